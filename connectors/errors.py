@@ -1,0 +1,16 @@
+"""What goes wrong in the outside world, in the one form that the rest of Sluse understands."""
+
+
+class ConnectorError(Exception):
+    """An outside system refused or failed.
+
+    Args:
+        message: what happened, for the robot page; never mail text.
+        retryable: whether the same call may succeed later without anybody's help.
+        wait: seconds the other side asked us to wait, if it said so.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.wait = wait

@@ -1,0 +1,74 @@
+"""Plain values that cross the border to a mail system."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Folder(StrEnum):
+    """The folders of a mailbox that Sluse knows."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    RETURNS = "returns"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message where it lies. `key` is stable while it stays in its folder; `received_at` is the server's time, aware UTC."""
+
+    key: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """New messages in order of arrival, and the cursor to ask with next time."""
+
+    messages: tuple[MessageRef, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attached file as it came out of a mail, or as it goes into one."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A mail of ours. `message_id` (with angle brackets) is fixed by the caller: it is the idempotency key."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    in_reply_to: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """What `mime.parse` makes of raw bytes. All text is valid Unicode without control characters but tab and newline."""
+
+    subject: str
+    sender_name: str
+    sender_address: str
+    recipients: tuple[str, ...]
+    message_id: str | None
+    in_reply_to: str | None
+    references: tuple[str, ...]
+    text: str
+    """The whole plain text (from HTML where there is no text part), quotes and signature included."""
+    html: str | None
+    """The unsanitised HTML part; never shown, only handed to `mime.sanitise`."""
+    attachments: tuple[Attachment, ...]
+    headers: tuple[tuple[str, str], ...]
+    """The few headers that recognition needs, names in lower case: auto-submitted, precedence, return-path, content-type …"""
+    defects: tuple[str, ...] = ()

@@ -1,0 +1,59 @@
+"""The one door to a records system (ESDH): the embedded archive, a REST interface or a robot at its screen."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Direction(StrEnum):
+    RECEIVED = "received"
+    SENT = "sent"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to open. `title` is a short theme (offentlighedsloven § 15, 3), without personal numbers."""
+
+    key: str
+    title: str
+    unit: str
+    subject_code: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to file; `at` is when it was received, sent or written."""
+
+    key: str
+    title: str
+    filename: str
+    content: bytes
+    direction: Direction
+    at: datetime
+
+
+class RecordsSystem(Protocol):
+    """Every effect carries an idempotency key: the same key again returns the first result and changes nothing."""
+
+    def open_case(self, case: NewCase) -> str:
+        """Open a case and return its number, e.g. 2026-000123."""
+        ...
+
+    def find_case(self, key: str) -> str | None: ...
+
+    def assign(self, case_number: str, unit: str) -> None:
+        """Make `unit` the one that answers the case."""
+        ...
+
+    def add_document(self, case_number: str, document: NewDocument) -> str:
+        """File a document and return its number within the records system."""
+        ...
+
+    def find_document(self, case_number: str, key: str) -> str | None: ...
+
+    def close_case(self, case_number: str, on: date) -> None:
+        """Close the case; closing a closed case changes nothing."""
+        ...

@@ -1,0 +1,47 @@
+"""The plain values that go into learning and come out of it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One mail as learning sees it; `text` is the mail's own plain text, not yet cleaned."""
+
+    id: str
+    subject: str
+    text: str
+    mailbox: str = ""
+    attachment_kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person said about one example: it belongs to `unit`."""
+
+    id: str
+    unit: str
+
+
+class Suggestion(NamedTuple):
+    """One unit in a ranking; `words` are those of the mail that spoke most for it, strongest first."""
+
+    unit: str
+    confidence: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Units by falling confidence; confidences are in 0..1 and sum to at most 1."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def first(self) -> Suggestion | None:
+        return self.suggestions[0] if self.suggestions else None
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the first suggestion; 0.0 where there is none."""
+        return self.suggestions[0].confidence if self.suggestions else 0.0
