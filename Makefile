@@ -1,0 +1,51 @@
+# Every target is one line a person would type. No virtual environment to activate, no step in between.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.ready
+DEV := .venv/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench verify translations lock clean
+
+help: ## show this help
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(SETUP) ## start Sluse with an invented municipality: http://127.0.0.1:8000
+	@$(BIN)/sluse demo
+
+test: $(DEV) ## everything that must hold, in a few minutes
+	@scripts/browser
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(DEV) ## style, types and who may import whom
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(DEV) ## how fast a correction is learned and open mails are scored again
+	@$(BIN)/python -m tests.bench
+
+verify: $(DEV) ## long acceptance runs: each prints its bar beside its figure and fails on a miss
+	@$(BIN)/python -m tests.verify
+
+translations: $(DEV) ## take new Danish texts into the English catalogue, and compile it
+	@scripts/translations
+
+lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
+	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## remove what was installed and the demo's data
+	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/uv:
+	@echo "Setting up (once, about half a minute) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+
+$(SETUP): .venv/bin/uv requirements.txt pyproject.toml
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@
+
+$(DEV): $(SETUP) requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,114 @@
+"""The `sluse` command."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.config import Settings, SettingsError
+
+DESCRIPTION = """\
+Sluse routes the mails a municipality receives, learns from every decision at once, and does the journaling.
+
+Try it with an invented municipality:   sluse demo
+Run it on your own mailboxes:           sluse serve
+Rehearse on your own labelled history:  sluse rehearse history.jsonl
+"""
+
+
+class Command(Protocol):
+    def __call__(self, options: argparse.Namespace) -> int: ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="sluse", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="the whole of Sluse in one process, on one SQLite file")
+    serve.set_defaults(command=_serve)
+    demo = commands.add_parser("demo", help="the same with an invented municipality that lives by itself")
+    demo.add_argument("--seed", type=int, default=11, help="another seed is another history and another day")
+    demo.add_argument("--fresh", action="store_true", help="begin again: throw the earlier demo away")
+    demo.set_defaults(command=_demo)
+    _add_people(commands)
+    _add_rehearse(commands)
+    return made
+
+
+def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser("add-person", help="give somebody an account; asks for the password")
+    add.add_argument("email")
+    add.add_argument("name")
+    add.add_argument("role", choices=["visitator", "caseworker", "manager", "administrator"])
+    add.add_argument("--unit", help="the caseworker's unit")
+    add.set_defaults(command=_add_person)
+    load = commands.add_parser("load-organisation", help="service areas, units and mailboxes from a TOML file")
+    load.add_argument("file")
+    load.set_defaults(command=_load_organisation)
+
+
+def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rehearse = commands.add_parser(
+        "rehearse",
+        help="labelled history through the same cleaning, model and routing, each mail predicted before it is learned",
+    )
+    rehearse.add_argument("data", help="JSONL (.gz): one mail a line with id, text or subject and body, and a label")
+    rehearse.add_argument("--label-field", default="label")
+    rehearse.add_argument("--order", choices=["time", "shuffle"], default="time")
+    rehearse.add_argument("--seed", type=int, default=11)
+    rehearse.add_argument("--warm-start", type=int, default=500, help="the first mails are history and are not scored")
+    rehearse.add_argument("--delay", type=int, default=0, help="a label arrives so many mails later")
+    rehearse.add_argument("--max-error", type=float, default=0.05, help="what share of automatic routes may be wrong")
+    rehearse.add_argument("--limit", type=int, default=0, help="stop after so many mails")
+    rehearse.add_argument("--exclude-oos", action="store_true", help="leave out rows that belong to no unit")
+    rehearse.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
+    rehearse.set_defaults(command=_rehearse)
+
+
+# Each command imports what it needs: `sluse --help` and `sluse rehearse` need neither Flask nor the engine.
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from app.commands.serve import serve
+
+    return serve(Settings.from_env())
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from app.commands.demo import serve_demo
+
+    return serve_demo(Settings.from_env(demo=True), seed=options.seed, fresh=options.fresh)
+
+
+def _add_person(options: argparse.Namespace) -> int:
+    from app.commands.organisation import add_person
+
+    return add_person(Settings.from_env(), options.email, options.name, options.role, options.unit)
+
+
+def _load_organisation(options: argparse.Namespace) -> int:
+    from app.commands.organisation import load_organisation
+
+    return load_organisation(Settings.from_env(), options.file)
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    from app.commands.rehearse import rehearse
+
+    return rehearse(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""`sluse serve`: web, robot and learner in one process, on one database file."""
+
+import signal
+import sys
+import threading
+from types import FrameType
+
+import structlog
+from waitress.server import create_server
+
+from app import database
+from app.config import Settings
+from app.container import Container
+from app.web.factory import create_app
+from app.workflow.worker import Worker
+
+THREADS = 8
+READY = "Sluse is ready:"
+"""The line that says the page answers; tests and start scripts wait for it."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def quiet_logs(level: str) -> None:
+    """One line a message on standard error, from `level` up."""
+    number = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}.get(level, 30)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+def serve(settings: Settings) -> int:
+    """Bring the database up to date and serve until a signal ends it."""
+    quiet_logs(settings.log_level)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database.migrate(settings.database_url)
+    container = Container.build(settings)
+    return run(container, Worker(container))
+
+
+def run(container: Container, worker: Worker) -> int:
+    """Serve with a worker that has not been started yet; blocks until SIGTERM or SIGINT."""
+    settings = container.settings
+    server = create_server(create_app(container), host=settings.host, port=settings.port, threads=THREADS)
+    worker.start()
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        if not ended.is_set():
+            ended.set()
+            threading.Thread(target=server.close, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    say(f"{READY} {settings.base_url}\nStop it with Ctrl-C; it goes on where it stopped.")
+    try:
+        server.run()
+    except OSError:
+        if not ended.is_set():
+            raise
+    worker.stop()
+    container.close()
+    say("Stopped. Nothing is lost.")
+    return 0

@@ -1,0 +1,83 @@
+"""Every setting of Sluse, and the only place that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEMO_KEY = "demo-key-that-everybody-knows"
+
+
+class SettingsError(Exception):
+    """A setting is missing or makes no sense; the message says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process needs to know. Times are in seconds."""
+
+    home: Path
+    database_url: str
+    secret_key: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str = "http://127.0.0.1:8000"
+    demo: bool = False
+    secure_cookies: bool = True
+    poll_seconds: float = 2.0
+    undo_seconds: float = 8.0
+    """How long the robot waits with a human's decision, so that undo leaves no trace outside the house."""
+    parsers: int = 2
+    robot_hands: int = 4
+    log_level: str = "WARNING"
+
+    @property
+    def mail_root(self) -> Path:
+        return self.home / "postkasser"
+
+    @property
+    def archive_root(self) -> Path:
+        return self.home / "arkiv"
+
+    @property
+    def deadlines_root(self) -> Path:
+        return self.home / "frister"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ, *, demo: bool = False) -> "Settings":
+        """Read the SLUSE_* variables.
+
+        Raises:
+            SettingsError: the secret key is missing outside demo mode, or a number is not a number.
+        """
+        home = Path(env.get("SLUSE_HOME") or ("var/demo" if demo else "var/sluse")).absolute()
+        key = env.get("SLUSE_SECRET_KEY") or (DEMO_KEY if demo else "")
+        if len(key) < 16:
+            raise SettingsError(
+                "Set SLUSE_SECRET_KEY to at least 16 random characters, for example:\n"
+                "  export SLUSE_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')\""
+            )
+        host, port = env.get("SLUSE_HOST", "127.0.0.1"), _number(env, "SLUSE_PORT", 8000)
+        base_url = env.get("SLUSE_BASE_URL", f"http://{host}:{port:.0f}").rstrip("/")
+        return cls(
+            home=home,
+            database_url=env.get("SLUSE_DATABASE_URL") or f"sqlite:///{home / 'sluse.sqlite'}",
+            secret_key=key,
+            host=host,
+            port=int(port),
+            base_url=base_url,
+            demo=demo,
+            secure_cookies=base_url.startswith("https://"),
+            poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
+            undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
+            parsers=int(_number(env, "SLUSE_PARSERS", 2)),
+            robot_hands=int(_number(env, "SLUSE_ROBOT_HANDS", 4)),
+            log_level=env.get("SLUSE_LOG_LEVEL", "WARNING").upper(),
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        return float(env.get(name) or default)
+    except ValueError as error:
+        raise SettingsError(f"{name} must be a number, not {env[name]!r}") from error

@@ -1,0 +1,58 @@
+"""Settings → what a process needs, built once and passed on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from connectors.deadlines.embedded import EmbeddedRegister
+from connectors.mail.folder import FolderGateway
+from connectors.mail.parser import MailParser
+from connectors.records.archive import ArchiveRecords
+from sqlalchemy import Engine
+
+from app import database
+from app.config import Settings
+from app.services.robot import Robot
+from app.services.teaching import Learner
+from connectors.deadlines.register import DeadlineRegister
+from connectors.mail.gateway import MailGateway
+from connectors.records.system import RecordsSystem
+
+
+@dataclass
+class Container:
+    """What stands behind the doors. Tests put their own things in by name."""
+
+    settings: Settings
+    engine: Engine
+    gateway: MailGateway
+    records: RecordsSystem
+    deadlines: DeadlineRegister
+
+    @classmethod
+    def build(cls, settings: Settings) -> "Container":
+        settings.home.mkdir(parents=True, exist_ok=True)
+        return cls(
+            settings=settings,
+            engine=database.create(settings.database_url),
+            gateway=FolderGateway(settings.mail_root),
+            records=ArchiveRecords(settings.archive_root),
+            deadlines=EmbeddedRegister(settings.deadlines_root),
+        )
+
+    @cached_property
+    def parser(self) -> MailParser:
+        """Killable children that read mails; started by whoever needs them first."""
+        return MailParser(workers=self.settings.parsers)
+
+    @cached_property
+    def learner(self) -> Learner:
+        return Learner(self.engine)
+
+    @cached_property
+    def robot(self) -> Robot:
+        return Robot(self.engine)
+
+    def close(self) -> None:
+        if "parser" in self.__dict__:
+            self.parser.close()
+        self.engine.dispose()

@@ -1,0 +1,68 @@
+"""The one database: engine, sessions, migrations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+ROOT = Path(__file__).parents[1]
+
+
+def create(url: str) -> Engine:
+    """An engine for `url`. On SQLite: WAL, synchronous FULL, foreign keys, 30 s patience for a lock."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=20)
+    if file := make_url(url).database:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's sqlite3 opens a transaction before the first write only; IMMEDIATE makes that one wait for its turn
+    # instead of failing half-way. `write` opens it before the first read as well.
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Session]:
+    """A session that only reads; all its queries see one moment. Nothing it does is kept."""
+    with Session(engine, autoflush=False) as session:
+        if engine.dialect.name == "sqlite":
+            session.execute(text("BEGIN DEFERRED"))
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Session]:
+    """A session whose transaction commits at the end of the block, and rolls back when the block raises."""
+    with Session(engine) as session, session.begin():
+        begin_write(session)
+        yield session
+
+
+def begin_write(session: Session) -> None:
+    """Take SQLite's write lock before the first read, so that what was read still holds when it is written."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("BEGIN IMMEDIATE"))
+
+
+def alembic_config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database's tables up to `revision`."""
+    command.upgrade(alembic_config(url), revision)

@@ -1,0 +1,18 @@
+"""Who may do what: roles, and whose enquiries a person sees."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    VISITATOR = "visitator"
+    CASEWORKER = "caseworker"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+SEES_ALL = frozenset({Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR})
+
+
+def may_see(role: Role, own_unit: int | None, enquiry_unit: int | None) -> bool:
+    """Whether a person may open an enquiry: caseworkers only their own unit's."""
+    return role in SEES_ALL or (own_unit is not None and own_unit == enquiry_unit)

@@ -1,0 +1,55 @@
+"""The states of an enquiry, and the one table that says which may follow which."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    RECEIVED = "received"
+    TRIAGE = "triage"
+    ROUTED = "routed"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    SET_ASIDE = "set_aside"
+    REFERRED = "referred"
+
+
+class LabelSource(StrEnum):
+    """How we came to know where an enquiry belongs. The robot's own routes are never among them."""
+
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    RETURNED = "returned"
+    """Corrected after a unit sent it back."""
+    ANSWERED = "answered"
+    """Routed automatically and answered by that unit."""
+    HISTORY = "history"
+
+
+FOLLOWING: dict[State, frozenset[State]] = {
+    State.RECEIVED: frozenset({State.TRIAGE, State.ROUTED, State.SET_ASIDE}),
+    State.TRIAGE: frozenset({State.RECEIVED, State.ROUTED, State.REFERRED, State.SET_ASIDE}),
+    State.ROUTED: frozenset({State.TRIAGE, State.ANSWERED}),
+    State.ANSWERED: frozenset({State.CLOSED}),
+    State.SET_ASIDE: frozenset({State.TRIAGE}),
+    State.REFERRED: frozenset({State.TRIAGE}),
+    State.CLOSED: frozenset(),
+}
+"""TRIAGE → RECEIVED is "reprocess" of a mail that could not be read; the way back to TRIAGE is undo or a return."""
+
+OPEN = frozenset({State.RECEIVED, State.TRIAGE, State.ROUTED})
+"""Somebody still owes the citizen something."""
+
+
+class TransitionError(Exception):
+    """A change of state that the table does not know."""
+
+
+def follow(state: State, target: State) -> State:
+    """Return `target` where the table allows it after `state`.
+
+    Raises:
+        TransitionError: it does not.
+    """
+    if target not in FOLLOWING[state]:
+        raise TransitionError(f"{state} cannot become {target}")
+    return target

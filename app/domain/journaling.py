@@ -1,0 +1,46 @@
+"""Names and keys of what the robot makes outside. A key is stable, so that the same effect is found before it is repeated."""
+
+import hashlib
+
+TITLE_LENGTH = 120
+
+
+def case_key(enquiry_id: int) -> str:
+    return f"enquiry:{enquiry_id}:case"
+
+
+def document_key(enquiry_id: int, what: str) -> str:
+    """`what` is e.g. mail, attachment:0, draft:1, reply:7."""
+    return f"enquiry:{enquiry_id}:{what}"
+
+
+def reply_key(raw_mail_id: int) -> str:
+    """One answer is one document, also where it answers several mails of a case."""
+    return f"reply:{raw_mail_id}"
+
+
+def deadline_key(enquiry_id: int) -> str:
+    return f"enquiry:{enquiry_id}:deadline"
+
+
+def workflow_id(name: str, enquiry_id: int, hop: int) -> str:
+    return f"{name}:{enquiry_id}:{hop}"
+
+
+def message_id(key: str, secret: str, host: str = "sluse.example.org") -> str:
+    """A Message-ID that is the same each time for the same effect, and that nobody outside can guess."""
+    digest = hashlib.sha256(f"{secret}\0{key}".encode()).hexdigest()[:32]
+    return f"<{digest}@{host}>"
+
+
+def case_title(subject: str, mask: str) -> str:
+    """A short theme for the journal (offentlighedsloven § 15, 3); `mask` is the subject with identities hidden."""
+    title = " ".join((mask or subject).split())
+    return title[:TITLE_LENGTH] or "Henvendelse uden emne"
+
+
+def tagged_subject(subject: str, case_number: str, prefix: str) -> str:
+    """A subject that carries the case number once, e.g. "SV: Støj fra nr. 14 [2026-000123]"."""
+    bare = subject.replace(f"[{case_number}]", "").strip() or "(uden emne)"
+    start = "" if bare.lower().startswith(prefix.lower()) else f"{prefix} "
+    return f"{start}{bare} [{case_number}]"

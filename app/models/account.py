@@ -1,0 +1,33 @@
+"""The people who sign in, and the few switches they turn."""
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.access import Role
+from app.models.base import Base, choice
+from app.models.unit import Unit
+
+
+class Account(Base):
+    """A person. A caseworker belongs to one unit; everybody else to none."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(choice(Role))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Setting(Base):
+    """A switch or figure that people change while Sluse runs."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[str] = mapped_column(String(50), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)

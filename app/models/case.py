@@ -1,0 +1,76 @@
+"""What the robot has done outside: cases, documents, deadlines, forwards, replies."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Case(Base):
+    """A case in the records system, known here by its number there."""
+
+    __tablename__ = "case"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(100), unique=True)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class CaseDocument(Base):
+    """A document in the records system; `key` is the idempotency key it was filed with."""
+
+    __tablename__ = "case_document"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    number: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str] = mapped_column(String(300))
+    filed_at: Mapped[datetime]
+
+
+class Deadline(Base):
+    """A deadline in the deadline register."""
+
+    __tablename__ = "deadline"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(100))
+    due_on: Mapped[date]
+    met_on: Mapped[date | None]
+
+
+class Forward(Base):
+    """The robot is about to send, or has sent (`sent_at`), an enquiry to a unit. From here on undo comes too late."""
+
+    __tablename__ = "forward"
+    __table_args__ = (UniqueConstraint("enquiry_id", "hop"),)
+
+    message_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
+    hop: Mapped[int]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    sent_at: Mapped[datetime | None]
+
+
+class Reply(Base):
+    """The unit's answer, as its mailbox sent it; one mail may answer an enquiry and the follow-ups to it."""
+
+    __tablename__ = "reply"
+
+    raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True, index=True)
+    sent_at: Mapped[datetime]
+
+
+class HeldWork(Base):
+    """A workflow that ended because the robot, or its unit, was stopped. It goes on from there when released."""
+
+    __tablename__ = "held_work"
+
+    workflow_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
+    at: Mapped[datetime]

@@ -1,0 +1,103 @@
+"""A mail as it came, and the enquiry it is."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.enquiry import State
+from app.models.account import Account
+from app.models.base import Base, choice
+from app.models.case import Case
+from app.models.unit import Unit
+
+
+class RawMail(Base):
+    """The bytes exactly as the mail system gave them. `taken_at` is set once the mail system has been told."""
+
+    __tablename__ = "raw_mail"
+    __table_args__ = (
+        UniqueConstraint("address", "folder", "key"),
+        Index(
+            "ix_raw_mail_untaken",
+            "id",
+            sqlite_where=text("taken_at IS NULL"),
+            postgresql_where=text("taken_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(320))
+    folder: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(255))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    received_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+
+
+class Enquiry(Base):
+    """What a citizen or a company wants from us. Only app/domain/enquiry.py says which state may follow which."""
+
+    __tablename__ = "enquiry"
+    __table_args__ = (
+        Index("ix_enquiry_state_due_on", "state", "due_on"),
+        Index("ix_enquiry_unit_id_state", "unit_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)
+    mailbox: Mapped[str] = mapped_column(String(320))
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    due_on: Mapped[date]
+    state: Mapped[State] = mapped_column(choice(State), default=State.RECEIVED)
+    version: Mapped[int] = mapped_column(default=1)
+    hop: Mapped[int] = mapped_column(default=0)
+    """How many times it has been routed; part of the key of everything the robot does for that route."""
+    returns: Mapped[int] = mapped_column(default=0)
+    imported: Mapped[bool] = mapped_column(default=False)
+    """Labelled history: it teaches, but is not part of the day's work or figures."""
+
+    subject: Mapped[str] = mapped_column(default="")
+    sender_name: Mapped[str] = mapped_column(default="")
+    sender_address: Mapped[str] = mapped_column(String(320), default="")
+    text: Mapped[str] = mapped_column(default="", deferred=True)
+    html: Mapped[str | None] = mapped_column(deferred=True)
+    """Sanitised HTML, where the mail had any."""
+    message_id: Mapped[str | None] = mapped_column(String(998), index=True)
+    in_reply_to: Mapped[str | None] = mapped_column(String(998))
+
+    quarantine: Mapped[str | None] = mapped_column(String(100))
+    """Why it could not be read; it waits for a human then."""
+    reason: Mapped[str | None] = mapped_column(String(100))
+    """Why it was set aside or referred."""
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """Who alone decides, after a second return."""
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    routed_at: Mapped[datetime | None]
+    automatic: Mapped[bool] = mapped_column(default=False)
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    raw: Mapped[RawMail] = relationship()
+    unit: Mapped[Unit | None] = relationship()
+    case: Mapped[Case | None] = relationship()
+    owner: Mapped[Account | None] = relationship()
+    attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.position")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Attachment(Base):
+    """A file of a mail: what it is called. Its bytes stay in the raw mail."""
+
+    __tablename__ = "attachment"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    filename: Mapped[str] = mapped_column(String(255))
+    content_type: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int]

@@ -1,0 +1,61 @@
+"""What people taught the model, in the order it was learned. Rows are appended, never changed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.enquiry import LabelSource
+from app.models.base import Base, choice
+
+
+class Label(Base):
+    """One entry of the label log: "this enquiry belongs to that unit", or, with `revokes_id`, "forget that label".
+
+    `suggested_unit_id` and `suggested_confidence` are what the model said before it was told.
+    """
+
+    __tablename__ = "label"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    revokes_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"), unique=True)
+    source: Mapped[LabelSource] = mapped_column(choice(LabelSource))
+    by: Mapped[str] = mapped_column(String(320))
+    at: Mapped[datetime] = mapped_column(index=True)
+    suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    suggested_confidence: Mapped[float | None]
+
+
+class Lesson(Base):
+    """The position at which the learner learned (or forgot) a label. Positions count from 1 without a gap."""
+
+    __tablename__ = "lesson"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), unique=True)
+    at: Mapped[datetime]
+
+
+class Receipt(Base):
+    """What a lesson changed among the open enquiries."""
+
+    __tablename__ = "receipt"
+
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), primary_key=True)
+    rescored: Mapped[int]
+    changed: Mapped[list[Any]]
+    """Ids of the open enquiries whose first suggestion is another one now."""
+    at: Mapped[datetime]
+
+
+class ModelSnapshot(Base):
+    """A cache of the fold over the label log, at a position."""
+
+    __tablename__ = "model_snapshot"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]

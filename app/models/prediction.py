@@ -1,0 +1,38 @@
+"""What the model says now, and what was decided on the strength of it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Prediction(Base):
+    """The present ranking of an open enquiry: rows of {unit_id, confidence, words}, best first."""
+
+    __tablename__ = "prediction"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    ranking: Mapped[list[Any]]
+    confidence: Mapped[float]
+    model_position: Mapped[int]
+    at: Mapped[datetime]
+
+
+class Decision(Base):
+    """What the robot decided about a new enquiry, with everything it decided on."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(20))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    reason: Mapped[str] = mapped_column(String(50))
+    limit: Mapped[float | None]
+    confidence: Mapped[float]
+    ranking: Mapped[list[Any]]
+    model_position: Mapped[int]

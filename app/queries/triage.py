@@ -1,0 +1,127 @@
+"""What the triage page shows: the queue, and the suggestions for one mail."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain import deadlines
+from app.domain.enquiry import State
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.label import Label, Lesson, Receipt
+from app.models.prediction import Prediction
+from app.models.unit import Mailbox, Unit
+
+SHOWN = 40
+SUGGESTIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One waiting mail; `followers` more of its thread wait for the same decision."""
+
+    id: int
+    subject: str
+    sender: str
+    mailbox: str
+    days_left: int
+    returns: int
+    unreadable: bool
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionRow:
+    unit_id: int
+    name: str
+    guide: str
+    confidence: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """What came of a decision: `learned` once the model knows it, then how many open mails changed suggestion."""
+
+    learned: bool
+    changed: tuple[int, ...]
+
+
+def _mine(account_id: int) -> ColumnElement[bool]:
+    """Waiting, not behind a leader that waits too, and not somebody else's."""
+    leader = aliased(Enquiry)
+    behind = select(leader.id).where(leader.id == Enquiry.follows_id, leader.state == State.TRIAGE).exists()
+    owner = or_(Enquiry.owner_id.is_(None), Enquiry.owner_id == account_id)
+    return and_(Enquiry.state == State.TRIAGE, ~behind, owner)
+
+
+def waiting(session: Session, account_id: int) -> int:
+    """How many mails wait for this person."""
+    return session.scalar(select(func.count(Enquiry.id)).where(_mine(account_id))) or 0
+
+
+def next_id(session: Session, account_id: int) -> int | None:
+    """The most urgent mail: fewest working days left, then the most uncertain."""
+    return session.scalar(_ordered(select(Enquiry.id), account_id).limit(1))
+
+
+def queue(session: Session, account_id: int, today: date, *, only: tuple[int, ...] = ()) -> list[QueueRow]:
+    """The most urgent mails, at most `SHOWN`; with `only`, just those of them."""
+    follower = aliased(Enquiry)
+    followers = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
+    query = select(Enquiry, Mailbox.name, followers.scalar_subquery()).outerjoin(
+        Mailbox, Mailbox.address == Enquiry.mailbox
+    )
+    if only:
+        query = query.where(Enquiry.id.in_(only))
+    rows = session.execute(_ordered(query, account_id).limit(SHOWN))
+    return [
+        QueueRow(
+            id=enquiry.id,
+            subject=enquiry.subject,
+            sender=enquiry.sender_name or enquiry.sender_address,
+            mailbox=mailbox or enquiry.mailbox,
+            days_left=deadlines.working_days_left(enquiry.due_on, today),
+            returns=enquiry.returns,
+            unreadable=enquiry.quarantine is not None,
+            followers=count,
+        )
+        for enquiry, mailbox, count in rows
+    ]
+
+
+def _ordered(query, account_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - any select of enquiries
+    """Due days are working days, so their order is the order of working days left."""
+    query = query.outerjoin(Prediction, Prediction.enquiry_id == Enquiry.id).where(_mine(account_id))
+    return query.order_by(Enquiry.due_on, func.coalesce(Prediction.confidence, 0.0), Enquiry.id)
+
+
+def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
+    """The best units for a mail; a unit that has sent it back is not proposed again."""
+    prediction = session.get(Prediction, enquiry_id)
+    if prediction is None:
+        return []
+    returned = select(Event.data).where(Event.enquiry_id == enquiry_id, Event.kind == "returned")
+    refused = {data.get("unit_id") for data in session.scalars(returned)}
+    units = {unit.id: unit for unit in session.scalars(select(Unit))}
+    return [
+        SuggestionRow(row["unit_id"], unit.name, unit.guide, row["confidence"], tuple(row["words"]))
+        for row in prediction.ranking
+        if row["unit_id"] not in refused and (unit := units.get(row["unit_id"])) is not None
+    ][:SUGGESTIONS]
+
+
+def units(session: Session) -> list[Unit]:
+    """Every unit, by name, for the search."""
+    return list(session.scalars(select(Unit).order_by(Unit.name)))
+
+
+def receipt(session: Session, label_id: int) -> ReceiptRow | None:
+    """What a decision taught; None where there is no such label."""
+    if session.get(Label, label_id) is None:
+        return None
+    learned = session.scalar(select(Lesson.position).where(Lesson.label_id == label_id)) is not None
+    row = session.get(Receipt, label_id)
+    return ReceiptRow(learned and row is not None, tuple(row.changed) if row else ())

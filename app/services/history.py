@@ -1,0 +1,100 @@
+"""Labelled history: each mail is predicted, then its label is learned, so that it teaches and is evidence at once."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from connectors.mail.parser import MailParser
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import deadlines
+from app.domain.enquiry import LabelSource, State
+from app.models.enquiry import Enquiry, RawMail
+from app.models.label import Label
+from app.services import intake, teaching
+from app.services.teaching import Learner
+from connectors.mail.message import ParsedMail
+
+BATCH = 20
+FOLDER = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class PastMail:
+    """A mail whose unit is known. `key` tells it from every other, so that a second import adds nothing."""
+
+    key: str
+    mailbox: str
+    raw: bytes
+    unit_id: int
+    received_at: datetime
+
+
+def teach(
+    engine: Engine,
+    parser: MailParser,
+    learner: Learner,
+    mails: Iterable[PastMail],
+    *,
+    by: str,
+    now: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Learn from mails in order; mails that cannot be read are left out. Returns how many were learned."""
+    learned = done = 0
+    for batch in _batches(iter(mails)):
+        results = parser.parse_many([mail.raw for mail in batch])
+        with database.write(engine) as session:
+            for mail, parsed in zip(batch, results, strict=True):
+                if isinstance(parsed, ParsedMail):
+                    learned += _label(session, learner, mail, parsed, by)
+        learner.catch_up(now=now)
+        done += len(batch)
+        progress(done)
+    return learned
+
+
+def _batches(mails: Iterator[PastMail]) -> Iterator[list[PastMail]]:
+    while batch := list(islice(mails, BATCH)):
+        yield batch
+
+
+def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> bool:
+    known = select(RawMail.id).where(RawMail.address == mail.mailbox, RawMail.folder == FOLDER, RawMail.key == mail.key)
+    if session.scalar(known) is not None:
+        return False
+    enquiry = _enquiry(session, mail, parsed)
+    ranking, _ = learner.rank(teaching.example_of(enquiry))
+    first = ranking.first
+    label = Label(
+        enquiry_id=enquiry.id,
+        unit_id=mail.unit_id,
+        source=LabelSource.HISTORY,
+        by=by,
+        at=mail.received_at,
+        suggested_unit_id=int(first.unit) if first else None,
+        suggested_confidence=first.confidence if first else None,
+    )
+    session.add(label)
+    return True
+
+
+def _enquiry(session: Session, mail: PastMail, parsed: ParsedMail) -> Enquiry:
+    raw = RawMail(
+        address=mail.mailbox, folder=FOLDER, key=mail.key, sha256=hashlib.sha256(mail.raw).hexdigest(),
+        size=len(mail.raw), content=mail.raw, received_at=mail.received_at, taken_at=mail.received_at,
+    )  # fmt: skip
+    session.add(raw)
+    session.flush()
+    enquiry = Enquiry(
+        raw_mail_id=raw.id, mailbox=mail.mailbox, received_at=mail.received_at, unit_id=mail.unit_id,
+        due_on=deadlines.due_on(mail.received_at), state=State.CLOSED, imported=True, closed_at=mail.received_at,
+    )  # fmt: skip
+    session.add(enquiry)
+    session.flush()
+    intake.fill_in(session, enquiry, parsed, None)
+    return enquiry

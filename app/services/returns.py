@@ -1,0 +1,70 @@
+""" "Ikke vores": a unit sends a mail back. The link is signed, works once, and never sends a mail round in circles."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State, follow
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.services import events, labels, settings
+
+TO_OWNER = 2
+"""The return after which a named person decides, for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLink:
+    enquiry_id: int
+    hop: int
+
+
+def sign(link: ReturnLink, secret: str) -> str:
+    return str(URLSafeSerializer(secret, salt="return").dumps([link.enquiry_id, link.hop]))
+
+
+def read_link(token: str, secret: str) -> ReturnLink:
+    """Check a link's signature.
+
+    Raises:
+        NotFoundError: it is not one of ours.
+    """
+    try:
+        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)
+    except (BadSignature, ValueError, TypeError) as error:
+        raise NotFoundError from error
+    return ReturnLink(int(enquiry_id), int(hop))
+
+
+def returnable(session: Session, link: ReturnLink) -> Enquiry:
+    """The enquiry, if this link may still send it back.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: it has moved on, or its owner has decided.
+    """
+    enquiry = session.get(Enquiry, link.enquiry_id)
+    if enquiry is None:
+        raise NotFoundError
+    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:
+        raise RefusedError("moved_on")
+    if enquiry.returns >= TO_OWNER:
+        raise RefusedError("owner_decided")
+    return enquiry
+
+
+def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why: str = "") -> None:
+    """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked."""
+    events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, why=why[:500])
+    enquiry.state = follow(enquiry.state, State.TRIAGE)
+    enquiry.unit = None
+    enquiry.automatic = False
+    enquiry.returns += 1
+    if enquiry.returns >= TO_OWNER:
+        owner = session.get(Account, settings.get(session, "return_owner") or 0)
+        enquiry.owner_id = owner.id if owner else None
+    labels.revoke(session, enquiry.id, by=by, now=now)
+    session.flush()

@@ -1,0 +1,143 @@
+"""The robot seen from outside: ask for work in one's own transaction, look at it, resume it. Only workers run it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dbos import DBOSClient, DBOSPortableJSON  # type: ignore[attr-defined]
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.journaling import workflow_id
+from app.errors import NotFoundError, RefusedError
+from app.models.case import HeldWork
+from app.models.enquiry import Enquiry
+from app.services import settings
+
+QUEUE = "robot"
+VERSION = "1"
+"""Pinned by hand: the engine's own default would orphan running work at every change of code."""
+FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+ENDED = ("SUCCESS", "CANCELLED", *FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    number: int
+    name: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One workflow: `failed` where a person must look at it."""
+
+    id: str
+    name: str
+    enquiry_id: int
+    status: str
+    updated_at: datetime
+    error: str | None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def failed(self) -> bool:
+        return self.status in FAILED
+
+
+class Robot:
+    """A client of the durable engine on our own database connection; `engine` must be the application's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSON, lazy=True)
+
+    def ask(self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0) -> str:
+        """Order a workflow; it exists once the session's transaction commits. The same order twice is one."""
+        options: Any = {
+            "workflow_name": name,
+            "queue_name": QUEUE,
+            "workflow_id": workflow_id(name, enquiry_id, hop),
+            "app_version": VERSION,
+        }
+        if delay:
+            options["delay_seconds"] = delay
+        self._client.enqueue_in_transaction(session, options, enquiry_id, hop)
+        return str(options["workflow_id"])
+
+    def works(self, *, failed: bool = False, limit: int = 50) -> list[Work]:
+        """The latest workflows, newest first; with `failed` the dead letters."""
+        status: Any = list(FAILED) if failed else None
+        rows = self._client.list_workflows(
+            status=status, limit=limit, sort_desc=True, load_input=False, load_output=failed
+        )
+        return [_work(row) for row in rows]
+
+    def work(self, work_id: str) -> Work:
+        """One workflow.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        found = self._client.list_workflows(workflow_ids=[work_id], load_input=False, load_output=False)
+        if not found:
+            raise NotFoundError
+        return _work(found[0])
+
+    def steps(self, work_id: str) -> list[Step]:
+        """What a workflow has done, in order."""
+        rows = self._client.list_workflow_steps(work_id)
+        return [Step(row["function_id"], row["function_name"], _message(row["error"])) for row in rows]
+
+    def resume(self, work_id: str, *, from_step: int | None = None) -> None:
+        """Run an ended workflow again from a step (default: the one that failed, else the last).
+
+        Raises:
+            RefusedError: it is not at an end.
+        """
+        if self.work(work_id).status not in ENDED:
+            raise RefusedError("work_not_ended")
+        steps = self.steps(work_id)
+        failed = [step.number for step in steps if step.error]
+        start = from_step or (failed[0] if failed else max((step.number for step in steps), default=1))
+        self._client.rewind_workflow(work_id, start_step=start, application_version=VERSION, queue_name=QUEUE)
+
+    def release(self, engine: Engine) -> None:
+        """Let go on what was held and need not be any longer. The worker calls it all the time, so a crash loses nothing."""
+        with database.read(engine) as session:
+            held = [(row.workflow_id, row.at) for row in session.scalars(select(HeldWork)) if _free(session, row)]
+        for work_id, at in held:
+            self._resume_if_ended(work_id)
+            with database.write(engine) as session:
+                # Held again in the meantime? Then the row is a newer one and stays.
+                session.execute(delete(HeldWork).where(HeldWork.workflow_id == work_id, HeldWork.at == at))
+
+    def _resume_if_ended(self, work_id: str) -> None:
+        try:
+            self.resume(work_id)
+        except RefusedError:
+            return
+
+
+def _free(session: Session, held: HeldWork) -> bool:
+    enquiry = session.get_one(Enquiry, held.enquiry_id)
+    return not settings.stopped_for(session, enquiry.unit)
+
+
+def _work(row: Any) -> Work:
+    name, _, rest = row.workflow_id.partition(":")
+    return Work(
+        id=row.workflow_id,
+        name=name,
+        enquiry_id=int(rest.partition(":")[0] or 0),
+        status=row.status,
+        updated_at=datetime.fromtimestamp((row.updated_at or 0) / 1000, UTC),
+        error=_message(row.error),
+    )
+
+
+def _message(error: object) -> str | None:
+    return None if error is None else str(error)[:500]

@@ -1,0 +1,59 @@
+"""The switches people turn while Sluse runs: the robot as a whole, one unit, a unit's mode, the error budget."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.routing import Mode
+from app.errors import NotFoundError
+from app.models.account import Setting
+from app.models.unit import Unit
+from app.services import events
+
+DEFAULTS: dict[str, Any] = {"robot_running": True, "max_error": 0.05, "confidence_limit": None, "return_owner": None}
+
+
+def get(session: Session, key: str) -> Any:
+    """The value of a setting, or its default."""
+    row = session.get(Setting, key)
+    return DEFAULTS[key] if row is None else row.value
+
+
+def put(session: Session, key: str, value: Any) -> None:
+    """Write a setting without a word in the audit log: for what the system itself works out."""
+    row = session.get(Setting, key)
+    if row is None:
+        session.add(Setting(key=key, value=value))
+    elif row.value != value:
+        row.value = value
+    session.flush()
+
+
+def switch_robot(session: Session, *, running: bool, by: str, now: datetime) -> None:
+    """Stop or start the robot everywhere."""
+    put(session, "robot_running", running)
+    events.record(session, "robot_started" if running else "robot_stopped", by=by, now=now)
+
+
+def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:
+    """Set how far the robot may go for one unit."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFoundError
+    before = {"mode": unit.mode, "stopped": unit.stopped}
+    unit.mode, unit.stopped = mode, stopped
+    events.record(session, "unit_changed", by=by, now=now, unit_id=unit_id, before=before, mode=mode, stopped=stopped)
+    return unit
+
+
+def stopped_for(session: Session, unit: Unit | None) -> bool:
+    """Whether the robot must keep its hands off this unit's work now."""
+    return not get(session, "robot_running") or (unit is not None and unit.stopped)
+
+
+def modes(session: Session) -> dict[str, Mode]:
+    """Each unit's mode for routing; a stopped unit gets nothing automatically."""
+    rows = session.execute(select(Unit.id, Unit.mode, Unit.stopped))
+    return {str(unit_id): Mode.SUGGEST if stopped else mode for unit_id, mode, stopped in rows}

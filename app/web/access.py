@@ -1,0 +1,93 @@
+"""Who gets through which door. A blueprint is made here, with its roles, before it has a route."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user
+
+from app import database
+from app.container import Container
+from app.domain.access import Role
+from app.models.account import Account
+
+PUBLIC: frozenset[Role] = frozenset()
+EVERYBODY = frozenset(Role)
+ROLES: dict[str, frozenset[Role]] = {}
+"""Blueprint name → who may enter; an empty set means anyone, signed in or not."""
+
+login_manager = LoginManager()
+
+
+def blueprint(name: str, module: str, roles: Iterable[Role], **options: Any) -> Blueprint:
+    """A blueprint that lets in `roles` only."""
+    ROLES[name] = frozenset(roles)
+    made = Blueprint(name, module, **options)
+    made.before_request(_guard)
+    return made
+
+
+def _guard() -> ResponseReturnValue | None:
+    """404 rather than 403: what a person may not use does not exist for them."""
+    roles = ROLES[request.blueprint or ""]
+    if not roles:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+    if current_user.role not in roles:
+        abort(404)
+    return None
+
+
+class SignedIn(UserMixin):
+    """The person behind a request, as plain values. The session dies with a change of password."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.role, self.name = account.role, account.name
+
+    def get_id(self) -> str:
+        return f"{self.account.id}.{self.account.password_hash[-16:]}"
+
+
+@login_manager.user_loader
+def load(session_id: str) -> SignedIn | None:
+    """Looked up at every request, so that a closed account is out at once."""
+    number, _, tail = session_id.partition(".")
+    with database.read(container().engine) as session:
+        account = session.get(Account, int(number)) if number.isdigit() else None
+        if account is None or not account.active or account.password_hash[-16:] != tail:
+            return None
+        session.expunge(account)
+        return SignedIn(account)
+
+
+def container() -> Container:
+    """What this process works with."""
+    found: Container = current_app.extensions["sluse"]
+    return found
+
+
+def me() -> Account:
+    """The signed-in person."""
+    account: Account = current_user.account
+    return account
+
+
+def security_headers() -> dict[str, str]:
+    """Security headers for every answer; a view may widen framing for its own page through `g.frame_ancestors`."""
+    ancestors = g.get("frame_ancestors", "'none'")
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        f"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY" if ancestors == "'none'" else "SAMEORIGIN",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }

@@ -1,0 +1,79 @@
+"""Signing in and out, and choosing a language."""
+
+from datetime import UTC, datetime
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy import select
+
+from app import database
+from app.domain.access import Role
+from app.errors import RefusedError
+from app.models.account import Account
+from app.services import accounts
+from app.web import errors
+from app.web.access import PUBLIC, SignedIn, blueprint, container, me
+
+bp = blueprint("auth", __name__, PUBLIC)
+HOME = {
+    Role.VISITATOR: "triage.index",
+    Role.CASEWORKER: "enquiries.index",
+    Role.MANAGER: "figures.index",
+    Role.ADMINISTRATOR: "robot.index",
+}
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Everybody's first page is the one they work on."""
+    return redirect(url_for(HOME[me().role] if current_user.is_authenticated else "auth.sign_in"))
+
+
+@bp.get("/log-ind")
+def sign_in() -> ResponseReturnValue:
+    return _form()
+
+
+@bp.post("/log-ind")
+def signed_in() -> ResponseReturnValue:
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    try:
+        with database.write(container().engine) as session:
+            account = accounts.authenticate(session, email, password, now=datetime.now(UTC))
+            session.flush()
+            session.expunge_all()
+    except RefusedError as error:
+        return _form(errors.text(error), email), 429
+    if account is None:
+        return _form(_("E-mail eller adgangskode passer ikke."), email), 401
+    login_user(SignedIn(account))
+    target = request.args.get("next", "")
+    local = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return redirect(target if local else url_for("auth.home"))
+
+
+@bp.post("/log-ud")
+def sign_out() -> ResponseReturnValue:
+    logout_user()
+    flash(_("Du er logget ud."))
+    return redirect(url_for("auth.sign_in"))
+
+
+@bp.post("/sprog/<language>")
+def language(language: str) -> ResponseReturnValue:
+    """Remember the language in a cookie, and go back to where one was."""
+    g.switch_language = "en" if language == "en" else "da"
+    target = request.form.get("next", "")
+    local = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return redirect(target if local else url_for("auth.home"))
+
+
+def _form(error: str = "", email: str = "") -> str:
+    demo: list[Account] = []
+    if container().settings.demo:
+        with database.read(container().engine) as session:
+            demo = list(session.scalars(select(Account).where(Account.active).order_by(Account.id)))
+            session.expunge_all()
+    return render_template("auth/sign_in.html", error=error, email=email, demo_accounts=demo)

@@ -1,0 +1,94 @@
+"""Numbers to places on a picture: what a template needs to draw an SVG, and nothing about what it means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.queries.figures import Day, Week
+
+WIDTH, HEIGHT = 640, 240
+LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 28
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A line of the grid and what it stands for."""
+
+    y: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day's stack: automatic below, manual above it, aside on top; each is (y, height)."""
+
+    x: float
+    width: float
+    day: date
+    automatic: tuple[float, float]
+    manual: tuple[float, float]
+    aside: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    bars: list[Bar]
+    ticks: list[Tick]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: float
+    y: float
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A line through `points` and the band of its uncertainty, both as SVG coordinate lists."""
+
+    points: list[Point]
+    line: str
+    band: str
+    ticks: list[Tick]
+
+
+def _y(value: float, top: float) -> float:
+    return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top, 1)
+
+
+def _nice(top: int) -> int:
+    """The next round number at or above `top`, so that the grid has round lines."""
+    steps = (4, 8, 12, 20, 40, 60, 80, 100, 200, 400, 600, 800, 1000, 2000, 4000, 8000)
+    return next((step for step in steps if step >= top), -(-top // 4000) * 4000)
+
+
+def day_bars(days: Sequence[Day]) -> Bars:
+    top = _nice(max((d.received for d in days), default=0))
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(days))
+    bars = []
+    for n, day in enumerate(days):
+        stack = []
+        below = 0
+        for part in (day.automatic, day.manual, day.aside):
+            y = _y(below + part, top)
+            stack.append((y, round(_y(below, top) - y, 1)))
+            below += part
+        bars.append(Bar(round(LEFT + n * slot + slot * 0.15, 1), round(slot * 0.7, 1), day.day, *stack))
+    return Bars(bars, [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
+
+
+def accuracy_trend(weeks: Sequence[Week]) -> Trend:
+    """Weeks without a judged suggestion are left out of the line."""
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(weeks))
+    points, upper, lower = [], [], []
+    for n, week in enumerate(weeks):
+        if week.share.value is None or week.share.interval is None:
+            continue
+        x = round(LEFT + (n + 0.5) * slot, 1)
+        points.append(Point(x, _y(week.share.value, 1), week.last))
+        low, high = week.share.interval
+        upper.append(f"{x},{_y(high, 1)}")
+        lower.append(f"{x},{_y(low, 1)}")
+    line = " ".join(f"{p.x},{p.y}" for p in points)
+    return Trend(points, line, " ".join([*upper, *reversed(lower)]), [Tick(_y(q / 4, 1), q / 4) for q in range(5)])

@@ -1,0 +1,123 @@
+"""The list of enquiries, and one enquiry's page: its mail, its case, its whole story."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import SEES_ALL, Role
+from app.domain.enquiry import State
+from app.errors import NotFoundError, RefusedError
+from app.queries import enquiries as queries
+from app.services import intake, returns, viewing
+from app.web.access import blueprint, container, me
+
+bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The newest enquiries; filters stand in the address."""
+    chosen = queries.Filter(
+        state=request.args.get("tilstand", ""),
+        text=request.args.get("q", "").strip()[:100],
+        page=max(1, request.args.get("side", 1, type=int)),
+    )
+    with database.read(container().engine) as db:
+        return render_template(
+            "enquiries/index.html",
+            listing=queries.listing(db, me(), chosen),
+            counts=queries.counts(db, me()),
+            chosen=chosen,
+            today=deadlines.local_day(datetime.now(UTC)),
+            left=deadlines.working_days_left,
+        )
+
+
+@bp.get("/<int:enquiry_id>")
+def show(enquiry_id: int) -> ResponseReturnValue:
+    """One enquiry; `vis=alt` shows what is hidden, and the log says so."""
+    everything = request.args.get("vis") == "alt"
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        purpose = "unmasked" if everything else "enquiry page"
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose=purpose, now=now)
+        return render_template(
+            "enquiries/show.html",
+            enquiry=enquiry,
+            paragraphs=viewing.paragraphs(enquiry.text, hide=not everything),
+            everything=everything,
+            story=queries.story(db, enquiry),
+            units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
+            days_left=deadlines.working_days_left(enquiry.due_on, deadlines.local_day(now)),
+            may_decide=me().role in SEES_ALL,
+        )
+
+
+@bp.get("/<int:enquiry_id>/html")
+def html(enquiry_id: int) -> ResponseReturnValue:
+    """The mail's sanitised HTML, for the sandboxed frame on the page: no script, no picture, no form."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="html", now=datetime.now(UTC))
+        if enquiry.html is None:
+            raise NotFoundError
+        body = render_template("enquiries/mail.html", body=enquiry.html)
+    g.frame_ancestors = "'self'"
+    response = Response(body, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = (
+        "sandbox allow-popups; default-src 'none'; style-src 'self'; frame-ancestors 'self'"
+    )
+    return response
+
+
+@bp.get("/<int:enquiry_id>/original")
+def original(enquiry_id: int) -> ResponseReturnValue:
+    with database.write(container().engine) as db:
+        return _download(viewing.original(db, enquiry_id, by=me(), now=datetime.now(UTC)))
+
+
+@bp.get("/<int:enquiry_id>/bilag/<int:position>")
+def attachment(enquiry_id: int, position: int) -> ResponseReturnValue:
+    with database.write(container().engine) as db:
+        file = viewing.attachment(db, container().parser, enquiry_id, position, by=me(), now=datetime.now(UTC))
+    return _download(file)
+
+
+@bp.post("/<int:enquiry_id>/laes-igen")
+def reprocess(enquiry_id: int) -> ResponseReturnValue:
+    """Let a mail that could not be read be tried once more."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        if me().role not in SEES_ALL or enquiry.quarantine is None or enquiry.state is not State.TRIAGE:
+            raise RefusedError("moved_on")
+        intake.reprocess(db, enquiry, by=me().email, now=datetime.now(UTC))
+    flash(_("Mailen læses igen om et øjeblik."))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
+
+
+@bp.post("/<int:enquiry_id>/hent-tilbage")
+def take_back(enquiry_id: int) -> ResponseReturnValue:
+    """Fetch a routed mail back to triage, also after it has left the house."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        link = returns.ReturnLink(enquiry.id, enquiry.hop)
+        returns.give_back(
+            db, returns.returnable(db, link), by=me().email, now=datetime.now(UTC), why=request.form.get("why", "")
+        )
+    container().learner.wake.set()
+    flash(_("Henvendelsen er tilbage i visiteringen med sin oprindelige frist."))
+    return redirect(
+        url_for("enquiries.show" if me().role in SEES_ALL else "enquiries.index", enquiry_id=enquiry_id), 303
+    )
+
+
+def _download(file: viewing.File) -> Response:
+    """Always a download, never a page: whatever a citizen attached is not run in our name."""
+    response = Response(file.content, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

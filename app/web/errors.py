@@ -1,0 +1,57 @@
+"""Each of our own refusals, mapped to one answer a person can act on."""
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.errors import AppError, ConflictError, NotFoundError
+
+TEXTS = {
+    "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
+    "conflict": _l("En anden var hurtigere. Her ser du, hvordan det står nu."),
+    "nothing_to_undo": _l("Der er ikke noget at fortryde."),
+    "left_the_house": _l(
+        "Mailen er allerede sendt til enheden, så den kan ikke fortrydes. Hent den tilbage fra henvendelsens side."
+    ),
+    "case_closed": _l("Sagen er lukket, så beslutningen kan ikke fortrydes."),
+    "has_owner": _l("Henvendelsen har været retur to gange og afgøres af den, der står på den."),
+    "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),
+    "owner_decided": _l(
+        "Henvendelsen har været retur to gange, og det er afgjort, at den hører til hos jer. Ring til visiteringen, hvis det er forkert."
+    ),
+    "too_many_attempts": _l("For mange forsøg. Vent et minut, og prøv igen."),
+    "work_not_ended": _l("Arbejdet er i gang igen og kan ikke genoptages nu."),
+    "form_expired": _l("Siden er for gammel. Genindlæs den, og prøv igen."),
+    "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
+}
+STATUS = {NotFoundError: 404, ConflictError: 409}
+
+
+def text(error: AppError) -> str:
+    """What a person reads about a refusal."""
+    return str(TEXTS.get(error.code, TEXTS["failed"]))
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(AppError, _refusal)
+    app.register_error_handler(CSRFError, lambda error: _page(400, str(TEXTS["form_expired"])))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, lambda error: _page(500, str(TEXTS["failed"])))
+
+
+def _refusal(error: AppError) -> ResponseReturnValue:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
+    return _page(status, text(error))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    key = "not_found" if error.code in (403, 404, 405) else "failed"
+    return _page(error.code, str(TEXTS[key]))
+
+
+def _page(status: int, message: str) -> ResponseReturnValue:
+    return render_template("errors/error.html", message=message, status=status), status

@@ -1,0 +1,63 @@
+"""Builds the Flask application around a container."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+
+from app.container import Container
+from app.web import access, auth, enquiries, errors, figures, filters, health, returns, robot, triage, units
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = ("da", "en")
+BLUEPRINTS = (auth.bp, triage.bp, enquiries.bp, figures.bp, robot.bp, units.bp, returns.bp, health.bp)
+
+
+def create_app(container: Container) -> Flask:
+    """The web application; everything it needs from outside comes with `container`."""
+    settings = container.settings
+    app = Flask("sluse", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-sluse" if settings.secure_cookies else "sluse",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
+        MAX_CONTENT_LENGTH=256 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "web" / "translations"),
+        BABEL_DEFAULT_LOCALE="da",
+        BABEL_DEFAULT_TIMEZONE="Europe/Copenhagen",
+    )
+    app.extensions["sluse"] = container
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    CSRFProtect(app)
+    Babel(app, locale_selector=chosen_language)
+    access.login_manager.init_app(app)
+    filters.register(app)
+    errors.register(app)
+    for bp in BLUEPRINTS:
+        app.register_blueprint(bp)
+    app.after_request(_protect)
+    return app
+
+
+def chosen_language() -> str:
+    """Danish unless the person chose otherwise."""
+    language = request.cookies.get("sprog", "da")
+    return language if language in LANGUAGES else "da"
+
+
+def _protect(response: Response) -> Response:
+    for name, value in access.security_headers().items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    if access.container().settings.secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    if g.get("switch_language"):
+        response.set_cookie("sprog", g.switch_language, max_age=31536000, samesite="Lax", httponly=True)
+    return response

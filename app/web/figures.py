@@ -1,0 +1,38 @@
+"""The figures page. Every chart has its table beside it."""
+
+from datetime import UTC, datetime
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import SEES_ALL
+from app.queries import figures as queries
+from app.web import charts, htmx
+from app.web.access import blueprint, container
+
+bp = blueprint("figures", __name__, SEES_ALL, url_prefix="/tal")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The whole page, or its middle, which asks for itself again every few seconds."""
+    today = deadlines.local_day(datetime.now(UTC))
+    with database.read(container().engine) as db:
+        days, weeks = queries.days(db, today), queries.accuracy(db, today)
+        late, is_open = queries.overdue(db, today)
+        return render_template(
+            "figures/_figures.html" if htmx.wanted() else "figures/index.html",
+            days=days,
+            weeks=weeks,
+            accuracy=queries.total(weeks),
+            automatic=queries.Share(sum(d.automatic for d in days), sum(d.automatic + d.manual for d in days)),
+            late=late,
+            is_open=is_open,
+            pressing=queries.pressing(db, today),
+            bars=charts.day_bars(days),
+            trend=charts.accuracy_trend(weeks),
+            today=today,
+            left=deadlines.working_days_left,
+        )

@@ -1,0 +1,96 @@
+"""How values look on a screen: Danish dates and numbers, and the words for codes."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import Role
+from app.services import settings, viewing
+from app.web import access, words
+
+MENU = (
+    ("triage.index", "Visitering"),
+    ("enquiries.index", "Henvendelser"),
+    ("figures.index", "Tal"),
+    ("robot.index", "Robot"),
+    ("units.index", "Enheder"),
+)
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
+        hidden=viewing.hidden, sanitised=sanitised,
+    )  # fmt: skip
+    app.jinja_env.globals.update(words=words, locale=lambda: str(get_locale()))
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    """What base.html shows on every page: the menu this person may use, and whether the robot runs."""
+    container = access.container()
+    if not current_user.is_authenticated:
+        return {"menu": [], "robot_running": None, "demo": container.settings.demo}
+    with database.read(container.engine) as session:
+        running = settings.get(session, "robot_running")
+    entries = [(endpoint, name) for endpoint, name in MENU if current_user.role in access.ROLES[endpoint.split(".")[0]]]
+    return {
+        "menu": [(endpoint, gettext(name), request.blueprint == endpoint.split(".")[0]) for endpoint, name in entries],
+        "robot_running": running,
+        "demo": container.settings.demo,
+        "may_stop": current_user.role is Role.ADMINISTRATOR,
+    }
+
+
+def moment(value: datetime | None) -> str:
+    """23. nov. 2026 kl. 14.05"""
+    return format_datetime(value, "d. MMM y 'kl.' HH.mm" if _danish() else "d MMM y, HH:mm") if value else ""
+
+
+def weekday(value: datetime) -> str:
+    """torsdag 12. november kl. 08.41"""
+    return format_datetime(value, "EEEE d. MMMM 'kl.' HH.mm" if _danish() else "EEEE d MMMM, HH:mm")
+
+
+def day(value: date | datetime | None) -> str:
+    """4. december 2026"""
+    if isinstance(value, datetime):
+        value = deadlines.local_day(value)
+    return format_date(value, "d. MMMM y" if _danish() else "d MMMM y") if value else ""
+
+
+def _danish() -> bool:
+    return str(get_locale()) == "da"
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """71 % in Danish, 71% in English."""
+    if value is None:
+        return "–"
+    number = format_decimal(round(100 * value, digits), "0." + "0" * digits if digits else "0")
+    return f"{number} %" if _danish() else f"{number}%"
+
+
+def days_left(days: int) -> str:
+    """How long there is to answer, in working days."""
+    if days < 0:
+        return ngettext("%(num)s dag over", "%(num)s dage over", -days)
+    return gettext("i dag") if days == 0 else ngettext("%(num)s dag", "%(num)s dage", days)
+
+
+def size(count: int) -> str:
+    """A file's size."""
+    if count < 1024 * 1024:
+        return f"{format_decimal(max(1, round(count / 1024)))} KB"
+    return f"{format_decimal(round(count / 1024 / 1024, 1))} MB"
+
+
+def sanitised(html: str) -> Markup:
+    """A mail's HTML, cleaned when it came in. The only place where text is trusted as markup."""
+    return Markup(html)  # noqa: S704 - sanitised by nh3 in a child process, and shown in a sandboxed frame

@@ -1,0 +1,48 @@
+"""The durable engine in this process: started by workers only, on the application's own database connection."""
+
+import logging
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSON  # type: ignore[attr-defined]
+
+from app.container import Container
+from app.services.robot import QUEUE, VERSION
+
+_container: Container | None = None
+
+
+def container() -> Container:
+    """What the steps of a running workflow work with.
+
+    Raises:
+        RuntimeError: the engine has not been started in this process.
+    """
+    if _container is None:
+        raise RuntimeError("the engine is not running in this process")
+    return _container
+
+
+def start(chosen: Container, executor_id: str = "worker-1") -> None:
+    """Launch the engine and go on with what an earlier process of the same `executor_id` left undone."""
+    global _container
+    _container = chosen
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+    config: DBOSConfig = {
+        "name": "sluse",
+        "system_database_engine": chosen.engine,
+        "application_version": VERSION,
+        "executor_id": executor_id,
+        "serializer": DBOSPortableJSON,
+        "log_level": "ERROR",
+        "console_log_level": "ERROR",
+        "enable_otlp": False,
+    }
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=chosen.settings.robot_hands, polling_interval_sec=0.2)
+
+
+def stop() -> None:
+    """End the engine; what is under way goes on at the next start."""
+    global _container
+    DBOS.destroy(workflow_completion_timeout_sec=0)
+    _container = None

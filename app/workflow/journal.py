@@ -1,0 +1,304 @@
+"""The robot's journaling: case, documents, deadline, draft, forward. Each step looks whether it is wanted before it acts.
+
+A step may run again after a crash; every effect outside carries a key, so that it is found rather than repeated.
+Arguments and results are ids and numbers, never text of a mail: the engine stores them.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connectors.mail.mime import MailUnreadable
+from dbos import DBOS
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import deadlines, journaling, templates
+from app.domain.enquiry import State
+from app.models.case import Case, CaseDocument, Deadline, Forward, HeldWork
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services import events, returns, settings, viewing
+from app.workflow import engine
+from connectors.deadlines.register import NewDeadline
+from connectors.errors import ConnectorError
+from connectors.mail.message import Attachment, Outgoing
+from connectors.records.system import Direction, NewCase, NewDocument
+
+ATTEMPTS = 6
+RECOVERIES = 1000
+"""So many crashes of the process are survived; a crash is not the mail's fault."""
+
+
+class Held(Exception):
+    """The robot, or its unit, is stopped."""
+
+
+class Overtaken(Exception):
+    """The route was taken back, or the mail returned: somebody else's work now."""
+
+
+def retryable(error: BaseException) -> bool:
+    return isinstance(error, ConnectorError) and error.retryable
+
+
+def step(name: str) -> Callable[[Callable[[int, int], None]], Callable[[int, int], None]]:
+    """A step that is tried again, with growing pauses, while the outside world fails for a while."""
+    return DBOS.step(
+        name=name, retries_allowed=True, max_attempts=ATTEMPTS, interval_seconds=0.5, backoff_rate=3.0,
+        should_retry=retryable,
+    )  # fmt: skip
+
+
+@DBOS.workflow(name="journal", max_recovery_attempts=RECOVERIES)
+def journal(enquiry_id: int, hop: int) -> str:
+    """Journal one routed enquiry and send it to its unit."""
+    return run(enquiry_id, hop, open_case, file_mail, register_deadline, file_draft, save_draft, forward)
+
+
+def run(enquiry_id: int, hop: int, *steps: Callable[[int, int], None]) -> str:
+    """Run steps in order until the end, or until the work is held or overtaken."""
+    try:
+        for each in steps:
+            each(enquiry_id, hop)
+    except Held:
+        return "held"
+    except Overtaken:
+        return "overtaken"
+    return "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a step needs to know, read once, so that no transaction stays open while the world is slow."""
+
+    enquiry: Enquiry
+    unit: Unit
+    case: Case | None
+    hop: int
+
+    @property
+    def case_number(self) -> str:
+        assert self.case is not None
+        return self.case.number
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    with database.write(engine.container().engine) as session:
+        yield session
+
+
+def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
+    """Look whether the work is still wanted.
+
+    Raises:
+        Overtaken: the enquiry stands elsewhere by now.
+        Held: the robot is stopped; the work is on the list of what goes on later.
+    """
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:
+            raise Overtaken
+        stopped = settings.stopped_for(session, enquiry.unit)
+        if stopped:
+            session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
+        found = Task(enquiry, enquiry.unit, enquiry.case, hop)
+        _ = enquiry.raw.content
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    return found
+
+
+@step("open_case")
+def open_case(enquiry_id: int, hop: int) -> None:
+    """Open the case, or hand the one that stands open to the new unit."""
+    found = task(enquiry_id, hop)
+    records = engine.container().records
+    if found.case is not None:
+        records.assign(found.case.number, found.unit.name)
+        return
+    enquiry = found.enquiry
+    case = NewCase(
+        key=journaling.case_key(enquiry_id),
+        title=journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject)),
+        unit=found.unit.name,
+        subject_code=found.unit.subject_code,
+        received_at=enquiry.received_at,
+    )
+    number = records.open_case(case)
+    with transaction() as session:
+        row = session.scalars(select(Case).where(Case.number == number)).first() or Case(number=number, opened_at=now())
+        session.add(row)
+        session.flush()
+        _share_case(session, session.get_one(Enquiry, enquiry_id), row)
+        events.record(session, "case_opened", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=number)
+
+
+def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:
+    """The enquiry's follow-ups belong to the same case."""
+    enquiry.case_id = case.id
+    followers = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.case_id.is_(None))
+    for follower in session.scalars(followers).all():
+        _share_case(session, follower, case)
+
+
+@step("file_mail")
+def file_mail(enquiry_id: int, hop: int) -> None:
+    """File the mail as received, then each of its attachments."""
+    found = task(enquiry_id, hop)
+    enquiry = found.enquiry
+    title = journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject))
+    raw = enquiry.raw.content
+    file_document(found, "mail", title, "henvendelse.eml", raw, Direction.RECEIVED, enquiry.received_at)
+    for n, attachment in enumerate(_attachments(enquiry, raw)):
+        file_document(
+            found, f"attachment:{n}", f"Bilag {n + 1}: {attachment.filename}", attachment.filename,
+            attachment.content, Direction.RECEIVED, enquiry.received_at,
+        )  # fmt: skip
+
+
+def _attachments(enquiry: Enquiry, raw: bytes) -> tuple[Attachment, ...]:
+    """A mail that could not be read is filed whole; its parts are in it."""
+    if enquiry.quarantine is not None:
+        return ()
+    try:
+        return engine.container().parser.parse(raw).attachments
+    except MailUnreadable as error:
+        raise ConnectorError(f"mail {enquiry.id} could not be read again: {error}", retryable=True) from error
+
+
+def file_document(
+    task: Task, what: str, title: str, filename: str, content: bytes, direction: Direction, at: datetime
+) -> None:
+    """File one document under its key and write its number down."""
+    key = what if what.startswith("reply:") else journaling.document_key(task.enquiry.id, what)
+    document = NewDocument(key=key, title=title, filename=filename, content=content, direction=direction, at=at)
+    number = engine.container().records.add_document(task.case_number, document)
+    with transaction() as session:
+        if session.get(CaseDocument, key) is not None:
+            return
+        assert task.case is not None
+        session.add(
+            CaseDocument(
+                key=key,
+                case_id=task.case.id,
+                enquiry_id=task.enquiry.id,
+                number=number,
+                title=title[:300],
+                filed_at=now(),
+            )
+        )
+        events.record(
+            session, "document_filed", by=events.ROBOT, now=now(), enquiry_id=task.enquiry.id,
+            case=task.case_number, document=number, what=what,
+        )  # fmt: skip
+
+
+@step("register_deadline")
+def register_deadline(enquiry_id: int, hop: int) -> None:
+    """Register the response deadline; a return changes the unit, never the day."""
+    found = task(enquiry_id, hop)
+    key = journaling.deadline_key(enquiry_id)
+    due = found.enquiry.due_on
+    number = engine.container().deadlines.register(NewDeadline(key, found.case_number, found.unit.name, due))
+    with transaction() as session:
+        if session.get(Deadline, enquiry_id) is None:
+            session.add(Deadline(enquiry_id=enquiry_id, number=number, due_on=due))
+            events.record(
+                session, "deadline_registered", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+                number=number, due_on=due.isoformat(),
+            )  # fmt: skip
+
+
+@step("file_draft")
+def file_draft(enquiry_id: int, hop: int) -> None:
+    """File the reply draft as a document of the case."""
+    found = task(enquiry_id, hop)
+    draft = _draft(found)
+    file_document(
+        found, f"draft:{hop}", f"Svarudkast: {draft.subject}", "svarudkast.txt",
+        draft.text.encode(), Direction.INTERNAL, now(),
+    )  # fmt: skip
+
+
+@step("save_draft")
+def save_draft(enquiry_id: int, hop: int) -> None:
+    """Put the draft into the unit's Drafts, ready to be written on and sent."""
+    found = task(enquiry_id, hop)
+    if not found.enquiry.sender_address:
+        return
+    engine.container().gateway.save_draft(found.unit.address, _draft(found))
+    with transaction() as session:
+        events.record(session, "draft_saved", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, unit_id=found.unit.id)
+
+
+@step("forward")
+def forward(enquiry_id: int, hop: int) -> None:
+    """Send the mail to its unit. The row is written first: from then on undo comes too late."""
+    found = task(enquiry_id, hop)
+    message = _forward(found)
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        if enquiry.hop != hop or enquiry.state is not State.ROUTED:
+            raise Overtaken
+        row = Forward(message_id=message.message_id, enquiry_id=enquiry_id, hop=hop, unit_id=found.unit.id)
+        if session.get(Forward, message.message_id) is None:
+            session.add(row)
+    engine.container().gateway.send(message)
+    with transaction() as session:
+        row = session.get_one(Forward, message.message_id)
+        if row.sent_at is None:
+            row.sent_at = now()
+            events.record(
+                session, "forwarded", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+                unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id,
+            )  # fmt: skip
+
+
+def _values(task: Task) -> dict[str, str]:
+    """What the placeholders of a text stand for."""
+    enquiry, config = task.enquiry, engine.container().settings
+    link = returns.sign(returns.ReturnLink(enquiry.id, task.hop), config.secret_key)
+    return {
+        "sagsnummer": task.case_number,
+        "emne": enquiry.subject or "(uden emne)",
+        "frist": deadlines.danish(enquiry.due_on),
+        "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
+        "enhed": task.unit.name,
+        "afsender": enquiry.sender_name or "borger",
+        "returlink": f"{config.base_url}/retur/{link}",
+    }
+
+
+def _draft(task: Task) -> Outgoing:
+    enquiry, secret = task.enquiry, engine.container().settings.secret_key
+    return Outgoing(
+        message_id=journaling.message_id(f"draft:{enquiry.id}:{task.hop}", secret),
+        sender=task.unit.address,
+        recipient=enquiry.sender_address,
+        subject=journaling.tagged_subject(enquiry.subject, task.case_number, "SV:"),
+        text=templates.fill(templates.REPLY_DRAFT, _values(task)),
+        in_reply_to=enquiry.message_id,
+    )
+
+
+def _forward(task: Task) -> Outgoing:
+    enquiry, secret = task.enquiry, engine.container().settings.secret_key
+    original = Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content)
+    return Outgoing(
+        message_id=journaling.message_id(f"forward:{enquiry.id}:{task.hop}", secret),
+        sender=enquiry.mailbox,
+        recipient=task.unit.address,
+        subject=journaling.tagged_subject(enquiry.subject, task.case_number, "VS:"),
+        text=templates.fill(templates.FORWARD, _values(task)),
+        attachments=(original,),
+    )

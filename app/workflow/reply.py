@@ -1,0 +1,102 @@
+"""After the unit's answer: journal it byte for byte, meet the deadline, close the case. Or close what is nobody's case."""
+
+from dbos import DBOS
+from sqlalchemy import select
+
+from app.domain import deadlines, journaling
+from app.domain.enquiry import OPEN, State, follow
+from app.models.case import Case, Deadline, Reply
+from app.models.enquiry import Enquiry, RawMail
+from app.services import events
+from app.workflow import engine
+from app.workflow.journal import RECOVERIES, Overtaken, file_document, now, run, step, task, transaction
+from connectors.records.system import Direction
+
+
+@DBOS.workflow(name="reply", max_recovery_attempts=RECOVERIES)
+def reply(enquiry_id: int, hop: int) -> str:
+    """Journal the answer to an enquiry and close it."""
+    return run(enquiry_id, hop, file_reply, meet_deadline, close_case, close_enquiry)
+
+
+@DBOS.workflow(name="dismiss", max_recovery_attempts=RECOVERIES)
+def dismiss(enquiry_id: int, hop: int) -> str:
+    """Close the case of a mail that turned out not to be ours, after it had been given one."""
+    return run(enquiry_id, hop, dismiss_case)
+
+
+@step("file_reply")
+def file_reply(enquiry_id: int, hop: int) -> None:
+    found = task(enquiry_id, hop, State.ANSWERED)
+    with transaction() as session:
+        query = select(RawMail.id, RawMail.content, Reply.sent_at).join(Reply, Reply.raw_mail_id == RawMail.id)
+        raw_id, content, sent_at = session.execute(query.where(Reply.enquiry_id == enquiry_id)).first() or (
+            0,
+            b"",
+            now(),
+        )
+    file_document(
+        found, journaling.reply_key(raw_id), "Svar til borgeren", "svar.eml", content, Direction.SENT, sent_at
+    )
+
+
+@step("meet_deadline")
+def meet_deadline(enquiry_id: int, hop: int) -> None:
+    found = task(enquiry_id, hop, State.ANSWERED)
+    assert found.enquiry.answered_at is not None
+    day = deadlines.local_day(found.enquiry.answered_at)
+    engine.container().deadlines.complete(journaling.deadline_key(enquiry_id), day)
+    with transaction() as session:
+        row = session.get(Deadline, enquiry_id)
+        if row is not None and row.met_on is None:
+            row.met_on = day
+            events.record(
+                session, "deadline_met", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, in_time=day <= row.due_on
+            )
+
+
+@step("close_case")
+def close_case(enquiry_id: int, hop: int) -> None:
+    """Close the case, unless another mail in it still waits for an answer."""
+    found = task(enquiry_id, hop, State.ANSWERED)
+    assert found.case is not None
+    with transaction() as session:
+        others = select(Enquiry.id).where(
+            Enquiry.case_id == found.case.id, Enquiry.id != enquiry_id, Enquiry.state.in_(OPEN)
+        )
+        if session.scalar(others) is not None:
+            return
+    _close(found.case.id, found.case.number, enquiry_id)
+
+
+def _close(case_id: int, number: str, enquiry_id: int) -> None:
+    engine.container().records.close_case(number, deadlines.local_day(now()))
+    with transaction() as session:
+        case = session.get_one(Case, case_id)
+        if case.closed_at is None:
+            case.closed_at = now()
+            events.record(session, "case_closed", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=number)
+
+
+@step("close_enquiry")
+def close_enquiry(enquiry_id: int, hop: int) -> None:
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        if enquiry.state is State.CLOSED:
+            return
+        enquiry.state = follow(enquiry.state, State.CLOSED)
+        enquiry.closed_at = now()
+        events.record(session, "closed", by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+
+@step("dismiss_case")
+def dismiss_case(enquiry_id: int, hop: int) -> None:
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        if enquiry.state not in (State.SET_ASIDE, State.REFERRED) or enquiry.case is None:
+            raise Overtaken
+        case_id, number = enquiry.case.id, enquiry.case.number
+        registered = session.get(Deadline, enquiry_id) is not None
+    if registered:
+        engine.container().deadlines.complete(journaling.deadline_key(enquiry_id), deadlines.local_day(now()))
+    _close(case_id, number, enquiry_id)

@@ -1,0 +1,80 @@
+"""The loops of a worker: take mails in, learn, look for answers, let held work go on. Each lives through its own errors."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.container import Container
+from app.errors import AppError
+from app.services import intake, replies
+from app.workflow import engine, journal, reply
+from connectors.errors import ConnectorError
+
+log = structlog.get_logger()
+LEARNER_POLL = 0.5
+"""Seconds until the learner looks by itself, should a label come from another process."""
+
+workflows = (journal.journal, reply.reply, reply.dismiss)
+"""Everything the engine must know before it starts."""
+
+
+class Worker:
+    """Runs the robot in this process until `stop`."""
+
+    def __init__(self, container: Container, executor_id: str = "worker-1") -> None:
+        self._container = container
+        self._executor_id = executor_id
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        c = self._container
+        c.learner.catch_up(now=_now())
+        engine.start(c, self._executor_id)
+        poll = c.settings.poll_seconds
+        self.run("intake", self._take_in, poll)
+        self.run("replies", self._look_for_answers, poll)
+        self.run("release", lambda: c.robot.release(c.engine), 1.0)
+        self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
+
+    def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:
+        """Do `work` again and again with pauses of `seconds`, in a thread of its own; `wake` cuts a pause short."""
+        loop = threading.Thread(target=self._loop, args=(name, work, seconds, wake or self._stopping), name=name)
+        loop.daemon = True
+        loop.start()
+        self._threads.append(loop)
+
+    def stop(self) -> None:
+        """End the loops, then the engine. What is under way goes on at the next start."""
+        self._stopping.set()
+        self._container.learner.wake.set()
+        for thread in self._threads:
+            thread.join(timeout=15)
+        engine.stop()
+
+    def _loop(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event) -> None:
+        while not self._stopping.is_set():
+            try:
+                work()
+            except (AppError, ConnectorError, SQLAlchemyError, OSError) as error:
+                log.error("loop_failed", loop=name, error=type(error).__name__, detail=str(error)[:300])
+            wake.wait(seconds)
+            if wake is not self._stopping:
+                wake.clear()
+
+    def _take_in(self) -> None:
+        c = self._container
+        intake.receive(c.engine, c.gateway, now=_now())
+        while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
+            pass
+
+    def _look_for_answers(self) -> None:
+        c = self._container
+        replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,28 @@
+"""Yardsticks behind the model's verbs: what a plain river pipeline makes of the same features."""
+
+from typing import Any
+
+from river import base, naive_bayes
+
+from learning.example import Label, Ranking, Suggestion
+from learning.features import Prepared
+
+
+class RiverBaseline:
+    """Any river classifier on the prepared features; by default multinomial naive Bayes. It gives no words."""
+
+    def __init__(self, classifier: base.Classifier | None = None) -> None:
+        self.classifier = classifier or naive_bayes.MultinomialNB(alpha=0.01)  # type: ignore[no-untyped-call]
+
+    def learn(self, prepared: Prepared, label: Label) -> None:
+        self.classifier.learn_one(_features(prepared), label.unit)
+
+    def rank(self, prepared: Prepared, top: int = 5) -> Ranking:
+        """The `top` units with their confidences; empty while nothing was learned."""
+        probabilities = self.classifier.predict_proba_one(_features(prepared)).items()
+        ranked = sorted(probabilities, key=lambda pair: -pair[1])[:top]
+        return Ranking(tuple(Suggestion(str(unit), min(1.0, max(0.0, p))) for unit, p in ranked))
+
+
+def _features(prepared: Prepared) -> dict[Any, float]:
+    return dict(prepared.as_dict())

@@ -1,0 +1,162 @@
+"""Example → hashed sparse features: what any classifier here learns from, made once per mail.
+
+Words (1- and 2-grams), characters within words (2- to 5-grams), and fields (subject, mailbox, kinds of attachments),
+each in a namespace of its own, hashed into 2**BITS buckets with MurmurHash3: the same in every process and version.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import murmurhash3_32
+
+from learning.example import Example
+from learning.text import clean
+
+VERSION = 1
+"""Raise it whenever the same mail gives other features: older snapshots are then refused, and the model rebuilt."""
+BITS = 19
+SIZE = 2**BITS
+WORD_CAP = 40
+"""Characters of a word that count; longer ones are encoded data."""
+WORDS_CACHED = 50_000
+
+_WORD = re.compile(r"\w+")
+_WORD_SEED, _CHARS_SEED, _MAILBOX_SEED, _KIND_SEED = 1, 2, 3, 4
+_SUBJECT_SALT = np.array([0x9E3779B9], np.uint32)
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Hashes = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One mail as sparse features, with the way back to its words. The arrays are read-only.
+
+    indices: int32 [n], sorted, unique, in 0..SIZE-1.
+    counts: float32 [n], how often each feature occurs; always above 0.
+    words: the mail's distinct words, lower case, in order of appearance.
+    word_of, feature_of, share: [m], one entry per word and feature that it carries: positions in `words` and in
+        `indices`, and the part of that feature's count that is the word's. A 2-gram is shared by its two words.
+    """
+
+    id: str
+    indices: Ints
+    counts: Floats
+    words: tuple[str, ...]
+    word_of: Ints
+    feature_of: Ints
+    share: Floats
+
+    def as_dict(self) -> dict[int, float]:
+        """The features as the sparse dict that river's classifiers take."""
+        return dict(zip(self.indices.tolist(), self.counts.tolist(), strict=True))
+
+
+def prepare(example: Example) -> Prepared:
+    """Clean a mail and hash what is left; the same example gives the same features everywhere."""
+    subject, body = clean(example.subject, example.text)
+    heading, text = _words(subject), _words(body)
+    ids: dict[str, int] = {}
+    sequence = np.array([ids.setdefault(word, len(ids)) for word in chain(heading, text)], np.int32)
+    words = tuple(ids)
+    carried = [_of_word(word) for word in words]
+    hashes = np.array([h for h, _ in carried], np.uint32)
+    entries = _Entries()
+    entries.add_words(sequence, [features for _, features in carried])
+    entries.add_subject(sequence[: len(heading)], hashes)
+    entries.add_pairs(sequence, hashes)
+    return entries.finish(example.id, words, _fields(example))
+
+
+class _Entries:
+    """Collects (word, feature, amount) from each namespace. A word of -1 is no word of the mail."""
+
+    def __init__(self) -> None:
+        self._word: list[Ints] = []
+        self._feature: list[Ints] = []
+        self._amount: list[Floats] = []
+
+    def add(self, word: Ints, feature: Ints, amount: Floats) -> None:
+        self._word.append(word)
+        self._feature.append(feature)
+        self._amount.append(amount)
+
+    def add_words(self, sequence: Ints, features: list[Ints]) -> None:
+        """Each distinct word with its characters, once, weighted by how often the word occurs."""
+        if features:
+            lengths = np.fromiter(map(len, features), np.int32, len(features))
+            times = np.bincount(sequence, minlength=len(features)).astype(np.float32)
+            self.add(
+                np.repeat(np.arange(len(features), dtype=np.int32), lengths),
+                np.concatenate(features),
+                np.repeat(times, lengths),
+            )
+
+    def add_subject(self, heading: Ints, hashes: Hashes) -> None:
+        self.add(heading, _bucket(_mixed(hashes[heading], _SUBJECT_SALT)), np.ones(len(heading), np.float32))
+
+    def add_pairs(self, sequence: Ints, hashes: Hashes) -> None:
+        left, right = sequence[:-1], sequence[1:]
+        feature = _bucket(_mixed(hashes[left], hashes[right]))
+        half = np.full(len(left), 0.5, np.float32)
+        self.add(left, feature, half)
+        self.add(right, feature, half)
+
+    def finish(self, example_id: str, words: tuple[str, ...], fields: Ints) -> Prepared:
+        self.add(np.full(len(fields), -1, np.int32), fields, np.ones(len(fields), np.float32))
+        word, amount = np.concatenate(self._word), np.concatenate(self._amount)
+        indices, inverse = np.unique(np.concatenate(self._feature), return_inverse=True)
+        counts = np.bincount(inverse, amount, len(indices)).astype(np.float32)
+        spoken = word >= 0
+        position = inverse[spoken].astype(np.int32)
+        share = amount[spoken] / counts[position]
+        prepared = Prepared(example_id, indices, counts, words, word[spoken], position, share)
+        for array in (indices, counts, prepared.word_of, position, share):
+            array.setflags(write=False)
+        return prepared
+
+
+def _words(text: str) -> list[str]:
+    return [word[:WORD_CAP] for word in _WORD.findall(text.lower())]
+
+
+@lru_cache(maxsize=WORDS_CACHED)
+def _of_word(word: str) -> tuple[int, Ints]:
+    """The word's own hash, and the features it carries: itself and its characters' 2- to 5-grams, ends marked."""
+    own = murmurhash3_32(word, _WORD_SEED, positive=True)
+    padded = f" {word} "
+    grams = [padded[i : i + n] for n in (2, 3, 4, 5) for i in range(len(padded) - n + 1)]
+    hashed = [own, *(murmurhash3_32(gram, _CHARS_SEED, positive=True) for gram in grams)]
+    features = _bucket(np.array(hashed, np.uint32))
+    features.setflags(write=False)
+    return own, features
+
+
+def _fields(example: Example) -> Ints:
+    """Features of what is known about the mail besides its words."""
+    hashed = [murmurhash3_32(_bytes(example.mailbox.lower()), _MAILBOX_SEED, positive=True)] if example.mailbox else []
+    kinds = sorted({kind.lower() for kind in example.attachment_kinds})
+    hashed += [murmurhash3_32(_bytes(kind), _KIND_SEED, positive=True) for kind in kinds]
+    return _bucket(np.array(hashed, np.uint32))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _mixed(left: Hashes, right: Hashes) -> Hashes:
+    """One hash of two, order kept; the constants are MurmurHash3's."""
+    mixed: Hashes = left * np.uint32(0xCC9E2D51) + right * np.uint32(0x1B873593)
+    mixed ^= mixed >> np.uint32(16)
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    return mixed
+
+
+def _bucket(hashes: Hashes) -> Ints:
+    return (hashes & np.uint32(SIZE - 1)).astype(np.int32)

@@ -1,0 +1,90 @@
+"""Labelled history from a file: one JSON object a line, plain or gzipped."""
+
+import gzip
+import json
+import random
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from learning.example import Example
+
+Row = dict[str, Any]
+
+
+class LabelledDataError(Exception):
+    """The file cannot be read as labelled mails; the message names the line."""
+
+
+def load(
+    path: str | Path,
+    label_field: str = "label",
+    order: Literal["time", "shuffle"] = "time",
+    seed: int = 11,
+    limit: int = 0,
+    exclude_oos: bool = False,
+) -> list[tuple[Example, str]]:
+    """Mails and the unit each belongs to, in the order in which they are to be learned.
+
+    A row has `id`, a label, and `text` or `subject` and `body`; rows without text or label are left out.
+
+    Args:
+        path: .jsonl or .jsonl.gz, UTF-8.
+        label_field: the field that names the unit.
+        order: `time` sorts by `time` (or `order`) and then id and leaves out undated rows; `shuffle` mixes by the seed.
+        seed: decides the shuffle.
+        limit: keep only the first so many; 0 keeps all.
+        exclude_oos: leave out rows marked `oos`, which belong to no unit.
+
+    Raises:
+        LabelledDataError: a line is not a JSON object or lacks an id, or the file cannot be read.
+    """
+    rows = [row for row in _rows(Path(path)) if _usable(row, label_field) and not (exclude_oos and row.get("oos"))]
+    if order == "time":
+        rows = _by_time(rows, path)
+    else:
+        random.Random(seed).shuffle(rows)  # noqa: S311 - an order, not a secret
+    return [(_example(row), str(row[label_field])) for row in rows[: limit or None]]
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                yield _row(line, f"{path}, line {number}")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise LabelledDataError(f"{path}: {error}") from error
+
+
+def _row(line: str, where: str) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise LabelledDataError(f"{where}: not JSON ({error})") from error
+    if not isinstance(row, dict) or "id" not in row:
+        raise LabelledDataError(f"{where}: not an object with an id")
+    for field in ("text", "subject", "body"):
+        if not isinstance(row.get(field), str | None):
+            raise LabelledDataError(f"{where}: {field} is not a text")
+    return row
+
+
+def _usable(row: Row, label_field: str) -> bool:
+    text = row.get("text") or f"{row.get('subject') or ''}\n{row.get('body') or ''}"
+    return bool(text.strip() and row.get(label_field))
+
+
+def _by_time(rows: list[Row], path: str | Path) -> list[Row]:
+    dated = [(row.get("time") or row.get("order"), str(row["id"]), row) for row in rows]
+    try:
+        return [row for _, _, row in sorted((d for d in dated if d[0] is not None), key=lambda d: d[:2])]
+    except TypeError as error:
+        raise LabelledDataError(f"{path}: times of different kinds cannot be ordered ({error})") from error
+
+
+def _example(row: Row) -> Example:
+    if row.get("text"):
+        return Example(str(row["id"]), "", row["text"])
+    return Example(str(row["id"]), row.get("subject") or "", row.get("body") or "")

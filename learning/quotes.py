@@ -1,0 +1,129 @@
+"""A mail without quoted history, signature, disclaimer and banner: what its sender wrote for this occasion.
+
+Works line by line, each line looked at a bounded number of times. Reply parsers of the shelf match whole mails with
+nested repetitions, which a hostile mail can make slow.
+"""
+
+import re
+
+LINE_CAP = 300
+"""Longer lines are never headers, closings or names: only this much of a line is looked at."""
+SIGNATURE_LINES = 15
+SIGNATURE_WIDTH = 60
+
+_QUOTED = re.compile(r"\s{0,8}(?:>|\|\s)")
+_WROTE = re.compile(
+    r"\s*(?:on\b.*\bwrote|den\b.*\bskrev\b.*|.*\d.*\bskrev\b.*|in\b.*\b(?:writes|wrote)|.*@.*\b(?:writes|wrote|skrev)"
+    r"|.*<.*>\s*(?:writes|wrote|skrev))\s*:\s*$",
+    re.IGNORECASE,
+)
+_WROTE_START = re.compile(r"\s*(?:on|den|in article)\b.*\d", re.IGNORECASE)
+_HEADER = re.compile(r"[\s*]*(?:from|sent|to|cc|subject|date|fra|sendt|til|emne|dato|kopi)\s*:[*\s]", re.IGNORECASE)
+_ORIGINAL = re.compile(
+    r"\s*-{2,}\s*(?:original message|oprindelig meddelelse|oprindelig besked|videresendt (?:meddelelse|besked)"
+    r"|forwarded message)",
+    re.IGNORECASE,
+)
+_DELIMITER = re.compile(r"--\s*$")
+_CLOSING = re.compile(
+    r"\s*(?:(?:(?:de )?(?:med )?(?:bedste|mange|kærlig|kærlige|venlig|venlige|god|gode)\s+)?(?:hilsner|hilsen)\b"
+    r"|med (?:venlig|kærlig|mange|de bedste) hils\w+|m\.?v\.?h\b\.?|v\.?h\b\.?|dbh\b|k\.?h\b\.?|på forhånd tak\b"
+    r"|(?:best|kind|warm|with (?:best|kind))?\s*regards\b|(?:yours )?sincerely\b|yours (?:truly|faithfully)\b"
+    r"|(?:best wishes|cheers|best|thanks|many thanks|tak|thank you)\s*[,.!]*\s*$)",
+    re.IGNORECASE,
+)
+_POSTSCRIPT = re.compile(r"\s*p\.?\s?s\.?\b", re.IGNORECASE)
+_SENT_FROM = re.compile(
+    r"\s*(?:sent from (?:my|outlook|mail)|get outlook for|sendt fra (?:min|outlook|mail)|hent outlook)", re.IGNORECASE
+)
+_BANNER = re.compile(
+    r"caution:|external (?:e-?mail|sender)|from outside (?:of )?(?:the|your) organi[sz]ation|\[ekstern\]|\[external\]"
+    r"|ekstern (?:e-?mail|afsender)|uden for organisationen|du får ikke ofte mails? fra|you don't often get email from",
+    re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"intended (?:recipient|solely)|confidential and|(?:e-?mail|message) (?:and any|is|may be|may contain) attach"
+    r"|(?:e-?mail|message) (?:is|may be|may contain) confidential"
+    r"|virus[- ]?scan|fortrolige? (?:oplysning|information)|tilsigtede modtager|rette modtager|ved en fejl har modtaget"
+    r"|modtaget denne (?:e-?)?mail ved en fejl|tænk på miljøet|consider the environment"
+    r"|beskyt\w* (?:af )?(?:dine )?personoplysninger",
+    re.IGNORECASE,
+)
+
+
+def own_words(text: str, *, forwarded: bool = False) -> str:
+    """The text without quoted history, signature, disclaimer and banner; it may be empty.
+
+    Args:
+        text: a plain-text body with lines ended by newlines.
+        forwarded: the mail passes another on: what it quotes is then its matter, and stays.
+    """
+    lines = text.split("\n")
+    if not forwarded:
+        lines = _without_quotes(lines)
+    return "\n".join(_without_notices(_without_signatures(lines)))
+
+
+def _without_quotes(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    for n, line in enumerate(lines):
+        head = line[:LINE_CAP]
+        if _starts_history(lines, n, head):
+            break
+        if not _QUOTED.match(head) and not _introduces_quote(lines, n, head):
+            kept.append(line)
+    return kept
+
+
+def _starts_history(lines: list[str], n: int, head: str) -> bool:
+    """An Outlook-like block: everything below it is an earlier mail. At least two headers in four lines make one."""
+    if _ORIGINAL.match(head):
+        return True
+    return bool(_HEADER.match(head)) and sum(bool(_HEADER.match(x[:LINE_CAP])) for x in lines[n + 1 : n + 4]) >= 2
+
+
+def _introduces_quote(lines: list[str], n: int, head: str) -> bool:
+    """`On Monday X wrote:`, also when the mail program broke it over two lines."""
+    if _WROTE.match(head):
+        return True
+    return (
+        bool(_WROTE_START.match(head))
+        and n + 1 < len(lines)
+        and bool(_WROTE.match(head + " " + lines[n + 1][:LINE_CAP]))
+    )
+
+
+def _without_signatures(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    n = 0
+    while n < len(lines):
+        head = lines[n][:LINE_CAP]
+        if _DELIMITER.match(head) and len(lines) - n <= SIGNATURE_LINES:
+            break
+        if _CLOSING.match(head):
+            n = _after_signature(lines, n + 1)
+            continue
+        if not _SENT_FROM.match(head):
+            kept.append(lines[n])
+        n += 1
+    return kept
+
+
+def _after_signature(lines: list[str], n: int) -> int:
+    """The first line that is no longer signature: a postscript, or a line as long as prose."""
+    end = min(len(lines), n + SIGNATURE_LINES)
+    while n < end and len(lines[n]) <= SIGNATURE_WIDTH and not _POSTSCRIPT.match(lines[n]):
+        n += 1
+    return n
+
+
+def _without_notices(lines: list[str]) -> list[str]:
+    """Without the paragraphs that mail systems put at the top (banners) or the bottom (disclaimers)."""
+    blocks = "\n".join(lines).split("\n\n")
+    kept = []
+    for n, block in enumerate(blocks):
+        banner = n < 3 and len(block) < 1000 and _BANNER.search(block)
+        disclaimer = n >= len(blocks) // 2 and n > 0 and _DISCLAIMER.search(block)
+        if not banner and not disclaimer:
+            kept.append(block)
+    return "\n\n".join(kept).split("\n")

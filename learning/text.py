@@ -1,0 +1,78 @@
+"""Mail text → what is worth learning from: the sender's own words, identities masked."""
+
+import re
+import unicodedata
+
+from learning.identities import masked, masks
+from learning.quotes import own_words
+
+__all__ = ["TEXT_CAP", "clean", "masks"]
+
+TEXT_CAP = 20_000
+"""Characters of a mail that are learned from. What a mail is about is said before that; this bounds time and memory."""
+SUBJECT_CAP = 500
+TINY = 12
+"""A mail with fewer words of its own (`see below`, `+1`) is about what it quotes: the quotation is then kept."""
+
+_PREFIX = re.compile(r"\s*(?:(?:re|sv|vs|fwd?|aw|wg|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_FORWARDED = re.compile(r"\s*(?:(?:re|sv)\s*:\s*)*(?:vs|fwd?|wg|videresend\w*)\s*:", re.IGNORECASE)
+_CASE_NUMBER = re.compile(r"\[\s?[\w-]{0,12}?\d{4}-\d{3,10}\s?\]")
+_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
+_WORD = re.compile(r"\w+")
+_GREETING = re.compile(
+    r"^[ \t]{0,8}(?P<greeting>kære|hej|hejsa|halløj|goddag|god (?:dag|morgen|aften)|hi|hello|dear|att\.?:?|til)"
+    r"[ \t]+(?P<rest>.{1,120})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NAME = re.compile(r"[^\W\d_][\w'’.-]*")
+# Who is greeted is often an office, and that is worth knowing.
+_OFFICE = re.compile(
+    r"kommun|cent[er]|team|afdeling|forvaltning|service|skole|børnehave|vuggestue|sekretariat|udvalg|borgmester|råd|kontor"
+    r"|myndighed|styrelse|alle|enhed|department|office|support|list|everyone|folks|sir|madam|og\b|and\b|in\b|på\b|hos\b|igen\b",
+    re.IGNORECASE,
+)
+
+
+def clean(subject: str, text: str) -> tuple[str, str]:
+    """A mail's subject and body as learning sees them: (subject, body).
+
+    Out go quoted history, signatures, disclaimers, banners, reply prefixes and case numbers; identities become tokens
+    such as `_cpr_` and `_name_`. Where nothing would be left of a body, the whole body stays, masked. Never raises.
+    """
+    forwarded = _FORWARDED.match(subject[:SUBJECT_CAP]) is not None
+    head = _CASE_NUMBER.sub(" ", _PREFIX.sub("", _plain(subject, SUBJECT_CAP)))
+    whole = _plain(text, TEXT_CAP)
+    own = own_words(whole, forwarded=forwarded)
+    if len(_WORD.findall(own)) < TINY:
+        own = own_words(whole, forwarded=True)
+    if not own.strip():
+        own = whole
+    return masked(head).strip(), masked(_GREETING.sub(_unnamed, own)).strip()
+
+
+def _plain(text: str, cap: int) -> str:
+    """Composed letters, no invisible characters, no lone surrogates (they cannot be hashed), one kind of line end."""
+    text = text[:cap].translate(_INVISIBLE).encode("utf-8", "replace").decode("utf-8")
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _unnamed(match: re.Match[str]) -> str:
+    """A greeting with the names in it masked; the rest of its line stays."""
+    rest = match["rest"]
+    end = min((i for i in (rest.find(c) for c in ",!:;") if i >= 0), default=len(rest))
+    short = end <= 40 and len(rest[:end].split()) <= 4
+    named, after = (rest[:end], rest[end:]) if short else _leading_capitals(rest)
+    return f"{match['greeting']} {_NAME.sub(_name_or_office, named)}{after}"
+
+
+def _leading_capitals(rest: str) -> tuple[str, str]:
+    """`Mette Hansen jeg vil gerne …` → the name, the rest. At most four words are a name."""
+    words = rest.split(" ")
+    count = 0
+    while count < min(4, len(words)) and words[count][:1].isupper():
+        count += 1
+    return " ".join(words[:count]), " " + " ".join(words[count:])
+
+
+def _name_or_office(match: re.Match[str]) -> str:
+    return match[0] if _OFFICE.match(match[0]) or _OFFICE.search(match[0]) else "_name_"

@@ -1,0 +1,106 @@
+"""Labelled history from files: the same rows in the same order as the benchmark, and errors that name the line."""
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from learning.example import Example
+from learning.labelled import LabelledDataError, load
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+
+
+def written(tmp_path, *rows, name="mails.jsonl"):
+    path = tmp_path / name
+    text = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    return path
+
+
+@pytest.mark.parametrize("name", ["mails.jsonl", "mails.jsonl.gz"])
+def test_subject_and_body_stay_apart(tmp_path, name):
+    path = written(
+        tmp_path,
+        {"id": 2, "time": "2026-02-01", "subject": "Hul i vejen", "body": "Ved nr. 4", "label": "roads"},
+        {"id": 1, "time": "2026-01-01", "text": "alt i ét", "label": "roads"},
+        name=name,
+    )
+    assert load(path) == [(Example("1", "", "alt i ét"), "roads"), (Example("2", "Hul i vejen", "Ved nr. 4"), "roads")]
+
+
+def test_rows_that_cannot_be_used_are_left_out(tmp_path):
+    path = written(
+        tmp_path,
+        {"id": 1, "text": "undated", "label": "a"},
+        {"id": 2, "order": 0.5, "text": "  ", "label": "a"},
+        {"id": 3, "order": 0.5, "subject": None, "body": None, "label": "a"},
+        {"id": 4, "order": 0.5, "text": "no label"},
+        {"id": 5, "order": 0.5, "text": "of no unit", "label": "a", "oos": True},
+        {"id": 6, "order": 0.4, "text": "good", "label": "a"},
+    )
+    assert [example.id for example, _ in load(path)] == ["6", "5"]
+    assert [example.id for example, _ in load(path, exclude_oos=True)] == ["6"]
+    assert [example.id for example, _ in load(path, limit=1)] == ["6"]
+    assert {example.id for example, _ in load(path, order="shuffle")} == {"1", "5", "6"}
+
+
+def test_shuffle_is_the_seeds(tmp_path):
+    path = written(tmp_path, *({"id": n, "text": f"mail {n}", "unit": "a"} for n in range(20)))
+    expected = [str(n) for n in range(20)]
+    random.Random(5).shuffle(expected)
+    assert [example.id for example, _ in load(path, "unit", "shuffle", seed=5)] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{broken", "line 2: not JSON"),
+        ("[1, 2]", "line 2: not an object"),
+        ('{"text": "no id", "label": "a"}', "line 2: not an object with an id"),
+        ('{"id": 1, "text": 5, "label": "a"}', "line 2: text is not a text"),
+        ("", "line 2: not JSON"),
+        ("[" * 100_000, "line 2: not JSON"),
+    ],
+)
+def test_bad_line_is_named(tmp_path, line, message):
+    path = written(tmp_path, {"id": 1, "text": "x", "label": "a", "order": 1}, line)
+    with pytest.raises(LabelledDataError, match=message):
+        load(path)
+
+
+def test_unreadable_files_are_told(tmp_path):
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(gzip.compress(b'{"id": 1}\n' * 1000)[:-20])
+    latin = tmp_path / "latin.jsonl"
+    latin.write_bytes('{"id": "æ"}'.encode("latin-1"))
+    plain = tmp_path / "plain.jsonl.gz"
+    plain.write_bytes(b'{"id": 1}')
+    for path in (tmp_path / "absent.jsonl", cut, latin, plain):
+        with pytest.raises(LabelledDataError, match=path.name):
+            load(path)
+
+
+def test_times_of_different_kinds_are_told(tmp_path):
+    path = written(tmp_path, *({"id": n, "time": t, "text": "x", "label": "a"} for n, t in enumerate(["2026", 7])))
+    with pytest.raises(LabelledDataError, match="different kinds"):
+        load(path)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="benchmark data is not beside this repository")
+@pytest.mark.parametrize(("name", "order"), [("xsid_da", "shuffle"), ("sa_lists_spam", "time")])
+def test_order_is_the_benchmarks(name, order):
+    path = SHARED / "data" / "routing" / f"{name}.jsonl.gz"
+    rows = [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
+    mails = []
+    for row in rows:
+        text = row.get("text") or f"{row.get('subject') or ''}\n{row.get('body') or ''}"
+        if text.strip() and row.get("label"):
+            mails.append((row.get("time") or row.get("order"), str(row["id"]), str(row["label"])))
+    if order == "time":
+        mails = sorted((m for m in mails if m[0] is not None), key=lambda m: m[:2])
+    else:
+        random.Random(11).shuffle(mails)
+    assert [(example.id, unit) for example, unit in load(path, order=order)] == [m[1:] for m in mails]

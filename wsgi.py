@@ -1,0 +1,7 @@
+"""For the site's own web server: settings → app."""
+
+from app.config import Settings
+from app.container import Container
+from app.web.factory import create_app
+
+application = create_app(Container.build(Settings.from_env()))
