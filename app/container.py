@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder import FolderGateway
-from connectors.mail.parser import MailParser
-from connectors.records.archive import ArchiveRecords
 from sqlalchemy import Engine
 
 from app import database
 from app.config import Settings
 from app.services.robot import Robot
 from app.services.teaching import Learner
+from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
+from connectors.mail.folder import FolderGateway
 from connectors.mail.gateway import MailGateway
+from connectors.mail.parser import MailParser
+from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 
 

@@ -39,6 +39,7 @@ def read(engine: Engine) -> Iterator[Session]:
         if engine.dialect.name == "sqlite":
             session.execute(text("BEGIN DEFERRED"))
         yield session
+        session.expunge_all()  # what was read may be used after the session
         session.rollback()
 
 

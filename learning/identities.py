@@ -17,12 +17,13 @@ _DASH = r"[-\u2010-\u2015\u2212]?"
 
 _DOMAIN = re.compile(r"@(?:[\w-]{1,63}\.){1,8}\w{2,63}")
 _IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ \xa0-]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+    r"[A-Za-z]{2}\d{2}(?<![A-Za-z0-9]....)(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ \xa0-]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
 )
 _CPR = re.compile(
     # Day 61-91 is what a person without a number gets in its place (erstatnings-CPR).
     rf"(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01])(?:0[1-9]|1[0-2])\d\d{_GAP}{_DASH}{_GAP}\d{{4}}(?!\d)"
 )
+_RUN = re.compile(r"[+(\d][\d \xa0\u2009\u202f().\-/\u2010-\u2015\u2212]{7,}")
 _DATE = r"(?:19|20)\d\d[-./]\d\d[-./]\d\d|\d\d[-./]\d\d[-./](?:19|20)\d\d"
 _SEP = r"[ \xa0.\-]?"
 _PHONE = re.compile(
@@ -40,15 +41,7 @@ def masks(text: str) -> list[Span]:
     Returns:
         (start, end, kind) with kind one of email, iban, cpr, phone; positions as in `text[start:end]`.
     """
-    found: list[Span] = []
-    for spans in (
-        _addresses(text),
-        _shapes(_IBAN, "iban", text),
-        _shapes(_CPR, "cpr", text),
-        _shapes(_PHONE, "phone", text),
-    ):
-        found += spans
-    return _apart(found)
+    return _apart([*_addresses(text), *_shapes(_IBAN, "iban", text), *_numbers(text)])
 
 
 def masked(text: str) -> str:
@@ -76,6 +69,15 @@ def _local_start(text: str, last: int, at: int) -> int:
     while start > last and not text[start - 1].isspace() and text[start - 1] not in '@<>()[]\\,;:"|':
         start -= 1
     return start
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    """CPR numbers and phones, looked for only where a run of digits and separators is long enough to be one."""
+    for run in _RUN.finditer(text):
+        # Two characters more, since what follows a number decides whether it is one.
+        end = min(len(text), run.end() + 2)
+        for pattern, kind in ((_CPR, "cpr"), (_PHONE, "phone")):
+            yield from ((m.start(), m.end(), kind) for m in pattern.finditer(text, run.start(), end))
 
 
 def _shapes(pattern: re.Pattern[str], kind: str, text: str) -> Iterator[Span]:

@@ -68,7 +68,7 @@ class OnlineClassifier(base.Classifier):
     def learn_one(self, x: Mapping[Any, Any], y: Hashable) -> None:
         self.learn(*_from_dict(x), y, key=f"#{self.seen}")
 
-    def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[Any, float]:  # noqa: ANN401 - river's signature
+    def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[Any, float]:
         indices, counts = _from_dict(x)
         probabilities = softmax(self.scores(self.weigh(indices, counts), self.weights_of(indices)))
         return dict(zip(self.columns, probabilities.tolist(), strict=True))

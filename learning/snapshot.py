@@ -15,7 +15,7 @@ from learning.reservoir import Lesson, Reservoir
 FORMAT = 1
 
 
-class SnapshotRefused(Exception):  # noqa: N818 - it names what happened
+class SnapshotRefused(Exception):
     """The snapshot cannot be used: damaged, cut short, or written by another version. Rebuild from the label log."""
 
 

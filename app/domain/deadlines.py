@@ -7,7 +7,20 @@ from zoneinfo import ZoneInfo
 import holidays
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-MONTHS = ["januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"]
+MONTHS = [
+    "januar",
+    "februar",
+    "marts",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
 RESPONSE_DAYS = 10
 """Copenhagen's tilbagemeldingsgaranti: feedback within ten working days."""
 

@@ -1,4 +1,4 @@
-"""Names and keys of what the robot makes outside. A key is stable, so that the same effect is found before it is repeated."""
+"""Names and keys of what the robot makes outside. Keys are stable: an effect is found before it is repeated."""
 
 import hashlib
 

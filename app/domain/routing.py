@@ -1,4 +1,4 @@
-"""The routing policy: what becomes of a new enquiry. Rules, the error budget and blind checks will stand in `decide` too."""
+"""The routing policy: what becomes of a new enquiry."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -88,7 +88,7 @@ class Enquiry(Base):
     owner: Mapped[Account | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.position")
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
 
 
 class Attachment(Base):

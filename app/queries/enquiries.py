@@ -1,7 +1,7 @@
 """The list of enquiries, and one enquiry's story."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -75,8 +75,9 @@ def _narrowed(query: Select[Any], account: Account, chosen: Filter) -> Select[An
 
 def counts(session: Session, account: Account) -> dict[str, int]:
     """How many enquiries stand in each state, and in quarantine."""
-    query = _narrowed(select(Enquiry.state, func.count(Enquiry.id)).where(~Enquiry.imported), account, Filter())
-    found = {str(state): count for state, count in session.execute(query.group_by(Enquiry.state))}
+    by_state = select(Enquiry.state, func.count(Enquiry.id)).where(~Enquiry.imported)
+    query = _narrowed(cast(Select[Any], by_state), account, Filter()).group_by(Enquiry.state)
+    found = {str(state): count for state, count in session.execute(query)}
     unread = _narrowed(select(func.count(Enquiry.id)).where(~Enquiry.imported), account, Filter(QUARANTINE))
     return found | {QUARANTINE: session.scalar(unread) or 0}
 

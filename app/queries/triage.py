@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain import deadlines
@@ -64,7 +65,8 @@ def waiting(session: Session, account_id: int) -> int:
 
 def next_id(session: Session, account_id: int) -> int | None:
     """The most urgent mail: fewest working days left, then the most uncertain."""
-    return session.scalar(_ordered(select(Enquiry.id), account_id).limit(1))
+    found: int | None = session.scalar(_ordered(select(Enquiry.id), account_id).limit(1))
+    return found
 
 
 def queue(session: Session, account_id: int, today: date, *, only: tuple[int, ...] = ()) -> list[QueueRow]:
@@ -92,7 +94,7 @@ def queue(session: Session, account_id: int, today: date, *, only: tuple[int, ..
     ]
 
 
-def _ordered(query, account_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - any select of enquiries
+def _ordered(query: Select[Any], account_id: int) -> Select[Any]:
     """Due days are working days, so their order is the order of working days left."""
     query = query.outerjoin(Prediction, Prediction.enquiry_id == Enquiry.id).where(_mine(account_id))
     return query.order_by(Enquiry.due_on, func.coalesce(Prediction.confidence, 0.0), Enquiry.id)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from connectors.mail.parser import MailParser
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from app.models.label import Label
 from app.services import intake, teaching
 from app.services.teaching import Learner
 from connectors.mail.message import ParsedMail
+from connectors.mail.parser import MailParser
 
 BATCH = 20
 FOLDER = "history"

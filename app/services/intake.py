@@ -4,8 +4,6 @@ import hashlib
 from datetime import datetime
 
 import structlog
-from connectors.mail.mime import MailUnreadable
-from connectors.mail.parser import MailParser
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.orm import Session
 
@@ -21,7 +19,9 @@ from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
+from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
+from connectors.mail.parser import MailParser
 
 log = structlog.get_logger()
 BATCH = 50
@@ -227,7 +227,8 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
         triage.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
     events.record(
         session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
-        unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit, model_position=position,
+        unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
+        model_position=position,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import structlog
-from connectors.mail.parser import MailParser
 from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from app.services.robot import Robot
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef, ParsedMail
+from connectors.mail.parser import MailParser
 
 log = structlog.get_logger()
 
@@ -40,8 +40,9 @@ def _collect_from(
 ) -> int:
     with database.read(engine) as session:
         row = session.get(MailboxCursor, (address, Folder.SENT))
-    batch = gateway.new_messages(address, row.cursor if row else None, folder=Folder.SENT, limit=intake.BATCH)
-    if row is not None and batch.cursor == row.cursor:
+        cursor = row.cursor if row else None
+    batch = gateway.new_messages(address, cursor, folder=Folder.SENT, limit=intake.BATCH)
+    if batch.cursor == cursor:
         return 0
     contents = [gateway.raw(address, ref.key, folder=Folder.SENT) for ref in batch.messages]
     mails = parser.parse_many(contents)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dbos import DBOSClient, DBOSPortableJSON  # type: ignore[attr-defined]
+from dbos import DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
@@ -53,7 +53,7 @@ class Robot:
     """A client of the durable engine on our own database connection; `engine` must be the application's."""
 
     def __init__(self, engine: Engine) -> None:
-        self._client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSON, lazy=True)
+        self._client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
 
     def ask(self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0) -> str:
         """Order a workflow; it exists once the session's transaction commits. The same order twice is one."""
@@ -106,7 +106,7 @@ class Robot:
         self._client.rewind_workflow(work_id, start_step=start, application_version=VERSION, queue_name=QUEUE)
 
     def release(self, engine: Engine) -> None:
-        """Let go on what was held and need not be any longer. The worker calls it all the time, so a crash loses nothing."""
+        """Let go on what was held and need not be any longer. Called all the time, so a crash loses nothing."""
         with database.read(engine) as session:
             held = [(row.workflow_id, row.at) for row in session.scalars(select(HeldWork)) if _free(session, row)]
         for work_id, at in held:

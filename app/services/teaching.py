@@ -44,7 +44,7 @@ def rows_of(ranking: Ranking) -> list[Any]:
 
 
 class Learner:
-    """A replica of the model that stands at a position of the label log. One per process; its methods may be called from any thread."""
+    """A replica of the model at a position of the label log: one per process, for any of its threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -70,7 +70,7 @@ class Learner:
             return self._model.state_hash()
 
     def catch_up(self, *, now: datetime) -> int:
-        """Number the labels that have no position yet, learn them, and score open enquiries again. Returns how many were new."""
+        """Number new labels, learn them, and score open enquiries again. Returns how many were new."""
         new = self._number(now)
         with self._lock:
             self._apply()
@@ -95,7 +95,7 @@ class Learner:
             return [label.id for label in labels]
 
     def _apply(self) -> None:
-        """Bring the replica to the end of the log. What was revoked after it was learned is unlearned by going back before it."""
+        """Bring the replica to the end of the log; what was revoked is unlearned by going back before it."""
         with database.read(self._engine) as session:
             end = session.scalar(select(func.max(Lesson.position))) or 0
             if self._position == 0:
@@ -217,4 +217,4 @@ def evidence(session: Session) -> list[tuple[float, bool]]:
         .order_by(Label.id.desc())
         .limit(EVIDENCE)
     )
-    return [(float(confidence), bool(right)) for confidence, right in reversed(session.execute(query).all())]
+    return [(confidence or 0.0, bool(right)) for confidence, right in reversed(session.execute(query).all())]

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.mail.mime import MailUnreadable
-from connectors.mail.parser import MailParser
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
@@ -14,12 +12,14 @@ from app.errors import NotFoundError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.services import events
+from connectors.mail.limits import MailUnreadable
+from connectors.mail.parser import MailParser
 from learning.text import masks
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text. `kind` is "" for plain text, "reason" for a word that spoke for the suggestion, or what is hidden."""
+    """A run of text; `kind` is "" for plain, "reason" for a word that spoke for the suggestion, or what is hidden."""
 
     kind: str
     text: str

@@ -19,11 +19,13 @@ TEXTS = {
     "has_owner": _l("Henvendelsen har været retur to gange og afgøres af den, der står på den."),
     "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),
     "owner_decided": _l(
-        "Henvendelsen har været retur to gange, og det er afgjort, at den hører til hos jer. Ring til visiteringen, hvis det er forkert."
+        "Henvendelsen har været retur to gange, og det er afgjort, at den hører til hos jer. "
+        "Ring til visiteringen, hvis det er forkert."
     ),
     "too_many_attempts": _l("For mange forsøg. Vent et minut, og prøv igen."),
     "work_not_ended": _l("Arbejdet er i gang igen og kan ikke genoptages nu."),
     "form_expired": _l("Siden er for gammel. Genindlæs den, og prøv igen."),
+    "choose_a_unit": _l("Vælg en enhed, eller sig, at mailen ikke er vores."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}

@@ -2,7 +2,7 @@
 
 import logging
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSON  # type: ignore[attr-defined]
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from app.container import Container
 from app.services.robot import QUEUE, VERSION
@@ -31,7 +31,7 @@ def start(chosen: Container, executor_id: str = "worker-1") -> None:
         "system_database_engine": chosen.engine,
         "application_version": VERSION,
         "executor_id": executor_id,
-        "serializer": DBOSPortableJSON,
+        "serializer": DBOSPortableJSONSerializer(),
         "log_level": "ERROR",
         "console_log_level": "ERROR",
         "enable_otlp": False,

@@ -1,4 +1,4 @@
-"""The robot's journaling: case, documents, deadline, draft, forward. Each step looks whether it is wanted before it acts.
+"""The robot's journaling: case, documents, deadline, draft, forward. A step looks whether it is wanted before it acts.
 
 A step may run again after a crash; every effect outside carries a key, so that it is found rather than repeated.
 Arguments and results are ids and numbers, never text of a mail: the engine stores them.
@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connectors.mail.mime import MailUnreadable
 from dbos import DBOS
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +23,7 @@ from app.services import events, returns, settings, viewing
 from app.workflow import engine
 from connectors.deadlines.register import NewDeadline
 from connectors.errors import ConnectorError
+from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Attachment, Outgoing
 from connectors.records.system import Direction, NewCase, NewDocument
 

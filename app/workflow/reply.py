@@ -1,4 +1,4 @@
-"""After the unit's answer: journal it byte for byte, meet the deadline, close the case. Or close what is nobody's case."""
+"""After the unit's answer: journal it byte for byte, meet the deadline, close the case."""
 
 from dbos import DBOS
 from sqlalchemy import select

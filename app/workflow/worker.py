@@ -1,4 +1,4 @@
-"""The loops of a worker: take mails in, learn, look for answers, let held work go on. Each lives through its own errors."""
+"""The loops of a worker: take mails in, learn, look for answers, let held work go on."""
 
 import threading
 from collections.abc import Callable

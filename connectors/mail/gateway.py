@@ -8,7 +8,9 @@ from connectors.mail.message import Batch, Folder, Outgoing
 class MailGateway(Protocol):
     """Mailboxes are named by their address. All methods raise ConnectorError, and nothing else, for the world's faults."""
 
-    def new_messages(self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100) -> Batch:
+    def new_messages(
+        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+    ) -> Batch:
         """Messages that came into `folder` after `cursor` (None: from the first), oldest first, at most `limit`.
 
         Does not look at the unread flag and changes nothing. A lost or strange cursor gives everything again.

@@ -1,0 +1,51 @@
+"""The embedded deadline register: one readable file a deadline."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+from connectors import durable
+from connectors.deadlines.register import NewDeadline
+from connectors.errors import ConnectorError
+
+
+class EmbeddedRegister:
+    """A DeadlineRegister over `root`. The file's name comes from the key, so that a key has one deadline at most."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def register(self, deadline: NewDeadline) -> str:
+        with durable.locked(self._root):
+            path = self._path(deadline.key)
+            known = durable.read_json(path)
+            if known is not None:
+                if known["enhed"] != deadline.unit:
+                    durable.write_json(path, known | {"enhed": deadline.unit})
+                return path.stem
+            entry = {
+                "nøgle": deadline.key,
+                "sag": deadline.case_number,
+                "enhed": deadline.unit,
+                "frist": deadline.due_on.isoformat(),
+                "afsluttet": None,
+            }
+            durable.write_json(path, entry)
+            return path.stem
+
+    def find(self, key: str) -> str | None:
+        with durable.locked(self._root):
+            path = self._path(key)
+            return path.stem if path.exists() else None
+
+    def complete(self, key: str, on: date) -> None:
+        with durable.locked(self._root):
+            path = self._path(key)
+            known = durable.read_json(path)
+            if known is None:
+                raise ConnectorError(f"there is no deadline for {key}", retryable=False)
+            if known["afsluttet"] is None:
+                durable.write_json(path, known | {"afsluttet": on.isoformat()})
+
+    def _path(self, key: str) -> Path:
+        return self._root / f"F-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"

@@ -1,0 +1,32 @@
+import pytest
+
+from app.domain.routing import Mode, Reason, decide
+from learning.example import Ranking, Suggestion
+
+
+def ranking(*confidences: float) -> Ranking:
+    return Ranking(tuple(Suggestion(str(n), c) for n, c in enumerate(confidences, 1)))
+
+
+MODES = {"1": Mode.AUTOMATIC, "2": Mode.SUGGEST, "3": Mode.OBSERVE}
+SUGGEST, OBSERVE = {"1": Mode.SUGGEST}, {"1": Mode.OBSERVE}
+
+
+@pytest.mark.parametrize(
+    ("first", "running", "modes", "limit", "unit", "reason"),
+    [
+        (ranking(0.9), True, MODES, 0.9, "1", Reason.CONFIDENT),
+        (ranking(0.89), True, MODES, 0.9, None, Reason.UNSURE),
+        (ranking(1.0), True, MODES, None, None, Reason.NO_LIMIT),
+        (ranking(1.0), False, MODES, 0.5, None, Reason.STOPPED),
+        (ranking(), True, MODES, 0.5, None, Reason.NO_MODEL),
+        (ranking(1.0), True, SUGGEST, 0.5, None, Reason.MODE_SUGGEST),
+        (ranking(1.0), True, OBSERVE, 0.5, None, Reason.MODE_OBSERVE),
+        (ranking(1.0), True, {}, 0.5, None, Reason.MODE_OBSERVE),
+    ],
+)
+def test_decide(
+    first: Ranking, running: bool, modes: dict[str, Mode], limit: float | None, unit: str | None, reason: Reason
+) -> None:
+    route = decide(first, running=running, modes=modes, limit=limit)
+    assert (route.unit, route.reason) == (unit, reason)

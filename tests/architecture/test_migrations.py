@@ -1,0 +1,85 @@
+"""Migrations go up, down and up again with data; their head is what the models say."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from app import database
+from app.models import Base
+from app.models.enquiry import Enquiry, RawMail
+from app.services import events
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'x.sqlite'}"
+
+
+def with_data(url: str) -> None:
+    engine = database.create(url)
+    with database.write(engine) as session:
+        raw = RawMail(
+            address="a@example.org", folder="inbox", key="1", sha256="0", size=1, content=b"x", received_at=NOW
+        )
+        session.add(raw)
+        session.flush()
+        enquiry = Enquiry(raw_mail_id=raw.id, mailbox="a@example.org", received_at=NOW, due_on=date(2026, 12, 7))
+        session.add(enquiry)
+        session.flush()
+        events.record(session, "received", by="robot", now=NOW, enquiry_id=enquiry.id)
+    engine.dispose()
+
+
+def test_up_down_up_with_data(url: str) -> None:
+    config = database.alembic_config(url)
+    for revision in reversed(list(ScriptDirectory.from_config(config).walk_revisions())):
+        command.upgrade(config, revision.revision)
+    with_data(url)
+    command.check(config)
+    command.downgrade(config, "base")
+    engine = database.create(url)
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    engine.dispose()
+    command.upgrade(config, "head")
+    with_data(url)
+    command.check(config)
+
+
+def test_every_constraint_has_a_name() -> None:
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            assert constraint.name, f"{table.name}: {constraint}"
+
+
+def test_files_are_numbered_in_order() -> None:
+    names = sorted(path.name for path in (Path(database.ROOT) / "migrations" / "versions").glob("*.py"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+@pytest.mark.parametrize("verb", ["UPDATE event SET kind = 'x'", "DELETE FROM event"])
+def test_the_log_cannot_be_changed(url: str, verb: str) -> None:
+    database.migrate(url)
+    with_data(url)
+    engine = database.create(url)
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(verb))
+    engine.dispose()
+
+
+def test_sqlite_is_durable(url: str) -> None:
+    database.migrate(url)
+    engine = database.create(url)
+    with engine.connect() as connection:
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    engine.dispose()
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

@@ -1,0 +1,129 @@
+"""The façade: rankings with reasons."""
+
+import time
+
+import numpy as np
+import pytest
+
+from learning.baselines import RiverBaseline
+from learning.checks import every_check, lessons, taught
+from learning.example import Example, Label
+from learning.explain import tellable, word_scores
+from learning.features import prepare
+from learning.model import Model
+from learning.online import OnlineClassifier
+
+
+@pytest.mark.parametrize("check", list(every_check()), ids=lambda check: check.__name__)
+@pytest.mark.parametrize("memory", [4000, 7], ids=["roomy", "full"])
+def test_suite(check, memory):
+    check(lambda: Model(OnlineClassifier(memory=memory)))
+
+
+class Forgetful(Model):
+    """Wrong on purpose: its state depends on more than the labels."""
+
+    def __init__(self):
+        super().__init__()
+        self.classifier.step += time.perf_counter()
+
+
+class Deaf(Model):
+    def learn(self, prepared, label):
+        pass
+
+
+@pytest.mark.parametrize("wrong", [Forgetful, Deaf])
+def test_suite_can_fail(wrong):
+    failed = 0
+    for check in every_check():
+        try:
+            check(wrong)
+        except AssertionError:
+            failed += 1
+    assert failed >= 2
+
+
+def test_position_counts_labels():
+    model = Model()
+    assert model.position == 0
+    assert taught(Model, lessons()[:7]).position == 7
+
+
+def test_reasons_are_the_words_that_differ():
+    model = taught(Model, lessons())
+    ranking = model.rank(prepare(Example("x", "", "A question about the Building permit and a teacher in street 4")))
+    assert ranking.first.unit == "permit"
+    assert set(ranking.first.words[:2]) == {"building", "permit"}
+    school = next(s for s in ranking.suggestions if s.unit == "school")
+    assert school.words[0] == "teacher"
+    assert all(len(s.words) <= 4 for s in ranking.suggestions)
+
+
+def test_words_add_up_to_the_score():
+    """The attribution is exact: all words together are the unit's lead over the mean of the others."""
+    model = taught(Model, lessons()).classifier
+    prepared = prepare(Example("x", "permit", "question about building permit and a teacher teacher in street"))
+    values, weights = model.weigh(prepared.indices, prepared.counts), model.weights_of(prepared.indices)
+    scores = model.scores(values, weights).astype(float)
+    chosen = np.array([2, 0])
+    lead = [scores[k] - np.delete(scores, k).mean() for k in chosen]
+    np.testing.assert_allclose(word_scores(prepared, values, weights, chosen).sum(axis=0), lead, atol=1e-5)
+    assert np.ptp(scores) > 0.5
+
+
+def test_one_unit_gives_no_reasons():
+    model = Model()
+    prepared = prepare(Example("x", "", "kun en enhed findes"))
+    model.learn(prepared, Label("1", "alone"))
+    assert [(s.unit, s.confidence) for s in model.rank(prepared).suggestions] == [("alone", 1.0)]
+
+
+def test_identities_and_stop_words_are_no_reasons():
+    model = Model()
+    text = "Kære Mette\nmit cpr er 010190-1234 og min mail er a.b@c.dk, ring på 22 33 44 55 om varmehjælp 17 x"
+    for n in range(5):
+        model.learn(prepare(Example("x", "", text)), Label(f"a{n}", "pension"))
+        model.learn(prepare(Example("x", "", f"hul i asfalten nummer {n}")), Label(f"b{n}", "roads"))
+    words = model.rank(prepare(Example("x", "", text))).first.words
+    assert "varmehjælp" in words
+    assert all(tellable(word) for word in words)
+    assert not {"mette", "010190", "1234", "og", "mit"} & set(words)
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("affald", True),
+        ("x", False),
+        ("_cpr_", False),
+        ("ikke", False),
+        ("the", False),
+        ("2026", False),
+        ("§17a", True),
+    ],
+)
+def test_tellable(word, shown):
+    assert tellable(word) is shown
+
+
+def test_many_mails_are_scored_while_a_person_waits():
+    rng = np.random.default_rng(1)
+    vocabulary = ["".join(rng.choice(list("abdefgiklmnorstuvæøå"), rng.integers(3, 12))) for _ in range(3000)]
+    mails = [prepare(Example(str(n), "", " ".join(rng.choice(vocabulary, 150)))) for n in range(200)]
+    model = Model(OnlineClassifier(replay=0))
+    for n, mail in enumerate(mails):
+        model.learn(mail, Label(str(n), f"unit {n % 50}"))
+    started = time.perf_counter()
+    rankings = model.rank_many(mails)
+    assert time.perf_counter() - started < 1.0, "several times what it takes on an idle machine"
+    assert all(len(r.suggestions) == 5 and r.first.words for r in rankings)
+
+
+def test_river_yardstick_speaks_the_same_verbs():
+    yardstick = RiverBaseline()
+    assert yardstick.rank(lessons()[0][0]).suggestions == ()
+    for prepared, label in lessons():
+        yardstick.learn(prepared, label)
+    right = [yardstick.rank(prepared).first.unit == label.unit for prepared, label in lessons()]
+    assert sum(right) / len(right) > 0.9

@@ -1,0 +1,122 @@
+"""The evaluation: what is shown when, what is counted, and that the project's model beats a plain one."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from learning.baselines import RiverBaseline
+from learning.example import Example, Ranking, Suggestion
+from learning.labelled import load
+from learning.model import Model
+from learning.rehearsal import rehearse, wilson
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+
+
+def confident(ranking, limit):
+    return limit is not None and ranking.confidence >= limit
+
+
+@dataclass
+class Scripted:
+    """Answers as told, and writes down what happens to it in which order."""
+
+    answers: dict[str, tuple[str, float]]
+    diary: list[tuple[str, str]] = field(default_factory=list)
+
+    def learn(self, prepared, label):
+        assert prepared.id == label.id
+        self.diary.append(("learn", prepared.id))
+
+    def rank(self, prepared, top=5):
+        self.diary.append(("rank", prepared.id))
+        unit, confidence = self.answers[prepared.id]
+        rest = (Suggestion("other", 0.0), Suggestion("a", 0.0), Suggestion("fourth", 0.0))
+        return Ranking((Suggestion(unit, confidence), *rest))
+
+
+def mails(count):
+    return [(Example(str(n), "", f"mail {n}"), "a") for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("delay", "diary"),
+    [
+        (0, "L0 L1 R2 L2 R3 L3 R4 L4"),
+        (2, "L0 L1 R2 R3 R4 L2"),
+        (9, "L0 L1 R2 R3 R4"),
+    ],
+)
+def test_predicts_before_it_learns_and_labels_come_late(delay, diary):
+    model = Scripted({str(n): ("a", 0.5) for n in range(5)})
+    rehearse(model, mails(5), automatic=confident, warm=2, delay=delay)
+    assert " ".join(verb[0].upper() + mail for verb, mail in model.diary) == diary
+
+
+def test_figures_of_a_known_course():
+    """200 mails: right at 0.9 for three of four, else wrong at 0.1. The limit exists from the 100th on, at 0.9."""
+    model = Scripted({str(n): ("a", 0.9) if n % 4 else ("b", 0.1) for n in range(200)})
+    told = []
+    result = rehearse(model, mails(200), automatic=confident, progress=lambda *done: told.append(done)).to_json()
+    assert result["scored"] == 200
+    assert result["accuracy"] == 0.75
+    assert result["top3"] == 1.0
+    assert result["auto_share"] == 75 / 200
+    assert result["auto_precision"] == 1.0
+    assert (result["auto_precision_low"], result["auto_precision_high"]) == wilson(75, 75)
+    # In hindsight 150 right ones, and no wrong one: they all share a confidence that is too low.
+    assert result["oracle_auto_share"] == 0.75
+    assert told == [(50, 200), (100, 200), (150, 200), (200, 200)]
+
+
+def test_limit_waits_for_delayed_labels():
+    model = Scripted({str(n): ("a", 0.9) for n in range(200)})
+    prompt, late = (rehearse(model, mails(200), automatic=confident, delay=delay) for delay in (0, 60))
+    assert prompt.auto_share == 150 / 200
+    assert late.auto_share == 50 / 200
+
+
+def test_policy_decides():
+    model = Scripted({str(n): ("a", 0.9) for n in range(60)})
+    assert rehearse(model, mails(60), automatic=lambda ranking, limit: True).auto_share == 1.0
+    never = rehearse(model, mails(60), automatic=lambda ranking, limit: False)
+    assert (never.auto_share, never.auto_precision) == (0.0, None)
+
+
+def test_times_are_the_stopwatchs():
+    ticks = iter(range(10**6))
+    model = Scripted({str(n): ("a", 0.9) for n in range(10)})
+    result = rehearse(model, mails(10), automatic=confident, stopwatch=lambda: next(ticks))
+    assert result.ms_predict_p50 == result.ms_learn_p99 == 1000.0
+    assert result.ms_per_mail == 1000.0 * (4 * 10 + 1) / 10
+
+
+def test_result_has_the_benchmarks_fields():
+    result = rehearse(Model(), mails(3), automatic=confident).to_json()
+    assert list(result)[:9] == [
+        "peer", "scored", "accuracy", "auto_share", "auto_precision", "auto_precision_low", "auto_precision_high",
+        "oracle_auto_share", "ms_per_mail",
+    ]  # fmt: skip
+    assert result["peak_rss_mb"] > 10
+
+
+def test_nothing_to_rehearse():
+    assert rehearse(Model(), [], automatic=confident).scored == 0
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "interval"),
+    [(0, 0, (0.0, 1.0)), (10, 10, (0.7225, 1.0)), (95, 100, (0.8882, 0.9785)), (0, 20, (0.0, 0.1611))],
+)
+def test_wilson(right, n, interval):
+    assert wilson(right, n) == pytest.approx(interval, abs=2e-4)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="benchmark data is not beside this repository")
+def test_beats_the_yardstick_on_danish_requests():
+    data = load(SHARED / "data" / "routing" / "xsid_da.jsonl.gz", order="shuffle", seed=11)
+    ours = rehearse(Model(), data, automatic=confident, warm=100)
+    plain = rehearse(RiverBaseline(), data, automatic=confident, warm=100, peer="river")
+    assert ours.accuracy >= 0.955
+    assert ours.accuracy > plain.accuracy + 0.03

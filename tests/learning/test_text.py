@@ -1,0 +1,162 @@
+"""Cleaning: what a mail's sender wrote for this occasion, without identities."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learning.text import TEXT_CAP, clean
+
+OWN = "Der er et stort hul i vejen ud for skolen, og nu er det tredje gang jeg skriver til jer om det."
+
+
+def body(text, subject=""):
+    return clean(subject, text)[1]
+
+
+@pytest.mark.parametrize(
+    ("subject", "cleaned"),
+    [
+        ("Re: Hul i vejen", "Hul i vejen"),
+        ("SV: VS: Fwd: RE: Hul i vejen", "Hul i vejen"),
+        ("SV:Hul i vejen", "Hul i vejen"),
+        ("Sv[2]: Hul i vejen", "Hul i vejen"),
+        ("Hul i vejen [2026-000123]", "Hul i vejen"),
+        ("Re: [Sag 2026-000123] Hul i vejen", "Hul i vejen"),
+        ("[2026-000123]", ""),
+        ("Referat: Hul i vejen", "Referat: Hul i vejen"),
+        ("Budget 2026-2027", "Budget 2026-2027"),
+        ("Vedr. 010190-1234", "Vedr.  _cpr_"),
+        ("", ""),
+    ],
+)
+def test_subject(subject, cleaned):
+    assert clean(subject, "x")[0] == cleaned
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "\n\nDen 3. maj 2026 kl. 10.12 skrev Mette Hansen <m@x.dk>:\n> gammel sag\n> om varmehjælp\n",
+        "\n\nOn Mon, 3 May 2026 at 10:12, Mette Hansen\n<m@x.dk> wrote:\n\n> gammel sag\n>> varmehjælp\n",
+        "\n\nFra: Mette Hansen\nSendt: 3. maj 2026\nTil: post\nEmne: gammel sag\n\nvarmehjælp er gammel",
+        "\n\n-----Oprindelig meddelelse-----\nFra: Mette Hansen\n\ngammel sag om varmehjælp",
+        "\n\n*From:* Mette Hansen\n*Sent:* 3 May\n*To:* x\n*Subject:* gammel\n\nvarmehjælp",
+        "\n\nMed venlig hilsen\nMette Hansen\nGammelvej 2\nvarmehjælp",
+        "\n\nMvh Mette Hansen varmehjælp gammel",
+        "\nVenlig hilsen\n\nMette Hansen\n\nDen 3. maj 2026 skrev X <x@y.dk>:\n> gammel varmehjælp",
+        "\n\nKind regards,\nMette Hansen\ngammel varmehjælp",
+        "\n-- \nMette Hansen\ngammel varmehjælp",
+        "\n\nSendt fra min iPhone",
+        "\n\nDenne mail kan indeholde fortrolige oplysninger om gammel varmehjælp, som Mette\nHansen ejer.",
+        "\n\nThis e-mail is intended solely for Mette Hansen and gammel varmehjælp.",
+    ],
+)
+def test_what_is_not_the_senders_goes(tail):
+    cleaned = body(OWN + tail)
+    assert cleaned.startswith(OWN)
+    assert not {"mette", "hansen", "gammel", "varmehjælp", "iphone", "sendt", "skrev", "wrote"} & set(
+        cleaned.lower().replace(",", " ").split()
+    )
+
+
+def test_banner_goes():
+    banner = "CAUTION: This email originated from outside of the organization. Do not click links."
+    assert body(f"{banner}\n\n{OWN}") == OWN
+    assert body(f"[EKSTERN] Denne mail er fra en ekstern afsender\n\n{OWN}") == OWN
+
+
+def test_what_the_sender_quotes_to_answer_stays():
+    text = f"On Mon, 3 May 2026, Bob Bobson <b@c.dk> wrote:\n> Hvornår asfalteres Skolevej?\n> Hilsen\n> Bob\n\n{OWN}"
+    assert body(text) == f"Hvornår asfalteres Skolevej?\n\n{OWN}"
+
+
+def test_postscript_and_prose_after_a_closing_stay():
+    assert "PS: husk cykelstien" in body(f"{OWN}\n\nMvh\nBo\nPS: husk cykelstien")
+    long = "Jeg glemte at skrive, at det samme gælder for cykelstien langs den gamle landevej ved skoven."
+    assert body(f"{OWN}\nMvh\nBo\n{long}").endswith(long)
+
+
+def test_closing_words_inside_a_sentence_stay():
+    text = f"{OWN} Med venlig hilsen til borgmesteren ville jeg gerne sige tak for indsatsen i sommer."
+    assert body(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Se nedenfor\n\n> varmehjælp til min mor", "Se nedenfor\n\nFra: X\nSendt: 3/5\nTil: Y\n\nvarmehjælp"]
+)
+def test_quotation_stays_where_the_mail_says_little_itself(text):
+    assert "varmehjælp" in body(text)
+
+
+def test_forwarded_mail_is_what_it_forwards():
+    tail = "\n\nFra: X\nSendt: 3. maj\nTil: Y\nEmne: Z\n\nvarmehjælp"
+    assert "varmehjælp" in body(OWN + tail, "VS: Ansøgning")
+    assert "varmehjælp" in body(OWN + tail, "Re: Fwd: Ansøgning")
+    assert "varmehjælp" not in body(OWN + tail, "SV: Ansøgning")
+
+
+@pytest.mark.parametrize(
+    ("line", "cleaned"),
+    [
+        ("Kære Mette", "Kære _name_"),
+        ("Kære Mette Hansen,", "Kære _name_ _name_,"),
+        ("hej mette!", "hej _name_!"),
+        ("Hej Mette jeg vil klage", "Hej _name_ jeg vil klage"),
+        ("Hi Bob,", "Hi _name_,"),
+        ("Dear Ms. O'Neil,", "Dear _name_ _name_,"),
+        ("Hej, jeg vil klage", "Hej, jeg vil klage"),
+        ("Kære Borgerservice", "Kære Borgerservice"),
+        ("Til Teknisk Forvaltning", "Til _name_ Forvaltning"),
+        ("Hejren Mette bor her", "Hejren Mette bor her"),
+    ],
+)
+def test_names_in_greetings(line, cleaned):
+    assert body(f"{line}\n{OWN}") == f"{cleaned}\n{OWN}"
+
+
+def test_identities_become_tokens():
+    text = f"{OWN} Mit nummer er 010190-1234, ring 12 34 56 78 eller skriv til bo@post.dk."
+    assert body(text) == f"{OWN} Mit nummer er  _cpr_ , ring  _phone_  eller skriv til  _email_ ."
+
+
+def test_nothing_left_means_everything_stays():
+    assert body("Mvh\nBo") == "Mvh\nBo"
+    assert body("> kun citat") == "kun citat"
+
+
+def test_odd_characters():
+    assert body("va\u00adnd\u200bv\ufeffærk") == "vandværk"
+    assert body("va\u030an\r\nhus\rbil") == "vån\nhus\nbil"
+    assert body("hul \ud800 i vej").encode()
+
+
+@given(st.text(), st.text())
+def test_any_text_is_cleaned(subject, text):
+    for cleaned in clean(subject, text):
+        cleaned.encode()
+
+
+lines = st.sampled_from(
+    ["> citat", ">> ældre", "Mvh", "Bo Hansen", "Fra: X", "Sendt: Y", "Til: Z", "-- ", "", OWN, "Den 3. maj skrev X:",
+     "On Mon", "wrote:", "PS: x", "Kære Bo", "| tabel", "-----Original Message-----", "caution: external email"]
+)  # fmt: skip
+
+
+@given(st.lists(lines, max_size=15))
+def test_a_mail_with_words_keeps_some(parts):
+    text = "\n".join(parts)
+    assert bool(body(text).strip()) == bool(text.replace(">", "").strip())
+
+
+HOSTILE = ["a", ">", "> ", ">\n", "\n", "\n\n", "on 1 ", "on 1\n", "den 1 skrev ", "skrev:\n", "fra: \ntil: \n", "kære ",
+           "Kære A\n", "mvh\n", "--\n", "re:", "[1-", "(", "[", " ", "\t", "|\t", "_", "a\u0301", ":", "fra:"]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_time_is_bounded_on_hostile_text(unit):
+    text = (unit * TEXT_CAP)[: 10 * TEXT_CAP]
+    started = time.perf_counter()
+    clean(text, text)
+    assert time.perf_counter() - started < 1.0

@@ -1,0 +1,163 @@
+"""The invented town of the tests: three units, one shared mailbox, one person of each role, and verbs to make it live."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy import select
+
+from app import database
+from app.container import Container
+from app.domain.access import Role
+from app.domain.routing import Mode
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Mailbox, ServiceArea, Unit
+from app.services import accounts, history, intake, settings
+from app.services.history import PastMail
+from connectors.mail.folder import FolderGateway
+
+SHARED = "tmf@town.example.org"
+PARK, ROAD, WASTE = "Park", "Vej", "Affald"
+UNITS = {PARK: "park@town.example.org", ROAD: "vej@town.example.org", WASTE: "affald@town.example.org"}
+SENTENCES = {
+    PARK: ["Træet i parken er væltet", "Bænken i parken mangler", "Græsset i parken er højt", "Hunde i parken"],
+    ROAD: ["Et hul i vejen på Prøvegade", "Fortovet er knækket", "Vejen er glat", "Asfalten på vejen er løs"],
+    WASTE: ["Skraldet er ikke hentet", "Affaldet flyder", "Vores skraldespand er væk", "Storskrald bestilles hvor"],
+}
+
+
+def mail(
+    subject: str, text: str, *, sender: str = "Prøve Eksempelsen <proeve@borger.example.org>", to: str = SHARED,
+    message_id: str = "", in_reply_to: str = "", html: str = "", attachment: bytes = b"", headers: dict[str, str] | None = None,
+) -> bytes:  # fmt: skip
+    """A mail as a citizen's mail program would write it."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message["Message-ID"] = message_id or f"<{abs(hash_of(subject + text))}@borger.example.org>"
+    if in_reply_to:
+        message["In-Reply-To"] = in_reply_to
+    for name, value in (headers or {}).items():
+        message[name] = value
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    if attachment:
+        message.add_attachment(attachment, maintype="image", subtype="png", filename="billede æ.png")
+    return message.as_bytes()
+
+
+def hash_of(text: str) -> int:
+    return int.from_bytes(text.encode()[:6].ljust(6) + bytes([len(text) % 256, sum(text.encode()) % 256]), "big")
+
+
+@dataclass
+class Town:
+    container: Container
+    gateway: FolderGateway
+    units: dict[str, int] = field(default_factory=dict)
+    people: dict[Role, Account] = field(default_factory=dict)
+
+    @property
+    def visitator(self) -> Account:
+        return self.people[Role.VISITATOR]
+
+    def receive(self, *mails: bytes, received_at: datetime | None = None) -> list[int]:
+        """Deliver mails, take them in and route them; returns the enquiries' ids in order."""
+        for raw in mails:
+            self.gateway.deliver(SHARED, raw, received_at=received_at)
+        before = self.last_enquiry()
+        self.take_in()
+        with database.read(self.container.engine) as session:
+            return list(session.scalars(select(Enquiry.id).where(Enquiry.id > before).order_by(Enquiry.id)))
+
+    def last_enquiry(self) -> int:
+        with database.read(self.container.engine) as session:
+            return session.scalars(select(Enquiry.id).order_by(Enquiry.id.desc()).limit(1)).first() or 0
+
+    def take_in(self) -> None:
+        c = self.container
+        while intake.receive(c.engine, c.gateway, now=now()):
+            pass
+        while intake.process(c.engine, c.parser, c.learner, c.robot, now=now()):
+            pass
+
+    def learn(self) -> int:
+        return self.container.learner.catch_up(now=now())
+
+    def enquiry(self, enquiry_id: int) -> Enquiry:
+        with database.read(self.container.engine) as session:
+            found = session.get_one(Enquiry, enquiry_id)
+            _ = found.unit, found.case, found.owner
+            session.expunge_all()
+            return found
+
+    def events(self, enquiry_id: int) -> list[str]:
+        with database.read(self.container.engine) as session:
+            return list(session.scalars(select(Event.kind).where(Event.enquiry_id == enquiry_id).order_by(Event.id)))
+
+    def teach_history(self, times: int = 3) -> int:
+        """Labelled history: each unit's sentences, several times over."""
+        c = self.container
+        mails = [
+            PastMail(f"{unit}-{n}-{k}", SHARED, mail(sentence, f"{sentence}. Mvh {k}"), self.units[unit], now())
+            for k in range(times)
+            for unit, sentences in SENTENCES.items()
+            for n, sentence in enumerate(sentences)
+        ]
+        return history.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+
+    def automatic(self, limit: float = 0.2) -> None:
+        """Let the robot route by itself from a low limit on."""
+        with database.write(self.container.engine) as session:
+            for unit in session.scalars(select(Unit)):
+                unit.mode = Mode.AUTOMATIC
+            settings.put(session, "confidence_limit", limit)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def eventually(check: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until `check` is true; its last value is in the failure."""
+    until = time.monotonic() + seconds
+    while not (value := check()):
+        assert time.monotonic() < until, f"still {value!r} after {seconds} s"
+        time.sleep(0.05)
+
+
+def build_town(container: Container) -> Town:
+    # The engine's tables stand in the same file; a worker makes them at its start, tests of services need them at once.
+    client = DBOSClient(system_database_engine=container.engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
+    client._sys_db.run_migrations()
+    assert isinstance(container.gateway, FolderGateway)
+    town = Town(container, container.gateway)
+    town.gateway.create_mailbox(SHARED)
+    with database.write(container.engine) as session:
+        area = ServiceArea(name="Byen")
+        session.add_all([area, Mailbox(address=SHARED, name="Fælles")])
+        session.flush()
+        for name, address in UNITS.items():
+            town.gateway.create_mailbox(address)
+            unit = Unit(
+                area_id=area.id, name=name, address=address, guide=f"{name} tager {name.lower()}.", mode=Mode.SUGGEST
+            )
+            session.add(unit)
+            session.flush()
+            town.units[name] = unit.id
+        for role in Role:
+            account = accounts.create(
+                session, email=f"{role}@town.example.org", name=f"Invented {role}", role=role, password="secret-enough",
+                unit_id=town.units[PARK] if role is Role.CASEWORKER else None,
+            )  # fmt: skip
+            town.people[role] = account
+        settings.put(session, "return_owner", town.people[Role.MANAGER].id)
+        session.flush()
+        session.expunge_all()
+    return town
