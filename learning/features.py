@@ -1,6 +1,6 @@
 """Example → hashed sparse features: what any classifier here learns from, made once per mail.
 
-Words (1- and 2-grams), characters within words (2- to 5-grams), and fields (subject, mailbox, kinds of attachments),
+Words (1- and 2-grams), characters within words (3- to 5-grams), and fields (subject, mailbox, kinds of attachments),
 each in a namespace of its own, hashed into 2**BITS buckets with MurmurHash3: the same in every process and version.
 """
 
@@ -127,10 +127,10 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=WORDS_CACHED)
 def _of_word(word: str) -> tuple[int, Ints]:
-    """The word's own hash, and the features it carries: itself and its characters' 2- to 5-grams, ends marked."""
+    """The word's own hash, and the features it carries: itself and its characters' 3- to 5-grams, ends marked."""
     own = murmurhash3_32(word, _WORD_SEED, positive=True)
     padded = f" {word} "
-    grams = [padded[i : i + n] for n in (2, 3, 4, 5) for i in range(len(padded) - n + 1)]
+    grams = [padded[i : i + n] for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
     hashed = [own, *(murmurhash3_32(gram, _CHARS_SEED, positive=True) for gram in grams)]
     features = _bucket(np.array(hashed, np.uint32))
     features.setflags(write=False)

@@ -40,10 +40,10 @@ _SENT_FROM = re.compile(
 )
 # Lower-case phrases: plain substrings are found much faster than alternatives in a pattern.
 _BANNER = (
-    "caution:", "external email", "external e-mail", "external sender",
-    "from outside the organi", "from outside your organi",
-    "from outside of the organi", "from outside of your organi", "[ekstern]", "[external]",
-    "ekstern mail", "ekstern e-mail", "ekstern afsender", "uden for organisationen", "du får ikke ofte mail", "you don't often get email from",
+    "caution:", "external email", "external e-mail", "external sender", "[external]", "[ekstern]", "ekstern mail",
+    "from outside the organi", "from outside your organi", "from outside of the organi", "from outside of your organi",
+    "ekstern e-mail", "ekstern afsender", "uden for organisationen", "du får ikke ofte mail",
+    "you don't often get email from",
 )  # fmt: skip
 _DISCLAIMER = (
     "intended recipient", "intended solely", "confidential and", "may contain confidential", "message is confidential",

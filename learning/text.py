@@ -16,7 +16,7 @@ TINY = 12
 
 _PREFIX = re.compile(r"\s*(?:(?:re|sv|vs|fwd?|aw|wg|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _FORWARDED = re.compile(r"\s*(?:(?:re|sv)\s*:\s*)*(?:vs|fwd?|wg|videresend\w*)\s*:", re.IGNORECASE)
-_CASE_NUMBER = re.compile(r"\[\s?[\w-]{0,12}?\d{4}-\d{3,10}\s?\]")
+_CASE_NUMBER = re.compile(r"\[[^\[\]\d]{0,16}\d{4}-\d{3,10}\s?\]")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
 _WORD = re.compile(r"\w+")
 _GREETING = re.compile(
@@ -24,11 +24,13 @@ _GREETING = re.compile(
     r"[ \t]+(?P<rest>.{1,120})",
     re.IGNORECASE | re.MULTILINE,
 )
+_CAPITALISED = re.compile(r"\b[A-ZÆØÅÄÖÜÉ]\w*")
 _NAME = re.compile(r"[^\W\d_][\w'’.-]*")
 # Who is greeted is often an office, and that is worth knowing.
 _OFFICE = re.compile(
-    r"kommun|cent[er]|team|afdeling|forvaltning|service|skole|børnehave|vuggestue|sekretariat|udvalg|borgmester|råd|kontor"
-    r"|myndighed|styrelse|alle|enhed|department|office|support|list|everyone|folks|sir|madam|og\b|and\b|in\b|på\b|hos\b|igen\b",
+    r"\w*(?:kommun|center|centr|afdeling|forvaltning|service|skole|børnehave|vuggestue|sekretariat|udvalg|borgmester|byråd"
+    r"|rådhus|kontor|myndighed|styrelse|enhed)\w*"
+    r"|(?:team|alle|allesammen|igen|og|hos|på|i|department|office|support|list|all|everyone|folks|sir|madam|and|in|at)\b",
     re.IGNORECASE,
 )
 
@@ -37,7 +39,8 @@ def clean(subject: str, text: str) -> tuple[str, str]:
     """A mail's subject and body as learning sees them: (subject, body).
 
     Out go quoted history, signatures, disclaimers, banners, reply prefixes and case numbers; identities become tokens
-    such as `_cpr_` and `_name_`. Where nothing would be left of a body, the whole body stays, masked. Never raises.
+    such as `_cpr_` and `_name_`. Where nothing would be left of a body, all of it stays but capitalised words, which
+    may be names. Never raises.
     """
     forwarded = _FORWARDED.match(subject[:SUBJECT_CAP]) is not None
     head = _CASE_NUMBER.sub(" ", _PREFIX.sub("", _plain(subject, SUBJECT_CAP)))
@@ -46,7 +49,7 @@ def clean(subject: str, text: str) -> tuple[str, str]:
     if len(_WORD.findall(own)) < TINY:
         own = own_words(whole, forwarded=True)
     if not own.strip():
-        own = whole
+        own = _CAPITALISED.sub("_name_", whole)
     return masked(head).strip(), masked(_GREETING.sub(_unnamed, own)).strip()
 
 
@@ -60,8 +63,10 @@ def _unnamed(match: re.Match[str]) -> str:
     """A greeting with the names in it masked; the rest of its line stays."""
     rest = match["rest"]
     end = min((i for i in (rest.find(c) for c in ",!:;") if i >= 0), default=len(rest))
-    short = end <= 40 and len(rest[:end].split()) <= 4
-    named, after = (rest[:end], rest[end:]) if short else _leading_capitals(rest)
+    # Ended by a comma, or two small words on a line of their own: all of it is who is greeted.
+    most = 4 if end < len(rest) else 1 if rest[:1].isupper() else 2
+    whole = end <= 40 and len(rest[:end].split()) <= most
+    named, after = (rest[:end], rest[end:]) if whole else _leading_capitals(rest)
     return f"{match['greeting']} {_NAME.sub(_name_or_office, named)}{after}"
 
 
@@ -71,8 +76,9 @@ def _leading_capitals(rest: str) -> tuple[str, str]:
     count = 0
     while count < min(4, len(words)) and words[count][:1].isupper():
         count += 1
-    return " ".join(words[:count]), " " + " ".join(words[count:])
+    length = len(" ".join(words[:count]))
+    return rest[:length], rest[length:]
 
 
 def _name_or_office(match: re.Match[str]) -> str:
-    return match[0] if _OFFICE.match(match[0]) or _OFFICE.search(match[0]) else "_name_"
+    return match[0] if _OFFICE.fullmatch(match[0]) else "_name_"

@@ -5,13 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Container
-from app.errors import AppError
 from app.services import intake, replies
 from app.workflow import engine, journal, reply
-from connectors.errors import ConnectorError
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
@@ -59,7 +56,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 work()
-            except (AppError, ConnectorError, SQLAlchemyError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the loop must be there for the next mail
                 log.error("loop_failed", loop=name, error=type(error).__name__, detail=str(error)[:300])
             wake.wait(seconds)
             if wake is not self._stopping:

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from email.errors import MessageError
 from email.header import Header, decode_header
 from email.message import Message
 
@@ -41,7 +42,7 @@ def line(raw: object, limits: Limits) -> str:
     """Decode encoded words; what cannot be decoded is shown as it stands."""
     text = _plain(raw)[: limits.header_chars]
     if ENCODED.search(text):
-        with suppress(ValueError, LookupError, ArithmeticError):
+        with suppress(ValueError, LookupError, ArithmeticError, MessageError):
             text = "".join(_part(content, charset) for content, charset in decode_header(text))
     return " ".join(clean(text).split())
 

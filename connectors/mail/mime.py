@@ -88,10 +88,19 @@ def _is_body(part: Message, kind: str) -> bool:
 
 
 def _text(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
+    payload = _bytes(part)
+    if payload is None:
         return headers.clean(str(part.get_payload()))
     return headers.decode_bytes(payload, _charset(part))
+
+
+def _bytes(part: Message) -> bytes | None:
+    """A part's bytes, decoded from base64 or the like; None where it has none of its own."""
+    try:
+        payload = part.get_payload(decode=True)
+    except ValueError:  # the library trips over a charset with a NUL in its name
+        payload = str(part.get_payload()).encode("utf-8", "surrogateescape")
+    return payload if isinstance(payload, bytes) else None
 
 
 def _charset(part: Message) -> str | None:
@@ -120,8 +129,8 @@ def _claimed_name(part: Message) -> str | None:
 
 def _content(part: Message) -> bytes:
     """An attachment's bytes; a nested mail is written anew where the library can, else it is in the original only."""
-    payload = part.get_payload(decode=True)
-    if isinstance(payload, bytes):
+    payload = _bytes(part)
+    if payload is not None:
         return payload
     try:
         nested = part.get_payload()

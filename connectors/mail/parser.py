@@ -3,11 +3,13 @@
 import html
 import multiprocessing
 import resource
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -27,15 +29,28 @@ class MailParser:
     """A pool of children; its methods may be called from any thread. A child that hangs or dies is replaced."""
 
     def __init__(self, workers: int = 2, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self._seconds = seconds
-        self._pool = ProcessPool(
-            max_workers=workers,
+        self._workers, self._seconds, self._memory = workers, seconds, memory
+        self._lock = threading.Lock()
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=TASKS,
             initializer=_limit,
-            initargs=(memory,),
+            initargs=(self._memory,),
             # Not fork: this process has threads.
             context=multiprocessing.get_context("spawn"),
         )
+
+    def _schedule(self, work: Callable[..., Any], argument: object, seconds: float) -> ProcessFuture:
+        """Give work to a child; a pool that broke as a whole is replaced."""
+        with self._lock:
+            try:
+                return self._pool.schedule(work, args=[argument], timeout=seconds)
+            except RuntimeError:
+                self._pool = self._new_pool()
+                return self._pool.schedule(work, args=[argument], timeout=seconds)
 
     def parse(self, raw: bytes) -> ParsedMail:
         """Read one mail.
@@ -50,15 +65,15 @@ class MailParser:
 
     def parse_many(self, raws: Sequence[bytes]) -> list[ParsedMail | MailUnreadable]:
         """Read several mails at once; results in their order."""
-        futures = [self._pool.schedule(parse, args=[raw], timeout=self._seconds) for raw in raws]
+        futures = [self._schedule(parse, raw, self._seconds) for raw in raws]
         return [_outcome(future) for future in futures]
 
     def sanitise(self, source: str) -> str:
         """HTML that can do nothing; where cleaning takes too long, its text with the tags to be seen."""
-        future = self._pool.schedule(sanitise, args=[source], timeout=HTML_SECONDS)
+        future = self._schedule(sanitise, source, HTML_SECONDS)
         try:
             return str(future.result())
-        except (FutureTimeout, ProcessExpired, MemoryError, RecursionError, ValueError):
+        except (FutureTimeout, ProcessExpired, BrokenProcessPool, MemoryError, RecursionError, ValueError):
             return f"<pre>{html.escape(source)}</pre>"
 
     def close(self) -> None:
@@ -84,7 +99,7 @@ def _outcome(future: ProcessFuture) -> ParsedMail | MailUnreadable:
         return MailUnreadable("timeout")
     except MemoryError:
         return MailUnreadable("memory")
-    except ProcessExpired:
+    except (ProcessExpired, BrokenProcessPool):
         return MailUnreadable("crashed")
     return parsed
 

@@ -99,7 +99,9 @@ class ArchiveRecords:
         """One more than any number given out, also those whose case was never made."""
         used = [path.name for path in self._root.glob(f"{year}/{year}-*")]
         used += [str((durable.read_json(path) or {}).get("sag", "")) for path in self._newest_keys(year)]
-        last = max((int(number[5:]) for number in used if number[5:].isdecimal()), default=0)
+        last = max(
+            (int(number[5:]) for number in used if number.startswith(f"{year}-") and number[5:].isdecimal()), default=0
+        )
         return f"{year}-{last + 1:06d}"
 
     def _newest_keys(self, year: int) -> list[Path]:

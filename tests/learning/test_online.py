@@ -29,10 +29,12 @@ def test_one_step_is_the_gradient_of_the_log_loss():
     model.learn(second, np.array([3, 1], np.float32), "b", "2")
     # Seen 2, feature 9 in both, feature 20 in one.
     idf = np.log(3 / np.array([3, 2])) + 1
-    values = np.log1p([3, 1]) * idf
+    values = np.log1p([3, 1]) * idf**1.25
     values /= np.linalg.norm(values)
-    # One unit leaves no error and no step, so both scores were 0 before, the probabilities one half each.
-    np.testing.assert_allclose(model.weights_of(second), np.outer(0.5 * values, [-0.5, 0.5]), rtol=1e-5)
+    # One unit leaves no error and no step, so both scores were 0 before, the probabilities one half each: error 0.5.
+    # The lesson is taken twice; before the second step its scores are -+ 0.25, since the values have length 1.
+    error = 0.5 + 1 / (1 + np.exp(0.5))
+    np.testing.assert_allclose(model.weights_of(second), np.outer(0.5 * values, [-error, error]), rtol=1e-5)
     np.testing.assert_allclose(model.weigh(second, np.array([3, 1], np.float32)), values, rtol=1e-5)
 
 
@@ -117,7 +119,7 @@ def test_softmax():
 def test_mistake_is_not_repeated():
     """A correction is pressed until the same mail is ranked right, whatever the model thought before."""
     prepared, _ = lessons()[0]
-    patient, hasty = trained(insist=10), trained(insist=0)
+    patient, hasty = trained(step=1.0, insist=10), trained(step=1.0, insist=0)
     for model in (patient, hasty):
         model.learn(prepared.indices, prepared.counts, "school", "correction")
     assert patient.predict_one(prepared.as_dict()) == "school"

@@ -104,6 +104,8 @@ def test_forwarded_mail_is_what_it_forwards():
         ("Kære Mette Hansen,", "Kære _name_ _name_,"),
         ("hej mette!", "hej _name_!"),
         ("Hej Mette jeg vil klage", "Hej _name_ jeg vil klage"),
+        ("Kære Karin og Palle,", "Kære _name_ og _name_,"),
+        ("Kære Jobcentret,", "Kære Jobcentret,"),
         ("Hi Bob,", "Hi _name_,"),
         ("Dear Ms. O'Neil,", "Dear _name_ _name_,"),
         ("Hej, jeg vil klage", "Hej, jeg vil klage"),
@@ -121,8 +123,9 @@ def test_identities_become_tokens():
     assert body(text) == f"{OWN} Mit nummer er  _cpr_ , ring  _phone_  eller skriv til  _email_ ."
 
 
-def test_nothing_left_means_everything_stays():
-    assert body("Mvh\nBo") == "Mvh\nBo"
+def test_nothing_left_means_all_but_names_stays():
+    assert body("Mvh\nBo") == "_name_\n_name_"
+    assert body("Hilsen til jer\nskraldet er ikke hentet") == "_name_ til jer\nskraldet er ikke hentet"
     assert body("> kun citat") == "kun citat"
 
 

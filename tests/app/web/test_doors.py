@@ -50,7 +50,7 @@ def test_who_gets_in(app: Flask, town: Town, sign_in: SignIn, role: Role | None)
     for rule in rules(app):
         if "GET" not in (rule.methods or ()):
             continue
-        response = client.get(path(app, rule))
+        response = client.get(path(app, rule), buffered=True)
         name = rule.endpoint.split(".")[0]
         if role not in EXPECTED[name]:
             to_sign_in = response.status_code == 302 and "/log-ind" in response.location
@@ -86,7 +86,7 @@ def dump(town: Town) -> list[str]:
 def test_headers_on_every_answer(app: Flask, sign_in: SignIn) -> None:
     client = sign_in(A)
     for rule in rules(app):
-        response = client.get(path(app, rule))
+        response = client.get(path(app, rule), buffered=True)
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
