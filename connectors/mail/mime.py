@@ -72,9 +72,8 @@ def _parts(mail: Message, limits: Limits) -> Iterator[Message]:
             raise MailUnreadable("too_deep")
         if count > limits.parts:
             raise MailUnreadable("too_many_parts")
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            todo += [(child, depth + 1) for child in reversed(payload) if isinstance(child, Message)]
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            todo += [(child, depth + 1) for child in reversed(part.get_payload()) if isinstance(child, Message)]
         else:
             yield part
 
@@ -99,7 +98,8 @@ def _bytes(part: Message) -> bytes | None:
     try:
         payload = part.get_payload(decode=True)
     except ValueError:  # the library trips over a charset with a NUL in its name
-        payload = str(part.get_payload()).encode("utf-8", "surrogateescape")
+        part.del_param("charset")
+        payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else None
 
 

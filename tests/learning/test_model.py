@@ -1,6 +1,9 @@
 """The façade: rankings with reasons."""
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +45,16 @@ def test_suite_can_fail(wrong):
         except AssertionError:
             failed += 1
     assert failed >= 2
+
+
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_same_state_in_another_process(threads):
+    """Neither Python's hash seed nor the number of BLAS threads bears on the weights."""
+    code = "from learning.checks import *; print(taught(Model, lessons()).state_hash())"
+    environment = {"PYTHONHASHSEED": threads, "OPENBLAS_NUM_THREADS": threads}
+    repository = Path(__file__).parents[2]
+    run = subprocess.run([sys.executable, "-c", code], env=environment, cwd=repository, capture_output=True, check=True)
+    assert run.stdout.decode().strip() == taught(Model, lessons()).state_hash()
 
 
 def test_position_counts_labels():
