@@ -43,14 +43,15 @@ def serve(settings: Settings) -> int:
     settings.home.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.database_url)
     container = Container.build(settings)
-    return run(container, Worker(container))
+    worker = Worker(container)
+    worker.start()
+    return run(container, worker)
 
 
 def run(container: Container, worker: Worker) -> int:
-    """Serve with a worker that has not been started yet; blocks until SIGTERM or SIGINT."""
+    """Serve beside a started worker; blocks until SIGTERM or SIGINT."""
     settings = container.settings
     server = create_server(create_app(container), host=settings.host, port=settings.port, threads=THREADS)
-    worker.start()
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

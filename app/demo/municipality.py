@@ -23,6 +23,8 @@ class UnitPlan:
     guide: str
     subject_code: str
     mode: Mode
+    details: tuple[str, ...] = ()
+    """Sentences that people add to a mail for this unit, in the invented municipality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ def _municipality(data: dict[str, Any]) -> Municipality:
         name=data["name"],
         mailboxes=tuple((row["address"], row["name"]) for row in data["mailbox"]),
         people=tuple(PersonPlan(**(row | {"role": Role(row["role"])})) for row in data.get("person", [])),
-        units=tuple(UnitPlan(**(row | {"mode": Mode(row["mode"])})) for row in data["unit"]),
+        units=tuple(
+            UnitPlan(**(row | {"mode": Mode(row["mode"]), "details": tuple(row.get("details", ()))}))
+            for row in data["unit"]
+        ),
         situations=tuple(_situation(row["unit"], row) for row in data.get("situation", [])),
         others=tuple(_situation(row["kind"], row) for row in data.get("other", [])),
     )

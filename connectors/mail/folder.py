@@ -114,9 +114,9 @@ class FolderGateway:
         with _faults(mailbox):
             self._located(mailbox, key, folder).unlink(missing_ok=True)
 
-    def add_sent(self, mailbox: str, raw: bytes) -> str:
+    def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None) -> str:
         """Put a mail into Sent, as a person's mail client does after sending."""
-        key = unique_name()
+        key = name or unique_name()
         with _faults(mailbox):
             self._folder(mailbox, Folder.SENT).deliver(raw, key=key, part="cur")
         return key

@@ -1,0 +1,88 @@
+"""`sluse demo`: an invented municipality, with a history to learn from, that lives by itself."""
+
+import shutil
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from app import database
+from app.commands.organisation import install
+from app.commands.serve import quiet_logs, run, say
+from app.config import Settings
+from app.container import Container
+from app.demo.life import Life
+from app.demo.mails import Mails
+from app.demo.municipality import Municipality, load
+from app.models.account import Account, Setting
+from app.models.unit import Unit
+from app.services import history, organisation, settings
+from app.services.history import PastMail
+from app.workflow.worker import Worker
+from connectors.mail.folder import FolderGateway
+
+HISTORY = 600
+MAX_ERROR = 0.03
+PASSWORD = "demo"  # noqa: S105 - known to everybody, and said on the page
+
+
+def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
+    """Set the municipality up where it is not there yet, and serve it until a signal ends it."""
+    quiet_logs(config.log_level)
+    if fresh:
+        shutil.rmtree(config.home, ignore_errors=True)
+    plan = load()
+    prepare(config, plan, seed)
+    container = Container.build(config)
+    worker = Worker(container)
+    worker.start()
+    assert isinstance(container.gateway, FolderGateway)
+    life = Life(plan, Mails(plan, _seed(container, seed)), container.gateway)
+    worker.run("demo", lambda: life.step(datetime.now(UTC)), 1.0)
+    say(f"{plan.name} is invented. Sign in as anybody on the page, e.g. Ida Eksempel, who sorts the mails.")
+    return run(container, worker)
+
+
+def prepare(config: Settings, plan: Municipality, seed: int) -> None:
+    """Organisation, people, and a history that the model learns from; all of it once."""
+    install(config, plan)
+    container = Container.build(config)
+    with database.write(container.engine) as session:
+        if session.scalar(select(Account.id)) is None:
+            settings.put(session, "max_error", MAX_ERROR)
+            session.add(Setting(key="demo_seed", value=seed))
+            for person in plan.people:
+                organisation.add_person(
+                    session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
+                    unit=person.unit, owner=person.owner,
+                )  # fmt: skip
+    _teach(container, Mails(plan, _seed(container, seed)))
+    container.close()
+
+
+def _seed(container: Container, asked: int) -> int:
+    """A municipality keeps the seed it was made with."""
+    with database.read(container.engine) as session:
+        row = session.get(Setting, "demo_seed")
+        return int(row.value) if row else asked
+
+
+def _teach(container: Container, mails: Mails) -> None:
+    with database.read(container.engine) as session:
+        units = {unit.name: unit.id for unit in session.scalars(select(Unit))}
+    now = datetime.now(UTC)
+    container.learner.catch_up(now=now)
+    if container.learner.position >= HISTORY:
+        return
+    past = (
+        PastMail(mail.message_id, mail.mailbox, mail.raw, units[mail.truth], at)
+        for at, mail in mails.history(HISTORY, now)
+    )
+    say(f"Learning from {HISTORY} invented mails of the last twelve weeks …")
+    history.teach(
+        container.engine, container.parser, container.learner, past, by="history", now=now, progress=_progress
+    )
+
+
+def _progress(done: int) -> None:
+    if done % 200 == 0:
+        say(f"  {done} of {HISTORY}")

@@ -1,0 +1,58 @@
+"""`sluse load-organisation` and `sluse add-person`: what must be there before the first mail."""
+
+import getpass
+import sys
+from pathlib import Path
+
+from app import database
+from app.config import Settings
+from app.container import Container
+from app.demo.municipality import Municipality, OrganisationError, load
+from app.domain.access import Role
+from app.services import organisation
+from connectors.mail.folder import FolderGateway
+
+
+def load_organisation(settings: Settings, file: str) -> int:
+    """Read areas, units and mailboxes from a TOML file; returns the exit status."""
+    try:
+        plan = load(Path(file))
+    except OrganisationError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    install(settings, plan)
+    print(f"{len(plan.units)} units and {len(plan.mailboxes)} mailboxes are in place.")  # noqa: T201
+    return 0
+
+
+def install(settings: Settings, plan: Municipality) -> None:
+    """Put the organisation into the database, and its mailboxes into the folders."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database.migrate(settings.database_url)
+    container = Container.build(settings)
+    with database.write(container.engine) as session:
+        organisation.add_units(session, plan.units)
+        organisation.add_mailboxes(session, plan.mailboxes)
+    if isinstance(container.gateway, FolderGateway):
+        for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
+            container.gateway.create_mailbox(address)
+    container.close()
+
+
+def add_person(settings: Settings, email: str, name: str, role: str, unit: str | None) -> int:
+    """Ask for a password twice and make an account; returns the exit status."""
+    password = getpass.getpass("Password (at least 12 characters): ")
+    if len(password) < 12 or password != getpass.getpass("Once more: "):
+        print("The passwords differ, or are too short. Nothing was changed.", file=sys.stderr)  # noqa: T201
+        return 2
+    engine = database.create(settings.database_url)
+    try:
+        with database.write(engine) as session:
+            organisation.add_person(session, email=email, name=name, role=Role(role), password=password, unit=unit)
+    except LookupError as error:
+        print(f"There is no unit {error}.", file=sys.stderr)  # noqa: T201
+        return 2
+    finally:
+        engine.dispose()
+    print(f"{name} can sign in now.")  # noqa: T201
+    return 0

@@ -1,0 +1,140 @@
+"""What makes the invented municipality live: mails arrive, units answer from their own mailboxes or send back.
+
+It stands outside Sluse: it sees mailboxes and web pages, as citizens and units do, and knows nothing of the database.
+"""
+
+import random
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.cookiejar import CookieJar
+
+import structlog
+
+from app.demo.mails import Mails
+from app.demo.municipality import Municipality, UnitPlan
+from connectors.errors import ConnectorError
+from connectors.mail.folder import FolderGateway
+from connectors.mail.message import Folder, MessageRef
+
+log = structlog.get_logger()
+BURST, EVERY = 25, 4.0
+"""So many mails at once, then one every so many seconds."""
+ANSWER_AFTER = (8.0, 45.0)
+SLOW_SHARE = 0.1
+LINK = re.compile(r"^(https?://\S+/retur/\S+)$", re.MULTILINE)
+FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Life:
+    """Call `step` about once a second. It goes on where an earlier process stopped: the mailboxes tell how far it came."""
+
+    def __init__(
+        self, municipality: Municipality, mails: Mails, gateway: FolderGateway, *, most: int = 100_000
+    ) -> None:
+        self._municipality, self._mails, self._gateway = municipality, mails, gateway
+        self._most = most
+        self._delivered = sum(1 for _ in self._arrived())
+        self._next_at: datetime | None = None
+        self._cursors: dict[str, str] = {}
+        self._todo: list[tuple[datetime, UnitPlan, MessageRef]] = []
+
+    @property
+    def delivered(self) -> int:
+        """How many mails of the live stream have arrived so far."""
+        return self._delivered
+
+    def step(self, now: datetime) -> None:
+        """Do what is due. Trouble with one mail is logged and does not hold up the rest."""
+        self._deliver(now)
+        for unit in self._municipality.units:
+            self._look(unit, now)
+        due, self._todo = [t for t in self._todo if t[0] <= now], [t for t in self._todo if t[0] > now]
+        for _, unit, ref in due:
+            try:
+                self._handle(unit, ref, now)
+            except (ConnectorError, OSError, ValueError, LookupError) as error:
+                log.warning("demo_unit_stumbled", unit=unit.name, error=str(error))
+
+    def _arrived(self) -> Iterator[str]:
+        for address, _ in self._municipality.mailboxes:
+            batch = self._gateway.new_messages(address, None, limit=1_000_000)
+            yield from (ref.key for ref in batch.messages if ref.key.startswith("demo-"))
+
+    def _deliver(self, now: datetime) -> None:
+        waiting = BURST - self._delivered
+        if self._next_at is None:
+            self._next_at = now + timedelta(seconds=EVERY)
+        while waiting <= 0 and now >= self._next_at:
+            waiting += 1
+            self._next_at += timedelta(seconds=EVERY)
+        for _ in range(min(max(0, waiting), self._most - self._delivered)):
+            n = self._delivered
+            # The first ones are some days old, so that deadlines press from the first minute on.
+            sent = now - timedelta(days=16 - n) if n < 16 else now
+            mail = self._mails.live(n, sent)
+            self._gateway.deliver(mail.mailbox, mail.raw, received_at=sent, name=f"demo-{n:06d}")
+            self._delivered += 1
+
+    def _look(self, unit: UnitPlan, now: datetime) -> None:
+        """Every forward in the unit's inbox gets a moment at which somebody deals with it."""
+        batch = self._gateway.new_messages(unit.address, self._cursors.get(unit.address), limit=1000)
+        self._cursors[unit.address] = batch.cursor
+        for ref in batch.messages:
+            chance = random.Random(ref.key)  # noqa: S311 - an invented world
+            wait = chance.uniform(*ANSWER_AFTER) * (200 if chance.random() < SLOW_SHARE else 1)
+            self._todo.append((now + timedelta(seconds=wait), unit, ref))
+
+    def _handle(self, unit: UnitPlan, ref: MessageRef, now: datetime) -> None:
+        forward = message_from_bytes(self._gateway.raw(unit.address, ref.key), policy=policy.default)
+        original = next(part for part in forward.iter_attachments()).get_payload(decode=True)  # type: ignore[attr-defined]
+        citizen = message_from_bytes(original)
+        truth = self._mails.truth(str(citizen["Message-ID"]))
+        answered = self._gateway.new_messages(unit.address, None, folder=Folder.SENT, limit=1_000_000)
+        if f"demo-{ref.key}" in {sent.key for sent in answered.messages}:
+            return
+        if truth in (unit.name, "follow_up"):
+            self._answer(unit, ref, str(forward["Subject"]), citizen, now)
+        else:
+            link = LINK.search(forward.get_body(("plain",)).get_content())  # type: ignore[attr-defined]
+            give_back(link.group(1) if link else "")
+
+    def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: object, now: datetime) -> None:
+        """Write the answer from the draft, put it into Sent, and throw the draft away."""
+        message = EmailMessage(policy=policy.SMTP)
+        message["From"], message["To"] = unit.address, str(citizen["From"])  # type: ignore[index]
+        message["Subject"] = re.sub(r"^VS:", "SV:", subject)
+        message["Message-ID"] = f"<svar-{ref.key}@slusekoebing.example.org>"
+        message["In-Reply-To"] = message["References"] = str(citizen["Message-ID"])  # type: ignore[index]
+        message["Date"] = now
+        message.set_content(
+            f"Tak for din henvendelse. Vi har set på sagen og ordner det.\n\nVenlig hilsen\n{unit.name}\n"
+        )
+        self._gateway.add_sent(unit.address, message.as_bytes(), name=f"demo-{ref.key}")
+        drafts = self._gateway.new_messages(unit.address, None, folder=Folder.DRAFTS, limit=1_000_000)
+        for draft in drafts.messages:
+            text = self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS)
+            if str(citizen["Message-ID"]).encode() in text:  # type: ignore[index]
+                self._gateway.remove(unit.address, draft.key, folder=Folder.DRAFTS)
+
+
+def give_back(link: str) -> bool:
+    """Follow a return link and press its button, as a caseworker does; only on this machine. Returns whether it worked."""
+    if urllib.parse.urlsplit(link).hostname not in ("127.0.0.1", "localhost"):
+        return False
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    try:
+        with browser.open(link, timeout=5) as page:
+            token = FIELD.findall(page.read().decode())
+        form = urllib.parse.urlencode({"csrf_token": token[-1], "why": "Hører ikke til hos os."}).encode()
+        request = urllib.request.Request(link, form, {"Referer": link})  # noqa: S310 - loopback, checked above
+        with browser.open(request, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, IndexError) as error:
+        log.info("demo_return_refused", error=str(error))
+        return False
