@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from http.cookiejar import CookieJar
 
 import structlog
@@ -67,13 +67,13 @@ class Life:
             yield from (ref.key for ref in batch.messages if ref.key.startswith("demo-"))
 
     def _deliver(self, now: datetime) -> None:
-        waiting = BURST - self._delivered
+        due = max(0, BURST - self._delivered)
         if self._next_at is None:
             self._next_at = now + timedelta(seconds=EVERY)
-        while waiting <= 0 and now >= self._next_at:
-            waiting += 1
+        while now >= self._next_at:
+            due += 1
             self._next_at += timedelta(seconds=EVERY)
-        for _ in range(min(max(0, waiting), self._most - self._delivered)):
+        for _ in range(min(due, self._most - self._delivered)):
             n = self._delivered
             # The first ones are some days old, so that deadlines press from the first minute on.
             sent = now - timedelta(days=16 - n) if n < 16 else now
@@ -92,34 +92,33 @@ class Life:
 
     def _handle(self, unit: UnitPlan, ref: MessageRef, now: datetime) -> None:
         forward = message_from_bytes(self._gateway.raw(unit.address, ref.key), policy=policy.default)
-        original = next(part for part in forward.iter_attachments()).get_payload(decode=True)  # type: ignore[attr-defined]
-        citizen = message_from_bytes(original)
+        text, original = forward.get_body(("plain",)), next(forward.iter_attachments())
+        citizen = message_from_bytes(bytes(original.get_payload(decode=True)))
         truth = self._mails.truth(str(citizen["Message-ID"]))
         answered = self._gateway.new_messages(unit.address, None, folder=Folder.SENT, limit=1_000_000)
         if f"demo-{ref.key}" in {sent.key for sent in answered.messages}:
             return
         if truth in (unit.name, "follow_up"):
             self._answer(unit, ref, str(forward["Subject"]), citizen, now)
-        else:
-            link = LINK.search(forward.get_body(("plain",)).get_content())  # type: ignore[attr-defined]
-            give_back(link.group(1) if link else "")
+        elif link := LINK.search(str(text.get_content()) if text else ""):
+            give_back(link.group(1))
 
-    def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: object, now: datetime) -> None:
+    def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: Message, now: datetime) -> None:
         """Write the answer from the draft, put it into Sent, and throw the draft away."""
         message = EmailMessage(policy=policy.SMTP)
-        message["From"], message["To"] = unit.address, str(citizen["From"])  # type: ignore[index]
+        message["From"], message["To"] = unit.address, str(citizen["From"])
         message["Subject"] = re.sub(r"^VS:", "SV:", subject)
         message["Message-ID"] = f"<svar-{ref.key}@slusekoebing.example.org>"
-        message["In-Reply-To"] = message["References"] = str(citizen["Message-ID"])  # type: ignore[index]
+        message["In-Reply-To"] = message["References"] = str(citizen["Message-ID"])
         message["Date"] = now
         message.set_content(
             f"Tak for din henvendelse. Vi har set på sagen og ordner det.\n\nVenlig hilsen\n{unit.name}\n"
         )
         self._gateway.add_sent(unit.address, message.as_bytes(), name=f"demo-{ref.key}")
         drafts = self._gateway.new_messages(unit.address, None, folder=Folder.DRAFTS, limit=1_000_000)
+        thread = str(citizen["Message-ID"]).encode()
         for draft in drafts.messages:
-            text = self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS)
-            if str(citizen["Message-ID"]).encode() in text:  # type: ignore[index]
+            if thread in self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS):
                 self._gateway.remove(unit.address, draft.key, folder=Folder.DRAFTS)
 
 

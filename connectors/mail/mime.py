@@ -73,7 +73,8 @@ def _parts(mail: Message, limits: Limits) -> Iterator[Message]:
         if count > limits.parts:
             raise MailUnreadable("too_many_parts")
         if part.get_content_maintype() == "multipart" and part.is_multipart():
-            todo += [(child, depth + 1) for child in reversed(part.get_payload()) if isinstance(child, Message)]
+            children: list[Message] = part.get_payload()  # type: ignore[assignment]
+            todo += [(child, depth + 1) for child in reversed(children)]
         else:
             yield part
 

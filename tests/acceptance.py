@@ -1,0 +1,272 @@
+"""Long acceptance runs against a real `sluse serve` process. Whole in `make verify`, a slice of each in `make test`."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import create_engine, func, select, text
+
+from app import database
+from app.commands.organisation import install
+from app.commands.serve import READY
+from app.config import Settings
+from app.container import Container
+from app.demo.mails import Mails
+from app.demo.municipality import load
+from app.domain.enquiry import State
+from app.domain.routing import Mode
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services import history, settings
+from app.services.history import PastMail
+from connectors.mail.folder import FolderGateway
+from connectors.mail.message import Folder
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class House:
+    """A prepared home, and the process that serves it."""
+
+    home: Path
+    port: int
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "SLUSE_HOME": str(self.home), "SLUSE_SECRET_KEY": "acceptance-runs-only", "SLUSE_PORT": str(self.port),
+            "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0",
+        }  # fmt: skip
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_env(self.env)
+
+    def start(self) -> None:
+        """Start `sluse serve` and wait until it says that it is ready."""
+        command = [str(Path(sys.executable).parent / "sluse"), "serve"]
+        with (self.home / "serve.log").open("a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=os.environ | self.env, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if READY in line:
+                return
+        raise AssertionError(f"it did not start: {(self.home / 'serve.log').read_text()[-2000:]}")
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        """End the process we started, and nothing else."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.process.send_signal(how)
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def count(self, query: str) -> int:
+        engine = create_engine(self.settings.database_url)
+        try:
+            with engine.connect() as connection:
+                return int(connection.execute(text(query)).scalar() or 0)
+        finally:
+            engine.dispose()
+
+
+def prepare(home: Path, *, taught: int, automatic: bool) -> House:
+    """The invented municipality's organisation in a new home; with `automatic` every mail is routed without a human."""
+    house = House(home, free_port())
+    plan = load()
+    install(house.settings, plan)
+    container = Container.build(house.settings)
+    with database.write(container.engine) as session:
+        units = {unit.name: unit.id for unit in session.scalars(select(Unit))}
+        if automatic:
+            for unit in session.scalars(select(Unit)):
+                unit.mode = Mode.AUTOMATIC
+    mails = Mails(plan, 11).history(taught, NOW)
+    past = (PastMail(m.message_id, m.mailbox, m.raw, units[m.truth], at) for at, m in mails)
+    history.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)
+    with database.write(container.engine) as session:
+        settings.put(session, "confidence_limit", 0.0 if automatic else 0.5)
+    container.close()
+    return house
+
+
+@dataclass
+class KillRun:
+    """What stands in the archive's folders and the Maildirs after the kills."""
+
+    mails: int
+    kills: int
+    enquiries: int
+    cases: int
+    document_sets: int
+    deadlines: int
+    forwards: int
+    drafts: int
+    dead_letters: int
+    seconds: float
+
+    def once_each(self) -> bool:
+        counted = (self.enquiries, self.cases, self.document_sets, self.deadlines, self.forwards, self.drafts)
+        return set(counted) == {self.mails} and self.dead_letters == 0
+
+
+def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
+    """Deliver mails in portions; SIGKILL the server 0.5-5 s after each time it is ready; restart until all is done."""
+    began = time.monotonic()
+    house = prepare(home, taught=80, automatic=True)
+    gateway = FolderGateway(house.settings.mail_root)
+    chance = random.Random(seed)
+    units = {unit.name for unit in load().units}
+    stream = Mails(load(), seed)
+    live = (stream.live(n, NOW) for n in range(100_000))
+    portions = [mails * k // kills for k in range(kills + 1)]
+    wanted = islice((mail for mail in live if mail.truth in units), mails)
+    for k in range(kills):
+        for mail in islice(wanted, portions[k + 1] - portions[k]):
+            gateway.deliver(mail.mailbox, mail.raw, received_at=NOW)
+        house.start()
+        time.sleep(chance.uniform(0.5, 5.0))
+        house.end(signal.SIGKILL)
+    house.start()
+    forwarded = f"SELECT count(*) >= {mails} FROM forward WHERE sent_at IS NOT NULL"
+    wait_for(lambda: house.count(forwarded) == 1, 240)
+    wait_for(
+        lambda: house.count("SELECT count(*) FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED')") == 0, 60
+    )
+    house.end()
+    return _counted(house, gateway, mails, kills, time.monotonic() - began)
+
+
+def _counted(house: House, gateway: FolderGateway, mails: int, kills: int, seconds: float) -> KillRun:
+    archive = house.settings.archive_root
+    cases = [path.parent for path in archive.glob("2026/2026-*/sag.json")]
+    keys = {json.loads((case / "sag.json").read_text())["nøgle"] for case in cases}
+    forwards: Counter[bytes] = Counter()
+    drafts: Counter[bytes] = Counter()
+    for unit in load().units:
+        for folder, counter in ((Folder.INBOX, forwards), (Folder.DRAFTS, drafts)):
+            for ref in gateway.new_messages(unit.address, None, folder=folder, limit=100_000).messages:
+                raw = gateway.raw(unit.address, ref.key, folder=folder)
+                counter[raw.split(b"Subject:")[1].split(b"Message-ID")[0]] += 1
+    return KillRun(
+        mails=mails,
+        kills=kills,
+        enquiries=house.count("SELECT count(*) FROM enquiry WHERE NOT imported"),
+        cases=len(cases) if len(keys) == len(cases) else -len(cases),
+        document_sets=sum(_whole(case, gateway) for case in cases),
+        deadlines=len(list(house.settings.deadlines_root.glob("F-*.json"))),
+        forwards=sum(forwards.values()),
+        drafts=sum(drafts.values()),
+        dead_letters=house.count(
+            "SELECT count(*) FROM workflow_status WHERE status LIKE '%ERROR%' OR status LIKE 'MAX%'"
+        ),
+        seconds=seconds,
+    )
+
+
+def _whole(case: Path, gateway: FolderGateway) -> bool:
+    """The mail as received first, each attachment once, the draft last, and every file is what its entry says."""
+    entries = [json.loads(path.read_text()) for path in sorted(case.glob("[0-9]*.json"))]
+    keys = [entry["nøgle"].split(":", 2)[2] for entry in entries]
+    attachments = [f"attachment:{n}" for n in range(len(keys) - 2)]
+    files = {path.name for path in case.iterdir() if path.suffix != ".json"}
+    return keys == ["mail", *attachments, "draft:1"] and files == {entry["fil"] for entry in entries}
+
+
+@dataclass
+class CorpusRun:
+    """Where every mail of a corpus went, and why."""
+
+    mails: int
+    counts: dict[str, int]
+    seconds: float
+    peak_mb: float
+    alive: bool
+
+    def nothing_lost(self) -> bool:
+        return self.alive and sum(self.counts.values()) == self.mails
+
+
+def corpus_run(home: Path, *, mails: int) -> CorpusRun:
+    """Real mails, junk among them, through the folder gateway of a running `sluse serve`."""
+    house = prepare(home, taught=200, automatic=False)
+    gateway = FolderGateway(house.settings.mail_root)
+    address = load().mailboxes[0][0]
+    with tarfile.open(SHARED / "mail" / "spamassassin.tar.gz") as archive:
+        members = (member for member in archive if member.isfile())
+        files = [archive.extractfile(member) for member in islice(members, 0, mails * 20, 20)]
+        raws = [file.read() for file in files if file]
+    house.start()
+    began = time.monotonic()
+    for raw in raws:
+        gateway.deliver(address, raw)
+    done = f"SELECT count(*) = {len(raws)} FROM enquiry WHERE NOT imported AND state != 'received'"
+    wait_for(lambda: house.count(done) == 1, 240)
+    seconds = time.monotonic() - began
+    alive, peak = house.alive(), peak_memory(house.process.pid if house.process else 0)
+    house.end()
+    return CorpusRun(len(raws), reasons(house), seconds, peak, alive)
+
+
+def reasons(house: House) -> dict[str, int]:
+    """Every enquiry counted once, under what became of it and why."""
+    engine = create_engine(house.settings.database_url)
+    linked = select(func.count(Enquiry.id)).where(
+        ~Enquiry.imported, Enquiry.follows_id.is_not(None), Enquiry.reason.is_(None)
+    )
+    found: dict[str, int] = {}
+    with engine.connect() as connection:
+        found["linked to an earlier mail"] = connection.execute(linked).scalar() or 0
+        rest = select(Enquiry.state, Enquiry.quarantine, Enquiry.reason, func.count(Enquiry.id)).where(
+            ~Enquiry.imported, (Enquiry.follows_id.is_(None)) | (Enquiry.reason.is_not(None))
+        )
+        grouped = rest.group_by(Enquiry.state, Enquiry.quarantine, Enquiry.reason)
+        for state, quarantine, reason, count in connection.execute(grouped):
+            if quarantine:
+                name = f"quarantined: {quarantine}"
+            elif reason:
+                name = f"set aside: {reason}"
+            else:
+                name = "routed: confident" if state is State.ROUTED else f"{State(state).value}: a human decides"
+            found[name] = found.get(name, 0) + count
+    engine.dispose()
+    return found
+
+
+def peak_memory(pid: int) -> float:
+    """The most a process has held, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def wait_for(check: object, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not check():  # type: ignore[operator]
+        assert time.monotonic() < until, "it takes too long"
+        time.sleep(0.3)

@@ -1,0 +1,170 @@
+"""The pages through the client: what a person sees, with and without htmx."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import database
+from app.domain.access import Role
+from app.services import returns, triage
+from tests.app.web.conftest import SignIn, csrf_token
+from tests.town import PARK, ROAD, Town, mail, now
+
+HTMX = {"HX-Request": "true"}
+
+
+def post(client: FlaskClient, url: str, page: str = "/visitering/", *, htmx: bool = False, **form: object):  # type: ignore[no-untyped-def]
+    data = {"csrf_token": csrf_token(client, page)} | form
+    return client.post(url, data=data, headers=HTMX if htmx else {})
+
+
+@pytest.fixture
+def visitator(sign_in: SignIn) -> FlaskClient:
+    return sign_in(Role.VISITATOR)
+
+
+def version(html: str) -> str:
+    return re.findall(r'name="version" value="(\d+)"', html)[0]
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_deciding_gives_the_next_mail_and_a_receipt(town: Town, visitator: FlaskClient, htmx: bool) -> None:
+    town.teach_history()
+    a, b = town.receive(mail("Første", "Et træ er væltet i parken"), mail("Anden", "Hul i vejen"))
+    page = visitator.get("/visitering/").text
+    shown = int(re.findall(r'action="/visitering/(\d+)"', page)[0])
+    response = post(visitator, f"/visitering/{shown}", htmx=htmx, unit=town.units[PARK], version=version(page))
+    if not htmx:
+        assert response.status_code == 303
+        response = visitator.get(response.location)
+    assert "<html" in response.text if not htmx else "<html" not in response.text
+    assert f'action="/visitering/{({a, b} - {shown}).pop()}"' in response.text
+    assert "Modellen lærer" in response.text
+    receipt = re.findall(r"/visitering/kvittering/\d+", response.text)[0]
+    assert "Modellen lærer" in visitator.get(receipt).text
+    town.learn()
+    assert "Lært." in visitator.get(receipt).text
+
+
+def test_empty_queue_says_so(visitator: FlaskClient) -> None:
+    assert "Køen er tom" in visitator.get("/visitering/").text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_second_gets_409_and_the_fresh_state(
+    town: Town, visitator: FlaskClient, sign_in: SignIn, htmx: bool
+) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
+    seen = version(visitator.get(f"/visitering/{enquiry}").text)
+    post(sign_in(Role.ADMINISTRATOR), f"/visitering/{enquiry}", unit=town.units[ROAD], version=seen)
+    response = post(visitator, f"/visitering/{enquiry}", htmx=htmx, unit=town.units[PARK], version=seen)
+    assert response.status_code == 409
+    assert "En anden var hurtigere" in response.text
+    assert "Hos enheden: <b>Vej</b>" in response.text
+
+
+def test_undo_brings_the_mail_back(town: Town, visitator: FlaskClient) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
+    page = visitator.get(f"/visitering/{enquiry}").text
+    post(visitator, f"/visitering/{enquiry}", unit=town.units[PARK], version=version(page))
+    response = post(visitator, "/visitering/fortryd", htmx=True)
+    assert "Beslutningen er fortrudt" in response.text
+    assert f'action="/visitering/{enquiry}"' in response.text
+    assert post(visitator, "/visitering/fortryd", htmx=True).status_code == 422
+
+
+@pytest.mark.parametrize("form", [{}, {"unit": "999"}, {"unit": "x"}, {"action": "rm -rf"}])
+def test_nonsense_decides_nothing(town: Town, visitator: FlaskClient, form: dict[str, str]) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
+    page = visitator.get(f"/visitering/{enquiry}").text
+    response = post(visitator, f"/visitering/{enquiry}", version=version(page), **form)
+    assert response.status_code in (404, 422)
+    assert town.enquiry(enquiry).state == "triage"
+
+
+def test_hostile_text_is_text_and_identities_are_hidden(town: Town, visitator: FlaskClient) -> None:
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    raw = mail(
+        evil,
+        f"{evil} CPR 010190-0000, ring 12 34 56 78 {{{{7*7}}}}",
+        sender=f'"{evil}" <a@borger.example.org>',
+        html=evil,
+    )
+    (enquiry,) = town.receive(raw)
+    for url in (f"/visitering/{enquiry}", f"/henvendelser/{enquiry}", "/henvendelser/", "/tal/"):
+        page = visitator.get(url).text
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "010190" not in page
+    assert "CPR skjult" in visitator.get(f"/henvendelser/{enquiry}").text
+    assert "010190-0000" in visitator.get(f"/henvendelser/{enquiry}?vis=alt").text
+    frame = visitator.get(f"/henvendelser/{enquiry}/html")
+    assert "script" not in frame.text
+    assert frame.headers["Content-Security-Policy"].startswith("sandbox")
+
+
+def test_every_look_is_logged(town: Town, visitator: FlaskClient) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Træet", attachment=b"bytes", html="<p>x</p>"))
+    looks = ["", "?vis=alt", "/html", "/original", "/bilag/0"]
+    for ending in looks:
+        assert visitator.get(f"/henvendelser/{enquiry}{ending}").status_code == 200
+    assert visitator.get(f"/visitering/{enquiry}").status_code == 200
+    seen = [kind for kind in town.events(enquiry) if kind in ("viewed", "downloaded")]
+    assert len(seen) == len(looks) + 1
+
+
+def test_downloads_are_never_pages(town: Town, visitator: FlaskClient) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Træet", attachment=b"<script>alert(1)</script>"))
+    response = visitator.get(f"/henvendelser/{enquiry}/bilag/0")
+    assert response.data == b"<script>alert(1)</script>"
+    assert response.mimetype == "application/octet-stream"
+    assert response.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''billede%20%C3%A6.png")
+    assert visitator.get(f"/henvendelser/{enquiry}/bilag/7").status_code == 404
+
+
+def test_the_return_link_asks_first(town: Town, sign_in: SignIn) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
+    with database.write(town.container.engine) as session:
+        v = town.enquiry(enquiry).version
+        triage.route(session, town.container.robot, enquiry, town.units[PARK], version=v, by=town.visitator, now=now())
+    token = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
+    unit = sign_in(None)
+    page = unit.get(f"/retur/{token}")
+    assert "Send retur" in page.text
+    assert "Træet" not in page.text
+    assert town.enquiry(enquiry).state == "routed"
+    done = post(unit, f"/retur/{token}", f"/retur/{token}", why="Det er Vejs")
+    assert "ikke længere jeres" in done.text
+    assert town.enquiry(enquiry).state == "triage"
+    again = unit.get(f"/retur/{token}")
+    assert again.status_code == 422
+    assert "allerede behandlet" in again.text
+    assert unit.get("/retur/forfalsket").status_code == 404
+
+
+def test_lists_filter_and_search(town: Town, visitator: FlaskClient) -> None:
+    town.receive(mail("Æblegrene", "x"), mail("Ferie", "y", headers={"Auto-Submitted": "auto-replied"}))
+    assert "Æblegrene" in visitator.get("/henvendelser/?q=blegren").text
+    assert "Æblegrene" not in visitator.get("/henvendelser/?tilstand=set_aside").text
+    assert "automatisk svar" in visitator.get("/henvendelser/?tilstand=set_aside").text
+    assert "Ingen henvendelser her" in visitator.get("/henvendelser/?q=findesikke").text
+    assert visitator.get("/henvendelser/?side=9999&tilstand=<x>").status_code == 200
+
+
+def test_the_administrator_stops_a_unit_and_the_robot(town: Town, sign_in: SignIn) -> None:
+    admin = sign_in(Role.ADMINISTRATOR)
+    post(admin, f"/enheder/{town.units[PARK]}", "/enheder/", mode="automatic", stopped="on")
+    assert "Park er gemt" in admin.get("/enheder/").text
+    assert post(admin, f"/enheder/{town.units[PARK]}", "/enheder/", mode="wild").status_code == 422
+    post(admin, "/robot/kontakt", "/robot/", tilstand="stop")
+    page = admin.get("/robot/").text
+    assert "Robotten er stoppet" in page
+    assert "Start robotten" in page
+
+
+def test_a_wrong_turn_is_explained(visitator: FlaskClient) -> None:
+    response = visitator.get("/henvendelser/424242")
+    assert response.status_code == 404
+    assert "Til forsiden" in response.text
+    assert visitator.post("/visitering/1", data={}).status_code == 400

@@ -1,0 +1,158 @@
+"""The robot on a bad day: doors that fail before and after each effect, the stop switch, resuming what stopped."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from app import database
+from app.domain.enquiry import State
+from app.domain.recognition import SetAside
+from app.errors import NotFoundError
+from app.models.unit import Unit
+from app.services import returns, settings, triage
+from app.workflow.worker import Worker
+from connectors.errors import ConnectorError
+from connectors.mail.message import Folder
+from tests.connectors.flaky import Flaky
+from tests.town import PARK, UNITS, Town, eventually, mail, now
+
+
+@pytest.fixture
+def doors(town: Town) -> dict[str, Flaky]:
+    """Every door to the outside, ready to fail."""
+    c = town.container
+    made = {"records": Flaky(c.records), "deadlines": Flaky(c.deadlines), "gateway": Flaky(c.gateway)}
+    for name, door in made.items():
+        setattr(c, name, door)
+    return made
+
+
+@pytest.fixture
+def worker(town: Town, doors: dict[str, Flaky]) -> Iterator[Worker]:
+    running = Worker(town.container)
+    running.start()
+    yield running
+    running.stop()
+
+
+def routed(town: Town, text: str = "Træet er væltet") -> int:
+    town.gateway.deliver("tmf@town.example.org", mail("Træ", text, attachment=b"x"))
+    before = town.last_enquiry()
+    eventually(lambda: town.last_enquiry() > before and town.enquiry(town.last_enquiry()).state is State.TRIAGE)
+    enquiry = town.last_enquiry()
+    with database.write(town.container.engine) as session:
+        version = town.enquiry(enquiry).version
+        triage.route(
+            session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
+        )
+    return enquiry
+
+
+EFFECTS = [
+    ("records", "open_case"),
+    ("records", "add_document"),
+    ("deadlines", "register"),
+    ("gateway", "save_draft"),
+    ("gateway", "send"),
+]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_each_effect_fails_once_and_happens_once(
+    town: Town, doors: dict[str, Flaky], worker: Worker, moment: str
+) -> None:
+    for door, effect in EFFECTS:
+        doors[door].fail(effect, moment)
+    enquiry = routed(town)
+    eventually(lambda: "forwarded" in town.events(enquiry))
+    archive = town.container.settings.archive_root
+    (case,) = [path.parent for path in archive.glob("2*/2*/sag.json")]
+    keys = [json.loads(path.read_text())["nøgle"] for path in sorted(case.glob("[0-9]*.json"))]
+    assert keys == [f"enquiry:{enquiry}:{what}" for what in ("mail", "attachment:0", "draft:1")]
+    assert len(list(town.container.settings.deadlines_root.glob("F-*.json"))) == 1
+    for folder in (Folder.INBOX, Folder.DRAFTS):
+        assert len(town.gateway.new_messages(UNITS[PARK], None, folder=folder).messages) == 1
+    assert town.container.robot.works(failed=True) == []
+
+
+def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str, Flaky], worker: Worker) -> None:
+    def refuse(*_: object) -> str:
+        raise ConnectorError("KOMLIS kender ikke enheden", retryable=False)
+
+    register = doors["deadlines"]._inner.register
+    doors["deadlines"]._inner.register = refuse
+    enquiry = routed(town)
+    eventually(lambda: town.container.robot.works(failed=True))
+    (work,) = town.container.robot.works(failed=True)
+    assert work.enquiry_id == enquiry
+    assert "KOMLIS kender ikke enheden" in (work.error or "")
+    steps = town.container.robot.steps(work.id)
+    assert [step.name for step in steps] == ["open_case", "file_mail", "register_deadline"]
+    assert [bool(step.error) for step in steps] == [False, False, True]
+
+    doors["deadlines"]._inner.register = register
+    before = doors["records"].calls.count("open_case")
+    town.container.robot.resume(work.id)
+    eventually(lambda: "forwarded" in town.events(enquiry))
+    assert doors["records"].calls.count("open_case") == before
+    assert town.container.robot.works(failed=True) == []
+
+
+def test_only_what_has_ended_can_be_resumed(town: Town, worker: Worker) -> None:
+    with pytest.raises(NotFoundError):
+        town.container.robot.resume("journal:999:1")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_stopped_robot_sends_nothing_and_goes_on_when_started(town: Town, worker: Worker, whole: bool) -> None:
+    switch(town, whole, stopped=True)
+    enquiry = routed(town)
+    eventually(lambda: town.container.robot.works() and town.container.robot.works()[0].ended)
+    assert "forwarded" not in town.events(enquiry)
+    assert "case_opened" not in town.events(enquiry)
+    switch(town, whole, stopped=False)
+    eventually(lambda: "forwarded" in town.events(enquiry))
+    assert town.events(enquiry).count("forwarded") == 1
+
+
+def switch(town: Town, whole: bool, *, stopped: bool) -> None:
+    with database.write(town.container.engine) as session:
+        if whole:
+            settings.switch_robot(session, running=not stopped, by="admin", now=now())
+        else:
+            unit = session.get_one(Unit, town.units[PARK])
+            settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())
+
+
+def test_a_route_taken_back_in_time_leaves_no_trace_outside(town: Town, worker: Worker) -> None:
+    switch(town, True, stopped=True)
+    enquiry = routed(town)
+    eventually(lambda: town.container.robot.works() and town.container.robot.works()[0].ended)
+    with database.write(town.container.engine) as session:
+        triage.undo(session, by=town.visitator, now=now())
+    switch(town, True, stopped=False)
+    eventually(lambda: not held(town))
+    assert not list(town.container.settings.archive_root.glob("2*/*"))
+    assert town.enquiry(enquiry).state is State.TRIAGE
+
+
+def held(town: Town) -> int:
+    with town.container.engine.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM held_work").scalar() or 0)
+
+
+def test_a_returned_mail_that_is_nobodys_has_its_case_closed(town: Town, worker: Worker) -> None:
+    enquiry = routed(town)
+    eventually(lambda: "forwarded" in town.events(enquiry))
+    with database.write(town.container.engine) as session:
+        found = returns.returnable(session, returns.ReturnLink(enquiry, 1))
+        returns.give_back(session, found, by="unit", now=now())
+    with database.write(town.container.engine) as session:
+        version = town.enquiry(enquiry).version
+        triage.dismiss(
+            session, town.container.robot, enquiry, SetAside.NOT_OURS, version=version, by=town.visitator, now=now()
+        )
+    eventually(lambda: "case_closed" in town.events(enquiry))
+    (deadline,) = town.container.settings.deadlines_root.glob("F-*.json")
+    assert json.loads(deadline.read_text())["afsluttet"] is not None

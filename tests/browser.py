@@ -1,0 +1,40 @@
+"""A Chromium for stories: found on the machine, told to phone nobody."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page(browser: Browser, base: str, width: int = 1440, height: int = 900, **options: object) -> Iterator[Page]:
+    """A page that fails the test on any console error, and on any request to somewhere else."""
+    context = browser.new_context(viewport={"width": width, "height": height}, base_url=base, **options)  # type: ignore[arg-type]
+    opened = context.new_page()
+    trouble: list[str] = []
+    opened.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("request", lambda r: trouble.append(r.url) if not r.url.startswith((base, "data:", "about:")) else None)
+    yield opened
+    context.close()
+    assert trouble == []
+
+
+def fits(opened: Page) -> bool:
+    """No horizontal scroll."""
+    return bool(opened.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

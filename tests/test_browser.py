@@ -1,0 +1,168 @@
+"""The way of a mail in a real browser, by keyboard; every page at two widths; the main path without JavaScript."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from waitress.server import create_server
+
+from app.domain.enquiry import State
+from app.web.factory import create_app
+from app.workflow.worker import Worker
+from connectors.mail.message import Folder
+from tests import browser as chromium
+from tests.acceptance import free_port
+from tests.town import PARK, SHARED, UNITS, WASTE, Town, eventually, mail
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def base(town: Town) -> Iterator[str]:
+    """The real server and the real worker around the town."""
+    port = free_port()
+    c = town.container
+    c.settings = replace(c.settings, port=port, base_url=f"http://127.0.0.1:{port}")
+    town.teach_history()
+    worker = Worker(c)
+    worker.start()
+    server = create_server(create_app(c), host="127.0.0.1", port=port, threads=6)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield c.settings.base_url
+    server.close()
+    thread.join(timeout=10)
+    worker.stop()
+
+
+def sign_in(page: Page, role: str = "visitator") -> None:
+    page.goto("/log-ind")
+    page.get_by_label("E-mail").fill(f"{role}@town.example.org")
+    page.get_by_label("Adgangskode").fill("secret-enough")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
+
+
+def deliver(town: Town, *mails: bytes) -> None:
+    goal = town.last_enquiry() + len(mails)
+    for raw in mails:
+        town.gateway.deliver(SHARED, raw)
+    eventually(lambda: town.last_enquiry() == goal and town.enquiry(goal).state is not State.RECEIVED)
+
+
+def test_the_way_of_a_mail_by_keyboard(town: Town, base: str, browser: Browser) -> None:
+    first = "Klovnebussen holder i parken igen"
+    deliver(
+        town,
+        mail("Klovnebus", first),
+        mail("Klovnebus to", first + " og igen"),
+        mail("Skrald", "Skraldet er ikke hentet"),
+    )
+    ids = range(town.last_enquiry() - 2, town.last_enquiry() + 1)
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        expect(page.get_by_role("heading", name="3 venter")).to_be_visible()
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+
+        # Correct with a few letters and Enter: the next suggestion changes because of it.
+        page.goto(f"/visitering/{ids[0]}")
+        expect(page.locator(".pick").first).to_contain_text(PARK)
+        page.keyboard.press("/")
+        page.keyboard.type("affa")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="2 venter")).to_be_visible()
+        expect(page.get_by_text("1 åben henvendelse skiftede forslag.")).to_be_visible()
+        page.goto(f"/visitering/{ids[1]}")
+        expect(page.locator(".pick").first).to_contain_text(WASTE)
+
+        # Agree with one key, take it back with another, agree again.
+        page.keyboard.press("1")
+        expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
+        eventually(lambda: "forwarded" in town.events(ids[0]))
+        page.goto(f"/visitering/{ids[2]}")
+        page.keyboard.press("x")
+        expect(page.get_by_text("Køen er tom")).to_be_visible()
+        page.keyboard.press("u")
+        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        page.keyboard.press("1")
+        expect(page.get_by_text("Køen er tom")).to_be_visible()
+
+        # Case, documents, deadline, draft and forward; the unit answers; the case is closed.
+        eventually(lambda: all("forwarded" in town.events(n) for n in ids))
+        citizen = town.enquiry(ids[2])
+        (draft, *_) = town.gateway.new_messages(UNITS[WASTE], None, folder=Folder.DRAFTS).messages
+        assert b"SV: " in town.gateway.raw(UNITS[WASTE], draft.key, folder=Folder.DRAFTS)
+        answer = mail(
+            "SV: Skrald",
+            "Vi kommer i morgen.",
+            sender=UNITS[WASTE],
+            to=citizen.sender_address,
+            in_reply_to=citizen.message_id or "",
+        )
+        town.gateway.add_sent(UNITS[WASTE], answer)
+        eventually(lambda: town.enquiry(ids[2]).state is State.CLOSED)
+        page.goto(f"/henvendelser/{ids[2]}")
+        for step in ("Sag oprettet", "Svarfrist registreret", "Sendt til enheden", "Besvaret af enheden", "Sag lukket"):
+            expect(page.get_by_text(step, exact=True)).to_be_visible()
+        page.goto("/tal/")
+        expect(page.get_by_role("heading", name="Sådan går det")).to_be_visible()
+        expect(page.locator(".big").first).to_have_text("3")
+
+
+def test_without_javascript(town: Town, base: str, browser: Browser) -> None:
+    deliver(town, mail("Træ", "Et træ er væltet i parken"), mail("Hul", "Hul i vejen"))
+    with chromium.page(browser, base, java_script_enabled=False) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        page.locator(".pick").first.click()
+        expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
+        page.get_by_role("button", name="Fortryd").click()
+        expect(page.get_by_role("heading", name="2 venter")).to_be_visible()
+        page.get_by_role("button", name=WASTE).last.click()
+        expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Browser, width: int, height: int) -> None:
+    deliver(
+        town, mail("Et meget langt emne " * 8, "Ordudenmellemrum" * 60 + "\n\nHej", attachment=b"x", html="<p>Hej</p>")
+    )
+    enquiry = town.last_enquiry()
+    with chromium.page(browser, base, width, height) as page:
+        page.goto("/log-ind")
+        assert chromium.fits(page)
+        sign_in(page, "administrator")
+        for url in ("/visitering/", "/henvendelser/", f"/henvendelser/{enquiry}", "/tal/", "/robot/", "/enheder/"):
+            page.goto(url)
+            assert chromium.fits(page), url
+            found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+            assert found.violations_count == 0, f"{url}: {found.generate_report()}"
+
+
+def test_a_hostile_mail_does_nothing(town: Town, base: str, browser: Browser) -> None:
+    evil = "<script>alert(1)</script><img src=https://evil.example.org/x onerror=alert(1)><div hx-get=/log-ud hx-trigger=load>x</div>"
+    deliver(town, mail(evil, evil, html=evil, sender=f'"{evil}" <a@borger.example.org>'))
+    with chromium.page(browser, base) as page:
+        page.on("dialog", lambda dialog: pytest.fail("a dialog opened"))
+        sign_in(page)
+        page.goto(f"/henvendelser/{town.last_enquiry()}")
+        page.get_by_text("Vis som mailen så ud").click()
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_text("x", exact=True)).to_be_visible()
+        page.goto("/visitering/")
+        expect(page.get_by_role("button", name="Log ud")).to_be_visible()
