@@ -32,7 +32,7 @@ def page(browser: Browser, base: str, width: int = 1440, height: int = 900, **op
     opened.on("request", lambda r: trouble.append(r.url) if not r.url.startswith((base, "data:", "about:")) else None)
     yield opened
     context.close()
-    assert trouble == []
+    assert not trouble, trouble
 
 
 def fits(opened: Page) -> bool:

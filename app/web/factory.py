@@ -52,6 +52,9 @@ def chosen_language() -> str:
 
 
 def _protect(response: Response) -> Response:
+    if request.endpoint == "static":
+        # The sandboxed frame around a citizen's mail has no origin, and may still use our style sheet.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in access.security_headers().items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -15,11 +16,11 @@ from app.services import settings, viewing
 from app.web import access, words
 
 MENU = (
-    ("triage.index", "Visitering"),
-    ("enquiries.index", "Henvendelser"),
-    ("figures.index", "Tal"),
-    ("robot.index", "Robot"),
-    ("units.index", "Enheder"),
+    ("triage.index", _l("Visitering")),
+    ("enquiries.index", _l("Henvendelser")),
+    ("figures.index", _l("Tal")),
+    ("robot.index", _l("Robot")),
+    ("units.index", _l("Enheder")),
 )
 
 
@@ -41,7 +42,7 @@ def _frame() -> dict[str, Any]:
         running = settings.get(session, "robot_running")
     entries = [(endpoint, name) for endpoint, name in MENU if current_user.role in access.ROLES[endpoint.split(".")[0]]]
     return {
-        "menu": [(endpoint, gettext(name), request.blueprint == endpoint.split(".")[0]) for endpoint, name in entries],
+        "menu": [(endpoint, name, request.blueprint == endpoint.split(".")[0]) for endpoint, name in entries],
         "robot_running": running,
         "demo": container.settings.demo,
         "may_stop": current_user.role is Role.ADMINISTRATOR,

@@ -88,7 +88,7 @@ def test_hostile_text_is_text_and_identities_are_hidden(town: Town, visitator: F
     raw = mail(
         evil,
         f"{evil} CPR 010190-0000, ring 12 34 56 78 {{{{7*7}}}}",
-        sender=f'"{evil}" <a@borger.example.org>',
+        sender='"<b>fed</b>" <a@borger.example.org>',
         html=evil,
     )
     (enquiry,) = town.receive(raw)
@@ -100,6 +100,7 @@ def test_hostile_text_is_text_and_identities_are_hidden(town: Town, visitator: F
     assert "CPR skjult" in visitator.get(f"/henvendelser/{enquiry}").text
     assert "010190-0000" in visitator.get(f"/henvendelser/{enquiry}?vis=alt").text
     frame = visitator.get(f"/henvendelser/{enquiry}/html")
+    assert frame.status_code == 200, frame.text
     assert "script" not in frame.text
     assert frame.headers["Content-Security-Policy"].startswith("sandbox")
 

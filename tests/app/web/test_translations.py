@@ -1,0 +1,74 @@
+"""Danish first, English complete: nothing untranslated on any page."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from app.domain.access import Role
+from tests.app.web.conftest import SignIn, csrf_token
+from tests.town import Town, mail
+
+ROOT = Path(__file__).parents[3]
+ENGLISH = ROOT / "app" / "web" / "translations" / "en" / "LC_MESSAGES"
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+SPOKEN = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*)"')
+NO_TEXT = {"Sluse", "n", "u", "x", "j", "k", "lt", "gt"}
+
+
+def catalogue() -> Catalog:
+    with (ENGLISH / "messages.po").open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def test_every_danish_text_has_an_english_one(tmp_path: Path) -> None:
+    pot = tmp_path / "messages.pot"
+    command = [str(Path(sys.executable).parent / "pybabel"), "-q", "extract", "-F", "babel.cfg", "-k", "_l", "-k", "_"]
+    subprocess.run([*command, "-o", str(pot), "app", "templates"], cwd=ROOT, check=True)
+    with pot.open("rb") as file:
+        wanted = {message.id for message in read_po(file) if message.id}
+    english = {message.id: message.string for message in catalogue() if message.id}
+    assert wanted == set(english), "run: make translations"
+    empty = [key for key, text in english.items() if not text or (isinstance(text, tuple) and not all(text))]
+    assert empty == []
+
+
+def test_placeholders_survive_translation() -> None:
+    for message in catalogue():
+        if message.id:
+            texts = message.string if isinstance(message.string, tuple) else (message.string,)
+            danish = message.id[-1] if isinstance(message.id, tuple) else message.id
+            for text in texts:
+                assert set(re.findall(r"%\(\w+\)s", text)) == set(re.findall(r"%\(\w+\)s", danish)), danish
+
+
+def test_the_compiled_catalogue_is_fresh() -> None:
+    compiled = read_mo(io.BytesIO((ENGLISH / "messages.mo").read_bytes()))
+    written = {message.id: message.string for message in catalogue() if message.id}
+    assert {message.id: message.string for message in compiled if message.id} == written, "run: make translations"
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_text_stands_outside_the_catalogue(template: Path) -> None:
+    source = JINJA.sub(" ", template.read_text(encoding="utf-8"))
+    spoken = SPOKEN.findall(source) + re.findall(r">([^<]*)<", re.sub(r"<head>.*?</head>", "", source, flags=re.DOTALL))
+    words = {word for text in spoken for word in re.findall(r"[A-Za-zÆØÅæøå]+", text)}
+    assert words <= NO_TEXT
+
+
+def test_english_pages_hold_no_danish(town: Town, sign_in: SignIn) -> None:
+    town.receive(mail("Plain subject", "Plain text"))
+    client = sign_in(Role.ADMINISTRATOR)
+    client.post("/sprog/en", data={"csrf_token": csrf_token(client, "/robot/"), "next": "/robot/"})
+    for url in ("/visitering/", "/henvendelser/", "/henvendelser/1", "/tal/", "/robot/", "/enheder/", "/findes-ikke"):
+        page = client.get(url).text
+        assert '<html lang="en">' in page
+        visible = re.sub(r"<[^>]+>", " ", page.split("<body", 1)[1])
+        assert re.findall(r"\w*[æøåÆØÅ]\w*", visible.replace("Prøve", "").replace("Fælles", "")) == [], url
