@@ -1,0 +1,146 @@
+"""`make bench`: from the click on a correction until it is learned, and until 200 open mails are scored again.
+
+The real web application, database and learner thread in one process; prints machine, sizes and figures.
+"""
+
+import os
+import platform
+import re
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+
+from sqlalchemy import create_engine, text
+
+from app import database
+from app.commands.demo import prepare
+from app.config import Settings
+from app.container import Container
+from app.demo.mails import Mails
+from app.demo.municipality import load
+from app.domain.routing import Mode
+from app.models.unit import Unit
+from app.services import intake
+from app.web.factory import create_app
+from app.workflow import engine
+
+OPEN, CLICKS = 200, 60
+LEARNED_MS, RESCORED_MS = 100.0, 1000.0
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.from_env({"SLUSE_HOME": folder, "SLUSE_SECRET_KEY": "bench-only-bench-only"}, demo=True)
+        plan = load()
+        prepare(settings, plan, 11)
+        container = Container.build(settings)
+        engine.start(container)
+        _fill(container)
+        learned, rescored = _click(container)
+        units = len(plan.units)
+        engine.stop()
+        container.close()
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"sizes: 600 labels of history, {units} units, {OPEN} open enquiries, {CLICKS} corrections")
+    ok = _line("click to learned", learned, LEARNED_MS) & _line(
+        f"click to {OPEN} open scored again", rescored, RESCORED_MS
+    )
+    return 0 if ok else 1
+
+
+def _fill(container: Container) -> None:
+    """More open enquiries than are needed, all of them in triage."""
+    with database.write(container.engine) as session:
+        for unit in session.query(Unit):
+            unit.mode = Mode.SUGGEST
+    mails, now, n = Mails(load(), 11), datetime.now(UTC), 0
+    container.learner.catch_up(now=now)
+    while _count(container) < OPEN + CLICKS:
+        for _ in range(20):
+            mail = mails.live(n, now)
+            n += 1
+            if mail.truth in {unit.name for unit in load().units}:
+                container.gateway.deliver(mail.mailbox, mail.raw)  # type: ignore[attr-defined]
+        while intake.receive(container.engine, container.gateway, now=now):
+            pass
+        while intake.process(container.engine, container.parser, container.learner, container.robot, now=now):
+            pass
+
+
+def _count(container: Container) -> int:
+    with container.engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM enquiry WHERE state = 'triage'")).scalar() or 0)
+
+
+def _click(container: Container) -> tuple[list[float], list[float]]:
+    """Corrections through the page, as htmx sends them; the learner runs in a thread of its own, as in the server."""
+    stopping = threading.Event()
+
+    def learn() -> None:
+        while not stopping.is_set():
+            container.learner.catch_up(now=datetime.now(UTC))
+            container.learner.wake.wait(0.5)
+            container.learner.wake.clear()
+
+    thread = threading.Thread(target=learn, daemon=True)
+    thread.start()
+    client = create_app(container).test_client()
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', client.get("/log-ind").text)[0]
+    client.post("/log-ind", data={"csrf_token": token, "email": "ida@slusekoebing.example.org", "password": "demo"})
+    watcher = create_engine(container.settings.database_url)
+    learned, rescored = [], []
+    for _ in range(CLICKS):
+        page = client.get("/visitering/").text
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+        version = re.findall(r'name="version" value="(\d+)"', page)[0]
+        enquiry = re.findall(r'action="/visitering/(\d+)"', page)[0]
+        units = re.findall(r'name="unit" value="(\d+)" data-key="2"', page)
+        form = {"csrf_token": token, "version": version, "unit": units[0]}
+        began = time.perf_counter()
+        client.post(f"/visitering/{enquiry}", data=form, headers={"HX-Request": "true"})
+        label = f"(SELECT max(id) FROM label WHERE enquiry_id = {enquiry})"
+        _until(watcher, f"SELECT count(*) FROM lesson WHERE label_id = {label}", began)
+        learned.append(_until_applied(container, began))
+        rescored.append(
+            _until(watcher, f"SELECT count(*) FROM receipt WHERE label_id = {label} AND rescored >= {OPEN}", began)
+        )
+    stopping.set()
+    container.learner.wake.set()
+    thread.join()
+    watcher.dispose()
+    return learned, rescored
+
+
+def _until_applied(container: Container, began: float) -> float:
+    """Milliseconds since `began` until the model itself, not only the log, stands at the newest lesson."""
+    with container.engine.connect() as connection:
+        newest = int(connection.execute(text("SELECT max(position) FROM lesson")).scalar() or 0)
+    while container.learner.position < newest:
+        time.sleep(0.001)
+    return (time.perf_counter() - began) * 1e3
+
+
+def _until(watcher: object, query: str, began: float) -> float:
+    """Milliseconds since `began` until the query says yes."""
+    with watcher.connect() as connection:  # type: ignore[attr-defined]
+        while not connection.execute(text(query)).scalar():
+            connection.rollback()
+            assert time.perf_counter() - began < 20, query
+            time.sleep(0.002)
+    return (time.perf_counter() - began) * 1e3
+
+
+def _line(name: str, times: list[float], bar: float) -> bool:
+    p95 = statistics.quantiles(times, n=20)[-1]
+    reached = p95 <= bar
+    print(
+        f"{'ok  ' if reached else 'MISS'} {name}: p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms   (bar: p95 <= {bar:.0f} ms)"
+    )
+    return reached
+
+
+if __name__ == "__main__":
+    sys.exit(main())
