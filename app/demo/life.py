@@ -19,6 +19,7 @@ import structlog
 from app.demo.mails import Mails
 from app.demo.municipality import Municipality, UnitPlan
 from connectors.errors import ConnectorError
+from connectors.mail.compose import header
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder, MessageRef
 
@@ -94,7 +95,7 @@ class Life:
         forward = message_from_bytes(self._gateway.raw(unit.address, ref.key), policy=policy.default)
         text, original = forward.get_body(("plain",)), next(forward.iter_attachments())
         citizen = message_from_bytes(bytes(original.get_payload(decode=True)))
-        truth = self._mails.truth(str(citizen["Message-ID"]))
+        truth = self._mails.truth(header(str(citizen["Message-ID"])))
         answered = self._gateway.new_messages(unit.address, None, folder=Folder.SENT, limit=1_000_000)
         if f"demo-{ref.key}" in {sent.key for sent in answered.messages}:
             return
@@ -106,17 +107,17 @@ class Life:
     def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: Message, now: datetime) -> None:
         """Write the answer from the draft, put it into Sent, and throw the draft away."""
         message = EmailMessage(policy=policy.SMTP)
-        message["From"], message["To"] = unit.address, str(citizen["From"])
-        message["Subject"] = re.sub(r"^VS:", "SV:", subject)
+        message["From"], message["To"] = unit.address, header(str(citizen["From"]))
+        message["Subject"] = re.sub(r"^VS:", "SV:", header(subject))
         message["Message-ID"] = f"<svar-{ref.key}@slusekoebing.example.org>"
-        message["In-Reply-To"] = message["References"] = str(citizen["Message-ID"])
+        message["In-Reply-To"] = message["References"] = header(str(citizen["Message-ID"]))
         message["Date"] = now
         message.set_content(
             f"Tak for din henvendelse. Vi har set på sagen og ordner det.\n\nVenlig hilsen\n{unit.name}\n"
         )
         self._gateway.add_sent(unit.address, message.as_bytes(), name=f"demo-{ref.key}")
         drafts = self._gateway.new_messages(unit.address, None, folder=Folder.DRAFTS, limit=1_000_000)
-        thread = str(citizen["Message-ID"]).encode()
+        thread = header(str(citizen["Message-ID"])).encode()
         for draft in drafts.messages:
             if thread in self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS):
                 self._gateway.remove(unit.address, draft.key, folder=Folder.DRAFTS)
