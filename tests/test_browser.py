@@ -1,21 +1,17 @@
 """The way of a mail in a real browser, by keyboard; every page at two widths; the main path without JavaScript."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from waitress.server import create_server
 
 from app.domain.enquiry import State
-from app.web.factory import create_app
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests import browser as chromium
-from tests.acceptance import free_port
+from tests.serving import serving
 from tests.town import PARK, SHARED, UNITS, WASTE, Town, eventually, mail
 
 pytestmark = [
@@ -33,22 +29,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def base(town: Town) -> Iterator[str]:
     """The real server and the real worker around the town."""
-    port = free_port()
-    c = town.container
-    c.settings = replace(c.settings, port=port, base_url=f"http://127.0.0.1:{port}")
     town.teach_history()
-    worker = Worker(c)
+    worker = Worker(town.container)
     # The browser's driver keeps an event loop in this thread; the engine wants one without.
-    elsewhere = ThreadPoolExecutor(max_workers=1)
-    elsewhere.submit(worker.start).result()
-    server = create_server(create_app(c), host="127.0.0.1", port=port, threads=6)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield c.settings.base_url
-    server.close()
-    thread.join(timeout=10)
-    elsewhere.submit(worker.stop).result()
-    elsewhere.shutdown()
+    with ThreadPoolExecutor(max_workers=1) as elsewhere, serving(town) as address:
+        elsewhere.submit(worker.start).result()
+        yield address
+        elsewhere.submit(worker.stop).result()
 
 
 def sign_in(page: Page, role: str = "visitator") -> None:

@@ -42,7 +42,7 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
     return run(container, worker)
 
 
-def prepare(config: Settings, plan: Municipality, seed: int) -> None:
+def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: int = HISTORY) -> None:
     """Organisation, people, and a history that the model learns from; all of it once."""
     install(config, plan)
     container = Container.build(config)
@@ -55,7 +55,7 @@ def prepare(config: Settings, plan: Municipality, seed: int) -> None:
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
                     unit=person.unit, owner=person.owner,
                 )  # fmt: skip
-    _teach(container, Mails(plan, _seed(container, seed)))
+    _teach(container, Mails(plan, _seed(container, seed)), history_mails)
     container.close()
 
 
@@ -66,18 +66,18 @@ def _seed(container: Container, asked: int) -> int:
         return int(row.value) if row else asked
 
 
-def _teach(container: Container, mails: Mails) -> None:
+def _teach(container: Container, mails: Mails, count: int) -> None:
     with database.read(container.engine) as session:
         units = {unit.name: unit.id for unit in session.scalars(select(Unit))}
     now = datetime.now(UTC)
     container.learner.catch_up(now=now)
-    if container.learner.position >= HISTORY:
+    if container.learner.position >= count:
         return
     past = (
         PastMail(mail.message_id, mail.mailbox, mail.raw, units[mail.truth], at)
-        for at, mail in mails.history(HISTORY, now)
+        for at, mail in mails.history(count, now)
     )
-    say(f"Learning from {HISTORY} invented mails of the last twelve weeks …")
+    say(f"Learning from {count} invented mails of the last twelve weeks …")
     history.teach(
         container.engine, container.parser, container.learner, past, by="history", now=now, progress=_progress
     )
@@ -85,4 +85,4 @@ def _teach(container: Container, mails: Mails) -> None:
 
 def _progress(done: int) -> None:
     if done % 200 == 0:
-        say(f"  {done} of {HISTORY}")
+        say(f"  {done}")

@@ -157,6 +157,9 @@ class Mails:
             subject, body = subject.lower(), _careless(body, chance)
         message = self._envelope(part, n, chance, subject, name, at)
         _dress(message, body, chance)
+        for k, container in enumerate(inner for inner in message.walk() if inner.is_multipart()):
+            # The library draws its boundaries by lot; ours are the same each time.
+            container.set_boundary(f"=_demo-{k}-{n}")
         return DemoMail(message.as_bytes(), str(message["To"]), self._id(part, n), truth)
 
     def _envelope(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -99,6 +99,8 @@ def _decide(enquiry_id: int) -> None:
 def _next(enquiry_id: int | None = None, message: str = "") -> ResponseReturnValue:
     if htmx.wanted():
         return _page(enquiry_id, message=message)
+    if message:
+        flash(message)
     return redirect(url_for("triage.show", enquiry_id=enquiry_id) if enquiry_id else url_for("triage.index"), 303)
 
 

@@ -68,7 +68,7 @@ def test_rewriting_without_change_is_accepted(model, content):
         {"lesson_lengths": np.zeros(1, np.int64)},
         {"frequency": np.array([object()], dtype=object)},
     ],
-    ids=str,
+    ids=lambda change: "-".join([*change, *(k for v in change.values() if isinstance(v, dict) for k in v)]),
 )
 def test_changed_snapshot_is_refused(content, change):
     with pytest.raises(SnapshotRefused):

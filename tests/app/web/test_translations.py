@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import sys
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,15 @@ def test_placeholders_survive_translation() -> None:
 def test_the_compiled_catalogue_is_fresh() -> None:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue())
-    assert (ENGLISH / "messages.mo").read_bytes() == compiled.getvalue(), "run: make translations"
+    compiled.seek(0)
+    with (ENGLISH / "messages.mo").open("rb") as file:
+        assert texts(GNUTranslations(file)) == texts(GNUTranslations(compiled)), "run: make translations"
+
+
+def texts(translations: GNUTranslations) -> dict[object, str]:
+    """All texts but the header, which holds a date."""
+    found: dict[object, str] = translations._catalog  # type: ignore[attr-defined]
+    return {key: text for key, text in found.items() if key}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)

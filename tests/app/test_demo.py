@@ -1,0 +1,157 @@
+"""The invented municipality: the same for the same seed, obviously invented, and alive."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from app import database
+from app.commands.demo import prepare
+from app.commands.organisation import install
+from app.config import Settings
+from app.demo.life import BURST, Life, give_back
+from app.demo.mails import Mails
+from app.demo.municipality import OrganisationError, load
+from app.services import returns, triage
+from connectors.mail.folder import FolderGateway
+from connectors.mail.message import Attachment, Folder, Outgoing
+from connectors.mail.mime import parse
+from tests.serving import serving
+from tests.town import PARK, Town, mail, now
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PLAN = load()
+
+
+@pytest.fixture
+def mails() -> Mails:
+    return Mails(PLAN, 11)
+
+
+def test_it_is_large_enough_and_varied() -> None:
+    assert len(PLAN.units) == 10
+    assert len({unit.area for unit in PLAN.units}) == 4
+    assert len(PLAN.situations) >= 40
+    assert all(len(situation.wordings) >= 4 for situation in PLAN.situations)
+    wordings = [text for situation in PLAN.situations for _, text in situation.wordings]
+    assert len(set(wordings)) == len(wordings)
+
+
+def test_everybody_is_obviously_invented(mails: Mails) -> None:
+    raw = b"".join(mails.live(n, NOW).raw for n in range(300))
+    assert set(re.findall(rb"@[\w.]+", raw)) == {b"@slusekoebing.example.org", b"@borger.example.org"}
+    addresses = [*(unit.address for unit in PLAN.units), *(person.email for person in PLAN.people)]
+    assert all(address.endswith(".example.org") for address in addresses)
+
+
+def test_same_seed_same_bytes(mails: Mails) -> None:
+    again, other = Mails(load(), 11), Mails(PLAN, 12)
+    assert [mails.live(n, NOW).raw for n in range(60)] == [again.live(n, NOW).raw for n in range(60)]
+    assert [m.raw for _, m in mails.history(40, NOW)] == [m.raw for _, m in again.history(40, NOW)]
+    assert mails.live(1, NOW).raw != other.live(1, NOW).raw
+
+
+def test_the_truth_can_be_told_from_the_message_id(mails: Mails) -> None:
+    for mail_ in [*(mails.live(n, NOW) for n in range(100)), *(m for _, m in mails.history(50, NOW))]:
+        assert mails.truth(mail_.message_id) == mail_.truth
+        assert parse(mail_.raw).message_id == mail_.message_id
+    assert mails.truth("<other@borger.example.org>") is None
+
+
+def test_every_kind_of_mail_occurs(mails: Mails) -> None:
+    stream = [mails.live(n, NOW) for n in range(300)]
+    kinds = Counter(m.truth for m in stream)
+    assert {unit.name for unit in PLAN.units} <= set(kinds)
+    assert {"not_ours", "not_enquiry", "automatic_reply", "bounce", "follow_up"} <= set(kinds)
+    raws = b"".join(m.raw for m in stream)
+    for trace in (
+        b"text/html",
+        b"image/png",
+        b"application/pdf",
+        b"In-Reply-To",
+        b"<script>",
+        b"En anden ting",
+        b"99-0000",
+    ):
+        assert trace in raws
+
+
+def test_held_out_wordings_are_never_in_the_history(mails: Mails) -> None:
+    held = {situation.wordings[-1][0].lower() for situation in PLAN.situations}
+    told = {parse(m.raw).subject.lower() for _, m in mails.history(600, NOW)}
+    assert not {subject for subject in held if "{" not in subject} & told
+    times = [at for at, _ in mails.history(50, NOW)]
+    assert all(earlier < later for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize("text", ["", "name = ", "name = 'x'", "name='x'\n[[unit]]\nname='y'"])
+def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "organisation.toml"
+    file.write_text(text)
+    with pytest.raises(OrganisationError, match=r"organisation\.toml"):
+        load(file)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> FolderGateway:
+    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    install(settings, PLAN)
+    return FolderGateway(settings.mail_root)
+
+
+def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> None:
+    life = Life(PLAN, mails, gateway)
+    life.step(NOW)
+    assert life.delivered == BURST
+    life.step(NOW + timedelta(seconds=41))
+    assert life.delivered == BURST + 10
+    assert Life(PLAN, mails, gateway).delivered == BURST + 10
+
+    citizen = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Park og Natur")
+    address = next(unit.address for unit in PLAN.units if unit.name == "Park og Natur")
+    original = Attachment("henvendelse.eml", "application/octet-stream", citizen.raw)
+    subject = "VS: Et meget langt emne, som mailens hoved må brydes for at få plads til, æøå [2026-000001]"
+    gateway.send(Outgoing("<f@x.example.org>", PLAN.mailboxes[0][0], address, subject, "Hej", (original,)))
+    thread = parse(citizen.raw).message_id
+    gateway.save_draft(address, Outgoing("<d@x.example.org>", address, "a@borger.example.org", "SV", "", (), thread))
+    life.step(NOW + timedelta(seconds=42))
+    for n in range(10_000 // 60):
+        life.step(NOW + timedelta(minutes=n))
+    (sent,) = gateway.new_messages(address, None, folder=Folder.SENT).messages
+    answer = parse(gateway.raw(address, sent.key, folder=Folder.SENT))
+    assert answer.subject.endswith("[2026-000001]")
+    assert answer.in_reply_to == thread
+    assert gateway.new_messages(address, None, folder=Folder.DRAFTS).messages == ()
+
+
+def test_a_unit_presses_the_return_button(town: Town) -> None:
+    (enquiry,) = town.receive(mail("Hul", "Hul i vejen"))
+    with database.write(town.container.engine) as session:
+        version = town.enquiry(enquiry).version
+        triage.route(
+            session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
+        )
+    token = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
+    with serving(town) as base:
+        assert give_back(f"{base}/retur/{token}")
+        assert town.enquiry(enquiry).state == "triage"
+        assert not give_back(f"{base}/retur/{token}")
+    assert not give_back("http://evil.example.org/retur/x")
+
+
+def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
+    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    prepare(settings, PLAN, 11, history_mails=40)
+    engine = database.create(settings.database_url)
+    with engine.connect() as connection:
+        before = [
+            connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("label", "account", "unit")
+        ]
+    prepare(settings, PLAN, 23, history_mails=40)
+    with engine.connect() as connection:
+        after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("label", "account", "unit")]
+    engine.dispose()
+    assert before == after == [40, len(PLAN.people), len(PLAN.units)]

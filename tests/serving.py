@@ -1,0 +1,31 @@
+"""The web application on a real socket, in a thread of the test."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from waitress.server import create_server
+
+from app.web.factory import create_app
+from tests.acceptance import free_port
+from tests.town import Town
+
+
+@contextmanager
+def serving(town: Town) -> Iterator[str]:
+    """Serve the town; gives the address. Its return links point there."""
+    port = free_port()
+    c = town.container
+    c.settings = replace(c.settings, port=port, base_url=f"http://127.0.0.1:{port}")
+    server = create_server(create_app(c), host="127.0.0.1", port=port, threads=6)
+
+    def run() -> None:
+        with suppress(OSError):  # closing it pulls the socket from under its loop
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    yield c.settings.base_url
+    server.close()
+    thread.join(timeout=10)
