@@ -157,10 +157,7 @@ class Mails:
             subject, body = subject.lower(), _careless(body, chance)
         message = self._envelope(part, n, chance, subject, name, at)
         _dress(message, body, chance)
-        for k, container in enumerate(inner for inner in message.walk() if inner.is_multipart()):
-            # The library draws its boundaries by lot; ours are the same each time.
-            container.set_boundary(f"=_demo-{k}-{n}")
-        return DemoMail(message.as_bytes(), str(message["To"]), self._id(part, n), truth)
+        return DemoMail(_bytes(message, n), str(message["To"]), self._id(part, n), truth)
 
     def _envelope(
         self, part: str, n: int, chance: random.Random, subject: str, name: str, at: datetime
@@ -184,7 +181,7 @@ class Mails:
         message["In-Reply-To"] = message["References"] = first.message_id
         quoted = "> Tidligere mail, som borgeren svarer på."
         message.set_content(f"{chance.choice(FOLLOW_UPS)}\n\nMvh {name}\n\nDen mandag skrev {name}:\n{quoted}\n")
-        return DemoMail(message.as_bytes(), first.mailbox, self._id("live", n), "follow_up")
+        return DemoMail(_bytes(message, n), first.mailbox, self._id("live", n), "follow_up")
 
     def _robots_mail(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
         """An out-of-office, or a bounce."""
@@ -192,14 +189,21 @@ class Mails:
         if chance.random() < 0.7:
             message["Auto-Submitted"] = "auto-replied"
             message.set_content("Tak for din mail. Jeg er tilbage på mandag.")
-            return DemoMail(message.as_bytes(), str(message["To"]), self._id("live", n), "automatic_reply")
+            return DemoMail(_bytes(message, n), str(message["To"]), self._id("live", n), "automatic_reply")
         message.replace_header("Subject", "Undelivered Mail Returned to Sender")
         message["Return-Path"] = "<>"
         message.set_content("The mail could not be delivered.")
         message.make_mixed()
         message.set_type("multipart/report")
         message.set_param("report-type", "delivery-status")
-        return DemoMail(message.as_bytes(), str(message["To"]), self._id("live", n), "bounce")
+        return DemoMail(_bytes(message, n), str(message["To"]), self._id("live", n), "bounce")
+
+
+def _bytes(message: EmailMessage, n: int) -> bytes:
+    """The library draws its boundaries by lot; ours are the same each time."""
+    for k, container in enumerate(part for part in message.walk() if part.is_multipart()):
+        container.set_boundary(f"=_demo-{k}-{n}")
+    return message.as_bytes()
 
 
 def _body(text: str, name: str, chance: random.Random) -> str:
