@@ -6,11 +6,13 @@ import threading
 from types import FrameType
 
 import structlog
+from sqlalchemy import select
 from waitress.server import create_server
 
 from app import database
 from app.config import Settings
 from app.container import Container
+from app.models.unit import Mailbox
 from app.web.factory import create_app
 from app.workflow.worker import Worker
 
@@ -43,6 +45,9 @@ def serve(settings: Settings) -> int:
     settings.home.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.database_url)
     container = Container.build(settings)
+    with database.read(container.engine) as session:
+        if session.scalar(select(Mailbox.id)) is None:
+            say("There is no mailbox yet. Describe yours in a TOML file and run: sluse load-organisation FILE")
     worker = Worker(container)
     worker.start()
     return run(container, worker)

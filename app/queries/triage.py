@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.domain import deadlines
 from app.domain.enquiry import State
+from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, Lesson, Receipt
@@ -38,6 +39,8 @@ class SuggestionRow:
     unit_id: int
     name: str
     guide: str
+    observed: bool
+    """The unit is only observed: its suggestion is shown, never marked as the one to take."""
     confidence: float
     words: tuple[str, ...]
 
@@ -109,7 +112,9 @@ def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
     refused = {data.get("unit_id") for data in session.scalars(returned)}
     units = {unit.id: unit for unit in session.scalars(select(Unit))}
     return [
-        SuggestionRow(row["unit_id"], unit.name, unit.guide, row["confidence"], tuple(row["words"]))
+        SuggestionRow(
+            row["unit_id"], unit.name, unit.guide, unit.mode is Mode.OBSERVE, row["confidence"], tuple(row["words"])
+        )
         for row in prediction.ranking
         if row["unit_id"] not in refused and (unit := units.get(row["unit_id"])) is not None
     ][:SUGGESTIONS]

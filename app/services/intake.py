@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine, exists, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
@@ -123,13 +124,20 @@ def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, 
     results = parser.parse_many([content for _, content in rows])
     for (enquiry_id, _), result in zip(rows, results, strict=True):
         html = parser.sanitise(result.html) if isinstance(result, ParsedMail) and result.html else None
-        with database.write(engine) as session:
-            enquiry = session.get_one(Enquiry, enquiry_id)
-            if isinstance(result, MailUnreadable):
-                quarantine(session, enquiry, result.reason, now=now)
-            else:
-                fill_in(session, enquiry, result, html)
-                _place(session, enquiry, result, learner, robot, now)
+        try:
+            with database.write(engine) as session:
+                enquiry = session.get_one(Enquiry, enquiry_id)
+                if isinstance(result, MailUnreadable):
+                    quarantine(session, enquiry, result.reason, now=now)
+                else:
+                    fill_in(session, enquiry, result, html)
+                    _place(session, enquiry, result, learner, robot, now)
+        except OperationalError:
+            raise  # the database, not the mail: the mail waits until it is well again
+        except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
+            log.error("mail_not_placed", enquiry=enquiry_id, error=type(error).__name__)
+            with database.write(engine) as session:
+                quarantine(session, session.get_one(Enquiry, enquiry_id), "failed", now=now)
     return len(rows)
 
 
@@ -176,7 +184,10 @@ def _place(session: Session, enquiry: Enquiry, mail: ParsedMail, learner: Learne
 
 
 def _leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
-    """The enquiry that this mail goes on with: by the mails it answers, else by our case number in its subject."""
+    """The enquiry that this mail goes on with: by the mails it answers, else by our case number in its subject.
+
+    Anybody can guess a case number, so it counts only from the one who wrote the first mail.
+    """
     ids = recognition.thread(mail.in_reply_to, mail.references)
     alive = Enquiry.state.not_in((State.SET_ASIDE, State.REFERRED)) & ~Enquiry.imported & (Enquiry.id < enquiry.id)
     answered = select(Enquiry).where(alive, Enquiry.message_id.in_(ids))
@@ -185,6 +196,7 @@ def _leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | N
     )
     number = recognition.case_number(mail.subject)
     in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
+    in_case = in_case.where(Enquiry.sender_address == mail.sender_address)
     for query in (answered, forwarded, in_case) if number else (answered, forwarded):
         if found := session.scalars(query.order_by(Enquiry.id.desc()).limit(1)).first():
             return found

@@ -50,6 +50,18 @@ def resume(work_id: str) -> ResponseReturnValue:
     return redirect(url_for("robot.work", work_id=work_id), 303)
 
 
+@bp.post("/genoptag-alle")
+def resume_all() -> ResponseReturnValue:
+    """Go on with everything on the list of dead letters, for instance when the records system is back."""
+    ids = [work.id for work in container().robot.works(failed=True, limit=1000)]
+    for work_id in ids:
+        container().robot.resume(work_id)
+    with database.write(container().engine) as db:
+        events.record(db, "work_resumed", by=me().email, now=datetime.now(UTC), works=ids)
+    flash(_("Robotten går videre."))
+    return redirect(url_for("robot.index"), 303)
+
+
 @bp.post("/kontakt")
 def switch() -> ResponseReturnValue:
     """Stop or start the whole robot."""

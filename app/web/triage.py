@@ -127,6 +127,7 @@ def _page(enquiry_id: int | None, *, message: str = "") -> str:
             only=only,
             current=chosen,
             label_id=session.get("label_id"),
+            receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
             message=message,
         )
 

@@ -32,6 +32,8 @@ QUARANTINE = {
     "too_deep": _l("mailen har for mange lag i sig"),
     "too_many_parts": _l("mailen har for mange dele"),
     "headers_too_large": _l("mailens hoved er for stort"),
+    "broken": _l("mailen er skrevet på en måde, vi ikke kan læse"),
+    "failed": _l("mailen fik vores behandling til at gå i stå"),
     "timeout": _l("mailen tog for lang tid at læse"),
     "memory": _l("mailen krævede for meget hukommelse"),
     "crashed": _l("mailen fik læseren til at gå ned"),

@@ -8,11 +8,13 @@ from app.domain.access import Role
 from app.domain.enquiry import LabelSource, State
 from app.domain.recognition import SetAside
 from app.errors import ConflictError, RefusedError
-from app.models.case import Forward
+from app.models.case import Case, Forward
+from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, Receipt
 from app.queries import triage as queries
 from app.services import labels, returns, teaching, triage
 from app.services.teaching import Learner
+from learning.example import Example, Ranking
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
 
@@ -197,6 +199,41 @@ def test_what_cannot_be_read_waits_for_a_human_whole(town: Town) -> None:
         assert connection.execute(text("SELECT content FROM raw_mail ORDER BY id DESC")).scalar() == bomb
     route(town, enquiry, PARK)
     assert town.enquiry(enquiry).state is State.ROUTED
+
+
+class Stumbling:
+    """A learner that breaks on one mail, as no learner should."""
+
+    def __init__(self, inner: Learner) -> None:
+        self._inner = inner
+
+    def rank(self, example: Example) -> tuple[Ranking, int]:
+        if "gift" in example.text:
+            raise ZeroDivisionError
+        return self._inner.rank(example)
+
+
+def test_whatever_one_mail_breaks_the_others_do_not_wait(town: Town) -> None:
+    town.container.learner = Stumbling(town.container.learner)  # type: ignore[assignment]
+    poison, after = town.receive(mail("Gift", "Denne mail er gift"), mail("Træ", "Træet er væltet"))
+    assert (town.enquiry(poison).state, town.enquiry(poison).quarantine) == (State.TRIAGE, "failed")
+    assert (town.enquiry(after).state, town.enquiry(after).quarantine) == (State.TRIAGE, None)
+
+
+def test_a_case_number_counts_only_from_the_one_who_wrote(town: Town) -> None:
+    (first,) = town.receive(mail("Træ", "Træet er væltet"))
+    route(town, first, PARK)
+    with database.write(town.container.engine) as session:
+        case = Case(number="2026-000001", opened_at=now())
+        session.add(case)
+        session.flush()
+        session.get_one(Enquiry, first).case_id = case.id
+    same, other = town.receive(
+        mail("Mere om træet [2026-000001]", "Det er en lind"),
+        mail("Mere [2026-000001]", "Jeg gætter", sender="x@other.example.org"),
+    )
+    assert town.enquiry(same).follows_id == first
+    assert town.enquiry(other).follows_id is None
 
 
 def test_the_same_delivery_twice_is_one_enquiry(town: Town) -> None:

@@ -11,9 +11,11 @@ from app.domain.recognition import SetAside
 from app.errors import NotFoundError
 from app.models.unit import Unit
 from app.services import returns, settings, triage
+from app.web.factory import create_app
 from app.workflow.worker import Worker
 from connectors.errors import ConnectorError
 from connectors.mail.message import Folder
+from tests.app.web.conftest import csrf_token
 from tests.connectors.flaky import Flaky
 from tests.town import PARK, UNITS, Town, eventually, mail, now
 
@@ -93,7 +95,12 @@ def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str,
 
     doors["deadlines"]._inner.register = register
     before = doors["records"].calls.count("open_case")
-    town.container.robot.resume(work.id)
+    client = create_app(town.container).test_client()
+    form = {"email": "administrator@town.example.org", "password": "secret-enough"}
+    client.post("/log-ind", data=form | {"csrf_token": csrf_token(client, "/log-ind")})
+    assert "KOMLIS kender ikke enheden" in client.get("/robot/").text
+    assert "Registrér svarfrist" in client.get(f"/robot/arbejde/{work.id}").text
+    assert client.post("/robot/genoptag-alle", data={"csrf_token": csrf_token(client, "/robot/")}).status_code == 303
     eventually(lambda: "forwarded" in town.events(enquiry))
     assert doors["records"].calls.count("open_case") == before
     assert town.container.robot.works(failed=True) == []
