@@ -15,7 +15,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.unit import Unit
-from app.services import events, labels
+from app.services import events, labels, returns
 from app.services.robot import Robot
 
 DECISIONS = frozenset({"confirmed", "corrected", "referred", "dismissed"})
@@ -118,6 +118,7 @@ def undo(session: Session, *, by: Account, now: datetime) -> Enquiry:
     for each in family:
         each.state = follow(each.state, State.TRIAGE)
         each.unit = each.reason = each.routed_at = None
+        each.owner_id = by.id if each.returns >= returns.TO_OWNER else None
         events.record(session, "undone", by=by.email, now=now, enquiry_id=each.id, event_id=decision.id)
     labels.revoke(session, enquiry.id, by=by.email, now=now)
     return enquiry
