@@ -58,9 +58,9 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     try:
         _decide(enquiry_id)
     except ConflictError as error:
-        return _page(enquiry_id, message=errors.text(error)), 409
+        return _page(enquiry_id, message=errors.text(error), refused=True), 409
     except RefusedError as error:
-        return _page(enquiry_id, message=errors.text(error)), 422
+        return _page(enquiry_id, message=errors.text(error), refused=True), 422
     return _next()
 
 
@@ -72,7 +72,7 @@ def undo() -> ResponseReturnValue:
         with database.write(container().engine) as db:
             enquiry_id = triage.undo(db, by=me(), now=datetime.now(UTC)).id
     except AppError as error:
-        return _page(None, message=errors.text(error)), 422
+        return _page(None, message=errors.text(error), refused=True), 422
     container().learner.wake.set()
     return _next(enquiry_id, message=_("Beslutningen er fortrudt, og modellen har glemt den igen."))
 
@@ -104,7 +104,7 @@ def _next(enquiry_id: int | None = None, message: str = "") -> ResponseReturnVal
     return redirect(url_for("triage.show", enquiry_id=enquiry_id) if enquiry_id else url_for("triage.index"), 303)
 
 
-def _page(enquiry_id: int | None, *, message: str = "") -> str:
+def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -> str:
     """The whole page, or its middle for htmx. Reading a mail is logged, so this writes."""
     now = datetime.now(UTC)
     today = deadlines.local_day(now)
@@ -129,6 +129,7 @@ def _page(enquiry_id: int | None, *, message: str = "") -> str:
             label_id=session.get("label_id"),
             receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
             message=message,
+            refused=refused,
         )
 
 
