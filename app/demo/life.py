@@ -28,7 +28,7 @@ BURST, EVERY = 25, 4.0
 """So many mails at once, then one every so many seconds."""
 ANSWER_AFTER = (8.0, 45.0)
 SLOW_SHARE = 0.1
-LINK = re.compile(r"^(https?://\S+/retur/\S+)$", re.MULTILINE)
+LINK = re.compile(r"^(https?://\S+/retur/\S+)\s*$", re.MULTILINE)
 FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 

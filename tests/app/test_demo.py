@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +17,12 @@ from app.demo.life import BURST, Life, give_back
 from app.demo.mails import Mails
 from app.demo.municipality import OrganisationError, load
 from app.services import returns, triage
+from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Attachment, Folder, Outgoing
 from connectors.mail.mime import parse
 from tests.serving import serving
-from tests.town import PARK, Town, mail, now
+from tests.town import PARK, UNITS, Town, eventually, now
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLAN = load()
@@ -127,19 +129,29 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
     assert gateway.new_messages(address, None, folder=Folder.DRAFTS).messages == ()
 
 
-def test_a_unit_presses_the_return_button(town: Town) -> None:
-    (enquiry,) = town.receive(mail("Hul", "Hul i vejen"))
+def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None:
+    """The whole way: a wrong route, the forward with its link, the unit that follows it, the mail in triage again."""
+    misrouted = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Vejvedligehold")
+    unit = replace(PLAN.units[0], name=PARK, address=UNITS[PARK])
+    (enquiry,) = town.receive(misrouted.raw)
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
         triage.route(
             session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
         )
-    token = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
     with serving(town) as base:
-        assert give_back(f"{base}/retur/{token}")
+        worker = Worker(town.container)
+        worker.start()
+        eventually(lambda: "forwarded" in town.events(enquiry))
+        life = Life(replace(PLAN, units=(unit,), mailboxes=()), mails, town.gateway, most=0)
+        life.step(NOW)
+        life.step(NOW + timedelta(days=1))
         assert town.enquiry(enquiry).state == "triage"
+        assert town.enquiry(enquiry).returns == 1
+        token = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
         assert not give_back(f"{base}/retur/{token}")
-    assert not give_back("http://evil.example.org/retur/x")
+        assert not give_back("http://evil.example.org/retur/x")
+        worker.stop()
 
 
 def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
