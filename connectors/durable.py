@@ -1,10 +1,10 @@
 """Files that are there whole or not at all, and a lock across threads and processes, for connectors that keep folders."""
 
 import fcntl
+import hashlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +25,11 @@ def sync_directory(path: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file under another name first, so that nobody ever reads half of it."""
-    draft = path.with_name(f".{secrets.token_hex(6)}.tmp")
+    """Write a file under another name first, so that nobody ever reads half of it.
+
+    The other name is always the same: what a crash left behind is overwritten by the next try, not kept. Call it locked.
+    """
+    draft = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:12]}.tmp")
     with draft.open("wb") as file:
         file.write(content)
         file.flush()

@@ -60,6 +60,8 @@ class ArchiveRecords:
             position = len(known) + 1
             ending = Path(document.filename).suffix[:12]
             name = f"{position:02d} {durable.safe_name(Path(document.filename).stem)}{ending}"
+            for stray in self._folder(case_number).glob(f"{position:02d} *"):
+                stray.unlink()  # written by somebody who crashed before its entry; its own retry takes another number
             durable.write(self._folder(case_number) / name, document.content)
             number = f"{case_number}-{position:02d}"
             durable.write_json(self._folder(case_number) / f"{position:02d}.json", _entry(number, name, document))

@@ -87,6 +87,15 @@ class TestArchive(RecordsContract):
         assert (folder / "01 brev æ.txt").read_bytes() == b"\0\xff"
         assert not list(tmp_path.rglob("*.tmp"))
 
+    def test_a_document_without_its_entry_never_was(self, records: ArchiveRecords, tmp_path: Path) -> None:
+        number = records.open_case(case())
+        folder = tmp_path / "arkiv" / "2027" / number
+        records.add_document(number, document(1, "first.txt"))
+        (folder / "01.json").unlink()  # killed before the entry was written …
+        records.add_document(number, document(2, "second.txt"))  # … and another was faster than the retry
+        records.add_document(number, document(1, "first.txt"))
+        assert sorted(path.name for path in folder.glob("*.txt")) == ["01 second.txt", "02 first.txt"]
+
 
 class TestRegister:
     @pytest.fixture
@@ -138,3 +147,5 @@ def test_killed_while_filing(tmp_path: Path) -> None:
         entries = [json.loads(path.read_text()) for path in folder.glob("[0-9]*.json")]
         assert sorted(entry["nøgle"] for entry in entries) == [f"document:{k}" for k in range(3)]
         assert all((folder / entry["fil"]).read_bytes() == b"\0\xff" for entry in entries)
+        files = {path.name for path in folder.iterdir() if path.suffix != ".json"}
+        assert files == {entry["fil"] for entry in entries}, "a crash left something behind"
