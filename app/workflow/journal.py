@@ -78,6 +78,8 @@ class Task:
     unit: Unit
     case: Case | None
     hop: int
+    leader_id: int
+    """The first mail of the thread: all of it is one case, whichever mail is journaled first."""
 
     @property
     def case_number(self) -> str:
@@ -109,13 +111,19 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
         stopped = settings.stopped_for(session, enquiry.unit)
         if stopped:
             session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
-        found = Task(enquiry, enquiry.unit, enquiry.case, hop)
+        found = Task(enquiry, enquiry.unit, enquiry.case, hop, _leader_id(session, enquiry))
         _ = enquiry.raw.content
         session.flush()
         session.expunge_all()
     if stopped:
         raise Held
     return found
+
+
+def _leader_id(session: Session, enquiry: Enquiry) -> int:
+    while enquiry.follows_id is not None:
+        enquiry = session.get_one(Enquiry, enquiry.follows_id)
+    return enquiry.id
 
 
 @step("open_case")
@@ -128,7 +136,7 @@ def open_case(enquiry_id: int, hop: int) -> None:
         return
     enquiry = found.enquiry
     case = NewCase(
-        key=journaling.case_key(enquiry_id),
+        key=journaling.case_key(found.leader_id),
         title=journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject)),
         unit=found.unit.name,
         subject_code=found.unit.subject_code,

@@ -149,6 +149,31 @@ def held(town: Town) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM held_work").scalar() or 0)
 
 
+def test_a_thread_decided_at_once_is_one_case(town: Town, worker: Worker) -> None:
+    """Leader and follow-ups are journaled side by side, each in its own workflow, whichever comes first."""
+    ids = []
+    for n in range(4):
+        before = town.last_enquiry()
+        earlier = f"<m{n - 1}@borger.example.org>" if n else ""
+        raw = mail(f"Mail {n}", f"Mail nummer {n}", message_id=f"<m{n}@borger.example.org>", in_reply_to=earlier)
+        town.gateway.deliver("tmf@town.example.org", raw)
+        eventually(
+            lambda before=before: town.last_enquiry() > before and town.enquiry(town.last_enquiry()).state == "triage"
+        )
+        ids.append(town.last_enquiry())
+    with database.write(town.container.engine) as session:
+        version = town.enquiry(ids[0]).version
+        triage.route(
+            session, town.container.robot, ids[0], town.units[PARK], version=version, by=town.visitator, now=now()
+        )
+    eventually(lambda: all("forwarded" in town.events(n) for n in ids))
+    (case,) = [path.parent for path in town.container.settings.archive_root.glob("2*/2*/sag.json")]
+    keys = {json.loads(path.read_text())["nøgle"] for path in case.glob("[0-9]*.json")}
+    assert keys == {f"enquiry:{n}:{what}" for n in ids for what in ("mail", "draft:1")}
+    assert len({town.enquiry(n).case_id for n in ids}) == 1
+    assert len(list(town.container.settings.deadlines_root.glob("F-*.json"))) == 4
+
+
 def test_a_returned_mail_that_is_nobodys_has_its_case_closed(town: Town, worker: Worker) -> None:
     enquiry = routed(town)
     eventually(lambda: "forwarded" in town.events(enquiry))
