@@ -71,7 +71,9 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
 
     # Park finds the mail with case number, deadline, return link and the original, and a draft among its drafts.
     (forward,) = town.gateway.new_messages(UNITS[PARK], None).messages
-    parsed = c.parser.parse(town.gateway.raw(UNITS[PARK], forward.key))
+    raw_forward = town.gateway.raw(UNITS[PARK], forward.key)
+    assert b"\r\nDate: " in raw_forward
+    parsed = c.parser.parse(raw_forward)
     assert parsed.subject == f"VS: Væltet træ i parken [{case.number}]"
     assert f"{c.settings.base_url}/retur/" in parsed.text
     assert deadlines.danish(enquiry.due_on) in parsed.text

@@ -14,17 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines, journaling, templates
+from app.domain import journaling
 from app.domain.enquiry import State
 from app.models.case import Case, CaseDocument, Deadline, Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import events, returns, settings, viewing
-from app.workflow import engine
+from app.services import events, settings, viewing
+from app.workflow import engine, letters
 from connectors.deadlines.register import NewDeadline
 from connectors.errors import ConnectorError
 from connectors.mail.limits import MailUnreadable
-from connectors.mail.message import Attachment, Outgoing
+from connectors.mail.message import Attachment
 from connectors.records.system import Direction, NewCase, NewDocument
 
 ATTEMPTS = 6
@@ -231,7 +231,7 @@ def register_deadline(enquiry_id: int, hop: int) -> None:
 def file_draft(enquiry_id: int, hop: int) -> None:
     """File the reply draft as a document of the case."""
     found = task(enquiry_id, hop)
-    draft = _draft(found)
+    draft = letters.draft(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
     file_document(
         found, f"draft:{hop}", f"Svarudkast: {draft.subject}", "svarudkast.txt",
         draft.text.encode(), Direction.INTERNAL, now(),
@@ -244,7 +244,8 @@ def save_draft(enquiry_id: int, hop: int) -> None:
     found = task(enquiry_id, hop)
     if not found.enquiry.sender_address:
         return
-    engine.container().gateway.save_draft(found.unit.address, _draft(found))
+    draft = letters.draft(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
+    engine.container().gateway.save_draft(found.unit.address, draft)
     with transaction() as session:
         events.record(session, "draft_saved", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, unit_id=found.unit.id)
 
@@ -253,7 +254,7 @@ def save_draft(enquiry_id: int, hop: int) -> None:
 def forward(enquiry_id: int, hop: int) -> None:
     """Send the mail to its unit. The row is written first: from then on undo comes too late."""
     found = task(enquiry_id, hop)
-    message = _forward(found)
+    message = letters.forward(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.hop != hop or enquiry.state is not State.ROUTED:
@@ -270,43 +271,3 @@ def forward(enquiry_id: int, hop: int) -> None:
                 session, "forwarded", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
                 unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id,
             )  # fmt: skip
-
-
-def _values(task: Task) -> dict[str, str]:
-    """What the placeholders of a text stand for."""
-    enquiry, config = task.enquiry, engine.container().settings
-    link = returns.sign(returns.ReturnLink(enquiry.id, task.hop), config.secret_key)
-    return {
-        "sagsnummer": task.case_number,
-        "emne": enquiry.subject or "(uden emne)",
-        "frist": deadlines.danish(enquiry.due_on),
-        "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
-        "enhed": task.unit.name,
-        "afsender": enquiry.sender_name or "borger",
-        "returlink": f"{config.base_url}/retur/{link}",
-    }
-
-
-def _draft(task: Task) -> Outgoing:
-    enquiry, secret = task.enquiry, engine.container().settings.secret_key
-    return Outgoing(
-        message_id=journaling.message_id(f"draft:{enquiry.id}:{task.hop}", secret),
-        sender=task.unit.address,
-        recipient=enquiry.sender_address,
-        subject=journaling.tagged_subject(enquiry.subject, task.case_number, "SV:"),
-        text=templates.fill(templates.REPLY_DRAFT, _values(task)),
-        in_reply_to=enquiry.message_id,
-    )
-
-
-def _forward(task: Task) -> Outgoing:
-    enquiry, secret = task.enquiry, engine.container().settings.secret_key
-    original = Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content)
-    return Outgoing(
-        message_id=journaling.message_id(f"forward:{enquiry.id}:{task.hop}", secret),
-        sender=enquiry.mailbox,
-        recipient=task.unit.address,
-        subject=journaling.tagged_subject(enquiry.subject, task.case_number, "VS:"),
-        text=templates.fill(templates.FORWARD, _values(task)),
-        attachments=(original,),
-    )
