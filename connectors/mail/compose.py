@@ -1,50 +1,109 @@
-"""Our own mails as bytes. The same message gives the same bytes, and no header of a citizen's mail can break out of one."""
+"""Our own mails as bytes. The same message gives the same bytes, and no header of a citizen's mail can break out of one.
 
+Written out by hand: the standard library's EmailMessage decodes what it is given, so that a subject with encoded words in
+it could still end its line and begin a header of its own.
+"""
+
+import base64
+import binascii
 import hashlib
 import re
-from email import policy
-from email.message import EmailMessage
+from collections.abc import Iterator
+from email.header import Header
+from itertools import groupby
+from urllib.parse import quote
 
-from connectors.mail.message import Outgoing
+from connectors.mail.headers import clean
+from connectors.mail.message import Attachment, Outgoing
 
 LOOP_MARK = ("X-Sluse", "1")
 BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
-_POLICY = policy.SMTP.clone(max_line_length=200)
+NAME = re.compile(r"[A-Za-z0-9-]{1,76}")
+PLAIN = re.compile(r"[\x21-\x7e]+")
+UNPLAIN_FILENAME = re.compile(r"[^A-Za-z0-9 ._,()-]")
+LINE = 100
+FILENAME = 120
 
 
 def compose(message: Outgoing, *, automatic: bool = True) -> bytes:
     """RFC 5322 bytes of `message`.
 
     Args:
-        message: a date, where one is wanted, comes among its headers.
+        message: a date, where one is wanted, comes among its headers. What it sets twice counts the first time.
         automatic: mark it as written by a robot (RFC 3834) and as ours, so that it starts no loop; False for a draft
             that a person will send.
     """
-    mail = EmailMessage(policy=_POLICY)
     fields = [
         ("From", message.sender),
         ("To", message.recipient),
         ("Subject", message.subject),
         ("Message-ID", message.message_id),
         *message.headers,
+        ("MIME-Version", "1.0"),
     ]
     if message.in_reply_to:
         fields += [("In-Reply-To", message.in_reply_to), ("References", message.in_reply_to)]
     if automatic:
         fields += [("Auto-Submitted", "auto-generated"), LOOP_MARK]
-    for name, value in fields:
-        mail[name] = header(value)
-    mail.set_content(SURROGATES.sub("\ufffd", message.text), cte="quoted-printable")
-    for attachment in message.attachments:
-        # Never message/rfc822: it would have to be written anew, and hostile bytes would not survive that.
-        main, _, sub = "application/octet-stream".partition("/")
-        mail.add_attachment(attachment.content, maintype=main, subtype=sub, filename=header(attachment.filename))
-    if message.attachments:
-        mail.set_boundary("=_" + hashlib.sha256(message.message_id.encode()).hexdigest()[:40])
-    return mail.as_bytes()
+    once = {name.lower(): (name, value) for name, value in reversed(fields)}
+    head = "".join(_field(*once.pop(name.lower())) for name, _ in fields if name.lower() in once)
+    return head.encode("ascii") + _body(message)
 
 
 def header(value: str) -> str:
     """A header value on one line, whatever it was decoded from."""
     return SURROGATES.sub("\ufffd", BREAKING.sub(" ", value)).strip()[:900]
+
+
+def _field(name: str, value: str) -> str:
+    """One header, folded between words. Of anything but a name in plain ASCII, the caller is to blame."""
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no header name")
+    lines = [f"{name}:"]
+    for word in _words(header(value)):
+        if len(lines[-1]) + len(word) >= LINE and lines[-1] != f"{name}:":
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _words(value: str) -> Iterator[str]:
+    """Plain words as they are; the others as encoded words, and together, since blanks between those are not shown."""
+    for plain, run in groupby(value.split(), lambda word: bool(PLAIN.fullmatch(word)) and "=?" not in word):
+        if plain:
+            yield from run
+        else:
+            yield from Header(" ".join(run), "utf-8", maxlinelen=76).encode().split()
+
+
+def _body(message: Outgoing) -> bytes:
+    text = _part("text/plain; charset=utf-8", "quoted-printable", _quoted_printable(message.text))
+    if not message.attachments:
+        return text
+    boundary = b"=_" + hashlib.sha256(message.message_id.encode(errors="replace")).hexdigest()[:40].encode()
+    parts = b"".join(b"--%s\r\n%s\r\n" % (boundary, part) for part in (text, *map(_attachment, message.attachments)))
+    return b'Content-Type: multipart/mixed; boundary="%s"\r\n\r\n%s--%s--\r\n' % (boundary, parts, boundary)
+
+
+def _part(kind: str, encoding: str, content: bytes, *more: str) -> bytes:
+    fields = (f"Content-Type: {kind}", f"Content-Transfer-Encoding: {encoding}", *more)
+    return "".join(f"{each}\r\n" for each in fields).encode("ascii") + b"\r\n" + content
+
+
+def _quoted_printable(text: str) -> bytes:
+    content = clean(SURROGATES.sub("\ufffd", text)).encode()
+    return binascii.b2a_qp(content, istext=True).replace(b"\n", b"\r\n") + b"\r\n"
+
+
+def _attachment(attachment: Attachment) -> bytes:
+    """Never message/rfc822: it must not be encoded, and hostile bytes would not survive the way as they are."""
+    content = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
+    return _part("application/octet-stream", "base64", content, _disposition(header(attachment.filename)[:FILENAME]))
+
+
+def _disposition(name: str) -> str:
+    """The name in ASCII for every client, and as it is (RFC 2231) for those that can read it."""
+    plain = UNPLAIN_FILENAME.sub("_", name) or "bilag"
+    whole = "" if plain == name else f";\r\n filename*=utf-8''{quote(name[:60], safe='')}"
+    return f'Content-Disposition: attachment; filename="{plain}"{whole}'

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from mailbox import Maildir
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class TestContract(GatewayContract):
 def test_a_mail_client_can_open_it(gateway: FolderGateway, tmp_path: Path) -> None:
     gateway.send(outgoing())
     box = Maildir(tmp_path / UNIT, create=False)
-    assert [message["Subject"] for message in box] == ["VS: =?utf-8?q?=C3=86bleg=C3=A5rd?= Bcc: x@y"]
+    assert [str(make_header(decode_header(message["Subject"]))) for message in box] == ["VS: Æblegård Bcc: x@y"]
     assert sorted(box.list_folders()) == ["Drafts", "Retur", "Sent"]
 
 
