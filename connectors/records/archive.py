@@ -129,7 +129,9 @@ class ArchiveRecords:
 
     def _documents(self, number: str) -> dict[str, str]:
         """Key → document number, of what has its journal entry."""
-        entries = (durable.read_json(path) or {} for path in self._folder(number).glob("[0-9]*.json"))
+        entries = (
+            durable.read_json(path) or {} for path in self._folder(number).glob("[0-9]*.json") if path.stem.isdecimal()
+        )
         return {str(entry["nøgle"]): str(entry["dokumentnummer"]) for entry in entries if "nøgle" in entry}
 
     def _keys(self) -> Path:

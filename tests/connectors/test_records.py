@@ -96,6 +96,11 @@ class TestArchive(RecordsContract):
         records.add_document(number, document(1, "first.txt"))
         assert sorted(path.name for path in folder.glob("*.txt")) == ["01 second.txt", "02 first.txt"]
 
+    def test_an_attached_json_file_is_no_journal_entry(self, records: ArchiveRecords) -> None:
+        number = records.open_case(case())
+        records.add_document(number, document(1, "forged.json"))
+        assert records.add_document(number, document(2)) == f"{number}-02"
+
 
 class TestRegister:
     @pytest.fixture
