@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, and a lock across threads and processes, for connectors that keep folders."""
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -13,6 +14,16 @@ from typing import Any
 from connectors.errors import ConnectorError
 
 UNSAFE = re.compile(r"[^\w .,()\-]+")
+PASSING = frozenset((
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.EINTR, errno.EBUSY, errno.EMFILE, errno.ENFILE,
+    errno.ENOMEM, errno.ENOLCK, errno.ESTALE, errno.ETIMEDOUT, errno.EROFS, errno.ENOENT,
+))  # fmt: skip
+"""Faults of the machine that pass, or that somebody mends; the same call may succeed later."""
+
+
+def fault(error: OSError, where: str) -> ConnectorError:
+    """The file system's error in the one form the rest of Sluse understands."""
+    return ConnectorError(f"{where}: {error.strerror or type(error).__name__}", retryable=error.errno in PASSING)
 
 
 def sync_directory(path: Path) -> None:
@@ -24,45 +35,72 @@ def sync_directory(path: Path) -> None:
         os.close(number)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file under another name first, so that nobody ever reads half of it.
+def make_directory(path: Path) -> None:
+    """Make a directory in one that exists, so that it survives a power cut."""
+    if not path.is_dir():
+        path.mkdir(exist_ok=True)
+        sync_directory(path.parent)
 
-    The other name is always the same: what a crash left behind is overwritten by the next try, not kept. Call it locked.
-    """
-    draft = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:12]}.tmp")
-    with draft.open("wb") as file:
+
+def write_draft(path: Path, content: bytes) -> None:
+    """Write a file that does not count yet."""
+    with path.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file under another name first, so that nobody ever reads half of it. Only under the lock of its root.
+
+    The other name is always the same, so that the next attempt writes over what a crash left behind.
+    """
+    draft = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:12]}.tmp")
+    write_draft(draft, content)
     draft.rename(path)
     sync_directory(path.parent)
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    write(path, json.dumps(value, ensure_ascii=False, indent=2).encode())
+    write(path, json.dumps(value, ensure_ascii=False, indent=2).encode(errors="replace"))
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What a file says; None where there is none."""
+    """What a file says; None where there is none.
+
+    Raises:
+        ConnectorError: it was spoiled by other hands, and only human ones can mend it.
+    """
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        found = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise ConnectorError(f"{path.name} is damaged; fetch it from the backup", retryable=False) from error
+    if not isinstance(found, dict):
+        raise ConnectorError(f"{path.name} is damaged; fetch it from the backup", retryable=False)
     return found
 
 
 @contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """One at a time, in this process and in others. The file system's errors come out as ConnectorError."""
+def locked(root: Path, name: str = "") -> Iterator[None]:
+    """One at a time, in this process and in others. The file system's errors come out as ConnectorError about `name`."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         with (root / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise ConnectorError(f"{root.name}: {error.strerror}", retryable=True) from error
+        raise fault(error, name or root.name) from error
 
 
 def safe_name(text: str, length: int = 80) -> str:
-    """Part of a file name that every file system takes; never a path."""
-    return " ".join(UNSAFE.sub(" ", text).split()).strip(" .")[:length].strip(" .") or "uden navn"
+    """Part of a file name that every file system takes; never a path. `length` counts characters, and bytes twice."""
+    name = " ".join(UNSAFE.sub(" ", text).split())[:length]
+    return name.encode()[: 2 * length].decode(errors="ignore").strip(" .") or "uden navn"
+
+
+def safe_ending(filename: str) -> str:
+    """What stands behind the last dot, as a dot and plain letters, or ""."""
+    letters = re.sub(r"[^A-Za-z0-9]", "", Path(filename).suffix)[:10]
+    return f".{letters}" if letters else ""

@@ -27,12 +27,18 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
+def undo_seconds() -> float:
+    """How long the robot waits with a human's decision; a test that undoes one asks for more."""
+    return 0.0
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_database: Path, undo_seconds: float) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
     (home / "sluse.sqlite").write_bytes(empty_database.read_bytes())
     made = Settings.from_env({"SLUSE_HOME": str(home), "SLUSE_SECRET_KEY": SECRET})
-    return replace(made, undo_seconds=0.0, poll_seconds=0.2, parsers=1)
+    return replace(made, undo_seconds=undo_seconds, poll_seconds=0.2, parsers=1)
 
 
 @pytest.fixture

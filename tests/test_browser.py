@@ -116,6 +116,7 @@ def test_the_way_of_a_mail_by_keyboard(town: Town, base: str, browser: Browser) 
         expect(page.locator(".big").first).to_have_text("3")
 
 
+@pytest.mark.parametrize("undo_seconds", [60.0])
 def test_without_javascript(town: Town, base: str, browser: Browser) -> None:
     deliver(town, mail("Træ", "Et træ er væltet i parken"), mail("Hul", "Hul i vejen"))
     with chromium.page(browser, base, java_script_enabled=False) as page:

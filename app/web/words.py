@@ -31,6 +31,7 @@ REASONS = {
 QUARANTINE = {
     "too_deep": _l("mailen har for mange lag i sig"),
     "too_many_parts": _l("mailen har for mange dele"),
+    "too_many_addresses": _l("mailen er sendt til for mange adresser"),
     "headers_too_large": _l("mailens hoved er for stort"),
     "broken": _l("mailen er skrevet på en måde, vi ikke kan læse"),
     "failed": _l("mailen fik vores behandling til at gå i stå"),

@@ -8,18 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.durable import sync_directory
+from connectors import durable
 from connectors.errors import ConnectorError
 from connectors.mail.compose import compose
-from connectors.mail.maildir import MaildirFolder, unique_name
+from connectors.mail.maildir import KEY, MaildirFolder, unique_name
 from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
 
 ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
-MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]+>)", re.IGNORECASE | re.MULTILINE)
 SUBFOLDERS = {Folder.INBOX: "", Folder.SENT: ".Sent", Folder.DRAFTS: ".Drafts", Folder.RETURNS: ".Retur"}
-HEADERS = 65_536
-PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ESTALE})
-"""Faults of the machine that somebody will mend; the same call may succeed later."""
+BEGUN = "sluse-begun"
+"""Beside the mail of a mailbox: one empty file for each effect that was begun and has not come to its end."""
 
 
 class FolderGateway:
@@ -27,7 +25,7 @@ class FolderGateway:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._folders: dict[tuple[str, Folder], MaildirFolder] = {}
+        self._folders: dict[Path, MaildirFolder] = {}
 
     def create_mailbox(self, address: str) -> None:
         """Make a mailbox with its four folders; one that exists stays as it is."""
@@ -39,12 +37,9 @@ class FolderGateway:
                     (folder.path / "maildirfolder").touch()
 
     def deliver(self, mailbox: str, raw: bytes, *, received_at: datetime | None = None, name: str | None = None) -> str:
-        """Put a mail into an inbox, as a mail server would; returns its key."""
-        key = name or unique_name()
-        received_ns = int(received_at.timestamp() * 1e9) if received_at else None
-        with _faults(mailbox):
-            self._folder(mailbox, Folder.INBOX).deliver(raw, key=key, received_ns=received_ns)
-        return key
+        """Put a mail into an inbox, as a mail server would; returns its key. The same `name` again changes nothing."""
+        received_ns = int(received_at.timestamp() * 1_000_000) * 1_000 if received_at else None
+        return self._put(mailbox, Folder.INBOX, raw, name, received_ns)
 
     def new_messages(
         self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
@@ -60,45 +55,38 @@ class FolderGateway:
 
     def mark_taken(self, mailbox: str, key: str) -> None:
         with _faults(mailbox):
-            path = self._folder(mailbox, Folder.INBOX).path
-            unread = path / "new" / key
-            if unread.exists():
-                unread.rename(path / "cur" / f"{key}:2,S")
+            inbox = self._folder(mailbox, Folder.INBOX)
+            found = inbox.locate(key)
+            if found is not None and found.parent.name == "new":
+                found.rename(inbox.path / "cur" / f"{key}:2,S")
 
     def send(self, message: Outgoing) -> None:
+        """Deliver to the recipient, then leave a copy in Sent: whoever finds that copy knows that all is done."""
         key = _key(message.message_id)
-        if not self._known(message.recipient):
-            raise ConnectorError(
-                f"there is no mailbox {message.recipient} here; create it, or correct the unit's address",
-                retryable=False,
-            )
+        self._check_recipient(message.recipient)
+        sent = self._folder(message.sender, Folder.SENT)
         content = compose(message)
-        with _faults(message.recipient):
-            # Looked for in all of the mailbox: the unit may have read, flagged or moved the first copy.
-            if not self._holds(message.recipient, key):
-                self._folder(message.recipient, Folder.INBOX).deliver(content, key=key)
-        with _faults(message.sender):
-            sent = self._folder(message.sender, Folder.SENT)
-            if not sent.holds(key):
-                sent.deliver(content, key=key, part="cur")
+        with _faults(message.sender), self._begun(message.sender, key) as again:
+            if sent.holds(key):
+                return
+            with _faults(message.recipient):
+                if not self._has_arrived(message.recipient, key, message.message_id if again else None):
+                    self._folder(message.recipient, Folder.INBOX).deliver(content, key=key)
+            sent.deliver(content, key=key, part="cur")
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:
         key = _key(message.message_id)
-        with _faults(mailbox):
-            if not self._holds(mailbox, key) and self.find(mailbox, message.message_id, folder=Folder.SENT) is None:
-                self._folder(mailbox, Folder.DRAFTS).deliver(compose(message, automatic=False), key=key, part="cur")
+        drafts, sent = self._folder(mailbox, Folder.DRAFTS), self._folder(mailbox, Folder.SENT)
+        with _faults(mailbox), self._begun(mailbox, key):
+            # Clients write a draft anew when they send or change it: then only its Message-ID tells.
+            known = any(folder.with_message_id(message.message_id) for folder in (drafts, sent))
+            if not known and not self._has_arrived(mailbox, key, None):
+                drafts.deliver(compose(message, automatic=False), key=key, part="cur")
 
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
         with _faults(mailbox):
             chosen, key = self._folder(mailbox, folder), _key(message_id)
-            if chosen.holds(key):
-                return key
-            for entry in chosen.files():
-                with Path(entry.path).open("rb") as file:
-                    found = MESSAGE_ID.search(file.read(HEADERS).partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
-                if found and found.group(1) == message_id.encode(errors="replace"):
-                    return entry.name.partition(":2,")[0]
-        return None
+            return key if chosen.holds(key) else chosen.with_message_id(message_id)
 
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         with _faults(mailbox):
@@ -107,7 +95,7 @@ class FolderGateway:
                 return
             path = self._located(mailbox, key, source)
             path.rename(goal.path / "cur" / (path.name if ":2," in path.name else f"{key}:2,"))
-            sync_directory(goal.path / "cur")
+            durable.sync_directory(goal.path / "cur")
 
     def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
         """Delete a message, as a person does with a draft that has been sent."""
@@ -115,10 +103,17 @@ class FolderGateway:
             self._located(mailbox, key, folder).unlink(missing_ok=True)
 
     def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None) -> str:
-        """Put a mail into Sent, as a person's mail client does after sending."""
-        key = name or unique_name()
+        """Put a mail into Sent, as a person's mail client does after sending. The same `name` again changes nothing."""
+        return self._put(mailbox, Folder.SENT, raw, name, None)
+
+    def _put(self, mailbox: str, folder: Folder, raw: bytes, name: str | None, received_ns: int | None) -> str:
+        if name is not None and not KEY.fullmatch(name):
+            raise ConnectorError(f"{name!r} cannot be a message's name", retryable=False)
+        key, part = name or unique_name(), "new" if folder is Folder.INBOX else "cur"
         with _faults(mailbox):
-            self._folder(mailbox, Folder.SENT).deliver(raw, key=key, part="cur")
+            chosen = self._folder(mailbox, folder)
+            if name is None or not chosen.holds(key):
+                chosen.deliver(raw, key=key, received_ns=received_ns, part=part)
         return key
 
     def _path(self, address: str) -> Path:
@@ -126,28 +121,51 @@ class FolderGateway:
             raise ConnectorError(f"{address!r} is no mail address", retryable=False)
         return self._root / address.lower()
 
-    def _known(self, address: str) -> bool:
-        return (self._path(address) / "new").is_dir()
-
     def _folder(self, address: str, folder: Folder) -> MaildirFolder:
-        place = (address, folder)
-        if place not in self._folders:
-            if not self._known(address):
-                raise ConnectorError(f"there is no mailbox {address}", retryable=False)
-            self._folders[place] = MaildirFolder(self._path(address) / SUBFOLDERS[folder])
-        return self._folders[place]
+        if not (self._path(address) / "new").is_dir():
+            raise ConnectorError(f"there is no mailbox {address}; create it, or correct the address", retryable=False)
+        return self._at(self._path(address) / SUBFOLDERS[folder])
+
+    def _at(self, path: Path) -> MaildirFolder:
+        return self._folders.setdefault(path, MaildirFolder(path))
+
+    def _check_recipient(self, address: str) -> None:
+        if not (self._path(address) / "new").is_dir():
+            raise ConnectorError(
+                f"there is no mailbox {address} here; create it, or correct the unit's address", retryable=False
+            )
 
     def _located(self, address: str, key: str, folder: Folder) -> Path:
-        found = self._folder(address, folder).locate(key)
+        chosen = self._folder(address, folder)
+        found = chosen.locate(key) or chosen.locate(key)  # a client may have renamed it between two of our looks
         if found is None:
             raise ConnectorError(f"no message {key} in {folder} of {address}", retryable=False)
         return found
 
-    def _holds(self, address: str, key: str) -> bool:
-        """Whether any folder of the mailbox, also one we know nothing of, has the message."""
+    def _has_arrived(self, address: str, key: str, message_id: str | None) -> bool:
+        """Whether any folder of the mailbox, also one we know nothing of, has the message.
+
+        Some servers rename what is moved; then only the Message-ID tells, and all headers must be read.
+        """
         root = self._path(address)
-        folders = [root, *(path for path in root.iterdir() if path.name.startswith(".") and (path / "cur").is_dir())]
-        return any(MaildirFolder(path).holds(key) for path in folders)
+        paths = [root, *(path for path in root.iterdir() if path.name.startswith(".") and (path / "cur").is_dir())]
+        folders = [self._at(path) for path in paths]
+        return any(folder.holds(key) for folder in folders) or (
+            message_id is not None and any(folder.with_message_id(message_id) for folder in folders)
+        )
+
+    @contextmanager
+    def _begun(self, address: str, key: str) -> Iterator[bool]:
+        """One at a time in a mailbox; says whether this very effect was begun before and never came to its end."""
+        directory = self._path(address) / BEGUN
+        with durable.locked(directory, address):
+            mark = directory / key
+            again = mark.exists()
+            if not again:
+                mark.touch()
+                durable.sync_directory(directory)
+            yield again
+            mark.unlink()
 
 
 def _key(message_id: str) -> str:
@@ -160,8 +178,6 @@ def _faults(mailbox: str) -> Iterator[None]:
     """The file system's errors in the one form the rest of Sluse understands."""
     try:
         yield
-    except FileNotFoundError as error:
-        # A client moved or flagged it between our look and our touch.
-        raise ConnectorError(f"{mailbox}: a message moved away under our hands", retryable=True) from error
     except OSError as error:
-        raise ConnectorError(f"{mailbox}: {error.strerror}", retryable=error.errno in PASSING) from error
+        where = f"{mailbox}: a message moved away under our hands" if error.errno == errno.ENOENT else mailbox
+        raise durable.fault(error, where) from error

@@ -1,36 +1,32 @@
 """Headers of hostile mail as clean text. The standard library's parsed headers raise on some, and take minutes on others."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from email.errors import MessageError
 from email.header import Header, decode_header
 from email.message import Message
 
-from connectors.mail.limits import Limits
+from connectors.mail import charsets
+from connectors.mail.limits import Limits, MailUnreadable
 
 ENCODED = re.compile(r"=\?[^?\s]{1,40}\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'&=~#-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}[A-Za-z0-9]")
+ASIDE = re.compile(r'=\?[^?\s]{1,40}\?[bq]\?[^?]*\?=|"[^"]*"|\([^()]*\)', re.IGNORECASE)
+"""Encoded words, quoted strings, comments: a name may stand there, an address does not."""
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 """C0 and C1 controls, lone surrogates, and the marks that turn the direction of text; tab and newline stay."""
-KEPT = ("auto-submitted", "precedence", "return-path", "content-type", "x-sluse", "x-autoreply", "x-autorespond")
+KEPT = (
+    "auto-submitted", "precedence", "return-path", "content-type", "x-sluse", "x-autoreply", "x-autorespond",
+    "x-auto-response-suppress", "list-id", "reply-to", "x-failed-recipients",
+)  # fmt: skip
+HOPS = "received-count"
 
 
 def clean(text: str) -> str:
     """Valid Unicode without control characters but tab and newline."""
     return UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def decode_bytes(content: bytes, charset: str | None) -> str:
-    """Text in the charset it claims, else UTF-8, else Windows-1252; what fits none is replaced."""
-    for name in (charset, "utf-8", "cp1252"):
-        if not name or name.lower().replace("_", "-") in ("utf-7", "unicode-1-1-utf-7", "unknown-8bit"):
-            continue
-        try:
-            return content.decode(name)
-        except (LookupError, ValueError):
-            continue
-    return content.decode("latin-1")
 
 
 def value(mail: Message, name: str, limits: Limits) -> str:
@@ -51,31 +47,55 @@ def _plain(raw: object) -> str:
     """Raw 8-bit headers come as surrogates, or as a Header of unknown charset."""
     text = "".join(_part(part, None) for part, _ in raw._chunks) if isinstance(raw, Header) else str(raw)  # type: ignore[attr-defined]
     if any("\udc80" <= letter <= "\udcff" for letter in text):
-        return decode_bytes(text.encode("utf-8", "surrogateescape"), None)
+        return charsets.decode(text.encode("utf-8", "surrogateescape"), None)
     return text
 
 
 def _part(content: bytes | str, charset: str | None) -> str:
     if isinstance(content, str):
         return content
-    return decode_bytes(content, charset)
+    return charsets.decode(content, charset)
 
 
-def address(raw: str) -> tuple[str, str]:
-    """(name, address) of a From header; the address is "" where there is none that a reply could go to."""
-    found = list(ADDRESS.finditer(raw))
-    bracketed = [match for match in found if raw[max(0, match.start() - 1) : match.start()] == "<"]
-    chosen = (bracketed or found)[-1:]
-    if not chosen:
-        return raw.strip("<>\" '")[:200], ""
-    name = raw[: chosen[0].start()].rstrip("<").strip().strip("\"'").strip()
-    return name[:200], chosen[0].group()
+def sender(mail: Message, limits: Limits) -> tuple[str, str]:
+    """(name, address) of the From header; the address is "" where there is none that a reply could go to.
+
+    The address is looked for before encoded words are decoded: a name could pass itself off as one afterwards.
+    """
+    source = _plain(mail.get("From", ""))[: limits.header_chars]
+    name = line(source, limits)
+    address = _address(ASIDE.sub(" ", source)) or _address(name)
+    for shown in (f"<{address}>", address):
+        if address and shown in name:
+            name = name.replace(shown, " ")
+    return " ".join(name.split()).strip("<>\"'() ")[:200].strip(), address
 
 
-def addresses(raw: str, limits: Limits) -> tuple[str, ...]:
-    """Every address in a To or Cc header, in order, each once."""
-    found = (match.group() for match in ADDRESS.finditer(raw))
-    return tuple(dict.fromkeys(found))[: limits.addresses]
+def _address(text: str) -> str:
+    """The last address in angle brackets, else the last one."""
+    found = list(ADDRESS.finditer(text))
+    bracketed = [match for match in found if text[max(0, match.start() - 1) : match.start()] == "<"]
+    return (bracketed or found)[-1].group() if found else ""
+
+
+def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
+    """Every address in To and Cc, in order, each once.
+
+    Raises:
+        MailUnreadable: too_many_addresses.
+    """
+    wide = Limits(header_chars=limits.header_bytes)
+    fields = (line(each, wide) for name in ("To", "Cc") for each in mail.get_all(name, []))
+    found = tuple(dict.fromkeys(match.group() for match in ADDRESS.finditer(", ".join(fields))))
+    if len(found) > limits.addresses:
+        raise MailUnreadable("too_many_addresses")
+    return found
+
+
+def kept(mail: Message, limits: Limits) -> Iterator[tuple[str, str]]:
+    """The headers that recognition needs, and over how many servers the mail has come."""
+    yield from ((name, value(mail, name, limits)) for name in KEPT if name in mail)
+    yield HOPS, str(len(mail.get_all("Received", [])))
 
 
 def message_ids(raw: str) -> tuple[str, ...]:

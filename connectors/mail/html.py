@@ -4,45 +4,52 @@ import html as entities
 import re
 
 import nh3
-from inscriptis import get_text
+from inscriptis import Inscriptis
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 from lxml import etree
 from lxml import html as lxml_html
 
+from connectors.mail import hiding
+
 TAGS = frozenset(
     "a abbr b blockquote br caption center code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins li ol p pre q s small"  # noqa: SIM905
     " span strike strong sub sup table tbody td tfoot th thead tr tt u ul".split()
 )
-UNSEEN = frozenset(
-    "script style head title template noscript svg math object embed applet iframe form select".split()  # noqa: SIM905
-)
-HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)|font-size\s*:\s*0|mso-hide\s*:\s*all"
-    r"|(?<![-\w])color\s*:\s*(?:#fff(?:fff)?\b|white\b)|max-height\s*:\s*0",
-    re.IGNORECASE,
-)
+EMBEDDED = re.compile(r"data:[\w/+.-]{1,100};base64,[A-Za-z0-9+/=%\s]+")
 BLOCK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]{0,2000}>")
+BLANKS = re.compile(r"[ \t]{3,}")
 INVISIBLE = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
-CONFIG = ParserConfig(css=CSS_PROFILES["relaxed"], display_images=False, display_links=False)
+CONFIG = ParserConfig(css=CSS_PROFILES["strict"], display_images=False, display_links=False)
+
+
+def squeeze(source: str) -> str:
+    """The page without the pictures written into it: megabytes that would push its words beyond the limit."""
+    return EMBEDDED.sub("", source)
 
 
 def to_text(source: str, limit: int) -> str:
     """What a reader sees: no hidden text, no script, tables as columns. Large or broken HTML only loses its tags."""
     if len(source) <= limit:
         try:
-            tree = lxml_html.fromstring(
-                source.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8")
-            )
-            _drop_unseen(tree)
-            return str(get_text(lxml_html.tostring(tree, encoding="unicode"), CONFIG)).strip()
-        except (etree.LxmlError, ValueError, RecursionError, AssertionError, IndexError, KeyError, AttributeError):
+            return _rendered(source)
+        except (etree.LxmlError, ValueError, RecursionError, AssertionError, LookupError, AttributeError):
             pass
     seen = source[:limit]
     for opening, closing in INVISIBLE:
         seen = _without(seen, opening, closing)
-    return entities.unescape(TAG.sub(" ", BLOCK.sub("\n", seen))).strip()
+    return BLANKS.sub("  ", entities.unescape(TAG.sub(" ", BLOCK.sub("\n", seen)))).strip()
+
+
+def _rendered(source: str) -> str:
+    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
+    tree = lxml_html.fromstring(source.encode("utf-8", "replace"), parser=parser)
+    if any(fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for fault in parser.error_log):
+        # The parser left out what lies deeper; silence here would be text that nobody reads.
+        raise RecursionError
+    hiding.drop_unseen(tree)
+    return str(Inscriptis(tree, CONFIG).get_text()).strip()
 
 
 def _without(source: str, opening: str, closing: str) -> str:
@@ -57,22 +64,21 @@ def _without(source: str, opening: str, closing: str) -> str:
     return "".join(kept) + source[position:]
 
 
-def _drop_unseen(tree: lxml_html.HtmlElement) -> None:
-    for element in list(tree.iter()):
-        hidden = not isinstance(element.tag, str) or element.tag in UNSEEN or element.get("hidden") is not None
-        if (hidden or HIDING.search(element.get("style") or "")) and element.getparent() is not None:
-            element.drop_tree()
-
-
 def sanitise(source: str) -> str:
     """A fragment without script, style, picture, form or any address that is fetched by itself."""
     return str(
         nh3.clean(
             source,
             tags=set(TAGS),
+            clean_content_tags={"script", "style", "title"},
             attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
             url_schemes={"http", "https", "mailto"},
             link_rel="noopener noreferrer nofollow",
             set_tag_attribute_values={"a": {"target": "_blank"}},
         )
     )
+
+
+def as_html(text: str) -> str:
+    """Plain text as a piece of HTML that shows it unchanged."""
+    return f"<pre>{entities.escape(text)}</pre>"

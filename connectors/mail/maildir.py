@@ -1,7 +1,7 @@
 """One folder of a Maildir++ mailbox: files that any mail client or Dovecot can open too.
 
 A message's key is its unique name without the flags behind the colon, so that a client's flags do not change it.
-Arrival numbers live in a small append-only list beside the messages; a lost list means that all is given again.
+Arrival numbers live in a small append-only list beside the messages (numbers.py).
 """
 
 import fcntl
@@ -13,34 +13,19 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.durable import sync_directory
+from connectors.durable import sync_directory, write_draft
+from connectors.mail.numbers import Entry, Numbers
 
-NUMBERS = ".sluse-uids"
 SETTLED_NS = 2_000_000_000
 """A directory younger than this may change again within the same tick of its clock."""
+LATEST_NS = 9_000_000_000_000_000_000
+"""The year 2255: a time beyond it is a mistake, and one that no calendar here could show."""
+MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]+>)", re.IGNORECASE | re.MULTILINE)
+HEADERS = 65_536
+KEY = re.compile(r"[^./:\0-\x1f][^/:\0-\x1f]{0,200}")
 _counter = itertools.count()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message's number, its key, and when the server received it (ns since 1970)."""
-
-    number: int
-    key: str
-    received_ns: int
-
-
-@dataclass(slots=True)
-class _Numbers:
-    """What the list of arrival numbers says, and the state of the folder it was last compared with."""
-
-    validity: str
-    entries: dict[str, Entry]
-    seen: tuple[int, int] | None = None
-    present: frozenset[str] = field(default_factory=frozenset)
 
 
 def unique_name() -> str:
@@ -57,7 +42,9 @@ class MaildirFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._numbers: _Numbers | None = None
+        self._numbers = Numbers(path)
+        self._seen: tuple[int, int] | None = None
+        self._ids: dict[str, bytes] = {}
 
     def create(self) -> None:
         for part in ("cur", "new", "tmp"):
@@ -67,25 +54,32 @@ class MaildirFolder:
         """Every message file, read or not."""
         for part in ("new", "cur"):
             with os.scandir(self.path / part) as entries:
-                yield from (entry for entry in entries if not entry.name.startswith("."))
+                yield from (e for e in entries if not e.name.startswith(".") and e.is_file(follow_symlinks=False))
 
     def locate(self, key: str) -> Path | None:
         """Where a message lies now. The names it mostly has are tried before the whole folder is."""
+        if "/" in key or "\0" in key:
+            return None
         for guess in (self.path / "new" / key, self.path / "cur" / f"{key}:2,S", self.path / "cur" / f"{key}:2,"):
-            if guess.exists():
+            if guess.is_file():
                 return guess
         return next((Path(entry.path) for entry in self.files() if base_name(entry.name) == key), None)
 
     def holds(self, key: str) -> bool:
         return self.locate(key) is not None
 
+    def with_message_id(self, message_id: str) -> str | None:
+        """The key of a message by its Message-ID. Each file's header is read once; its content never changes."""
+        wanted = message_id.encode(errors="replace")
+        present = {base_name(entry.name): entry.path for entry in self.files()}
+        ids = {key: self._ids[key] if key in self._ids else _message_id(path) for key, path in present.items()}
+        self._ids = {key: found for key, found in ids.items() if found is not None}
+        return next((key for key, found in ids.items() if found == wanted), None)
+
     def deliver(self, content: bytes, *, key: str, received_ns: int | None = None, part: str = "new") -> None:
         """Write a message so that it is there whole or not at all, also after a power cut."""
         draft = self.path / "tmp" / unique_name()
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_draft(draft, content)
         if received_ns is not None:
             os.utime(draft, ns=(received_ns, received_ns))
         name = key if part == "new" else f"{key}:2,S"
@@ -95,65 +89,53 @@ class MaildirFolder:
     def since(self, cursor: str | None, limit: int) -> tuple[list[Entry], str]:
         """Messages that came after `cursor`, oldest first, and the next cursor."""
         with self._locked():
-            numbers = self._renewed()
-        validity, _, last = (cursor or "").partition(":")
-        after = int(last) if validity == numbers.validity and last.isdecimal() else 0
-        later = sorted(
-            (e for e in numbers.entries.values() if e.number > after and e.key in numbers.present),
-            key=lambda entry: entry.number,
-        )[:limit]
-        return later, f"{numbers.validity}:{later[-1].number if later else after}"
+            reread = self._numbers.load()
+            after = self._numbers.after(cursor)
+            self._renew(reread)
+            later = [entry for entry in self._numbers.entries.values() if entry.number > after][:limit]
+            return later, f"{self._numbers.validity}:{later[-1].number if later else after}"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self.path / f"{NUMBERS}.lock").open("w") as file:
+        with (self.path / ".sluse-uids.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _renewed(self) -> _Numbers:
-        """The list, with a number for every message that had none. Nothing is read while nothing has changed."""
+    def _renew(self, reread: bool) -> None:
+        """Give a number to every message that has none. The folder is not read while nothing has changed."""
         state = (self._changed("new"), self._changed("cur"))
-        numbers = self._numbers
-        if numbers is not None and numbers.seen == state and (self.path / NUMBERS).exists():
-            return numbers
-        numbers = self._read()
-        times = {base_name(entry.name): entry for entry in self.files()}
-        missing = [(entry.stat().st_mtime_ns, key) for key, entry in times.items() if key not in numbers.entries]
-        self._append(numbers, sorted(missing))
-        numbers.present = frozenset(times)
-        numbers.seen = state if time.time_ns() - max(state) > SETTLED_NS else None
-        self._numbers = numbers
-        return numbers
+        if self._seen == state and not reread:
+            return
+        present = self._listed()
+        if not self._numbers.entries.keys() <= present.keys():
+            # A file that is renamed while a directory is read may be in neither place: only what is away twice is gone.
+            present = self._listed() | present
+        self._numbers.forget([key for key in self._numbers.entries if key not in present])
+        new = (entry for key, entry in present.items() if key not in self._numbers.entries)
+        self._numbers.add(sorted(filter(None, map(_arrival, new))))
+        self._seen = state if time.time_ns() - max(state) > SETTLED_NS else None
+
+    def _listed(self) -> dict[str, os.DirEntry[str]]:
+        return {base_name(entry.name): entry for entry in self.files()}
 
     def _changed(self, part: str) -> int:
         return (self.path / part).stat().st_mtime_ns
 
-    def _read(self) -> _Numbers:
-        try:
-            lines = (self.path / NUMBERS).read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            lines = []
-        if not lines or not lines[0].startswith("validity "):
-            numbers = _Numbers(validity=secrets.token_hex(6), entries={})
-            _append_synced(self.path / NUMBERS, f"validity {numbers.validity}\n", fresh=True)
-            return numbers
-        entries = (line.split("\t") for line in lines[1:])
-        found = [Entry(int(n), key, int(at)) for n, at, key in (e for e in entries if len(e) == 3)]
-        return _Numbers(lines[0].removeprefix("validity "), {entry.key: entry for entry in found})
 
-    def _append(self, numbers: _Numbers, missing: list[tuple[int, str]]) -> None:
-        if not missing:
-            return
-        first = max((entry.number for entry in numbers.entries.values()), default=0) + 1
-        new = [Entry(n, key, at) for n, (at, key) in enumerate(missing, first)]
-        _append_synced(self.path / NUMBERS, "".join(f"{e.number}\t{e.received_ns}\t{e.key}\n" for e in new))
-        numbers.entries.update({entry.key: entry for entry in new})
+def _arrival(entry: os.DirEntry[str]) -> tuple[int, str] | None:
+    """When a message was received, and its key; None where it moved meanwhile: it is met again at the next look."""
+    try:
+        return min(entry.stat(follow_symlinks=False).st_mtime_ns, LATEST_NS), base_name(entry.name)
+    except FileNotFoundError:
+        return None
 
 
-def _append_synced(path: Path, text: str, *, fresh: bool = False) -> None:
-    """Append whole lines; a line torn by a crash is ended first, so that it spoils no other."""
-    torn = not fresh and path.exists() and not path.read_bytes().endswith(b"\n")
-    with path.open("w" if fresh else "a", encoding="utf-8") as file:
-        file.write(("\n" if torn else "") + text)
-        file.flush()
-        os.fsync(file.fileno())
+def _message_id(path: str) -> bytes | None:
+    """A message's Message-ID, b"" where it has none, None where it moved meanwhile."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(HEADERS).partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    except FileNotFoundError:
+        return None
+    found = MESSAGE_ID.search(head)
+    return found.group(1) if found else b""

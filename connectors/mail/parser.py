@@ -1,19 +1,19 @@
 """Reading mails in killable children: a hostile one costs its child, nothing else."""
 
-import html
 import multiprocessing
 import resource
+import signal
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessFuture, ProcessPool
 
-from connectors.mail.html import sanitise
+from connectors.mail.html import as_html, sanitise
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail
 from connectors.mail.mime import parse
@@ -31,6 +31,7 @@ class MailParser:
     def __init__(self, workers: int = 2, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._workers, self._seconds, self._memory = workers, seconds, memory
         self._lock = threading.Lock()
+        self._closed = False
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
@@ -49,6 +50,9 @@ class MailParser:
             try:
                 return self._pool.schedule(work, args=[argument], timeout=seconds)
             except RuntimeError:
+                if self._closed:
+                    raise
+                self._pool.stop()  # type: ignore[no-untyped-call]
                 self._pool = self._new_pool()
                 return self._pool.schedule(work, args=[argument], timeout=seconds)
 
@@ -65,19 +69,27 @@ class MailParser:
 
     def parse_many(self, raws: Sequence[bytes]) -> list[ParsedMail | MailUnreadable]:
         """Read several mails at once; results in their order."""
-        futures = [self._schedule(parse, raw, self._seconds) for raw in raws]
-        return [_outcome(future) for future in futures]
+        futures = [self._schedule(_read, raw, self._seconds) for raw in raws]
+        outcomes = [_outcome(future) for future in futures]
+        if self._closed and any(isinstance(each, MailUnreadable) and each.reason == "crashed" for each in outcomes):
+            raise CancelledError  # the children died of our going, not of the mails
+        return outcomes
 
     def sanitise(self, source: str) -> str:
         """HTML that can do nothing; where cleaning takes too long, its text with the tags to be seen."""
-        future = self._schedule(sanitise, source, HTML_SECONDS)
+        future = self._schedule(_sanitised, source, HTML_SECONDS)
         try:
-            return str(future.result())
-        except (FutureTimeout, ProcessExpired, BrokenProcessPool, MemoryError, RecursionError, ValueError):
-            return f"<pre>{html.escape(source)}</pre>"
+            cleaned: str | None = future.result()
+        except CancelledError:
+            raise
+        except Exception:  # noqa: BLE001 - the child was killed or died, or could not hand over what it had
+            cleaned = None
+        return as_html(source) if cleaned is None else cleaned
 
     def close(self) -> None:
-        """End the children; mails they were reading are read again next time."""
+        """End the children; whoever waits for a mail they were reading gets a CancelledError."""
+        with self._lock:
+            self._closed = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -92,20 +104,38 @@ class MailParser:
 
 def _outcome(future: ProcessFuture) -> ParsedMail | MailUnreadable:
     try:
-        parsed: ParsedMail = future.result()
-    except MailUnreadable as error:
-        return error
+        outcome: ParsedMail | MailUnreadable = future.result()
     except FutureTimeout:
         return MailUnreadable("timeout")
     except MemoryError:
         return MailUnreadable("memory")
-    except (ProcessExpired, BrokenProcessPool):
+    except CancelledError:
+        raise
+    except Exception:  # noqa: BLE001 - the child died, or could not hand over what it had
         return MailUnreadable("crashed")
-    return parsed
+    return outcome
+
+
+def _read(raw: bytes) -> ParsedMail | MailUnreadable:
+    """Runs in the child. A refusal is a result like any other."""
+    try:
+        return parse(raw)
+    except MailUnreadable as refusal:
+        return refusal
+
+
+def _sanitised(source: str) -> str | None:
+    """Runs in the child; None where the cleaner broke, by a panic of its own language at worst."""
+    try:
+        return sanitise(source)
+    except BaseException:  # noqa: BLE001 - a panic is no Exception, and must not reach the process that asked
+        return None
 
 
 def _limit(memory: int) -> None:
     """Runs in the child: what it may take beyond what it needed to start. Its core file would hold a citizen's mail."""
+    # The pool asks a child to end before it kills it; one that is busy in a library's own code would not hear it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     baseline = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (baseline + memory, baseline + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

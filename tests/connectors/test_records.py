@@ -1,73 +1,20 @@
-"""The archive and the deadline register: the contracts, failures before and after each effect, kills in the middle."""
+"""The archive: the contract, and what only files can suffer: kills in the middle, lost and damaged ones."""
 
 import json
 import random
+import shutil
 import sys
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.deadlines.register import DeadlineRegister, NewDeadline
 from connectors.errors import ConnectorError
 from connectors.records.archive import ArchiveRecords
-from connectors.records.system import Direction, NewCase, NewDocument, RecordsSystem
-from tests.connectors.flaky import Flaky
-from tests.connectors.gateway_contract import insist
+from connectors.records.system import Direction, NewDocument
+from tests.connectors.records_contract import NEW_YEAR, RecordsContract, case, document
 from tests.connectors.test_folder import kill_until_done
-
-NEW_YEAR = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)  # already 2027 in Copenhagen
-MOMENTS = [(), ("before",), ("after",), ("after", "before", "after")]
-
-
-def case(n: int = 1, at: datetime = NEW_YEAR) -> NewCase:
-    return NewCase(f"case:{n}", "Støj / fra ..\\nr. 14", "Park", "01", at)
-
-
-def document(n: int = 1, filename: str = "brev æ.txt") -> NewDocument:
-    return NewDocument(f"document:{n}", "Et brev", filename, b"\0\xff", Direction.RECEIVED, NEW_YEAR)
-
-
-class RecordsContract:
-    @pytest.fixture
-    def records(self) -> RecordsSystem:
-        raise NotImplementedError
-
-    @pytest.mark.parametrize("moments", MOMENTS)
-    def test_each_key_one_case_one_document(self, records: RecordsSystem, moments: tuple[str, ...]) -> None:
-        flaky = Flaky(records)
-        for method in ("open_case", "add_document", "assign", "close_case"):
-            flaky.fail(method, *moments)
-        insist(lambda: flaky.open_case(case()))
-        number = records.open_case(case())
-        assert records.find_case("case:1") == number
-        insist(lambda: flaky.add_document(number, document()))
-        assert records.add_document(number, document()) == records.find_document(number, "document:1")
-        insist(lambda: flaky.assign(number, "Vej"))
-        insist(lambda: flaky.close_case(number, date(2027, 1, 4)))
-        assert records.open_case(case(2)) != number
-
-    def test_numbers_tell_the_year_in_copenhagen(self, records: RecordsSystem) -> None:
-        assert records.open_case(case()) == "2027-000001"
-        assert records.open_case(case(2)) == "2027-000002"
-        assert records.open_case(case(3, datetime(2026, 6, 1, tzinfo=UTC))) == "2026-000001"
-
-    def test_what_is_not_there(self, records: RecordsSystem) -> None:
-        assert records.find_case("nothing") is None
-        number = records.open_case(case())
-        assert records.find_document(number, "nothing") is None
-        for wrong in ("2027-999999", "../../etc", ""):
-            with pytest.raises(ConnectorError) as raised:
-                records.add_document(wrong, document())
-            assert not raised.value.retryable
-
-    @pytest.mark.parametrize(
-        "name", ["../../etc/passwd", "a" * 500 + ".pdf", "", ".", "con/..\\x\0y.eml", "\u202egnp.exe"]
-    )
-    def test_any_file_name(self, records: RecordsSystem, name: str) -> None:
-        number = records.open_case(case())
-        assert records.add_document(number, document(filename=name)).startswith(number)
 
 
 class TestArchive(RecordsContract):
@@ -87,51 +34,87 @@ class TestArchive(RecordsContract):
         assert (folder / "01 brev æ.txt").read_bytes() == b"\0\xff"
         assert not list(tmp_path.rglob("*.tmp"))
 
-    def test_a_document_without_its_entry_never_was(self, records: ArchiveRecords, tmp_path: Path) -> None:
+    def test_killed_before_the_entry_it_never_was(self, records: ArchiveRecords, tmp_path: Path) -> None:
+        number = records.open_case(case())
+        folder = tmp_path / "arkiv" / "2027" / number
+        (folder / ".01.tmp").write_bytes(b"half of the fir")  # killed while it was written …
+        records.add_document(number, document(2, "second.txt"))  # … and another was faster than the retry
+        records.add_document(number, document(1, "first.txt"))
+        assert sorted(path.name for path in folder.iterdir() if path.suffix != ".json") == [
+            "01 second.txt",
+            "02 first.txt",
+        ]
+
+    def test_killed_after_the_entry_it_gets_its_name(self, records: ArchiveRecords, tmp_path: Path) -> None:
+        number = records.open_case(case())
+        folder = tmp_path / "arkiv" / "2027" / number
+        first = records.add_document(number, document(1, "first.txt"))
+        (folder / "01 first.txt").rename(folder / ".01.tmp")
+        assert records.add_document(number, document(1, "first.txt")) == first
+        assert (folder / "01 first.txt").read_bytes() == b"\0\xff"
+        assert not (folder / ".01.tmp").exists()
+
+    def test_a_lost_entry_costs_no_document(self, records: ArchiveRecords, tmp_path: Path) -> None:
         number = records.open_case(case())
         folder = tmp_path / "arkiv" / "2027" / number
         records.add_document(number, document(1, "first.txt"))
-        (folder / "01.json").unlink()  # killed before the entry was written …
-        records.add_document(number, document(2, "second.txt"))  # … and another was faster than the retry
-        records.add_document(number, document(1, "first.txt"))
-        assert sorted(path.name for path in folder.glob("*.txt")) == ["01 second.txt", "02 first.txt"]
+        (folder / "01.json").unlink()
+        records.add_document(number, document(2, "second.txt"))
+        assert (folder / "01 first.txt").exists()
 
-    def test_an_attached_json_file_is_no_journal_entry(self, records: ArchiveRecords) -> None:
+    @pytest.mark.parametrize("content", [b"not json", b"[]", '{"nøgle": "document:2", "dokumentnummer": "X"}'.encode()])
+    def test_a_citizens_json_is_no_journal_entry(self, records: ArchiveRecords, content: bytes) -> None:
         number = records.open_case(case())
-        records.add_document(number, document(1, "forged.json"))
+        records.add_document(number, NewDocument("document:1", "x", "data.json", content, Direction.RECEIVED, NEW_YEAR))
+        assert records.find_document(number, "document:2") is None
         assert records.add_document(number, document(2)) == f"{number}-02"
 
+    def test_a_damaged_entry_is_told_and_not_retried(self, records: ArchiveRecords, tmp_path: Path) -> None:
+        number = records.open_case(case())
+        (tmp_path / "arkiv" / "2027" / number / "sag.json").write_text("{")
+        with pytest.raises(ConnectorError, match="damaged") as raised:
+            records.assign(number, "Vej")
+        assert not raised.value.retryable
 
-class TestRegister:
-    @pytest.fixture
-    def register(self, tmp_path: Path) -> DeadlineRegister:
-        return EmbeddedRegister(tmp_path)
+    def test_killed_between_number_and_key(self, records: ArchiveRecords, tmp_path: Path) -> None:
+        """The number that was given to a key stays its own, whoever comes next; no number is left out."""
+        records.open_case(case(1))
+        keys = tmp_path / "arkiv" / "nøgler"
+        before = set(keys.iterdir())
+        second = records.open_case(case(2))
+        shutil.rmtree(tmp_path / "arkiv" / "2027" / second)
+        (key,) = set(keys.iterdir()) - before
+        key.unlink()
+        assert records.open_case(case(3)) == "2027-000003"
+        assert records.find_case("case:2") is None
+        assert records.open_case(case(2)) == second == "2027-000002"
 
-    @pytest.mark.parametrize("moments", MOMENTS)
-    def test_each_key_one_deadline(self, register: DeadlineRegister, tmp_path: Path, moments: tuple[str, ...]) -> None:
-        flaky = Flaky(register)
-        flaky.fail("register", *moments)
-        flaky.fail("complete", *moments)
-        insist(lambda: flaky.register(NewDeadline("k", "2026-000001", "Park", date(2026, 12, 7))))
-        number = register.register(NewDeadline("k", "2026-000001", "Vej", date(2027, 1, 1)))
-        assert register.find("k") == number
-        assert register.find("other") is None
-        insist(lambda: flaky.complete("k", date(2026, 12, 1)))
-        register.complete("k", date(2026, 12, 2))
-        (file,) = tmp_path.glob("F-*.json")
-        told = json.loads(file.read_text())
-        assert (told["enhed"], told["frist"], told["afsluttet"]) == ("Vej", "2026-12-07", "2026-12-01")
+    @pytest.mark.parametrize("counter", [None, '{"sidste": 1, "nøgle": "case:0"}'])
+    def test_a_lost_or_old_counter_gives_no_number_twice(
+        self, records: ArchiveRecords, tmp_path: Path, counter: str | None
+    ) -> None:
+        numbers = [records.open_case(case(n)) for n in range(3)]
+        path = tmp_path / "arkiv" / "nøgler" / "løbenummer-2027.json"
+        path.unlink()
+        if counter:
+            path.write_text(counter)
+        assert records.open_case(case(3)) not in numbers
+        assert [records.open_case(case(n)) for n in range(3)] == numbers
 
-    def test_nothing_to_complete(self, register: DeadlineRegister) -> None:
-        with pytest.raises(ConnectorError):
-            register.complete("nothing", date(2026, 1, 1))
+    def test_many_at_once(self, records: ArchiveRecords, tmp_path: Path) -> None:
+        """Eight threads, each with doors of its own, ask for the same five cases."""
+        with ThreadPoolExecutor(8) as pool:
+            ask = lambda n: ArchiveRecords(tmp_path / "arkiv").open_case(case(n % 5))  # noqa: E731
+            numbers = list(pool.map(ask, range(40)))
+        assert len(set(numbers)) == 5
+        assert [numbers[n] for n in range(5)] * 8 == numbers
 
 
 FILER = """
 import sys
 from pathlib import Path
 from connectors.records.archive import ArchiveRecords
-from tests.connectors.test_records import case, document
+from tests.connectors.records_contract import case, document
 records = ArchiveRecords(Path(sys.argv[1]))
 print("ready", flush=True)
 for n in range(25):
@@ -149,7 +132,7 @@ def test_killed_while_filing(tmp_path: Path) -> None:
     keys = [json.loads((folder / "sag.json").read_text())["nøgle"] for folder in cases]
     assert sorted(keys) == sorted(f"case:{n}" for n in range(25))
     for folder in cases:
-        entries = [json.loads(path.read_text()) for path in folder.glob("[0-9]*.json")]
+        entries = [json.loads(path.read_text()) for path in folder.glob("[0-9][0-9].json")]
         assert sorted(entry["nøgle"] for entry in entries) == [f"document:{k}" for k in range(3)]
         assert all((folder / entry["fil"]).read_bytes() == b"\0\xff" for entry in entries)
         files = {path.name for path in folder.iterdir() if path.suffix != ".json"}

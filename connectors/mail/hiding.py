@@ -1,0 +1,99 @@
+"""Text in HTML that no reader sees: it must neither be read as the mail's words nor teach anything."""
+
+import re
+from collections.abc import Mapping
+
+from lxml.html import HtmlElement
+
+UNSEEN = frozenset(
+    "script style head title template noscript svg math object embed applet iframe select".split()  # noqa: SIM905
+)
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+NUMBER = re.compile(r"-?\d*\.?\d+")
+WHITE = frozenset(("#fff", "#ffffff", "white", "rgb(255,255,255)", "rgba(255,255,255,1)"))
+NO_COLOUR = WHITE | {""}
+FAR = -900.0
+"""Pixels to the left of, or above, the page."""
+ANCESTORS = 40
+
+
+def drop_unseen(tree: HtmlElement) -> None:
+    """Take out of a page, in place, what its reader does not see; what stands behind it stays."""
+    for element in list(tree.iter()):
+        if element.getparent() is not None and (not isinstance(element.tag, str) or _hidden(element)):
+            element.drop_tree()
+
+
+def _hidden(element: HtmlElement) -> bool:
+    if element.tag in UNSEEN or element.get("hidden") is not None:
+        return True
+    style = _declared(element)
+    return (bool(style) and (_switched_off(style) or _too_small(element, style) or _off_page(style))) or _white(element)
+
+
+def _declared(element: HtmlElement) -> Mapping[str, str]:
+    """An element's own style: property → value, in lower case and without blanks."""
+    source = element.get("style")
+    if not source:
+        return {}
+    pairs = (part.partition(":") for part in "".join(COMMENT.sub("", source).lower().split()).split(";"))
+    return {name: value.removesuffix("!important") for name, _, value in pairs}
+
+
+def _switched_off(style: Mapping[str, str]) -> bool:
+    return (
+        style.get("display") == "none"
+        or style.get("visibility") in ("hidden", "collapse")
+        or style.get("mso-hide") == "all"
+        or style.get("color") == "transparent"
+        or _number(style, "opacity", 1) == 0
+    )
+
+
+def _too_small(element: HtmlElement, style: Mapping[str, str]) -> bool:
+    """No room to be seen in. Mail templates set the outer font to 0 and the inner one to what is read."""
+    if style.get("overflow") == "hidden" and 0 in (
+        _number(style, name, 1) for name in ("height", "width", "max-height", "max-width")
+    ):
+        return True
+    size = style.get("font-size", "")
+    if not size.endswith(("px", "pt", "0")) or _number(style, "font-size", 12) > 1:
+        return False
+    return not any("font" in (inner.get("style") or "").lower() for inner in element.iterdescendants("*"))
+
+
+def _off_page(style: Mapping[str, str]) -> bool:
+    away = style.get("position") in ("absolute", "fixed")
+    names = ("text-indent", "left", "top", "margin-left") if away else ("text-indent", "margin-left")
+    return any(_number(style, name, 0) < FAR for name in names)
+
+
+def _white(element: HtmlElement) -> bool:
+    """White letters on a page that nobody has coloured, with nothing in them that is written in another colour."""
+    if _colour(element) not in WHITE or any(_colour(inner) not in NO_COLOUR for inner in element.iterdescendants("*")):
+        return False
+    behind: HtmlElement | None = element
+    for _ in range(ANCESTORS):
+        if behind is None:
+            break
+        if ground := _ground(behind):
+            return ground in WHITE
+        behind = behind.getparent()
+    return True
+
+
+def _colour(element: HtmlElement) -> str:
+    return _declared(element).get("color") or "".join((element.get("color") or "").lower().split())
+
+
+def _ground(element: HtmlElement) -> str:
+    """What an element lays behind its text; "" where nothing. A picture counts as dark."""
+    style = _declared(element)
+    ground = style.get("background-color") or style.get("background") or style.get("background-image")
+    ground = ground or (element.get("bgcolor") or element.get("background") or "").lower().strip()
+    return "" if ground in ("", "none", "transparent", "inherit", "initial") else ground
+
+
+def _number(style: Mapping[str, str], name: str, otherwise: float) -> float:
+    found = NUMBER.match(style.get(name, ""))
+    return float(found.group()) if found else otherwise

@@ -1,0 +1,54 @@
+"""What every deadline register must do."""
+
+from datetime import date
+
+import pytest
+
+from connectors.deadlines.register import DeadlineRegister, NewDeadline
+from connectors.errors import ConnectorError
+from tests.connectors.flaky import Flaky
+from tests.connectors.gateway_contract import insist
+from tests.connectors.records_contract import MOMENTS
+
+DUE = date(2026, 12, 7)
+
+
+class RegisterContract:
+    """Subclasses give `register`, empty, and `told`, which reads (unit, due, completed) of the only deadline in it."""
+
+    @pytest.fixture
+    def register(self) -> DeadlineRegister:
+        raise NotImplementedError
+
+    def told(self, register: DeadlineRegister) -> tuple[str, str, str | None]:
+        raise NotImplementedError
+
+    @pytest.mark.parametrize("moments", MOMENTS)
+    def test_each_key_one_deadline(self, register: DeadlineRegister, moments: tuple[str, ...]) -> None:
+        flaky = Flaky(register)
+        flaky.fail("register", *moments)
+        flaky.fail("complete", *moments)
+        insist(lambda: flaky.register(NewDeadline("k", "2026-000001", "Park", DUE)))
+        number = register.register(NewDeadline("k", "2026-000001", "Park", DUE))
+        assert self.told(register) == ("Park", "2026-12-07", None)
+        assert register.find("k") == number
+        assert register.find("other") is None
+        insist(lambda: flaky.complete("k", date(2026, 12, 1)))
+        register.complete("k", date(2026, 12, 2))
+        assert self.told(register) == ("Park", "2026-12-07", "2026-12-01")
+
+    def test_a_new_unit_is_told_but_never_a_new_date(self, register: DeadlineRegister) -> None:
+        first = register.register(NewDeadline("k", "2026-000001", "Park", DUE))
+        assert register.register(NewDeadline("k", "2026-000001", "Vej", date(2027, 1, 1))) == first
+        assert self.told(register) == ("Vej", "2026-12-07", None)
+
+    def test_nothing_to_complete(self, register: DeadlineRegister) -> None:
+        with pytest.raises(ConnectorError) as raised:
+            register.complete("nothing", date(2026, 1, 1))
+        assert not raised.value.retryable
+
+    def test_keys_are_told_apart(self, register: DeadlineRegister) -> None:
+        keys = ["k", "K", "k ", "../k", "æ", "k\0"]
+        numbers = [register.register(NewDeadline(key, "2026-000001", "Park", DUE)) for key in keys]
+        assert len(set(numbers)) == len(keys)
+        assert [register.find(key) for key in keys] == numbers
