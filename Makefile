@@ -13,9 +13,10 @@ help: ## show this help
 run: $(SETUP) ## start Sluse with an invented municipality: http://127.0.0.1:8000
 	@$(BIN)/sluse demo
 
-test: $(DEV) ## everything that must hold, in a few minutes
+test: $(DEV) ## everything that must hold, on SQLite and then on PostgreSQL, in some minutes
 	@scripts/browser
 	@$(BIN)/python -m pytest -n 2
+	@SLUSE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/app tests/architecture tests/test_way_of_a_mail.py
 
 lint: $(DEV) ## style, types and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -11,12 +11,14 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parents[1]
+WRITER = 0x51_05_E0
+"""The number of the lock that a writer holds on PostgreSQL; the workflow engine has locks and tables of its own."""
 
 
 def create(url: str) -> Engine:
     """An engine for `url`. On SQLite: WAL, synchronous FULL, foreign keys, 30 s patience for a lock."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20)
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"timeout": 30})
@@ -38,6 +40,8 @@ def read(engine: Engine) -> Iterator[Session]:
     with Session(engine, autoflush=False) as session:
         if engine.dialect.name == "sqlite":
             session.execute(text("BEGIN DEFERRED"))
+        else:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield session
         session.expunge_all()  # what was read may be used after the session
         session.rollback()
@@ -52,9 +56,14 @@ def write(engine: Engine) -> Iterator[Session]:
 
 
 def begin_write(session: Session) -> None:
-    """Take SQLite's write lock before the first read, so that what was read still holds when it is written."""
+    """Wait for one's turn before the first read, so that what was read still holds when it is written.
+
+    SQLite has one writer anyway. On PostgreSQL a lock until the transaction's end gives the same promise to the same code.
+    """
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("BEGIN IMMEDIATE"))
+    else:
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER})
 
 
 def alembic_config(url: str) -> Config:

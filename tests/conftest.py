@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from app import database
 from app.config import Settings
 from app.container import Container
+from tests.databases import Databases, databases
 from tests.town import Town, build_town
 
 SECRET = "a-secret-for-tests-only"
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database file, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("database") / "empty.sqlite"
-    database.migrate(f"sqlite:///{path}")
-    engine = database.create(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return path
+def made_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    with databases(tmp_path_factory.mktemp("database")) as made:
+        yield made
+
+
+@pytest.fixture
+def database_url(made_databases: Databases, tmp_path: Path) -> str:
+    """A migrated database of its own for each test."""
+    return made_databases.migrated(tmp_path)
 
 
 @pytest.fixture
@@ -33,11 +33,11 @@ def undo_seconds() -> float:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path, undo_seconds: float) -> Settings:
+def settings(tmp_path: Path, database_url: str, undo_seconds: float) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
-    (home / "sluse.sqlite").write_bytes(empty_database.read_bytes())
-    made = Settings.from_env({"SLUSE_HOME": str(home), "SLUSE_SECRET_KEY": SECRET})
+    env = {"SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": database_url, "SLUSE_SECRET_KEY": SECRET}
+    made = Settings.from_env(env)
     return replace(made, undo_seconds=undo_seconds, poll_seconds=0.2, parsers=1)
 
 

@@ -13,13 +13,14 @@ from app import database
 from app.models import Base
 from app.models.enquiry import Enquiry, RawMail
 from app.services import events
+from tests.databases import POSTGRESQL, Databases
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'x.sqlite'}"
+def url(made_databases: Databases, tmp_path: Path) -> str:
+    return made_databases.empty(tmp_path)
 
 
 def with_data(url: str) -> None:
@@ -73,6 +74,7 @@ def test_the_log_cannot_be_changed(url: str, verb: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.skipif(POSTGRESQL, reason="of SQLite only")
 def test_sqlite_is_durable(url: str) -> None:
     database.migrate(url)
     engine = database.create(url)

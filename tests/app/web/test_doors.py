@@ -124,7 +124,7 @@ def test_a_closed_account_is_out_at_once(app: Flask, town: Town, sign_in: SignIn
     client = sign_in(V)
     assert client.get("/visitering/").status_code == 200
     with town.container.engine.begin() as connection:
-        connection.execute(text("UPDATE account SET active = 0 WHERE role = 'visitator'"))
+        connection.execute(text("UPDATE account SET active = false WHERE role = 'visitator'"))
     assert client.get("/visitering/").status_code == 302
 
 

