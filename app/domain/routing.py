@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.rules import Rule
 from learning.example import Ranking
 
 
@@ -20,6 +21,7 @@ class Reason(StrEnum):
 
     CONFIDENT = "confident"
     STOPPED = "stopped"
+    UNIT_STOPPED = "unit_stopped"
     NO_MODEL = "no_model"
     NO_LIMIT = "no_limit"
     UNSURE = "unsure"
@@ -27,6 +29,19 @@ class Reason(StrEnum):
     MODE_SUGGEST = "mode_suggest"
     FOLLOW_UP = "follow_up"
     UNREADABLE = "unreadable"
+    RULE_UNIT = "rule_unit"
+    RULE_HUMAN = "rule_human"
+    DIRECT = "direct"
+    """It came to the unit's own mailbox."""
+    FROM_UNIT = "from_unit"
+    """The unit put it into its Retur folder."""
+
+
+WITHOUT_AUTOMATION = {
+    None: Reason.UNIT_STOPPED,
+    Mode.OBSERVE: Reason.MODE_OBSERVE,
+    Mode.SUGGEST: Reason.MODE_SUGGEST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +51,44 @@ class Route:
     unit: str | None
     reason: Reason
 
+    @property
+    def by_rule(self) -> bool:
+        return self.reason in (Reason.RULE_UNIT, Reason.RULE_HUMAN)
+
 
 def confident(ranking: Ranking, limit: float | None) -> bool:
     """Whether the first suggestion reaches the confidence limit; without a limit nothing does."""
     return limit is not None and ranking.first is not None and ranking.confidence >= limit
 
 
-def decide(ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None) -> Route:
-    """Route one enquiry.
+def decide(
+    ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: Rule | None = None
+) -> Route:
+    """Route one enquiry: the switch, then the rule that fits, then the unit's mode, then confidence.
 
     Args:
         ranking: units by confidence; unit names are ids as text.
         running: False while the robot is stopped.
-        modes: the mode of each unit; a unit that is missing gets nothing automatically.
+        modes: the mode of each unit that the robot works for now; a stopped or closed one is missing.
         limit: the confidence limit, None while past evidence supports none.
+        rule: the first rule that fits the mail. A human wrote it, so it does not ask for the unit's mode.
     """
-    first = ranking.first
     if not running:
         return Route(None, Reason.STOPPED)
+    if rule is not None:
+        return _by_rule(rule, modes)
+    first = ranking.first
     if first is None:
         return Route(None, Reason.NO_MODEL)
-    mode = modes.get(first.unit, Mode.OBSERVE)
+    mode = modes.get(first.unit)
     if mode is not Mode.AUTOMATIC:
-        return Route(None, Reason.MODE_SUGGEST if mode is Mode.SUGGEST else Reason.MODE_OBSERVE)
+        return Route(None, WITHOUT_AUTOMATION[mode])
     if limit is None:
         return Route(None, Reason.NO_LIMIT)
     return Route(first.unit, Reason.CONFIDENT) if confident(ranking, limit) else Route(None, Reason.UNSURE)
+
+
+def _by_rule(rule: Rule, modes: dict[str, Mode]) -> Route:
+    if rule.unit is None:
+        return Route(None, Reason.RULE_HUMAN)
+    return Route(rule.unit, Reason.RULE_UNIT) if rule.unit in modes else Route(None, Reason.UNIT_STOPPED)

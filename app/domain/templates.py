@@ -33,6 +33,19 @@ Ikke jeres? Send den tilbage til visiteringen med ét klik; fristen følger med:
 {returlink}
 """
 
+DIRECT = """\
+Sluse har journaliseret denne henvendelse, som ligger i jeres indbakke.
+
+Sagsnummer:  {sagsnummer}
+Svarfrist:   {frist}
+Modtaget:    {modtaget}
+
+Et svarudkast ligger i jeres kladder. Svar fra jeres egen postkasse; svaret journaliseres af robotten.
+
+Ikke jeres? Send den til visiteringen med ét klik; fristen følger med:
+{returlink}
+"""
+
 
 class TemplateError(Exception):
     """A template names a placeholder that does not exist."""

@@ -68,17 +68,28 @@ class Enquiry(Base):
     message_id: Mapped[str | None] = mapped_column(String(998), index=True)
     in_reply_to: Mapped[str | None] = mapped_column(String(998))
 
+    fingerprint: Mapped[str | None] = mapped_column(String(32), index=True)
+    """The same for copies of one mail (domain/recognition.py)."""
+    language: Mapped[str | None] = mapped_column(String(3))
+    """ISO 639-1, where the text says enough to tell."""
+
     quarantine: Mapped[str | None] = mapped_column(String(100))
     """Why it could not be read; it waits for a human then."""
     reason: Mapped[str | None] = mapped_column(String(100))
     """Why it was set aside or referred."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    relates_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
+    """An earlier enquiry whose case was closed too long ago to be opened again."""
+    resembles_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
+    """An open enquiry that may be the same matter; a human says whether it is."""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     """Who alone decides, after a second return."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     routed_at: Mapped[datetime | None]
     automatic: Mapped[bool] = mapped_column(default=False)
+    direct: Mapped[bool] = mapped_column(default=False)
+    """It came to the unit's own mailbox: nobody routed it."""
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 

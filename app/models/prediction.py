@@ -32,6 +32,7 @@ class Decision(Base):
     outcome: Mapped[str] = mapped_column(String(20))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     reason: Mapped[str] = mapped_column(String(50))
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("rule.id"))
     limit: Mapped[float | None]
     confidence: Mapped[float]
     ranking: Mapped[list[Any]]

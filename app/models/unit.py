@@ -1,6 +1,6 @@
-"""The organisation: service areas, their units, and the mailboxes citizens write to."""
+"""The organisation: service areas, centres, units, and the mailboxes citizens write to."""
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.routing import Mode
@@ -12,6 +12,17 @@ class ServiceArea(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
+
+
+class Centre(Base):
+    """What stands between a service area and its units."""
+
+    __tablename__ = "centre"
+    __table_args__ = (UniqueConstraint("area_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("service_area.id"))
+    name: Mapped[str] = mapped_column(String(200))
 
 
 class Unit(Base):
@@ -27,18 +38,29 @@ class Unit(Base):
     guide: Mapped[str] = mapped_column(default="")
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.SUGGEST)
     stopped: Mapped[bool] = mapped_column(default=False)
+    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
+    max_error: Mapped[float | None]
+    """Its own error budget, where it is to be stricter or laxer than the authority's."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", use_alter=True))
+    """Who decides what the unit has sent back twice; without one, the authority's owner of returns."""
+    closed: Mapped[bool] = mapped_column(default=False)
+    """It gets no new mails; what it had stays as it was."""
 
     area: Mapped[ServiceArea] = relationship(lazy="joined")
+    centre: Mapped[Centre | None] = relationship(lazy="joined")
 
 
 class Mailbox(Base):
-    """A shared mailbox that Sluse takes mails from."""
+    """A mailbox that Sluse takes mails from. With a unit it is direct: its mails are journaled for that unit, not routed."""
 
     __tablename__ = "mailbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+
+    unit: Mapped[Unit | None] = relationship(lazy="joined")
 
 
 class MailboxCursor(Base):

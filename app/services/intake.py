@@ -1,21 +1,22 @@
 """Taking mails in: bytes first, everything else after. Each step commits by itself and can be repeated."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Engine, Select, exists, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines, recognition, routing
+from app.domain import deadlines, recognition
 from app.domain.enquiry import State, follow
-from app.models.case import Case, Forward
+from app.domain.routing import Reason, Route
+from app.models.case import Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
-from app.models.prediction import Decision, Prediction
-from app.models.unit import Mailbox, MailboxCursor, Unit
-from app.services import events, settings, teaching, triage
+from app.models.unit import Mailbox, MailboxCursor
+from app.services import events, routing
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
@@ -23,9 +24,12 @@ from connectors.mail.gateway import MailGateway
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
 from connectors.mail.parser import MailParser
+from learning.language import language_of
 
 log = structlog.get_logger()
 BATCH = 50
+PORTION = 32 * 1024 * 1024
+"""Bytes of mail that are held in memory at once; a single mail may be larger."""
 
 
 def receive(engine: Engine, gateway: MailGateway, *, now: datetime) -> int:
@@ -34,31 +38,73 @@ def receive(engine: Engine, gateway: MailGateway, *, now: datetime) -> int:
     A mailbox that cannot be reached is logged and does not stop the others.
     """
     with database.read(engine) as session:
-        addresses = list(session.scalars(select(Mailbox.address).order_by(Mailbox.id)))
+        mailboxes = [(each.address, each.unit_id) for each in session.scalars(select(Mailbox).order_by(Mailbox.id))]
     taken = 0
-    for address in addresses:
+    for address, unit_id in mailboxes:
         try:
-            taken += _receive_from(engine, gateway, address, now)
+            taken += receive_from(engine, gateway, address, Folder.INBOX, now=now)
+            if unit_id is None:  # in its own mailbox a unit wants to see what is new
+                _mark_taken(engine, gateway, address, now)
         except ConnectorError as error:
             log.warning("mailbox_unreachable", mailbox=address, error=str(error), retryable=error.retryable)
     return taken
 
 
-def _receive_from(engine: Engine, gateway: MailGateway, address: str, now: datetime) -> int:
+def receive_from(engine: Engine, gateway: MailGateway, address: str, folder: Folder, *, now: datetime) -> int:
+    """Store what is new in one folder, some megabytes at a time; returns how many became enquiries.
+
+    Raises:
+        ConnectorError: the mailbox fails for the moment; what came before is stored, and the rest comes next time.
+    """
     with database.read(engine) as session:
-        row = session.get(MailboxCursor, (address, Folder.INBOX))
+        row = session.get(MailboxCursor, (address, folder))
         cursor = row.cursor if row else None
-    batch = gateway.new_messages(address, cursor, limit=BATCH)
-    contents = [(ref, gateway.raw(address, ref.key)) for ref in batch.messages]
-    with database.write(engine) as session:
-        new = sum(_store(session, address, ref, content, now) for ref, content in contents)
-        session.merge(MailboxCursor(address=address, folder=Folder.INBOX, cursor=batch.cursor))
-    _mark_taken(engine, gateway, address, now)
+        batch = gateway.new_messages(address, cursor, folder=folder, limit=BATCH)
+        known: set[str] = set(session.scalars(_kept_keys(address, folder, [ref.key for ref in batch.messages])))
+    new = 0
+    for portion in _portions(engine, gateway, address, folder, [r for r in batch.messages if r.key not in known], now):
+        with database.write(engine) as session:
+            new += sum(store(session, address, folder, ref, content, now) for ref, content in portion)
+    if batch.cursor != cursor:
+        with database.write(engine) as session:
+            session.merge(MailboxCursor(address=address, folder=folder, cursor=batch.cursor))
     return new
 
 
-def _store(session: Session, address: str, ref: MessageRef, content: bytes, now: datetime) -> bool:
-    raw = keep_raw(session, address, Folder.INBOX, ref, content)
+def _kept_keys(address: str, folder: Folder, keys: list[str]) -> Select[str]:
+    return select(RawMail.key).where(RawMail.address == address, RawMail.folder == folder, RawMail.key.in_(keys))
+
+
+def _portions(
+    engine: Engine, gateway: MailGateway, address: str, folder: Folder, refs: list[MessageRef], now: datetime
+) -> Iterator[list[tuple[MessageRef, bytes]]]:
+    """Contents, at most `PORTION` bytes or one mail at a time. What cannot be fetched for good is left where it lies."""
+    portion: list[tuple[MessageRef, bytes]] = []
+    for ref in refs:
+        try:
+            content = gateway.raw(address, ref.key, folder=folder)
+        except ConnectorError as error:
+            if error.retryable:
+                if portion:
+                    yield portion
+                raise
+            log.error("mail_not_fetched", mailbox=address, key=ref.key, error=str(error))
+            with database.write(engine) as session:
+                events.record(session, "mail_not_fetched", by=events.ROBOT, now=now, mailbox=address, key=ref.key)
+            continue
+        portion.append((ref, content))
+        if sum(len(each) for _, each in portion) > PORTION:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def store(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime) -> bool:
+    """Keep a mail and make it an enquiry; False where it is kept already, or is our own."""
+    if _is_our_forward(session, content):
+        return False
+    raw = keep_raw(session, address, folder, ref, content)
     if raw is None:
         return False
     enquiry = Enquiry(
@@ -74,6 +120,12 @@ def _store(session: Session, address: str, ref: MessageRef, content: bytes, now:
         session, "received", by=events.ROBOT, now=now, enquiry_id=enquiry.id, sha256=raw.sha256, size=raw.size
     )
     return True
+
+
+def _is_our_forward(session: Session, content: bytes) -> bool:
+    """What the robot itself put into a unit's mailbox is no news. Nobody else can know the Message-ID of a forward."""
+    message_id = recognition.claimed_message_id(content)
+    return message_id is not None and session.get(Forward, message_id) is not None
 
 
 def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes) -> RawMail | None:
@@ -118,9 +170,7 @@ def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetim
 
 def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, *, now: datetime) -> int:
     """Read, recognise, predict and route what has been received, oldest first. Returns how many."""
-    query = select(Enquiry.id, RawMail.content).join(Enquiry.raw).where(Enquiry.state == State.RECEIVED)
-    with database.read(engine) as session:
-        rows = session.execute(query.order_by(Enquiry.received_at, Enquiry.id).limit(BATCH)).all()
+    rows = _received(engine)
     results = parser.parse_many([content for _, content in rows])
     for (enquiry_id, _), result in zip(rows, results, strict=True):
         html = parser.sanitise(result.html) if isinstance(result, ParsedMail) and result.html else None
@@ -131,7 +181,7 @@ def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, 
                     quarantine(session, enquiry, result.reason, now=now)
                 else:
                     fill_in(session, enquiry, result, html)
-                    _place(session, enquiry, result, learner, robot, now)
+                    routing.place(session, enquiry, result, learner, robot, now=now)
         except OperationalError:
             raise  # the database, not the mail: the mail waits until it is well again
         except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
@@ -141,12 +191,27 @@ def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, 
     return len(rows)
 
 
+def _received(engine: Engine) -> list[tuple[int, bytes]]:
+    """The oldest mails that nobody has read yet: id and content, at most `PORTION` bytes or one mail."""
+    query = select(Enquiry.id, RawMail.id, RawMail.size).join(Enquiry.raw).where(Enquiry.state == State.RECEIVED)
+    with database.read(engine) as session:
+        found: list[tuple[int, int]] = []
+        total = 0
+        for enquiry_id, raw_id, size in session.execute(query.order_by(Enquiry.received_at, Enquiry.id).limit(BATCH)):
+            total += size
+            if found and total > PORTION:
+                break
+            found.append((enquiry_id, raw_id))
+        contents = select(RawMail.content)
+        return [(each, session.scalars(contents.where(RawMail.id == raw_id)).one()) for each, raw_id in found]
+
+
 def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime) -> None:
     """A mail that cannot be read waits for a human, whole and visible."""
     enquiry.quarantine = reason
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     events.record(session, "quarantined", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
-    _decided(session, enquiry, routing.Route(None, routing.Reason.UNREADABLE), None, None, now)
+    routing.note(session, enquiry, Route(None, Reason.UNREADABLE), now=now)
 
 
 def reprocess(session: Session, enquiry: Enquiry, *, by: str, now: datetime) -> None:
@@ -161,106 +226,11 @@ def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | No
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
     enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address[:320]
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
+    enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
+    files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
+    enquiry.fingerprint = recognition.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)
     ]
     session.flush()
-
-
-def _place(session: Session, enquiry: Enquiry, mail: ParsedMail, learner: Learner, robot: Robot, now: datetime) -> None:
-    """Follow-up, set aside, or a new enquiry to route."""
-    headers = dict(mail.headers)
-    reason = recognition.set_aside(headers)
-    leader = _leader(session, enquiry, mail)
-    if reason is not None:
-        enquiry.reason, enquiry.follows_id = reason, leader.id if leader else None
-        enquiry.state = follow(enquiry.state, State.SET_ASIDE)
-        events.record(session, "set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
-    elif leader is not None:
-        _join(session, enquiry, leader, robot, now)
-    else:
-        _route(session, enquiry, learner, robot, now)
-
-
-def _leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
-    """The enquiry that this mail goes on with: by the mails it answers, else by our case number in its subject.
-
-    Anybody can guess a case number, so it counts only from the one who wrote the first mail.
-    """
-    ids = recognition.thread(mail.in_reply_to, mail.references)
-    alive = Enquiry.state.not_in((State.SET_ASIDE, State.REFERRED)) & ~Enquiry.imported & (Enquiry.id < enquiry.id)
-    answered = select(Enquiry).where(alive, Enquiry.message_id.in_(ids))
-    forwarded = (
-        select(Enquiry).join(Forward, Forward.enquiry_id == Enquiry.id).where(alive, Forward.message_id.in_(ids))
-    )
-    number = recognition.case_number(mail.subject)
-    in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
-    in_case = in_case.where(Enquiry.sender_address == mail.sender_address)
-    for query in (answered, forwarded, in_case) if number else (answered, forwarded):
-        if found := session.scalars(query.order_by(Enquiry.id.desc()).limit(1)).first():
-            return found
-    return None
-
-
-def _join(session: Session, enquiry: Enquiry, leader: Enquiry, robot: Robot, now: datetime) -> None:
-    """A follow-up goes where its leader went, and waits with it where that is not decided yet."""
-    enquiry.follows_id, enquiry.case_id = leader.id, leader.case_id
-    events.record(session, "linked", by=events.ROBOT, now=now, enquiry_id=enquiry.id, follows=leader.id)
-    if leader.unit is None:
-        enquiry.state = follow(enquiry.state, State.TRIAGE)
-        return
-    enquiry.automatic = True
-    triage.send_to(session, robot, enquiry, leader.unit, now=now)
-    events.record(
-        session, "routed", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
-        unit_id=leader.unit.id, reason=routing.Reason.FOLLOW_UP,
-    )  # fmt: skip
-
-
-def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime) -> None:
-    ranking, position = learner.rank(teaching.example_of(enquiry))
-    prediction = Prediction(
-        enquiry_id=enquiry.id,
-        ranking=teaching.rows_of(ranking),
-        confidence=ranking.confidence,
-        model_position=position,
-        at=now,
-    )
-    session.merge(prediction)
-    limit = settings.get(session, "confidence_limit")
-    running = settings.get(session, "robot_running")
-    route = routing.decide(ranking, running=running, modes=settings.modes(session), limit=limit)
-    _decided(session, enquiry, route, limit, prediction, now)
-    if route.unit is None:
-        enquiry.state = follow(enquiry.state, State.TRIAGE)
-    else:
-        enquiry.automatic = True
-        triage.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
-    events.record(
-        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
-        unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
-        model_position=position,
-    )  # fmt: skip
-
-
-def _decided(
-    session: Session,
-    enquiry: Enquiry,
-    route: routing.Route,
-    limit: float | None,
-    prediction: Prediction | None,
-    now: datetime,
-) -> None:
-    decision = Decision(
-        enquiry_id=enquiry.id,
-        at=now,
-        outcome=State.ROUTED if route.unit else State.TRIAGE,
-        unit_id=int(route.unit) if route.unit else None,
-        reason=route.reason,
-        limit=limit,
-        confidence=prediction.confidence if prediction else 0.0,
-        ranking=prediction.ranking if prediction else [],
-        model_position=prediction.model_position if prediction else 0,
-    )
-    session.add(decision)

@@ -10,6 +10,7 @@ from app.domain.enquiry import State, follow
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
+from app.models.unit import Unit
 from app.services import events, labels, settings
 
 TO_OWNER = 2
@@ -60,11 +61,19 @@ def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why
     """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked."""
     events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, why=why[:500])
     enquiry.state = follow(enquiry.state, State.TRIAGE)
-    enquiry.unit = None
-    enquiry.automatic = False
     enquiry.returns += 1
     if enquiry.returns >= TO_OWNER:
-        owner = session.get(Account, settings.get(session, "return_owner") or 0)
-        enquiry.owner_id = owner.id if owner else None
+        enquiry.owner_id = _owner(session, enquiry.unit)
+    enquiry.unit = None
+    enquiry.automatic = enquiry.direct = False
     labels.revoke(session, enquiry.id, by=by, now=now)
     session.flush()
+
+
+def _owner(session: Session, unit: Unit | None) -> int | None:
+    """Who decides for good: the unit's owner, else the one for the whole authority."""
+    for account_id in (unit.owner_id if unit else None, settings.get(session, "return_owner")):
+        owner = session.get(Account, account_id) if account_id else None
+        if owner is not None and owner.active:
+            return owner.id
+    return None

@@ -12,7 +12,13 @@ from app.models.account import Setting
 from app.models.unit import Unit
 from app.services import events
 
-DEFAULTS: dict[str, Any] = {"robot_running": True, "max_error": 0.05, "confidence_limit": None, "return_owner": None}
+DEFAULTS: dict[str, Any] = {
+    "robot_running": True,
+    "max_error": 0.05,
+    "confidence_limit": None,
+    "confidence_limits": {},
+    "return_owner": None,
+}
 
 
 def get(session: Session, key: str) -> Any:
@@ -54,6 +60,23 @@ def stopped_for(session: Session, unit: Unit | None) -> bool:
 
 
 def modes(session: Session) -> dict[str, Mode]:
-    """Each unit's mode for routing; a stopped unit gets nothing automatically."""
-    rows = session.execute(select(Unit.id, Unit.mode, Unit.stopped))
-    return {str(unit_id): Mode.SUGGEST if stopped else mode for unit_id, mode, stopped in rows}
+    """The mode of each unit that the robot may route to now: not those that are stopped or closed."""
+    rows = session.execute(select(Unit.id, Unit.mode).where(~Unit.stopped, ~Unit.closed))
+    return {str(unit_id): mode for unit_id, mode in rows}
+
+
+def limit_for(session: Session, unit_id: int) -> float | None:
+    """The confidence limit that a unit's error budget allows; None while the evidence allows none."""
+    unit = session.get(Unit, unit_id)
+    own = unit.max_error if unit else None
+    if own is None:
+        limit: float | None = get(session, "confidence_limit")
+        return limit
+    allowed: float | None = get(session, "confidence_limits").get(str(own))
+    return allowed
+
+
+def budgets(session: Session) -> list[float]:
+    """The error budgets that units have of their own, each once."""
+    query = select(Unit.max_error).where(Unit.max_error.is_not(None)).distinct()
+    return sorted(budget for budget in session.scalars(query) if budget is not None)

@@ -180,8 +180,11 @@ class Learner:
     def _renew_limit(self) -> None:
         """Choose the confidence limit anew from what is known about past suggestions."""
         with database.write(self._engine) as session:
-            limit = budget.confidence_limit(evidence(session), settings.get(session, "max_error"))
+            past = evidence(session)
+            limit = budget.confidence_limit(past, settings.get(session, "max_error"))
             settings.put(session, "confidence_limit", limit)
+            own = {str(each): budget.confidence_limit(past, each) for each in settings.budgets(session)}
+            settings.put(session, "confidence_limits", own)
 
 
 def _open_ids(session: Session) -> list[int]:

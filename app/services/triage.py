@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State, follow
 from app.domain.recognition import SetAside
+from app.domain.routing import Reason
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.case import Forward
@@ -80,6 +81,34 @@ def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now
     enquiry.hop += 1
     session.flush()
     robot.ask(session, "journal", enquiry.id, enquiry.hop, delay=delay)
+
+
+def join(session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime) -> None:
+    """Make an enquiry a follow-up: it goes where its leader went, and waits with it where that is not decided yet."""
+    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
+    events.record(session, "linked", by=by, now=now, enquiry_id=enquiry.id, follows=leader.id)
+    if leader.unit is None:
+        enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
+        return
+    enquiry.automatic = by == events.ROBOT
+    send_to(session, robot, enquiry, leader.unit, now=now)
+    events.record(
+        session, "routed", by=by, now=now, enquiry_id=enquiry.id, unit_id=leader.unit.id, reason=Reason.FOLLOW_UP
+    )
+
+
+def merge(session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime) -> Enquiry:
+    """Agree that a mail is the same matter as the one it resembles; returns that one.
+
+    Raises:
+        RefusedError: it resembles none, or that one waits for nobody any more.
+    """
+    enquiry = waiting(session, enquiry_id, version, by=by)
+    leader = session.get(Enquiry, enquiry.resembles_id) if enquiry.resembles_id else None
+    if leader is None or leader.state not in (State.TRIAGE, State.ROUTED):
+        raise RefusedError("nothing_alike")
+    join(session, robot, enquiry, leader, by=by.email, now=now)
+    return leader
 
 
 def dismiss(

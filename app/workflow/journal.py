@@ -132,7 +132,7 @@ def open_case(enquiry_id: int, hop: int) -> None:
     found = task(enquiry_id, hop)
     records = engine.container().records
     if found.case is not None:
-        records.assign(found.case.number, found.unit.name)
+        _take_over(found, found.case)
         return
     enquiry = found.enquiry
     case = NewCase(
@@ -149,6 +149,21 @@ def open_case(enquiry_id: int, hop: int) -> None:
         session.flush()
         _share_case(session, session.get_one(Enquiry, enquiry_id), row)
         events.record(session, "case_opened", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=number)
+
+
+def _take_over(found: Task, case: Case) -> None:
+    """A case that stands is handed to the unit; a closed one is opened again for the follow-up."""
+    records = engine.container().records
+    records.assign(case.number, found.unit.name)
+    if case.closed_at is None:
+        return
+    records.reopen_case(case.number)
+    with transaction() as session:
+        row = session.get_one(Case, case.id)
+        row.closed_at = None
+        events.record(
+            session, "case_reopened", by=events.ROBOT, now=now(), enquiry_id=found.enquiry.id, case=row.number
+        )
 
 
 def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:

@@ -24,14 +24,22 @@ def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Sett
 
 
 def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Settings) -> Outgoing:
-    """The mail as it came, attached, with case number, deadline and the link for sending it back."""
+    """The mail as it came, attached, with case number, deadline and the link for sending it back.
+
+    A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it.
+    """
+    in_place = enquiry.direct and enquiry.mailbox == unit.address
+    original = Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content)
     return Outgoing(
         message_id=journaling.message_id(f"forward:{enquiry.id}:{hop}", config.secret_key),
         sender=enquiry.mailbox,
         recipient=unit.address,
         subject=journaling.tagged_subject(enquiry.subject, case_number, "VS:"),
-        text=templates.fill(templates.FORWARD, _values(enquiry, unit, case_number, hop, config)),
-        attachments=(Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content),),
+        text=templates.fill(
+            templates.DIRECT if in_place else templates.FORWARD, _values(enquiry, unit, case_number, hop, config)
+        ),
+        attachments=() if in_place else (original,),
+        in_reply_to=enquiry.message_id if in_place else None,
         headers=_date(enquiry),
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from app.container import Container
-from app.services import intake, replies
+from app.services import intake, replies, return_folder
 from app.workflow import engine, journal, reply
 
 log = structlog.get_logger()
@@ -71,6 +71,8 @@ class Worker:
     def _look_for_answers(self) -> None:
         c = self._container
         replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
+        if return_folder.collect(c.engine, c.gateway, now=_now()):
+            c.learner.wake.set()
 
 
 def _now() -> datetime:

@@ -73,6 +73,15 @@ class ArchiveRecords:
             if case["lukket"] is None:
                 durable.write_json(self._folder(case_number) / CASE, case | {"lukket": on.isoformat()})
 
+    def reopen_case(self, case_number: str) -> None:
+        with durable.locked(self._root):
+            case = self._case(case_number)
+            if case["lukket"] is not None:
+                reopened = [*case.get("tidligere lukket", []), case["lukket"]]
+                durable.write_json(
+                    self._folder(case_number) / CASE, case | {"lukket": None, "tidligere lukket": reopened}
+                )
+
     def _create(self, number: str, case: NewCase) -> None:
         """The folder appears with its journal entry in it, by one rename."""
         folder = self._folder(number)

@@ -57,3 +57,7 @@ class RecordsSystem(Protocol):
     def close_case(self, case_number: str, on: date) -> None:
         """Close the case; closing a closed case changes nothing."""
         ...
+
+    def reopen_case(self, case_number: str) -> None:
+        """Open a closed case again; an open one stays as it is."""
+        ...

@@ -1,6 +1,7 @@
 import pytest
 
 from app.domain.routing import Mode, Reason, decide
+from app.domain.rules import Rule
 from learning.example import Ranking, Suggestion
 
 
@@ -22,11 +23,25 @@ SUGGEST, OBSERVE = {"1": Mode.SUGGEST}, {"1": Mode.OBSERVE}
         (ranking(), True, MODES, 0.5, None, Reason.NO_MODEL),
         (ranking(1.0), True, SUGGEST, 0.5, None, Reason.MODE_SUGGEST),
         (ranking(1.0), True, OBSERVE, 0.5, None, Reason.MODE_OBSERVE),
-        (ranking(1.0), True, {}, 0.5, None, Reason.MODE_OBSERVE),
+        (ranking(1.0), True, {}, 0.5, None, Reason.UNIT_STOPPED),
     ],
 )
 def test_decide(
     first: Ranking, running: bool, modes: dict[str, Mode], limit: float | None, unit: str | None, reason: Reason
 ) -> None:
     route = decide(first, running=running, modes=modes, limit=limit)
+    assert (route.unit, route.reason) == (unit, reason)
+
+
+@pytest.mark.parametrize(
+    ("rule", "running", "unit", "reason"),
+    [
+        (Rule(1, "to a unit on suggestions", unit="2"), True, "2", Reason.RULE_UNIT),
+        (Rule(1, "to a unit that is stopped", unit="9"), True, None, Reason.UNIT_STOPPED),
+        (Rule(1, "to a human, however sure the model is"), True, None, Reason.RULE_HUMAN),
+        (Rule(1, "the switch comes first", unit="2"), False, None, Reason.STOPPED),
+    ],
+)
+def test_a_rule_comes_before_the_model(rule: Rule, running: bool, unit: str | None, reason: Reason) -> None:
+    route = decide(ranking(1.0), running=running, modes=MODES, limit=0.5, rule=rule)
     assert (route.unit, route.reason) == (unit, reason)

@@ -1,0 +1,119 @@
+"""Rules before the model: plain conditions on a mail, in an order that people set. The first one that fits decides."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+DANISH = "da"
+
+
+class Field(StrEnum):
+    """Where a rule's words are looked for."""
+
+    ANYWHERE = "anywhere"
+    SUBJECT = "subject"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What rules may look at of a mail. `language` is None where it cannot be told."""
+
+    subject: str
+    text: str
+    sender: str
+    mailbox: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions that are empty ask for nothing; a rule without any fits no mail.
+
+    Attributes:
+        words: words, beginnings of words, or phrases; any of them is enough, capitals do not matter.
+        senders: addresses or domains; None where any sender will do.
+        mailbox: the shared mailbox it came to, or "".
+        foreign: it is in another language than Danish.
+        unit: the id of the unit it goes to; None where a human decides.
+    """
+
+    id: int
+    name: str
+    words: tuple[str, ...] = ()
+    field: Field = Field.ANYWHERE
+    senders: tuple[str, ...] | None = None
+    mailbox: str = ""
+    foreign: bool = False
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """What a rule would do to a stream of mails: it fits `fits` of them and decides `decides`.
+
+    `against` counts, by the id of an earlier rule, the mails that rule decided differently.
+    """
+
+    fits: int
+    decides: int
+    against: dict[int, int]
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The entries of a list that is written one a line."""
+    return tuple(dict.fromkeys(line for part in text.splitlines() if (line := " ".join(part.split()))))
+
+
+def fits(rule: Rule, mail: Subject) -> bool:
+    """Whether all of a rule's conditions hold."""
+    if not (rule.words or rule.senders is not None or rule.mailbox or rule.foreign):
+        return False
+    return (
+        (not rule.mailbox or mail.mailbox.lower() == rule.mailbox.lower())
+        and (not rule.foreign or mail.language not in (None, DANISH))
+        and (rule.senders is None or _is_from(rule.senders, mail.sender))
+        and (not rule.words or _has_words(rule, mail))
+    )
+
+
+def first(rules: Iterable[Rule], mail: Subject) -> Rule | None:
+    """The rule that decides about a mail."""
+    return next((rule for rule in rules if fits(rule, mail)), None)
+
+
+def catches(rules: Sequence[Rule], mails: Iterable[Subject]) -> dict[int, Catch]:
+    """Try rules, in their order, on past mails; by rule id."""
+    tally = {rule.id: ([0, 0], dict[int, int]()) for rule in rules}
+    for mail in mails:
+        fitting = [rule for rule in rules if fits(rule, mail)]
+        for n, rule in enumerate(fitting):
+            counts, against = tally[rule.id]
+            counts[0] += 1
+            counts[1] += n == 0
+            if fitting[0].unit != rule.unit:
+                against[fitting[0].id] = against.get(fitting[0].id, 0) + 1
+    return {rule_id: Catch(counts[0], counts[1], against) for rule_id, (counts, against) in tally.items()}
+
+
+def _has_words(rule: Rule, mail: Subject) -> bool:
+    seen = mail.subject if rule.field is Field.SUBJECT else f"{mail.subject}\n{mail.text}"
+    return _pattern(rule.words).search(" ".join(seen.split())) is not None
+
+
+@lru_cache(maxsize=500)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Beginnings of words, so that "aktindsigt" finds "aktindsigtsanmodning" too."""
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(" ".join(word.split())) for word in words) + ")", re.IGNORECASE
+    )
+
+
+def _is_from(senders: Iterable[str], address: str) -> bool:
+    sender = address.lower()
+    domain = sender.rpartition("@")[2]
+    for entry in (each.lower().lstrip("@") for each in senders):
+        if sender == entry or ("@" not in entry and (domain == entry or domain.endswith(f".{entry}"))):
+            return True
+    return False

@@ -1,0 +1,119 @@
+"""Where a mail that has been read goes: aside, with an earlier one, to a unit, or to a human."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State, follow
+from app.domain.recognition import SetAside, closed_for_good, set_aside
+from app.domain.routing import Reason, Route, decide
+from app.domain.rules import Rule, first
+from app.models.enquiry import Enquiry
+from app.models.prediction import Decision, Prediction
+from app.models.unit import Mailbox, Unit
+from app.services import events, recognition, rules, settings, teaching, triage
+from app.services.robot import Robot
+from app.services.teaching import Learner
+from connectors.mail.message import Folder, ParsedMail
+from learning.example import Ranking
+
+
+def place(
+    session: Session, enquiry: Enquiry, mail: ParsedMail, learner: Learner, robot: Robot, *, now: datetime
+) -> None:
+    """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
+    leader = recognition.leader(session, enquiry, mail)
+    reason = set_aside(dict(mail.headers), mail.subject, [a.content_type for a in mail.attachments])
+    if reason is not None:
+        _set_aside(session, enquiry, reason, leader, now)
+    elif (twin := recognition.twin(session, enquiry)) is not None:
+        _set_aside(session, enquiry, SetAside.TWIN, twin, now)
+    elif leader is not None and not _too_late(session, enquiry, leader):
+        triage.join(session, robot, enquiry, leader, by=events.ROBOT, now=now)
+    else:
+        _relate(session, enquiry, leader, now)
+        _route(session, enquiry, learner, robot, now)
+
+
+def note(
+    session: Session, enquiry: Enquiry, route: Route, *, now: datetime,
+    prediction: Prediction | None = None, limit: float | None = None, rule: Rule | None = None,
+) -> None:  # fmt: skip
+    """Write down what the robot decided, with everything it decided on."""
+    decision = Decision(
+        enquiry_id=enquiry.id,
+        at=now,
+        outcome=State.ROUTED if route.unit else State.TRIAGE,
+        unit_id=int(route.unit) if route.unit else None,
+        reason=route.reason,
+        rule_id=rule.id if rule else None,
+        limit=limit,
+        confidence=prediction.confidence if prediction else 0.0,
+        ranking=prediction.ranking if prediction else [],
+        model_position=prediction.model_position if prediction else 0,
+    )
+    session.add(decision)
+
+
+def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: Enquiry | None, now: datetime) -> None:
+    enquiry.reason, enquiry.follows_id = reason, follows.id if follows else None
+    enquiry.state = follow(enquiry.state, State.SET_ASIDE)
+    events.record(session, "set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+    if reason is SetAside.TWIN and follows is not None:
+        events.record(
+            session, "twin_found", by=events.ROBOT, now=now, enquiry_id=follows.id,
+            twin=enquiry.id, mailbox=enquiry.mailbox,
+        )  # fmt: skip
+
+
+def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+    return leader.state is State.CLOSED and closed_for_good(leader.closed_at, enquiry.received_at)
+
+
+def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, now: datetime) -> None:
+    """Point to what this mail may have to do with; neither decides where it goes."""
+    if earlier is not None:
+        enquiry.relates_id = earlier.id
+        events.record(session, "related", by=events.ROBOT, now=now, enquiry_id=enquiry.id, earlier=earlier.id)
+    alike = recognition.resembling(session, enquiry)
+    enquiry.resembles_id = alike.id if alike else None
+
+
+def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime) -> None:
+    ranking, position = learner.rank(teaching.example_of(enquiry))
+    prediction = Prediction(
+        enquiry_id=enquiry.id,
+        ranking=teaching.rows_of(ranking),
+        confidence=ranking.confidence,
+        model_position=position,
+        at=now,
+    )
+    session.merge(prediction)
+    limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
+    rule = first(rules.active(session), rules.subject_of(enquiry))
+    route = _straight(session, enquiry) or _decided(session, ranking, rule, limit)
+    note(session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule)
+    if route.unit is None:
+        enquiry.state = follow(enquiry.state, State.TRIAGE)
+    else:
+        enquiry.automatic, enquiry.direct = route.reason is not Reason.DIRECT, route.reason is Reason.DIRECT
+        triage.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
+    events.record(
+        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
+        unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
+        model_position=position, rule=rule.name if rule and route.by_rule else None,
+    )  # fmt: skip
+
+
+def _straight(session: Session, enquiry: Enquiry) -> Route | None:
+    """A mail to a unit's own mailbox is that unit's; one that the unit has put into Retur is for a human."""
+    if enquiry.raw.folder == Folder.RETURNS:
+        return Route(None, Reason.FROM_UNIT)
+    unit_id = session.scalar(select(Mailbox.unit_id).where(Mailbox.address == enquiry.mailbox))
+    return Route(str(unit_id), Reason.DIRECT) if unit_id is not None else None
+
+
+def _decided(session: Session, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
+    running = settings.get(session, "robot_running")
+    return decide(ranking, running=running, modes=settings.modes(session), limit=limit, rule=rule)
