@@ -14,7 +14,7 @@ def test_killed_and_restarted(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not acceptance.SHARED.exists(), reason="the public mail corpora are not beside this checkout")
 def test_real_mails(tmp_path: Path) -> None:
-    run = acceptance.corpus_run(tmp_path, mails=60)
+    run = acceptance.corpus_run(tmp_path, acceptance.corpus(every=100))
     assert run.nothing_lost(), run
 
 

@@ -42,11 +42,15 @@ def real_mails(home: Path) -> None:
     if not acceptance.SHARED.exists():
         print("skip real mails: the public corpora are not beside this checkout")
         return
-    run = acceptance.corpus_run(home, mails=300)
+    run = acceptance.corpus_run(home, acceptance.corpus())
     for reason, count in sorted(run.counts.items(), key=lambda item: -item[1]):
         print(f"     {count:4d}  {reason}")
-    figure = f"{run.mails} in, {sum(run.counts.values())} accounted for, {run.seconds:.1f} s, {run.peak_mb:.0f} MB"
-    report("300 real mails", figure, "nothing lost, no process dies", run.nothing_lost())
+    speed = run.mails / run.seconds
+    figure = f"{run.mails} in, {sum(run.counts.values())} accounted for, {run.seconds:.0f} s, {run.peak_mb:.0f} MB"
+    report(
+        "5,909 real mails", figure, "5909 in, nothing lost, no process dies", run.mails == 5909 and run.nothing_lost()
+    )
+    report("5,909 real mails stored, read and placed", f"{speed:.0f} mails/s", ">= 50 mails/s", speed >= 50)
 
 
 def rehearsed(_: Path) -> None:

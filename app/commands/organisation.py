@@ -9,7 +9,7 @@ from app.config import Settings
 from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
-from app.services import organisation
+from app.services import organisation, rules
 from connectors.mail.folder import FolderGateway
 
 
@@ -33,6 +33,7 @@ def install(settings: Settings, plan: Municipality) -> None:
     with database.write(container.engine) as session:
         organisation.add_units(session, plan.units)
         organisation.add_mailboxes(session, plan.mailboxes)
+        rules.install_defaults(session)
     if isinstance(container.gateway, FolderGateway):
         for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
             container.gateway.create_mailbox(address)

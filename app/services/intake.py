@@ -177,6 +177,8 @@ def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, 
         try:
             with database.write(engine) as session:
                 enquiry = session.get_one(Enquiry, enquiry_id)
+                if enquiry.state is not State.RECEIVED:
+                    continue  # another worker was faster
                 if isinstance(result, MailUnreadable):
                     quarantine(session, enquiry, result.reason, now=now)
                 else:

@@ -47,8 +47,28 @@ def subject_of(enquiry: Enquiry) -> Subject:
     return Subject(enquiry.subject, enquiry.text, enquiry.sender_address, enquiry.mailbox, enquiry.language)
 
 
+def install_defaults(session: Session) -> None:
+    """Begin with rules for what no robot should decide about, where nobody has written any yet."""
+    if session.scalar(select(Rule.id).limit(1)) is not None:
+        return
+    for position, (name, words) in enumerate(domain.DEFAULTS, 1):
+        session.add(Rule(position=position, name=name, words="\n".join(words)))
+    session.add(Rule(position=len(domain.DEFAULTS) + 1, name=domain.FOREIGN, foreign_language=True))
+    session.flush()
+
+
 def tried(session: Session, rules: list[domain.Rule], *, now: datetime) -> tuple[dict[int, Catch], int]:
     """What rules would have caught among the last month's mails, by rule id; and how many mails were tried."""
+    mails = [subject_of(enquiry) for enquiry in past(session, now=now)]
+    return domain.catches(rules, mails), len(mails)
+
+
+def fits(rule: domain.Rule, enquiry: Enquiry) -> bool:
+    return domain.fits(rule, subject_of(enquiry))
+
+
+def past(session: Session, *, now: datetime) -> list[Enquiry]:
+    """The last month's mails that a rule could have been asked about, newest first, with their text."""
     query = (
         select(Enquiry)
         .where(Enquiry.received_at >= now - LOOK_BACK, Enquiry.quarantine.is_(None), Enquiry.follows_id.is_(None))
@@ -56,8 +76,7 @@ def tried(session: Session, rules: list[domain.Rule], *, now: datetime) -> tuple
         .limit(TRIED)
         .options(load_only(Enquiry.subject, Enquiry.text, Enquiry.sender_address, Enquiry.mailbox, Enquiry.language))
     )
-    mails = [subject_of(enquiry) for enquiry in session.scalars(query)]
-    return domain.catches(rules, mails), len(mails)
+    return list(session.scalars(query))
 
 
 def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: str, now: datetime) -> Rule:

@@ -26,6 +26,12 @@ TEXTS = {
     "work_not_ended": _l("Arbejdet er i gang igen og kan ikke genoptages nu."),
     "form_expired": _l("Siden er for gammel. Genindlæs den, og prøv igen."),
     "choose_a_unit": _l("Vælg en enhed, eller sig, at mailen ikke er vores."),
+    "rule_without_name": _l("Giv reglen et navn, som kolleger forstår."),
+    "rule_without_condition": _l("Skriv mindst én betingelse: ord, afsendergruppe, postkasse eller sprog."),
+    "class_without_senders": _l("Skriv et navn og mindst én adresse eller ét domæne."),
+    "name_taken": _l("Der er allerede noget med det navn. Vælg et andet."),
+    "class_in_use": _l("Afsendergruppen bruges i en regel. Ret reglen først."),
+    "nothing_alike": _l("Den henvendelse, mailen ligner, er afsluttet. Fordel mailen for sig."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}

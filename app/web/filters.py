@@ -20,6 +20,7 @@ MENU = (
     ("enquiries.index", _l("Henvendelser")),
     ("figures.index", _l("Tal")),
     ("robot.index", _l("Robot")),
+    ("rules.index", _l("Regler")),
     ("units.index", _l("Enheder")),
 )
 

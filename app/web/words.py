@@ -62,6 +62,7 @@ MODES = {
     "suggest": _l("Forslag"),
     "automatic": _l("Automatisk"),
 }
+FIELDS = {"anywhere": _l("Emne eller tekst"), "subject": _l("Kun emnet")}
 MODE_HELP = {
     "observe": _l("Robotten foreslår, men alt afgøres af et menneske. Sådan begynder en ny enhed."),
     "suggest": _l("Visitator ser forslaget og afgør."),

@@ -82,7 +82,8 @@ def test_a_like_mail_with_its_own_id_is_no_twin_but_is_proposed(town: Town) -> N
 
 def close(town: Town, days_ago: int) -> tuple[int, str]:
     """An enquiry that was answered and closed; returns it and its case's number."""
-    (first,) = town.receive(mail("Træ", "Træet i parken er væltet", message_id="<first@x.example.org>"))
+    (first,) = deliver(town, mail("Træ", "Træet i parken er væltet", message_id="<first@x.example.org>"))
+    eventually(lambda: town.enquiry(first).state is State.TRIAGE)
     with database.write(town.container.engine) as session:
         version = town.enquiry(first).version
         triage.route(

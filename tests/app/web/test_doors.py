@@ -17,6 +17,7 @@ VALUES = {
     "position": 0,
     "work_id": "journal:1:1",
     "language": "en",
+    "rule_id": 1,
     "token": "x",
     "filename": "app.css",
 }
@@ -24,7 +25,7 @@ V, C, M, A = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR
 ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
-    "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A},
+    "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
 }  # fmt: skip
 
 
