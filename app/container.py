@@ -52,6 +52,11 @@ class Container:
     def robot(self) -> Robot:
         return Robot(self.engine)
 
+    def prepare_mailbox(self, address: str) -> None:
+        """Make a new mailbox's folders, where mail is kept in folders; real mail systems make their own."""
+        if isinstance(self.gateway, FolderGateway):
+            self.gateway.create_mailbox(address)
+
     def close(self) -> None:
         if "parser" in self.__dict__:
             self.parser.close()

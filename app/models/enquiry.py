@@ -44,6 +44,8 @@ class Enquiry(Base):
     __table_args__ = (
         Index("ix_enquiry_state_due_on", "state", "due_on"),
         Index("ix_enquiry_unit_id_state", "unit_id", "state"),
+        Index("ix_enquiry_sender_address", "sender_address"),
+        Index("ix_enquiry_subject", "subject"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,5 +1,6 @@
 """The list of enquiries, and one enquiry's story."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -7,7 +8,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.access import SEES_ALL
-from app.domain.enquiry import State
+from app.domain.enquiry import OPEN, State
+from app.domain.recognition import SetAside
 from app.models.account import Account
 from app.models.case import CaseDocument, Deadline, Reply
 from app.models.enquiry import Enquiry
@@ -17,11 +19,12 @@ from app.models.unit import Unit
 
 PAGE = 50
 QUARANTINE = "quarantine"
+CIRCULATING = "circulating"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the list is narrowed to; `state` is a State or "quarantine"."""
+    """What the list is narrowed to; `state` is a State, "quarantine", or "circulating"."""
 
     state: str = ""
     text: str = ""
@@ -33,6 +36,8 @@ class Listing:
     rows: list[Enquiry]
     total: int
     pages: int
+    paths: dict[int, list[str]]
+    """Where the mails that were returned have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class Story:
     deadline: Deadline | None
     decision: Decision | None
     followers: list[Enquiry]
+    twins: list[Enquiry]
+    """Copies of the same mail that came to other mailboxes."""
+    path: list[str]
+    """The units it has been to, in order, where it has been to more than one."""
     answered: bool
 
 
@@ -55,7 +64,8 @@ def listing(session: Session, account: Account, chosen: Filter) -> Listing:
         joinedload(Enquiry.unit), joinedload(Enquiry.case)
     )
     rows = session.scalars(newest.offset((chosen.page - 1) * PAGE).limit(PAGE)).all()
-    return Listing(list(rows), total, max(1, -(-total // PAGE)))
+    gone_round = [row.id for row in rows if row.returns]
+    return Listing(list(rows), total, max(1, -(-total // PAGE)), paths(session, gone_round) if gone_round else {})
 
 
 def _narrowed(query: Select[Any], account: Account, chosen: Filter) -> Select[Any]:
@@ -63,6 +73,8 @@ def _narrowed(query: Select[Any], account: Account, chosen: Filter) -> Select[An
         query = query.where(Enquiry.unit_id == account.unit_id)
     if chosen.state == QUARANTINE:
         query = query.where(Enquiry.quarantine.is_not(None))
+    elif chosen.state == CIRCULATING:
+        query = query.where(Enquiry.returns > 0, Enquiry.state.in_(OPEN))
     elif chosen.state in set(State):
         query = query.where(Enquiry.state == State(chosen.state))
     if chosen.text:
@@ -79,7 +91,8 @@ def counts(session: Session, account: Account) -> dict[str, int]:
     query = _narrowed(cast(Select[Any], by_state), account, Filter()).group_by(Enquiry.state)
     found = {str(state): count for state, count in session.execute(query)}
     unread = _narrowed(select(func.count(Enquiry.id)).where(~Enquiry.imported), account, Filter(QUARANTINE))
-    return found | {QUARANTINE: session.scalar(unread) or 0}
+    round_and_round = _narrowed(select(func.count(Enquiry.id)).where(~Enquiry.imported), account, Filter(CIRCULATING))
+    return found | {QUARANTINE: session.scalar(unread) or 0, CIRCULATING: session.scalar(round_and_round) or 0}
 
 
 def story(session: Session, enquiry: Enquiry) -> Story:
@@ -92,9 +105,23 @@ def story(session: Session, enquiry: Enquiry) -> Story:
         documents=list(session.scalars(documents)) if enquiry.case_id else [],
         deadline=session.get(Deadline, enquiry.id),
         decision=session.scalars(decisions).first(),
-        followers=list(session.scalars(followers)),
+        followers=[each for each in session.scalars(followers) if each.reason != SetAside.TWIN],
+        twins=[each for each in session.scalars(followers) if each.reason == SetAside.TWIN],
+        path=paths(session, [enquiry.id]).get(enquiry.id, []) if enquiry.returns else [],
         answered=session.scalar(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry.id)) is not None,
     )
+
+
+def paths(session: Session, enquiry_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The units that each mail was sent to, in order."""
+    routed = ("routed", "confirmed", "corrected")
+    query = select(Event.enquiry_id, Event.data).where(Event.enquiry_id.in_(enquiry_ids), Event.kind.in_(routed))
+    names = dict(unit_names(session))
+    found: dict[int, list[str]] = {}
+    for enquiry_id, data in session.execute(query.order_by(Event.id)):
+        if data.get("unit_id"):
+            found.setdefault(enquiry_id, []).append(names.get(data["unit_id"], "?"))
+    return found
 
 
 def unit_names(session: Session) -> list[tuple[int, str]]:

@@ -1,19 +1,21 @@
-"""What the pages of rules show: each rule in order, with what it would have caught last month."""
+"""The rules in force, and what each would have caught last month."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
-from app.domain.rules import Catch
-from app.domain.rules import Rule as Plain
+from app.domain import rules as domain
+from app.domain.rules import Catch, Subject
 from app.models.enquiry import Enquiry
 from app.models.rule import Rule, SenderClass
 from app.models.unit import Mailbox, Unit
-from app.services import rules as services
 
 EXAMPLES = 10
+LOOK_BACK = timedelta(days=30)
+TRIED = 3_000
+"""So many of the last month's mails are tried, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,35 @@ class Choices:
     classes: list[SenderClass]
 
 
+def active(session: Session) -> list[domain.Rule]:
+    """The rules in force, in order."""
+    query = select(Rule).where(Rule.active).order_by(Rule.position, Rule.id)
+    return [plain(rule) for rule in session.scalars(query)]
+
+
+def plain(rule: Rule) -> domain.Rule:
+    """A stored rule as the domain knows it."""
+    return domain.Rule(
+        id=rule.id,
+        name=rule.name,
+        words=domain.lines(rule.words),
+        field=rule.field,
+        senders=domain.lines(rule.sender_class.senders) if rule.sender_class else None,
+        mailbox=rule.mailbox,
+        foreign=rule.foreign_language,
+        unit=str(rule.unit_id) if rule.unit_id is not None else None,
+    )
+
+
+def subject_of(enquiry: Enquiry) -> Subject:
+    """What rules may look at of an enquiry."""
+    return Subject(enquiry.subject, enquiry.text, enquiry.sender_address, enquiry.mailbox, enquiry.language)
+
+
 def listing(session: Session, *, now: datetime) -> tuple[list[RuleRow], int]:
     """All rules in order, and how many of last month's mails they were tried on. An inactive one catches nothing."""
     rules = list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
-    caught, tried = services.tried(session, [services.plain(rule) for rule in rules if rule.active], now=now)
+    caught, tried = _tried(session, [plain(rule) for rule in rules if rule.active], now)
     places = {rule.id: place for place, rule in enumerate(rules, 1)}
     names = {rule.id: rule.name for rule in rules}
     nothing = Catch(0, 0, {})
@@ -66,8 +93,26 @@ def sender_class(session: Session, class_id: int) -> SenderClass | None:
     return session.get(SenderClass, class_id)
 
 
-def caught(session: Session, plain: Plain, *, now: datetime) -> tuple[list[Enquiry], int, int]:
+def caught(session: Session, tried: domain.Rule, *, now: datetime) -> tuple[list[Enquiry], int, int]:
     """(the newest mails one rule alone would have caught, how many in all, out of how many tried)."""
-    mails = services.past(session, now=now)
-    fitting = [enquiry for enquiry in mails if services.fits(plain, enquiry)]
+    mails = _past(session, now)
+    fitting = [enquiry for enquiry in mails if domain.fits(tried, subject_of(enquiry))]
     return fitting[:EXAMPLES], len(fitting), len(mails)
+
+
+def _tried(session: Session, rules: list[domain.Rule], now: datetime) -> tuple[dict[int, Catch], int]:
+    """What rules would have caught among the last month's mails, by rule id; and how many mails were tried."""
+    mails = [subject_of(enquiry) for enquiry in _past(session, now)]
+    return domain.catches(rules, mails), len(mails)
+
+
+def _past(session: Session, now: datetime) -> list[Enquiry]:
+    """The last month's mails that a rule could have been asked about, newest first, with their text."""
+    query = (
+        select(Enquiry)
+        .where(Enquiry.received_at >= now - LOOK_BACK, Enquiry.quarantine.is_(None), Enquiry.follows_id.is_(None))
+        .order_by(Enquiry.received_at.desc())
+        .limit(TRIED)
+        .options(load_only(Enquiry.subject, Enquiry.text, Enquiry.sender_address, Enquiry.mailbox, Enquiry.language))
+    )
+    return list(session.scalars(query))

@@ -1,7 +1,7 @@
 """What the triage page shows: the queue, and the suggestions for one mail."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -43,6 +43,15 @@ class SuggestionRow:
     """The unit is only observed: its suggestion is shown, never marked as the one to take."""
     confidence: float
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A unit that has sent a mail back."""
+
+    unit: str
+    at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
         return []
     returned = select(Event.data).where(Event.enquiry_id == enquiry_id, Event.kind == "returned")
     refused = {data.get("unit_id") for data in session.scalars(returned)}
-    units = {unit.id: unit for unit in session.scalars(select(Unit))}
+    units = {unit.id: unit for unit in session.scalars(select(Unit).where(~Unit.closed))}
     return [
         SuggestionRow(
             row["unit_id"], unit.name, unit.guide, unit.mode is Mode.OBSERVE, row["confidence"], tuple(row["words"])
@@ -120,9 +129,19 @@ def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
     ][:SUGGESTIONS]
 
 
+def refusals(session: Session, enquiry_id: int) -> list[Refusal]:
+    """Who has sent a mail back, and why, oldest first."""
+    query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == "returned").order_by(Event.id)
+    names: dict[Any, str] = dict(session.execute(select(Unit.id, Unit.name)).all())
+    return [
+        Refusal(names.get(event.data.get("unit_id"), "?"), event.at, event.data.get("why") or "")
+        for event in session.scalars(query)
+    ]
+
+
 def units(session: Session) -> list[Unit]:
-    """Every unit, by name, for the search."""
-    return list(session.scalars(select(Unit).order_by(Unit.name)))
+    """Every unit that takes mails, by name, for the search."""
+    return list(session.scalars(select(Unit).where(~Unit.closed).order_by(Unit.name)))
 
 
 def receipt(session: Session, label_id: int) -> ReceiptRow | None:

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.domain import recognition
 from app.domain.enquiry import State
@@ -37,34 +37,35 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
     Anybody can guess a case number, so it counts only from the one who wrote the first mail.
     """
     ids = recognition.thread(mail.in_reply_to, mail.references)
-    alive = Enquiry.state.not_in((State.SET_ASIDE, State.REFERRED)) & ~Enquiry.imported & (Enquiry.id < enquiry.id)
-    answered = select(Enquiry).where(alive, Enquiry.message_id.in_(ids))
-    forwarded = (
-        select(Enquiry).join(Forward, Forward.enquiry_id == Enquiry.id).where(alive, Forward.message_id.in_(ids))
-    )
     number = recognition.case_number(mail.subject)
-    in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
-    in_case = in_case.where(Enquiry.sender_address == mail.sender_address)
-    for query in (answered, forwarded, in_case) if number else (answered, forwarded):
+    alive = Enquiry.state.not_in((State.SET_ASIDE, State.REFERRED)) & ~Enquiry.imported & (Enquiry.id < enquiry.id)
+    queries = []
+    if ids:
+        forwarded = select(Enquiry).join(Forward, Forward.enquiry_id == Enquiry.id)
+        queries.append(select(Enquiry).where(alive, Enquiry.message_id.in_(ids)))
+        queries.append(forwarded.where(alive, Forward.message_id.in_(ids)))
+    if number:
+        in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
+        queries.append(in_case.where(Enquiry.sender_address == mail.sender_address))
+    for query in queries:
         if found := session.scalars(query.order_by(Enquiry.id.desc()).limit(1)).first():
             return found
     return None
 
 
-def resembling(session: Session, enquiry: Enquiry) -> Enquiry | None:
+def resembling(session: Session, enquiry: Enquiry) -> int | None:
     """The open enquiry of the same sender, or with the same subject, whose text is most like this one's."""
     alike = Enquiry.subject == enquiry.subject
     if enquiry.sender_address:
         alike = alike | (Enquiry.sender_address == enquiry.sender_address)
     query = (
-        select(Enquiry)
+        select(Enquiry.id, func.substr(Enquiry.text, 1, COMPARED))
         .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != enquiry.id)
         .where(Enquiry.received_at >= enquiry.received_at - LOOK_BACK, Enquiry.follows_id.is_(None), ~Enquiry.imported)
         .order_by(Enquiry.id.desc())
         .limit(CANDIDATES)
-        .options(undefer(Enquiry.text))
     )
     text = enquiry.text[:COMPARED]
-    scored = [(recognition.resemblance(text, other.text[:COMPARED]), other) for other in session.scalars(query)]
-    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] >= recognition.RESEMBLANCE else None
+    scored = [(recognition.resemblance(text, other), other_id) for other_id, other in session.execute(query)]
+    best, best_id = max(scored, default=(0.0, None))
+    return best_id if best >= recognition.RESEMBLANCE else None

@@ -12,7 +12,8 @@ from app.domain.rules import Rule, first
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
-from app.services import events, recognition, rules, settings, teaching, triage
+from app.queries import rules
+from app.services import events, recognition, settings, teaching, triage
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail
@@ -76,8 +77,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, now: da
     if earlier is not None:
         enquiry.relates_id = earlier.id
         events.record(session, "related", by=events.ROBOT, now=now, enquiry_id=enquiry.id, earlier=earlier.id)
-    alike = recognition.resembling(session, enquiry)
-    enquiry.resembles_id = alike.id if alike else None
+    enquiry.resembles_id = recognition.resembling(session, enquiry)
 
 
 def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime) -> None:

@@ -1,50 +1,21 @@
-"""Rules before the model: reading them, changing them, and trying them on the past."""
+"""Changing the rules that come before the model, and the classes of senders they speak of."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
 from app.domain import rules as domain
-from app.domain.rules import Catch, Field, Subject
+from app.domain.rules import Field
 from app.errors import NotFoundError, RefusedError
-from app.models.enquiry import Enquiry
 from app.models.prediction import Decision
 from app.models.rule import Rule, SenderClass
 from app.models.unit import Unit
 from app.services import events
 
 Row = TypeVar("Row", Unit, SenderClass)
-LOOK_BACK = timedelta(days=30)
-TRIED = 3_000
-"""So many of the last month's mails are tried, the newest first."""
-
-
-def active(session: Session) -> list[domain.Rule]:
-    """The rules in force, in order."""
-    query = select(Rule).where(Rule.active).order_by(Rule.position, Rule.id)
-    return [plain(rule) for rule in session.scalars(query)]
-
-
-def plain(rule: Rule) -> domain.Rule:
-    """A stored rule as the domain knows it."""
-    return domain.Rule(
-        id=rule.id,
-        name=rule.name,
-        words=domain.lines(rule.words),
-        field=rule.field,
-        senders=domain.lines(rule.sender_class.senders) if rule.sender_class else None,
-        mailbox=rule.mailbox,
-        foreign=rule.foreign_language,
-        unit=str(rule.unit_id) if rule.unit_id is not None else None,
-    )
-
-
-def subject_of(enquiry: Enquiry) -> Subject:
-    """What rules may look at of an enquiry."""
-    return Subject(enquiry.subject, enquiry.text, enquiry.sender_address, enquiry.mailbox, enquiry.language)
 
 
 def install_defaults(session: Session) -> None:
@@ -55,28 +26,6 @@ def install_defaults(session: Session) -> None:
         session.add(Rule(position=position, name=name, words="\n".join(words)))
     session.add(Rule(position=len(domain.DEFAULTS) + 1, name=domain.FOREIGN, foreign_language=True))
     session.flush()
-
-
-def tried(session: Session, rules: list[domain.Rule], *, now: datetime) -> tuple[dict[int, Catch], int]:
-    """What rules would have caught among the last month's mails, by rule id; and how many mails were tried."""
-    mails = [subject_of(enquiry) for enquiry in past(session, now=now)]
-    return domain.catches(rules, mails), len(mails)
-
-
-def fits(rule: domain.Rule, enquiry: Enquiry) -> bool:
-    return domain.fits(rule, subject_of(enquiry))
-
-
-def past(session: Session, *, now: datetime) -> list[Enquiry]:
-    """The last month's mails that a rule could have been asked about, newest first, with their text."""
-    query = (
-        select(Enquiry)
-        .where(Enquiry.received_at >= now - LOOK_BACK, Enquiry.quarantine.is_(None), Enquiry.follows_id.is_(None))
-        .order_by(Enquiry.received_at.desc())
-        .limit(TRIED)
-        .options(load_only(Enquiry.subject, Enquiry.text, Enquiry.sender_address, Enquiry.mailbox, Enquiry.language))
-    )
-    return list(session.scalars(query))
 
 
 def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: str, now: datetime) -> Rule:

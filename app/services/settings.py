@@ -50,7 +50,17 @@ def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by
         raise NotFoundError
     before = {"mode": unit.mode, "stopped": unit.stopped}
     unit.mode, unit.stopped = mode, stopped
-    events.record(session, "unit_changed", by=by, now=now, unit_id=unit_id, before=before, mode=mode, stopped=stopped)
+    events.record(
+        session,
+        "unit_changed",
+        by=by,
+        now=now,
+        unit_id=unit_id,
+        name=unit.name,
+        before=before,
+        mode=mode,
+        stopped=stopped,
+    )
     return unit
 
 

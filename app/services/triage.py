@@ -59,6 +59,8 @@ def route(
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFoundError
+    if unit.closed:
+        raise RefusedError("unit_closed")
     confirmed = labels.suggested(session, enquiry_id)[0] == unit_id
     source = LabelSource.RETURNED if enquiry.returns else _source(confirmed)
     label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now)

@@ -31,6 +31,13 @@ TEXTS = {
     "class_without_senders": _l("Skriv et navn og mindst én adresse eller ét domæne."),
     "name_taken": _l("Der er allerede noget med det navn. Vælg et andet."),
     "class_in_use": _l("Afsendergruppen bruges i en regel. Ret reglen først."),
+    "unit_closed": _l("Enheden er lukket og får ikke flere mails. Vælg en anden."),
+    "unit_without_name": _l("Skriv enhedens navn og dens serviceområde."),
+    "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
+    "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
+    "owner_unknown": _l("Den ansvarlige har ingen konto i Sluse."),
+    "no_share": _l("Fejlbudgettet skrives i procent, for eksempel 2,5, og højst 50."),
+    "import_problems": _l("Filen har fejl, og intet er ændret."),
     "nothing_alike": _l("Den henvendelse, mailen ligner, er afsluttet. Fordel mailen for sig."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }

@@ -28,7 +28,7 @@ MENU = (
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
-        hidden=viewing.hidden, sanitised=sanitised,
+        hidden=viewing.hidden, sanitised=sanitised, told=told,
     )  # fmt: skip
     app.jinja_env.globals.update(words=words, locale=lambda: str(get_locale()))
     app.context_processor(_frame)
@@ -84,6 +84,17 @@ def days_left(days: int) -> str:
     if days < 0:
         return ngettext("%(num)s dag over", "%(num)s dage over", -days)
     return gettext("i dag") if days == 0 else ngettext("%(num)s dag", "%(num)s dage", days)
+
+
+def told(value: Any, field: str) -> str:
+    """A unit's field as people read it: modes by name, shares in per cent, nothing as a dash."""
+    if value is None or value == "":
+        return "–"
+    if field == "mode":
+        return str(words.MODES[value])
+    if field == "max_error":
+        return percent(value, 1)
+    return str(words.YES_NO[value]) if isinstance(value, bool) else str(value)
 
 
 def size(count: int) -> str:

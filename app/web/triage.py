@@ -64,6 +64,18 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     return _next()
 
 
+@bp.post("/<int:enquiry_id>/samme")
+def merge(enquiry_id: int) -> ResponseReturnValue:
+    """The mail is the same matter as the one it resembles."""
+    c, version = container(), request.form.get("version", 0, type=int)
+    try:
+        with database.write(c.engine) as db:
+            triage.merge(db, c.robot, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
+    except (ConflictError, RefusedError) as error:
+        return _page(enquiry_id, message=errors.text(error), refused=True), 409
+    return _next(message=_("Mailen følger nu den henvendelse, den ligner."))
+
+
 @bp.post("/fortryd")
 def undo() -> ResponseReturnValue:
     """Take back the latest decision; its mail is the answer."""
@@ -120,6 +132,7 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
             paragraphs=viewing.paragraphs(enquiry.text, words) if enquiry else [],
             days_left=deadlines.working_days_left(enquiry.due_on, today) if enquiry else 0,
             suggestions=suggestions,
+            refusals=queries.refusals(db, chosen) if enquiry and enquiry.returns and chosen else [],
             limit=settings.get(db, "confidence_limit"),
             units=queries.units(db),
             queue=queries.queue(db, me().id, today, only=only),

@@ -11,6 +11,7 @@ STATES = {
     "set_aside": _l("Lagt til side"),
     "referred": _l("Ikke vores"),
     "quarantine": _l("Kan ikke læses"),
+    "circulating": _l("Cirkulerer"),
 }
 REASONS = {
     "confident": _l("robotten var sikker nok"),
@@ -61,6 +62,36 @@ MODES = {
     "observe": _l("Observation"),
     "suggest": _l("Forslag"),
     "automatic": _l("Automatisk"),
+}
+YES_NO = {True: _l("ja"), False: _l("nej")}
+UNIT_FIELDS = {
+    "area": _l("område"),
+    "centre": _l("center"),
+    "name": _l("navn"),
+    "address": _l("postkasse"),
+    "subject_code": _l("emnekode"),
+    "guide": _l("hører til"),
+    "mode": _l("tilstand"),
+    "max_error": _l("fejlbudget"),
+    "owner": _l("ansvarlig"),
+    "closed": _l("lukket"),
+    "stopped": _l("stoppet"),
+}
+IMPORT_PROBLEMS = {
+    "column_missing": _l("Kolonnen mangler"),
+    "no_csv": _l("Filen er ikke CSV"),
+    "empty": _l("Feltet er tomt"),
+    "no_address": _l("Det er ingen mailadresse"),
+    "no_mode": _l("Tilstanden skal være observation, forslag eller automatisk"),
+    "no_share": _l("Fejlbudgettet skal være procent mellem 0 og 50"),
+    "twice": _l("Enheden står der to gange"),
+    "address_taken": _l("Adressen hører til en anden enhed"),
+    "owner_unknown": _l("Den ansvarlige har ingen konto"),
+}
+ORGANISATION_EVENTS = {
+    "unit_changed": _l("Enhed ændret"),
+    "mailbox_changed": _l("Postkasse ændret"),
+    "mailbox_removed": _l("Postkasse fjernet"),
 }
 FIELDS = {"anywhere": _l("Emne eller tekst"), "subject": _l("Kun emnet")}
 MODE_HELP = {

@@ -60,7 +60,8 @@ def upgrade() -> None:
     op.add_column("enquiry", sa.Column("direct", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("enquiry", sa.Column("fingerprint", sa.String(length=32), nullable=True))
     op.add_column("enquiry", sa.Column("language", sa.String(length=3), nullable=True))
-    op.create_index(op.f("ix_enquiry_fingerprint"), "enquiry", ["fingerprint"])
+    for column in ("fingerprint", "sender_address", "subject"):
+        op.create_index(op.f(f"ix_enquiry_{column}"), "enquiry", [column])
     for table, column, target in REFERENCES:
         name = f"fk_{table}_{column}_{target}"
         # Written out, because neither database then has to make the table anew.
@@ -70,7 +71,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, column, _target in reversed(REFERENCES):
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    op.drop_index(op.f("ix_enquiry_fingerprint"), "enquiry")
+    for column in ("fingerprint", "sender_address", "subject"):
+        op.drop_index(op.f(f"ix_enquiry_{column}"), "enquiry")
     for column in ("language", "fingerprint", "direct"):
         op.drop_column("enquiry", column)
     for column in ("closed", "max_error"):

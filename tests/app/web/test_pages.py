@@ -155,9 +155,9 @@ def test_lists_filter_and_search(town: Town, visitator: FlaskClient) -> None:
 
 def test_the_administrator_stops_a_unit_and_the_robot(town: Town, sign_in: SignIn) -> None:
     admin = sign_in(Role.ADMINISTRATOR)
-    post(admin, f"/enheder/{town.units[PARK]}", "/enheder/", mode="automatic", stopped="on")
+    post(admin, f"/enheder/{town.units[PARK]}/robot", "/enheder/", mode="automatic", stopped="on")
     assert "Park er gemt" in admin.get("/enheder/").text
-    assert post(admin, f"/enheder/{town.units[PARK]}", "/enheder/", mode="wild").status_code == 422
+    assert post(admin, f"/enheder/{town.units[PARK]}/robot", "/enheder/", mode="wild").status_code == 422
     post(admin, "/robot/kontakt", "/robot/", tilstand="stop")
     page = admin.get("/robot/").text
     assert "Robotten er stoppet" in page
@@ -169,3 +169,99 @@ def test_a_wrong_turn_is_explained(visitator: FlaskClient) -> None:
     assert response.status_code == 404
     assert "Til forsiden" in response.text
     assert visitator.post("/visitering/1", data={}).status_code == 400
+
+
+def test_a_rule_is_tried_saved_moved_and_deleted(town: Town, sign_in: SignIn) -> None:
+    town.receive(mail("Træ", "Træet i parken"), mail("Hul", "Et hul"))
+    manager = sign_in(Role.MANAGER)
+    form = {"name": "Træer", "words": "træ", "field": "anywhere", "active": "on"}
+    tried = post(manager, "/regler/gem", "/regler/ny", **{"try": "1"}, **form)
+    assert "Reglen passer på 1 mail af 2." in " ".join(tried.text.split())
+    assert "Ingen regler" in manager.get("/regler/").text
+    assert post(manager, "/regler/gem", "/regler/ny", name="Tom").status_code == 422
+    assert post(manager, "/regler/gem", "/regler/ny", unit_id=town.units[PARK], **form).status_code == 303
+    page = manager.get("/regler/").text
+    assert "→ altid til" in page
+    rule = re.findall(r'href="/regler/(\d+)"', page)[0]
+    assert "træ" in manager.get(f"/regler/{rule}").text
+    post(manager, f"/regler/{rule}/flyt", "/regler/", direction="up")
+    post(manager, f"/regler/{rule}/slet", "/regler/")
+    assert "Ingen regler" in manager.get("/regler/").text
+
+
+def test_a_class_of_senders_is_written(sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER)
+    assert post(manager, "/regler/afsendere", "/regler/afsendere", name="Presse").status_code == 422
+    post(manager, "/regler/afsendere", "/regler/afsendere", name="Presse", senders="avis.example.org")
+    page = manager.get("/regler/").text
+    assert "1 adresse eller domæne" in page
+    number = re.findall(r"afsendere\?id=(\d+)", page)[0]
+    post(manager, "/regler/afsendere", "/regler/afsendere", class_id=number, delete="1")
+    assert "Presse" not in manager.get("/regler/").text.replace("pressen", "")
+
+
+def test_units_by_form_and_by_file(town: Town, sign_in: SignIn) -> None:
+    admin = sign_in(Role.ADMINISTRATOR)
+    form = {"name": "Byg", "area": "Byggeri", "address": "byg@town.example.org", "mode": "suggest", "max_error": "2,5"}
+    assert (
+        "Fejlbudgettet skrives i procent"
+        in post(admin, "/enheder/gem", "/enheder/ny", **form | {"max_error": "x"}).text
+    )
+    post(admin, "/enheder/gem", "/enheder/ny", **form)
+    assert (town.container.settings.mail_root / "byg@town.example.org" / "new").is_dir()
+    file = admin.get("/enheder/enheder.csv").data.decode()
+    assert "Byggeri;;Byg;byg@town.example.org;;;forslag;2,5;;" in file
+    changed = file.replace("forslag;2,5", "automatisk;5")
+    seen = post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed).text
+    assert "tilstand: Forslag → Automatisk; fejlbudget: 2,5 % → 5,0 %" in seen
+    assert "Byggeri;;Byg;byg@town.example.org;;;forslag" in admin.get("/enheder/enheder.csv").text
+    post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed, apply="1")
+    assert "automatisk;5" in admin.get("/enheder/enheder.csv").text
+    assert post(admin, "/enheder/indlaes", "/enheder/indlaes", text="område;enhed\nx;y").status_code == 422
+    unit = re.findall(r'href="/enheder/(\d+)"[^>]*>Byg<', admin.get("/enheder/").text)[0]
+    assert "Byggeri" in admin.get(f"/enheder/{unit}").text
+
+
+def test_mailboxes_by_form(town: Town, sign_in: SignIn) -> None:
+    admin = sign_in(Role.ADMINISTRATOR)
+    assert post(admin, "/enheder/postkasse", "/enheder/postkasse", name="x", address="y").status_code == 422
+    form = {"name": "Park", "address": "park@town.example.org", "unit_id": town.units[PARK]}
+    post(admin, "/enheder/postkasse", "/enheder/postkasse", **form)
+    page = admin.get("/enheder/").text
+    assert "direkte til Park" in page
+    number = re.findall(r"postkasse\?id=(\d+)", page)[-1]
+    post(admin, "/enheder/postkasse", f"/enheder/postkasse?id={number}", mailbox_id=number, delete="1")
+    assert "direkte til Park" not in admin.get("/enheder/").text.split("Seneste")[0]
+
+
+def test_kin_is_shown_and_merged(town: Town, visitator: FlaskClient) -> None:
+    text = "Der er et stort hul i vejen ud for nr. 4, og det bliver større hver dag."
+    first, alike = town.receive(
+        mail("Hul", text, message_id="<1@x.example.org>"), mail("Hul", text + " Igen.", message_id="<2@x.example.org>")
+    )
+    page = visitator.get(f"/visitering/{alike}").text
+    assert "Samme henvendelse" in page
+    merged = post(visitator, f"/visitering/{alike}/samme", f"/visitering/{alike}", version=version(page), htmx=True)
+    assert "følger nu den henvendelse" in merged.text
+    assert town.enquiry(alike).follows_id == first
+    again = post(visitator, f"/visitering/{alike}/samme", f"/visitering/{first}", version=1)
+    assert again.status_code == 409
+
+
+def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskClient) -> None:
+    (enquiry,) = town.receive(mail("Bro", "Broen er rusten"))
+    for unit in (PARK, ROAD):
+        page = visitator.get(f"/visitering/{enquiry}").text
+        post(
+            visitator, f"/visitering/{enquiry}", f"/visitering/{enquiry}", unit=town.units[unit], version=version(page)
+        )
+        if unit == PARK:
+            with database.write(town.container.engine) as session:
+                link = returns.ReturnLink(enquiry, town.enquiry(enquiry).hop)
+                found = returns.returnable(session, link)
+                returns.give_back(session, found, by="park@town.example.org", now=now(), why="Ikke en park")
+            assert "Park sendte den retur" in visitator.get(f"/visitering/{enquiry}").text
+    listed = visitator.get("/henvendelser/?tilstand=circulating").text
+    assert "Park → Vej" in listed
+    assert "1 gang retur" in listed
+    assert "Har været hos" in visitator.get(f"/henvendelser/{enquiry}").text

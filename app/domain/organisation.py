@@ -1,0 +1,148 @@
+"""An organisation as a table: one line a unit, read from and written to CSV as a spreadsheet does."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from app.domain.routing import Mode
+
+ADDRESS = re.compile(r"[A-Za-z0-9._%+'&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}[A-Za-z0-9]")
+HEADER = {
+    "område": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
+    "hører til": "guide", "tilstand": "mode", "fejlbudget": "max_error", "ansvarlig": "owner", "lukket": "closed",
+}  # fmt: skip
+"""Column titles, in order; some must be there."""
+REQUIRED = ("område", "enhed", "postkasse")
+MODES = {"observation": Mode.OBSERVE, "forslag": Mode.SUGGEST, "automatisk": Mode.AUTOMATIC}
+YES = frozenset(("ja", "x", "1", "lukket"))
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is a formula to a spreadsheet; it is written with an apostrophe before it, and read without."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """A unit as people write it. `max_error` is a share, None for the authority's own; `owner` is an e-mail address or ""."""
+
+    area: str
+    name: str
+    address: str
+    centre: str = ""
+    subject_code: str = ""
+    guide: str = ""
+    mode: Mode = Mode.OBSERVE
+    max_error: float | None = None
+    owner: str = ""
+    closed: bool = False
+
+    def differs(self, other: "UnitLine") -> list[str]:
+        """The fields in which two lines say something else."""
+        return [each.name for each in fields(self) if getattr(self, each.name) != getattr(other, each.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a line of a file cannot be used. `line` counts from 1, the header is line 1; `code` is one of the texts' keys."""
+
+    line: int
+    code: str
+    value: str = ""
+
+
+def read_csv(text: str) -> tuple[dict[int, UnitLine], list[Problem]]:
+    """Units, by line number, from a file with a header line, separated by semicolons or commas, columns in any order."""
+    source = text.lstrip("\ufeff")
+    first = source.splitlines()[0] if source.strip() else ""
+    rows = csv.reader(io.StringIO(source, newline=""), delimiter=";" if ";" in first else ",")
+    try:
+        titles = [title.strip().lower() for title in next(rows, [])]
+        if missing := [title for title in REQUIRED if title not in titles]:
+            return {}, [Problem(1, "column_missing", ", ".join(missing))]
+        return _lines(rows, titles)
+    except csv.Error as error:
+        return {}, [Problem(rows.line_num, "no_csv", str(error))]
+
+
+def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, UnitLine], list[Problem]]:
+    units: dict[int, UnitLine] = {}
+    problems: list[Problem] = []
+    names: set[str] = set()
+    for number, row in enumerate(rows, 2):
+        cells = {title: _cell(value) for title, value in zip(titles, row, strict=False) if title in HEADER}
+        if not any(cells.values()):
+            continue
+        unit = _line(cells)
+        if isinstance(unit, UnitLine) and unit.name.lower() in names:
+            unit = ("twice", unit.name)
+        if isinstance(unit, UnitLine):
+            names.add(unit.name.lower())
+            units[number] = unit
+        else:
+            problems.append(Problem(number, *unit))
+    return units, problems
+
+
+def _cell(value: str) -> str:
+    text = " ".join(value.split())
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
+def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
+    """A unit, or what is wrong with it and where."""
+    for title in REQUIRED:
+        if not cells.get(title):
+            return "empty", title
+    if not ADDRESS.fullmatch(cells["postkasse"]):
+        return "no_address", cells["postkasse"]
+    mode = cells.get("tilstand", "").lower()
+    if mode and mode not in MODES:
+        return "no_mode", mode
+    try:
+        budget = share(cells.get("fejlbudget", ""))
+    except ValueError:
+        return "no_share", cells["fejlbudget"]
+    return UnitLine(
+        area=cells["område"][:200],
+        centre=cells.get("center", "")[:200],
+        name=cells["enhed"][:200],
+        address=cells["postkasse"].lower(),
+        subject_code=cells.get("emnekode", "")[:100],
+        guide=cells.get("hører til", ""),
+        mode=MODES.get(mode, Mode.OBSERVE),
+        max_error=budget,
+        owner=cells.get("ansvarlig", "").lower(),
+        closed=cells.get("lukket", "").lower() in YES,
+    )
+
+
+def share(text: str) -> float | None:
+    """A share written in per cent, "5", "2,5 %"; None where nothing is written.
+
+    Raises:
+        ValueError: it is no number, or not between 0 and 50.
+    """
+    bare = text.replace("%", "").replace(",", ".").strip()
+    if not bare:
+        return None
+    value = float(bare)
+    if not 0 < value <= 50:
+        raise ValueError(text)
+    return value / 100
+
+
+def write_csv(units: Iterable[UnitLine]) -> str:
+    """The file that `read_csv` reads, as Danish spreadsheets open it: a byte order mark, semicolons, decimal commas."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(HEADER)
+    modes = {mode: word for word, mode in MODES.items()}
+    for unit in units:
+        budget = f"{100 * unit.max_error:g}".replace(".", ",") if unit.max_error is not None else ""
+        written = {"mode": modes[unit.mode], "max_error": budget, "closed": "ja" if unit.closed else ""}
+        writer.writerow(_safe(str(written.get(name, getattr(unit, name)))) for name in HEADER.values())
+    return "\ufeff" + out.getvalue()
+
+
+def _safe(value: str) -> str:
+    return f"'{value}" if value.startswith(FORMULA) else value

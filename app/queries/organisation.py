@@ -1,0 +1,75 @@
+"""The organisation as its pages show it: areas, centres, units with their work, mailboxes, and what was changed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Mailbox, Unit
+
+CHANGES = 30
+KINDS = ("unit_changed", "mailbox_changed", "mailbox_removed")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """`open` enquiries wait for the unit's answer."""
+
+    unit: Unit
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The units of an area, or of a centre within it."""
+
+    area: str
+    centre: str
+    rows: list[UnitRow]
+
+
+def groups(session: Session) -> list[Group]:
+    """Units by area and centre; closed ones last in their group."""
+    waiting = select(Enquiry.unit_id, func.count()).where(Enquiry.state == State.ROUTED).group_by(Enquiry.unit_id)
+    counts: dict[int | None, int] = dict(session.execute(waiting).all())
+    units = sorted(session.scalars(select(Unit)), key=_place)
+    found: list[Group] = []
+    for unit in units:
+        area, centre = unit.area.name, unit.centre.name if unit.centre else ""
+        if not found or (found[-1].area, found[-1].centre) != (area, centre):
+            found.append(Group(area, centre, []))
+        found[-1].rows.append(UnitRow(unit, counts.get(unit.id, 0)))
+    return found
+
+
+def _place(unit: Unit) -> tuple[str, str, bool, str]:
+    return unit.area.name, unit.centre.name if unit.centre else "", unit.closed, unit.name
+
+
+def unit(session: Session, unit_id: int) -> Unit | None:
+    return session.get(Unit, unit_id)
+
+
+def mailboxes(session: Session) -> list[Mailbox]:
+    return list(session.scalars(select(Mailbox).order_by(Mailbox.unit_id.is_not(None), Mailbox.name)))
+
+
+def mailbox(session: Session, mailbox_id: int) -> Mailbox | None:
+    return session.get(Mailbox, mailbox_id)
+
+
+def people(session: Session) -> list[Account]:
+    """Who can be asked to decide: everybody with an account in use."""
+    return list(session.scalars(select(Account).where(Account.active).order_by(Account.name)))
+
+
+def changes(session: Session, unit_id: int | None = None) -> list[Event]:
+    """The latest changes to the organisation, or to one unit, newest first."""
+    query = select(Event).where(Event.kind.in_(KINDS)).order_by(Event.id.desc())
+    if unit_id is None:
+        return list(session.scalars(query.limit(CHANGES)))
+    return [event for event in session.scalars(query.limit(2_000)) if event.data.get("unit_id") == unit_id][:CHANGES]
