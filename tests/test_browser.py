@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from app import database
 from app.domain.enquiry import State
-from app.services import returns
+from app.services import returns, rules
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests import browser as chromium
@@ -139,6 +140,8 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         mail("Træ", "Træ i parken"),
     )
     enquiry = town.last_enquiry()
+    with database.write(town.container.engine) as session:
+        rules.install_defaults(session)
     with chromium.page(browser, base, width, height) as page:
         check(page, "/log-ind")
         sign_in(page, "administrator")
@@ -149,7 +152,9 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         link = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
         for url in (
             "/visitering/", "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
-            "/robot/", f"/robot/arbejde/journal:{enquiry}:1", "/enheder/", f"/retur/{link}",
+            "/robot/", f"/robot/arbejde/journal:{enquiry}:1", "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
+            "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere", "/henvendelser/?tilstand=circulating",
+            f"/retur/{link}",
         ):  # fmt: skip
             check(page, url)
 
