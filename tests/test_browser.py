@@ -152,9 +152,9 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         link = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
         for url in (
             "/visitering/", "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
-            "/robot/", f"/robot/arbejde/journal:{enquiry}:1", "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
-            "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere", "/henvendelser/?tilstand=circulating",
-            f"/retur/{link}",
+            "/robot/", f"/robot/arbejde/journal:{enquiry}:1", f"/retur/{link}", "/henvendelser/?tilstand=circulating",
+            "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
+            "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere",
         ):  # fmt: skip
             check(page, url)
 
