@@ -1,6 +1,5 @@
 """The one evaluation: predict, then learn, over labelled history, with the delay that labels have in real life."""
 
-import math
 import resource
 import time
 from collections import deque
@@ -13,6 +12,7 @@ import numpy as np
 from learning.budget import confidence_limit, most_automatic
 from learning.example import Example, Label, Ranking
 from learning.features import Prepared, prepare
+from learning.interval import wilson
 
 RENEWED_EVERY = 50
 """Scored mails between two choices of the confidence limit."""
@@ -119,15 +119,6 @@ def rehearse(
         if progress and (n + 1) % RENEWED_EVERY == 0:
             progress(n + 1, len(mails))
     return _result(record, peer, max_error, (stopwatch() - begun) * 1e3 / max(1, len(mails)))
-
-
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval for a share of `right` in `n`; (0, 1) without evidence. Wilson, JASA 22 (1927)."""
-    if not n:
-        return 0.0, 1.0
-    share, spread = right / n, z * z / n
-    middle, half = share + spread / 2, z * math.sqrt((share * (1 - share) + spread / 4) / n)
-    return (middle - half) / (1 + spread), (middle + half) / (1 + spread)
 
 
 def _score(record: _Record, ranking: Ranking, unit: str, automatic: bool) -> None:
