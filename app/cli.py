@@ -72,9 +72,23 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rehearse.add_argument("--delay", type=int, default=0, help="a label arrives so many mails later")
     rehearse.add_argument("--max-error", type=float, default=0.05, help="what share of automatic routes may be wrong")
     rehearse.add_argument("--limit", type=int, default=0, help="stop after so many mails")
+    rehearse.add_argument(
+        "--feedback",
+        choices=["full", "partial"],
+        default="full",
+        help="partial: of what the robot routes alone, only blind checks and half of the wrong routes give a label",
+    )
+    rehearse.add_argument("--check-rate", type=_rate, default=0.05, help="share of confident mails checked blind")
     rehearse.add_argument("--exclude-oos", action="store_true", help="leave out rows that belong to no unit")
     rehearse.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
     rehearse.set_defaults(command=_rehearse)
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError("must be above 0 and at most 1")
+    return value
 
 
 # Each command imports what it needs: `sluse --help` and `sluse rehearse` need neither Flask nor the engine.

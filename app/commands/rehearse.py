@@ -5,15 +5,17 @@ import json
 import sys
 from pathlib import Path
 
+from app.commands import tables
 from app.domain import routing
 from learning import labelled, rehearsal
+from learning.feedback import Full, Partial
 from learning.model import Model
 
 WIDTH = 30
 
 
 def rehearse(options: argparse.Namespace) -> int:
-    """Rehearse and print one line of figures; returns the exit status."""
+    """Rehearse and print the figures as a line and two tables; returns the exit status."""
     try:
         mails = labelled.load(
             options.data, options.label_field, options.order, options.seed, options.limit, options.exclude_oos
@@ -31,12 +33,14 @@ def rehearse(options: argparse.Namespace) -> int:
         warm=options.warm_start,
         delay=options.delay,
         max_error=options.max_error,
+        feedback=Partial(options.check_rate, seed=options.seed) if options.feedback == "partial" else Full(),
         progress=_progress,
     )
     _clear()
-    print(_line(result))  # noqa: T201
+    print("\n".join([_line(result), "", *tables.curve(result.learning_curve), "", *tables.units(result.units)]))  # noqa: T201
     if options.json:
-        Path(options.json).write_text(json.dumps([result.to_json()], indent=1), encoding="utf-8")
+        row = result.to_json() | {"feedback": options.feedback}
+        Path(options.json).write_text(json.dumps([row], indent=1), encoding="utf-8")
     return 0
 
 
