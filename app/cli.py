@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from app.config import Settings, SettingsError
@@ -13,6 +14,7 @@ Sluse routes the mails a municipality receives, learns from every decision at on
 Try it with an invented municipality:   sluse demo
 Run it on your own mailboxes:           sluse serve
 Rehearse on your own labelled history:  sluse rehearse history.jsonl
+Learn from it:                          sluse import-history history.jsonl
 """
 
 
@@ -44,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_demo)
     _add_people(commands)
     _add_rehearse(commands)
+    _add_import_history(commands)
     return made
 
 
@@ -64,7 +67,11 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "rehearse",
         help="labelled history through the same cleaning, model and routing, each mail predicted before it is learned",
     )
-    rehearse.add_argument("data", help="JSONL (.gz): one mail a line with id, text or subject and body, and a label")
+    rehearse.add_argument(
+        "data",
+        help="JSONL (.gz): one mail a line with id, text or subject and body, and a label; "
+        "or a folder of folders of .eml or of mbox files, each named after its unit",
+    )
     rehearse.add_argument("--label-field", default="label")
     rehearse.add_argument("--order", choices=["time", "shuffle"], default="time")
     rehearse.add_argument("--seed", type=int, default=11)
@@ -72,9 +79,45 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rehearse.add_argument("--delay", type=int, default=0, help="a label arrives so many mails later")
     rehearse.add_argument("--max-error", type=float, default=0.05, help="what share of automatic routes may be wrong")
     rehearse.add_argument("--limit", type=int, default=0, help="stop after so many mails")
+    rehearse.add_argument(
+        "--feedback",
+        choices=["full", "partial"],
+        default="full",
+        help="partial: of what the robot routes alone, only blind checks and half of the wrong routes give a label",
+    )
+    rehearse.add_argument("--check-rate", type=_rate, default=0.05, help="share of confident mails checked blind")
     rehearse.add_argument("--exclude-oos", action="store_true", help="leave out rows that belong to no unit")
     rehearse.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
     rehearse.set_defaults(command=_rehearse)
+
+
+def _add_import_history(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    made = commands.add_parser(
+        "import-history", help="learn from mails whose unit is known; says first what they are worth"
+    )
+    made.add_argument(
+        "source",
+        nargs="+",
+        help="a folder of folders of .eml or of mbox files (a name is a unit), an mbox file, JSONL (.gz), "
+        "or mailbox:ADDRESS for the inbox of a unit",
+    )
+    made.add_argument("--report-only", action="store_true", help="say what they are worth, and change nothing")
+    made.add_argument("--since", type=_day, metavar="DATE", help="leave out older mails, e.g. 2025-01-01")
+    made.add_argument("--mailbox", metavar="ADDRESS", help="the shared mailbox they came to; the first where not said")
+    made.add_argument("--label-field", default="label", help="the field of a JSONL row that names the unit")
+    made.add_argument("--json", metavar="FILE", help="write the report to a file as well, with every mail it names")
+    made.set_defaults(command=_import_history)
+
+
+def _day(text: str) -> datetime:
+    return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError("must be above 0 and at most 1")
+    return value
 
 
 # Each command imports what it needs: `sluse --help` and `sluse rehearse` need neither Flask nor the engine.
@@ -102,6 +145,12 @@ def _load_organisation(options: argparse.Namespace) -> int:
     from app.commands.organisation import load_organisation
 
     return load_organisation(Settings.from_env(), options.file)
+
+
+def _import_history(options: argparse.Namespace) -> int:
+    from app.commands.history import import_history
+
+    return import_history(Settings.from_env(), options)
 
 
 def _rehearse(options: argparse.Namespace) -> int:

@@ -9,7 +9,11 @@ Evidence = Sequence[tuple[float, bool]]
 """Past suggestions: (confidence, whether the suggestion was right)."""
 
 
-def confidence_limit(evidence: Evidence, max_error: float, least: int = 50) -> float | None:
+LEAST = 50
+"""Suggestions at or above a limit that it takes to believe it."""
+
+
+def confidence_limit(evidence: Evidence, max_error: float, least: int = LEAST) -> float | None:
     """The lowest past confidence at and above which past suggestions were wrong at most `max_error` of the time.
 
     The naive rule: it promises nothing about what comes next. A finite-sample bound takes its place here later.
@@ -17,7 +21,7 @@ def confidence_limit(evidence: Evidence, max_error: float, least: int = 50) -> f
     Args:
         evidence: suggestions whose truth is known, in any order.
         max_error: share of wrong suggestions that is allowed, 0..1.
-        least: suggestions at or above a limit that it takes to believe it.
+        least: as LEAST says.
 
     Returns:
         The limit, or None while there is too little evidence for any.

@@ -53,19 +53,24 @@ def _rows(path: Path) -> Iterator[Row]:
     try:
         with opener(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
-                yield _row(line, f"{path}, line {number}")
+                yield parse_row(line, f"{path}, line {number}")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise LabelledDataError(f"{path}: {error}") from error
 
 
-def _row(line: str, where: str) -> Row:
+def parse_row(line: str | bytes, where: str) -> Row:
+    """One line as a row.
+
+    Raises:
+        LabelledDataError: it is not a JSON object with an id; the message begins with `where`.
+    """
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise LabelledDataError(f"{where}: not JSON ({error})") from error
     if not isinstance(row, dict) or "id" not in row:
         raise LabelledDataError(f"{where}: not an object with an id")
-    for field in ("text", "subject", "body"):
+    for field in ("text", "subject", "body", "raw"):
         if not isinstance(row.get(field), str | None):
             raise LabelledDataError(f"{where}: {field} is not a text")
     return row

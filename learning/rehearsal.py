@@ -1,18 +1,20 @@
 """The one evaluation: predict, then learn, over labelled history, with the delay that labels have in real life."""
 
-import math
 import resource
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from learning.budget import confidence_limit, most_automatic
 from learning.example import Example, Label, Ranking
 from learning.features import Prepared, prepare
+from learning.feedback import Answer, Feedback, Full
+from learning.interval import wilson
+from learning.outcome import CurvePoint, Outcome, UnitFigures, accuracy, by_unit, learning_curve
 
 RENEWED_EVERY = 50
 """Scored mails between two choices of the confidence limit."""
@@ -37,7 +39,8 @@ class Rehearsal:
     """What a rehearsal measured: shares in 0..1, times in milliseconds, memory in MiB of the whole process.
 
     `auto_precision_low` and `_high` are Wilson's 95 % interval. `oracle_auto_share` is what the best limit would have
-    automated, chosen in hindsight. Predicting includes cleaning and features; learning starts from prepared features.
+    automated, chosen in hindsight. `labels_known` counts the scored mails whose label came, or would have in time.
+    Predicting includes cleaning and features; learning starts from prepared features.
     """
 
     peer: str
@@ -55,20 +58,40 @@ class Rehearsal:
     ms_learn_p50: float
     ms_learn_p99: float
     peak_rss_mb: float
+    labels_known: int
+    learning_curve: list[CurvePoint]
+    units: dict[str, UnitFigures]
 
-    def to_json(self) -> dict[str, str | int | float | None]:
+    def to_json(self) -> dict[str, Any]:
         """The fields by name, as the benchmark's tables have them."""
         return asdict(self)
 
 
 @dataclass(slots=True)
-class _Record:
-    seen: list[tuple[float, bool]] = field(default_factory=list)
-    in_top3: int = 0
-    automatic: int = 0
-    automatic_right: int = 0
+class Course:
+    """A rehearsal that has been played: each scored mail, and how long predicting and learning took, in ms."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
     predict_ms: list[float] = field(default_factory=list)
     learn_ms: list[float] = field(default_factory=list)
+    ms_per_mail: float = 0.0
+    _evidence: list[list[tuple[float, bool]]] = field(default_factory=list)
+    """One entry a scored mail: nothing where its label never comes, repeated where it stands for others."""
+
+    def score(self, example: Example, unit: str, ranking: Ranking, answer: Answer) -> None:
+        first = ranking.first.unit if ranking.first else None
+        in_top3 = unit in {suggestion.unit for suggestion in ranking.suggestions[:3]}
+        self.outcomes.append(
+            Outcome(
+                example.id, unit, first, ranking.confidence, in_top3, answer.automatic, answer.known, len(self.learn_ms)
+            )
+        )
+        self._evidence.append([(ranking.confidence, first == unit)] * answer.weight)
+
+    def limit(self, delay: int, max_error: float) -> float | None:
+        """The confidence limit by what is known `delay` mails late."""
+        come = self._evidence[: max(0, len(self._evidence) - delay)]
+        return confidence_limit([pair for pairs in come for pair in pairs], max_error)
 
 
 def rehearse(
@@ -80,13 +103,11 @@ def rehearse(
     delay: int = 0,
     max_error: float = 0.05,
     peer: str = "sluse",
+    feedback: Feedback | None = None,
     progress: Progress | None = None,
     stopwatch: Stopwatch = time.perf_counter,
 ) -> Rehearsal:
-    """Play labelled history through a model that knows nothing yet.
-
-    Each mail is predicted before its label is shown, and the label comes `delay` mails later. The confidence limit is
-    chosen every 50 scored mails, from scored mails whose labels have come.
+    """Play labelled history through a model that knows nothing yet, and sum up.
 
     Args:
         model: empty; it has learned the history afterwards.
@@ -96,67 +117,84 @@ def rehearse(
         delay: mails between a prediction and its label.
         max_error: the error budget, 0..1.
         peer: name in the result.
+        feedback: which labels come; all of them where nothing is said.
         progress: told every 50 mails.
         stopwatch: seconds, for the times in the result.
     """
-    record, pending = _Record(), deque[tuple[Prepared, Label]]()
+    course = play(
+        model, mails, automatic=automatic, warm=warm, delay=delay, max_error=max_error,
+        feedback=feedback or Full(), progress=progress, stopwatch=stopwatch,
+    )  # fmt: skip
+    return _result(course, peer, max_error)
+
+
+def play(
+    model: Router,
+    mails: Sequence[tuple[Example, str]],
+    *,
+    automatic: Automatic,
+    warm: int = 0,
+    delay: int = 0,
+    max_error: float = 0.05,
+    feedback: Feedback,
+    progress: Progress | None = None,
+    stopwatch: Stopwatch = time.perf_counter,
+) -> Course:
+    """Each mail is predicted before its label is shown, and a label that comes, comes `delay` mails later.
+
+    The confidence limit is chosen every 50 scored mails, from scored mails whose labels have come. Arguments as
+    `rehearse` has them.
+    """
+    course, pending = Course(), deque[tuple[Prepared, Label] | None]()
     limit: float | None = None
     begun = stopwatch()
     for n, (example, unit) in enumerate(mails):
         started = stopwatch()
-        prepared = prepare(example)
+        prepared, known = prepare(example), True
         if n >= warm:
             ranking = model.rank(prepared)
-            record.predict_ms.append((stopwatch() - started) * 1e3)
-            _score(record, ranking, unit, automatic(ranking, limit))
-            if len(record.seen) % RENEWED_EVERY == 0:
-                limit = confidence_limit(record.seen[: max(0, len(record.seen) - delay)], max_error)
-        pending.append((prepared, Label(example.id, unit)))
-        if len(pending) > delay or n < warm:
+            course.predict_ms.append((stopwatch() - started) * 1e3)
+            right = ranking.first is not None and ranking.first.unit == unit
+            answer = feedback.answer(confident=automatic(ranking, limit), right=right)
+            known = answer.known
+            course.score(example, unit, ranking, answer)
+            if len(course.outcomes) % RENEWED_EVERY == 0:
+                limit = course.limit(delay, max_error)
+        pending.append((prepared, Label(example.id, unit)) if known else None)
+        if (len(pending) > delay or n < warm) and (lesson := pending.popleft()):
             started = stopwatch()
-            model.learn(*pending.popleft())
-            record.learn_ms.append((stopwatch() - started) * 1e3)
+            model.learn(*lesson)
+            course.learn_ms.append((stopwatch() - started) * 1e3)
         if progress and (n + 1) % RENEWED_EVERY == 0:
             progress(n + 1, len(mails))
-    return _result(record, peer, max_error, (stopwatch() - begun) * 1e3 / max(1, len(mails)))
+    course.ms_per_mail = (stopwatch() - begun) * 1e3 / max(1, len(mails))
+    return course
 
 
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval for a share of `right` in `n`; (0, 1) without evidence. Wilson, JASA 22 (1927)."""
-    if not n:
-        return 0.0, 1.0
-    share, spread = right / n, z * z / n
-    middle, half = share + spread / 2, z * math.sqrt((share * (1 - share) + spread / 4) / n)
-    return (middle - half) / (1 + spread), (middle + half) / (1 + spread)
-
-
-def _score(record: _Record, ranking: Ranking, unit: str, automatic: bool) -> None:
-    right = ranking.first is not None and ranking.first.unit == unit
-    record.seen.append((ranking.confidence, right))
-    record.in_top3 += unit in {suggestion.unit for suggestion in ranking.suggestions[:3]}
-    record.automatic += automatic
-    record.automatic_right += automatic and right
-
-
-def _result(record: _Record, peer: str, max_error: float, ms_per_mail: float) -> Rehearsal:
-    scored = len(record.seen)
-    low, high = wilson(record.automatic_right, record.automatic)
-    predict = np.percentile(record.predict_ms or [0.0], [50, 99]).tolist()
-    learn = np.percentile(record.learn_ms or [0.0], [50, 99]).tolist()
+def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
+    outcomes = course.outcomes
+    scored, routed = len(outcomes), [each.right for each in outcomes if each.automatic]
+    low, high = wilson(sum(routed), len(routed))
+    predict = np.percentile(course.predict_ms or [0.0], [50, 99]).tolist()
+    learn = np.percentile(course.learn_ms or [0.0], [50, 99]).tolist()
     return Rehearsal(
         peer=peer,
         scored=scored,
-        accuracy=sum(right for _, right in record.seen) / max(1, scored),
-        auto_share=record.automatic / max(1, scored),
-        auto_precision=record.automatic_right / record.automatic if record.automatic else None,
+        accuracy=accuracy(outcomes),
+        auto_share=len(routed) / max(1, scored),
+        auto_precision=sum(routed) / len(routed) if routed else None,
         auto_precision_low=low,
         auto_precision_high=high,
-        oracle_auto_share=most_automatic(record.seen, max_error) / max(1, scored),
-        ms_per_mail=ms_per_mail,
-        top3=record.in_top3 / max(1, scored),
+        oracle_auto_share=most_automatic([(each.confidence, each.right) for each in outcomes], max_error)
+        / max(1, scored),
+        ms_per_mail=course.ms_per_mail,
+        top3=sum(each.in_top3 for each in outcomes) / max(1, scored),
         ms_predict_p50=predict[0],
         ms_predict_p99=predict[1],
         ms_learn_p50=learn[0],
         ms_learn_p99=learn[1],
         peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        labels_known=sum(each.known for each in outcomes),
+        learning_curve=learning_curve(outcomes),
+        units=by_unit(outcomes),
     )

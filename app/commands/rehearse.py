@@ -2,22 +2,26 @@
 
 import argparse
 import json
+import random
 import sys
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
+from app.commands import tables
 from app.domain import routing
 from learning import labelled, rehearsal
+from learning.example import Example
+from learning.feedback import Full, Partial
 from learning.model import Model
 
 WIDTH = 30
 
 
 def rehearse(options: argparse.Namespace) -> int:
-    """Rehearse and print one line of figures; returns the exit status."""
+    """Rehearse and print the figures as a line and two tables; returns the exit status."""
     try:
-        mails = labelled.load(
-            options.data, options.label_field, options.order, options.seed, options.limit, options.exclude_oos
-        )
+        mails = _from_files(options) if Path(options.data).is_dir() else _from_rows(options)
     except labelled.LabelledDataError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -31,13 +35,39 @@ def rehearse(options: argparse.Namespace) -> int:
         warm=options.warm_start,
         delay=options.delay,
         max_error=options.max_error,
+        feedback=Partial(options.check_rate, seed=options.seed) if options.feedback == "partial" else Full(),
         progress=_progress,
     )
     _clear()
-    print(_line(result))  # noqa: T201
+    print("\n".join([_line(result), "", *tables.curve(result.learning_curve), "", *tables.units(result.units)]))  # noqa: T201
     if options.json:
-        Path(options.json).write_text(json.dumps([result.to_json()], indent=1), encoding="utf-8")
+        row = result.to_json() | {"feedback": options.feedback}
+        Path(options.json).write_text(json.dumps([row], indent=1), encoding="utf-8")
     return 0
+
+
+def _from_rows(options: argparse.Namespace) -> list[tuple[Example, str]]:
+    return labelled.load(
+        options.data, options.label_field, options.order, options.seed, options.limit, options.exclude_oos
+    )
+
+
+def _from_files(options: argparse.Namespace) -> list[tuple[Example, str]]:
+    """Mails in folders and mbox files. As of rows, those without a date are left out where time is the order."""
+    from app.commands import history  # it brings the database along, which rows do not need
+    from connectors.mail.parser import MailParser
+
+    with tempfile.TemporaryDirectory(prefix="sluse-") as scratch, MailParser() as parser:
+        items, broken = history.collect([options.data], None, datetime.now(UTC), Path(scratch), options.label_field)
+        looked = history.look(parser, items, broken, lambda name: name)
+    for each in looked.broken:
+        print(f"left out: {each.name}: {each.reason}", file=sys.stderr)  # noqa: T201
+    past = looked.past
+    if options.order == "time":
+        past = [mail for mail in past if mail.at]
+    else:
+        random.Random(options.seed).shuffle(past)  # noqa: S311 - an order, not a secret
+    return [(mail.example, mail.unit) for mail in past[: options.limit or None]]
 
 
 def _progress(done: int, total: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.domain import deadlines
 from app.domain.enquiry import OPEN, State
+from app.domain.figures import Share
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
@@ -17,8 +18,6 @@ from app.models.label import Label
 DAYS = 14
 WEEKS = 12
 PRESSING = 12
-Z = 1.96
-"""95 % two-sided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +30,6 @@ class Day:
     manual: int
     aside: int
     returned: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share with the 95 % interval of Wilson (1927, JASA 22, 209-212); all None where n is 0."""
-
-    right: int
-    n: int
-
-    @property
-    def value(self) -> float | None:
-        return self.right / self.n if self.n else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        if not self.n:
-            return None
-        p, n = self.right / self.n, self.n
-        middle = p + Z * Z / (2 * n)
-        half = Z * ((p * (1 - p) + Z * Z / (4 * n)) / n) ** 0.5
-        return (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
 
 
 @dataclass(frozen=True, slots=True)

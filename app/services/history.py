@@ -14,6 +14,7 @@ from app.domain import deadlines
 from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
+from app.models.unit import Mailbox
 from app.services import intake, teaching
 from app.services.teaching import Learner
 from connectors.mail.message import ParsedMail
@@ -47,11 +48,13 @@ def teach(
     """Learn from mails in order; mails that cannot be read are left out. Returns how many were learned."""
     learned = done = 0
     for batch in _batches(iter(mails)):
-        results = parser.parse_many([mail.raw for mail in batch])
+        new = _new(engine, batch)
+        results = parser.parse_many([mail.raw for mail in new])
         with database.write(engine) as session:
-            for mail, parsed in zip(batch, results, strict=True):
+            for mail, parsed in zip(new, results, strict=True):
                 if isinstance(parsed, ParsedMail):
-                    learned += _label(session, learner, mail, parsed, by)
+                    _label(session, learner, mail, parsed, by)
+                    learned += 1
         learner.catch_up(now=now)
         done += len(batch)
         progress(done)
@@ -63,10 +66,19 @@ def _batches(mails: Iterator[PastMail]) -> Iterator[list[PastMail]]:
         yield batch
 
 
-def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> bool:
-    known = select(RawMail.id).where(RawMail.address == mail.mailbox, RawMail.folder == FOLDER, RawMail.key == mail.key)
-    if session.scalar(known) is not None:
-        return False
+def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
+    """What was not imported before, each mail once; asked before reading them, which is what takes the time."""
+    keys = {mail.key: mail for mail in reversed(batch)}
+    with database.read(engine) as session:
+        addresses = {*session.scalars(select(Mailbox.address)), *(mail.mailbox for mail in batch)}
+        known = select(RawMail.key).where(
+            RawMail.address.in_(addresses), RawMail.folder == FOLDER, RawMail.key.in_(keys)
+        )
+        kept = set(session.scalars(known))
+    return [mail for mail in batch if keys.get(mail.key) is mail and mail.key not in kept]
+
+
+def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> None:
     enquiry = _enquiry(session, mail, parsed)
     ranking, _ = learner.rank(teaching.example_of(enquiry))
     first = ranking.first
@@ -80,7 +92,6 @@ def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMai
         suggested_confidence=first.confidence if first else None,
     )
     session.add(label)
-    return True
 
 
 def _enquiry(session: Session, mail: PastMail, parsed: ParsedMail) -> Enquiry:

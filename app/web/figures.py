@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app import database
 from app.domain import deadlines
 from app.domain.access import SEES_ALL
+from app.domain.figures import Share
 from app.queries import figures as queries
 from app.web import charts, htmx
 from app.web.access import blueprint, container
@@ -27,7 +28,7 @@ def index() -> ResponseReturnValue:
             days=days,
             weeks=weeks,
             accuracy=queries.total(weeks),
-            automatic=queries.Share(sum(d.automatic for d in days), sum(d.automatic + d.manual for d in days)),
+            automatic=Share(sum(d.automatic for d in days), sum(d.automatic + d.manual for d in days)),
             late=late,
             is_open=is_open,
             pressing=queries.pressing(db, today),

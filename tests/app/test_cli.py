@@ -16,7 +16,7 @@ from tests.town import SENTENCES
 KEYS = [
     "peer", "scored", "accuracy", "auto_share", "auto_precision", "auto_precision_low", "auto_precision_high",
     "oracle_auto_share", "ms_per_mail", "top3", "ms_predict_p50", "ms_predict_p99", "ms_learn_p50", "ms_learn_p99",
-    "peak_rss_mb",
+    "peak_rss_mb", "labels_known", "learning_curve", "units", "feedback",
 ]  # fmt: skip
 
 
@@ -54,7 +54,25 @@ def test_rehearse(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert result["scored"] == 200
     assert result["accuracy"] > 0.9
     assert result["auto_share"] > 0.3
-    assert "accuracy" in capsys.readouterr().out
+    assert sum(point["mails"] for point in result["learning_curve"]) == 200
+    assert result["learning_curve"][-1]["accuracy"] > 0.9
+    assert sum(unit["n"] for unit in result["units"].values()) == 200
+    said = capsys.readouterr().out
+    assert all(unit in said for unit in SENTENCES)
+
+
+def test_rehearse_with_partial_feedback(history: Path, tmp_path: Path) -> None:
+    found = {}
+    for feedback in ("full", "partial"):
+        target = tmp_path / f"{feedback}.json"
+        options = ["--label-field", "unit", "--warm-start", "40", "--feedback", feedback, "--json", str(target)]
+        assert main(["rehearse", str(history), *options, "--order", "shuffle", "--check-rate", "0.2"]) == 0
+        (found[feedback],) = json.loads(target.read_text())
+    assert found["full"]["labels_known"] == 200
+    assert found["partial"]["labels_known"] < 160
+    assert 0.1 < found["partial"]["auto_share"] < found["full"]["auto_share"]
+    with pytest.raises(SystemExit):
+        main(["rehearse", str(history), "--feedback", "partial", "--check-rate", "0"])
 
 
 @pytest.mark.parametrize("content", [b"{not json}\n", b'{"id": 1\n', b"\xff\xfe"])

@@ -7,9 +7,10 @@ import pytest
 
 from learning.baselines import RiverBaseline
 from learning.example import Example, Ranking, Suggestion
+from learning.interval import wilson
 from learning.labelled import load
 from learning.model import Model
-from learning.rehearsal import rehearse, wilson
+from learning.rehearsal import rehearse
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 

@@ -1,0 +1,98 @@
+"""What became of each mail of a rehearsal, and what can be counted from it: plain values, no model."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+POINTS = 20
+"""A learning curve has at most so many points."""
+STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One scored mail. `labels` is how many the model had learned before it was asked.
+
+    `automatic`: routed without a human. `known`: its label came back sooner or later.
+    """
+
+    id: str
+    unit: str
+    suggested: str | None
+    confidence: float
+    in_top3: bool
+    automatic: bool
+    known: bool
+    labels: int
+
+    @property
+    def right(self) -> bool:
+        return self.suggested == self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """`mails` scored in a row, and how right the first suggestion was; `labels` had been learned by their end."""
+
+    labels: int
+    mails: int
+    accuracy: float
+    auto_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """A unit in a rehearsal; shares are None where there is nothing to take a share of.
+
+    n: mails that belong to it. precision: of the mails suggested for it, how many do. recall: of its mails, how many
+    were suggested for it. auto_share: of its mails, how many were routed without a human, wherever to.
+    auto_precision: of the mails routed to it without a human, how many belong to it.
+    """
+
+    n: int
+    precision: float | None
+    recall: float | None
+    auto_share: float | None
+    auto_precision: float | None
+
+
+def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
+    """Accuracy by number of labels, over stretches of equal length; the last may be shorter."""
+    every = next((step for step in STEPS if len(outcomes) <= POINTS * step), len(outcomes))
+    stretches = (outcomes[start : start + every] for start in range(0, len(outcomes), every))
+    return [
+        CurvePoint(part[-1].labels, len(part), accuracy(part), sum(each.automatic for each in part) / len(part))
+        for part in stretches
+    ]
+
+
+def accuracy(outcomes: Sequence[Outcome]) -> float:
+    """How often the first suggestion was right; 0.0 of none."""
+    return sum(each.right for each in outcomes) / max(1, len(outcomes))
+
+
+def by_unit(outcomes: Iterable[Outcome]) -> dict[str, UnitFigures]:
+    """Each unit that a mail belongs to or was suggested for, by name."""
+    own: dict[str, list[Outcome]] = defaultdict(list)
+    suggested: dict[str, list[Outcome]] = defaultdict(list)
+    for each in outcomes:
+        own[each.unit].append(each)
+        if each.suggested is not None:
+            suggested[each.suggested].append(each)
+    return {unit: _figures(own[unit], suggested[unit]) for unit in sorted(own.keys() | suggested.keys())}
+
+
+def _figures(own: list[Outcome], suggested: list[Outcome]) -> UnitFigures:
+    right = sum(each.right for each in suggested)
+    routed = [each.right for each in suggested if each.automatic]
+    return UnitFigures(
+        n=len(own),
+        precision=_share(right, len(suggested)),
+        recall=_share(right, len(own)),
+        auto_share=_share(sum(each.automatic for each in own), len(own)),
+        auto_precision=_share(sum(routed), len(routed)),
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
