@@ -1,7 +1,6 @@
 """What a labelled history is worth before it is learned: plain values in, plain values out."""
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from learning import likeness
 from learning.budget import LEAST, most_automatic
 from learning.example import Example
 from learning.interval import wilson
+from learning.language import language_of
 from learning.outcome import CurvePoint, Outcome, accuracy, by_unit, learning_curve
 from learning.text import clean
 
@@ -22,48 +22,6 @@ WEEKS = 52
 """Nobody can say what will be after more than a year."""
 LATEST = 3
 """What is expected is what the last third of the history gave."""
-LANGUAGES = {
-    "da": (
-        "og",
-        "det",
-        "er",
-        "jeg",
-        "ikke",
-        "på",
-        "til",
-        "af",
-        "en",
-        "der",
-        "har",
-        "med",
-        "for",
-        "vi",
-        "kan",
-        "at",
-        "fra",
-    ),
-    "en": (
-        "the",
-        "and",
-        "is",
-        "of",
-        "to",
-        "in",
-        "you",
-        "that",
-        "it",
-        "for",
-        "have",
-        "this",
-        "with",
-        "are",
-        "not",
-        "be",
-    ),
-    "de": ("und", "der", "die", "das", "ist", "nicht", "ich", "sie", "mit", "für", "wir", "zu", "ein", "eine", "auf"),
-}
-"""The commonest words of the languages that mails here are mostly written in."""
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +137,11 @@ def assess(
         last=days[-1] if days else None,
         gaps=[Gap(a, b, (b - a).days) for a, b in pairwise(days) if (b - a).days >= GAP_DAYS],
         undated=[mail.name for mail in past if mail.at is None],
-        languages=dict(Counter(_language(mail.example) for mail in past).most_common()),
+        languages=dict(
+            Counter(
+                language_of(f"{mail.example.subject}\n{mail.example.text}") or "unknown" for mail in past
+            ).most_common()
+        ),
         max_error=max_error,
         expected_from=len(latest),
         expected_accuracy=accuracy(latest),
@@ -251,14 +213,6 @@ def _duplicates(past: Sequence[Past]) -> list[list[str]]:
     for mail in past:
         names[mail.digest, mail.unit].append(mail.name)
     return [same for same in names.values() if len(same) > 1]
-
-
-def _language(example: Example) -> str:
-    """The language whose commonest words are met most often; `other` where none is met twice."""
-    words = Counter(_WORD.findall(f"{example.subject} {example.text[:2000]}".lower()))
-    met = {name: sum(words[word] for word in common) for name, common in LANGUAGES.items()}
-    best = max(met, key=lambda name: met[name])
-    return best if met[best] >= 2 else "other"
 
 
 def _plain(value: Any) -> Any:

@@ -39,7 +39,7 @@ def _overview(report: Readiness, survey: Survey) -> Iterator[str]:
     yield f"Broken / not enquiries           {len(survey.broken)} / {len(survey.aside)}"
     yield f"Under a name that is no unit's   {survey.unknown.total()}"
     yield f"Period                           {period}"
-    yield f"Languages (by commonest words)   {languages or '-'}"
+    yield f"Languages                        {languages or '-'}"
 
 
 def _listed(title: str, lines: Sequence[str], most: int | None = SHOWN) -> Iterator[str]:

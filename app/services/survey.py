@@ -72,13 +72,13 @@ def _take(made: Survey, item: Item, unit: str, raw: bytes, parsed: ParsedMail | 
     if isinstance(parsed, MailUnreadable):
         made.broken.append(Broken(item.name, f"it is not readable: {parsed.reason}"))
         return
-    if reason := recognition.set_aside(dict(parsed.headers)):
+    kinds = tuple(sorted({each.content_type for each in parsed.attachments}))
+    if reason := recognition.set_aside(dict(parsed.headers), parsed.subject, kinds):
         made.aside.append(Broken(item.name, reason))
         return
     if not (parsed.subject + parsed.text).strip() and not parsed.attachments:
         made.broken.append(Broken(item.name, "it has no text"))
         return
-    kinds = tuple(sorted({each.content_type for each in parsed.attachments}))
     digest = hashlib.sha256(raw).hexdigest()
     example = Example(digest[:16], parsed.subject[:SUBJECT_CAP], parsed.text[:TEXT_CAP], mailbox, kinds)
     made.items.append(item)
