@@ -137,11 +137,7 @@ def assess(
         last=days[-1] if days else None,
         gaps=[Gap(a, b, (b - a).days) for a, b in pairwise(days) if (b - a).days >= GAP_DAYS],
         undated=[mail.name for mail in past if mail.at is None],
-        languages=dict(
-            Counter(
-                language_of(f"{mail.example.subject}\n{mail.example.text}") or "unknown" for mail in past
-            ).most_common()
-        ),
+        languages=dict(Counter(map(_language, past)).most_common()),
         max_error=max_error,
         expected_from=len(latest),
         expected_accuracy=accuracy(latest),
@@ -221,3 +217,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _language(mail: Past) -> str:
+    return language_of(f"{mail.example.subject}\n{mail.example.text}") or "unknown"
