@@ -106,11 +106,17 @@ class Fault(StrEnum):
     NO_PARAGRAPH = "no_paragraph"
     NESTED = "nested"
     BRACE = "brace"
+    NO_NAME = "no_name"
+    BAD_NAME = "bad_name"
+    NAME_TAKEN = "name_taken"
+    SECOND_GENERAL = "second_general"
+    IN_USE = "in_use"
+    TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`what` is the text at fault exactly as it was written, `line` where it stands, counted from 1."""
+    """`what` is the text at fault exactly as it was written, `line` where it stands, counted from 1 (0: nowhere in it)."""
 
     fault: Fault
     what: str

@@ -68,6 +68,8 @@ class Enquiry(Base):
     message_id: Mapped[str | None] = mapped_column(String(998), index=True)
     in_reply_to: Mapped[str | None] = mapped_column(String(998))
 
+    may_acknowledge: Mapped[bool] = mapped_column(default=False)
+    """A person wrote it, as far as its headers tell: decided while they are at hand."""
     quarantine: Mapped[str | None] = mapped_column(String(100))
     """Why it could not be read; it waits for a human then."""
     reason: Mapped[str | None] = mapped_column(String(100))

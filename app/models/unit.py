@@ -15,7 +15,7 @@ class ServiceArea(Base):
 
 
 class Unit(Base):
-    """A unit that answers mails from a mailbox of its own. `guide` tells what belongs there and what does not."""
+    """A unit that answers mails from a mailbox of its own. `guide` tells what belongs there, `guide_not` what does not."""
 
     __tablename__ = "unit"
 
@@ -25,6 +25,7 @@ class Unit(Base):
     address: Mapped[str] = mapped_column(String(320), unique=True)
     subject_code: Mapped[str] = mapped_column(String(100), default="")
     guide: Mapped[str] = mapped_column(default="")
+    guide_not: Mapped[str] = mapped_column(default="")
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.SUGGEST)
     stopped: Mapped[bool] = mapped_column(default=False)
 
@@ -32,13 +33,14 @@ class Unit(Base):
 
 
 class Mailbox(Base):
-    """A shared mailbox that Sluse takes mails from."""
+    """A shared mailbox that Sluse takes mails from; with `acknowledge`, the citizen is told that the mail has come."""
 
     __tablename__ = "mailbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    acknowledge: Mapped[bool] = mapped_column(default=False)
 
 
 class MailboxCursor(Base):

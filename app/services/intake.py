@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines, recognition, routing
+from app.domain import acknowledging, deadlines, recognition, routing
 from app.domain.enquiry import State, follow
 from app.models.case import Case, Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
@@ -161,6 +161,7 @@ def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | No
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
     enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address[:320]
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
+    enquiry.may_acknowledge = acknowledging.may_acknowledge(dict(mail.headers), mail.sender_address)
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)
