@@ -1,6 +1,7 @@
 """Putting an organisation into the database: areas, units, mailboxes, people. What is there already stays as it is."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import select
@@ -8,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Role
 from app.domain.routing import Mode
+from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services import accounts, settings
+from app.services import accounts, events, settings
+
+GUIDE_LENGTH = 1_000
 
 
 class UnitLike(Protocol):
@@ -46,6 +50,21 @@ def add_units(session: Session, units: Iterable[UnitLike]) -> None:
                 )
             )  # fmt: skip
             session.flush()
+
+
+def describe_unit(session: Session, unit_id: int, *, guide: str, guide_not: str, by: str, now: datetime) -> Unit:
+    """Say what belongs to a unit and what does not, where people decide; what it said before stays in the log."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFoundError
+    before = {"guide": unit.guide, "guide_not": unit.guide_not}
+    after = {"guide": guide.strip(), "guide_not": guide_not.strip()}
+    if max(map(len, after.values())) > GUIDE_LENGTH:
+        raise RefusedError("guide_too_long")
+    if after != before:
+        unit.guide, unit.guide_not = after["guide"], after["guide_not"]
+        events.record(session, "unit_described", by=by, now=now, unit_id=unit_id, before=before, after=after)
+    return unit
 
 
 def add_mailboxes(session: Session, mailboxes: Iterable[tuple[str, str]]) -> None:

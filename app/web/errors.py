@@ -26,6 +26,7 @@ TEXTS = {
     "work_not_ended": _l("Arbejdet er i gang igen og kan ikke genoptages nu."),
     "form_expired": _l("Siden er for gammel. Genindlæs den, og prøv igen."),
     "choose_a_unit": _l("Vælg en enhed, eller sig, at mailen ikke er vores."),
+    "guide_too_long": _l("Teksten er for lang til at blive læst, mens man visiterer. Højst 1.000 tegn i hvert felt."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}
