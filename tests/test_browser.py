@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,12 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import database
 from app.domain.enquiry import State
-from app.services import returns, rules
+from app.domain.templates import Kind
+from app.services import returns, rules, templates
+from app.services.templates import Draft
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests import browser as chromium
 from tests.serving import serving
-from tests.town import PARK, SHARED, UNITS, WASTE, Town, eventually, mail
+from tests.town import PARK, SHARED, UNITS, WASTE, Town, eventually, mail, now
 
 pytestmark = [
     pytest.mark.browser,
@@ -139,7 +142,7 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         mail("Et meget langt emne " * 8, unbroken, attachment=b"x", html="<p>Hej</p>"),
         mail("Træ", "Træ i parken"),
     )
-    enquiry = town.last_enquiry()
+    enquiry, kept = town.last_enquiry(), a_template(town)
     with database.write(town.container.engine) as session:
         rules.install_defaults(session)
     with chromium.page(browser, base, width, height) as page:
@@ -155,8 +158,47 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/robot/", f"/robot/arbejde/journal:{enquiry}:1", f"/retur/{link}", "/henvendelser/?tilstand=circulating",
             "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
             "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere",
+            "/skabeloner/", "/skabeloner/ny?art=acknowledgement", f"/skabeloner/{kept}",
+            "/skabeloner/nyt-afsnit", "/skabeloner/afsnit/åbningstider",
         ):  # fmt: skip
             check(page, url)
+
+
+def a_template(town: Town) -> int:
+    """A template with a shared paragraph, of which there was an earlier text."""
+    with database.write(town.container.engine) as session:
+        templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
+        text = "Kære {afsender}\n\n" + "Ordudenmellemrum" * 20
+        draft = Draft(Kind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", text)
+        row = templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
+        draft = replace(
+            draft, text="Kære {afsender}\n\nTak for din mail om {emne}.\n\n{afsnit:åbningstider}\n\n{enhed}"
+        )
+        return templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
+
+
+def test_a_template_is_tried_on_a_mail_without_javascript(town: Town, base: str, browser: Browser) -> None:
+    deliver(town, mail("Træ", "Et træ er væltet i parken", sender="Eva Prøve <eva@borger.example.org>"))
+    kept = a_template(town)
+    with chromium.page(browser, base, java_script_enabled=False) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        expect(page.locator(".guides details").first).to_have_attribute("open", "")
+        page.locator(".guides summary").nth(1).click()
+        expect(page.locator(".guides details").nth(1)).to_have_attribute("open", "")
+        page.locator(".pick").first.click()
+        expect(page.get_by_text("Køen er tom")).to_be_visible()
+        page.get_by_role("button", name="Log ud").click()
+        sign_in(page, "administrator")
+        page.goto(f"/skabeloner/{kept}")
+        page.get_by_label("Prøv på en mail").select_option(index=1)
+        page.get_by_role("button", name="Vis", exact=True).click()
+        expect(page.locator(".letter").first).to_contain_text("Kære Eva Prøve")
+        expect(page.locator(".letter").first).to_contain_text("Vi har åbent 9-15.")
+        page.get_by_label("Tekst").fill("Kære {navn}")
+        page.get_by_role("button", name="Vis", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("{navn}")
+        expect(page.get_by_label("Tekst")).to_have_value("Kære {navn}")
 
 
 def check(page: Page, url: str) -> None:

@@ -11,7 +11,8 @@ from app.domain.routing import Mode
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}[A-Za-z0-9]")
 HEADER = {
     "område": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
-    "hører til": "guide", "tilstand": "mode", "fejlbudget": "max_error", "ansvarlig": "owner", "lukket": "closed",
+    "hører til": "guide",
+    "hører ikke til": "guide_not", "tilstand": "mode", "fejlbudget": "max_error", "ansvarlig": "owner", "lukket": "closed",
 }  # fmt: skip
 """Column titles, in order; some must be there."""
 REQUIRED = ("område", "enhed", "postkasse")
@@ -31,6 +32,7 @@ class UnitLine:
     centre: str = ""
     subject_code: str = ""
     guide: str = ""
+    guide_not: str = ""
     mode: Mode = Mode.OBSERVE
     max_error: float | None = None
     owner: str = ""
@@ -109,6 +111,7 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
         address=cells["postkasse"].lower(),
         subject_code=cells.get("emnekode", "")[:100],
         guide=cells.get("hører til", ""),
+        guide_not=cells.get("hører ikke til", ""),
         mode=MODES.get(mode, Mode.OBSERVE),
         max_error=budget,
         owner=cells.get("ansvarlig", "").lower(),

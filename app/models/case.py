@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -53,6 +53,23 @@ class Forward(Base):
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
     hop: Mapped[int]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    sent_at: Mapped[datetime | None]
+
+
+class Acknowledgement(Base):
+    """The letter that tells the citizen of the case: written once, then sent as it was written."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (Index("ix_acknowledgement_recipient_at", "recipient", "at"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
+    message_id: Mapped[str] = mapped_column(String(255))
+    recipient: Mapped[str] = mapped_column(String(320))
+    """In lower case: how often somebody may be written to is counted by it."""
+    subject: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
 

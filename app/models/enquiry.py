@@ -75,6 +75,8 @@ class Enquiry(Base):
     language: Mapped[str | None] = mapped_column(String(3))
     """ISO 639-1, where the text says enough to tell."""
 
+    may_acknowledge: Mapped[bool] = mapped_column(default=False)
+    """A person wrote it, as far as its headers tell: decided while they are at hand."""
     quarantine: Mapped[str | None] = mapped_column(String(100))
     """Why it could not be read; it waits for a human then."""
     reason: Mapped[str | None] = mapped_column(String(100))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.enquiry import LabelSource
@@ -17,6 +17,7 @@ class Label(Base):
     """
 
     __tablename__ = "label"
+    __table_args__ = (Index("ix_label_unit_id_source_id", "unit_id", "source", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)

@@ -26,7 +26,7 @@ class Centre(Base):
 
 
 class Unit(Base):
-    """A unit that answers mails from a mailbox of its own. `guide` tells what belongs there and what does not."""
+    """A unit that answers mails from a mailbox of its own. `guide` tells what belongs there, `guide_not` what does not."""
 
     __tablename__ = "unit"
 
@@ -36,6 +36,7 @@ class Unit(Base):
     address: Mapped[str] = mapped_column(String(320), unique=True)
     subject_code: Mapped[str] = mapped_column(String(100), default="")
     guide: Mapped[str] = mapped_column(default="")
+    guide_not: Mapped[str] = mapped_column(default="")
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.SUGGEST)
     stopped: Mapped[bool] = mapped_column(default=False)
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
@@ -51,13 +52,17 @@ class Unit(Base):
 
 
 class Mailbox(Base):
-    """A mailbox that Sluse takes mails from. With a unit it is direct: its mails are journaled for that unit, not routed."""
+    """A mailbox that Sluse takes mails from. With a unit it is direct: its mails are journaled for that unit, not routed.
+
+    With `acknowledge`, the citizen is told that the mail has come.
+    """
 
     __tablename__ = "mailbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    acknowledge: Mapped[bool] = mapped_column(default=False)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
     unit: Mapped[Unit | None] = relationship(lazy="joined")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines, recognition
+from app.domain import acknowledging, deadlines, recognition
 from app.domain.enquiry import State, follow
 from app.domain.routing import Reason, Route
 from app.models.case import Forward
@@ -231,6 +231,7 @@ def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | No
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
     files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
     enquiry.fingerprint = recognition.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
+    enquiry.may_acknowledge = acknowledging.may_acknowledge(dict(mail.headers), mail.sender_address)
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)

@@ -16,6 +16,9 @@ from app.models.account import Account
 from app.models.unit import Centre, Mailbox, ServiceArea, Unit
 from app.services import accounts, events, settings
 
+GUIDE_LENGTH = 1_000
+"""More is not read while one decides."""
+
 
 class UnitLike(Protocol):
     """What is needed to know of a unit."""
@@ -100,7 +103,7 @@ def line_of(session: Session, unit: Unit) -> UnitLine:
     owner = session.get(Account, unit.owner_id) if unit.owner_id else None
     return UnitLine(
         area=unit.area.name, centre=unit.centre.name if unit.centre else "", name=unit.name, address=unit.address,
-        subject_code=unit.subject_code, guide=unit.guide, mode=unit.mode, max_error=unit.max_error,
+        subject_code=unit.subject_code, guide=unit.guide, guide_not=unit.guide_not, mode=unit.mode, max_error=unit.max_error,
         owner=owner.email if owner else "", closed=unit.closed,
     )  # fmt: skip
 
@@ -119,7 +122,8 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
     before = asdict(line_of(session, unit)) if unit_id is not None else None
     unit.area = _area(session, line.area)
     unit.centre = _centre(session, unit.area, line.centre)
-    unit.name, unit.address, unit.subject_code, unit.guide = line.name, line.address, line.subject_code, line.guide
+    unit.name, unit.address, unit.subject_code = line.name, line.address, line.subject_code
+    unit.guide, unit.guide_not = line.guide, line.guide_not
     unit.mode, unit.max_error, unit.closed = line.mode, line.max_error, line.closed
     owner = _person(session, line.owner)
     unit.owner_id = owner.id if owner else None
@@ -136,6 +140,8 @@ def _check(session: Session, unit_id: int | None, line: UnitLine) -> None:
         raise RefusedError("unit_without_name")
     if not ADDRESS.fullmatch(line.address):
         raise RefusedError("no_address")
+    if max(len(line.guide), len(line.guide_not)) > GUIDE_LENGTH:
+        raise RefusedError("guide_too_long")
     others = Unit.id != (unit_id or 0)
     if session.scalar(select(Unit.id).where(func.lower(Unit.name) == line.name.lower(), others)) is not None:
         raise RefusedError("name_taken")

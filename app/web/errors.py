@@ -39,6 +39,7 @@ TEXTS = {
     "no_share": _l("Fejlbudgettet skrives i procent, for eksempel 2,5, og højst 50."),
     "import_problems": _l("Filen har fejl, og intet er ændret."),
     "nothing_alike": _l("Den henvendelse, mailen ligner, er afsluttet. Fordel mailen for sig."),
+    "guide_too_long": _l("Teksten er for lang til at blive læst, mens man visiterer. Højst 1.000 tegn i hvert felt."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}

@@ -8,11 +8,36 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
 from app.container import Container
-from app.web import access, auth, enquiries, errors, figures, filters, health, returns, robot, rules, triage, units
+from app.web import (
+    access,
+    auth,
+    enquiries,
+    errors,
+    figures,
+    filters,
+    health,
+    reply_templates,
+    returns,
+    robot,
+    rules,
+    triage,
+    units,
+)
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
-BLUEPRINTS = (auth.bp, triage.bp, enquiries.bp, figures.bp, robot.bp, units.bp, rules.bp, returns.bp, health.bp)
+BLUEPRINTS = (
+    auth.bp,
+    triage.bp,
+    enquiries.bp,
+    figures.bp,
+    robot.bp,
+    units.bp,
+    rules.bp,
+    reply_templates.bp,
+    returns.bp,
+    health.bp,
+)
 
 
 def create_app(container: Container) -> Flask:

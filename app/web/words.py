@@ -71,6 +71,7 @@ UNIT_FIELDS = {
     "address": _l("postkasse"),
     "subject_code": _l("emnekode"),
     "guide": _l("hører til"),
+    "guide_not": _l("hører ikke til"),
     "mode": _l("tilstand"),
     "max_error": _l("fejlbudget"),
     "owner": _l("ansvarlig"),
@@ -124,6 +125,8 @@ EVENTS = {
     "deadline_registered": _l("Svarfrist registreret"),
     "draft_saved": _l("Svarudkast lagt i enhedens kladder"),
     "forwarded": _l("Sendt til enheden"),
+    "acknowledged": _l("Kvittering sendt til borgeren"),
+    "acknowledgement_withheld": _l("Ingen kvittering: afsenderen har fået flere det seneste døgn"),
     "answered": _l("Besvaret af enheden"),
     "deadline_met": _l("Svarfrist afsluttet"),
     "case_closed": _l("Sag lukket"),
@@ -138,13 +141,16 @@ STEPS = {
     "file_draft": _l("Journalisér svarudkast"),
     "save_draft": _l("Læg svarudkast i kladder"),
     "forward": _l("Send til enheden"),
+    "write_acknowledgement": _l("Skriv kvittering"),
+    "send_acknowledgement": _l("Send kvittering til borgeren"),
+    "file_acknowledgement": _l("Journalisér kvittering"),
     "file_reply": _l("Journalisér svaret"),
     "meet_deadline": _l("Afslut svarfristen"),
     "close_case": _l("Luk sagen"),
     "close_enquiry": _l("Afslut henvendelsen"),
     "dismiss_case": _l("Luk sagen uden svar"),
 }
-WORK = {"journal": _l("Journalisering"), "reply": _l("Svar"), "dismiss": _l("Lukning")}
+WORK = {"journal": _l("Journalisering"), "acknowledge": _l("Kvittering"), "reply": _l("Svar"), "dismiss": _l("Lukning")}
 WORK_STATUS = {
     "ENQUEUED": _l("Venter"),
     "DELAYED": _l("Venter på fortryd"),
@@ -154,6 +160,38 @@ WORK_STATUS = {
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": _l("Opgivet efter mange forsøg"),
     "CANCELLED": _l("Annulleret"),
 }
+TEXT_KINDS = {
+    "reply_draft": _l("Svarudkast"),
+    "interim_reply": _l("Foreløbigt svar"),
+    "acknowledgement": _l("Kvittering"),
+}
+PLACEHOLDERS = {
+    "sagsnummer": _l("sagens nummer"),
+    "emne": _l("mailens emne"),
+    "frist": _l("svarfristen, fx 7. december 2026"),
+    "modtaget": _l("dagen, mailen kom"),
+    "enhed": _l("enhedens navn"),
+    "enhed_adresse": _l("enhedens mailadresse"),
+    "afsender": _l("borgerens navn"),
+    "sagsbehandler": _l("sagsbehandlerens navn"),
+    "postkasse": _l("navnet på den fællespostkasse, mailen kom til"),
+}
+FAULTS = {
+    "empty": _l("Teksten er tom."),
+    "unknown": _l("Pladsholderen findes ikke her:"),
+    "no_paragraph": _l("Der er intet fælles afsnit, der hedder det:"),
+    "nested": _l("Et fælles afsnit kan ikke selv hente et afsnit:"),
+    "brace": _l("En tuborgklamme mangler sin mage:"),
+    "no_name": _l("Skabelonen mangler et navn."),
+    "bad_name": _l("Et afsnits navn skrives med små bogstaver, tal, bindestreg og understreg. Det gør dette ikke:"),
+    "name_taken": _l("Der er allerede et afsnit, der hedder"),
+    "second_general": _l(
+        "Der er allerede en skabelon uden stikord samme sted. Giv en af dem stikord. Den anden hedder"
+    ),
+    "in_use": _l("Afsnittet kan ikke slettes, fordi det bruges i skabelonen"),
+    "too_long": _l("Der er skrevet for meget. Så mange tegn er der plads til:"),
+}
+"""What is wrong with a text; what stands there exactly follows after it."""
 HIDDEN = {
     "cpr": _l("CPR skjult"),
     "phone": _l("telefon skjult"),

@@ -16,15 +16,16 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import journaling
 from app.domain.enquiry import State
+from app.domain.templates import Kind
 from app.models.case import Case, CaseDocument, Deadline, Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import events, settings, viewing
+from app.services import acknowledging, events, settings, templates, viewing
 from app.workflow import engine, letters
 from connectors.deadlines.register import NewDeadline
 from connectors.errors import ConnectorError
 from connectors.mail.limits import MailUnreadable
-from connectors.mail.message import Attachment
+from connectors.mail.message import Attachment, Outgoing
 from connectors.records.system import Direction, NewCase, NewDocument
 
 ATTEMPTS = 6
@@ -108,9 +109,7 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:
             raise Overtaken
-        stopped = settings.stopped_for(session, enquiry.unit)
-        if stopped:
-            session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
+        stopped = put_down(session, enquiry_id, enquiry.unit)
         found = Task(enquiry, enquiry.unit, enquiry.case, hop, _leader_id(session, enquiry))
         _ = enquiry.raw.content
         session.flush()
@@ -118,6 +117,14 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
     if stopped:
         raise Held
     return found
+
+
+def put_down(session: Session, enquiry_id: int, unit: Unit) -> bool:
+    """Write this workflow down as held where the robot, or its unit, is stopped. The caller raises Held after that."""
+    stopped = settings.stopped_for(session, unit)
+    if stopped:
+        session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
+    return stopped
 
 
 def _leader_id(session: Session, enquiry: Enquiry) -> int:
@@ -246,11 +253,18 @@ def register_deadline(enquiry_id: int, hop: int) -> None:
 def file_draft(enquiry_id: int, hop: int) -> None:
     """File the reply draft as a document of the case."""
     found = task(enquiry_id, hop)
-    draft = letters.draft(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
+    draft = _draft(found)
     file_document(
         found, f"draft:{hop}", f"Svarudkast: {draft.subject}", "svarudkast.txt",
         draft.text.encode(), Direction.INTERNAL, now(),
     )  # fmt: skip
+
+
+def _draft(found: Task) -> Outgoing:
+    with transaction() as session:
+        text = session.scalar(select(Enquiry.text).where(Enquiry.id == found.enquiry.id)) or ""
+        template = templates.text_for(session, Kind.REPLY_DRAFT, found.unit.id, found.enquiry.subject, text)
+    return letters.draft(found.enquiry, found.unit, found.case_number, found.hop, template, engine.container().settings)
 
 
 @step("save_draft")
@@ -259,7 +273,7 @@ def save_draft(enquiry_id: int, hop: int) -> None:
     found = task(enquiry_id, hop)
     if not found.enquiry.sender_address:
         return
-    draft = letters.draft(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
+    draft = _draft(found)
     engine.container().gateway.save_draft(found.unit.address, draft)
     with transaction() as session:
         events.record(session, "draft_saved", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, unit_id=found.unit.id)
@@ -286,3 +300,5 @@ def forward(enquiry_id: int, hop: int) -> None:
                 session, "forwarded", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
                 unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id,
             )  # fmt: skip
+            enquiry = session.get_one(Enquiry, enquiry_id)
+            acknowledging.ask(session, engine.container().robot, enquiry, now=now())

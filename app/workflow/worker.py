@@ -8,13 +8,13 @@ import structlog
 
 from app.container import Container
 from app.services import intake, replies, return_folder
-from app.workflow import engine, journal, reply
+from app.workflow import acknowledge, engine, journal, reply
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
 """Seconds until the learner looks by itself, should a label come from another process."""
 
-workflows = (journal.journal, reply.reply, reply.dismiss)
+workflows = (journal.journal, acknowledge.acknowledge, reply.reply, reply.dismiss)
 """Everything the engine must know before it starts."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from connectors import durable
 from connectors.errors import ConnectorError
+from connectors.mail import headers
 from connectors.mail.compose import compose
 from connectors.mail.maildir import KEY, MaildirFolder, unique_name
 from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
@@ -61,16 +62,21 @@ class FolderGateway:
                 found.rename(inbox.path / "cur" / f"{key}:2,S")
 
     def send(self, message: Outgoing) -> None:
-        """Deliver to the recipient, then leave a copy in Sent: whoever finds that copy knows that all is done."""
+        """Deliver to the recipient, then leave a copy in Sent: whoever finds that copy knows that all is done.
+
+        From this machine no way leads outside: what goes to a citizen lies in Sent only.
+        """
         key = _key(message.message_id)
-        self._check_recipient(message.recipient)
+        outside = message.outward and self._is_outside(message.recipient)
+        if not outside:
+            self._check_recipient(message.recipient)
         sent = self._folder(message.sender, Folder.SENT)
         content = compose(message)
         with _faults(message.sender), self._begun(message.sender, key) as again:
             if sent.holds(key):
                 return
             with _faults(message.recipient):
-                if not self._has_arrived(message.recipient, key, message.message_id if again else None):
+                if not outside and not self._has_arrived(message.recipient, key, message.message_id if again else None):
                     self._folder(message.recipient, Folder.INBOX).deliver(content, key=key)
             sent.deliver(content, key=key, part="cur")
 
@@ -128,6 +134,11 @@ class FolderGateway:
 
     def _at(self, path: Path) -> MaildirFolder:
         return self._folders.setdefault(path, MaildirFolder(path))
+
+    def _is_outside(self, address: str) -> bool:
+        """An address in whose domain there is no mailbox here."""
+        domain = address.lower().rpartition("@")[2]
+        return bool(headers.ADDRESS.fullmatch(address)) and not any(self._root.glob(f"*@{domain}"))
 
     def _check_recipient(self, address: str) -> None:
         if not (self._path(address) / "new").is_dir():

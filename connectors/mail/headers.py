@@ -19,7 +19,7 @@ UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2
 """C0 and C1 controls, lone surrogates, and the marks that turn the direction of text; tab and newline stay."""
 KEPT = (
     "auto-submitted", "precedence", "return-path", "content-type", "x-sluse", "x-autoreply", "x-autorespond",
-    "x-auto-response-suppress", "list-id", "list-unsubscribe", "reply-to", "x-failed-recipients",
+    "x-auto-response-suppress", "list-id", "list-unsubscribe", "list-post", "reply-to", "x-failed-recipients",
     "x-spam-flag", "x-spam-status", "x-ms-exchange-organization-scl",
 )  # fmt: skip
 HOPS = "received-count"

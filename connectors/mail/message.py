@@ -51,6 +51,8 @@ class Outgoing:
     attachments: tuple[Attachment, ...] = ()
     in_reply_to: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    outward: bool = False
+    """To somebody outside the house. Its envelope has no sender (`MAIL FROM:<>`) where a gateway has one to give."""
 
 
 @dataclass(frozen=True, slots=True)

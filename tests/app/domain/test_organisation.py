@@ -12,6 +12,7 @@ PARK = UnitLine(
     "Grønt",
     "BD-10",
     "træer; og buske",
+    "haver",
     Mode.AUTOMATIC,
     0.025,
     "ida@x.example.org",

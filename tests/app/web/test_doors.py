@@ -12,6 +12,9 @@ from tests.town import Town, mail
 
 VALUES = {
     "enquiry_id": 1,
+    "template_id": 1,
+    "mailbox_id": 1,
+    "name": "hilsen",
     "unit_id": 1,
     "label_id": 1,
     "position": 0,
@@ -26,6 +29,7 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
+    "reply_templates": {M, A},
 }  # fmt: skip
 
 
@@ -79,7 +83,7 @@ def dump(town: Town) -> list[str]:
     with town.container.engine.connect() as connection:
         return [
             f"{table} {row}"
-            for table in ("enquiry", "label", "setting", "unit", "event")
+            for table in ("enquiry", "label", "setting", "unit", "mailbox", "reply_template", "paragraph", "event")
             for row in connection.execute(text(f"SELECT * FROM {table}"))
         ]
 

@@ -1,0 +1,98 @@
+"""Telling the citizen that the mail has come: once a case, never to a robot, and to nobody too often."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
+
+from app.domain import journaling, templates
+from app.domain.templates import Kind
+from app.errors import NotFoundError
+from app.models.case import Acknowledgement
+from app.models.enquiry import Enquiry
+from app.models.unit import Mailbox, Unit
+from app.services import events, viewing
+from app.services import templates as texts
+from app.services.robot import Robot
+
+MOST = 3
+"""Letters to one sender within `PERIOD`: two robots that answer each other come to rest."""
+PERIOD = timedelta(days=1)
+
+
+def switch(session: Session, mailbox_id: int, *, on: bool, by: str, now: datetime) -> Mailbox:
+    """Let a mailbox acknowledge what comes in, or not."""
+    mailbox = session.get(Mailbox, mailbox_id)
+    if mailbox is None:
+        raise NotFoundError
+    if mailbox.acknowledge != on:
+        mailbox.acknowledge = on
+        events.record(session, "mailbox_changed", by=by, now=now, mailbox=mailbox.address, acknowledge=on)
+    return mailbox
+
+
+def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> None:
+    """Order the letter where one is due. Called when the mail has left for its unit: then nothing can be undone."""
+    if not wanted(session, enquiry):
+        return
+    if often(session, enquiry.sender_address, now=now):
+        events.record(session, "acknowledgement_withheld", by=events.ROBOT, now=now, enquiry_id=enquiry.id, most=MOST)
+    else:
+        robot.ask(session, "acknowledge", enquiry.id, enquiry.hop)
+
+
+def wanted(session: Session, enquiry: Enquiry) -> bool:
+    """Whether the citizen who wrote this mail is to be told of its case, and has not been yet."""
+    if not enquiry.may_acknowledge or enquiry.imported or enquiry.quarantine is not None:
+        return False
+    if enquiry.follows_id is not None or enquiry.case_id is None:
+        return False
+    mailbox = session.scalars(select(Mailbox).where(Mailbox.address == enquiry.mailbox)).first()
+    if mailbox is None or not mailbox.acknowledge or _ours(session, enquiry.sender_address):
+        return False
+    written = session.get(Acknowledgement, enquiry.case_id)
+    return written is None or written.sent_at is None
+
+
+def _ours(session: Session, address: str) -> bool:
+    addresses = union_all(select(Mailbox.address), select(Unit.address)).subquery()
+    query = select(addresses.c.address).where(func.lower(addresses.c.address) == address.lower())
+    return session.scalar(query) is not None
+
+
+def often(session: Session, recipient: str, *, now: datetime) -> bool:
+    """Whether somebody has been written to so often that there is silence for a while."""
+    query = select(func.count()).where(
+        Acknowledgement.recipient == recipient.lower(), Acknowledgement.at > now - PERIOD
+    )
+    return (session.scalar(query) or 0) >= MOST
+
+
+def write(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, secret: str, now: datetime) -> bool:
+    """Write the letter down, as it will be sent. False where none is due, or it has been sent already.
+
+    The subject and the text carry no identities: the citizen may have put some there, and mail is an open card.
+    """
+    assert enquiry.case_id is not None
+    if not wanted(session, enquiry):
+        return False
+    if session.get(Acknowledgement, enquiry.case_id) is not None:
+        return True
+    if often(session, enquiry.sender_address, now=now):
+        return False
+    subject = viewing.hidden(enquiry.subject)
+    mailbox = session.scalars(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)).first()
+    template = texts.text_for(session, Kind.ACKNOWLEDGEMENT, unit.id, enquiry.subject, enquiry.text)
+    values = texts.values(enquiry, unit, case_number) | {"postkasse": mailbox or enquiry.mailbox}
+    letter = Acknowledgement(
+        case_id=enquiry.case_id,
+        enquiry_id=enquiry.id,
+        message_id=journaling.message_id(f"acknowledgement:{enquiry.case_id}", secret),
+        recipient=enquiry.sender_address.lower(),
+        subject=journaling.tagged_subject(subject, case_number, "Kvittering:"),
+        text=templates.fill(template, values | {"emne": subject or "(uden emne)"}),
+        at=now,
+    )
+    session.add(letter)
+    session.flush()
+    return True

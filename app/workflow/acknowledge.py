@@ -1,0 +1,89 @@
+"""Telling the citizen: write the letter down, send it as it stands there, file it. Beside the journaling, never before it."""
+
+from dbos import DBOS
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.case import Acknowledgement, Forward
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services import acknowledging, events
+from app.workflow import engine, letters
+from app.workflow.journal import (
+    RECOVERIES,
+    Held,
+    Overtaken,
+    Task,
+    file_document,
+    now,
+    put_down,
+    run,
+    step,
+    task,
+    transaction,
+)  # fmt: skip
+from connectors.mail.compose import compose
+from connectors.records.system import Direction
+
+
+@DBOS.workflow(name="acknowledge", max_recovery_attempts=RECOVERIES)
+def acknowledge(enquiry_id: int, hop: int) -> str:
+    """Tell the citizen that the mail has come and which case it is."""
+    return run(enquiry_id, hop, write_acknowledgement, send_acknowledgement, file_acknowledgement)
+
+
+@step("write_acknowledgement")
+def write_acknowledgement(enquiry_id: int, hop: int) -> None:
+    found = task(enquiry_id, hop)
+    secret = engine.container().settings.secret_key
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        if not acknowledging.write(session, enquiry, found.unit, found.case_number, secret=secret, now=now()):
+            raise Overtaken
+
+
+@step("send_acknowledgement")
+def send_acknowledgement(enquiry_id: int, hop: int) -> None:
+    found, letter = _written(enquiry_id, hop)
+    engine.container().gateway.send(letters.acknowledgement(letter, found.enquiry))
+    with transaction() as session:
+        row = session.get_one(Acknowledgement, letter.case_id)
+        if row.sent_at is None:
+            row.sent_at = now()
+            events.record(
+                session, "acknowledged", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+                case=found.case_number, message_id=letter.message_id,
+            )  # fmt: skip
+
+
+@step("file_acknowledgement")
+def file_acknowledgement(enquiry_id: int, hop: int) -> None:
+    found, letter = _written(enquiry_id, hop)
+    content = compose(letters.acknowledgement(letter, found.enquiry))
+    file_document(
+        found, "acknowledgement", "Kvittering til borgeren", "kvittering.eml", content, Direction.SENT, letter.at
+    )
+
+
+def _written(enquiry_id: int, hop: int) -> tuple[Task, Acknowledgement]:
+    """The letter. What has begun comes to its end, wherever the enquiry stands by now.
+
+    Raises:
+        Held: the robot, or the unit the mail went to, is stopped.
+    """
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        letter = session.get_one(Acknowledgement, enquiry.case_id)
+        unit = _forwarded_to(session, enquiry_id, hop)
+        stopped = put_down(session, enquiry_id, unit)
+        found = Task(enquiry, unit, enquiry.case, hop, enquiry.id)
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    return found, letter
+
+
+def _forwarded_to(session: Session, enquiry_id: int, hop: int) -> Unit:
+    sent = select(Unit).join(Forward, Forward.unit_id == Unit.id)
+    return session.scalars(sent.where(Forward.enquiry_id == enquiry_id, Forward.hop == hop)).one()
