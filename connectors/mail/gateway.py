@@ -26,7 +26,10 @@ class MailGateway(Protocol):
         ...
 
     def send(self, message: Outgoing) -> None:
-        """Deliver `message` and leave a copy in the sender's Sent. Sending the same message_id again changes nothing."""
+        """Deliver `message` and leave a copy in the sender's Sent. Sending the same message_id again changes nothing.
+
+        What goes `outward` bounces to nobody: its envelope has no sender where the mail system lets one choose.
+        """
         ...
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:

@@ -52,7 +52,7 @@ class Outgoing:
     in_reply_to: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     outward: bool = False
-    """To somebody outside the house. Its envelope has no sender (`MAIL FROM:<>`) where a gateway has one to give."""
+    """A robot's letter to somebody outside the house."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from mailbox import Maildir
 from pathlib import Path
@@ -314,3 +315,17 @@ def kill_until_done(command: list[str], chance: random.Random, most: int) -> int
         if "done" in said:
             return killed
     raise AssertionError("it never got through")
+
+
+def test_what_goes_to_a_citizen_lies_in_sent_only(tmp_path: Path) -> None:
+    """From this machine no way leads outside; a wrong address of our own is still found out."""
+    gateway = FolderGateway(tmp_path)
+    gateway.create_mailbox(SHARED)
+    letter = replace(outgoing("proeve@borger.example.org"), outward=True)
+    gateway.send(letter)
+    gateway.send(letter)
+    assert len(gateway.new_messages(SHARED, None, folder=Folder.SENT).messages) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [SHARED]
+    for wrong in (letter, replace(letter, recipient="nobody@town.example.org"), replace(letter, recipient="a b@c")):
+        with pytest.raises(ConnectorError):
+            gateway.send(replace(wrong, message_id="<two@town.example.org>", outward=wrong is not letter))
