@@ -22,7 +22,7 @@ def text(report: Readiness, survey: Survey, unknown: dict[str, str | None]) -> s
             *_listed("Broken, and left out", _reasons(survey.broken), None),
             *_listed("Not enquiries, and left out", _reasons(survey.aside)),
             *_contradictions(report),
-            *_listed(f"The same mail more than once: {report.surplus} copies, each learned once", _copies(report)),
+            *_listed(f"The same mail more than once: {report.surplus} copies, which are left out", _copies(report)),
             *_listed("Without a usable date", report.undated),
             *_listed("Stretches without any mail", [_gap(gap) for gap in report.gaps]),
             *_expected(report),
@@ -51,7 +51,7 @@ def _listed(title: str, lines: Sequence[str], most: int | None = SHOWN) -> Itera
 
 def _unknown(survey: Survey, unknown: dict[str, str | None]) -> list[str]:
     return [
-        f"{name}: {survey.unknown[name]} mails" + (f"; did you mean {nearest}?" if nearest else "")
+        f"{name}, mails: {survey.unknown[name]}" + (f"; did you mean {nearest}?" if nearest else "")
         for name, nearest in unknown.items()
     ]
 

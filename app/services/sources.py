@@ -98,14 +98,16 @@ def _from_mailbox(gateway: MailGateway, address: str, key: str) -> bytes:
 
 
 def _folder(root: Path, now: datetime, scratch: Path, label_field: str) -> Iterator[Found]:
-    """A subfolder is a unit, whatever lies below it; .eml files in the folder itself belong to the folder's own name."""
-    for path in files.under(root):
+    """A subfolder is a unit, whatever lies below it. A folder that holds .eml files itself is one unit, with all below."""
+    paths = list(files.under(root))
+    is_unit = any(path.parent == root and path.suffix.lower() == ".eml" for path in paths)
+    for path in paths:
         parts = path.relative_to(root).parts
-        shown = "/".join((root.name, *parts))
-        if len(parts) > 1:
-            yield _eml(files.Filed(parts[0], shown, path), now)
-        elif path.suffix.lower() == ".eml":
+        shown = "/".join((root.resolve().name, *parts))
+        if is_unit:
             yield _eml(files.Filed(root.resolve().name, shown, path), now)
+        elif len(parts) > 1:
+            yield _eml(files.Filed(parts[0], shown, path), now)
         else:
             yield from _file(path, shown, now, scratch, label_field)
 
