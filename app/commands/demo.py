@@ -20,8 +20,8 @@ from app.services.history import PastMail
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 
-HISTORY = 600
-MAX_ERROR = 0.03
+HISTORY = 2600
+MAX_ERROR = 0.05
 PASSWORD = "demo"  # noqa: S105 - known to everybody, and said on the page
 
 
@@ -36,7 +36,8 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
     worker = Worker(container)
     worker.start()
     assert isinstance(container.gateway, FolderGateway)
-    life = Life(plan, Mails(plan, _seed(container, seed)), container.gateway)
+    mails = Mails(plan, _seed(container, seed), month=datetime.now(UTC).month)
+    life = Life(plan, mails, container.gateway, speed=config.demo_speed)
     worker.run("demo", lambda: life.step(datetime.now(UTC)), 1.0)
     say(f"{plan.name} is invented. Sign in as anybody on the page, e.g. Ida Eksempel, who sorts the mails.")
     return run(container, worker)
@@ -77,7 +78,7 @@ def _teach(container: Container, mails: Mails, count: int) -> None:
         PastMail(mail.message_id, mail.mailbox, mail.raw, units[mail.truth], at)
         for at, mail in mails.history(count, now)
     )
-    say(f"Learning from {count} invented mails of the last twelve weeks …")
+    say(f"Learning from {count} invented mails of the last year …")
     history.teach(
         container.engine, container.parser, container.learner, past, by="history", now=now, progress=_progress
     )
