@@ -149,7 +149,7 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         link = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
         for url in (
             "/visitering/", "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
-            "/robot/", f"/robot/arbejde/journal:{enquiry}:1", "/enheder/", f"/retur/{link}",
+            "/tal/aaret", "/robot/", f"/robot/arbejde/journal:{enquiry}:1", "/enheder/", f"/retur/{link}",
         ):  # fmt: skip
             check(page, url)
 

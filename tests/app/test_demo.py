@@ -227,14 +227,13 @@ def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None
 
 def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
     settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    counted = ("label", "account", "unit", "event WHERE kind = 'milestone'")
     prepare(settings, PLAN, 11, history_mails=40)
     engine = database.create(settings.database_url)
     with engine.connect() as connection:
-        before = [
-            connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("label", "account", "unit")
-        ]
+        before = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in counted]
     prepare(settings, PLAN, 23, history_mails=40)
     with engine.connect() as connection:
-        after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("label", "account", "unit")]
+        after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in counted]
     engine.dispose()
-    assert before == after == [40, len(PLAN.people), len(PLAN.units)]
+    assert before == after == [40, len(PLAN.people), len(PLAN.units), 2]
