@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 DEMO_KEY = "demo-key-that-everybody-knows"
@@ -23,6 +24,8 @@ class Settings:
     port: int = 8000
     base_url: str = "http://127.0.0.1:8000"
     demo: bool = False
+    demo_speed: float = 1.0
+    """How fast the invented municipality lives; 10 is ten times as fast."""
     secure_cookies: bool = True
     poll_seconds: float = 2.0
     undo_seconds: float = 8.0
@@ -67,6 +70,7 @@ class Settings:
             port=int(port),
             base_url=base_url,
             demo=demo,
+            demo_speed=_positive(env, "SLUSE_DEMO_SPEED", 1.0),
             secure_cookies=base_url.startswith("https://"),
             poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
             undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
@@ -81,3 +85,10 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return float(env.get(name) or default)
     except ValueError as error:
         raise SettingsError(f"{name} must be a number, not {env[name]!r}") from error
+
+
+def _positive(env: Mapping[str, str], name: str, default: float) -> float:
+    number = _number(env, name, default)
+    if not 0 < number < inf:
+        raise SettingsError(f"{name} must be more than 0, not {env[name]!r}")
+    return number

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from sqlalchemy import create_engine, text
 
 from app import database
-from app.commands.demo import prepare
+from app.commands.demo import HISTORY, prepare
 from app.config import Settings
 from app.container import Container
 from app.demo.mails import Mails
@@ -44,7 +44,7 @@ def main() -> int:
         engine.stop()
         container.close()
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"sizes: 600 labels of history, {units} units, {OPEN} open enquiries, {CLICKS} corrections")
+    print(f"sizes: {HISTORY} labels of history, {units} units, {OPEN} open enquiries, {CLICKS} corrections")
     ok = _line("click to learned", learned, LEARNED_MS) & _line(
         f"click to {OPEN} open scored again", rescored, RESCORED_MS
     )

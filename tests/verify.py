@@ -6,9 +6,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.commands.demo import HISTORY, MAX_ERROR
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain import routing
+from app.services import teaching
 from connectors.mail.mime import parse
 from learning import labelled, rehearsal
 from learning.budget import confidence_limit
@@ -80,12 +82,12 @@ def invented(seed: int, count: int) -> tuple[float, float]:
     mails, model = Mails(plan, seed), Model()
     modes = {unit.name: unit.mode for unit in plan.units}
     evidence = []
-    for _, mail in mails.history(600, now):
+    for _, mail in mails.history(HISTORY, now):
         example = prepared(mail.raw, mail.mailbox, mail.message_id)
         ranking = model.rank(example)
         evidence.append((ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
         model.learn(example, Label(mail.message_id, mail.truth))
-    limit = confidence_limit(evidence, 0.03)
+    limit = confidence_limit(evidence[-teaching.EVIDENCE :], MAX_ERROR)
     held = right = human = enquiries = 0
     for n in range(count):
         mail = mails.live(n, now)

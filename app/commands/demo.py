@@ -1,7 +1,7 @@
 """`sluse demo`: an invented municipality, with a history to learn from, that lives by itself."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from sqlalchemy import select
 
@@ -13,15 +13,16 @@ from app.container import Container
 from app.demo.life import Life
 from app.demo.mails import Mails
 from app.demo.municipality import Municipality, load
+from app.demo.year import Year
 from app.models.account import Account, Setting
 from app.models.unit import Unit
-from app.services import history, organisation, settings
+from app.services import events, history, organisation, settings
 from app.services.history import PastMail
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 
-HISTORY = 600
-MAX_ERROR = 0.03
+HISTORY = 2600
+MAX_ERROR = 0.05
 PASSWORD = "demo"  # noqa: S105 - known to everybody, and said on the page
 
 
@@ -36,7 +37,8 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
     worker = Worker(container)
     worker.start()
     assert isinstance(container.gateway, FolderGateway)
-    life = Life(plan, Mails(plan, _seed(container, seed)), container.gateway)
+    mails = Mails(plan, _seed(container, seed), month=datetime.now(UTC).month)
+    life = Life(plan, mails, container.gateway, speed=config.demo_speed)
     worker.run("demo", lambda: life.step(datetime.now(UTC)), 1.0)
     say(f"{plan.name} is invented. Sign in as anybody on the page, e.g. Ida Eksempel, who sorts the mails.")
     return run(container, worker)
@@ -46,6 +48,7 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
     """Organisation, people, and a history that the model learns from; all of it once."""
     install(config, plan)
     container = Container.build(config)
+    now = datetime.now(UTC)
     with database.write(container.engine) as session:
         if session.scalar(select(Account.id)) is None:
             settings.put(session, "max_error", MAX_ERROR)
@@ -55,7 +58,10 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
                     unit=person.unit, owner=person.owner,
                 )  # fmt: skip
-    _teach(container, Mails(plan, _seed(container, seed)), history_mails)
+            for day, milestone in Year(plan, seed, now).milestones:
+                at = datetime.combine(day, time(), UTC)
+                events.record(session, "milestone", by="history", now=at, text=milestone.text)
+    _teach(container, Mails(plan, _seed(container, seed)), history_mails, now)
     container.close()
 
 
@@ -66,10 +72,9 @@ def _seed(container: Container, asked: int) -> int:
         return int(row.value) if row else asked
 
 
-def _teach(container: Container, mails: Mails, count: int) -> None:
+def _teach(container: Container, mails: Mails, count: int, now: datetime) -> None:
     with database.read(container.engine) as session:
         units = {unit.name: unit.id for unit in session.scalars(select(Unit))}
-    now = datetime.now(UTC)
     container.learner.catch_up(now=now)
     if container.learner.position >= count:
         return
@@ -77,7 +82,7 @@ def _teach(container: Container, mails: Mails, count: int) -> None:
         PastMail(mail.message_id, mail.mailbox, mail.raw, units[mail.truth], at)
         for at, mail in mails.history(count, now)
     )
-    say(f"Learning from {count} invented mails of the last twelve weeks …")
+    say(f"Learning from {count} invented mails of the last year …")
     history.teach(
         container.engine, container.parser, container.learner, past, by="history", now=now, progress=_progress
     )

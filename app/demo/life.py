@@ -11,7 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.message import Message
+from email.utils import format_datetime
 from http.cookiejar import CookieJar
 
 import structlog
@@ -19,15 +20,17 @@ import structlog
 from app.demo.mails import Mails
 from app.demo.municipality import Municipality, UnitPlan
 from connectors.errors import ConnectorError
-from connectors.mail.compose import header
+from connectors.mail.compose import compose, header
 from connectors.mail.folder import FolderGateway
-from connectors.mail.message import Folder, MessageRef
+from connectors.mail.message import Folder, MessageRef, Outgoing
 
 log = structlog.get_logger()
 BURST, EVERY = 25, 4.0
-"""So many mails at once, then one every so many seconds."""
+"""So many mails at once, then one every so many seconds, at speed 1."""
 ANSWER_AFTER = (8.0, 45.0)
 SLOW_SHARE = 0.1
+RETURNS_SHARE = 0.5
+"""So often a unit moves what is not its own to its Retur folder; else it follows the link."""
 LINK = re.compile(r"^(https?://\S+/retur/\S+)\s*$", re.MULTILINE)
 FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -36,10 +39,18 @@ class Life:
     """Call `step` about once a second. It goes on where an earlier process stopped: the mailboxes tell how far it came."""
 
     def __init__(
-        self, municipality: Municipality, mails: Mails, gateway: FolderGateway, *, most: int = 100_000
+        self,
+        municipality: Municipality,
+        mails: Mails,
+        gateway: FolderGateway,
+        *,
+        speed: float = 1.0,
+        by_folder: float = RETURNS_SHARE,
+        most: int = 100_000,
     ) -> None:
+        """`speed`: 10 lets mails arrive and answers come ten times as fast. `most`: so many mails, then no more."""
         self._municipality, self._mails, self._gateway = municipality, mails, gateway
-        self._most = most
+        self._speed, self._by_folder, self._most = speed, by_folder, most
         self._delivered = sum(1 for _ in self._arrived())
         self._next_at: datetime | None = None
         self._cursors: dict[str, str] = {}
@@ -70,15 +81,18 @@ class Life:
     def _deliver(self, now: datetime) -> None:
         due = max(0, BURST - self._delivered)
         if self._next_at is None:
-            self._next_at = now + timedelta(seconds=EVERY)
+            self._next_at = now + timedelta(seconds=EVERY / self._speed)
         while now >= self._next_at:
             due += 1
-            self._next_at += timedelta(seconds=EVERY)
+            self._next_at += timedelta(seconds=EVERY / self._speed)
         for _ in range(min(due, self._most - self._delivered)):
             n = self._delivered
             # The first ones are some days old, so that deadlines press from the first minute on.
             sent = now - timedelta(days=16 - n) if n < 16 else now
             mail = self._mails.live(n, sent)
+            # The twins first: what counts as delivered has then been delivered to all.
+            for k, mailbox in enumerate(mail.twins):
+                self._gateway.deliver(mailbox, mail.raw, received_at=sent, name=f"twin-{n:06d}-{k}")
             self._gateway.deliver(mail.mailbox, mail.raw, received_at=sent, name=f"demo-{n:06d}")
             self._delivered += 1
 
@@ -89,7 +103,7 @@ class Life:
         for ref in batch.messages:
             chance = random.Random(ref.key)  # noqa: S311 - an invented world
             wait = chance.uniform(*ANSWER_AFTER) * (200 if chance.random() < SLOW_SHARE else 1)
-            self._todo.append((now + timedelta(seconds=wait), unit, ref))
+            self._todo.append((now + timedelta(seconds=wait / self._speed), unit, ref))
 
     def _handle(self, unit: UnitPlan, ref: MessageRef, now: datetime) -> None:
         forward = message_from_bytes(self._gateway.raw(unit.address, ref.key), policy=policy.default)
@@ -101,25 +115,27 @@ class Life:
             return
         if truth in (unit.name, "follow_up"):
             self._answer(unit, ref, str(forward["Subject"]), citizen, now)
+        elif random.Random(f"{ref.key}/back").random() < self._by_folder:  # noqa: S311 - an invented world
+            self._gateway.move(unit.address, ref.key, source=Folder.INBOX, target=Folder.RETURNS)
         elif link := LINK.search(str(text.get_content()) if text else ""):
             give_back(link.group(1))
 
     def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: Message, now: datetime) -> None:
         """Write the answer from the draft, put it into Sent, and throw the draft away."""
-        message = EmailMessage(policy=policy.SMTP)
-        message["From"], message["To"] = unit.address, header(str(citizen["From"]))
-        message["Subject"] = re.sub(r"^VS:", "SV:", header(subject))
-        message["Message-ID"] = f"<svar-{ref.key}@slusekoebing.example.org>"
-        message["In-Reply-To"] = message["References"] = header(str(citizen["Message-ID"]))
-        message["Date"] = now
-        message.set_content(
-            f"Tak for din henvendelse. Vi har set på sagen og ordner det.\n\nVenlig hilsen\n{unit.name}\n"
+        thread = header(str(citizen["Message-ID"]))
+        answer = Outgoing(
+            message_id=f"<svar-{ref.key}@slusekoebing.example.org>",
+            sender=unit.address,
+            recipient=header(str(citizen["From"])),
+            subject=re.sub(r"^VS:", "SV:", header(subject)),
+            text=f"Tak for din henvendelse. Vi har set på sagen og ordner det.\n\nVenlig hilsen\n{unit.name}",
+            in_reply_to=thread,
+            headers=(("Date", format_datetime(now)),),
         )
-        self._gateway.add_sent(unit.address, message.as_bytes(), name=f"demo-{ref.key}")
+        self._gateway.add_sent(unit.address, compose(answer, automatic=False), name=f"demo-{ref.key}")
         drafts = self._gateway.new_messages(unit.address, None, folder=Folder.DRAFTS, limit=1_000_000)
-        thread = header(str(citizen["Message-ID"])).encode()
         for draft in drafts.messages:
-            if thread in self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS):
+            if thread.encode() in self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS):
                 self._gateway.remove(unit.address, draft.key, folder=Folder.DRAFTS)
 
 

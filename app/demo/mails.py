@@ -2,47 +2,20 @@
 
 import random
 import re
-import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from app.demo.municipality import Municipality, Situation
+from app.demo.writing import CITIZENS, NAMES, body_of, careless, dress, filled, invite, report
+from app.demo.year import Year, in_season
 
-CITIZENS = "borger.example.org"
-ID = re.compile(r"<demo-(history|live)-(\d+)\.(-?\d+)@borger\.example\.org>")
-STREETS = (
-    "Prøvegade",
-    "Eksempelvej",
-    "Mønsteralle",
-    "Kvasistræde",
-    "Fiktionsbakken",
-    "Påfundsgade",
-    "Skabelonvej",
-    "Ærøskøbing Torv",
-)
-PARKS = ("Sluseparken", "Å-parken", "Mølledammen", "Fælleden", "Prøvehaven")
-DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
-NAMES = (
-    "Prøve Eksempelsen",
-    "Maja Mønster",
-    "Søren Skabelon",
-    "Åse Påfund",
-    "Finn Fiktion",
-    "Karen Kvasi",
-    "Ørnulf Opdigt",
-    "Bodil Blindprøve",
-)
-GREETINGS = ("Hej", "Hej kommune", "Kære kommune", "Til rette vedkommende", "Goddag", "Hej derinde", "")
-CLOSINGS = ("Venlig hilsen", "Mvh", "Med venlig hilsen", "Hilsen", "De bedste hilsner")
-ASIDES = (
-    "Jeg har forsøgt at ringe, men kom aldrig igennem.", "Det er ikke første gang, jeg skriver.", "Jeg håber på et hurtigt svar.",
-    "Vi har boet her i tyve år og har aldrig klaget før.", "Min nabo siger det samme.", "Det kan simpelthen ikke passe.",
-    "Jeg ved ikke, om det er jer, der står for den slags.", "Vi betaler trods alt skat.", "Tak for jeres arbejde i øvrigt.",
+ID = re.compile(rf"<demo-(?:history|live)-\d+-(\d+)\.(-?\d+)@{re.escape(CITIZENS)}>")
+KINDS = (
+    "not_ours", "not_enquiry", "spam", "digest", "calendar", "automatic_reply", "bounce", "delivery_report", "follow_up",
 )  # fmt: skip
 FOLLOW_UPS = (
     "Hvornår sker der noget?",
@@ -50,14 +23,21 @@ FOLLOW_UPS = (
     "Er der nyt i sagen?",
     "Nu er det blevet værre. Se venligst på det.",
 )
-OTHER_SHARE, REPLY_SHARE, FOLLOW_UP_SHARE = 0.10, 0.03, 0.05
+OTHER_SHARE, REPLY_SHARE, FOLLOW_UP_SHARE = 0.12, 0.04, 0.05
 HELD_SHARE, ASTRAY_SHARE, SECOND_SHARE = 0.3, 0.15, 0.12
-MORE_SHARES = (0.95, 0.5)
+DETAIL_SHARE = 0.5
+FITTING_SHARE, MAIN_SHARE = 0.6, 0.25
+"""The mailbox of the fitting area, the main one; the rest write to any of them."""
+TWIN_SHARE, LIST_SHARE = 0.04, 0.03
+LATEST = 0.9
+"""By then each way to tell a thing, but for the last, has been heard in the history."""
+BACK = 6
+"""A follow-up is about one of so many mails before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoMail:
-    """A mail and what it really is: a unit's name, or not_ours, not_enquiry, automatic_reply, bounce, follow_up."""
+    """A mail and what it really is: a unit's name, or one of KINDS."""
 
     raw: bytes
     mailbox: str
@@ -65,138 +45,184 @@ class DemoMail:
     truth: str
     held: bool = False
     """Told in a way that the history has never heard."""
+    twins: tuple[str, ...] = ()
+    """Other mailboxes that the very same mail was sent to at once."""
 
 
 class Mails:
-    """All mails of one seed. Every mail is made from its number alone, so that nothing need be kept beside it."""
+    """All mails of one seed. Every mail is made from its number alone, so that nothing need be kept beside it.
 
-    def __init__(self, municipality: Municipality, seed: int) -> None:
-        self._municipality = municipality
-        self._seed = seed
+    What a mail is stands in its Message-ID, in a number that means nothing to Sluse.
+    """
+
+    def __init__(self, municipality: Municipality, seed: int, *, month: int = 11) -> None:
+        """`month`: the season that the live stream is in."""
+        self._municipality, self._seed = municipality, seed
+        self._weights = in_season(municipality.situations, month)
         self._details = {unit.name: unit.details for unit in municipality.units}
+        self._truths = (*KINDS, *self._details)
+        self._areas = {unit.name: unit.area for unit in municipality.units}
 
     def history(self, count: int, until: datetime) -> Iterator[tuple[datetime, DemoMail]]:
-        """Past mails of units, spread over the twelve weeks before `until`, oldest first; no held-out wording."""
-        for n in range(count):
-            at = until - timedelta(days=84) * (count - n) / (count + 1)
+        """Past mails of units, spread over the year before `until`, oldest first; no held-out wording."""
+        year = Year(self._municipality, self._seed, until)
+        for n, at in enumerate(year.moments(count)):
             chance = self._chance("history", n)
-            situation = self._situation(chance)
-            # New ways to tell a thing turn up all the time, so that the past knows surprise as the future does.
-            heard = 1 + int(n / count * (len(situation.wordings) - 1))
-            subject, text = chance.choice(situation.wordings[: min(heard, len(situation.wordings) - 1)])
-            yield (
-                at,
-                self._mail("history", n, chance, subject, self._more(text, situation.unit, chance), situation.unit, at),
-            )
+            situation = self._situation(chance, year.weights(at.date()))
+            told = chance.choice(self._heard(situation, n / count))
+            truth = year.unit_of(situation, at.date())
+            yield at, self._enquiry("history", n, chance, told, situation.unit, truth, at)
 
     def live(self, n: int, at: datetime) -> DemoMail:
         """The n-th mail of the live stream, sent at `at`."""
         chance = self._chance("live", n)
         kind = chance.random()
-        if n > 5 and kind < FOLLOW_UP_SHARE:
-            return self._follow_up(n, chance, at)
+        if kind < FOLLOW_UP_SHARE and (first := self._earlier(n, chance, at)):
+            return self._follow_up(n, chance, first, at)
         if kind < FOLLOW_UP_SHARE + REPLY_SHARE:
             return self._robots_mail(n, chance, at)
         if kind < FOLLOW_UP_SHARE + REPLY_SHARE + OTHER_SHARE:
-            other = chance.choice(self._municipality.others)
-            subject, text = chance.choice(other.wordings)
-            return self._mail("live", n, chance, subject, text, other.unit, at)
-        situation = self._situation(chance)
+            return self._no_units(n, chance, at)
+        situation = self._situation(chance, self._weights)
         held = chance.random() < HELD_SHARE
-        subject, text = situation.wordings[-1] if held else chance.choice(situation.wordings[:-1])
-        text = self._more(text, situation.unit, chance)
-        made = self._mail("live", n, chance, subject, text, situation.unit, at)
-        return replace(made, held=held)
+        told = situation.wordings[-1] if held else chance.choice(situation.wordings[:-1])
+        return replace(self._enquiry("live", n, chance, told, situation.unit, situation.unit, at), held=held)
 
     def truth(self, message_id: str) -> str | None:
         """What the mail of a Message-ID really is; None where it is none of ours."""
         found = ID.fullmatch(message_id.strip())
-        if found is None or int(found.group(3)) != self._seed:
+        if found is None or int(found.group(2)) != self._seed or int(found.group(1)) >= len(self._truths):
             return None
-        part, n = found.group(1), int(found.group(2))
-        moment = datetime.fromtimestamp(0).astimezone()
-        if part == "live":
-            return self.live(n, moment).truth
-        return self._situation(self._chance("history", n)).unit
+        return self._truths[int(found.group(1))]
 
     def _more(self, text: str, unit: str, chance: random.Random) -> str:
-        """What people add: mostly something to the matter, now and then something that leads astray."""
+        """What people add: now and then something to the matter, something that leads astray, or a second matter."""
         told = [text]
-        for share in MORE_SHARES:
-            if chance.random() < share:
-                told_for = chance.choice(list(self._details)) if chance.random() < ASTRAY_SHARE else unit
-                told.append(chance.choice(self._details[told_for]))
+        if chance.random() < DETAIL_SHARE:
+            told_for = chance.choice(list(self._details)) if chance.random() < ASTRAY_SHARE else unit
+            told.append(chance.choice(self._details[told_for]))
         if chance.random() < SECOND_SHARE:
-            told.append("En anden ting: " + self._situation(chance).wordings[0][1])
+            told.append("En anden ting: " + self._situation(chance, self._weights).wordings[0][1])
         return " ".join(told)
 
     def _chance(self, part: str, n: int) -> random.Random:
         return random.Random(f"{self._seed}/{part}/{n}")  # noqa: S311 - an invented world, not a secret
 
-    def _situation(self, chance: random.Random) -> Situation:
-        situations = self._municipality.situations
-        return chance.choices(situations, [s.weight for s in situations])[0]
+    def _situation(self, chance: random.Random, weights: list[float]) -> Situation:
+        return chance.choices(self._municipality.situations, weights)[0]
 
-    def _id(self, part: str, n: int) -> str:
-        return f"<demo-{part}-{n:06d}.{self._seed}@{CITIZENS}>"
+    def _heard(self, situation: Situation, share: float) -> list[tuple[str, str]]:
+        """How a thing has been told when a share of the history is over.
 
-    def _filled(self, text: str, chance: random.Random) -> str:
-        """Streets, numbers and days differ from mail to mail, as they do."""
-        slots = {"vej": STREETS, "park": PARKS, "dag": DAYS}
-        for slot, values in slots.items():
-            text = text.replace("{" + slot + "}", chance.choice(values))
-        return text.replace("{nr}", str(chance.randint(1, 120)))
+        New ways turn up all the time, each on its day, so that the past knows surprise as the future does.
+        """
+        first, *later = situation.wordings[:-1]
+        return [first, *(told for told in later if self._chance(told[1], 0).random() * LATEST <= share)]
 
-    def _mail(
-        self, part: str, n: int, chance: random.Random, subject: str, text: str, truth: str, at: datetime
+    def _mailbox(self, chance: random.Random, unit: str | None) -> str:
+        """Where people write to: mostly where it belongs, often the main mailbox, or just any."""
+        mailboxes = [address for address, _ in self._municipality.mailboxes]
+        where = chance.random()
+        fitting = self._municipality.fitting.get(self._areas.get(unit or "", ""))
+        if fitting is not None and where < FITTING_SHARE:
+            return fitting
+        return mailboxes[0] if where < FITTING_SHARE + MAIN_SHARE else chance.choice(mailboxes)
+
+    def _enquiry(
+        self, part: str, n: int, chance: random.Random, told: tuple[str, str], about: str, truth: str, at: datetime
     ) -> DemoMail:
-        subject, text = self._filled(subject, chance), self._filled(text, chance)
+        """A mail to a unit; `about` is whose matter it is today, `truth` whose it was then."""
+        message, mail = self._told(part, n, chance, (told[0], self._more(told[1], about, chance)), truth, at)
+        if part == "history":
+            return mail
+        extra = chance.random()
+        if extra < TWIN_SHARE:
+            others = [address for address, _ in self._municipality.mailboxes if address != mail.mailbox]
+            mail = replace(mail, twins=tuple(chance.sample(others, chance.choice((1, 1, 2)))))
+            message.replace_header("To", ", ".join((mail.mailbox, *mail.twins)))
+        elif extra < TWIN_SHARE + LIST_SHARE:
+            message["List-Id"] = "Grundejerforeningen Opdigtet <beboere.borger.example.org>"
+            message["Precedence"] = "list"
+        return replace(mail, raw=_bytes(message, n))
+
+    def _told(
+        self, part: str, n: int, chance: random.Random, told: tuple[str, str], truth: str, at: datetime
+    ) -> tuple[EmailMessage, DemoMail]:
+        """A person's mail, still open for more headers."""
+        subject, text = filled(told[0], chance), filled(told[1], chance)
         name = chance.choice(NAMES)
-        body = _body(text, name, chance)
+        body = body_of(text, name, chance)
         if chance.random() < 0.12:
-            subject, body = subject.lower(), _careless(body, chance)
-        message = self._envelope(part, n, chance, subject, name, at)
-        _dress(message, body, chance)
-        return DemoMail(_bytes(message, n), str(message["To"]), self._id(part, n), truth)
+            subject, body = subject.lower(), careless(body, chance)
+        message = self._envelope(part, n, chance, subject, name, truth, at)
+        dress(message, body, chance)
+        return message, _sealed(message, n, truth)
 
     def _envelope(
-        self, part: str, n: int, chance: random.Random, subject: str, name: str, at: datetime
+        self, part: str, n: int, chance: random.Random, subject: str, name: str, truth: str, at: datetime
     ) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         local = re.sub(r"[^a-z]", "", name.lower().replace(" ", "")) or "borger"
         message["From"] = f"{name} <{local}{n}@{CITIZENS}>"
-        message["To"] = chance.choice(self._municipality.mailboxes)[0]
+        message["To"] = self._mailbox(chance, truth)
         message["Subject"] = subject
-        message["Message-ID"] = self._id(part, n)
+        message["Message-ID"] = f"<demo-{part}-{n:06d}-{self._truths.index(truth):02d}.{self._seed}@{CITIZENS}>"
         message["Date"] = format_datetime(at)
         return message
 
-    def _follow_up(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
+    def _earlier(self, n: int, chance: random.Random, at: datetime) -> DemoMail | None:
+        """One of the mails just before that somebody may wait for an answer to."""
+        before = (self.live(k, at) for k in range(max(0, n - BACK), n))
+        waiting = [mail for mail in before if mail.truth in self._details]
+        return chance.choice(waiting) if waiting else None
+
+    def _follow_up(self, n: int, chance: random.Random, first: DemoMail, at: datetime) -> DemoMail:
         """The same citizen asks again about an earlier mail."""
-        earlier = n - chance.randint(1, 5)
-        first = self.live(earlier, at)
         name = chance.choice(NAMES)
-        message = self._envelope("live", n, chance, "SV: min mail til jer", name, at)
+        message = self._envelope("live", n, chance, "SV: min mail til jer", name, "follow_up", at)
         message.replace_header("To", first.mailbox)
         message["In-Reply-To"] = message["References"] = first.message_id
         quoted = "> Tidligere mail, som borgeren svarer på."
         message.set_content(f"{chance.choice(FOLLOW_UPS)}\n\nMvh {name}\n\nDen mandag skrev {name}:\n{quoted}\n")
-        return DemoMail(_bytes(message, n), first.mailbox, self._id("live", n), "follow_up")
+        return _sealed(message, n, "follow_up")
+
+    def _no_units(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
+        """What is no unit's: another authority's matter, thanks, advertising, digests, meetings."""
+        other = chance.choices(self._municipality.others, [o.weight for o in self._municipality.others])[0]
+        if other.unit == "not_enquiry" and chance.random() < 0.5:
+            message = self._envelope(
+                "live", n, chance, "Invitation: møde om intet", chance.choice(NAMES), "calendar", at
+            )
+            invite(message, n, at)
+            return _sealed(message, n, "calendar")
+        message, mail = self._told("live", n, chance, chance.choice(other.wordings), other.unit, at)
+        if other.unit == "digest":
+            message["List-Id"] = "Ugens nyt <nyt.borger.example.org>"
+            message["List-Unsubscribe"] = "<https://nyt.borger.example.org/frameld>"
+            message["Precedence"] = "bulk"
+        if other.unit == "spam":
+            message["X-Spam-Flag"] = "YES"
+        return replace(mail, raw=_bytes(message, n))
 
     def _robots_mail(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
-        """An out-of-office, or a bounce."""
-        message = self._envelope("live", n, chance, "Autosvar: Jeg holder ferie", chance.choice(NAMES), at)
-        if chance.random() < 0.7:
+        """An out-of-office, a bounce, or word that a mail was read."""
+        name, kind = chance.choice(NAMES), chance.random()
+        if kind < 0.6:
+            message = self._envelope("live", n, chance, "Autosvar: Jeg holder ferie", name, "automatic_reply", at)
             message["Auto-Submitted"] = "auto-replied"
             message.set_content("Tak for din mail. Jeg er tilbage på mandag.")
-            return DemoMail(_bytes(message, n), str(message["To"]), self._id("live", n), "automatic_reply")
-        message.replace_header("Subject", "Undelivered Mail Returned to Sender")
-        message["Return-Path"] = "<>"
-        message.set_content("The mail could not be delivered.")
-        message.make_mixed()
-        message.set_type("multipart/report")
-        message.set_param("report-type", "delivery-status")
-        return DemoMail(_bytes(message, n), str(message["To"]), self._id("live", n), "bounce")
+            return _sealed(message, n, "automatic_reply")
+        if kind < 0.8:
+            message = self._envelope("live", n, chance, "Undelivered Mail Returned to Sender", name, "bounce", at)
+            report(message, "delivery-status", "The mail could not be delivered.")
+            return _sealed(message, n, "bounce")
+        message = self._envelope("live", n, chance, "Læst: svar fra kommunen", name, "delivery_report", at)
+        report(message, "disposition-notification", "Din mail blev læst.")
+        return _sealed(message, n, "delivery_report")
+
+
+def _sealed(message: EmailMessage, n: int, truth: str) -> DemoMail:
+    return DemoMail(_bytes(message, n), str(message["To"]), str(message["Message-ID"]), truth)
 
 
 def _bytes(message: EmailMessage, n: int) -> bytes:
@@ -204,61 +230,3 @@ def _bytes(message: EmailMessage, n: int) -> bytes:
     for k, container in enumerate(part for part in message.walk() if part.is_multipart()):
         container.set_boundary(f"=_demo-{k}-{n}")
     return message.as_bytes()
-
-
-def _body(text: str, name: str, chance: random.Random) -> str:
-    """The matter between greeting and signature, with what people add."""
-    sentences = [text]
-    if chance.random() < 0.4:
-        sentences.insert(chance.choice((0, 1)), chance.choice(ASIDES))
-    if chance.random() < 0.06:
-        sentences.append(f"Mit CPR-nummer er {chance.randint(1, 28):02d}{chance.randint(1, 12):02d}99-0000.")
-    if chance.random() < 0.1:
-        sentences.append(f"I kan ringe på 00 00 {chance.randint(10, 99)} {chance.randint(10, 99)}.")
-    signature = "Sendt fra min telefon" if chance.random() < 0.15 else f"{chance.choice(CLOSINGS)}\n{name}"
-    return "\n\n".join(part for part in (chance.choice(GREETINGS), " ".join(sentences), signature) if part)
-
-
-def _careless(text: str, chance: random.Random) -> str:
-    """Typed in a hurry: no capitals, little punctuation, letters swapped."""
-    letters = list(text.lower().replace(",", "").replace(".", ""))
-    for _ in range(len(letters) // 40):
-        k = chance.randrange(1, len(letters) - 1)
-        if letters[k].isalpha() and letters[k + 1].isalpha():
-            letters[k], letters[k + 1] = letters[k + 1], letters[k]
-    return "".join(letters)
-
-
-def _dress(message: EmailMessage, body: str, chance: random.Random) -> None:
-    """Plain, or with HTML, or HTML alone; now and then something hostile; now and then a picture."""
-    form = chance.random()
-    if form < 0.12:
-        body += "\n\nDen torsdag skrev visiteringen:\n> Kære borger\n> Tak for din henvendelse. Vi vender tilbage."
-    html = "".join(f"<p>{part}</p>" for part in body.split("\n\n"))
-    if 0.12 <= form < 0.2:
-        message.set_content(html, subtype="html")
-    else:
-        message.set_content(body + "\n")
-        if 0.2 <= form < 0.35:
-            evil = "<script>alert(1)</script><img src='https://sporing.example.org/1.gif'>" if form < 0.22 else ""
-            message.add_alternative(html + evil, subtype="html")
-    if chance.random() < 0.12:
-        message.add_attachment(_picture(chance), maintype="image", subtype="png", filename="billede.png")
-    if chance.random() < 0.04:
-        message.add_attachment(b"%PDF-1.4\n%%EOF\n", maintype="application", subtype="pdf", filename="bilag.pdf")
-
-
-def _picture(chance: random.Random) -> bytes:
-    """A small PNG of one colour."""
-    side = 24
-    colour = bytes(chance.randrange(256) for _ in range(3))
-    rows = b"".join(b"\0" + colour * side for _ in range(side))
-    chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)),
-        (b"IDAT", zlib.compress(rows)),
-        (b"IEND", b""),
-    )
-    body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + body

@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.access import Role
 from app.domain.routing import Mode
 
-INVENTED = Path(__file__).with_name("municipality.toml")
+INVENTED = Path(__file__).with_name("slusekoebing")
 
 
 class OrganisationError(Exception):
@@ -45,43 +45,72 @@ class Situation:
     unit: str
     weight: int
     wordings: tuple[tuple[str, str], ...]
+    months: frozenset[int] = frozenset()
+    """Its season; empty: the whole year."""
+    storm: bool = False
+    before: str | None = None
+    """The unit it belonged to before the reorganisation, where that was another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What bends the year's curves: `kind` is storm or reorganisation."""
+
+    kind: str
+    month: int
+    day: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
     name: str
     mailboxes: tuple[tuple[str, str], ...]
+    """(address, name); the first is the main one."""
+    fitting: dict[str, str]
+    """Service area → the address of the mailbox its mails belong in."""
     people: tuple[PersonPlan, ...]
     units: tuple[UnitPlan, ...]
     situations: tuple[Situation, ...]
     others: tuple[Situation, ...]
     """Mails that are no unit's; `unit` says what they are."""
+    milestones: tuple[Milestone, ...]
 
 
 def load(path: Path = INVENTED) -> Municipality:
-    """Read a municipality.
+    """Read a municipality from a TOML file, or from all of a folder.
 
     Raises:
         OrganisationError: the file is missing, is no TOML, or lacks something.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        made = _municipality(data)
+        made = _municipality(_read(path))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise OrganisationError(f"{path}: {error}") from error
     except (KeyError, ValueError, TypeError) as error:
         raise OrganisationError(f"{path}: {error} is missing or is not what it should be") from error
     names = {unit.name for unit in made.units}
-    for named in (*(s.unit for s in made.situations), *(p.unit for p in made.people if p.unit)):
-        if named not in names:
+    told = (*(s.unit for s in made.situations), *(s.before for s in made.situations), *(p.unit for p in made.people))
+    for named in told:
+        if named is not None and named not in names:
             raise OrganisationError(f"{path}: there is no unit {named!r}")
     return made
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file's tables; of a folder, those of its files in alphabetical order, lists put together."""
+    data: dict[str, Any] = {}
+    for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
+        for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            data[key] = [*data.get(key, []), *value] if isinstance(value, list) else value
+    return data
 
 
 def _municipality(data: dict[str, Any]) -> Municipality:
     return Municipality(
         name=data["name"],
         mailboxes=tuple((row["address"], row["name"]) for row in data["mailbox"]),
+        fitting={row["area"]: row["address"] for row in data["mailbox"] if "area" in row},
         people=tuple(PersonPlan(**(row | {"role": Role(row["role"])})) for row in data.get("person", [])),
         units=tuple(
             UnitPlan(**(row | {"mode": Mode(row["mode"]), "details": tuple(row.get("details", ()))}))
@@ -89,9 +118,17 @@ def _municipality(data: dict[str, Any]) -> Municipality:
         ),
         situations=tuple(_situation(row["unit"], row) for row in data.get("situation", [])),
         others=tuple(_situation(row["kind"], row) for row in data.get("other", [])),
+        milestones=tuple(Milestone(**row) for row in data.get("milestone", [])),
     )
 
 
 def _situation(unit: str, row: dict[str, Any]) -> Situation:
     pairs = (wording.partition(" | ") for wording in row["wordings"])
-    return Situation(unit, int(row.get("weight", 1)), tuple((subject, text) for subject, _, text in pairs))
+    return Situation(
+        unit=unit,
+        weight=int(row.get("weight", 1)),
+        wordings=tuple((subject, text) for subject, _, text in pairs),
+        months=frozenset(row.get("months", ())),
+        storm=bool(row.get("storm", False)),
+        before=row.get("before"),
+    )

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from app.domain import deadlines
 from app.domain.enquiry import OPEN, State
@@ -16,7 +16,7 @@ from app.models.event import Event
 from app.models.label import Label
 
 DAYS = 14
-WEEKS = 12
+WEEKS, YEAR = 12, 52
 PRESSING = 12
 
 
@@ -38,6 +38,15 @@ class Week:
 
     last: date
     share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something that bends a curve; `week` is its place among the weeks shown, from 0."""
+
+    day: date
+    text: str
+    week: int
 
 
 def days(session: Session, today: date) -> list[Day]:
@@ -65,23 +74,55 @@ def days(session: Session, today: date) -> list[Day]:
     ]
 
 
-def accuracy(session: Session, today: date) -> list[Week]:
-    """The last twelve weeks, oldest first. Each suggestion was made before the label was given."""
+def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
+    """The last weeks, oldest first. Each suggestion was made before the label was given."""
     revocation = aliased(Label)
     revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    since = datetime.combine(today - timedelta(days=7 * WEEKS - 1), datetime.min.time(), UTC)
-    rows = session.execute(
-        select(Label.at, Label.suggested_unit_id == Label.unit_id).where(
-            Label.at >= since, Label.revokes_id.is_(None), Label.suggested_unit_id.is_not(None), ~revoked
-        )
-    ).all()
-    n: Counter[int] = Counter()
-    right: Counter[int] = Counter()
-    for at, ok in rows:
-        week = (today - deadlines.local_day(at)).days // 7
-        n[week] += 1
-        right[week] += bool(ok)
-    return [Week(today - timedelta(days=7 * week), Share(right[week], n[week])) for week in reversed(range(WEEKS))]
+    week = _week_of(Label.at, today, weeks)
+    query = (
+        select(week, func.sum(case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)), func.count(Label.id))
+        .where(Label.at >= _start(today, weeks), Label.revokes_id.is_(None))
+        .where(Label.suggested_unit_id.is_not(None), ~revoked)
+        .group_by("week")
+    )
+    shares = {n: Share(right, count) for n, right, count in session.execute(query)}
+    return [Week(today - timedelta(days=7 * n), shares.get(n, Share(0, 0))) for n in reversed(range(weeks))]
+
+
+def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
+    """How many mails came in each of the last weeks, oldest first; imported history is among them."""
+    week = _week_of(Enquiry.received_at, today, weeks)
+    query = select(week, func.count(Enquiry.id)).where(Enquiry.received_at >= _start(today, weeks)).group_by("week")
+    counts = dict(session.execute(query).all())
+    return [counts.get(n, 0) for n in reversed(range(weeks))]
+
+
+def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
+    """What somebody wrote down beside the curves, oldest first."""
+    query = (
+        select(Event).where(Event.kind == "milestone", Event.at >= _start(today, weeks)).order_by(Event.at, Event.id)
+    )
+    found = [(deadlines.local_day(event.at), event) for event in session.scalars(query)]
+    return [
+        Milestone(day, str(event.data["text"]), weeks - 1 - (today - day).days // 7)
+        for day, event in found
+        if day <= today
+    ]
+
+
+def last_sunday(today: date) -> date:
+    """The end of the latest whole week."""
+    return today - timedelta(days=today.isoweekday() % 7)
+
+
+def _start(today: date, weeks: int) -> datetime:
+    """The first moment of the oldest of so many weeks; the latest ends with today."""
+    return deadlines.end_of(today - timedelta(days=7 * weeks))
+
+
+def _week_of(at: InstrumentedAttribute[datetime], today: date, weeks: int) -> ColumnElement[int]:
+    """How many weeks back a moment lies; 0 is the week to and with today. Counted by the database itself."""
+    return case(*((at >= _start(today, n + 1), n) for n in range(weeks))).label("week")
 
 
 def total(weeks: Sequence[Week]) -> Share:

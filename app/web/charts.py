@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.queries.figures import Day, Week
+from app.queries.figures import Day, Milestone, Week
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 28
@@ -37,6 +37,25 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """One plain column a week, each (x, y, height)."""
+
+    columns: list[tuple[float, float, float]]
+    width: float
+    ticks: list[Tick]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line down through a chart of weeks, with a number that is told below it."""
+
+    x: float
+    number: int
+    text: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     x: float
     y: float
@@ -59,7 +78,7 @@ def _y(value: float, top: float) -> float:
 
 def _nice(top: int) -> int:
     """The next round number at or above `top`, so that the grid has round lines."""
-    steps = (4, 8, 12, 20, 40, 60, 80, 100, 200, 400, 600, 800, 1000, 2000, 4000, 8000)
+    steps = (4, 8, 12, 20, 40, 60, 80, 100, 120, 160, 200, 400, 600, 800, 1000, 2000, 4000, 8000)
     return next((step for step in steps if step >= top), -(-top // 4000) * 4000)
 
 
@@ -76,6 +95,22 @@ def day_bars(days: Sequence[Day]) -> Bars:
             below += part
         bars.append(Bar(round(LEFT + n * slot + slot * 0.15, 1), round(slot * 0.7, 1), day.day, *stack))
     return Bars(bars, [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
+
+
+def week_columns(counts: Sequence[int]) -> Columns:
+    top = _nice(max(counts, default=0))
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(counts))
+    columns = [
+        (round(LEFT + (n + 0.15) * slot, 1), _y(count, top), round(HEIGHT - BOTTOM - _y(count, top), 1))
+        for n, count in enumerate(counts)
+    ]
+    return Columns(columns, round(slot * 0.7, 1), [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
+
+
+def marks(milestones: Sequence[Milestone], weeks: int) -> list[Mark]:
+    """Where the milestones stand on a chart of so many weeks."""
+    slot = (WIDTH - LEFT - RIGHT) / max(1, weeks)
+    return [Mark(round(LEFT + (m.week + 0.5) * slot, 1), n, m.text, m.day) for n, m in enumerate(milestones, 1)]
 
 
 def accuracy_trend(weeks: Sequence[Week]) -> Trend:

@@ -37,3 +37,21 @@ def index() -> ResponseReturnValue:
             today=today,
             left=deadlines.working_days_left,
         )
+
+
+@bp.get("/aaret")
+def year() -> ResponseReturnValue:
+    """The last 52 whole weeks, imported history among them, with what bent the curves."""
+    sunday = queries.last_sunday(deadlines.local_day(datetime.now(UTC)))
+    with database.read(container().engine) as db:
+        weeks = queries.accuracy(db, sunday, queries.YEAR)
+        received, milestones = queries.received(db, sunday), queries.milestones(db, sunday)
+    return render_template(
+        "figures/year.html",
+        weeks=weeks,
+        received=received,
+        columns=charts.week_columns(received),
+        trend=charts.accuracy_trend(weeks),
+        marks=charts.marks(milestones, queries.YEAR),
+        milestones=milestones,
+    )

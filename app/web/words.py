@@ -133,6 +133,7 @@ EVENTS = {
     "closed": _l("Afsluttet"),
     "viewed": _l("Set"),
     "downloaded": _l("Hentet ned"),
+    "milestone": _l("Mærkedag"),
 }
 STEPS = {
     "open_case": _l("Opret sag"),

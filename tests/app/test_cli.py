@@ -94,8 +94,13 @@ def test_serve_asks_for_a_secret() -> None:
 
 @pytest.mark.parametrize(
     "env",
-    [{"SLUSE_SECRET_KEY": "short"}, {"SLUSE_SECRET_KEY": "x" * 16, "SLUSE_PORT": "eighty"}],
-    ids=["secret", "port"],
+    [
+        {"SLUSE_SECRET_KEY": "short"},
+        {"SLUSE_SECRET_KEY": "x" * 16, "SLUSE_PORT": "eighty"},
+        {"SLUSE_SECRET_KEY": "x" * 16, "SLUSE_DEMO_SPEED": "0"},
+        {"SLUSE_SECRET_KEY": "x" * 16, "SLUSE_DEMO_SPEED": "nan"},
+    ],
+    ids=["secret", "port", "standstill", "no speed"],
 )
 def test_bad_settings_are_named(env: dict[str, str]) -> None:
     with pytest.raises(SettingsError):

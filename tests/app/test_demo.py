@@ -1,9 +1,10 @@
 """The invented municipality: the same for the same seed, obviously invented, and alive."""
 
 import re
+import statistics
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from app.commands.demo import prepare
 from app.commands.organisation import install
 from app.config import Settings
 from app.demo.life import BURST, Life, give_back
-from app.demo.mails import Mails
+from app.demo.mails import KINDS, Mails
 from app.demo.municipality import OrganisationError, load
+from app.demo.year import Year
+from app.domain.access import Role
 from app.services import returns, triage
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
@@ -34,12 +37,19 @@ def mails() -> Mails:
 
 
 def test_it_is_large_enough_and_varied() -> None:
-    assert len(PLAN.units) == 10
-    assert len({unit.area for unit in PLAN.units}) == 4
-    assert len(PLAN.situations) >= 40
+    areas = Counter(unit.area for unit in PLAN.units)
+    assert areas.pop("Stab") == 4
+    assert len(areas) == 4
+    assert sum(areas.values()) == 24
+    assert len(PLAN.mailboxes) == 6
+    assert set(PLAN.fitting) == {*areas, "Stab"}
+    assert {person.role for person in PLAN.people} == set(Role)
+    told_of = Counter(next(unit.area for unit in PLAN.units if unit.name == s.unit) for s in PLAN.situations)
+    assert all(told_of[area] >= 25 for area in areas)
     assert all(len(situation.wordings) >= 4 for situation in PLAN.situations)
     wordings = [text for situation in PLAN.situations for _, text in situation.wordings]
     assert len(set(wordings)) == len(wordings)
+    assert all(subject and text for situation in PLAN.situations for subject, text in situation.wordings)
 
 
 def test_everybody_is_obviously_invented(mails: Mails) -> None:
@@ -64,10 +74,9 @@ def test_the_truth_can_be_told_from_the_message_id(mails: Mails) -> None:
 
 
 def test_every_kind_of_mail_occurs(mails: Mails) -> None:
-    stream = [mails.live(n, NOW) for n in range(300)]
-    kinds = Counter(m.truth for m in stream)
-    assert {unit.name for unit in PLAN.units} <= set(kinds)
-    assert {"not_ours", "not_enquiry", "automatic_reply", "bounce", "follow_up"} <= set(kinds)
+    stream = [mails.live(n, NOW) for n in range(900)]
+    assert {*KINDS, *(unit.name for unit in PLAN.units)} <= {m.truth for m in stream}
+    assert {len(m.twins) for m in stream} == {0, 1, 2}
     raws = b"".join(m.raw for m in stream)
     for trace in (
         b"text/html",
@@ -77,6 +86,11 @@ def test_every_kind_of_mail_occurs(mails: Mails) -> None:
         b"<script>",
         b"En anden ting",
         b"99-0000",
+        b"text/calendar",
+        b"disposition-notification",
+        b"List-Id: Grundejerforeningen",
+        b"List-Unsubscribe",
+        b"X-Spam-Flag",
     ):
         assert trace in raws
 
@@ -85,6 +99,31 @@ def test_held_out_wordings_are_never_in_the_history(mails: Mails) -> None:
     held = {situation.wordings[-1][0].lower() for situation in PLAN.situations}
     told = {parse(m.raw).subject.lower() for _, m in mails.history(600, NOW)}
     assert not {subject for subject in held if "{" not in subject} & told
+
+
+def test_the_year_has_seasons_a_storm_and_a_reorganisation(mails: Mails) -> None:
+    past = list(mails.history(2000, NOW))
+    days = {milestone.kind: day for day, milestone in Year(PLAN, 11, NOW).milestones}
+    assert days == {"reorganisation": date(2026, 5, 1), "storm": date(2026, 10, 19)}
+    assert past[0][0].date() == (NOW - timedelta(weeks=52)).date()
+    weeks = Counter((at.date() - days["storm"]).days // 7 for at, _ in past)
+    usual = statistics.median(weeks.values())
+    assert 2.5 * usual < weeks[0] < 4 * usual
+    moved = {situation.unit for situation in PLAN.situations if situation.before == "Vejvedligehold"}
+    assert not [m for at, m in past if m.truth == "Gadelys og Signaler" and at.date() < days["reorganisation"]]
+    assert moved <= {m.truth for at, m in past if at.date() >= days["reorganisation"]}
+    winter = Counter(at.month for at, m in past if m.truth == "Vintertjeneste")
+    assert winter[1] + winter[2] > 10 * (winter[6] + winter[7])
+
+
+@pytest.mark.parametrize("until", [date(2026, 5, 3), date(2026, 10, 20), date(2028, 2, 29), date(2027, 1, 1)])
+def test_each_milestone_lies_in_the_year_and_can_be_seen(until: date) -> None:
+    year = Year(PLAN, 11, datetime.combine(until, datetime.min.time(), UTC))
+    assert len(year.milestones) == 2
+    assert all(until - timedelta(days=364) < day <= until - timedelta(days=7) for day, _ in year.milestones)
+
+
+def test_the_history_is_in_order(mails: Mails) -> None:
     times = [at for at, _ in mails.history(50, NOW)]
     assert all(earlier < later for earlier, later in pairwise(times))
 
@@ -111,6 +150,10 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
     life.step(NOW + timedelta(seconds=41))
     assert life.delivered == BURST + 10
     assert Life(PLAN, mails, gateway).delivered == BURST + 10
+    fast = Life(PLAN, mails, gateway, speed=10)
+    fast.step(NOW)
+    fast.step(NOW + timedelta(seconds=4.1))
+    assert fast.delivered == BURST + 20
 
     citizen = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Park og Natur")
     address = next(unit.address for unit in PLAN.units if unit.name == "Park og Natur")
@@ -129,6 +172,34 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
     assert gateway.new_messages(address, None, folder=Folder.DRAFTS).messages == ()
 
 
+def test_the_same_mail_lies_in_each_mailbox_it_was_sent_to(gateway: FolderGateway, mails: Mails) -> None:
+    life = Life(PLAN, mails, gateway)
+    life.step(NOW)
+    life.step(NOW + timedelta(minutes=10))
+    sent = [mails.live(n, NOW) for n in range(16, life.delivered)]
+    twins = [mail for mail in sent if mail.twins]
+    assert twins
+    for mail in twins:
+        assert parse(mail.raw).recipients == (mail.mailbox, *mail.twins)
+        for address in (mail.mailbox, *mail.twins):
+            assert gateway.find(address, mail.message_id, folder=Folder.INBOX)
+        assert mails.truth(mail.message_id) == mail.truth
+
+
+def test_half_of_what_is_not_a_units_own_goes_to_its_retur_folder(gateway: FolderGateway, mails: Mails) -> None:
+    unit = PLAN.units[0]
+    strange = [m for m in (mails.live(n, NOW) for n in range(60)) if m.truth not in (unit.name, "follow_up")]
+    for n, mail in enumerate(strange):
+        original = Attachment("henvendelse.eml", "application/octet-stream", mail.raw)
+        subject = f"VS: Noget [2026-{n:06d}]"
+        gateway.send(Outgoing(f"<f{n}@x.example.org>", PLAN.mailboxes[0][0], unit.address, subject, "", (original,)))
+    life = Life(replace(PLAN, units=(unit,), mailboxes=()), mails, gateway, most=0)
+    life.step(NOW)
+    life.step(NOW + timedelta(days=1))
+    back = gateway.new_messages(unit.address, None, folder=Folder.RETURNS, limit=1000).messages
+    assert 0.3 * len(strange) < len(back) < 0.7 * len(strange)
+
+
 def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None:
     """The whole way: a wrong route, the forward with its link, the unit that follows it, the mail in triage again."""
     misrouted = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Vejvedligehold")
@@ -143,7 +214,7 @@ def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None
         worker = Worker(town.container)
         worker.start()
         eventually(lambda: "forwarded" in town.events(enquiry))
-        life = Life(replace(PLAN, units=(unit,), mailboxes=()), mails, town.gateway, most=0)
+        life = Life(replace(PLAN, units=(unit,), mailboxes=()), mails, town.gateway, by_folder=0.0, most=0)
         life.step(NOW)
         life.step(NOW + timedelta(days=1))
         assert town.enquiry(enquiry).state == "triage"
@@ -156,14 +227,13 @@ def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None
 
 def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
     settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    counted = ("label", "account", "unit", "event WHERE kind = 'milestone'")
     prepare(settings, PLAN, 11, history_mails=40)
     engine = database.create(settings.database_url)
     with engine.connect() as connection:
-        before = [
-            connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("label", "account", "unit")
-        ]
+        before = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in counted]
     prepare(settings, PLAN, 23, history_mails=40)
     with engine.connect() as connection:
-        after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in ("label", "account", "unit")]
+        after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in counted]
     engine.dispose()
-    assert before == after == [40, len(PLAN.people), len(PLAN.units)]
+    assert before == after == [40, len(PLAN.people), len(PLAN.units), 2]

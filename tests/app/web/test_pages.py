@@ -1,13 +1,14 @@
 """The pages through the client: what a person sees, with and without htmx."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
-from app.services import returns, triage
+from app.services import events, returns, triage
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail, now
 
@@ -265,3 +266,16 @@ def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskCli
     assert "Park → Vej" in listed
     assert "1 gang retur" in listed
     assert "Har været hos" in visitator.get(f"/henvendelser/{enquiry}").text
+
+
+def test_the_year_shows_its_milestones(town: Town, sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER)
+    assert "Det skete undervejs" not in manager.get("/tal/aaret").text
+    town.teach_history()
+    with database.write(town.container.engine) as session:
+        events.record(session, "milestone", by="import", now=now() - timedelta(days=7), text="Stormen <Fiktiva>")
+    page = manager.get("/tal/aaret").text
+    assert page.count("Stormen &lt;Fiktiva&gt;") == 2
+    assert page.count('<line class="mark"') == 2
+    assert page.count('<rect class="auto"') == 52
+    assert 'href="/tal/aaret"' in manager.get("/tal/").text

@@ -76,7 +76,16 @@ def test_english_pages_hold_no_danish(town: Town, sign_in: SignIn) -> None:
     town.receive(mail("Plain subject", "Plain text"))
     client = sign_in(Role.ADMINISTRATOR)
     client.post("/sprog/en", data={"csrf_token": csrf_token(client, "/robot/"), "next": "/robot/"})
-    for url in ("/visitering/", "/henvendelser/", "/henvendelser/1", "/tal/", "/robot/", "/enheder/", "/findes-ikke"):
+    for url in (
+        "/visitering/",
+        "/henvendelser/",
+        "/henvendelser/1",
+        "/tal/",
+        "/tal/aaret",
+        "/robot/",
+        "/enheder/",
+        "/findes-ikke",
+    ):
         page = client.get(url).text
         assert '<html lang="en">' in page
         visible = re.sub(r"<[^>]+>", " ", page.split("<body", 1)[1])
