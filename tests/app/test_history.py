@@ -114,12 +114,12 @@ def test_killed_in_the_middle_it_loses_and_doubles_nothing(
     larger_town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     history = tmp_path / "history"
-    odd, _ = uneven_history(history)
+    odd, _ = uneven_history(history, 120)
     put(history, PARK, "copy.eml", (history / "Park" / "0001.eml").read_bytes())
     expected = Counter(path.parent.name for path in history.glob("*/0*.eml"))
-    assert expected.total() == 200 + len(odd)
-    begun = killed_import(larger_town, history, after=60)
-    assert 60 <= begun < expected.total()
+    assert expected.total() == 120 + len(odd)
+    begun = killed_import(larger_town, history, after=40)
+    assert 40 <= begun < expected.total()
     run(larger_town, history)
     assert counted(larger_town) == expected
     run(larger_town, history)
