@@ -12,7 +12,7 @@ DAYS = 364
 WEEKDAYS = (1.3, 1.1, 1.1, 1.0, 0.9, 0.35, 0.35)
 """How much comes on a Monday, on a Tuesday …"""
 IN_SEASON, OUT_OF_SEASON = 2.5, 0.1
-STORM, STORM_DAYS = 22.0, 7
+STORM, STORM_DAYS = 28.0, 7
 """So much more often do the storm's situations happen in its week: three times the mails in all."""
 OPENS, CLOSES = 6, 22
 QUIET = 7

@@ -45,7 +45,7 @@ def test_it_is_large_enough_and_varied() -> None:
     assert set(PLAN.fitting) == {*areas, "Stab"}
     assert {person.role for person in PLAN.people} == set(Role)
     told_of = Counter(next(unit.area for unit in PLAN.units if unit.name == s.unit) for s in PLAN.situations)
-    assert all(told_of[area] >= 25 for area in areas)
+    assert all(told_of[area] >= 25 for area in PLAN.fitting)
     assert all(len(situation.wordings) >= 4 for situation in PLAN.situations)
     wordings = [text for situation in PLAN.situations for _, text in situation.wordings]
     assert len(set(wordings)) == len(wordings)
@@ -134,6 +134,20 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(OrganisationError, match=r"organisation\.toml"):
         load(file)
+
+
+def test_a_folder_is_read_as_one_and_names_must_fit(tmp_path: Path) -> None:
+    town = "name = 'X'\n[[mailbox]]\naddress = 'a@example.org'\nname = 'A'\n"
+    unit = (
+        "[[unit]]\nname = 'U'\narea = 'O'\naddress = 'u@example.org'\nguide = ''\nsubject_code = ''\nmode = 'suggest'\n"
+    )
+    (tmp_path / "a.toml").write_text(town)
+    (tmp_path / "b.toml").write_text(unit)
+    (tmp_path / "c.toml").write_text(unit.replace("U", "V").replace("u@", "v@"))
+    assert [u.name for u in load(tmp_path).units] == ["U", "V"]
+    (tmp_path / "d.toml").write_text("[[situation]]\nunit = 'U'\nbefore = 'W'\nwordings = ['a | b']\n")
+    with pytest.raises(OrganisationError, match="'W'"):
+        load(tmp_path)
 
 
 @pytest.fixture
