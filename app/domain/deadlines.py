@@ -1,5 +1,10 @@
-"""Working days in Copenhagen and the response deadline that follows from them."""
+"""Working days, and the days by which a citizen must have heard from us.
 
+Two clocks begin when the mail is received. The feedback clock stops once the citizen has heard who handles the matter; the
+answer clock stops at the answer only. Routing knows neither: both are counted from the receipt, once.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -21,8 +26,52 @@ MONTHS = [
     "november",
     "december",
 ]
+CHOICES = {"05-01": (5, 1), "06-05": (6, 5), "12-24": (12, 24), "12-31": (12, 31)}
+"""Days that are no public holidays, and on which many an authority is closed: it chooses for itself."""
 RESPONSE_DAYS = 10
 """Copenhagen's tilbagemeldingsgaranti: feedback within ten working days."""
+MOST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When the authority is closed besides weekends and Danish public holidays."""
+
+    yearly: frozenset[tuple[int, int]] = frozenset({CHOICES["06-05"], CHOICES["12-24"], CHOICES["12-31"]})
+    """(month, day) of every year."""
+    closed: frozenset[date] = frozenset()
+    """Closing days of its own."""
+
+
+STANDARD = Calendar()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a type of deadline gives: days until feedback and until the answer; None where there is no such clock."""
+
+    feedback: int | None = RESPONSE_DAYS
+    answer: int | None = None
+    working: bool = True
+    """Working days; else calendar days, moved on to a working day where they end on none."""
+
+    def __post_init__(self) -> None:
+        given = [days for days in (self.feedback, self.answer) if days is not None]
+        if not given or not all(1 <= days <= MOST_DAYS for days in given):
+            raise ValueError("a deadline needs at least one clock, of 1 to 366 days")
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The last days of the two clocks of one enquiry."""
+
+    feedback: date | None
+    answer: date | None
+
+    def running(self, *, feedback_stopped: bool) -> date | None:
+        """The next deadline that still runs; None where nothing does."""
+        days = [self.answer] if feedback_stopped else [self.feedback, self.answer]
+        return min((day for day in days if day is not None), default=None)
 
 
 @cache
@@ -31,8 +80,9 @@ def _holidays() -> holidays.HolidayBase:
     return holidays.country_holidays("DK")
 
 
-def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _holidays()
+def is_working_day(day: date, calendar: Calendar = STANDARD) -> bool:
+    closed = (day.month, day.day) in calendar.yearly or day in calendar.closed
+    return day.weekday() < 5 and not closed and day not in _holidays()
 
 
 def local_day(moment: datetime) -> date:
@@ -40,20 +90,40 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(COPENHAGEN).date()
 
 
-def due_on(received_at: datetime, days: int = RESPONSE_DAYS) -> date:
-    """The last day to answer: `days` working days, counted from the day after the mail server received it."""
-    day = local_day(received_at)
+def clocks(received_at: datetime, terms: Terms, calendar: Calendar = STANDARD) -> Clocks:
+    """When both clocks run out for a mail received at `received_at` (aware)."""
+    count = due_on if terms.working else _due_after
+    return Clocks(
+        feedback=None if terms.feedback is None else count(received_at, terms.feedback, calendar),
+        answer=None if terms.answer is None else count(received_at, terms.answer, calendar),
+    )
+
+
+def due_on(received_at: datetime, days: int = RESPONSE_DAYS, calendar: Calendar = STANDARD) -> date:
+    """The last of `days` working days, counted from the day after the mail server received it."""
+    return add_working_days(local_day(received_at), days, calendar)
+
+
+def _due_after(received_at: datetime, days: int, calendar: Calendar) -> date:
+    """The last of `days` calendar days; a deadline that ends while we are closed ends on the next working day."""
+    day = local_day(received_at) + timedelta(days=days)
+    return day if is_working_day(day, calendar) else add_working_days(day, 1, calendar)
+
+
+def add_working_days(day: date, days: int, calendar: Calendar = STANDARD) -> date:
+    """The day that is `days` working days after `day`."""
     while days:
         day += timedelta(days=1)
-        days -= is_working_day(day)
+        days -= is_working_day(day, calendar)
     return day
 
 
-def working_days_left(due: date, today: date) -> int:
+def working_days_left(due: date, today: date, calendar: Calendar = STANDARD) -> int:
     """Working days from tomorrow through `due`; negative where it has passed, 0 on the day itself."""
     step = 1 if due >= today else -1
     first, last = (today, due) if step == 1 else (due, today)
-    return step * sum(is_working_day(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    return step * sum(is_working_day(day, calendar) for day in days)
 
 
 def end_of(day: date) -> datetime:
