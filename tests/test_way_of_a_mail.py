@@ -67,7 +67,7 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
     assert (folder / "01 henvendelse.eml").read_bytes() == raw
     assert (folder / "02 billede æ.png").read_bytes() == picture
     (deadline,) = [json.loads(path.read_text()) for path in c.settings.deadlines_root.glob("F-*.json")]
-    assert deadline["frist"] == deadlines.due_on(enquiry.received_at).isoformat()
+    assert deadline["tilbagemelding"] == deadlines.due_on(enquiry.received_at).isoformat()
 
     # Park finds the mail with case number, deadline, return link and the original, and a draft among its drafts.
     (forward,) = town.gateway.new_messages(UNITS[PARK], None).messages

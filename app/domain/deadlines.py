@@ -44,6 +44,8 @@ class Calendar:
 
 
 STANDARD = Calendar()
+SOON = 2
+"""Working days before a deadline at which units are reminded, until somebody chooses otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

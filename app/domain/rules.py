@@ -37,6 +37,7 @@ class Rule:
         mailbox: the shared mailbox it came to, or "".
         foreign: it is in another language than Danish.
         unit: the id of the unit it goes to; None where a human decides.
+        deadline_type: the id of the type of deadline such a mail has; None for the usual one.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Rule:
     mailbox: str = ""
     foreign: bool = False
     unit: str | None = None
+    deadline_type: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

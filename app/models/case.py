@@ -40,6 +40,8 @@ class Deadline(Base):
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
     number: Mapped[str] = mapped_column(String(100))
     due_on: Mapped[date]
+    """The last day for the answer."""
+    feedback_due_on: Mapped[date | None]
     met_on: Mapped[date | None]
 
 
@@ -81,6 +83,20 @@ class Reply(Base):
     raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True, index=True)
     sent_at: Mapped[datetime]
+
+
+class InterimReply(Base):
+    """A letter that tells the citizen who handles the matter: asked for by somebody, then sent (`sent_at`). Once an enquiry."""
+
+    __tablename__ = "interim_reply"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    caseworker: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str]
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
 
 
 class HeldWork(Base):

@@ -9,6 +9,7 @@ from app.domain.enquiry import State
 from app.models.account import Account
 from app.models.base import Base, choice
 from app.models.case import Case
+from app.models.deadline import DeadlineType
 from app.models.unit import Unit
 
 
@@ -53,6 +54,12 @@ class Enquiry(Base):
     mailbox: Mapped[str] = mapped_column(String(320))
     received_at: Mapped[datetime] = mapped_column(index=True)
     due_on: Mapped[date]
+    """The day that presses: feedback while that clock runs, then the answer."""
+    deadline_type_id: Mapped[int | None] = mapped_column(ForeignKey("deadline_type.id"))
+    feedback_due_on: Mapped[date | None]
+    answer_due_on: Mapped[date | None]
+    feedback_at: Mapped[datetime | None]
+    """When the citizen heard who handles the matter, by an interim reply or by the answer."""
     state: Mapped[State] = mapped_column(choice(State), default=State.RECEIVED)
     version: Mapped[int] = mapped_column(default=1)
     hop: Mapped[int] = mapped_column(default=0)
@@ -101,6 +108,7 @@ class Enquiry(Base):
     unit: Mapped[Unit | None] = relationship()
     case: Mapped[Case | None] = relationship()
     owner: Mapped[Account | None] = relationship()
+    deadline_type: Mapped[DeadlineType | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.position")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so

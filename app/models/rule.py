@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.rules import Field
 from app.models.base import Base, choice
+from app.models.deadline import DeadlineType
 from app.models.unit import Unit
 
 
@@ -35,6 +36,9 @@ class Rule(Base):
     foreign_language: Mapped[bool] = mapped_column(default=False)
     """The mail is in another language than Danish."""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    deadline_type_id: Mapped[int | None] = mapped_column(ForeignKey("deadline_type.id"))
+    """The deadline that mails of this kind have by law or promise."""
 
+    deadline_type: Mapped[DeadlineType | None] = relationship(lazy="joined")
     sender_class: Mapped[SenderClass | None] = relationship(lazy="joined")
     unit: Mapped[Unit | None] = relationship(lazy="joined")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, load_only
 
 from app.domain import rules as domain
 from app.domain.rules import Catch, Subject
+from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.rule import Rule, SenderClass
 from app.models.unit import Mailbox, Unit
@@ -35,6 +36,7 @@ class Choices:
     units: list[Unit]
     mailboxes: list[Mailbox]
     classes: list[SenderClass]
+    deadline_types: list[DeadlineType]
 
 
 def active(session: Session) -> list[domain.Rule]:
@@ -54,6 +56,7 @@ def plain(rule: Rule) -> domain.Rule:
         mailbox=rule.mailbox,
         foreign=rule.foreign_language,
         unit=str(rule.unit_id) if rule.unit_id is not None else None,
+        deadline_type=rule.deadline_type_id,
     )
 
 
@@ -82,6 +85,9 @@ def choices(session: Session) -> Choices:
         units=list(session.scalars(select(Unit).where(~Unit.closed).order_by(Unit.name))),
         mailboxes=list(session.scalars(select(Mailbox).order_by(Mailbox.name))),
         classes=list(session.scalars(select(SenderClass).order_by(SenderClass.name))),
+        deadline_types=list(
+            session.scalars(select(DeadlineType).where(~DeadlineType.retired).order_by(DeadlineType.name))
+        ),
     )
 
 

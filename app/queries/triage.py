@@ -86,7 +86,9 @@ def next_id(session: Session, account_id: int) -> int | None:
     return found
 
 
-def queue(session: Session, account_id: int, today: date, *, only: tuple[int, ...] = ()) -> list[QueueRow]:
+def queue(
+    session: Session, account_id: int, today: date, calendar: deadlines.Calendar, *, only: tuple[int, ...] = ()
+) -> list[QueueRow]:
     """The most urgent mails, at most `SHOWN`; with `only`, just those of them."""
     follower = aliased(Enquiry)
     followers = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
@@ -102,7 +104,7 @@ def queue(session: Session, account_id: int, today: date, *, only: tuple[int, ..
             subject=enquiry.subject,
             sender=enquiry.sender_name or enquiry.sender_address,
             mailbox=mailbox or enquiry.mailbox,
-            days_left=deadlines.working_days_left(enquiry.due_on, today),
+            days_left=deadlines.working_days_left(enquiry.due_on, today, calendar),
             returns=enquiry.returns,
             unreadable=enquiry.quarantine is not None,
             followers=count,

@@ -10,13 +10,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import acknowledging, deadlines, recognition
+from app.domain import acknowledging, recognition
 from app.domain.enquiry import State, follow
 from app.domain.routing import Reason, Route
 from app.models.case import Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
-from app.services import events, routing
+from app.services import deadlines, events, routing
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
@@ -111,9 +111,9 @@ def store(session: Session, address: str, folder: Folder, ref: MessageRef, conte
         raw_mail_id=raw.id,
         mailbox=address,
         received_at=ref.received_at,
-        due_on=deadlines.due_on(ref.received_at),
         state=State.RECEIVED,
     )
+    deadlines.start(session, enquiry)
     session.add(enquiry)
     session.flush()
     events.record(

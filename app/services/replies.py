@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import recognition
 from app.domain.enquiry import LabelSource, State, follow
-from app.models.case import Case, Forward, Reply
+from app.models.case import Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import MailboxCursor, Unit
-from app.services import events, intake, labels
+from app.services import deadlines, events, intake, labels
 from app.services.robot import Robot
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
@@ -60,6 +60,8 @@ def _answer(
     ref: MessageRef, content: bytes, mail: ParsedMail, now: datetime,
 ) -> bool:  # fmt: skip
     """Journal a sent mail if it answers an enquiry of this unit; anything else in Sent is the unit's own business."""
+    if _is_interim(session, mail):
+        return False
     enquiry = _answered(session, unit_id, mail)
     if enquiry is None:
         return False
@@ -70,11 +72,17 @@ def _answer(
         session.add(Reply(raw_mail_id=raw.id, enquiry_id=each.id, sent_at=ref.received_at))
         each.state = follow(each.state, State.ANSWERED)
         each.answered_at = ref.received_at
+        deadlines.feedback_given(session, each, ref.received_at)
         events.record(session, "answered", by=address, now=now, enquiry_id=each.id, sha256=raw.sha256)
         robot.ask(session, "reply", each.id, each.hop)
     if labels.standing(session, enquiry.id) is None and enquiry.follows_id is None:
         labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=address, now=now)
     return True
+
+
+def _is_interim(session: Session, mail: ParsedMail) -> bool:
+    """An interim reply lies in the unit's Sent as well, and answers nothing."""
+    return session.scalar(select(InterimReply.enquiry_id).where(InterimReply.message_id == mail.message_id)) is not None
 
 
 def _same_thread(session: Session, enquiry: Enquiry, sent_at: datetime) -> list[Enquiry]:

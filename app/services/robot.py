@@ -55,10 +55,15 @@ class Robot:
     def __init__(self, engine: Engine) -> None:
         self._client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
 
-    def ask(self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0) -> str:
-        """Order a workflow; it exists once the session's transaction commits. The same order twice is one."""
+    def ask(
+        self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0, workflow: str = ""
+    ) -> str:
+        """Order a workflow; it exists once the session's transaction commits. The same order twice is one.
+
+        `workflow` is the one to run, where it may be ordered more than once under names of their own.
+        """
         options: Any = {
-            "workflow_name": name,
+            "workflow_name": workflow or name,
             "queue_name": QUEUE,
             "workflow_id": workflow_id(name, enquiry_id, hop),
             "app_version": VERSION,
@@ -131,7 +136,7 @@ def _work(row: Any) -> Work:
     name, _, rest = row.workflow_id.partition(":")
     return Work(
         id=row.workflow_id,
-        name=name,
+        name=name.partition("-")[0],
         enquiry_id=int(rest.partition(":")[0] or 0),
         status=row.status,
         updated_at=datetime.fromtimestamp((row.updated_at or 0) / 1000, UTC),

@@ -9,11 +9,12 @@ from app.domain.enquiry import State, follow
 from app.domain.recognition import SetAside, closed_for_good, set_aside
 from app.domain.routing import Reason, Route, decide
 from app.domain.rules import Rule, first
+from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
 from app.queries import rules
-from app.services import events, recognition, settings, teaching, triage
+from app.services import deadlines, events, recognition, settings, teaching, triage
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail
@@ -92,6 +93,8 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
     session.merge(prediction)
     limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
     rule = first(rules.active(session), rules.subject_of(enquiry))
+    if rule is not None and rule.deadline_type is not None:
+        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     route = _straight(session, enquiry) or _decided(session, ranking, rule, limit)
     note(session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule)
     if route.unit is None:

@@ -10,20 +10,22 @@ from sqlalchemy.orm import Session
 from app.domain import rules as domain
 from app.domain.rules import Field
 from app.errors import NotFoundError, RefusedError
+from app.models.deadline import DeadlineType
 from app.models.prediction import Decision
 from app.models.rule import Rule, SenderClass
 from app.models.unit import Unit
 from app.services import events
 
-Row = TypeVar("Row", Unit, SenderClass)
+Row = TypeVar("Row", Unit, SenderClass, DeadlineType)
 
 
 def install_defaults(session: Session) -> None:
     """Begin with rules for what no robot should decide about, where nobody has written any yet."""
     if session.scalar(select(Rule.id).limit(1)) is not None:
         return
+    types = {kind.name: kind.id for kind in session.scalars(select(DeadlineType))}
     for position, (name, words) in enumerate(domain.DEFAULTS, 1):
-        session.add(Rule(position=position, name=name, words="\n".join(words)))
+        session.add(Rule(position=position, name=name, words="\n".join(words), deadline_type_id=types.get(name)))
     session.add(Rule(position=len(domain.DEFAULTS) + 1, name=domain.FOREIGN, foreign_language=True))
     session.flush()
 
@@ -43,6 +45,7 @@ def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: 
     rule.foreign_language = bool(form["foreign"])
     rule.unit = _found(session, Unit, form["unit_id"])
     rule.sender_class = _found(session, SenderClass, form["sender_class_id"])
+    rule.deadline_type = _found(session, DeadlineType, form.get("deadline_type_id"))
     if not rule.name:
         raise RefusedError("rule_without_name")
     if not (rule.words or rule.sender_class or rule.mailbox or rule.foreign_language):
@@ -146,4 +149,5 @@ def _told(rule: Rule) -> dict[str, Any]:
         "mailbox": rule.mailbox,
         "foreign": rule.foreign_language,
         "unit_id": rule.unit_id,
+        "deadline_type": rule.deadline_type.name if rule.deadline_type else None,
     }

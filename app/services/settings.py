@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.deadlines import SOON
 from app.domain.routing import Mode
 from app.errors import NotFoundError
 from app.models.account import Setting
@@ -18,6 +19,11 @@ DEFAULTS: dict[str, Any] = {
     "confidence_limit": None,
     "confidence_limits": {},
     "return_owner": None,
+    "closed_yearly": ["06-05", "12-24", "12-31"],
+    "closed_days": {},
+    "remind_days": SOON,
+    "reminded_on": None,
+    "deadline_type": None,
 }
 
 

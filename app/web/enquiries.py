@@ -1,6 +1,7 @@
 """The list of enquiries, and one enquiry's page: its mail, its case, its whole story."""
 
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
@@ -12,8 +13,11 @@ from app.domain import deadlines
 from app.domain.access import SEES_ALL, Role
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
+from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
+from app.services import deadlines as clocks
 from app.services import intake, returns, viewing
+from app.web import errors
 from app.web.access import blueprint, container, me
 
 bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
@@ -34,7 +38,7 @@ def index() -> ResponseReturnValue:
             counts=queries.counts(db, me()),
             chosen=chosen,
             today=deadlines.local_day(datetime.now(UTC)),
-            left=deadlines.working_days_left,
+            left=partial(deadlines.working_days_left, calendar=clocks.calendar(db)),
         )
 
 
@@ -53,7 +57,9 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             everything=everything,
             story=queries.story(db, enquiry),
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
-            days_left=deadlines.working_days_left(enquiry.due_on, deadlines.local_day(now)),
+            days_left=deadlines.working_days_left(enquiry.due_on, deadlines.local_day(now), clocks.calendar(db)),
+            types=deadline_queries.types(db, retired=False),
+            interim=deadline_queries.interim_reply(db, enquiry.id),
             may_decide=me().role in SEES_ALL,
         )
 
@@ -85,6 +91,54 @@ def attachment(enquiry_id: int, position: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         file = viewing.attachment(db, container().parser, enquiry_id, position, by=me(), now=datetime.now(UTC))
     return _download(file)
+
+
+@bp.post("/<int:enquiry_id>/frist")
+def deadline(enquiry_id: int) -> ResponseReturnValue:
+    """Choose which deadlines an enquiry has."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        type_id = request.form.get("type", 0, type=int)
+        clocks.change_type(db, container().robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
+    flash(_("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
+
+
+@bp.get("/<int:enquiry_id>/foreloebigt-svar")
+def interim(enquiry_id: int) -> ResponseReturnValue:
+    """The interim reply as it would be sent, with the reader's own name in it."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=datetime.now(UTC))
+        name = request.args.get("navn", "").strip()[:200] or me().name
+        try:
+            text = clocks.interim_text(db, enquiry, name)
+        except RefusedError as error:
+            flash(errors.text(error))
+            return redirect(url_for("enquiries.show", enquiry_id=enquiry_id))
+        return render_template("enquiries/interim.html", enquiry=enquiry, name=name, text=text, problem="")
+
+
+@bp.post("/<int:enquiry_id>/foreloebigt-svar")
+def send_interim(enquiry_id: int) -> ResponseReturnValue:
+    name, text = request.form.get("name", ""), request.form.get("text", "")
+    c, now = container(), datetime.now(UTC)
+    try:
+        with database.write(c.engine) as db:
+            enquiry = viewing.find(db, enquiry_id, by=me())
+            clocks.send_interim(
+                db, c.robot, enquiry, text, caseworker=name, by=me(), secret=c.settings.secret_key, now=now
+            )
+    except RefusedError as error:
+        if error.code != "nobody_named":
+            raise
+        with database.write(c.engine) as db:
+            enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=now)
+            page = render_template(
+                "enquiries/interim.html", enquiry=enquiry, name=name, text=text, problem=errors.text(error)
+            )
+        return page, 422
+    flash(_("Det foreløbige svar sendes nu og journaliseres på sagen."))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 
 @bp.post("/<int:enquiry_id>/laes-igen")

@@ -31,6 +31,15 @@ TEXTS = {
     "class_without_senders": _l("Skriv et navn og mindst én adresse eller ét domæne."),
     "name_taken": _l("Der er allerede noget med det navn. Vælg et andet."),
     "class_in_use": _l("Afsendergruppen bruges i en regel. Ret reglen først."),
+    "no_date": _l("En af datoerne findes ikke. Skriv den som 2026-12-24."),
+    "no_days": _l("Skriv antal dage fra 1 til 366. Svaret må ikke have kortere frist end tilbagemeldingen."),
+    "usual_type": _l("Den sædvanlige frist kan ikke lægges væk. Vælg først en anden som den sædvanlige."),
+    "no_case_yet": _l(
+        "Der er ingen sag endnu, eller enheden har den ikke længere. Vent, til robotten har oprettet sagen."
+    ),
+    "nobody_to_write_to": _l("Mailen har ingen afsender, der kan skrives til."),
+    "told_already": _l("Borgeren har allerede fået et foreløbigt svar."),
+    "nobody_named": _l("Det foreløbige svar skal nævne sagsbehandleren ved navn; ellers standser fristen ikke."),
     "unit_closed": _l("Enheden er lukket og får ikke flere mails. Vælg en anden."),
     "unit_without_name": _l("Skriv enhedens navn og dens serviceområde."),
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),

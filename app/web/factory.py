@@ -11,6 +11,7 @@ from app.container import Container
 from app.web import (
     access,
     auth,
+    deadlines,
     enquiries,
     errors,
     figures,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     robot.bp,
     units.bp,
     rules.bp,
+    deadlines.bp,
     reply_templates.bp,
     returns.bp,
     health.bp,

@@ -22,6 +22,7 @@ MENU = (
     ("reply_templates.index", _l("Skabeloner")),
     ("robot.index", _l("Robot")),
     ("rules.index", _l("Regler")),
+    ("deadlines.index", _l("Frister")),
     ("units.index", _l("Enheder")),
 )
 

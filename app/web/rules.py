@@ -40,6 +40,7 @@ def edit(rule_id: int) -> ResponseReturnValue:
         values = {
             "name": found.name, "active": found.active, "words": found.words, "field": found.field,
             "sender_class_id": found.sender_class_id, "mailbox": found.mailbox,
+            "deadline_type_id": found.deadline_type_id,
             "foreign": found.foreign_language, "unit_id": found.unit_id,
         }  # fmt: skip
     return _form(rule_id, values)
@@ -140,6 +141,7 @@ def _values() -> dict[str, Any]:
         "mailbox": request.form.get("mailbox", ""),
         "foreign": "foreign" in request.form,
         "unit_id": request.form.get("unit_id", type=int),
+        "deadline_type_id": request.form.get("deadline_type_id", type=int),
     }
 
 

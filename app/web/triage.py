@@ -12,6 +12,7 @@ from app.domain.access import Role
 from app.domain.recognition import SetAside
 from app.errors import AppError, ConflictError, RefusedError
 from app.queries import triage as queries
+from app.services import deadlines as clocks
 from app.services import settings, triage, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
@@ -38,7 +39,7 @@ def queue() -> ResponseReturnValue:
         today = deadlines.local_day(datetime.now(UTC))
         return render_template(
             "triage/_queue.html",
-            queue=queries.queue(db, me().id, today),
+            queue=queries.queue(db, me().id, today, clocks.calendar(db)),
             waiting=queries.waiting(db, me().id),
             current=request.args.get("aktuel", type=int),
         )
@@ -130,12 +131,12 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
             "triage/_triage.html" if htmx.wanted() else "triage/index.html",
             enquiry=enquiry,
             paragraphs=viewing.paragraphs(enquiry.text, words) if enquiry else [],
-            days_left=deadlines.working_days_left(enquiry.due_on, today) if enquiry else 0,
+            days_left=deadlines.working_days_left(enquiry.due_on, today, clocks.calendar(db)) if enquiry else 0,
             suggestions=suggestions,
             refusals=queries.refusals(db, chosen) if enquiry and enquiry.returns and chosen else [],
             limit=settings.get(db, "confidence_limit"),
             units=queries.units(db),
-            queue=queries.queue(db, me().id, today, only=only),
+            queue=queries.queue(db, me().id, today, clocks.calendar(db), only=only),
             waiting=queries.waiting(db, me().id),
             only=only,
             current=chosen,

@@ -63,6 +63,12 @@ MODES = {
     "suggest": _l("Forslag"),
     "automatic": _l("Automatisk"),
 }
+CLOSED_YEARLY = {
+    "05-01": _l("1. maj"),
+    "06-05": _l("5. juni (grundlovsdag)"),
+    "12-24": _l("24. december"),
+    "12-31": _l("31. december"),
+}
 YES_NO = {True: _l("ja"), False: _l("nej")}
 UNIT_FIELDS = {
     "area": _l("område"),
@@ -110,6 +116,9 @@ EVENTS = {
     "related": _l("Hører sammen med en tidligere henvendelse"),
     "return_refused": _l("Retur afvist"),
     "case_reopened": _l("Sag genåbnet"),
+    "deadline_changed": _l("Frist ændret"),
+    "interim_asked": _l("Foreløbigt svar bestilt"),
+    "interim_sent": _l("Foreløbigt svar sendt til borgeren"),
     "routed": _l("Fordelt af robotten"),
     "sent_to_triage": _l("Sendt til visitering"),
     "confirmed": _l("Forslaget bekræftet"),
@@ -150,8 +159,19 @@ STEPS = {
     "close_case": _l("Luk sagen"),
     "close_enquiry": _l("Afslut henvendelsen"),
     "dismiss_case": _l("Luk sagen uden svar"),
+    "send_interim": _l("Send foreløbigt svar"),
+    "file_interim": _l("Journalisér foreløbigt svar"),
+    "note_feedback": _l("Stands tilbagemeldingsfristen"),
+    "amend_deadline": _l("Ret fristen"),
 }
-WORK = {"journal": _l("Journalisering"), "acknowledge": _l("Kvittering"), "reply": _l("Svar"), "dismiss": _l("Lukning")}
+WORK = {
+    "journal": _l("Journalisering"),
+    "interim": _l("Foreløbigt svar"),
+    "clocks": _l("Frister"),
+    "acknowledge": _l("Kvittering"),
+    "reply": _l("Svar"),
+    "dismiss": _l("Lukning"),
+}
 WORK_STATUS = {
     "ENQUEUED": _l("Venter"),
     "DELAYED": _l("Venter på fortryd"),

@@ -111,7 +111,7 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
             raise Overtaken
         stopped = put_down(session, enquiry_id, enquiry.unit)
         found = Task(enquiry, enquiry.unit, enquiry.case, hop, _leader_id(session, enquiry))
-        _ = enquiry.raw.content
+        _ = enquiry.raw.content, enquiry.deadline_type
         session.flush()
         session.expunge_all()
     if stopped:
@@ -237,16 +237,46 @@ def file_document(
 def register_deadline(enquiry_id: int, hop: int) -> None:
     """Register the response deadline; a return changes the unit, never the day."""
     found = task(enquiry_id, hop)
-    key = journaling.deadline_key(enquiry_id)
-    due = found.enquiry.due_on
-    number = engine.container().deadlines.register(NewDeadline(key, found.case_number, found.unit.name, due))
+    deadline = clocks_of(found)
+    due = deadline.due_on
+    number = engine.container().deadlines.register(deadline)
     with transaction() as session:
         if session.get(Deadline, enquiry_id) is None:
-            session.add(Deadline(enquiry_id=enquiry_id, number=number, due_on=due))
+            session.add(
+                Deadline(enquiry_id=enquiry_id, number=number, due_on=due, feedback_due_on=deadline.feedback_due_on)
+            )
             events.record(
                 session, "deadline_registered", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
                 number=number, due_on=due.isoformat(),
             )  # fmt: skip
+    amend(found)
+
+
+def amend(found: Task) -> None:
+    """Tell the register, where a human has chosen another type of deadline since it was registered."""
+    deadline = clocks_of(found)
+    days = (deadline.due_on, deadline.feedback_due_on)
+    with transaction() as session:
+        row = session.get(Deadline, found.enquiry.id)
+        if row is None or (row.due_on, row.feedback_due_on) == days:
+            return
+    engine.container().deadlines.amend(deadline)
+    with transaction() as session:
+        row = session.get_one(Deadline, found.enquiry.id)
+        row.due_on, row.feedback_due_on = days
+
+
+def clocks_of(found: Task) -> NewDeadline:
+    """An enquiry's clocks as the register is told of them."""
+    enquiry = found.enquiry
+    return NewDeadline(
+        key=journaling.deadline_key(enquiry.id),
+        case_number=found.case_number,
+        unit=found.unit.name,
+        due_on=enquiry.answer_due_on or enquiry.due_on,
+        feedback_due_on=enquiry.feedback_due_on,
+        kind=enquiry.deadline_type.name if enquiry.deadline_type else "",
+    )
 
 
 @step("file_draft")

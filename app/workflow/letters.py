@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 from app.config import Settings
 from app.domain import journaling, templates
-from app.models.case import Acknowledgement
+from app.models.case import Acknowledgement, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import returns
@@ -64,6 +64,21 @@ def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
             ("X-Auto-Response-Suppress", "All"),
         ),
         outward=True,
+    )
+
+
+def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -> Outgoing:
+    """A person's letter, sent for them: nothing in it says that a robot wrote, since none did."""
+    return Outgoing(
+        message_id=row.message_id,
+        sender=unit.address,
+        recipient=enquiry.sender_address,
+        subject=journaling.tagged_subject(enquiry.subject, case_number, "SV:"),
+        text=row.text,
+        in_reply_to=enquiry.message_id,
+        headers=(("Date", format_datetime(row.at)),),
+        outward=True,
+        personal=True,
     )
 
 

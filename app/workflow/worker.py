@@ -7,14 +7,24 @@ from datetime import UTC, datetime
 import structlog
 
 from app.container import Container
-from app.services import intake, replies, return_folder
-from app.workflow import acknowledge, engine, journal, reply
+from app.services import intake, reminders, replies, return_folder
+from app.workflow import acknowledge, engine, interim, journal, reply
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
 """Seconds until the learner looks by itself, should a label come from another process."""
 
-workflows = (journal.journal, acknowledge.acknowledge, reply.reply, reply.dismiss)
+REMIND_POLL = 60.0
+"""Seconds between looks whether the working day has begun and units are to be reminded."""
+
+workflows = (
+    journal.journal,
+    acknowledge.acknowledge,
+    interim.interim,
+    interim.clocks,
+    reply.reply,
+    reply.dismiss,
+)
 """Everything the engine must know before it starts."""
 
 
@@ -34,6 +44,7 @@ class Worker:
         poll = c.settings.poll_seconds
         self.run("intake", self._take_in, poll)
         self.run("replies", self._look_for_answers, poll)
+        self.run("reminders", self._remind, REMIND_POLL)
         self.run("release", lambda: c.robot.release(c.engine), 1.0)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
@@ -73,6 +84,10 @@ class Worker:
         replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
         if return_folder.collect(c.engine, c.gateway, now=_now()):
             c.learner.wake.set()
+
+    def _remind(self) -> None:
+        c = self._container
+        reminders.send(c.engine, c.gateway, secret=c.settings.secret_key, base_url=c.settings.base_url, now=_now())
 
 
 def _now() -> datetime:

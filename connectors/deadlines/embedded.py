@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from connectors import durable
 from connectors.deadlines.register import NewDeadline
@@ -27,11 +28,22 @@ class EmbeddedRegister:
                 "nøgle": deadline.key,
                 "sag": deadline.case_number,
                 "enhed": deadline.unit,
-                "frist": deadline.due_on.isoformat(),
+                "tilbagemeldt": None,
                 "afsluttet": None,
             }
-            durable.write_json(path, entry)
+            durable.write_json(path, entry | _days(deadline))
             return path.stem
+
+    def amend(self, deadline: NewDeadline) -> None:
+        with durable.locked(self._root):
+            path, known = self._known(deadline.key)
+            durable.write_json(path, known | _days(deadline))
+
+    def feedback(self, key: str, on: date) -> None:
+        with durable.locked(self._root):
+            path, known = self._known(key)
+            if known.get("tilbagemeldt") is None:
+                durable.write_json(path, known | {"tilbagemeldt": on.isoformat()})
 
     def find(self, key: str) -> str | None:
         with durable.locked(self._root):
@@ -40,12 +52,25 @@ class EmbeddedRegister:
 
     def complete(self, key: str, on: date) -> None:
         with durable.locked(self._root):
-            path = self._path(key)
-            known = durable.read_json(path)
-            if known is None:
-                raise ConnectorError(f"there is no deadline for {key}", retryable=False)
+            path, known = self._known(key)
             if known["afsluttet"] is None:
                 durable.write_json(path, known | {"afsluttet": on.isoformat()})
 
+    def _known(self, key: str) -> tuple[Path, dict[str, Any]]:
+        path = self._path(key)
+        known = durable.read_json(path)
+        if known is None:
+            raise ConnectorError(f"there is no deadline for {key}", retryable=False)
+        return path, known
+
     def _path(self, key: str) -> Path:
         return self._root / f"F-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+
+
+def _days(deadline: NewDeadline) -> dict[str, Any]:
+    feedback = deadline.feedback_due_on
+    return {
+        "type": deadline.kind,
+        "tilbagemelding": feedback.isoformat() if feedback else None,
+        "frist": deadline.due_on.isoformat(),
+    }

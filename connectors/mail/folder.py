@@ -71,7 +71,7 @@ class FolderGateway:
         if not outside:
             self._check_recipient(message.recipient)
         sent = self._folder(message.sender, Folder.SENT)
-        content = compose(message)
+        content = compose(message, automatic=not message.personal)
         with _faults(message.sender), self._begun(message.sender, key) as again:
             if sent.holds(key):
                 return

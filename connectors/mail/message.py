@@ -53,6 +53,8 @@ class Outgoing:
     headers: tuple[tuple[str, str], ...] = ()
     outward: bool = False
     """A robot's letter to somebody outside the house."""
+    personal: bool = False
+    """A person's letter that the robot only carries: it is not marked as automatic."""
 
 
 @dataclass(frozen=True, slots=True)

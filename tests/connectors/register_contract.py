@@ -42,6 +42,24 @@ class RegisterContract:
         assert register.register(NewDeadline("k", "2026-000001", "Vej", date(2027, 1, 1))) == first
         assert self.told(register) == ("Vej", "2026-12-07", None)
 
+    def test_both_clocks(self, register: DeadlineRegister) -> None:
+        first = register.register(NewDeadline("k", "2026-000001", "Park", DUE, date(2026, 11, 30), "Garanti"))
+        flaky = Flaky(register)
+        flaky.fail("amend", "after")
+        flaky.fail("feedback", "after")
+        insist(lambda: flaky.amend(NewDeadline("k", "2026-000001", "Park", date(2026, 12, 2), None, "Aktindsigt")))
+        assert self.told(register) == ("Park", "2026-12-02", None)
+        insist(lambda: flaky.feedback("k", date(2026, 11, 25)))
+        register.feedback("k", date(2026, 11, 26))
+        assert register.find("k") == first
+        for call in (
+            lambda: register.feedback("none", DUE),
+            lambda: register.amend(NewDeadline("none", "x", "y", DUE)),
+        ):
+            with pytest.raises(ConnectorError) as raised:
+                call()
+            assert not raised.value.retryable
+
     def test_nothing_to_complete(self, register: DeadlineRegister) -> None:
         with pytest.raises(ConnectorError) as raised:
             register.complete("nothing", date(2026, 1, 1))

@@ -5,6 +5,7 @@ from sqlalchemy import select, text
 
 from app import database
 from app.domain.access import Role
+from app.domain.deadlines import STANDARD
 from app.domain.enquiry import LabelSource, State
 from app.domain.recognition import SetAside
 from app.errors import ConflictError, RefusedError
@@ -167,7 +168,7 @@ def test_a_follow_up_shares_the_decision_and_its_undoing(town: Town) -> None:
     )
     assert town.enquiry(follower).follows_id == leader
     with database.read(town.container.engine) as session:
-        (row,) = queries.queue(session, town.visitator.id, now().date())
+        (row,) = queries.queue(session, town.visitator.id, now().date(), STANDARD)
         assert (row.id, row.followers) == (leader, 1)
     route(town, leader, PARK)
     assert town.enquiry(follower).unit_id == town.units[PARK]

@@ -279,3 +279,26 @@ def test_the_year_shows_its_milestones(town: Town, sign_in: SignIn) -> None:
     assert page.count('<line class="mark"') == 2
     assert page.count('<rect class="auto"') == 52
     assert 'href="/tal/aaret"' in manager.get("/tal/").text
+
+
+def test_deadlines_by_form(town: Town, sign_in: SignIn) -> None:
+    manager = sign_in(Role.MANAGER)
+    post(manager, "/frister/type", "/frister/", name="Høring", feedback_days="", answer_days="14", working="0")
+    assert "Høring" in manager.get("/frister/").text
+    assert post(manager, "/frister/type", "/frister/", name="Tom", answer_days="").status_code == 422
+    post(manager, "/frister/kalender", "/frister/", yearly="05-01", day="2026-11-04", day_name="Flytning", soon="3")
+    page = manager.get("/frister/").text
+    assert 'value="05-01" checked' in page
+    assert "Flytning" in page
+    assert post(manager, "/frister/kalender", "/frister/", day="2026-99-99", day_name="").status_code == 422
+
+
+def test_another_deadline_and_no_interim_reply_before_the_case(town: Town, visitator: FlaskClient) -> None:
+    (enquiry,) = town.receive(mail("Træ", "Et træ"))
+    here = f"/henvendelser/{enquiry}"
+    kind = re.findall(r'<option value="(\d+)">Aktindsigt', visitator.get(here).text)[0]
+    post(visitator, f"{here}/frist", here, type=kind)
+    page = visitator.get(here).text
+    assert "Aktindsigt</span>" in page
+    assert "Frist ændret" in page
+    assert "Der er ingen sag endnu" in visitator.get(f"{here}/foreloebigt-svar", follow_redirects=True).text

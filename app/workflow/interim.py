@@ -1,0 +1,101 @@
+"""The interim reply: sent from the unit's mailbox, filed, and the feedback clock stopped. And clocks that a human changed."""
+
+from dbos import DBOS
+
+from app.domain import deadlines, journaling
+from app.models.case import InterimReply
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services import deadlines as clocks_service
+from app.services import events
+from app.workflow import engine, letters
+from app.workflow.journal import (
+    RECOVERIES,
+    Held,
+    Task,
+    amend,
+    file_document,
+    now,
+    put_down,
+    run,
+    step,
+    task,
+    transaction,
+)
+from connectors.mail.compose import compose
+from connectors.mail.message import Outgoing
+from connectors.records.system import Direction
+
+
+@DBOS.workflow(name="interim", max_recovery_attempts=RECOVERIES)
+def interim(enquiry_id: int, hop: int) -> str:
+    """Tell the citizen who handles the matter."""
+    return run(enquiry_id, hop, send_interim, file_interim, note_feedback)
+
+
+@DBOS.workflow(name="clocks", max_recovery_attempts=RECOVERIES)
+def clocks(enquiry_id: int, hop: int) -> str:
+    """Bring the register up to date with a type of deadline that a human chose."""
+    return run(enquiry_id, hop, amend_deadline)
+
+
+@step("send_interim")
+def send_interim(enquiry_id: int, hop: int) -> None:
+    """Send the letter; from here on the feedback clock stands."""
+    _, letter, _ = _letter(enquiry_id, hop)
+    engine.container().gateway.send(letter)
+    with transaction() as session:
+        row = session.get_one(InterimReply, enquiry_id)
+        if row.sent_at is None:
+            row.sent_at = now()
+            clocks_service.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
+            events.record(
+                session, "interim_sent", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+                caseworker=row.caseworker, message_id=row.message_id,
+            )  # fmt: skip
+
+
+@step("file_interim")
+def file_interim(enquiry_id: int, hop: int) -> None:
+    row, letter, found = _letter(enquiry_id, hop)
+    title = "Foreløbigt svar til borgeren"
+    file_document(
+        found, "interim", title, "foreloebigt-svar.eml", compose(letter, automatic=False), Direction.SENT, row.at
+    )
+
+
+@step("note_feedback")
+def note_feedback(enquiry_id: int, hop: int) -> None:
+    row, _, _ = _letter(enquiry_id, hop)
+    assert row.sent_at is not None
+    engine.container().deadlines.feedback(journaling.deadline_key(enquiry_id), deadlines.local_day(row.sent_at))
+
+
+@step("amend_deadline")
+def amend_deadline(enquiry_id: int, hop: int) -> None:
+    amend(task(enquiry_id, hop))
+
+
+def _letter(enquiry_id: int, hop: int) -> tuple[InterimReply, Outgoing, Task]:
+    """The letter. Once it is sent, the rest comes to its end, wherever the enquiry stands by then.
+
+    Raises:
+        Overtaken: it has not been sent, and the enquiry is with somebody else by now.
+        Held: the robot, or the unit, is stopped.
+    """
+    with transaction() as session:
+        row = session.get_one(InterimReply, enquiry_id)
+        session.expunge(row)
+    if row.sent_at is None:
+        found = task(enquiry_id, hop)
+        return row, letters.interim(row, found.enquiry, found.unit, found.case_number), found
+    with transaction() as session:
+        row, enquiry = session.get_one(InterimReply, enquiry_id), session.get_one(Enquiry, enquiry_id)
+        unit = session.get_one(Unit, row.unit_id)
+        stopped = put_down(session, enquiry_id, unit)
+        found = Task(enquiry, unit, enquiry.case, hop, enquiry_id)
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    return row, letters.interim(row, enquiry, unit, found.case_number), found
