@@ -28,6 +28,7 @@ from app.demo.municipality import load
 from app.domain.enquiry import State
 from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
+from app.models.rule import Rule
 from app.models.unit import Unit
 from app.services import history, settings
 from app.services.history import PastMail
@@ -36,6 +37,7 @@ from connectors.mail.message import Folder
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+NEVER = -10_000
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -108,6 +110,9 @@ def prepare(home: Path, *, taught: int, automatic: bool) -> House:
         if automatic:
             for unit in session.scalars(select(Unit)):
                 unit.mode = Mode.AUTOMATIC
+            for rule in session.scalars(select(Rule)):
+                rule.active = False
+        settings.put(session, "remind_days", NEVER)  # a reminder would be counted among the forwards
     mails = Mails(plan, 11).history(taught, NOW)
     past = (PastMail(m.message_id, m.mailbox, m.raw, units[m.truth], at) for at, m in mails)
     history.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)

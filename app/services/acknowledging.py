@@ -27,7 +27,10 @@ def switch(session: Session, mailbox_id: int, *, on: bool, by: str, now: datetim
         raise NotFoundError
     if mailbox.acknowledge != on:
         mailbox.acknowledge = on
-        events.record(session, "mailbox_changed", by=by, now=now, mailbox=mailbox.address, acknowledge=on)
+        events.record(
+            session, "mailbox_changed", by=by, now=now, mailbox_id=mailbox.id,
+            before={"acknowledge": not on}, after={"name": mailbox.name, "acknowledge": on},
+        )  # fmt: skip
     return mailbox
 
 

@@ -83,6 +83,7 @@ UNIT_FIELDS = {
     "owner": _l("ansvarlig"),
     "closed": _l("lukket"),
     "stopped": _l("stoppet"),
+    "acknowledge": _l("kvitterer"),
 }
 IMPORT_PROBLEMS = {
     "column_missing": _l("Kolonnen mangler"),
