@@ -160,13 +160,19 @@ def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
         time.sleep(chance.uniform(0.5, 5.0))
         house.end(signal.SIGKILL)
     house.start()
+    try:
+        _wait_until_done(house, mails)
+    finally:
+        house.end()
+    return _counted(house, gateway, mails, kills, time.monotonic() - began)
+
+
+def _wait_until_done(house: House, mails: int) -> None:
     forwarded = f"SELECT count(*) >= {mails} FROM forward WHERE sent_at IS NOT NULL"
     wait_for(lambda: house.count(forwarded) == 1, 240)
     wait_for(
         lambda: house.count("SELECT count(*) FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED')") == 0, 60
     )
-    house.end()
-    return _counted(house, gateway, mails, kills, time.monotonic() - began)
 
 
 def _counted(house: House, gateway: FolderGateway, mails: int, kills: int, seconds: float) -> KillRun:

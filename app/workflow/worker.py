@@ -74,10 +74,12 @@ class Worker:
                 wake.clear()
 
     def _take_in(self) -> None:
-        c = self._container
-        intake.receive(c.engine, c.gateway, now=_now())
-        while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
-            pass
+        """Go on without a pause while there is more: a flood must not wait for the next look."""
+        c, more = self._container, True
+        while more and not self._stopping.is_set():
+            more = intake.receive(c.engine, c.gateway, now=_now()) > 0
+            while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
+                pass
 
     def _look_for_answers(self) -> None:
         c = self._container
