@@ -1,6 +1,19 @@
 """All tables, imported once so that the metadata is whole."""
 
-from app.models import account, case, deadline, enquiry, event, label, prediction, rule, template, unit
+from app.models import account, amendment, case, deadline, enquiry, event, label, prediction, rule, template, unit
 from app.models.base import Base
 
-__all__ = ["Base", "account", "case", "deadline", "enquiry", "event", "label", "prediction", "rule", "template", "unit"]
+__all__ = [
+    "Base",
+    "account",
+    "amendment",
+    "case",
+    "deadline",
+    "enquiry",
+    "event",
+    "label",
+    "prediction",
+    "rule",
+    "template",
+    "unit",
+]

@@ -58,5 +58,7 @@ class ModelSnapshot(Base):
     __tablename__ = "model_snapshot"
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amendment_id: Mapped[int] = mapped_column(server_default="0")
+    """The latest amendment it takes into account."""
     content: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime]

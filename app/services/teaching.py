@@ -14,7 +14,7 @@ from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
-from app.services import events, settings
+from app.services import amendments, events, settings
 from learning import budget, snapshot
 from learning.example import Example, Ranking
 from learning.example import Label as Taught
@@ -51,6 +51,7 @@ class Learner:
         self._lock = threading.RLock()
         self._model = Model()
         self._position = 0
+        self._amendment = 0
         self._open: dict[int, Prepared] = {}
         self.wake = threading.Event()
         """Set by whoever wrote a label: the learner need not wait for its next look."""
@@ -73,8 +74,8 @@ class Learner:
         """Number new labels, learn them, and score open enquiries again. Returns how many were new."""
         new = self._number(now)
         with self._lock:
-            self._apply()
-        if new:
+            rebuilt = self._apply()
+        if new or rebuilt:
             self._rescore(new, now)
             self._renew_limit()
         return len(new)
@@ -94,8 +95,11 @@ class Learner:
                 )  # fmt: skip
             return [label.id for label in labels]
 
-    def _apply(self) -> None:
-        """Bring the replica to the end of the log; what was revoked is unlearned by going back before it."""
+    def _apply(self) -> bool:
+        """Bring the replica to the end of the log; what was revoked or amended is unlearned by going back before it.
+
+        Returns whether it went back.
+        """
         with database.read(self._engine) as session:
             end = session.scalar(select(func.max(Lesson.position))) or 0
             if self._position == 0:
@@ -104,15 +108,17 @@ class Learner:
             while (earliest := self._first_forgotten(session)) is not None:
                 forgotten = earliest
                 self._restore(session, before=earliest)
-            for _, label in self._lessons(session, after=self._position):
-                self._model.learn(self._prepared(session, label.enquiry_id), Taught(str(label.id), str(label.unit_id)))
+            self._amendment = amendments.newest(session)
+            for label, unit_id in self._lessons(session, after=self._position):
+                self._model.learn(self._prepared(session, label.enquiry_id), Taught(str(label.id), str(unit_id)))
             self._position = end
             newest = session.scalar(select(func.max(ModelSnapshot.position))) or 0
         if forgotten is not None or end - newest >= SNAPSHOT_EVERY:
             self._save_snapshot(forgotten)
+        return forgotten is not None
 
     def _first_forgotten(self, session: Session) -> int | None:
-        """The earliest position this replica has learned whose label was revoked after the replica's own position."""
+        """The earliest position this replica has learned that counts differently by now: revoked, or amended."""
         revocation, undo = aliased(Label), aliased(Lesson)
         query = (
             select(func.min(Lesson.position))
@@ -120,20 +126,23 @@ class Learner:
             .join(undo, undo.label_id == revocation.id)
             .where(Lesson.position <= self._position, undo.position > self._position)
         )
-        return session.scalar(query)
+        concerned = [session.scalar(query), amendments.first_concerned(session, after=self._amendment)]
+        return min((n for n in concerned if n is not None and n <= self._position), default=None)
 
-    def _lessons(self, session: Session, *, after: int) -> Iterable[tuple[int, Label]]:
-        """Surviving labels in order: neither revocations nor revoked."""
+    def _lessons(self, session: Session, *, after: int) -> Iterable[tuple[Label, int]]:
+        """Surviving labels in order, and the unit each counts for: neither revocations nor revoked nor excluded."""
         revocation, undo = aliased(Label), aliased(Lesson)
         revoked = select(undo.position).join(revocation, revocation.id == undo.label_id)
         query = (
-            select(Lesson.position, Label)
-            .join(Label, Label.id == Lesson.label_id)
+            select(Label)
+            .join(Lesson, Label.id == Lesson.label_id)
             .where(Lesson.position > after, Label.revokes_id.is_(None))
             .where(~revoked.where(revocation.revokes_id == Label.id).exists())
             .order_by(Lesson.position)
         )
-        return [(position, label) for position, label in session.execute(query)]
+        amended = amendments.standing(session)
+        units = [(label, amended.get(label.id, label.unit_id)) for label in session.scalars(query)]
+        return [(label, unit_id) for label, unit_id in units if unit_id is not None]
 
     def _restore(self, session: Session, *, before: int) -> None:
         """Go back to the newest sound snapshot from before a position; without one, to nothing."""
@@ -141,11 +150,12 @@ class Learner:
         for row in session.scalars(query):
             try:
                 self._model, self._position = snapshot.load(row.content), row.position
+                self._amendment = row.amendment_id
             except snapshot.SnapshotRefused as error:
                 log.error("snapshot_refused", position=row.position, error=str(error))
             else:
                 return
-        self._model, self._position = Model(), 0
+        self._model, self._position, self._amendment = Model(), 0, amendments.newest(session)
 
     def _save_snapshot(self, forgotten: int | None) -> None:
         """Keep the present state; destroy every snapshot that still holds a forgotten label, and the oldest."""
@@ -153,7 +163,8 @@ class Learner:
             if forgotten is not None:
                 session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
             at = session.scalars(select(Lesson.at).where(Lesson.position == self._position)).one()
-            session.merge(ModelSnapshot(position=self._position, content=snapshot.dump(self._model), at=at))
+            content = snapshot.dump(self._model)
+            session.merge(ModelSnapshot(position=self._position, amendment_id=self._amendment, content=content, at=at))
             session.flush()
             newest = select(ModelSnapshot.position).order_by(ModelSnapshot.position.desc()).limit(SNAPSHOTS_KEPT)
             session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.not_in(session.scalars(newest).all())))
@@ -215,9 +226,14 @@ def evidence(session: Session) -> list[tuple[float, bool]]:
     revocation = aliased(Label)
     revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
     query = (
-        select(Label.suggested_confidence, Label.suggested_unit_id == Label.unit_id)
+        select(Label.id, Label.suggested_confidence, Label.suggested_unit_id, Label.unit_id)
         .where(Label.revokes_id.is_(None), Label.suggested_confidence.is_not(None), ~revoked)
         .order_by(Label.id.desc())
         .limit(EVIDENCE)
     )
-    return [(confidence or 0.0, bool(right)) for confidence, right in reversed(session.execute(query).all())]
+    amended = amendments.standing(session)
+    return [
+        (confidence or 0.0, suggested in (unit, amended.get(label, unit)))
+        for label, confidence, suggested, unit in reversed(session.execute(query).all())
+        if amended.get(label, unit) is not None
+    ]

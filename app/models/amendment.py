@@ -1,0 +1,34 @@
+"""What counts differently of the label log from now on; the log itself stays as it was written."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.amendment import AmendmentKind
+from app.models.base import Base, choice
+
+
+class Amendment(Base):
+    """One change to what the model is a fold of, or, with `lifts_id`, the end of such a change."""
+
+    __tablename__ = "amendment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[AmendmentKind] = mapped_column(choice(AmendmentKind))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    by: Mapped[str] = mapped_column(String(320))
+    at: Mapped[datetime]
+    first_position: Mapped[int]
+    """The earliest lesson it bears on: a model older than that need not care."""
+    lifts_id: Mapped[int | None] = mapped_column(ForeignKey("amendment.id"), unique=True)
+
+
+class AmendedLabel(Base):
+    """A label that an amendment bears on: it counts as another unit's, or, without a unit, not at all."""
+
+    __tablename__ = "amended_label"
+
+    amendment_id: Mapped[int] = mapped_column(ForeignKey("amendment.id"), primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), primary_key=True, index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
