@@ -44,16 +44,17 @@ const plain = (text) => text.toLowerCase().trim();
 function narrow(field) {
   const wanted = plain(field.value);
   const list = document.getElementById("all-units");
+  const all = list.hasAttribute("data-all") && wanted === "";
   let shown = 0;
   for (const button of list.querySelectorAll("button.unit")) {
     const name = button.dataset.name;
     const fits = wanted !== "" && (name.startsWith(wanted) || name.includes(wanted));
-    button.parentElement.hidden = !fits;
+    button.parentElement.hidden = !fits && !all;
     button.classList.toggle("chosen", fits && shown === 0);
     shown += fits ? 1 : 0;
   }
   list.querySelector(".none").hidden = wanted === "" || shown > 0;
-  list.classList.toggle("open", wanted !== "");
+  list.classList.toggle("open", wanted !== "" || all);
 }
 
 document.addEventListener("input", (event) => {

@@ -113,6 +113,10 @@ def prepare(home: Path, *, taught: int, automatic: bool) -> House:
             for rule in session.scalars(select(Rule)):
                 rule.active = False
         settings.put(session, "remind_days", NEVER)  # a reminder would be counted among the forwards
+        # A blind check would wait for a human.
+        if automatic:
+            rule = settings.get(session, "sampling")
+            settings.put(session, "sampling", {**rule, "floor": 0.0, "first": 0.0, "human": 0.0})
     mails = Mails(plan, 11).history(taught, NOW)
     past = (PastMail(m.message_id, m.mailbox, m.raw, units[m.truth], at) for at, m in mails)
     history.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)

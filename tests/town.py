@@ -119,6 +119,12 @@ class Town:
                 unit.mode = Mode.AUTOMATIC
             settings.put(session, "confidence_limit", limit)
 
+    def sample(self, *, checks: float = 0.0, humans: float = 0.0) -> None:
+        """Take mails for blind checks with these probabilities."""
+        with database.write(self.container.engine) as session:
+            rule = {"seed": "town", "floor": checks, "first": checks, "human": humans}
+            settings.put(session, "sampling", rule)
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -160,4 +166,5 @@ def build_town(container: Container) -> Town:
         settings.put(session, "return_owner", town.people[Role.MANAGER].id)
         session.flush()
         session.expunge_all()
+    town.sample()
     return town

@@ -40,6 +40,14 @@ OPEN = frozenset({State.RECEIVED, State.TRIAGE, State.ROUTED})
 """Somebody still owes the citizen something."""
 
 
+def hides_suggestion(*, blind: bool, state: State, returns: int) -> bool:
+    """Whether nobody may see what the robot suggests: a blind decision is still to be made.
+
+    After a return everybody knows where the mail has been, and hiding tells nothing any more.
+    """
+    return blind and not returns and state in (State.RECEIVED, State.TRIAGE)
+
+
 class TransitionError(Exception):
     """A change of state that the table does not know."""
 

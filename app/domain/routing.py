@@ -35,6 +35,8 @@ class Reason(StrEnum):
     """It came to the unit's own mailbox."""
     FROM_UNIT = "from_unit"
     """The unit put it into its Retur folder."""
+    BLIND_CHECK = "blind_check"
+    """The robot was confident, and a human decides without being told: a sample of what it routes."""
 
 
 WITHOUT_AUTOMATION = {
@@ -42,6 +44,14 @@ WITHOUT_AUTOMATION = {
     Mode.OBSERVE: Reason.MODE_OBSERVE,
     Mode.SUGGEST: Reason.MODE_SUGGEST,
 }
+
+
+SUGGESTED = frozenset(
+    {
+        Reason.UNSURE, Reason.NO_LIMIT, Reason.MODE_OBSERVE, Reason.MODE_SUGGEST, Reason.STOPPED, Reason.UNIT_STOPPED,
+    }
+)  # fmt: skip
+"""Why a human decides a mail that the model has a suggestion for: what may be hidden to see what humans do unaided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,24 @@ def decide(
     if limit is None:
         return Route(None, Reason.NO_LIMIT)
     return Route(first.unit, Reason.CONFIDENT) if confident(ranking, limit) else Route(None, Reason.UNSURE)
+
+
+def checked(route: Route, coin: float, probability: float) -> Route:
+    """The route, or a human instead of the robot where the coin takes the mail for a blind check.
+
+    Only the model's own routes are checked: a rule's, and a mail to a unit's own mailbox, are nobody's guess.
+
+    Args:
+        coin: in [0, 1), tossed before the route was known.
+        probability: of a check of this mail.
+    """
+    taken = route.reason is Reason.CONFIDENT and coin < probability
+    return Route(None, Reason.BLIND_CHECK) if taken else route
+
+
+def blind(route: Route, coin: float, share: float) -> bool:
+    """Whether the suggestion is hidden from the human who decides: in every check, and in a share of the rest."""
+    return route.reason is Reason.BLIND_CHECK or (route.reason in SUGGESTED and coin < share)
 
 
 def _by_rule(rule: Rule, modes: dict[str, Mode]) -> Route:

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.enquiry import State
+from app.domain.enquiry import State, hides_suggestion
 from app.models.account import Account
 from app.models.base import Base, choice
 from app.models.case import Case
@@ -101,6 +101,8 @@ class Enquiry(Base):
     automatic: Mapped[bool] = mapped_column(default=False)
     direct: Mapped[bool] = mapped_column(default=False)
     """It came to the unit's own mailbox: nobody routed it."""
+    blind: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whoever decides it sees no suggestion: a blind check of the robot, or of humans."""
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
@@ -110,6 +112,11 @@ class Enquiry(Base):
     owner: Mapped[Account | None] = relationship()
     deadline_type: Mapped[DeadlineType | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.position")
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its suggestion may not be seen now."""
+        return hides_suggestion(blind=self.blind, state=self.state, returns=self.returns)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -25,12 +25,18 @@ class Decision(Base):
     """What the robot decided about a new enquiry, with everything it decided on."""
 
     __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_reason_at", "reason", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
     at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(20))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    """Where it sent the mail, or would have sent it but for a blind check."""
+    sampled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It would have been routed automatically, and was taken for a blind check instead."""
+    probability: Mapped[float | None]
+    """With which a mail that is routed automatically was to be taken for a blind check; empty for any other."""
     reason: Mapped[str] = mapped_column(String(50))
     rule_id: Mapped[int | None] = mapped_column(ForeignKey("rule.id"))
     limit: Mapped[float | None]

@@ -1,5 +1,7 @@
 """The organisation: service areas, centres, units, and the mailboxes citizens write to."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -46,6 +48,10 @@ class Unit(Base):
     """Who decides what the unit has sent back twice; without one, the authority's owner of returns."""
     closed: Mapped[bool] = mapped_column(default=False)
     """It gets no new mails; what it had stays as it was."""
+    tripped_at: Mapped[datetime | None]
+    """When its breaker tripped; empty again once an administrator has re-armed it."""
+    armed_at: Mapped[datetime | None]
+    """When it was last re-armed: nothing from before trips it again."""
 
     area: Mapped[ServiceArea] = relationship(lazy="joined")
     centre: Mapped[Centre | None] = relationship(lazy="joined")

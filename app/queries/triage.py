@@ -61,10 +61,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """What came of a decision: `learned` once the model knows it, then how many open mails changed suggestion."""
+    """What came of a decision: `learned` once the model knows it, then how many open mails changed suggestion.
+
+    `robot` is the unit the robot would have chosen, after a decision that was made without knowing it.
+    """
 
     learned: bool
     changed: tuple[int, ...]
+    robot: str = ""
+    agreed: bool = False
 
 
 def _mine(account_id: int) -> ColumnElement[bool]:
@@ -200,8 +205,29 @@ def units(session: Session) -> list[Unit]:
 
 def receipt(session: Session, label_id: int) -> ReceiptRow | None:
     """What a decision taught; None where there is no such label."""
-    if session.get(Label, label_id) is None:
+    label = session.get(Label, label_id)
+    if label is None:
         return None
     learned = session.scalar(select(Lesson.position).where(Lesson.label_id == label_id)) is not None
     row = session.get(Receipt, label_id)
-    return ReceiptRow(learned and row is not None, tuple(row.changed) if row else ())
+    return ReceiptRow(
+        learned and row is not None,
+        _seen(session, row.changed) if row else (),
+        _hidden_until_now(session, label.enquiry_id),
+        label.suggested_unit_id == label.unit_id,
+    )
+
+
+def _seen(session: Session, enquiry_ids: list[Any]) -> tuple[int, ...]:
+    """Without those that wait for a blind decision: to say that their suggestion changed is to say something of it."""
+    blind = set(session.scalars(select(Enquiry.id).where(Enquiry.blind, Enquiry.state == State.TRIAGE)))
+    return tuple(n for n in enquiry_ids if n not in blind)
+
+
+def _hidden_until_now(session: Session, enquiry_id: int) -> str:
+    """The unit the robot would have chosen for a mail that was decided blindly; "" for any other."""
+    query = (
+        select(Unit.name).join(Label, Label.suggested_unit_id == Unit.id).join(Enquiry, Enquiry.id == Label.enquiry_id)
+    )
+    query = query.where(Enquiry.id == enquiry_id, Enquiry.blind, Enquiry.state != State.TRIAGE)
+    return session.scalar(query.order_by(Label.id.desc()).limit(1)) or ""

@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State, follow
 from app.domain.recognition import SetAside, closed_for_good, set_aside
-from app.domain.routing import Reason, Route, decide
+from app.domain.routing import Reason, Route, blind, checked, decide
 from app.domain.rules import Rule, first
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
 from app.queries import rules
-from app.services import deadlines, events, recognition, settings, teaching, triage
+from app.services import deadlines, events, recognition, sampling, settings, teaching, triage
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail
@@ -41,13 +41,16 @@ def place(
 def note(
     session: Session, enquiry: Enquiry, route: Route, *, now: datetime,
     prediction: Prediction | None = None, limit: float | None = None, rule: Rule | None = None,
+    probability: float | None = None, wanted: str | None = None,
 ) -> None:  # fmt: skip
-    """Write down what the robot decided, with everything it decided on."""
+    """Write down what the robot decided, with everything it decided on; `wanted` is the unit but for a blind check."""
     decision = Decision(
         enquiry_id=enquiry.id,
         at=now,
         outcome=State.ROUTED if route.unit else State.TRIAGE,
-        unit_id=int(route.unit) if route.unit else None,
+        unit_id=int(unit) if (unit := wanted or route.unit) else None,
+        sampled=route.reason is Reason.BLIND_CHECK,
+        probability=probability,
         reason=route.reason,
         rule_id=rule.id if rule else None,
         limit=limit,
@@ -82,6 +85,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, now: da
 
 
 def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime) -> None:
+    coin = sampling.toss(session, enquiry.id)
     ranking, position = learner.rank(teaching.example_of(enquiry))
     prediction = Prediction(
         enquiry_id=enquiry.id,
@@ -95,8 +99,14 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
     rule = first(rules.active(session), rules.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
-    route = _straight(session, enquiry) or _decided(session, ranking, rule, limit)
-    note(session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule)
+    wanted = _straight(session, enquiry) or _decided(session, ranking, rule, limit)
+    chance = sampling.probability(session, wanted, now)
+    route = checked(wanted, coin, chance or 0.0)
+    note(
+        session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule,
+        probability=chance, wanted=wanted.unit,
+    )  # fmt: skip
+    enquiry.blind = bool(ranking.suggestions) and blind(route, coin, sampling.share_of_humans(session))
     if route.unit is None:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
     else:
@@ -105,7 +115,7 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
     events.record(
         session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
         unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
-        model_position=position, rule=rule.name if rule and route.by_rule else None,
+        model_position=position, rule=rule.name if rule and route.by_rule else None, blind=enquiry.blind,
     )  # fmt: skip
 
 

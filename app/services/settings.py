@@ -12,6 +12,7 @@ from app.errors import NotFoundError
 from app.models.account import Setting
 from app.models.unit import Unit
 from app.services import events
+from learning import sampling
 
 DEFAULTS: dict[str, Any] = {
     "robot_running": True,
@@ -24,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "remind_days": SOON,
     "reminded_on": None,
     "deadline_type": None,
+    "sampling": {"seed": "sluse", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
 }
 
 

@@ -125,7 +125,8 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
         only = _ids(request.args.get("kun", ""))
         chosen = enquiry_id or (only[0] if only else queries.next_id(db, me().id))
         enquiry = viewing.look(db, chosen, by=me(), purpose="triage", now=now) if chosen else None
-        suggestions = queries.suggestions(db, chosen) if chosen else []
+        hidden = enquiry is not None and enquiry.hidden
+        suggestions = queries.suggestions(db, chosen) if chosen and not hidden else []
         words = suggestions[0].words if suggestions else ()
         return render_template(
             "triage/_triage.html" if htmx.wanted() else "triage/index.html",
@@ -133,6 +134,7 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
             paragraphs=viewing.paragraphs(enquiry.text, words) if enquiry else [],
             days_left=deadlines.working_days_left(enquiry.due_on, today, clocks.calendar(db)) if enquiry else 0,
             suggestions=suggestions,
+            hidden=hidden,
             refusals=queries.refusals(db, chosen) if enquiry and enquiry.returns and chosen else [],
             limit=settings.get(db, "confidence_limit"),
             units=queries.units(db),

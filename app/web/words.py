@@ -28,6 +28,7 @@ REASONS = {
     "rule_human": _l("en regel kræver et menneske"),
     "direct": _l("skrevet til enhedens egen postkasse"),
     "from_unit": _l("lagt i Retur af enheden"),
+    "blind_check": _l("robotten var sikker nok, men mailen blev udtaget til blindprøve"),
     "read_receipt": _l("kvittering for læsning"),
     "calendar": _l("mødeindkaldelse"),
     "digest": _l("nyhedsbrev eller samlemail"),
