@@ -10,7 +10,7 @@ from app.commands.demo import HISTORY, MAX_ERROR
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain import routing
-from app.services import teaching
+from app.services import error_budget
 from connectors.mail.mime import parse
 from learning import labelled, rehearsal
 from learning.budget import confidence_limit
@@ -88,7 +88,7 @@ def invented(seed: int, count: int) -> tuple[float, float]:
         ranking = model.rank(example)
         evidence.append((ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
         model.learn(example, Label(mail.message_id, mail.truth))
-    limit = confidence_limit(evidence[-teaching.EVIDENCE :], MAX_ERROR)
+    limit = confidence_limit(evidence[-error_budget.EVIDENCE :], MAX_ERROR)
     held = right = human = enquiries = 0
     for n in range(count):
         mail = mails.live(n, now)

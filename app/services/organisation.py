@@ -124,6 +124,7 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
     unit.centre = _centre(session, unit.area, line.centre)
     unit.name, unit.address, unit.subject_code = line.name, line.address, line.subject_code
     unit.guide, unit.guide_not = line.guide, line.guide_not
+    settings.refuse_if_tripped(unit, line.mode)
     unit.mode, unit.max_error, unit.closed = line.mode, line.max_error, line.closed
     owner = _person(session, line.owner)
     unit.owner_id = owner.id if owner else None

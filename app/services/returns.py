@@ -11,7 +11,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import events, labels, settings
+from app.services import breaker, events, labels, settings
 
 TO_OWNER = 2
 """The return after which a named person decides, for good."""
@@ -68,6 +68,7 @@ def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why
     enquiry.automatic = enquiry.direct = False
     labels.revoke(session, enquiry.id, by=by, now=now)
     session.flush()
+    breaker.look(session, now=now)
 
 
 def _owner(session: Session, unit: Unit | None) -> int | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.deadlines import SOON
 from app.domain.routing import Mode
-from app.errors import NotFoundError
+from app.errors import NotFoundError, RefusedError
 from app.models.account import Setting
 from app.models.unit import Unit
 from app.services import events
@@ -56,6 +56,7 @@ def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFoundError
+    refuse_if_tripped(unit, mode)
     before = {"mode": unit.mode, "stopped": unit.stopped}
     unit.mode, unit.stopped = mode, stopped
     events.record(
@@ -70,6 +71,16 @@ def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by
         stopped=stopped,
     )
     return unit
+
+
+def refuse_if_tripped(unit: Unit, mode: Mode) -> None:
+    """Only re-arming makes a unit automatic whose breaker has tripped.
+
+    Raises:
+        RefusedError: its breaker has tripped, and this would make it automatic.
+    """
+    if mode is Mode.AUTOMATIC and unit.tripped_at is not None:
+        raise RefusedError("breaker_tripped")
 
 
 def stopped_for(session: Session, unit: Unit | None) -> bool:

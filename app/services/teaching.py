@@ -14,8 +14,8 @@ from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
-from app.services import amendments, events, settings
-from learning import budget, snapshot
+from app.services import amendments, error_budget, events
+from learning import snapshot
 from learning.example import Example, Ranking
 from learning.example import Label as Taught
 from learning.features import Prepared, prepare
@@ -24,8 +24,6 @@ from learning.model import Model
 log = structlog.get_logger()
 SNAPSHOT_EVERY = 100
 SNAPSHOTS_KEPT = 5
-EVIDENCE = 2000
-"""How many of the latest labels the confidence limit is chosen from."""
 TOP = 5
 
 
@@ -77,7 +75,8 @@ class Learner:
             rebuilt = self._apply()
         if new or rebuilt:
             self._rescore(new, now)
-            self._renew_limit()
+            with database.write(self._engine) as session:
+                error_budget.renew(session, now=now)
         return len(new)
 
     def _number(self, now: datetime) -> list[int]:
@@ -188,15 +187,6 @@ class Learner:
             for label_id in label_ids:
                 session.add(Receipt(label_id=label_id, rescored=len(ids), changed=changed, at=now))
 
-    def _renew_limit(self) -> None:
-        """Choose the confidence limit anew from what is known about past suggestions."""
-        with database.write(self._engine) as session:
-            past = evidence(session)
-            limit = budget.confidence_limit(past, settings.get(session, "max_error"))
-            settings.put(session, "confidence_limit", limit)
-            own = {str(each): budget.confidence_limit(past, each) for each in settings.budgets(session)}
-            settings.put(session, "confidence_limits", own)
-
 
 def _open_ids(session: Session) -> list[int]:
     """Enquiries in triage that have a prediction to renew."""
@@ -219,21 +209,3 @@ def _update_predictions(session: Session, rankings: dict[int, Ranking], position
         row.ranking, row.confidence = ranking, rankings[row.enquiry_id].confidence
         row.model_position, row.at = position, now
     return changed
-
-
-def evidence(session: Session) -> list[tuple[float, bool]]:
-    """(confidence, was it right) of the suggestions people have judged, oldest first."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    query = (
-        select(Label.id, Label.suggested_confidence, Label.suggested_unit_id, Label.unit_id)
-        .where(Label.revokes_id.is_(None), Label.suggested_confidence.is_not(None), ~revoked)
-        .order_by(Label.id.desc())
-        .limit(EVIDENCE)
-    )
-    amended = amendments.standing(session)
-    return [
-        (confidence or 0.0, suggested in (unit, amended.get(label, unit)))
-        for label, confidence, suggested, unit in reversed(session.execute(query).all())
-        if amended.get(label, unit) is not None
-    ]

@@ -16,7 +16,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.unit import Unit
-from app.services import events, labels, returns
+from app.services import breaker, events, labels, returns
 from app.services.robot import Robot
 
 DECISIONS = frozenset({"confirmed", "corrected", "referred", "dismissed"})
@@ -129,6 +129,7 @@ def dismiss(
             session, "dismissed" if ours else "referred", by=by.email, now=now, enquiry_id=each.id,
             reason=reason, hop=each.hop,
         )  # fmt: skip
+    breaker.look(session, now=now)
 
 
 def undo(session: Session, *, by: Account, now: datetime) -> Enquiry:

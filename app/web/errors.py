@@ -50,6 +50,10 @@ TEXTS = {
     "import_problems": _l("Filen har fejl, og intet er ændret."),
     "nothing_alike": _l("Den henvendelse, mailen ligner, er afsluttet. Fordel mailen for sig."),
     "guide_too_long": _l("Teksten er for lang til at blive læst, mens man visiterer. Højst 1.000 tegn i hvert felt."),
+    "breaker_tripped": _l(
+        "Enhedens sikring er slået fra. Slå den til på siden Blindprøver, så fordeler robotten igen."
+    ),
+    "not_tripped": _l("Sikringen er ikke slået fra, så der er intet at slå til."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}

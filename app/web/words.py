@@ -145,6 +145,8 @@ EVENTS = {
     "viewed": _l("Set"),
     "downloaded": _l("Hentet ned"),
     "milestone": _l("Mærkedag"),
+    "breaker_tripped": _l("Sikring slået fra"),
+    "breaker_rearmed": _l("Sikring slået til igen"),
 }
 STEPS = {
     "open_case": _l("Opret sag"),

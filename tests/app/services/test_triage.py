@@ -13,7 +13,7 @@ from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, Receipt
 from app.queries import triage as queries
-from app.services import labels, returns, teaching, triage
+from app.services import error_budget, labels, returns, teaching, triage
 from app.services.teaching import Learner
 from learning.example import Example, Ranking
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -54,7 +54,7 @@ def test_a_label_says_what_was_suggested_before(town: Town) -> None:
         assert second is not None
         assert (first.source, first.suggested_unit_id) == (LabelSource.CONFIRMED, town.units[PARK])
         assert (second.source, second.suggested_unit_id) == (LabelSource.CORRECTED, town.units[ROAD])
-        assert teaching.evidence(session)[-2:] == [
+        assert [known[:2] for known in error_budget.evidence(session, now=now())][-2:] == [
             (first.suggested_confidence, True),
             (second.suggested_confidence, False),
         ]

@@ -1,0 +1,64 @@
+"""The breaker: when what is known about a unit's automatic routes says that they break the error budget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from learning.interval import wilson
+from learning.sampling import Check, precision
+
+LATEST, CORRECTIONS = 50, 3
+"""So many errors among the latest known outcomes trip the breaker of a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A mail that the robot routed, or would have but for a blind check; `probability` where it was one."""
+
+    right: bool
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The figures a breaker is judged by; errors are shares of automatic routes, each with its lower limit."""
+
+    wrong: int
+    known: int
+    """Of the latest outcomes."""
+    checks: int
+    checked_low: float
+    """At least so many are wrong, as blind checks tell."""
+    returned: int
+    returned_low: float
+    """At least so many are wrong, as returns alone tell, with every silent route taken for right."""
+    max_error: float
+
+    @property
+    def over_budget(self) -> bool:
+        return max(self.checked_low, self.returned_low) > self.max_error
+
+    @property
+    def trips(self) -> bool:
+        return self.wrong >= CORRECTIONS or self.over_budget
+
+
+def judge(outcomes: Sequence[Known], routed: int, max_error: float) -> Verdict:
+    """Judge one unit, or all of them together.
+
+    Args:
+        outcomes: in the order in which they became known.
+        routed: how many mails the robot has routed there by itself in the same time.
+        max_error: the error budget.
+    """
+    latest = outcomes[-LATEST:]
+    checks = [Check(each.right, each.probability) for each in outcomes if each.probability]
+    returned = sum(not each.right for each in outcomes if not each.probability)
+    return Verdict(
+        wrong=sum(not each.right for each in latest),
+        known=len(latest),
+        checks=len(checks),
+        checked_low=1 - precision(checks).high,
+        returned=returned,
+        returned_low=wilson(min(returned, routed), routed)[0] if routed else 0.0,
+        max_error=max_error,
+    )

@@ -1,0 +1,92 @@
+"""What became of the mails that the model was confident about: blind checks, returns, answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.enquiry import State
+from app.domain.routing import Reason
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.label import Label
+from app.models.prediction import Decision
+
+AUTOMATIC = (Reason.CONFIDENT, Reason.BLIND_CHECK)
+LATEST = 5_000
+ENDED = (State.SET_ASIDE, State.REFERRED)
+Amended = Mapping[int, int | None]
+"""Labels that count differently by now: label → unit, None where one does not count at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A mail that the robot routed, or would have routed but for a blind check, and whether that was right.
+
+    `probability` is None for a mail from before there were blind checks.
+    """
+
+    enquiry_id: int
+    unit_id: int
+    confidence: float
+    right: bool
+    sampled: bool
+    probability: float | None
+    decided_at: datetime
+    known_at: datetime
+
+
+def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int = LATEST) -> list[Outcome]:
+    """Those of the latest decisions whose truth is known, in the order in which it became known.
+
+    Known is what a human decided about a blind check, what a unit sent back, and what it answered itself. That nobody
+    has contradicted a route says nothing.
+    """
+    label, revocation = aliased(Label), aliased(Label)
+    revoked = select(revocation.id).where(revocation.revokes_id == label.id).exists()
+    standing = (label.enquiry_id == Enquiry.id) & label.revokes_id.is_(None) & ~revoked
+    returned = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind == "returned")
+    ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
+    query = (
+        select(
+            Decision.enquiry_id, Decision.unit_id, Decision.confidence, Decision.sampled, Decision.probability,
+            Decision.at, Enquiry.state, label.id, label.unit_id, label.at,
+            returned.scalar_subquery(), ended.scalar_subquery(),
+        )
+        .join(Enquiry, Enquiry.id == Decision.enquiry_id)
+        .outerjoin(label, standing)
+        .where(Decision.reason.in_(AUTOMATIC), Decision.at >= since, Decision.unit_id.is_not(None))
+        .where(label.id.is_not(None) | (Enquiry.returns > 0) | Enquiry.state.in_(ENDED))
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    rows: Any = session.execute(query)
+    found = [_outcome(amended, *row) for row in rows]
+    return sorted((each for each in found if each is not None), key=lambda each: (each.known_at, each.enquiry_id))
+
+
+def _outcome(
+    amended: Amended, enquiry_id: int, unit_id: int, confidence: float, sampled: bool, probability: float | None,
+    decided_at: datetime, state: State, label_id: int | None, label_unit: int | None, labelled_at: datetime | None,
+    returned_at: datetime | None, ended_at: datetime | None,
+) -> Outcome | None:  # fmt: skip
+    if label_id is not None:
+        counts_as = amended.get(label_id, label_unit)
+        known_at, right = labelled_at, unit_id in (label_unit, counts_as)
+        if counts_as is None:
+            return None
+    else:
+        # Sent back, or no enquiry of ours at all. What a human sent astray after a blind check says nothing yet.
+        known_at, right = (ended_at if state in ENDED else None if sampled else returned_at), False
+    if known_at is None:
+        return None
+    return Outcome(enquiry_id, unit_id, confidence, right, sampled, probability, decided_at, known_at)
+
+
+def routed(session: Session, unit_id: int, *, since: datetime) -> int:
+    """How many mails the robot has routed by itself to a unit."""
+    query = select(func.count(Decision.id)).where(Decision.reason == Reason.CONFIDENT, Decision.at > since)
+    return session.scalar(query.where(Decision.unit_id == unit_id)) or 0
