@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,8 +14,11 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.prediction import Decision
+from app.models.unit import Unit
 
 AUTOMATIC = (Reason.CONFIDENT, Reason.BLIND_CHECK)
+RECENTLY = timedelta(days=90)
+"""Older checks say little about the model of today."""
 LATEST = 5_000
 ENDED = (State.SET_ASIDE, State.REFERRED)
 Amended = Mapping[int, int | None]
@@ -84,6 +87,11 @@ def _outcome(
     if known_at is None:
         return None
     return Outcome(enquiry_id, unit_id, confidence, right, sampled, probability, decided_at, known_at)
+
+
+def counted_since(unit: Unit, now: datetime) -> datetime:
+    """From when on outcomes count for a unit: lately, and not from before its breaker was armed again."""
+    return max(filter(None, (now - RECENTLY, unit.armed_at)))
 
 
 def routed(session: Session, unit_id: int, *, since: datetime) -> int:

@@ -14,7 +14,6 @@ from app.models.account import Account
 from app.models.unit import Unit
 from app.queries import sampling as queries
 from app.services import amendments, events, settings
-from app.services.sampling import RECENTLY
 
 
 def look(session: Session, *, now: datetime) -> list[Unit]:
@@ -25,7 +24,7 @@ def look(session: Session, *, now: datetime) -> list[Unit]:
     working = list(session.scalars(select(Unit).where(Unit.mode == Mode.AUTOMATIC).order_by(Unit.id)))
     if not working:
         return []
-    found = queries.outcomes(session, amendments.standing(session), since=now - RECENTLY)
+    found = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY)
     tripped = []
     for unit in working:
         verdict = _judge(session, [unit], found, budget(session, unit), now)
@@ -64,7 +63,7 @@ def _judge(
     session: Session, units: list[Unit], found: list[queries.Outcome], max_error: float, now: datetime
 ) -> Verdict:
     """Each unit by what was decided since its breaker was last armed."""
-    since = {unit.id: max(filter(None, (now - RECENTLY, unit.armed_at))) for unit in units}
+    since = {unit.id: queries.counted_since(unit, now) for unit in units}
     counted = [o for o in found if o.unit_id in since and o.decided_at > since[o.unit_id]]
     routed = sum(queries.routed(session, unit_id, since=at) for unit_id, at in since.items())
     return judge([Known(o.right, o.probability if o.sampled else None) for o in counted], routed, max_error)

@@ -10,7 +10,6 @@ from app.models.label import Label
 from app.models.prediction import Decision
 from app.queries import sampling as queries
 from app.services import amendments, breaker, settings
-from app.services.sampling import RECENTLY
 from learning import budget
 
 EVIDENCE = 2000
@@ -48,7 +47,7 @@ def evidence(session: Session, *, now: datetime) -> list[Known]:
     Of mails that the model was confident about, a blind check stands for all that had its probability, and a route
     that was sent back is an error. That a unit answered one says little, since nobody tells of the silent ones.
     """
-    confident = queries.outcomes(session, amendments.standing(session), since=now - RECENTLY, limit=EVIDENCE)
+    confident = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY, limit=EVIDENCE)
     rows = [(o.known_at, known) for o in confident if (known := _of_confident(o)) is not None]
     rows += _judged(session)
     return [known for _, known in sorted(rows, key=lambda row: row[0])][-EVIDENCE:]

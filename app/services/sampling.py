@@ -1,17 +1,15 @@
 """Taking mails for blind checks: the coin, tossed before the route is known, and how often it shall say "look"."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.routing import Reason, Route
 from app.models.prediction import Decision
+from app.queries.sampling import RECENTLY
 from app.services import settings
 from learning import sampling
-
-RECENTLY = timedelta(days=90)
-"""Older checks say little about the model of today."""
 
 
 def toss(session: Session, enquiry_id: int) -> float:

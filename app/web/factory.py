@@ -21,6 +21,7 @@ from app.web import (
     returns,
     robot,
     rules,
+    sampling,
     triage,
     units,
 )
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     triage.bp,
     enquiries.bp,
     figures.bp,
+    sampling.bp,
     robot.bp,
     units.bp,
     rules.bp,

@@ -12,8 +12,9 @@ from app.domain.access import Role
 from app.domain.organisation import UnitLine, share
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
+from app.queries import blind_checks
 from app.queries import organisation as queries
-from app.services import organisation, settings
+from app.services import breaker, organisation, settings
 from app.web import errors
 from app.web.access import blueprint, container, me
 
@@ -25,7 +26,7 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
             "units/index.html", groups=queries.groups(db), modes=list(Mode), mailboxes=queries.mailboxes(db),
-            changes=queries.changes(db),
+            changes=queries.changes(db), tripped=blind_checks.tripped(db), may_arm=True,
         )  # fmt: skip
 
 
@@ -41,6 +42,15 @@ def change(unit_id: int) -> ResponseReturnValue:
         )
         flash(_("%(unit)s er gemt.", unit=unit.name))
     return redirect(url_for("units.index"), 303)
+
+
+@bp.post("/<int:unit_id>/sikring")
+def rearm(unit_id: int) -> ResponseReturnValue:
+    """Let the robot route to a unit again whose breaker has tripped."""
+    with database.write(container().engine) as db:
+        unit = breaker.rearm(db, unit_id, by=me(), now=_now())
+        flash(_("Sikringen for %(unit)s er slået til, og robotten fordeler igen.", unit=unit.name))
+    return redirect(url_for("sampling.index" if request.form.get("back") == "sampling" else "units.index"), 303)
 
 
 @bp.get("/ny")

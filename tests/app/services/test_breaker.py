@@ -28,11 +28,11 @@ def taught(town: Town) -> Town:
     return town
 
 
-def receive(town: Town, count: int, *, checks: float = 0.0) -> list[int]:
+def receive(town: Town, count: int, *, checks: float = 0.0, humans: float = 0.0, limit: float = 0.2) -> list[int]:
     """Mails for Park, each with the limit that the test set: learning in between chooses another."""
-    town.sample(checks=checks)
+    town.sample(checks=checks, humans=humans)
     with database.write(town.container.engine) as session:
-        settings.put(session, "confidence_limit", 0.2)
+        settings.put(session, "confidence_limit", limit)
         first = town.last_enquiry()
     return town.receive(*(mail(f"Træ {first} {n}", f"{TREE} nummer {first}-{n}") for n in range(count)))
 

@@ -29,7 +29,7 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A},
+    "sampling": {V, M, A}, "reply_templates": {M, A}, "deadlines": {M, A},
 }  # fmt: skip
 
 

@@ -1,0 +1,126 @@
+"""The page of blind checks: how right the automatic routes are, what is known of each unit, and how humans do unaided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.enquiry import LabelSource
+from app.domain.figures import Share
+from app.domain.routing import SUGGESTED, Mode
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.label import Label
+from app.models.prediction import Decision
+from app.models.unit import Unit
+from app.queries.sampling import RECENTLY, Outcome, counted_since, routed
+from learning.sampling import Check, Estimate, checks_missing, highest_error, precision
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """What is known of a unit's automatic routes. `highest`: the exact upper bound of its error, None without a check.
+
+    `missing` more checks, all of them right, would bring that bound within the budget.
+    """
+
+    unit_id: int
+    name: str
+    automatic: bool
+    routed: int
+    checks: int
+    wrong: int
+    returned: int
+    highest: float | None
+    budget: float
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """A unit whose breaker has tripped, with the figures it was judged by."""
+
+    unit_id: int
+    name: str
+    at: datetime
+    why: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """How humans decided mails that the robot was not to route: like the model, and so that it stayed that way."""
+
+    like_model: Share
+    kept: Share
+
+
+def estimate(outcomes: Sequence[Outcome]) -> Estimate:
+    """How right the automatic routes are, with its interval."""
+    return precision([Check(o.right, o.probability) for o in outcomes if o.sampled and o.probability])
+
+
+def units(session: Session, outcomes: Sequence[Outcome], max_error: float, now: datetime) -> list[UnitRow]:
+    """The units that the robot routes to, or did lately, by name."""
+    rows = [_row(session, unit, outcomes, max_error, now) for unit in session.scalars(select(Unit).order_by(Unit.name))]
+    return [row for row in rows if row.automatic or row.routed or row.checks]
+
+
+def _row(session: Session, unit: Unit, outcomes: Sequence[Outcome], max_error: float, now: datetime) -> UnitRow:
+    since = counted_since(unit, now)
+    own = [o for o in outcomes if o.unit_id == unit.id and o.decided_at > since]
+    checks, wrong = sum(o.sampled for o in own), sum(o.sampled and not o.right for o in own)
+    budget = max_error if unit.max_error is None else unit.max_error
+    return UnitRow(
+        unit.id,
+        unit.name,
+        unit.mode is Mode.AUTOMATIC and not unit.closed,
+        routed(session, unit.id, since=since),
+        checks,
+        wrong,
+        sum(not o.sampled and not o.right for o in own),
+        highest_error(wrong, checks) if checks else None,
+        budget,
+        checks_missing(wrong, checks, budget) if budget > 0 else 0,
+    )
+
+
+def tripped(session: Session) -> list[Tripped]:
+    """The longest ago first."""
+    query = select(Unit).where(Unit.tripped_at.is_not(None), ~Unit.closed).order_by(Unit.tripped_at)
+    events = select(Event).where(Event.kind == "breaker_tripped").order_by(Event.id)
+    latest = {event.data["unit_id"]: event for event in session.scalars(events)}
+    return [Tripped(u.id, u.name, u.tripped_at, latest.get(u.id)) for u in session.scalars(query) if u.tripped_at]
+
+
+def breaker_events(session: Session, limit: int = 10) -> list[Event]:
+    """When breakers tripped and who armed them again, newest first."""
+    query = select(Event).where(Event.kind.in_(("breaker_tripped", "breaker_rearmed")))
+    return list(session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+
+
+def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
+    """Human reviews without (True) and with (False) the suggestion in sight.
+
+    Both are of the same kind of mail: drawn by the coin from those that humans decide anyway. What its own author
+    took back counts for nothing; what was sent back since, or decided otherwise, was not kept.
+    """
+    revocation, final, ended = aliased(Label), aliased(Label), aliased(Label)
+    undone = select(revocation.id).where(revocation.revokes_id == Label.id, revocation.by == Label.by)
+    stands = ~select(ended.id).where(ended.revokes_id == final.id).exists()
+    like = case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)
+    kept = case((final.unit_id == Label.unit_id, 1), else_=0)
+    query = (
+        select(Enquiry.blind, func.count(Label.id), func.sum(like), func.sum(kept))
+        .join(Enquiry, Enquiry.id == Label.enquiry_id)
+        .join(Decision, Decision.enquiry_id == Enquiry.id)
+        .outerjoin(final, (final.enquiry_id == Enquiry.id) & final.revokes_id.is_(None) & stands)
+        .where(Label.at >= now - RECENTLY, Label.revokes_id.is_(None), Label.suggested_unit_id.is_not(None))
+        .where(Label.source.in_((LabelSource.CONFIRMED, LabelSource.CORRECTED)), ~undone.exists())
+        .where(Decision.reason.in_(SUGGESTED))
+        .group_by(Enquiry.blind)
+    )
+    none = Reviews(Share(0, 0), Share(0, 0))
+    found = {blind: Reviews(Share(same, n), Share(stayed, n)) for blind, n, same, stayed in session.execute(query)}
+    return {blind: found.get(blind, none) for blind in (True, False)}
