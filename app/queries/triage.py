@@ -213,7 +213,7 @@ def receipt(session: Session, label_id: int) -> ReceiptRow | None:
     return ReceiptRow(
         learned and row is not None,
         _seen(session, row.changed) if row else (),
-        _hidden_until_now(session, label.enquiry_id),
+        _hidden_until_now(session, label),
         label.suggested_unit_id == label.unit_id,
     )
 
@@ -224,10 +224,16 @@ def _seen(session: Session, enquiry_ids: list[Any]) -> tuple[int, ...]:
     return tuple(n for n in enquiry_ids if n not in blind)
 
 
-def _hidden_until_now(session: Session, enquiry_id: int) -> str:
+def _hidden_until_now(session: Session, label: Label) -> str:
     """The unit the robot would have chosen for a mail that was decided blindly; "" for any other."""
-    query = (
-        select(Unit.name).join(Label, Label.suggested_unit_id == Unit.id).join(Enquiry, Enquiry.id == Label.enquiry_id)
-    )
-    query = query.where(Enquiry.id == enquiry_id, Enquiry.blind, Enquiry.state != State.TRIAGE)
-    return session.scalar(query.order_by(Label.id.desc()).limit(1)) or ""
+    enquiry = session.get_one(Enquiry, label.enquiry_id)
+    unit = session.get(Unit, label.suggested_unit_id) if label.suggested_unit_id else None
+    return unit.name if unit is not None and enquiry.blind and enquiry.state is not State.TRIAGE else ""
+
+
+def robot_would_have(session: Session, enquiry_id: int) -> str:
+    """The same for a mail that a human has set aside or referred, which teaches nothing."""
+    enquiry, prediction = session.get_one(Enquiry, enquiry_id), session.get(Prediction, enquiry_id)
+    if not enquiry.blind or prediction is None or not prediction.ranking:
+        return ""
+    return session.get_one(Unit, prediction.ranking[0]["unit_id"]).name

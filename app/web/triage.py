@@ -57,12 +57,12 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     """One decision; the next mail is the answer."""
     session.pop("label_id", None)
     try:
-        _decide(enquiry_id)
+        robot = _decide(enquiry_id)
     except ConflictError as error:
         return _page(enquiry_id, message=errors.text(error), refused=True), 409
     except RefusedError as error:
         return _page(enquiry_id, message=errors.text(error), refused=True), 422
-    return _next()
+    return _next(message=_("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot) if robot else "")
 
 
 @bp.post("/<int:enquiry_id>/samme")
@@ -90,11 +90,12 @@ def undo() -> ResponseReturnValue:
     return _next(enquiry_id, message=_("Beslutningen er fortrudt, og modellen har glemt den igen."))
 
 
-def _decide(enquiry_id: int) -> None:
+def _decide(enquiry_id: int) -> str:
+    """Returns the unit the robot would have chosen, where it was hidden and no receipt will tell it."""
     version = request.form.get("version", 0, type=int)
     unit_id = request.form.get("unit", type=int)
     dismissal = DISMISSALS.get(request.form.get("action", ""))
-    c, now = container(), datetime.now(UTC)
+    c, now, robot = container(), datetime.now(UTC), ""
     with database.write(c.engine) as db:
         if unit_id is not None:
             label = triage.route(
@@ -104,9 +105,11 @@ def _decide(enquiry_id: int) -> None:
             session["label_id"] = label.id
         elif dismissal is not None:
             triage.dismiss(db, c.robot, enquiry_id, dismissal, version=version, by=me(), now=now)
+            robot = queries.robot_would_have(db, enquiry_id)
         else:
             raise RefusedError("choose_a_unit")
     c.learner.wake.set()
+    return robot
 
 
 def _next(enquiry_id: int | None = None, message: str = "") -> ResponseReturnValue:

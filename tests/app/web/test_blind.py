@@ -53,6 +53,13 @@ def test_after_the_decision_the_receipt_tells(town: Town, checked: int, sign_in:
     assert "udtaget til blindprøve" in story
 
 
+def test_after_a_dismissal_too(town: Town, checked: int, sign_in: SignIn) -> None:
+    client = sign_in(Role.VISITATOR)
+    form = {"action": "not_ours", "version": town.enquiry(checked).version}
+    post(client, f"/visitering/{checked}", "/visitering/", **form)
+    assert "Blindprøve: robotten ville have valgt Park." in client.get("/visitering/").text
+
+
 def test_a_mail_that_is_no_blind_check_shows_its_suggestion(town: Town, checked: int, sign_in: SignIn) -> None:
     town.automatic(1.0)
     (enquiry,) = town.receive(mail("Spørgsmål", f"{TREE} igen"))
