@@ -165,6 +165,24 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             check(page, url)
 
 
+def test_a_blind_decision_costs_the_same_keys(town: Town, base: str, browser: Browser) -> None:
+    town.sample(humans=1.0)
+    deliver(town, mail("Træ", "Et træ er væltet i parken"))
+    enquiry = town.last_enquiry()
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto(f"/visitering/{enquiry}")
+        expect(page.locator("button.unit:visible")).to_have_count(len(UNITS))
+        page.keyboard.press("1")
+        expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
+        page.keyboard.press("/")
+        page.keyboard.type("par")
+        expect(page.locator("button.unit:visible")).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Blindprøve: robotten ville også have valgt Park.")).to_be_visible()
+    assert town.enquiry(enquiry).unit.name == PARK  # type: ignore[union-attr]
+
+
 def a_template(town: Town) -> int:
     """A template with a shared paragraph, of which there was an earlier text."""
     with database.write(town.container.engine) as session:

@@ -115,7 +115,7 @@ def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
         select(Enquiry.blind, func.count(Label.id), func.sum(like), func.sum(kept))
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .join(Decision, Decision.enquiry_id == Enquiry.id)
-        .outerjoin(final, (final.enquiry_id == Enquiry.id) & final.revokes_id.is_(None) & stands)
+        .outerjoin(final, (final.enquiry_id == Enquiry.id) & (func.coalesce(final.revokes_id, 0) == 0) & stands)
         .where(Label.at >= now - RECENTLY, Label.revokes_id.is_(None), Label.suggested_unit_id.is_not(None))
         .where(Label.source.in_((LabelSource.CONFIRMED, LabelSource.CORRECTED)), ~undone.exists())
         .where(Decision.reason.in_(SUGGESTED))

@@ -50,7 +50,8 @@ def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int 
     """
     label, revocation = aliased(Label), aliased(Label)
     revoked = select(revocation.id).where(revocation.revokes_id == label.id).exists()
-    standing = (label.enquiry_id == Enquiry.id) & label.revokes_id.is_(None) & ~revoked
+    # Not "IS NULL": SQLite would then walk through every label by the unique index of that column.
+    standing = (label.enquiry_id == Enquiry.id) & (func.coalesce(label.revokes_id, 0) == 0) & ~revoked
     returned = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind == "returned")
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
     query = (
