@@ -24,6 +24,7 @@ from app.demo.municipality import load
 from app.domain.routing import Mode
 from app.models.unit import Unit
 from app.services import intake
+from app.services import settings as services
 from app.web.factory import create_app
 from app.workflow import engine
 
@@ -56,6 +57,8 @@ def _fill(container: Container) -> None:
     with database.write(container.engine) as session:
         for unit in session.query(Unit):
             unit.mode = Mode.SUGGEST
+        # Every correction takes the second suggestion, so none may be hidden.
+        services.put(session, "sampling", {**services.get(session, "sampling"), "human": 0.0})
     mails, now, n = Mails(load(), 11), datetime.now(UTC), 0
     container.learner.catch_up(now=now)
     while _count(container) < OPEN + CLICKS:
