@@ -30,7 +30,7 @@ MENU = (
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
-        hidden=viewing.hidden, sanitised=sanitised, told=told,
+        hidden=viewing.hidden, sanitised=sanitised, told=told, field=words.field,
     )  # fmt: skip
     app.jinja_env.globals.update(words=words, locale=lambda: str(get_locale()))
     app.context_processor(_frame)

@@ -226,3 +226,14 @@ def confidence(value: float) -> str:
     """How sure the robot is, in words."""
     bands = ((0.9, _l("meget sikker")), (0.6, _l("ret sikker")), (0.35, _l("usikker")))
     return str(next((word for least, word in bands if value >= least), _l("gætter")))
+
+
+def field(code: str) -> str:
+    """What besides its words a mail was known by: "subject", "mailbox:ADDRESS", "attachment:KIND"."""
+    name, _colon, value = code.partition(":")
+    told = {
+        "subject": _l("emnet"),
+        "mailbox": _l("postkassen %(address)s", address=value),
+        "attachment": _l("vedhæftet %(kind)s", kind=value.rpartition("/")[2]),
+    }
+    return str(told.get(name, code))
