@@ -19,6 +19,7 @@ MENU = (
     ("triage.index", _l("Visitering")),
     ("enquiries.index", _l("Henvendelser")),
     ("figures.index", _l("Tal")),
+    ("learning.index", _l("Læring")),
     ("reply_templates.index", _l("Skabeloner")),
     ("robot.index", _l("Robot")),
     ("rules.index", _l("Regler")),

@@ -214,6 +214,13 @@ FAULTS = {
     "too_long": _l("Der er skrevet for meget. Så mange tegn er der plads til:"),
 }
 """What is wrong with a text; what stands there exactly follows after it."""
+LABEL_SOURCES = {
+    "confirmed": _l("Forslag bekræftet"),
+    "corrected": _l("Forslag rettet"),
+    "returned": _l("Rettet efter retur"),
+    "answered": _l("Besvaret af enheden"),
+    "history": _l("Indlæst historik"),
+}
 HIDDEN = {
     "cpr": _l("CPR skjult"),
     "phone": _l("telefon skjult"),
