@@ -113,7 +113,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the learner is. `waiting` decisions are not learned yet; `taken_back` ones it has forgotten again."""
+    """How far the learner is. `labels` it knows, `waiting` ones not yet; `taken_back` ones it has forgotten again."""
 
     position: int
     units: int
@@ -224,6 +224,7 @@ def confused(session: Session, suggested_id: int, unit_id: int) -> list[Confused
         select(Enquiry.id, Enquiry.subject, Label.at, Label.suggested_confidence)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .where(Label.suggested_unit_id == suggested_id, Label.unit_id == unit_id, _counts())
+        .where(Label.suggested_unit_id != Label.unit_id)
         .order_by(Label.id.desc())
         .limit(PAIR_MAILS)
     )
@@ -276,9 +277,10 @@ def sources(session: Session, today: date, weeks: int) -> list[Source]:
 
 def standing(session: Session) -> Standing:
     """How far the learner is."""
-    units, labels = session.execute(
-        select(func.count(Label.unit_id.distinct()), func.count(Label.id)).where(_counts())
-    ).one()
+    taught = select(func.count(Label.unit_id.distinct()), func.count(Label.id)).join(
+        Lesson, Lesson.label_id == Label.id
+    )
+    units, labels = session.execute(taught.where(_counts())).one()
     position, learned_at = session.execute(select(func.max(Lesson.position), func.max(Lesson.at))).one()
     unlearned = select(func.count(Label.id)).outerjoin(Lesson, Lesson.label_id == Label.id)
     return Standing(
