@@ -46,7 +46,7 @@ def test_figures_and_their_tables(town: Town, sign_in: SignIn) -> None:
     [("navn", [WASTE, PARK, ROAD]), ("antal", [PARK, ROAD, WASTE]), ("andel", None), ("<script>", [WASTE, PARK, ROAD])],
 )
 def test_units_in_a_chosen_order(town: Town, sign_in: SignIn, order: str, expected: list[str] | None) -> None:
-    judge(town, 120)
+    judge(town, 240)
     page = sign_in(Role.VISITATOR).get("/laering/", query_string={"orden": order}).text
     table = page.split('<table id="enheder"')[1].split("</table>")[0]
     names = re.findall(r'<th scope="row">(\w+)</th>', table)
