@@ -16,6 +16,7 @@ from app.services.templates import Draft
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests import browser as chromium
+from tests.judged import judge
 from tests.serving import serving
 from tests.town import PARK, SHARED, UNITS, WASTE, Town, eventually, mail, now
 
@@ -143,6 +144,7 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         mail("Træ", "Træ i parken"),
     )
     enquiry, kept = town.last_enquiry(), a_template(town)
+    judge(town, 60)
     with database.write(town.container.engine) as session:
         rules.install_defaults(session)
     with chromium.page(browser, base, width, height) as page:
@@ -160,7 +162,8 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/frister/", f"/henvendelser/{enquiry}/foreloebigt-svar", "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere",
             "/skabeloner/", "/skabeloner/ny?art=acknowledgement", f"/skabeloner/{kept}",
             "/skabeloner/nyt-afsnit", "/skabeloner/afsnit/åbningstider",
-            "/tal/aaret", "/blindproeve/",
+            "/tal/aaret", "/blindproeve/", "/laering/", "/laering/?uger=52&orden=andel",
+            f"/laering/forveksling/{town.units[PARK]}/{town.units[WASTE]}",
         ):  # fmt: skip
             check(page, url)
 

@@ -78,10 +78,10 @@ def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
     """The last weeks, oldest first. Each suggestion was made before the label was given."""
     revocation = aliased(Label)
     revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    week = _week_of(Label.at, today, weeks)
+    week = week_of(Label.at, today, weeks)
     query = (
         select(week, func.sum(case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)), func.count(Label.id))
-        .where(Label.at >= _start(today, weeks), Label.revokes_id.is_(None))
+        .where(Label.at >= start_of(today, weeks), Label.revokes_id.is_(None))
         .where(Label.suggested_unit_id.is_not(None), ~revoked)
         .group_by("week")
     )
@@ -91,8 +91,8 @@ def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
 
 def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
     """How many mails came in each of the last weeks, oldest first; imported history is among them."""
-    week = _week_of(Enquiry.received_at, today, weeks)
-    query = select(week, func.count(Enquiry.id)).where(Enquiry.received_at >= _start(today, weeks)).group_by("week")
+    week = week_of(Enquiry.received_at, today, weeks)
+    query = select(week, func.count(Enquiry.id)).where(Enquiry.received_at >= start_of(today, weeks)).group_by("week")
     counts = dict(session.execute(query).all())
     return [counts.get(n, 0) for n in reversed(range(weeks))]
 
@@ -100,7 +100,7 @@ def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
 def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
     """What somebody wrote down beside the curves, oldest first."""
     query = (
-        select(Event).where(Event.kind == "milestone", Event.at >= _start(today, weeks)).order_by(Event.at, Event.id)
+        select(Event).where(Event.kind == "milestone", Event.at >= start_of(today, weeks)).order_by(Event.at, Event.id)
     )
     found = [(deadlines.local_day(event.at), event) for event in session.scalars(query)]
     return [
@@ -115,14 +115,14 @@ def last_sunday(today: date) -> date:
     return today - timedelta(days=today.isoweekday() % 7)
 
 
-def _start(today: date, weeks: int) -> datetime:
+def start_of(today: date, weeks: int) -> datetime:
     """The first moment of the oldest of so many weeks; the latest ends with today."""
     return deadlines.end_of(today - timedelta(days=7 * weeks))
 
 
-def _week_of(at: InstrumentedAttribute[datetime], today: date, weeks: int) -> ColumnElement[int]:
+def week_of(at: InstrumentedAttribute[datetime], today: date, weeks: int) -> ColumnElement[int]:
     """How many weeks back a moment lies; 0 is the week to and with today. Counted by the database itself."""
-    return case(*((at >= _start(today, n + 1), n) for n in range(weeks))).label("week")
+    return case(*((at >= start_of(today, n + 1), n) for n in range(weeks))).label("week")
 
 
 def total(weeks: Sequence[Week]) -> Share:

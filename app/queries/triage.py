@@ -48,6 +48,8 @@ class SuggestionRow:
     """The unit is only observed: its suggestion is shown, never marked as the one to take."""
     confidence: float
     words: tuple[str, ...]
+    fields: tuple[str, ...]
+    """What besides words spoke for it: "subject", "mailbox:ADDRESS", "attachment:KIND"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def _suggestion(row: dict[str, Any], unit: Unit, examples: tuple[str, ...]) -> S
         observed=unit.mode is Mode.OBSERVE,
         confidence=row["confidence"],
         words=tuple(row["words"]),
+        fields=tuple(row.get("fields", ())),
     )
 
 

@@ -1,6 +1,8 @@
 """The one place through which anybody sees a mail: it checks who may, hides identities, and logs the look."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,15 +16,44 @@ from app.models.enquiry import Enquiry
 from app.services import events
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser
+from learning.features import WORD_CAP
 from learning.text import masks
+
+_WORD = re.compile(r"[\w\xad\u0300-\u036f\u200b-\u200f\u2060\ufeff]+")
+"""A word as a screen has it: learning has composed its letters and taken what is invisible out of it."""
+_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text; `kind` is "" for plain, "reason" for a word that spoke for the suggestion, or what is hidden."""
+    """A run of text; `kind` is "" for plain, what a word spoke for ("first", "second", "both"), or what is hidden."""
 
     kind: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Words to mark, as learning has them: those that spoke for the first unit, and those for the second against it."""
+
+    first: frozenset[str] = frozenset()
+    second: frozenset[str] = frozenset()
+
+    def kind(self, word: str) -> str:
+        """What a word as it stands in the mail spoke for."""
+        word = unicodedata.normalize("NFC", word.translate(_INVISIBLE)).lower()[:WORD_CAP]
+        if word in self.first:
+            return "both" if word in self.second else "first"
+        return "second" if word in self.second else ""
+
+    @classmethod
+    def of(cls, *spoke: tuple[str, ...]) -> "Marks":
+        """Of the words of the first unit and of the second, where there are any. A masked identity is no reason."""
+        first, second = ({word for word in words if not word.startswith("_")} for words in (*spoke, (), ())[:2])
+        return cls(frozenset(first), frozenset(second))
+
+
+NO_MARKS = Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +85,41 @@ def look(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: d
     return enquiry
 
 
-def paragraphs(text: str, words: tuple[str, ...] = (), *, hide: bool = True) -> list[list[Segment]]:
-    """The mail's text for a screen: paragraphs of segments, reasons marked, identities hidden."""
+def paragraphs(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[list[Segment]]:
+    """The mail's text for a screen: paragraphs of segments, words marked, identities hidden."""
     blocks = re.split(r"\n[ \t]*\n", text.strip())
-    return [_segments(block, words, hide) for block in blocks if block.strip()]
+    return [line(block, marks, hide=hide) for block in blocks if block.strip()]
+
+
+def line(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[Segment]:
+    """A text without paragraphs, such as a subject. Inside an identity nothing is marked, shown or not."""
+    found: list[Segment] = []
+    position = 0
+    for start, end, kind in masks(text):
+        found += _marked(text[position:start], marks)
+        found.append(Segment(kind, "") if hide else Segment("", text[start:end]))
+        position = end
+    return found + list(_marked(text[position:], marks))
 
 
 def hidden(text: str) -> str:
     """A short text, such as a subject, with identities replaced by what they are."""
-    return "".join(s.text if s.kind == "" else f"[{s.kind}]" for s in _segments(text, (), hide=True))
+    return "".join(s.text if s.kind == "" else f"[{s.kind}]" for s in line(text))
 
 
-def _segments(text: str, words: tuple[str, ...], hide: bool) -> list[Segment]:
-    spans = [(start, end, kind) for start, end, kind in masks(text)] if hide else []
-    found = []
+def _marked(text: str, marks: Marks) -> Iterator[Segment]:
     position = 0
-    for start, end, kind in sorted(spans):
-        if start < position:
-            continue
-        found += _marked(text[position:start], words)
-        found.append(Segment(kind, ""))
-        position = end
-    return found + _marked(text[position:], words)
+    for match in _WORD.finditer(text) if marks != NO_MARKS else ():
+        if kind := marks.kind(match[0]):
+            yield from _plain(text[position : match.start()])
+            yield Segment(kind, match[0])
+            position = match.end()
+    yield from _plain(text[position:])
 
 
-def _marked(text: str, words: tuple[str, ...]) -> list[Segment]:
-    if not words or not text:
-        return [Segment("", text)] if text else []
-    pattern = r"\b(" + "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) + r")\b"
-    parts = re.split(pattern, text, flags=re.IGNORECASE)
-    return [Segment("reason" if n % 2 else "", part) for n, part in enumerate(parts) if part]
+def _plain(text: str) -> Iterator[Segment]:
+    if text:
+        yield Segment("", text)
 
 
 def original(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> File:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.figures import Share
 from app.queries.figures import Day, Milestone, Week
+from app.queries.learning import Reliability
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 28
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 28, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,28 @@ class Trend:
     ticks: list[Tick]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one bin of confidences kept: where its share stands, its interval's ends, and how large a dot its n makes."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Confidence to the right, share upwards; `line` is where every confidence is kept."""
+
+    points: list[Kept]
+    line: tuple[float, float, float, float]
+    ticks: list[Tick]
+    across: list[tuple[float, float]]
+    """(x, confidence) below the diagram."""
+
+
 def _y(value: float, top: float) -> float:
     return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top, 1)
 
@@ -127,3 +152,42 @@ def accuracy_trend(weeks: Sequence[Week]) -> Trend:
         lower.append(f"{x},{_y(low, 1)}")
     line = " ".join(f"{p.x},{p.y}" for p in points)
     return Trend(points, line, " ".join([*upper, *reversed(lower)]), [Tick(_y(q / 4, 1), q / 4) for q in range(5)])
+
+
+def _x(value: float) -> float:
+    """Where a share from 0 to 1 stands across."""
+    return round(LEFT + (WIDTH - LEFT - RIGHT) * value, 1)
+
+
+def reliability(found: Reliability) -> Diagram:
+    """A dot's area goes with its bin's n, so that a far-off dot of three mails does not frighten anybody."""
+    most = max((b.n for b in found.bins), default=1)
+    points = [
+        Kept(_x(b.confidence), _y(b.share, 1), _y(b.interval[0], 1), _y(b.interval[1], 1), _radius(b.n / most))
+        for b in found.bins
+    ]
+    quarters = [q / 4 for q in range(5)]
+    line = (_x(0), _y(0, 1), _x(1), _y(1, 1))
+    return Diagram(points, line, [Tick(_y(q, 1), q) for q in quarters], [(_x(q), q) for q in quarters])
+
+
+def _radius(part: float) -> float:
+    return round(3 + 7 * part**0.5, 1)
+
+
+def spark(shares: Sequence[Share]) -> list[tuple[float, float]]:
+    """The points of a line as small as a word; shares without evidence are left out."""
+    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / max(1, len(shares) - 1)
+    tall = SPARK_HEIGHT - 2 * SPARK_EDGE
+    values = [(n, share.value) for n, share in enumerate(shares)]
+    return [
+        (round(SPARK_EDGE + n * step, 1), round(SPARK_EDGE + tall * (1 - value), 1))
+        for n, value in values
+        if value is not None
+    ]
+
+
+def stages(tops: Sequence[int]) -> list[str]:
+    """What the stages of a learning curve are called: "1-10", "11-25", …, "201-"."""
+    starts = [1, *(top + 1 for top in tops)]
+    return [f"{start}–{end}" for start, end in zip(starts, [*map(str, tops), ""], strict=True)]

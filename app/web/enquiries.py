@@ -15,6 +15,7 @@ from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
+from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
 from app.services import intake, returns, viewing
 from app.web import errors
@@ -50,10 +51,16 @@ def show(enquiry_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         purpose = "unmasked" if everything else "enquiry page"
         enquiry = viewing.look(db, enquiry_id, by=me(), purpose=purpose, now=now)
+        # While the mail waits, only triage decides what may be shown of the suggestions.
+        waits = enquiry.state is State.TRIAGE
+        suggestions = [] if waits else triage_queries.suggestions(db, enquiry_id)[:2]
+        marks = viewing.Marks.of(*(each.words for each in suggestions))
         return render_template(
             "enquiries/show.html",
             enquiry=enquiry,
-            paragraphs=viewing.paragraphs(enquiry.text, hide=not everything),
+            heading=viewing.line(enquiry.subject, marks, hide=not everything),
+            paragraphs=viewing.paragraphs(enquiry.text, marks, hide=not everything),
+            suggestions=suggestions,
             everything=everything,
             story=queries.story(db, enquiry),
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},

@@ -19,6 +19,7 @@ MENU = (
     ("triage.index", _l("Visitering")),
     ("enquiries.index", _l("Henvendelser")),
     ("figures.index", _l("Tal")),
+    ("learning.index", _l("Læring")),
     ("reply_templates.index", _l("Skabeloner")),
     ("robot.index", _l("Robot")),
     ("rules.index", _l("Regler")),
@@ -30,7 +31,7 @@ MENU = (
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
-        hidden=viewing.hidden, sanitised=sanitised, told=told,
+        hidden=viewing.hidden, sanitised=sanitised, told=told, field=words.field,
     )  # fmt: skip
     app.jinja_env.globals.update(words=words, locale=lambda: str(get_locale()))
     app.context_processor(_frame)

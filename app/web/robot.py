@@ -69,4 +69,4 @@ def switch() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         settings.switch_robot(db, running=running, by=me().email, now=datetime.now(UTC))
     flash(_("Robotten kører igen.") if running else _("Robotten er stoppet. Mails modtages stadig."))
-    return redirect(url_for("robot.index"), 303)
+    return redirect(url_for("learning.index" if request.form.get("fra") == "laering" else "robot.index"), 303)

@@ -130,11 +130,12 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
         enquiry = viewing.look(db, chosen, by=me(), purpose="triage", now=now) if chosen else None
         hidden = enquiry is not None and enquiry.hidden
         suggestions = queries.suggestions(db, chosen) if chosen and not hidden else []
-        words = suggestions[0].words if suggestions else ()
+        marks = viewing.Marks.of(*(each.words for each in suggestions[:2]))
         return render_template(
             "triage/_triage.html" if htmx.wanted() else "triage/index.html",
             enquiry=enquiry,
-            paragraphs=viewing.paragraphs(enquiry.text, words) if enquiry else [],
+            heading=viewing.line(enquiry.subject, marks) if enquiry else [],
+            paragraphs=viewing.paragraphs(enquiry.text, marks) if enquiry else [],
             days_left=deadlines.working_days_left(enquiry.due_on, today, clocks.calendar(db)) if enquiry else 0,
             suggestions=suggestions,
             hidden=hidden,

@@ -217,6 +217,13 @@ FAULTS = {
     "too_long": _l("Der er skrevet for meget. Så mange tegn er der plads til:"),
 }
 """What is wrong with a text; what stands there exactly follows after it."""
+LABEL_SOURCES = {
+    "confirmed": _l("Forslag bekræftet"),
+    "corrected": _l("Forslag rettet"),
+    "returned": _l("Rettet efter retur"),
+    "answered": _l("Besvaret af enheden"),
+    "history": _l("Indlæst historik"),
+}
 HIDDEN = {
     "cpr": _l("CPR skjult"),
     "phone": _l("telefon skjult"),
@@ -229,3 +236,14 @@ def confidence(value: float) -> str:
     """How sure the robot is, in words."""
     bands = ((0.9, _l("meget sikker")), (0.6, _l("ret sikker")), (0.35, _l("usikker")))
     return str(next((word for least, word in bands if value >= least), _l("gætter")))
+
+
+def field(code: str) -> str:
+    """What besides its words a mail was known by: "subject", "mailbox:ADDRESS", "attachment:KIND"."""
+    name, _colon, value = code.partition(":")
+    told = {
+        "subject": _l("emnet"),
+        "mailbox": _l("postkassen %(address)s", address=value),
+        "attachment": _l("vedhæftet %(kind)s", kind=value.rpartition("/")[2]),
+    }
+    return str(told.get(name, code))

@@ -16,6 +16,7 @@ VALUES = {
     "mailbox_id": 1,
     "name": "hilsen",
     "unit_id": 1,
+    "suggested_id": 1,
     "label_id": 1,
     "position": 0,
     "work_id": "journal:1:1",
@@ -28,8 +29,9 @@ V, C, M, A = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR
 ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
-    "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
-    "sampling": {V, M, A}, "reply_templates": {M, A}, "deadlines": {M, A},
+    "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
+    "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
+    "reply_templates": {M, A}, "deadlines": {M, A},
 }  # fmt: skip
 
 

@@ -82,6 +82,7 @@ def test_english_pages_hold_no_danish(town: Town, sign_in: SignIn) -> None:
         "/henvendelser/1",
         "/tal/",
         "/tal/aaret",
+        "/laering/",
         "/robot/",
         "/enheder/",
         "/findes-ikke",

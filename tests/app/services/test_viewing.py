@@ -1,0 +1,46 @@
+"""Marks in a mail's own text: whole words, as learning has them, and never inside an identity."""
+
+import pytest
+
+from app.services.viewing import Marks, line, paragraphs
+
+MARKS = Marks.of(("træ", "vej", "01-01-90-1234", "<mark>"), ("vej", "storskrald", "åen", "_cpr_", "cpr"))
+ACCENT = "\N{COMBINING RING ABOVE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Et TRÆ.", [("", "Et "), ("first", "TRÆ"), ("", ".")]),
+        ("træer, vejtræ, træ2", [("", "træer, vejtræ, træ2")]),
+        ("Vej/storskrald", [("both", "Vej"), ("", "/"), ("second", "storskrald")]),
+        # Letters may come in two parts, and words with something invisible in them; learning reads both as one word.
+        (f"a{ACCENT}en", [("second", f"a{ACCENT}en")]),
+        ("stor\N{SOFT HYPHEN}skrald", [("second", "stor\N{SOFT HYPHEN}skrald")]),
+        ("Skriv til vej@by.example.org", [("", "Skriv til "), ("email", "")]),
+        ("Vej 010190-1234 vej", [("both", "Vej"), ("", " "), ("cpr", ""), ("", " "), ("both", "vej")]),
+        ("_cpr_ og cpr", [("", "_cpr_ og "), ("second", "cpr")]),
+        ("<mark>træ</mark>", [("", "<mark>"), ("first", "træ"), ("", "</mark>")]),
+        ("", []),
+    ],
+)
+def test_whole_words_are_marked(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(s.kind, s.text) for s in line(text, MARKS)] == expected
+
+
+def test_an_identity_that_is_shown_is_still_not_marked() -> None:
+    found = line("vej: vej@by.example.org", MARKS, hide=False)
+    assert [(s.kind, s.text) for s in found] == [("both", "vej"), ("", ": "), ("", "vej@by.example.org")]
+
+
+def test_a_long_word_is_marked_by_what_learning_keeps_of_it() -> None:
+    word = "Rottebekæmpelse" * 4
+    assert [s.kind for s in line(word, Marks.of((word.lower()[:40],)))] == ["first"]
+
+
+def test_no_mark_loses_or_moves_a_letter() -> None:
+    text = "Træ og vej.\n\n  Åen\tstorskrald træ\n&amp; vej"
+    found = [
+        ["".join(s.text for s in paragraph) for paragraph in paragraphs(text, marks)] for marks in (MARKS, Marks())
+    ]
+    assert found[0] == found[1]
