@@ -24,6 +24,8 @@ DEFAULTS: dict[str, Any] = {
     "remind_days": SOON,
     "reminded_on": None,
     "deadline_type": None,
+    "label_cap": 120,
+    "watched": 0,
 }
 
 
