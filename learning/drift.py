@@ -45,10 +45,14 @@ from 0.1 to 0.4 takes some 70 mails; one that stays at 0.1 (0.3) gives a false a
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One judged mail: when (any number that grows), whose, was the suggestion right, how sure, with which words."""
+    """One judged mail: when (any number that grows), whose, with which words; what was suggested, how sure, was it right.
+
+    `suggested` is None where nothing was: such a mail bears on the words only.
+    """
 
     moment: int
     unit: str
+    suggested: str | None
     right: bool
     confidence: float
     words: tuple[str, ...]
@@ -76,7 +80,7 @@ class Watch:
     def observe(self, seen: Observation) -> list[Change]:
         """Take in one judged mail; returns what it showed to have changed."""
         found = []
-        for unit in (None, seen.unit):
+        for unit in (None, seen.suggested) if seen.suggested is not None else ():
             found += self._level(Kind.ERROR, unit, float(not seen.right), seen.moment)
             found += self._level(Kind.CONFIDENCE, unit, 1.0 - seen.confidence, seen.moment)
         return found + self._vocabularies.setdefault(seen.unit, _Vocabulary()).observe(seen)

@@ -22,7 +22,7 @@ def stream(mails: int, seed: int, *, units: int = 10, jump: int | None = None, w
         words = tuple(random.choice(COMMON, 20, p=share / share.sum()).tolist())
         if changed and word and random.random() < 1 / 3:
             words += (word,)
-        made.append(Observation(n, str(unit), right, float(random.beta(9, 1 if right else 4)), words))
+        made.append(Observation(n, str(unit), str(unit), right, float(random.beta(9, 1 if right else 4)), words))
     return made
 
 
