@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from app.container import Container
 from app.web import (
     access,
+    alarms,
     auth,
     deadlines,
     enquiries,
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     enquiries.bp,
     figures.bp,
     robot.bp,
+    alarms.bp,
     units.bp,
     rules.bp,
     deadlines.bp,

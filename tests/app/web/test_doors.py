@@ -12,6 +12,8 @@ from tests.town import Town, mail
 
 VALUES = {
     "enquiry_id": 1,
+    "alarm_id": 1,
+    "amendment_id": 1,
     "template_id": 1,
     "mailbox_id": 1,
     "name": "hilsen",
@@ -29,7 +31,7 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A},
+    "reply_templates": {M, A}, "deadlines": {M, A}, "alarms": {A},
 }  # fmt: skip
 
 
