@@ -159,6 +159,7 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/visitering/", "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
             "/robot/", f"/robot/arbejde/journal:{enquiry}:1", f"/retur/{link}", "/henvendelser/?tilstand=circulating",
             "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
+            "/alarmer/",
             "/frister/", f"/henvendelser/{enquiry}/foreloebigt-svar", "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere",
             "/skabeloner/", "/skabeloner/ny?art=acknowledgement", f"/skabeloner/{kept}",
             "/skabeloner/nyt-afsnit", "/skabeloner/afsnit/åbningstider",

@@ -5,6 +5,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from app.commands.demo import HISTORY, MAX_ERROR
 from app.demo.mails import Mails
@@ -17,10 +18,11 @@ from learning.budget import confidence_limit
 from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance
+from tests import acceptance, poison
 from tests.simulated_checks import simulated
 
 SEED = 11
+POISONED: tuple[tuple[str, Literal["time", "shuffle"]], ...] = (("newsgroups20", "time"), ("banking77", "shuffle"))
 missed: list[str] = []
 
 
@@ -65,6 +67,19 @@ def rehearsed(_: Path) -> None:
     result = rehearsal.rehearse(Model(), labelled.load(data), automatic=routing.confident, warm=500)
     figure = f"accuracy {result.accuracy:.3f}, top3 {result.top3:.3f}, {time.perf_counter() - began:.0f} s"
     report("rehearsal on sa_lists_spam", figure, "accuracy >= 0.894", result.accuracy >= 0.894)
+
+
+def poisoned(_: Path) -> None:
+    """Crafted mails and a hostile labeller on the first 3,000 mails of two public sets."""
+    for name, order in POISONED:
+        data = acceptance.SHARED / "routing" / f"{name}.jsonl.gz"
+        if not data.exists():
+            print(f"skip poison on {name}: the public sets are not beside this checkout")
+            continue
+        clean, lost = poison.losses(labelled.load(data, order=order, limit=3000))
+        for attack, points in lost.items():
+            figure = f"{points:.1f} points of macro-F1 {clean:.3f}"
+            report(f"{name}, {attack}", figure, "at most 2 points lost on clean mails", points <= 2)
 
 
 def demo_is_honest(_: Path) -> None:
@@ -116,7 +131,7 @@ def blind_checks_tell_the_truth(_: Path) -> None:
 
 
 def main() -> int:
-    for run in (blind_checks_tell_the_truth, demo_is_honest, rehearsed, real_mails, killed_and_restarted):
+    for run in (blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, real_mails, killed_and_restarted):
         with tempfile.TemporaryDirectory() as folder:
             run(Path(folder))
     print("All bars reached." if not missed else f"Missed: {', '.join(missed)}")

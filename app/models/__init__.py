@@ -1,11 +1,25 @@
 """All tables, imported once so that the metadata is whole."""
 
-from app.models import account, amendment, case, deadline, enquiry, event, label, prediction, rule, template, unit
+from app.models import (
+    account,
+    alarm,
+    amendment,
+    case,
+    deadline,
+    enquiry,
+    event,
+    label,
+    prediction,
+    rule,
+    template,
+    unit,
+)
 from app.models.base import Base
 
 __all__ = [
     "Base",
     "account",
+    "alarm",
     "amendment",
     "case",
     "deadline",

@@ -26,6 +26,8 @@ DEFAULTS: dict[str, Any] = {
     "reminded_on": None,
     "deadline_type": None,
     "sampling": {"seed": "sluse", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
+    "label_cap": 120,
+    "watched": 0,
 }
 
 

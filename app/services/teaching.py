@@ -14,7 +14,7 @@ from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
-from app.services import amendments, error_budget, events
+from app.services import amendments, error_budget, events, label_flow
 from learning import snapshot
 from learning.example import Example, Ranking
 from learning.example import Label as Taught
@@ -84,7 +84,7 @@ class Learner:
         with database.write(self._engine) as session:
             last = session.scalar(select(func.max(Lesson.position))) or 0
             unnumbered = select(Label).outerjoin(Lesson, Lesson.label_id == Label.id).where(Lesson.label_id.is_(None))
-            labels = session.scalars(unnumbered.order_by(Label.id)).all()
+            labels = label_flow.learnable(session, session.scalars(unnumbered.order_by(Label.id)).all(), now=now)
             for position, label in enumerate(labels, last + 1):
                 session.add(Lesson(position=position, label_id=label.id, at=now))
                 kind = "learned" if label.revokes_id is None else "unlearned"

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from app.container import Container
 from app.web import (
     access,
+    alarms,
     auth,
     deadlines,
     enquiries,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     sampling.bp,
     learning.bp,
     robot.bp,
+    alarms.bp,
     units.bp,
     rules.bp,
     deadlines.bp,

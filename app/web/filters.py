@@ -22,6 +22,7 @@ MENU = (
     ("learning.index", _l("Læring")),
     ("reply_templates.index", _l("Skabeloner")),
     ("robot.index", _l("Robot")),
+    ("alarms.index", _l("Alarmer")),
     ("rules.index", _l("Regler")),
     ("deadlines.index", _l("Frister")),
     ("units.index", _l("Enheder")),

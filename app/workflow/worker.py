@@ -8,11 +8,15 @@ import structlog
 
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
+from app.services.watching import Watcher
 from app.workflow import acknowledge, engine, interim, journal, reply
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
 """Seconds until the learner looks by itself, should a label come from another process."""
+
+WATCH_POLL = 5.0
+"""Seconds between looks for what has changed in the labels."""
 
 REMIND_POLL = 60.0
 """Seconds between looks whether the working day has begun and units are to be reminded."""
@@ -45,6 +49,8 @@ class Worker:
         self.run("intake", self._take_in, poll)
         self.run("replies", self._look_for_answers, poll)
         self.run("reminders", self._remind, REMIND_POLL)
+        watcher = Watcher(c.engine)
+        self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
         self.run("release", lambda: c.robot.release(c.engine), 1.0)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 

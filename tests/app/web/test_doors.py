@@ -12,6 +12,8 @@ from tests.town import Town, mail
 
 VALUES = {
     "enquiry_id": 1,
+    "alarm_id": 1,
+    "amendment_id": 1,
     "template_id": 1,
     "mailbox_id": 1,
     "name": "hilsen",
@@ -30,7 +32,7 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
-    "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
+    "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A},
 }  # fmt: skip
 

@@ -1,0 +1,68 @@
+"""Alarms as a page shows them, and whose labels are not trusted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.alarm import AlarmKind
+from app.domain.amendment import AmendmentKind
+from app.models.alarm import Alarm
+from app.models.amendment import AmendedLabel, Amendment
+from app.models.label import Label
+from app.models.unit import Unit
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    id: int
+    kind: AlarmKind
+    unit: str
+    since: datetime
+    raised_at: datetime
+    data: dict[str, Any]
+    suggest_only: bool
+    seen_by: str | None
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Distrusted:
+    id: int
+    note: str
+    by: str
+    at: datetime
+    labels: int
+
+
+def latest(session: Session) -> list[AlarmRow]:
+    """Open alarms first, then the latest that somebody has seen."""
+    query = select(Alarm, Unit.name).outerjoin(Unit, Unit.id == Alarm.unit_id)
+    order = (Alarm.seen_at.is_not(None), Alarm.raised_at.desc(), Alarm.id.desc())
+    return [
+        AlarmRow(a.id, a.kind, name or "", a.since, a.raised_at, a.data, a.suggest_only, a.seen_by, a.seen_at)
+        for a, name in session.execute(query.order_by(*order).limit(SHOWN))
+    ]
+
+
+def distrusted(session: Session) -> list[Distrusted]:
+    """Accounts' labels that do not count now, the latest first."""
+    end = aliased(Amendment)
+    lifted = select(end.id).where(end.lifts_id == Amendment.id).exists()
+    query = (
+        select(Amendment, func.count(AmendedLabel.label_id))
+        .join(AmendedLabel, AmendedLabel.amendment_id == Amendment.id)
+        .where(Amendment.kind == AmendmentKind.DISTRUSTED, ~lifted)
+        .group_by(Amendment.id)
+        .order_by(Amendment.id.desc())
+    )
+    return [Distrusted(a.id, a.note, a.by, a.at, count) for a, count in session.execute(query)]
+
+
+def labellers(session: Session) -> list[str]:
+    """Accounts that have given labels."""
+    return list(session.scalars(select(Label.by).distinct().order_by(Label.by)))

@@ -1,0 +1,42 @@
+"""One account's labels since a time no longer count; what that would do is shown before."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from app.domain.amendment import AmendmentKind
+from app.errors import RefusedError
+from app.models.amendment import Amendment
+from app.models.label import Label
+from app.models.unit import Unit
+from app.services import amendments
+
+
+def concerned(session: Session, account: str, since: datetime) -> list[Label]:
+    """The account's labels since then that still count, oldest first."""
+    revocation = aliased(Label)
+    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
+    query = select(Label).where(Label.by == account, Label.at >= since, Label.revokes_id.is_(None), ~revoked)
+    excluded = {label for label, unit in amendments.standing(session).items() if unit is None}
+    return [label for label in session.scalars(query.order_by(Label.id)) if label.id not in excluded]
+
+
+def by_unit(session: Session, account: str, since: datetime) -> list[tuple[str, int]]:
+    """How many labels each unit would lose, the most first."""
+    counts = Counter(label.unit_id for label in concerned(session, account, since))
+    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(counts)))}
+    return sorted(((names[unit], n) for unit, n in counts.items()), key=lambda row: (-row[1], row[0]))
+
+
+def distrust(session: Session, account: str, since: datetime, *, note: str, by: str, now: datetime) -> Amendment:
+    """Let the account's labels since then count no more; `amendments.lift` brings them back.
+
+    Raises:
+        RefusedError: there is no such label.
+    """
+    units: dict[int, int | None] = {label.id: None for label in concerned(session, account, since)}
+    if not units:
+        raise RefusedError("nothing_to_distrust")
+    return amendments.amend(session, AmendmentKind.DISTRUSTED, units, note=note or account, by=by, now=now)

@@ -1,0 +1,89 @@
+"""Watching the labels for drift, in the order of the lessons, and raising alarms."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, aliased, undefer
+
+from app import database
+from app.domain.alarm import AlarmKind
+from app.models.enquiry import Enquiry
+from app.models.label import Label, Lesson
+from app.services import alarms, amendments, settings
+from app.services.teaching import example_of
+from learning.drift import Change, Observation, Watch
+from learning.features import prepare
+
+REFOLDED = 2000
+"""Lessons that a new process folds again to know what is usual."""
+PORTION = 200
+NEWS = timedelta(days=7)
+"""An older change is no news: a past that is taught at once raises no alarm."""
+SHORTEST = 4
+"""Letters of a word worth telling of."""
+
+
+class Watcher:
+    """A replica of the watch at a position of the lessons. The setting `watched` says what alarms were raised for."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._watch = Watch()
+        self._position: int | None = None
+
+    def look(self, *, now: datetime) -> None:
+        """Take in what was learned since the last look."""
+        more = True
+        while more:
+            with database.write(self._engine) as session:
+                more = self._portion(session, now)
+
+    def _portion(self, session: Session, now: datetime) -> bool:
+        last = session.scalar(select(func.max(Lesson.position))) or 0
+        start = max(0, last - REFOLDED) if self._position is None else self._position
+        end = min(last, start + PORTION)
+        watched: int = settings.get(session, "watched")
+        for position, label, enquiry in _judged(session, start, end):
+            for change in self._watch.observe(_observation(label, enquiry)):
+                if position > watched and label.at > now - NEWS:
+                    _tell(session, change, now)
+        settings.put(session, "watched", max(watched, end))
+        self._position = end
+        return end < last
+
+
+def _judged(session: Session, start: int, end: int) -> list[tuple[int, Label, Enquiry]]:
+    """Surviving labels that count, with their lessons' positions in (start, end] and their mails."""
+    revocation = aliased(Label)
+    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
+    query = (
+        select(Lesson.position, Label, Enquiry)
+        .join(Label, Label.id == Lesson.label_id)
+        .join(Enquiry, Enquiry.id == Label.enquiry_id)
+        .where(Lesson.position > start, Lesson.position <= end, Label.revokes_id.is_(None), ~revoked)
+        .options(undefer(Enquiry.text))
+        .order_by(Lesson.position)
+    )
+    amended = amendments.standing(session) if end > start else {}
+    rows = [(position, label, enquiry) for position, label, enquiry in session.execute(query)]
+    return [row for row in rows if amended.get(row[1].id, row[1].unit_id) is not None]
+
+
+def _observation(label: Label, enquiry: Enquiry) -> Observation:
+    words = tuple(w for w in prepare(example_of(enquiry)).words if len(w) >= SHORTEST and w.isalpha())
+    suggested = label.suggested_unit_id
+    return Observation(
+        moment=label.id,
+        unit=str(label.unit_id),
+        suggested=str(suggested) if suggested is not None else None,
+        right=suggested == label.unit_id,
+        confidence=label.suggested_confidence or 0.0,
+        words=words,
+    )
+
+
+def _tell(session: Session, change: Change, now: datetime) -> None:
+    since = session.get_one(Label, change.since).at
+    unit_id = int(change.unit) if change.unit is not None else None
+    data = {"before": round(change.before, 4), "after": round(change.after, 4), "words": list(change.words)}
+    alarms.raise_alarm(session, AlarmKind(change.kind), unit_id, since=since, data=data, now=now)

@@ -1,0 +1,69 @@
+"""What the detectors say, and what they cost: false alarms on a stream that does not change, delay on one that does."""
+
+import time
+
+import numpy as np
+import pytest
+
+from learning.drift import Change, Kind, Observation, Watch
+
+COMMON = [f"ord{n}" for n in range(300)]
+
+
+def stream(mails: int, seed: int, *, units: int = 10, jump: int | None = None, word: str = "") -> list[Observation]:
+    """Units alike, right in 90 %; from `jump` on unit 0 is right in 60 %, or, with `word`, writes it in every third."""
+    random = np.random.default_rng(seed)
+    share = 1 / np.arange(1, len(COMMON) + 1)
+    made = []
+    for n in range(mails):
+        unit = int(random.integers(units))
+        changed = jump is not None and n >= jump and unit == 0
+        right = bool(random.random() < (0.6 if changed and not word else 0.9))
+        words = tuple(random.choice(COMMON, 20, p=share / share.sum()).tolist())
+        if changed and word and random.random() < 1 / 3:
+            words += (word,)
+        made.append(Observation(n, str(unit), str(unit), right, float(random.beta(9, 1 if right else 4)), words))
+    return made
+
+
+def changes(observations: list[Observation]) -> list[tuple[int, Change]]:
+    watch = Watch()
+    return [(seen.moment, change) for seen in observations for change in watch.observe(seen)]
+
+
+@pytest.mark.parametrize("seed", [11, 23, 37])
+def test_a_stream_that_does_not_change_hardly_raises_an_alarm(seed: int) -> None:
+    kinds = [change.kind for _, change in changes(stream(10_000, seed))]
+    assert all(kinds.count(kind) <= 1 for kind in Kind), kinds
+
+
+@pytest.mark.parametrize("seed", [11, 23, 37, 51, 73])
+def test_a_unit_that_goes_wrong_is_seen_within_a_hundred_of_its_mails(seed: int) -> None:
+    observations = stream(6000, seed, jump=3000)
+    found = [(at, c) for at, c in changes(observations) if at >= 3000 and (c.kind, c.unit) == (Kind.ERROR, "0")]
+    at, change = found[0]
+    assert sum(seen.unit == "0" for seen in observations[3000:at]) <= 100
+    assert change.before < 0.2 < change.after
+    assert 2000 <= change.since <= at
+
+
+@pytest.mark.parametrize("seed", [11, 23, 37])
+def test_a_word_that_comes_up_is_named_with_its_beginning(seed: int) -> None:
+    observations = stream(6000, seed, jump=3000, word="affaldssortering")
+    first = next(seen.moment for seen in observations if "affaldssortering" in seen.words)
+    at, change = next((at, c) for at, c in changes(observations) if c.kind is Kind.VOCABULARY)
+    assert (change.unit, change.words[0], change.since) == ("0", "affaldssortering", first)
+    assert change.before == 0
+    assert sum(seen.unit == "0" for seen in observations[3000:at]) <= 60
+
+
+def test_the_same_observations_give_the_same_changes() -> None:
+    observations = stream(4000, 11, jump=2000)
+    assert changes(observations) == changes(observations) != []
+
+
+def test_an_observation_costs_less_than_a_millisecond() -> None:
+    observations = stream(3000, 11)
+    begin = time.perf_counter()
+    changes(observations)
+    assert (time.perf_counter() - begin) / len(observations) < 0.001
