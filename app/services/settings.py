@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "remind_days": SOON,
     "reminded_on": None,
     "deadline_type": None,
+    "rebuilding": None,
 }
 
 
