@@ -16,6 +16,7 @@ TEXTS = {
         "Mailen er allerede sendt til enheden, så den kan ikke fortrydes. Hent den tilbage fra henvendelsens side."
     ),
     "amendment_stays": _l("Ændringen er allerede ophævet, eller den kan ikke ophæves, fordi den sletter."),
+    "nothing_learned_since": _l("Modellen har ikke lært noget siden den version."),
     "erase_open": _l("Nogle af henvendelserne er ikke afsluttet. Besvar dem, eller læg dem til side, og prøv igen."),
     "case_closed": _l("Sagen er lukket, så beslutningen kan ikke fortrydes."),
     "has_owner": _l("Henvendelsen har været retur to gange og afgøres af den, der står på den."),

@@ -17,6 +17,7 @@ from app.web import (
     figures,
     filters,
     health,
+    model,
     reply_templates,
     returns,
     robot,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     reply_templates.bp,
     returns.bp,
     health.bp,
+    model.bp,
 )
 
 

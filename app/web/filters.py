@@ -21,6 +21,7 @@ MENU = (
     ("figures.index", _l("Tal")),
     ("reply_templates.index", _l("Skabeloner")),
     ("robot.index", _l("Robot")),
+    ("model.index", _l("Modellen")),
     ("rules.index", _l("Regler")),
     ("deadlines.index", _l("Frister")),
     ("units.index", _l("Enheder")),

@@ -28,7 +28,7 @@ V, C, M, A = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR
 ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
-    "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
+    "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A},
 }  # fmt: skip
 
