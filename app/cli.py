@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_rehearse(commands)
     _add_import_history(commands)
+    _add_model(commands)
     return made
 
 
@@ -109,6 +110,17 @@ def _add_import_history(commands: "argparse._SubParsersAction[argparse.ArgumentP
     made.set_defaults(command=_import_history)
 
 
+def _add_model(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    model = commands.add_parser("model", help="where the model stands, as it was on a day, or proven from nothing")
+    which = model.add_mutually_exclusive_group()
+    which.add_argument("--as-of", type=_day, metavar="DATE", help="as it was when this day began, e.g. 2026-11-01")
+    which.add_argument("--verify", action="store_true", help="fold the whole log from nothing and compare the hashes")
+    model.set_defaults(command=_model)
+    erase = commands.add_parser("erase", help="erase a person's mails and what was learned from them; shows them first")
+    erase.add_argument("address", help="the sender's mail address")
+    erase.set_defaults(command=_erase)
+
+
 def _day(text: str) -> datetime:
     return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
 
@@ -151,6 +163,18 @@ def _import_history(options: argparse.Namespace) -> int:
     from app.commands.history import import_history
 
     return import_history(Settings.from_env(), options)
+
+
+def _model(options: argparse.Namespace) -> int:
+    from app.commands.past import model
+
+    return model(Settings.from_env(), as_of=options.as_of, verify=options.verify)
+
+
+def _erase(options: argparse.Namespace) -> int:
+    from app.commands.past import erase
+
+    return erase(Settings.from_env(), options.address)
 
 
 def _rehearse(options: argparse.Namespace) -> int:

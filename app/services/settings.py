@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "sampling": {"seed": "sluse", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
     "label_cap": 120,
     "watched": 0,
+    "rebuilding": None,
 }
 
 

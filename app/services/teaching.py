@@ -1,29 +1,25 @@
 """The learner: applies the label log to the model in order, and scores what is open again after each lesson."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-from sqlalchemy import Engine, delete, func, select
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, undefer
 
 from app import database
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
-from app.services import amendments, error_budget, events, label_flow
-from learning import snapshot
+from app.services import error_budget, events, fold, label_flow, settings
+from app.services.fold import Fold, Told
 from learning.example import Example, Ranking
-from learning.example import Label as Taught
 from learning.features import Prepared, prepare
 from learning.model import Model
 
-log = structlog.get_logger()
 SNAPSHOT_EVERY = 100
-SNAPSHOTS_KEPT = 5
 TOP = 5
 
 
@@ -47,6 +43,9 @@ class Learner:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.RLock()
+        """Held while the model that answers is read or changed: never for longer than a lesson."""
+        self._turn = threading.Lock()
+        """Held by the one thread that learns."""
         self._model = Model()
         self._position = 0
         self._amendment = 0
@@ -71,8 +70,8 @@ class Learner:
     def catch_up(self, *, now: datetime) -> int:
         """Number new labels, learn them, and score open enquiries again. Returns how many were new."""
         new = self._number(now)
-        with self._lock:
-            rebuilt = self._apply()
+        with self._turn:
+            rebuilt = self._apply(now)
         if new or rebuilt:
             self._rescore(new, now)
             with database.write(self._engine) as session:
@@ -94,79 +93,57 @@ class Learner:
                 )  # fmt: skip
             return [label.id for label in labels]
 
-    def _apply(self) -> bool:
+    def _apply(self, now: datetime) -> bool:
         """Bring the replica to the end of the log; what was revoked or amended is unlearned by going back before it.
 
-        Returns whether it went back.
+        Going back folds into a model aside, so that mails are ranked by the old one meanwhile. Returns whether it did.
         """
         with database.read(self._engine) as session:
-            end = session.scalar(select(func.max(Lesson.position))) or 0
-            if self._position == 0:
-                self._restore(session, before=end + 1)
-            forgotten = None
-            while (earliest := self._first_forgotten(session)) is not None:
-                forgotten = earliest
-                self._restore(session, before=earliest)
-            self._amendment = amendments.newest(session)
-            for label, unit_id in self._lessons(session, after=self._position):
-                self._model.learn(self._prepared(session, label.enquiry_id), Taught(str(label.id), str(unit_id)))
-            self._position = end
+            end = fold.end(session)
+            forgotten = fold.first_forgotten(session, position=self._position, amendment=self._amendment)
             newest = session.scalar(select(func.max(ModelSnapshot.position))) or 0
-        if forgotten is not None or end - newest >= SNAPSHOT_EVERY:
-            self._save_snapshot(forgotten)
+            if self._position == 0 or forgotten is not None:
+                self._refold(session, end, forgotten, now)
+            else:
+                self._go_on(session, end)
+            self._amendment = amendments.newest(session)
+        if end and (forgotten is not None or end - newest >= SNAPSHOT_EVERY):
+            with database.write(self._engine) as session:
+                fold.keep(session, Fold(self._model, self._position, self._amendment), forgotten)
         return forgotten is not None
 
-    def _first_forgotten(self, session: Session) -> int | None:
-        """The earliest position this replica has learned that counts differently by now: revoked, or amended."""
-        revocation, undo = aliased(Label), aliased(Lesson)
-        query = (
-            select(func.min(Lesson.position))
-            .join(revocation, revocation.revokes_id == Lesson.label_id)
-            .join(undo, undo.label_id == revocation.id)
-            .where(Lesson.position <= self._position, undo.position > self._position)
-        )
-        concerned = [session.scalar(query), amendments.first_concerned(session, after=self._amendment)]
-        return min((n for n in concerned if n is not None and n <= self._position), default=None)
+    def _go_on(self, session: Session, end: int) -> None:
+        """Learn what is new, one label at a time: a mail that is to be ranked waits for one at most."""
+        for told in fold.lessons(session, after=self._position, until=end):
+            prepared = self._told(told)
+            with self._lock:
+                self._model.learn(prepared, told.taught)
+                self._position = told.position
+        with self._lock:
+            self._position = end
 
-    def _lessons(self, session: Session, *, after: int) -> Iterable[tuple[Label, int]]:
-        """Surviving labels in order, and the unit each counts for: neither revocations nor revoked nor excluded."""
-        revocation, undo = aliased(Label), aliased(Lesson)
-        revoked = select(undo.position).join(revocation, revocation.id == undo.label_id)
-        query = (
-            select(Label)
-            .join(Lesson, Label.id == Lesson.label_id)
-            .where(Lesson.position > after, Label.revokes_id.is_(None))
-            .where(~revoked.where(revocation.revokes_id == Label.id).exists())
-            .order_by(Lesson.position)
-        )
-        amended = amendments.standing(session)
-        units = [(label, amended.get(label.id, label.unit_id)) for label in session.scalars(query)]
-        return [(label, unit_id) for label, unit_id in units if unit_id is not None]
+    def _refold(self, session: Session, end: int, forgotten: int | None, now: datetime) -> None:
+        """Fold into a model aside and put it in the place of the running one."""
+        aside = fold.restored(session, before=end + 1 if forgotten is None else forgotten)
+        why, start = "started" if forgotten is None else "forgotten", aside.position
 
-    def _restore(self, session: Session, *, before: int) -> None:
-        """Go back to the newest sound snapshot from before a position; without one, to nothing."""
-        query = select(ModelSnapshot).where(ModelSnapshot.position < before).order_by(ModelSnapshot.position.desc())
-        for row in session.scalars(query):
-            try:
-                self._model, self._position = snapshot.load(row.content), row.position
-                self._amendment = row.amendment_id
-            except snapshot.SnapshotRefused as error:
-                log.error("snapshot_refused", position=row.position, error=str(error))
-            else:
-                return
-        self._model, self._position, self._amendment = Model(), 0, amendments.newest(session)
+        def note(position: int) -> None:
+            state = {"done": position - start, "of": end - start, "why": why, "since": now.isoformat()}
+            self._note(state)
 
-    def _save_snapshot(self, forgotten: int | None) -> None:
-        """Keep the present state; destroy every snapshot that still holds a forgotten label, and the oldest."""
+        fold.go_on(session, aside, until=end, prepared=self._told, progress=note)
+        with self._lock:
+            self._model, self._position = aside.model, aside.position
+        self._note(None)
+
+    def _note(self, state: dict[str, Any] | None) -> None:
+        """Tell every process how far rebuilding is."""
         with database.write(self._engine) as session:
-            if forgotten is not None:
-                session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
-            at = session.scalars(select(Lesson.at).where(Lesson.position == self._position)).one()
-            content = snapshot.dump(self._model)
-            session.merge(ModelSnapshot(position=self._position, amendment_id=self._amendment, content=content, at=at))
-            session.flush()
-            newest = select(ModelSnapshot.position).order_by(ModelSnapshot.position.desc()).limit(SNAPSHOTS_KEPT)
-            session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.not_in(session.scalars(newest).all())))
+            if state is not None or settings.get(session, "rebuilding") is not None:
+                settings.put(session, "rebuilding", state)
+
+    def _told(self, told: Told) -> Prepared:
+        return self._open.get(told.enquiry_id) or prepare(told.example)
 
     def _prepared(self, session: Session, enquiry_id: int) -> Prepared:
         if enquiry_id not in self._open:

@@ -18,6 +18,8 @@ TEXTS = {
     "amendment_stays": _l("Ændringen er allerede ophævet, eller den kan ikke ophæves, fordi den sletter."),
     "nothing_to_distrust": _l("Kontoen har ingen beslutninger siden da, der tæller."),
     "no_moment": _l("Tidspunktet findes ikke. Skriv det som 2026-11-17T08:00."),
+    "nothing_learned_since": _l("Modellen har ikke lært noget siden den version."),
+    "erase_open": _l("Nogle af henvendelserne er ikke afsluttet. Besvar dem, eller læg dem til side, og prøv igen."),
     "case_closed": _l("Sagen er lukket, så beslutningen kan ikke fortrydes."),
     "has_owner": _l("Henvendelsen har været retur to gange og afgøres af den, der står på den."),
     "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),

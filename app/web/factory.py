@@ -19,6 +19,7 @@ from app.web import (
     filters,
     health,
     learning,
+    model,
     reply_templates,
     returns,
     robot,
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     reply_templates.bp,
     returns.bp,
     health.bp,
+    model.bp,
 )
 
 

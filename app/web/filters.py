@@ -23,6 +23,7 @@ MENU = (
     ("reply_templates.index", _l("Skabeloner")),
     ("robot.index", _l("Robot")),
     ("alarms.index", _l("Alarmer")),
+    ("model.index", _l("Modellen")),
     ("rules.index", _l("Regler")),
     ("deadlines.index", _l("Frister")),
     ("units.index", _l("Enheder")),

@@ -7,7 +7,7 @@ from app import database
 from app.domain.amendment import AmendmentKind
 from app.errors import RefusedError
 from app.models.label import Label
-from app.services import amendments, teaching
+from app.services import amendments, fold
 from app.services.teaching import Learner
 from tests.town import PARK, ROAD, WASTE, Town, now
 
@@ -34,7 +34,7 @@ def folded(town: Town, units: dict[int, int | None]) -> str:
         for label in session.scalars(select(Label).order_by(Label.id)):
             unit = units.get(label.id, label.unit_id)
             if unit is not None:
-                taught = teaching.Taught(str(label.id), str(unit))
+                taught = fold.Taught(str(label.id), str(unit))
                 never._model.learn(never._prepared(session, label.enquiry_id), taught)
     return never.state_hash()
 

@@ -13,7 +13,7 @@ from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, Receipt
 from app.queries import triage as queries
-from app.services import error_budget, labels, returns, teaching, triage
+from app.services import error_budget, fold, labels, returns, triage
 from app.services.teaching import Learner
 from learning.example import Example, Ranking
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -106,7 +106,7 @@ def test_undo_really_unlearns(town: Town) -> None:
         for _, label in rows:
             if label.revokes_id is None and label.enquiry_id != b:
                 never._model.learn(
-                    never._prepared(session, label.enquiry_id), teaching.Taught(str(label.id), str(label.unit_id))
+                    never._prepared(session, label.enquiry_id), fold.Taught(str(label.id), str(label.unit_id))
                 )
     assert never.state_hash() == learner.state_hash()
 

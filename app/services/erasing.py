@@ -1,0 +1,108 @@
+"""Erasing a person's mails: what stands in our database, and what the model has learned from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.amendment import AmendmentKind
+from app.domain.enquiry import State
+from app.errors import NotFoundError, RefusedError
+from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
+from app.models.enquiry import Attachment, Enquiry, RawMail
+from app.models.label import Label, ModelSnapshot
+from app.models.prediction import Decision, Prediction
+from app.services import amendments, events
+
+DONE = frozenset({State.CLOSED, State.SET_ASIDE, State.REFERRED})
+"""Nothing is under way for these any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One enquiry of the person."""
+
+    id: int
+    received_at: datetime
+    subject: str
+    state: State
+    journaled: bool
+    """The copy in the records system stays under the records system's own law."""
+    imported: bool
+
+    @property
+    def done(self) -> bool:
+        return self.imported or self.state in DONE
+
+
+def find(session: Session, address: str) -> list[Found]:
+    """Every enquiry that came from this address, oldest first."""
+    if not address.strip():
+        return []
+    query = select(
+        Enquiry.id, Enquiry.received_at, Enquiry.subject, Enquiry.state, Enquiry.case_id, Enquiry.imported
+    ).where(func.lower(Enquiry.sender_address) == address.strip().lower())
+    return [
+        Found(number, at, subject, state, case is not None, imported)
+        for number, at, subject, state, case, imported in session.execute(query.order_by(Enquiry.id))
+    ]
+
+
+def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
+    """Erase all mails from this address; returns how many. The learner unlearns them at its next turn.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: one of them is still to be answered.
+    """
+    found = find(session, address)
+    if not found:
+        raise NotFoundError
+    if waiting := [each.id for each in found if not each.done]:
+        raise RefusedError("erase_open", enquiries=waiting)
+    ids = [each.id for each in found]
+    _unlearn(session, ids, by, now)
+    for enquiry_id in ids:
+        _blank(session, enquiry_id)
+        events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id)
+    letters = update(Acknowledgement).where(Acknowledgement.recipient == address.strip().lower())
+    session.execute(letters.values(recipient="", subject="", text=""))
+    session.expire_all()
+    return len(ids)
+
+
+def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -> None:
+    """No label of theirs counts any more, and no kept model has seen one."""
+    labels = [
+        label
+        for enquiry_id in enquiry_ids
+        for label in session.scalars(select(Label.id).where(Label.enquiry_id == enquiry_id, Label.revokes_id.is_(None)))
+    ]
+    if labels:
+        made = amendments.amend(session, AmendmentKind.ERASED, dict.fromkeys(labels, None), note="", by=by, now=now)
+        session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= made.first_position))
+
+
+def _blank(session: Session, enquiry_id: int) -> None:
+    """Empty every column that can hold what the person wrote or who they are; the rows stay, as tombstones."""
+    raw_id = session.scalars(select(Enquiry.raw_mail_id).where(Enquiry.id == enquiry_id)).one()
+    answers = session.scalars(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry_id)).all()
+    session.execute(update(RawMail).where(RawMail.id.in_([raw_id, *answers])).values(content=b""))
+    nobody = {
+        "subject": "", "text": "", "html": None, "sender_name": "", "sender_address": "", "message_id": None,
+        "in_reply_to": None, "fingerprint": None, "version": Enquiry.version + 1,
+    }  # fmt: skip
+    session.execute(update(Enquiry).where(Enquiry.id == enquiry_id).values(**nobody))
+    session.execute(update(Attachment).where(Attachment.enquiry_id == enquiry_id).values(filename=""))
+    session.execute(update(CaseDocument).where(CaseDocument.enquiry_id == enquiry_id).values(title=""))
+    session.execute(update(InterimReply).where(InterimReply.enquiry_id == enquiry_id).values(text=""))
+    letters = update(Acknowledgement).where(Acknowledgement.enquiry_id == enquiry_id)
+    session.execute(letters.values(recipient="", subject="", text=""))
+    said: list[Prediction | Decision] = [
+        *session.scalars(select(Prediction).where(Prediction.enquiry_id == enquiry_id)),
+        *session.scalars(select(Decision).where(Decision.enquiry_id == enquiry_id)),
+    ]
+    for row in said:
+        row.ranking = [suggestion | {"words": []} for suggestion in row.ranking]
+    session.flush()

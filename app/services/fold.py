@@ -1,0 +1,148 @@
+"""The fold: the label log, read in order in portions, into a model; snapshots spare reading all of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.models.enquiry import Attachment, Enquiry
+from app.models.label import Label, Lesson, ModelSnapshot
+from app.services import amendments
+from learning import snapshot
+from learning.example import Example
+from learning.example import Label as Taught
+from learning.features import Prepared, prepare
+from learning.model import Model
+
+log = structlog.get_logger()
+PORTION = 500
+"""Mails held in memory at once."""
+SNAPSHOTS_KEPT = 5
+
+
+@dataclass
+class Fold:
+    """A model, the position of the log it stands at, and the latest amendment it takes into account."""
+
+    model: Model = field(default_factory=Model)
+    position: int = 0
+    amendment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A label that counts: for which unit, and the mail as learning sees it."""
+
+    position: int
+    label_id: int
+    enquiry_id: int
+    unit_id: int
+    example: Example
+
+    @property
+    def taught(self) -> Taught:
+        return Taught(str(self.label_id), str(self.unit_id))
+
+
+def end(session: Session) -> int:
+    """The latest position of the log."""
+    return session.scalar(select(func.max(Lesson.position))) or 0
+
+
+def position_at(session: Session, moment: datetime) -> int:
+    """The position the log stood at then."""
+    return session.scalar(select(func.max(Lesson.position)).where(Lesson.at < moment)) or 0
+
+
+def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
+    """Surviving labels in order: neither revocations nor revoked up to there nor excluded by an amendment."""
+    revocation, undo = aliased(Label), aliased(Lesson)
+    revoked = (
+        select(undo.position)
+        .join(revocation, revocation.id == undo.label_id)
+        .where(revocation.revokes_id == Label.id, undo.position <= until)
+        .exists()
+    )
+    query = (
+        select(
+            Lesson.position, Label.id, Label.enquiry_id, Label.unit_id, Enquiry.subject, Enquiry.text, Enquiry.mailbox
+        )
+        .join(Label, Label.id == Lesson.label_id)
+        .join(Enquiry, Enquiry.id == Label.enquiry_id)
+        .where(Lesson.position <= until, Label.revokes_id.is_(None), ~revoked)
+        .order_by(Lesson.position)
+        .limit(PORTION)
+    )
+    amended = amendments.standing(session)
+    while rows := session.execute(query.where(Lesson.position > after)).all():
+        kinds = _kinds(session, [row.enquiry_id for row in rows])
+        for position, label_id, enquiry_id, unit_id, subject, text, mailbox in rows:
+            counts_for = amended.get(label_id, unit_id)
+            if counts_for is not None:
+                example = Example(str(enquiry_id), subject, text, mailbox, kinds.get(enquiry_id, ()))
+                yield Told(position, label_id, enquiry_id, counts_for, example)
+        after = rows[-1].position
+
+
+def _kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]]:
+    query = select(Attachment.enquiry_id, Attachment.content_type).where(Attachment.enquiry_id.in_(enquiry_ids))
+    found: dict[int, set[str]] = {}
+    for enquiry_id, kind in session.execute(query):
+        found.setdefault(enquiry_id, set()).add(kind)
+    return {enquiry_id: tuple(sorted(kinds)) for enquiry_id, kinds in found.items()}
+
+
+def first_forgotten(session: Session, *, position: int, amendment: int) -> int | None:
+    """The earliest position a fold has learned that counts differently by now: revoked, or amended."""
+    revocation, undo = aliased(Label), aliased(Lesson)
+    query = (
+        select(func.min(Lesson.position))
+        .join(revocation, revocation.revokes_id == Lesson.label_id)
+        .join(undo, undo.label_id == revocation.id)
+        .where(Lesson.position <= position, undo.position > position)
+    )
+    concerned = [session.scalar(query), amendments.first_concerned(session, after=amendment)]
+    return min((n for n in concerned if n is not None and n <= position), default=None)
+
+
+def restored(session: Session, *, before: int) -> Fold:
+    """The newest sound snapshot from before a position that holds nothing forgotten; without one, an empty fold."""
+    query = select(ModelSnapshot).where(ModelSnapshot.position < before).order_by(ModelSnapshot.position.desc())
+    for row in session.scalars(query):
+        if first_forgotten(session, position=row.position, amendment=row.amendment_id) is not None:
+            continue
+        try:
+            return Fold(snapshot.load(row.content), row.position, amendments.newest(session))
+        except snapshot.SnapshotRefused as error:
+            log.error("snapshot_refused", position=row.position, error=str(error))
+    return Fold(amendment=amendments.newest(session))
+
+
+def go_on(
+    session: Session, fold: Fold, *, until: int,
+    prepared: Callable[[Told], Prepared] = lambda told: prepare(told.example),
+    progress: Callable[[int], object] = lambda position: None,
+) -> Fold:  # fmt: skip
+    """Learn what the log holds up to a position; `progress` hears of each portion."""
+    for told in lessons(session, after=fold.position, until=until):
+        fold.model.learn(prepared(told), told.taught)
+        if told.position // PORTION > fold.position // PORTION:
+            progress(told.position)
+        fold.position = told.position
+    fold.position = until
+    return fold
+
+
+def keep(session: Session, fold: Fold, forgotten: int | None) -> None:
+    """Keep the present state; destroy every snapshot that still holds a forgotten label, and the oldest."""
+    if forgotten is not None:
+        session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
+    at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
+    content = snapshot.dump(fold.model)
+    session.merge(ModelSnapshot(position=fold.position, amendment_id=fold.amendment, content=content, at=at))
+    session.flush()
+    newest = select(ModelSnapshot.position).order_by(ModelSnapshot.position.desc()).limit(SNAPSHOTS_KEPT)
+    session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.not_in(session.scalars(newest).all())))
