@@ -13,7 +13,7 @@ from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
-from app.services import error_budget, events, fold, label_flow, settings
+from app.services import amendments, error_budget, events, fold, label_flow, settings
 from app.services.fold import Fold, Told
 from learning.example import Example, Ranking
 from learning.features import Prepared, prepare
