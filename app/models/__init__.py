@@ -1,6 +1,20 @@
 """All tables, imported once so that the metadata is whole."""
 
-from app.models import account, amendment, case, deadline, enquiry, event, label, prediction, rule, template, unit
+from app.models import (
+    account,
+    amendment,
+    case,
+    deadline,
+    enquiry,
+    event,
+    label,
+    prediction,
+    reorganisation,
+    rule,
+    template,
+    unit,
+    what_if,
+)
 from app.models.base import Base
 
 __all__ = [
@@ -13,7 +27,9 @@ __all__ = [
     "event",
     "label",
     "prediction",
+    "reorganisation",
     "rule",
     "template",
     "unit",
+    "what_if",
 ]

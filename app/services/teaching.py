@@ -77,7 +77,8 @@ class Learner:
             rebuilt = self._apply()
         if new or rebuilt:
             self._rescore(new, now)
-            self._renew_limit()
+            with database.write(self._engine) as session:
+                renew_limits(session)
         return len(new)
 
     def _number(self, now: datetime) -> list[int]:
@@ -188,14 +189,14 @@ class Learner:
             for label_id in label_ids:
                 session.add(Receipt(label_id=label_id, rescored=len(ids), changed=changed, at=now))
 
-    def _renew_limit(self) -> None:
-        """Choose the confidence limit anew from what is known about past suggestions."""
-        with database.write(self._engine) as session:
-            past = evidence(session)
-            limit = budget.confidence_limit(past, settings.get(session, "max_error"))
-            settings.put(session, "confidence_limit", limit)
-            own = {str(each): budget.confidence_limit(past, each) for each in settings.budgets(session)}
-            settings.put(session, "confidence_limits", own)
+
+def renew_limits(session: Session) -> None:
+    """Choose the confidence limits anew from what is known about past suggestions."""
+    past = evidence(session)
+    limit = budget.confidence_limit(past, settings.get(session, "max_error"))
+    settings.put(session, "confidence_limit", limit)
+    own = {str(each): budget.confidence_limit(past, each) for each in settings.budgets(session)}
+    settings.put(session, "confidence_limits", own)
 
 
 def _open_ids(session: Session) -> list[int]:
