@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from app.domain.organisation import ADDRESS
 from app.domain.routing import Mode
@@ -30,6 +31,7 @@ Target = int | NewUnit
 class Merge:
     """Units become one: one of them, or a new one."""
 
+    kind: ClassVar[str] = "merge"
     units: tuple[int, ...]
     into: Target
 
@@ -47,6 +49,7 @@ class Part:
 class Split:
     """A unit is divided. The first part whose condition fits takes a mail; `rest` takes what fits none."""
 
+    kind: ClassVar[str] = "split"
     unit: int
     parts: tuple[Part, ...]
     rest: Target
@@ -54,6 +57,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
+    kind: ClassVar[str] = "rename"
     unit: int
     name: str
 
@@ -62,6 +66,7 @@ class Rename:
 class Relocate:
     """A unit moves to another area or centre; its mails stay its own."""
 
+    kind: ClassVar[str] = "move"
     unit: int
     area: str
     centre: str = ""

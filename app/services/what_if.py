@@ -23,16 +23,18 @@ MILDNESS = 10
 
 
 def ask(session: Session, question: Question, *, by: str, now: datetime) -> WhatIf:
-    """Put a question; a worker takes it up.
+    """Put a question; a worker takes it up. A plan is kept also where too little is labelled to rehearse it.
 
     Raises:
         RefusedError: nothing would be different, or too little is labelled to say anything.
     """
     if question.empty:
         raise RefusedError("what_if_nothing")
-    if not replay.enough(session):
+    enough = replay.enough(session)
+    if not enough and not question.plan_alone:
         raise RefusedError("what_if_too_few")
-    row = WhatIf(by=by, at=now, question=question.to_json())
+    state = WhatIfState.WAITING if enough else WhatIfState.DONE
+    row = WhatIf(by=by, at=now, question=question.to_json(), state=state)
     session.add(row)
     session.flush()
     return row

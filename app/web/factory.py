@@ -17,12 +17,14 @@ from app.web import (
     figures,
     filters,
     health,
+    reorganisation,
     reply_templates,
     returns,
     robot,
     rules,
     triage,
     units,
+    what_if,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,8 @@ BLUEPRINTS = (
     figures.bp,
     robot.bp,
     units.bp,
+    reorganisation.bp,
+    what_if.bp,
     rules.bp,
     deadlines.bp,
     reply_templates.bp,

@@ -21,6 +21,8 @@ VALUES = {
     "work_id": "journal:1:1",
     "language": "en",
     "rule_id": 1,
+    "what_if_id": 1,
+    "reorganisation_id": 1,
     "token": "x",
     "filename": "app.css",
 }
@@ -29,7 +31,8 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "enquiries": {V, C, M, A}, "robot": {A}, "units": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A},
+    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A},
+    "reorganisation": {A},
 }  # fmt: skip
 
 
