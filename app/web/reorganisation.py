@@ -21,7 +21,7 @@ from app.queries import what_if as what_if_queries
 from app.services import foreseeing, reorganising, what_if
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
-from app.web.what_if import state_of
+from app.web.what_if import state_of, told
 
 bp = blueprint("reorganisation", __name__, [Role.ADMINISTRATOR], url_prefix="/enheder/omlaeg")
 PARTS = 3
@@ -58,7 +58,7 @@ def show(what_if_id: int) -> ResponseReturnValue:
     """What the plan would do, and what the past says about it; from here it is carried out."""
     state = state_of(what_if_id)
     if htmx.wanted():
-        return render_template("what_if/_state.html", **state)
+        return told(state)
     return _page(what_if_id, state)
 
 

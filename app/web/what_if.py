@@ -20,7 +20,6 @@ from app.web import errors, filters, htmx
 from app.web.access import blueprint, container, me
 
 bp = blueprint("what_if", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/hvad-nu-hvis")
-FRAGMENT = "what_if/_state.html"
 
 
 @bp.get("/")
@@ -42,7 +41,8 @@ def ask() -> ResponseReturnValue:
 @bp.get("/<int:what_if_id>")
 def show(what_if_id: int) -> ResponseReturnValue:
     """The whole page, or its middle, which asks for itself again until there is an answer."""
-    return render_template(FRAGMENT if htmx.wanted() else "what_if/show.html", **state_of(what_if_id))
+    state = state_of(what_if_id)
+    return told(state) if htmx.wanted() else render_template("what_if/show.html", **state)
 
 
 @bp.post("/<int:what_if_id>/igen")
@@ -61,6 +61,12 @@ def adopt(what_if_id: int) -> ResponseReturnValue:
         budget = what_if.adopt_budget(db, what_if_id, by=me().email, now=_now())
     flash(_("Fejlbudgettet er nu %(share)s.", share=filters.percent(budget, 1)))
     return redirect(url_for("what_if.index"), 303)
+
+
+def told(state: dict[str, Any]) -> ResponseReturnValue:
+    """The fragment; with the answer comes more than it holds, so that the whole page is asked for."""
+    under_way = state["row"].under_way
+    return render_template("what_if/_state.html", **state), 200, {} if under_way else {"HX-Refresh": "true"}
 
 
 def state_of(what_if_id: int) -> dict[str, Any]:
