@@ -14,6 +14,7 @@ Sluse routes the mails a municipality receives, learns from every decision at on
 Try it with an invented municipality:   sluse demo
 Run it on your own mailboxes:           sluse serve
 Rehearse on your own labelled history:  sluse rehearse history.jsonl
+What if it had been otherwise?          sluse rehearse --live --max-error 0.02
 Learn from it:                          sluse import-history history.jsonl
 """
 
@@ -70,6 +71,7 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     rehearse.add_argument(
         "data",
+        nargs="?",
         help="JSONL (.gz): one mail a line with id, text or subject and body, and a label; "
         "or a folder of folders of .eml or of mbox files, each named after its unit",
     )
@@ -78,7 +80,11 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rehearse.add_argument("--seed", type=int, default=11)
     rehearse.add_argument("--warm-start", type=int, default=500, help="the first mails are history and are not scored")
     rehearse.add_argument("--delay", type=int, default=0, help="a label arrives so many mails later")
-    rehearse.add_argument("--max-error", type=float, default=0.05, help="what share of automatic routes may be wrong")
+    rehearse.add_argument(
+        "--max-error",
+        type=_rate,
+        help="what share of automatic routes may be wrong; else 0.05, or with --live as it is",
+    )
     rehearse.add_argument("--limit", type=int, default=0, help="stop after so many mails")
     rehearse.add_argument(
         "--feedback",
@@ -89,6 +95,11 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rehearse.add_argument("--check-rate", type=_rate, default=0.05, help="share of confident mails checked blind")
     rehearse.add_argument("--exclude-oos", action="store_true", help="leave out rows that belong to no unit")
     rehearse.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
+    rehearse.add_argument("--live", action="store_true", help="the labels of this house: as it is, and as it would be")
+    rehearse.add_argument(
+        "--without-rule", type=int, action="append", default=[], metavar="N", help="with --live: a rule less"
+    )
+    rehearse.add_argument("--plan", metavar="FILE", help="with --live: a reorganisation in JSON")
     rehearse.set_defaults(command=_rehearse)
 
 
@@ -178,6 +189,13 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _rehearse(options: argparse.Namespace) -> int:
+    if options.live == (options.data is not None):
+        print("Name a file of labelled mails, or say --live.", file=sys.stderr)  # noqa: T201
+        return 2
+    if options.live:
+        from app.commands.live import rehearse_live
+
+        return rehearse_live(options)
     from app.commands.rehearse import rehearse
 
     return rehearse(options)

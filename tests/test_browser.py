@@ -10,8 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import database
 from app.domain.enquiry import State
+from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import Kind
-from app.services import returns, rules, templates
+from app.domain.what_if import Question
+from app.services import reorganising, returns, rules, templates, what_if
 from app.services.templates import Draft
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
@@ -147,6 +149,9 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
     judge(town, 60)
     with database.write(town.container.engine) as session:
         rules.install_defaults(session)
+        plan = Plan((Rename(town.units[WASTE], "Affald og genbrug"),))
+        what_if.ask(session, Question(plan=plan), by="a@town.example.org", now=now())
+        reorganising.switch(session, plan, by="a@town.example.org", now=now())
     with chromium.page(browser, base, width, height) as page:
         check(page, "/log-ind")
         sign_in(page, "administrator")
@@ -165,6 +170,7 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/skabeloner/nyt-afsnit", "/skabeloner/afsnit/åbningstider",
             "/tal/aaret", "/blindproeve/", "/laering/", "/laering/?uger=52&orden=andel",
             f"/laering/forveksling/{town.units[PARK]}/{town.units[WASTE]}",
+            "/hvad-nu-hvis/", "/hvad-nu-hvis/1", "/enheder/omlaeg/", "/enheder/omlaeg/1", "/enheder/omlaeg/gendan/1",
         ):  # fmt: skip
             check(page, url)
 

@@ -16,6 +16,7 @@ from learning.feedback import Full, Partial
 from learning.model import Model
 
 WIDTH = 30
+MAX_ERROR = 0.05
 
 
 def rehearse(options: argparse.Namespace) -> int:
@@ -34,7 +35,7 @@ def rehearse(options: argparse.Namespace) -> int:
         automatic=routing.confident,
         warm=options.warm_start,
         delay=options.delay,
-        max_error=options.max_error,
+        max_error=MAX_ERROR if options.max_error is None else options.max_error,
         feedback=Partial(options.check_rate, seed=options.seed) if options.feedback == "partial" else Full(),
         progress=_progress,
     )

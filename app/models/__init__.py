@@ -10,9 +10,11 @@ from app.models import (
     event,
     label,
     prediction,
+    reorganisation,
     rule,
     template,
     unit,
+    what_if,
 )
 from app.models.base import Base
 
@@ -27,7 +29,9 @@ __all__ = [
     "event",
     "label",
     "prediction",
+    "reorganisation",
     "rule",
     "template",
     "unit",
+    "what_if",
 ]

@@ -45,6 +45,11 @@ def active(session: Session) -> list[domain.Rule]:
     return [plain(rule) for rule in session.scalars(query)]
 
 
+def in_order(session: Session) -> list[Rule]:
+    """All rules, as the page numbers them from 1."""
+    return list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
+
+
 def plain(rule: Rule) -> domain.Rule:
     """A stored rule as the domain knows it."""
     return domain.Rule(
@@ -67,7 +72,7 @@ def subject_of(enquiry: Enquiry) -> Subject:
 
 def listing(session: Session, *, now: datetime) -> tuple[list[RuleRow], int]:
     """All rules in order, and how many of last month's mails they were tried on. An inactive one catches nothing."""
-    rules = list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
+    rules = in_order(session)
     caught, tried = _tried(session, [plain(rule) for rule in rules if rule.active], now)
     places = {rule.id: place for place, rule in enumerate(rules, 1)}
     names = {rule.id: rule.name for rule in rules}

@@ -60,6 +60,19 @@ def standing(session: Session) -> dict[int, int | None]:
     return found
 
 
+def reorganised(session: Session) -> dict[int, int]:
+    """Of labels that reorganisations in force bear on: label id → unit id, whether the label counts or not."""
+    end = aliased(Amendment)
+    lifted = select(end.id).where(end.lifts_id == Amendment.id).exists()
+    query = (
+        select(AmendedLabel.label_id, AmendedLabel.unit_id)
+        .join(Amendment, Amendment.id == AmendedLabel.amendment_id)
+        .where(Amendment.kind == AmendmentKind.REORGANISED, AmendedLabel.unit_id.is_not(None), ~lifted)
+        .order_by(Amendment.id)
+    )
+    return {label: unit for label, unit in session.execute(query) if unit is not None}
+
+
 def newest(session: Session) -> int:
     """Id of the latest amendment; 0 where there is none."""
     return session.scalar(select(func.max(Amendment.id))) or 0

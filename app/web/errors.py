@@ -58,6 +58,26 @@ TEXTS = {
         "Enhedens sikring er slået fra. Slå den til på siden Blindprøver, så fordeler robotten igen."
     ),
     "not_tripped": _l("Sikringen er ikke slået fra, så der er intet at slå til."),
+    "what_if_nothing": _l("Vælg mindst én ting, der skal være anderledes."),
+    "what_if_too_few": _l("Der er afgjort for få mails til at prøve noget. Der skal være mindst 100."),
+    "what_if_not_adoptable": _l("Prøven er ikke færdig, eller den handler om mere end fejlbudgettet."),
+    "reorganisation_restored": _l("Omlægningen er allerede gendannet."),
+    "reorganisation_later": _l("En senere omlægning bygger på denne. Gendan den først."),
+    "plan_empty": _l("Planen er tom. Tilføj mindst én ændring."),
+    "plan_unknown_unit": _l("Planen nævner en enhed, der ikke findes."),
+    "plan_unit_closed": _l("Planen nævner en enhed, der er lukket."),
+    "plan_unit_twice": _l("En enhed kan kun lægges sammen eller deles én gang i samme plan."),
+    "plan_target_closes": _l("En enhed, der lukker, kan ikke samtidig få mails, nyt navn eller ny plads."),
+    "plan_merge_too_few": _l("Vælg mindst to enheder, der skal lægges sammen."),
+    "plan_split_without_parts": _l("Beskriv mindst én del, som enheden skal afgive mails til."),
+    "plan_part_without_condition": _l("Hver del skal have mindst ét ord eller en postkasse at kende sine mails på."),
+    "plan_without_area": _l("Skriv det serviceområde, enheden flytter til."),
+    "plan_name_missing": _l("Skriv enhedens nye navn."),
+    "plan_two_general": _l(
+        "To skabeloner uden stikord af samme slags ville høre til samme enhed. Giv den ene stikord, eller slet den."
+    ),
+    "plan_unreadable": _l("Planen kunne ikke læses. Begynd forfra."),
+    "not_confirmed": _l("Sæt kryds i feltet, før du fortsætter."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}

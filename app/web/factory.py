@@ -20,6 +20,7 @@ from app.web import (
     health,
     learning,
     model,
+    reorganisation,
     reply_templates,
     returns,
     robot,
@@ -27,6 +28,7 @@ from app.web import (
     sampling,
     triage,
     units,
+    what_if,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,8 @@ BLUEPRINTS = (
     robot.bp,
     alarms.bp,
     units.bp,
+    reorganisation.bp,
+    what_if.bp,
     rules.bp,
     deadlines.bp,
     reply_templates.bp,

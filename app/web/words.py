@@ -102,6 +102,27 @@ ORGANISATION_EVENTS = {
     "mailbox_changed": _l("Postkasse ændret"),
     "mailbox_removed": _l("Postkasse fjernet"),
 }
+WHAT_IF_STATES = {
+    "waiting": _l("Venter"),
+    "running": _l("I gang"),
+    "done": _l("Færdig"),
+    "interrupted": _l("Afbrudt"),
+    "failed": _l("Gik i stå"),
+}
+UNIT_CHANGES = {
+    "comes": _l("ny"),
+    "goes": _l("lukker"),
+    "begins": _l("bliver automatisk"),
+    "ends": _l("ikke længere automatisk"),
+    "differs": _l("ændres"),
+    "same": _l("uændret"),
+}
+POINTING = {
+    "mailbox": _l("Postkasse"),
+    "rule": _l("Regel"),
+    "template": _l("Skabelon"),
+    "person": _l("Medarbejder"),
+}
 FIELDS = {"anywhere": _l("Emne eller tekst"), "subject": _l("Kun emnet")}
 MODE_HELP = {
     "observe": _l("Robotten foreslår, men alt afgøres af et menneske. Sådan begynder en ny enhed."),

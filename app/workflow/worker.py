@@ -9,7 +9,7 @@ import structlog
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
 from app.services.watching import Watcher
-from app.workflow import acknowledge, engine, interim, journal, reply
+from app.workflow import acknowledge, engine, interim, journal, reply, what_if
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
@@ -20,6 +20,7 @@ WATCH_POLL = 5.0
 
 REMIND_POLL = 60.0
 """Seconds between looks whether the working day has begun and units are to be reminded."""
+WHAT_IF_POLL = 1.0
 
 workflows = (
     journal.journal,
@@ -52,6 +53,7 @@ class Worker:
         watcher = Watcher(c.engine)
         self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
         self.run("release", lambda: c.robot.release(c.engine), 1.0)
+        self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
     def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:

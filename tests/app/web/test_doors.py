@@ -24,6 +24,8 @@ VALUES = {
     "work_id": "journal:1:1",
     "language": "en",
     "rule_id": 1,
+    "what_if_id": 1,
+    "reorganisation_id": 1,
     "token": "x",
     "filename": "app.css",
 }
@@ -33,7 +35,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
     "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A},
+    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "reorganisation": {A},
 }  # fmt: skip
 
 

@@ -1,0 +1,199 @@
+"""Playing the live label log through an empty model: each mail is ranked and routed before its label is learned."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased, undefer
+
+from app.domain import reorganisation
+from app.domain.reorganisation import Plan
+from app.domain.routing import Route, decide
+from app.domain.rules import Subject, first
+from app.domain.what_if import Comparison, Judged, Policy, Question, asked, compare
+from app.models.enquiry import Attachment, Enquiry
+from app.models.label import Label, Lesson
+from app.models.unit import Unit
+from app.queries import rules
+from app.services import amendments, settings
+from learning import budget, rehearsal
+from learning.example import Example, Ranking
+from learning.feedback import Full
+from learning.model import Model
+
+LABELS = 5_000
+"""So many of the latest labels are played: twice that many mails take about a minute."""
+SCORED = 2_000
+"""Of those, so many at the end are scored; what comes before them is learned at once."""
+LEAST = 100
+"""With fewer labels nothing can be said."""
+SETTLING = 5
+"""One of so many scored mails, the first ones, count in no figure: without past there is no confidence limit yet."""
+PORTION = 500
+
+Progress = Callable[[int, int], None]
+"""Told (mails done, mails in all), both sides together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A label that counts, and the mail it was given to: as learning sees it, and as rules do."""
+
+    example: Example
+    subject: Subject
+    unit: str
+    at: datetime
+
+
+def past(session: Session, limit: int = LABELS) -> list[Past]:
+    """The latest surviving labels, oldest first, for the units they count for."""
+    told = _surviving(session, limit)
+    found: list[Past] = []
+    for start in range(0, len(told), PORTION):
+        portion = told[start : start + PORTION]
+        query = select(Enquiry).where(Enquiry.id.in_([enquiry for _, enquiry, _ in portion]))
+        mails = {mail.id: mail for mail in session.scalars(query.options(undefer(Enquiry.text)))}
+        kinds = _kinds(session, list(mails))
+        found += [_past(label, mails[enquiry], unit, kinds[enquiry]) for label, enquiry, unit in portion]
+        session.expunge_all()
+    return found
+
+
+def _past(label_id: int, mail: Enquiry, unit_id: int, kinds: tuple[str, ...]) -> Past:
+    example = Example(str(label_id), mail.subject, mail.text, mail.mailbox, kinds)
+    return Past(example, rules.subject_of(mail), str(unit_id), mail.received_at)
+
+
+def _surviving(session: Session, limit: int) -> list[tuple[int, int, int]]:
+    """(label, enquiry, unit it counts for) of the latest lessons: neither revoked nor excluded by an amendment."""
+    revocation = aliased(Label)
+    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
+    query = (
+        select(Label.id, Label.enquiry_id, Label.unit_id)
+        .join(Lesson, Lesson.label_id == Label.id)
+        .where(Label.revokes_id.is_(None), ~revoked)
+        .order_by(Lesson.position.desc())
+    )
+    amended = amendments.standing(session)
+    excluded = sum(unit is None for unit in amended.values())
+    rows = [
+        (label, enquiry, counts_for)
+        for label, enquiry, unit in session.execute(query.limit(limit + excluded))
+        if (counts_for := amended.get(label, unit)) is not None
+    ]
+    return rows[:limit][::-1]
+
+
+def _kinds(session: Session, enquiries: list[int]) -> dict[int, tuple[str, ...]]:
+    query = select(Attachment.enquiry_id, Attachment.content_type).where(Attachment.enquiry_id.in_(enquiries))
+    found: dict[int, set[str]] = defaultdict(set)
+    for enquiry, kind in session.execute(query):
+        found[enquiry].add(kind)
+    return defaultdict(tuple, {enquiry: tuple(sorted(kinds)) for enquiry, kinds in found.items()})
+
+
+def present(session: Session) -> Policy:
+    """What mails are routed by now, as if the robot ran."""
+    own = session.execute(select(Unit.id, Unit.max_error).where(Unit.max_error.is_not(None), ~Unit.closed))
+    return Policy(
+        rules=tuple(rules.active(session)),
+        modes=settings.modes(session),
+        max_error=settings.get(session, "max_error"),
+        budgets={str(unit): budget for unit, budget in own if budget is not None},
+    )
+
+
+def names(session: Session, plan: Plan) -> dict[str, str]:
+    """What units are called, by key: after a plan, with their new names."""
+    found = {str(unit): name for unit, name in session.execute(select(Unit.id, Unit.name))}
+    renamed = {str(move.unit): move.name for move in plan.moves if isinstance(move, reorganisation.Rename)}
+    return found | {unit: f"{found.get(unit, '')} → {name}" for unit, name in renamed.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsable:
+    """A question with everything it takes to answer it: read once, played without a database."""
+
+    question: Question
+    policy: Policy
+    past: list[Past]
+    names: dict[str, str]
+
+    @property
+    def total(self) -> int:
+        return 2 * len(self.past)
+
+    def play(self, progress: Progress) -> Comparison:
+        """Both sides: as it is, and as it would be."""
+        n = len(self.past)
+        scored = min(SCORED, n - n // SETTLING)
+        warm = n - scored
+        before = judge(self.past, self.policy, warm, lambda done, _: progress(done, 2 * n))
+        moved = [_moved(self.question.plan, each) for each in self.past]
+        after = judge(moved, asked(self.policy, self.question), warm, lambda done, _: progress(n + done, 2 * n))
+        settled = scored // SETTLING
+        return compare(before[settled:], after[settled:], self.names, warm=warm + settled)
+
+
+def read(session: Session, question: Question) -> Rehearsable:
+    """Everything it takes to answer a question."""
+    return Rehearsable(question, present(session), past(session), names(session, question.plan))
+
+
+def enough(session: Session) -> bool:
+    """Whether there are labels enough to play."""
+    return len(_surviving(session, LEAST)) == LEAST
+
+
+def _moved(plan: Plan, each: Past) -> Past:
+    unit = reorganisation.counts_for(plan, each.unit, each.subject)
+    return each if unit == each.unit else Past(each.example, each.subject, unit, each.at)
+
+
+def judge(mails: Sequence[Past], policy: Policy, warm: int, progress: Progress) -> list[Judged]:
+    """Play the mails through an empty model and route those after the first `warm` by a policy."""
+    house = _House(policy, mails[warm:])
+    course = rehearsal.play(
+        Model(),
+        [(mail.example, mail.unit) for mail in mails],
+        automatic=house,
+        warm=warm,
+        max_error=policy.max_error,
+        feedback=Full(),
+        progress=progress,
+    )
+    return [
+        Judged(outcome.unit, outcome.suggested, route)
+        for outcome, route in zip(course.outcomes, house.routes, strict=True)
+    ]
+
+
+class _House:
+    """Routes as the house does. `rehearsal.play` asks once for every scored mail, in order.
+
+    Units with a budget of their own have a limit of their own, chosen as often as the rehearsal chooses the other.
+    """
+
+    def __init__(self, policy: Policy, mails: Sequence[Past]) -> None:
+        self.routes: list[Route] = []
+        self._policy, self._mails = policy, mails
+        self._evidence: list[tuple[float, bool]] = []
+        self._limits: dict[float, float | None] = dict.fromkeys(policy.budgets.values())
+
+    def __call__(self, ranking: Ranking, limit: float | None) -> bool:
+        mail, unit = self._mails[len(self.routes)], ranking.first.unit if ranking.first else ""
+        own = self._policy.budgets.get(unit)
+        route = decide(
+            ranking,
+            running=True,
+            modes=dict(self._policy.modes),
+            limit=limit if own is None else self._limits[own],
+            rule=first(self._policy.rules, mail.subject),
+        )
+        self.routes.append(route)
+        self._evidence.append((ranking.confidence, unit == mail.unit))
+        if len(self.routes) % rehearsal.RENEWED_EVERY == 0:
+            self._limits = {own: budget.confidence_limit(self._evidence, own) for own in self._limits}
+        return route.unit is not None
