@@ -4,7 +4,7 @@ import errno
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,8 @@ ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]
 SUBFOLDERS = {Folder.INBOX: "", Folder.SENT: ".Sent", Folder.DRAFTS: ".Drafts", Folder.RETURNS: ".Retur"}
 BEGUN = "sluse-begun"
 """Beside the mail of a mailbox: one empty file for each effect that was begun and has not come to its end."""
+LOOKS = 5
+"""How often a message that a client renames under our hands is looked for again."""
 
 
 class FolderGateway:
@@ -52,6 +54,9 @@ class FolderGateway:
 
     def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
         with _faults(mailbox):
+            for _ in range(LOOKS):
+                with suppress(FileNotFoundError):  # a client renamed it after we had found it
+                    return self._located(mailbox, key, folder).read_bytes()
             return self._located(mailbox, key, folder).read_bytes()
 
     def mark_taken(self, mailbox: str, key: str) -> None:
