@@ -1,8 +1,11 @@
 """`sluse model` and `sluse erase`: the model as it is, as it was, and without what must be forgotten."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
@@ -14,8 +17,7 @@ from app.services.fold import Fold
 
 def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
     """Print position, units and hash; with `verify`, of a fold from nothing, and whether the newest snapshot agrees."""
-    engine = database.create(config.database_url)
-    with database.read(engine) as session:
+    with _opened(config) as engine, database.read(engine) as session:
         if verify:
             return _verify(session)
         until = fold.end(session) if as_of is None else fold.position_at(session, as_of)
@@ -43,7 +45,11 @@ def _line(made: Fold) -> str:
 
 def erase(config: Settings, address: str) -> int:
     """Show what would be erased, ask for the address once more, and erase."""
-    engine = database.create(config.database_url)
+    with _opened(config) as engine:
+        return _erase(engine, address)
+
+
+def _erase(engine: Engine, address: str) -> int:
     with database.read(engine) as session:
         found = erasing.find(session, address)
     for each in found:
@@ -63,3 +69,12 @@ def erase(config: Settings, address: str) -> int:
         return 2
     print(f"{count} erased. The model unlearns them as soon as the worker runs.")  # noqa: T201
     return 0
+
+
+@contextmanager
+def _opened(config: Settings) -> Iterator[Engine]:
+    engine = database.create(config.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
