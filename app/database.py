@@ -26,6 +26,16 @@ def create(url: str) -> Engine:
     return engine
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """An engine for the length of a block; its connections are closed at the end."""
+    engine = create(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Python's sqlite3 opens a transaction before the first write only; IMMEDIATE makes that one wait for its turn
     # instead of failing half-way. `write` opens it before the first read as well.

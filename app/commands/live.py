@@ -5,8 +5,6 @@ import json
 import sys
 from pathlib import Path
 
-from sqlalchemy import select
-
 from app import database
 from app.commands import tables
 from app.commands.progress import Progress
@@ -15,9 +13,8 @@ from app.domain import reorganisation, written_plan
 from app.domain.figures import Share
 from app.domain.reorganisation import Plan, Present
 from app.domain.what_if import Comparison, Question, UnitSide
-from app.models.unit import Unit
 from app.queries import rules
-from app.services import replay
+from app.services import foreseeing, replay
 from app.services.replay import Rehearsable
 
 
@@ -41,17 +38,12 @@ def rehearse_live(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> Rehearsable:
-    engine = database.create(Settings.from_env().database_url)
-    try:
-        with database.read(engine) as session:
-            if not replay.enough(session):
-                raise NoQuestion(f"There are fewer than {replay.LEAST} labels: too few to say anything.")
-            units = [Present(u.id, u.name, u.address, u.closed) for u in session.scalars(select(Unit))]
-            plan = _plan(options.plan, units)
-            places = [rule.id for rule in rules.in_order(session)]
-            return replay.read(session, Question(options.max_error, _rules(options.without_rule, places), plan=plan))
-    finally:
-        engine.dispose()
+    with database.opened(Settings.from_env().database_url) as engine, database.read(engine) as session:
+        if not replay.enough(session):
+            raise NoQuestion(f"There are fewer than {replay.LEAST} labels: too few to say anything.")
+        plan = _plan(options.plan, foreseeing.present(session))
+        places = [rule.id for rule in rules.in_order(session)]
+        return replay.read(session, Question(options.max_error, _rules(options.without_rule, places), plan=plan))
 
 
 def _rules(numbers: list[int], ids: list[int]) -> tuple[int, ...]:

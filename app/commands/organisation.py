@@ -46,14 +46,11 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
     if len(password) < 12 or password != getpass.getpass("Once more: "):
         print("The passwords differ, or are too short. Nothing was changed.", file=sys.stderr)  # noqa: T201
         return 2
-    engine = database.create(settings.database_url)
     try:
-        with database.write(engine) as session:
+        with database.opened(settings.database_url) as engine, database.write(engine) as session:
             organisation.add_person(session, email=email, name=name, role=Role(role), password=password, unit=unit)
     except LookupError as error:
         print(f"There is no unit {error}.", file=sys.stderr)  # noqa: T201
         return 2
-    finally:
-        engine.dispose()
     print(f"{name} can sign in now.")  # noqa: T201
     return 0

@@ -1,8 +1,6 @@
 """`sluse model` and `sluse erase`: the model as it is, as it was, and without what must be forgotten."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -17,7 +15,7 @@ from app.services.fold import Fold
 
 def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
     """Print position, units and hash; with `verify`, of a fold from nothing, and whether the newest snapshot agrees."""
-    with _opened(config) as engine, database.read(engine) as session:
+    with database.opened(config.database_url) as engine, database.read(engine) as session:
         if verify:
             return _verify(session)
         until = fold.end(session) if as_of is None else fold.position_at(session, as_of)
@@ -45,7 +43,7 @@ def _line(made: Fold) -> str:
 
 def erase(config: Settings, address: str) -> int:
     """Show what would be erased, ask for the address once more, and erase."""
-    with _opened(config) as engine:
+    with database.opened(config.database_url) as engine:
         return _erase(engine, address)
 
 
@@ -69,12 +67,3 @@ def _erase(engine: Engine, address: str) -> int:
         return 2
     print(f"{count} erased. The model unlearns them as soon as the worker runs.")  # noqa: T201
     return 0
-
-
-@contextmanager
-def _opened(config: Settings) -> Iterator[Engine]:
-    engine = database.create(config.database_url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

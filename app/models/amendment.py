@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, String, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from app.domain.amendment import AmendmentKind
 from app.models.base import Base, choice
+from app.models.label import Label, stands
 
 
 class Amendment(Base):
@@ -32,3 +33,17 @@ class AmendedLabel(Base):
     amendment_id: Mapped[int] = mapped_column(ForeignKey("amendment.id"), primary_key=True)
     label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), primary_key=True, index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+
+
+def in_force(amendment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether an amendment has not been lifted."""
+    end = aliased(Amendment)
+    return ~select(end.id).where(end.lifts_id == amendment_id).exists()
+
+
+def counts() -> ColumnElement[bool]:
+    """Whether a label stands and no amendment in force excludes it."""
+    excluded = select(AmendedLabel.label_id).where(
+        AmendedLabel.label_id == Label.id, AmendedLabel.unit_id.is_(None), in_force(AmendedLabel.amendment_id)
+    )
+    return stands() & ~excluded.exists()

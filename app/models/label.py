@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.domain.enquiry import LabelSource
 from app.models.base import Base, choice
@@ -28,6 +28,14 @@ class Label(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     suggested_confidence: Mapped[float | None]
+
+
+def stands(label: type[Label] = Label) -> ColumnElement[bool]:
+    """Whether a label is no revocation and has not been revoked."""
+    revocation = aliased(Label)
+    revoked = select(revocation.id).where(revocation.revokes_id == label.id).exists()
+    # Not "IS NULL": SQLite would then walk through every label by the unique index of that column.
+    return (func.coalesce(label.revokes_id, 0) == 0) & ~revoked
 
 
 class Lesson(Base):

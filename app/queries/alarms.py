@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.domain.alarm import AlarmKind
 from app.domain.amendment import AmendmentKind
 from app.models.alarm import Alarm
-from app.models.amendment import AmendedLabel, Amendment
+from app.models.amendment import AmendedLabel, Amendment, in_force
 from app.models.label import Label
 from app.models.unit import Unit
 
@@ -51,12 +51,10 @@ def latest(session: Session) -> list[AlarmRow]:
 
 def distrusted(session: Session) -> list[Distrusted]:
     """Accounts' labels that do not count now, the latest first."""
-    end = aliased(Amendment)
-    lifted = select(end.id).where(end.lifts_id == Amendment.id).exists()
     query = (
         select(Amendment, func.count(AmendedLabel.label_id))
         .join(AmendedLabel, AmendedLabel.amendment_id == Amendment.id)
-        .where(Amendment.kind == AmendmentKind.DISTRUSTED, ~lifted)
+        .where(Amendment.kind == AmendmentKind.DISTRUSTED, in_force(Amendment.id))
         .group_by(Amendment.id)
         .order_by(Amendment.id.desc())
     )

@@ -12,7 +12,7 @@ from app.domain.figures import Share
 from app.domain.routing import SUGGESTED, Mode
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.label import Label
+from app.models.label import Label, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries.sampling import RECENTLY, Outcome, counted_since, routed
@@ -106,16 +106,15 @@ def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
     Both are of the same kind of mail: drawn by the coin from those that humans decide anyway. What its own author
     took back counts for nothing; what was sent back since, or decided otherwise, was not kept.
     """
-    revocation, final, ended = aliased(Label), aliased(Label), aliased(Label)
+    revocation, final = aliased(Label), aliased(Label)
     undone = select(revocation.id).where(revocation.revokes_id == Label.id, revocation.by == Label.by)
-    stands = ~select(ended.id).where(ended.revokes_id == final.id).exists()
     like = case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)
     kept = case((final.unit_id == Label.unit_id, 1), else_=0)
     query = (
         select(Enquiry.blind, func.count(Label.id), func.sum(like), func.sum(kept))
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .join(Decision, Decision.enquiry_id == Enquiry.id)
-        .outerjoin(final, (final.enquiry_id == Enquiry.id) & (func.coalesce(final.revokes_id, 0) == 0) & stands)
+        .outerjoin(final, (final.enquiry_id == Enquiry.id) & stands(final))
         .where(Label.at >= now - RECENTLY, Label.revokes_id.is_(None), Label.suggested_unit_id.is_not(None))
         .where(Label.source.in_((LabelSource.CONFIRMED, LabelSource.CORRECTED)), ~undone.exists())
         .where(Decision.reason.in_(SUGGESTED))

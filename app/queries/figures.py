@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.domain import deadlines
 from app.domain.enquiry import OPEN, State
 from app.domain.figures import Share
+from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
@@ -76,13 +77,10 @@ def days(session: Session, today: date) -> list[Day]:
 
 def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
     """The last weeks, oldest first. Each suggestion was made before the label was given."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
     week = week_of(Label.at, today, weeks)
     query = (
         select(week, func.sum(case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)), func.count(Label.id))
-        .where(Label.at >= start_of(today, weeks), Label.revokes_id.is_(None))
-        .where(Label.suggested_unit_id.is_not(None), ~revoked)
+        .where(Label.at >= start_of(today, weeks), Label.suggested_unit_id.is_not(None), counts())
         .group_by("week")
     )
     shares = {n: Share(right, count) for n, right, count in session.execute(query)}

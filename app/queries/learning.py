@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State
 from app.domain.figures import Share
-from app.models.amendment import AmendedLabel, Amendment
+from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
 from app.models.prediction import Decision, Prediction
@@ -123,32 +123,6 @@ class Standing:
     learned_at: datetime | None
 
 
-def _counts() -> ColumnElement[bool]:
-    """Labels that count: not a revocation, not revoked, not excluded by an amendment in force."""
-    revocation, end = aliased(Label), aliased(Amendment)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    lifted = select(end.id).where(end.lifts_id == AmendedLabel.amendment_id).exists()
-    excluded = select(AmendedLabel.label_id).where(
-        AmendedLabel.label_id == Label.id, AmendedLabel.unit_id.is_(None), ~lifted
-    )
-    return and_(Label.revokes_id.is_(None), ~revoked, ~excluded.exists())
-
-
-def _right() -> ColumnElement[int]:
-    return func.sum(case((Label.suggested_unit_id == Label.unit_id, 1), else_=0))
-
-
-def accuracy(session: Session, today: date, weeks: int) -> list[Week]:
-    """How often the first suggestion was right in each of the last weeks, oldest first."""
-    week = week_of(Label.at, today, weeks)
-    query = (
-        select(week, _right(), func.count(Label.id))
-        .where(Label.at >= start_of(today, weeks), Label.suggested_unit_id.is_not(None), _counts())
-        .group_by("week")
-    )
-    return _weeks({n: Share(right, count) for n, right, count in session.execute(query)}, today, weeks)
-
-
 def automation(session: Session, today: date, weeks: int) -> list[Week]:
     """How much of what asked for a unit the robot routed by itself, by the week it came; history is left out."""
     week = week_of(Enquiry.received_at, today, weeks)
@@ -170,7 +144,7 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
     """How the confidences of the latest judged suggestions were kept."""
     query = (
         select(Label.suggested_confidence, Label.suggested_unit_id == Label.unit_id)
-        .where(Label.suggested_confidence.is_not(None), Label.suggested_unit_id.is_not(None), _counts())
+        .where(Label.suggested_confidence.is_not(None), Label.suggested_unit_id.is_not(None), counts())
         .order_by(Label.id.desc())
         .limit(latest)
     )
@@ -181,7 +155,7 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
 def curves(session: Session) -> list[Curve]:
     """The learning curve of every unit that takes mails, by name."""
     place = func.row_number().over(partition_by=Label.unit_id, order_by=Label.id).label("place")
-    numbered = select(Label.unit_id, Label.suggested_unit_id, place).where(_counts()).subquery().c
+    numbered = select(Label.unit_id, Label.suggested_unit_id, place).where(counts()).subquery().c
     stage = case(*((numbered.place <= top, n) for n, top in enumerate(STAGES)), else_=len(STAGES)).label("stage")
     right = func.sum(case((numbered.suggested_unit_id == numbered.unit_id, 1), else_=0))
     query = select(
@@ -200,7 +174,7 @@ def curves(session: Session) -> list[Curve]:
 
 def confusions(session: Session) -> list[Confusion]:
     """Which units are mistaken for which, most often first, each with words that spoke for the wrong one."""
-    judged = and_(Label.suggested_unit_id.is_not(None), _counts())
+    judged = and_(Label.suggested_unit_id.is_not(None), counts())
     pairs = (
         select(Label.suggested_unit_id, Label.unit_id, func.count(Label.id))
         .where(judged, Label.suggested_unit_id != Label.unit_id)
@@ -223,7 +197,7 @@ def confused(session: Session, suggested_id: int, unit_id: int) -> list[Confused
     query = (
         select(Enquiry.id, Enquiry.subject, Label.at, Label.suggested_confidence)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Label.suggested_unit_id == suggested_id, Label.unit_id == unit_id, _counts())
+        .where(Label.suggested_unit_id == suggested_id, Label.unit_id == unit_id, counts())
         .where(Label.suggested_unit_id != Label.unit_id)
         .order_by(Label.id.desc())
         .limit(PAIR_MAILS)
@@ -262,12 +236,12 @@ def _told(mails: Sequence[Confused]) -> tuple[str, ...]:
 def sources(session: Session, today: date, weeks: int) -> list[Source]:
     """Where the decisions came from, every way there is."""
     totals = dict(
-        session.execute(select(Label.source, func.count(Label.id)).where(_counts()).group_by(Label.source)).all()
+        session.execute(select(Label.source, func.count(Label.id)).where(counts()).group_by(Label.source)).all()
     )
     week = week_of(Label.at, today, weeks)
     query = (
         select(Label.source, week, func.count(Label.id))
-        .where(Label.at >= start_of(today, weeks), _counts())
+        .where(Label.at >= start_of(today, weeks), counts())
         .group_by(Label.source, "week")
     )
     found = {(source, n): count for source, n, count in session.execute(query)}
@@ -280,7 +254,7 @@ def standing(session: Session) -> Standing:
     taught = select(func.count(Label.unit_id.distinct()), func.count(Label.id)).join(
         Lesson, Lesson.label_id == Label.id
     )
-    units, labels = session.execute(taught.where(_counts())).one()
+    units, labels = session.execute(taught.where(counts())).one()
     position, learned_at = session.execute(select(func.max(Lesson.position), func.max(Lesson.at))).one()
     unlearned = select(func.count(Label.id)).outerjoin(Lesson, Lesson.label_id == Label.id)
     return Standing(

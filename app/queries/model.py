@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
-from app.models.amendment import Amendment
+from app.models.amendment import Amendment, in_force
 from app.models.label import Lesson, ModelSnapshot
 
 
@@ -30,7 +30,7 @@ def versions(session: Session) -> list[Version]:
 
 def rollbacks(session: Session) -> list[Amendment]:
     """Rollbacks in force, newest first."""
-    end = aliased(Amendment)
-    lifted = select(end.id).where(end.lifts_id == Amendment.id).exists()
-    query = select(Amendment).where(Amendment.kind == AmendmentKind.ROLLED_BACK, Amendment.lifts_id.is_(None), ~lifted)
+    query = select(Amendment).where(
+        Amendment.kind == AmendmentKind.ROLLED_BACK, Amendment.lifts_id.is_(None), in_force(Amendment.id)
+    )
     return list(session.scalars(query.order_by(Amendment.id.desc())))

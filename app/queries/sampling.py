@@ -12,7 +12,7 @@ from app.domain.enquiry import State
 from app.domain.routing import Reason
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.label import Label
+from app.models.label import Label, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
 
@@ -48,10 +48,7 @@ def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int 
     Known is what a human decided about a blind check, what a unit sent back, and what it answered itself. That nobody
     has contradicted a route says nothing.
     """
-    label, revocation = aliased(Label), aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == label.id).exists()
-    # Not "IS NULL": SQLite would then walk through every label by the unique index of that column.
-    standing = (label.enquiry_id == Enquiry.id) & (func.coalesce(label.revokes_id, 0) == 0) & ~revoked
+    label = aliased(Label)
     returned = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind == "returned")
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
     query = (
@@ -61,7 +58,7 @@ def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int 
             returned.scalar_subquery(), ended.scalar_subquery(),
         )
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
-        .outerjoin(label, standing)
+        .outerjoin(label, (label.enquiry_id == Enquiry.id) & stands(label))
         .where(Decision.reason.in_(AUTOMATIC), Decision.at >= since, Decision.unit_id.is_not(None))
         .where(label.id.is_not(None) | (Enquiry.returns > 0) | Enquiry.state.in_(ENDED))
         .order_by(Decision.id.desc())

@@ -12,7 +12,7 @@ from app.domain.enquiry import LabelSource, State
 from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.label import Label, Lesson, Receipt
+from app.models.label import Label, Lesson, Receipt, stands
 from app.models.prediction import Prediction
 from app.models.unit import Mailbox, Unit
 
@@ -171,14 +171,10 @@ def _latest() -> Select[Any]:
 
 def _latest_of(place: str, source: LabelSource) -> Select[Any]:
     """More than are shown, since several may read the same. Imported history is none of our own decisions."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
     query = (
         select(Label.id, Label.unit_id, Enquiry.subject)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Label.unit_id == bindparam(place), Label.source == source, ~revoked)
-        # Not "IS NULL": SQLite would then walk through every label by the unique index of that column.
-        .where(func.coalesce(Label.revokes_id, 0) == 0)
+        .where(Label.unit_id == bindparam(place), Label.source == source, stands())
         .where(~Enquiry.imported, Enquiry.subject != "")
         .order_by(Label.id.desc())
         .limit(2 * EXAMPLES)

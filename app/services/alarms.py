@@ -27,9 +27,7 @@ def raise_alarm(
     suggest_only = kind is AlarmKind.ERROR and unit is not None and unit.mode is Mode.AUTOMATIC
     if unit is not None and suggest_only:
         settings.change_unit(session, unit.id, mode=Mode.SUGGEST, stopped=unit.stopped, by=events.ROBOT, now=now)
-    alarm = Alarm(
-        kind=kind, unit_id=unit_id, since=since, raised_at=now, data=data, suggest_only=suggest_only
-    )  # fmt: skip
+    alarm = Alarm(kind=kind, unit_id=unit_id, since=since, raised_at=now, data=data, suggest_only=suggest_only)
     session.add(alarm)
     session.flush()
     events.record(session, "alarm_raised", by=events.ROBOT, now=now, alarm_id=alarm.id, why=kind, unit_id=unit_id)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
 from app.errors import NotFoundError, RefusedError
-from app.models.amendment import AmendedLabel, Amendment
+from app.models.amendment import AmendedLabel, Amendment, in_force
 from app.models.label import Lesson
 from app.services import events
 
@@ -51,23 +51,19 @@ def lift(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amen
 
 def standing(session: Session) -> dict[int, int | None]:
     """What amendments in force say: label id → unit id, None where the label does not count. What excludes, wins."""
-    end = aliased(Amendment)
-    lifted = select(end.id).where(end.lifts_id == AmendedLabel.amendment_id).exists()
-    query = select(AmendedLabel.label_id, AmendedLabel.unit_id).where(~lifted).order_by(AmendedLabel.amendment_id)
+    query = select(AmendedLabel.label_id, AmendedLabel.unit_id).where(in_force(AmendedLabel.amendment_id))
     found: dict[int, int | None] = {}
-    for label, unit in session.execute(query):
+    for label, unit in session.execute(query.order_by(AmendedLabel.amendment_id)):
         found[label] = None if unit is None or found.get(label, unit) is None else unit
     return found
 
 
 def reorganised(session: Session) -> dict[int, int]:
     """Of labels that reorganisations in force bear on: label id → unit id, whether the label counts or not."""
-    end = aliased(Amendment)
-    lifted = select(end.id).where(end.lifts_id == Amendment.id).exists()
     query = (
         select(AmendedLabel.label_id, AmendedLabel.unit_id)
         .join(Amendment, Amendment.id == AmendedLabel.amendment_id)
-        .where(Amendment.kind == AmendmentKind.REORGANISED, AmendedLabel.unit_id.is_not(None), ~lifted)
+        .where(Amendment.kind == AmendmentKind.REORGANISED, AmendedLabel.unit_id.is_not(None), in_force(Amendment.id))
         .order_by(Amendment.id)
     )
     return {label: unit for label, unit in session.execute(query) if unit is not None}

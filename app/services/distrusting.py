@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
 from app.errors import RefusedError
-from app.models.amendment import Amendment
+from app.models.amendment import Amendment, counts
 from app.models.label import Label
 from app.models.unit import Unit
 from app.services import amendments
@@ -16,18 +16,15 @@ from app.services import amendments
 
 def concerned(session: Session, account: str, since: datetime) -> list[Label]:
     """The account's labels since then that still count, oldest first."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    query = select(Label).where(Label.by == account, Label.at >= since, Label.revokes_id.is_(None), ~revoked)
-    excluded = {label for label, unit in amendments.standing(session).items() if unit is None}
-    return [label for label in session.scalars(query.order_by(Label.id)) if label.id not in excluded]
+    query = select(Label).where(Label.by == account, Label.at >= since, counts())
+    return list(session.scalars(query.order_by(Label.id)))
 
 
 def by_unit(session: Session, account: str, since: datetime) -> list[tuple[str, int]]:
     """How many labels each unit would lose, the most first."""
-    counts = Counter(label.unit_id for label in concerned(session, account, since))
-    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(counts)))}
-    return sorted(((names[unit], n) for unit, n in counts.items()), key=lambda row: (-row[1], row[0]))
+    lost = Counter(label.unit_id for label in concerned(session, account, since))
+    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(lost)))}
+    return sorted(((names[unit], n) for unit, n in lost.items()), key=lambda row: (-row[1], row[0]))
 
 
 def distrust(session: Session, account: str, since: datetime, *, note: str, by: str, now: datetime) -> Amendment:

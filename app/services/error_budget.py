@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from app.models.amendment import counts
 from app.models.label import Label
 from app.models.prediction import Decision
 from app.queries import sampling as queries
@@ -64,14 +65,12 @@ def _of_confident(outcome: queries.Outcome) -> Known | None:
 
 def _judged(session: Session) -> list[tuple[datetime, Known]]:
     """Suggestions for mails that a human always sees, labelled history among them."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
     confident = select(Decision.id).where(
         Decision.enquiry_id == Label.enquiry_id, Decision.reason.in_(queries.AUTOMATIC)
     )
     query = (
         select(Label.at, Label.id, Label.suggested_confidence, Label.suggested_unit_id, Label.unit_id)
-        .where(Label.revokes_id.is_(None), Label.suggested_confidence.is_not(None), ~revoked, ~confident.exists())
+        .where(Label.suggested_confidence.is_not(None), counts(), ~confident.exists())
         .order_by(Label.id.desc())
         .limit(EVIDENCE)
     )
@@ -79,5 +78,4 @@ def _judged(session: Session) -> list[tuple[datetime, Known]]:
     return [
         (at, Known(confidence or 0.0, suggested in (unit, amended.get(label, unit)), 1.0, suggested or 0))
         for at, label, confidence, suggested, unit in reversed(session.execute(query).all())
-        if amended.get(label, unit) is not None
     ]

@@ -78,21 +78,22 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
     )
     amended = amendments.standing(session)
     while rows := session.execute(query.where(Lesson.position > after)).all():
-        kinds = _kinds(session, [row.enquiry_id for row in rows])
+        found = kinds(session, [row.enquiry_id for row in rows])
         for position, label_id, enquiry_id, unit_id, subject, text, mailbox in rows:
             counts_for = amended.get(label_id, unit_id)
             if counts_for is not None:
-                example = Example(str(enquiry_id), subject, text, mailbox, kinds.get(enquiry_id, ()))
+                example = Example(str(enquiry_id), subject, text, mailbox, found.get(enquiry_id, ()))
                 yield Told(position, label_id, enquiry_id, counts_for, example)
         after = rows[-1].position
 
 
-def _kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]]:
+def kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]]:
+    """The kinds of attachments that mails have, by enquiry; those without any are left out."""
     query = select(Attachment.enquiry_id, Attachment.content_type).where(Attachment.enquiry_id.in_(enquiry_ids))
     found: dict[int, set[str]] = {}
     for enquiry_id, kind in session.execute(query):
         found.setdefault(enquiry_id, set()).add(kind)
-    return {enquiry_id: tuple(sorted(kinds)) for enquiry_id, kinds in found.items()}
+    return {enquiry_id: tuple(sorted(types)) for enquiry_id, types in found.items()}
 
 
 def first_forgotten(session: Session, *, position: int, amendment: int) -> int | None:

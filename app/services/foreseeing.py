@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy.orm import Session, undefer
 
 from app.domain import reorganisation
 from app.domain.enquiry import State
@@ -14,7 +14,7 @@ from app.domain.reorganisation import Fault, Plan, Present
 from app.domain.rules import Subject
 from app.models.account import Account
 from app.models.enquiry import Enquiry
-from app.models.label import Label
+from app.models.label import Label, stands
 from app.models.prediction import Prediction
 from app.models.rule import Rule
 from app.models.template import ReplyTemplate
@@ -96,9 +96,7 @@ def relabelled(session: Session, plan: Plan) -> Iterator[tuple[int, int, str]]:
 
 def counting(session: Session) -> list[tuple[int, int, int]]:
     """(label, enquiry, unit) of every label that was not taken back, by the reorganisations in force."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    query = select(Label.id, Label.enquiry_id, Label.unit_id).where(Label.revokes_id.is_(None), ~revoked)
+    query = select(Label.id, Label.enquiry_id, Label.unit_id).where(stands())
     moved = amendments.reorganised(session)
     return [(label, enquiry, moved.get(label, unit)) for label, enquiry, unit in session.execute(query)]
 

@@ -3,19 +3,17 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
-from app.models.label import Label
+from app.models.label import Label, stands
 from app.models.prediction import Prediction
 
 
 def standing(session: Session, enquiry_id: int) -> Label | None:
     """The enquiry's label that has not been revoked."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
-    query = select(Label).where(Label.enquiry_id == enquiry_id, Label.revokes_id.is_(None), ~revoked)
+    query = select(Label).where(Label.enquiry_id == enquiry_id, stands())
     return session.scalars(query.order_by(Label.id.desc()).limit(1)).first()
 
 

@@ -1,23 +1,23 @@
 """Playing the live label log through an empty model: each mail is ranked and routed before its label is learned."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy.orm import Session, undefer
 
 from app.domain import reorganisation
 from app.domain.reorganisation import Plan
 from app.domain.routing import Route, decide
 from app.domain.rules import Subject, first
 from app.domain.what_if import Comparison, Judged, Policy, Question, asked, compare
-from app.models.enquiry import Attachment, Enquiry
+from app.models.amendment import counts
+from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
 from app.models.unit import Unit
 from app.queries import rules
-from app.services import amendments, settings
+from app.services import amendments, fold, settings
 from learning import budget, rehearsal
 from learning.example import Example, Ranking
 from learning.feedback import Full
@@ -55,8 +55,8 @@ def past(session: Session, limit: int = LABELS) -> list[Past]:
         portion = told[start : start + PORTION]
         query = select(Enquiry).where(Enquiry.id.in_([enquiry for _, enquiry, _ in portion]))
         mails = {mail.id: mail for mail in session.scalars(query.options(undefer(Enquiry.text)))}
-        kinds = _kinds(session, list(mails))
-        found += [_past(label, mails[enquiry], unit, kinds[enquiry]) for label, enquiry, unit in portion]
+        kinds = fold.kinds(session, list(mails))
+        found += [_past(label, mails[enquiry], unit, kinds.get(enquiry, ())) for label, enquiry, unit in portion]
         session.expunge_all()
     return found
 
@@ -67,31 +67,16 @@ def _past(label_id: int, mail: Enquiry, unit_id: int, kinds: tuple[str, ...]) ->
 
 
 def _surviving(session: Session, limit: int) -> list[tuple[int, int, int]]:
-    """(label, enquiry, unit it counts for) of the latest lessons: neither revoked nor excluded by an amendment."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
+    """(label, enquiry, unit it counts for) of the latest lessons that count, oldest first."""
     query = (
         select(Label.id, Label.enquiry_id, Label.unit_id)
         .join(Lesson, Lesson.label_id == Label.id)
-        .where(Label.revokes_id.is_(None), ~revoked)
+        .where(counts())
         .order_by(Lesson.position.desc())
+        .limit(limit)
     )
-    amended = amendments.standing(session)
-    excluded = sum(unit is None for unit in amended.values())
-    rows = [
-        (label, enquiry, counts_for)
-        for label, enquiry, unit in session.execute(query.limit(limit + excluded))
-        if (counts_for := amended.get(label, unit)) is not None
-    ]
-    return rows[:limit][::-1]
-
-
-def _kinds(session: Session, enquiries: list[int]) -> dict[int, tuple[str, ...]]:
-    query = select(Attachment.enquiry_id, Attachment.content_type).where(Attachment.enquiry_id.in_(enquiries))
-    found: dict[int, set[str]] = defaultdict(set)
-    for enquiry, kind in session.execute(query):
-        found[enquiry].add(kind)
-    return defaultdict(tuple, {enquiry: tuple(sorted(kinds)) for enquiry, kinds in found.items()})
+    moved = amendments.reorganised(session)
+    return [(label, enquiry, moved.get(label, unit)) for label, enquiry, unit in session.execute(query)][::-1]
 
 
 def present(session: Session) -> Policy:

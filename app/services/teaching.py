@@ -102,7 +102,7 @@ class Learner:
             end = fold.end(session)
             forgotten = fold.first_forgotten(session, position=self._position, amendment=self._amendment)
             newest = session.scalar(select(func.max(ModelSnapshot.position))) or 0
-            if self._position == 0 or forgotten is not None:
+            if (end and self._position == 0) or forgotten is not None:
                 self._refold(session, end, forgotten, now)
             else:
                 self._go_on(session, end)

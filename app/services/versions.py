@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
 from app.errors import RefusedError
-from app.models.amendment import Amendment
+from app.models.amendment import Amendment, counts
 from app.models.label import Label, Lesson
 from app.services import amendments
 
@@ -18,10 +18,8 @@ def roll_back(session: Session, position: int, *, note: str, by: str, now: datet
     Raises:
         RefusedError: nothing that counts was learned after it.
     """
-    query = select(Label.id, Label.unit_id).join(Lesson, Lesson.label_id == Label.id)
-    later = query.where(Lesson.position > position, Label.revokes_id.is_(None))
-    amended = amendments.standing(session)
-    labels = [label for label, unit in session.execute(later) if amended.get(label, unit) is not None]
+    query = select(Label.id).join(Lesson, Lesson.label_id == Label.id)
+    labels = session.scalars(query.where(Lesson.position > position, counts())).all()
     if not labels:
         raise RefusedError("nothing_learned_since")
     units: dict[int, int | None] = dict.fromkeys(labels, None)

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy.orm import Session, undefer
 
 from app import database
 from app.domain.alarm import AlarmKind
+from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
-from app.services import alarms, amendments, settings
+from app.services import alarms, settings
 from app.services.teaching import example_of
 from learning.drift import Change, Observation, Watch
 from learning.features import prepare
@@ -32,41 +33,44 @@ class Watcher:
         self._position: int | None = None
 
     def look(self, *, now: datetime) -> None:
-        """Take in what was learned since the last look."""
-        more = True
-        while more:
-            with database.write(self._engine) as session:
-                more = self._portion(session, now)
+        """Take in what was learned since the last look. Where that fails, the next one begins anew and misses nothing."""
+        try:
+            while self._portion(now):
+                pass
+        except Exception:
+            self._watch, self._position = Watch(), None
+            raise
 
-    def _portion(self, session: Session, now: datetime) -> bool:
-        last = session.scalar(select(func.max(Lesson.position))) or 0
-        start = max(0, last - REFOLDED) if self._position is None else self._position
-        end = min(last, start + PORTION)
-        watched: int = settings.get(session, "watched")
-        for position, label, enquiry in _judged(session, start, end):
-            for change in self._watch.observe(_observation(label, enquiry)):
-                if position > watched and label.at > now - NEWS:
-                    _tell(session, change, now)
-        settings.put(session, "watched", max(watched, end))
+    def _portion(self, now: datetime) -> bool:
+        """Nobody who writes waits while mails are read; with nothing new, nothing is written."""
+        with database.read(self._engine) as session:
+            last = session.scalar(select(func.max(Lesson.position))) or 0
+            start = max(0, last - REFOLDED) if self._position is None else self._position
+            end = min(last, start + PORTION)
+            watched: int = settings.get(session, "watched")
+            seen = [(n, label.at, _observation(label, mail)) for n, label, mail in _judged(session, start, end)]
+        observed = [(n, at, change) for n, at, one in seen for change in self._watch.observe(one)]
         self._position = end
+        if end > watched:
+            with database.write(self._engine) as session:
+                for position, at, change in observed:
+                    if position > watched and at > now - NEWS:
+                        _tell(session, change, now)
+                settings.put(session, "watched", end)
         return end < last
 
 
 def _judged(session: Session, start: int, end: int) -> list[tuple[int, Label, Enquiry]]:
     """Surviving labels that count, with their lessons' positions in (start, end] and their mails."""
-    revocation = aliased(Label)
-    revoked = select(revocation.id).where(revocation.revokes_id == Label.id).exists()
     query = (
         select(Lesson.position, Label, Enquiry)
         .join(Label, Label.id == Lesson.label_id)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Lesson.position > start, Lesson.position <= end, Label.revokes_id.is_(None), ~revoked)
+        .where(Lesson.position > start, Lesson.position <= end, counts())
         .options(undefer(Enquiry.text))
         .order_by(Lesson.position)
     )
-    amended = amendments.standing(session) if end > start else {}
-    rows = [(position, label, enquiry) for position, label, enquiry in session.execute(query)]
-    return [row for row in rows if amended.get(row[1].id, row[1].unit_id) is not None]
+    return [(position, label, enquiry) for position, label, enquiry in session.execute(query)]
 
 
 def _observation(label: Label, enquiry: Enquiry) -> Observation:

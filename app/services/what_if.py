@@ -106,11 +106,8 @@ def _note(engine: Engine, what_if_id: int, done: int, total: int, now: datetime)
 def work(database_url: str, what_if_id: int) -> None:
     """What the process of its own does."""
     os.nice(MILDNESS)
-    engine = database.create(database_url)
-    try:
+    with database.opened(database_url) as engine:
         answer(engine, what_if_id)
-    finally:
-        engine.dispose()
 
 
 def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -> float:

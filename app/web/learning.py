@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
     order = request.args.get("orden", "navn")
     order = order if order in ORDERS else "navn"
     with database.read(container().engine) as db:
-        accuracy, automation = queries.accuracy(db, today, weeks), queries.automation(db, today, weeks)
+        accuracy, automation = figures.accuracy(db, today, weeks), queries.automation(db, today, weeks)
         calibration = queries.calibration(db)
         curves = sorted(queries.curves(db), key=ORDERS[order])
         return render_template(

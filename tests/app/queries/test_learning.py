@@ -66,7 +66,7 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
     amendment = exclude(town, distrusted)
     judged(town, None, ROAD)
     with database.read(town.container.engine) as session:
-        assert figures.total(learning.accuracy(session, TODAY, 12)) == Share(1, 1)
+        assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 1)
         assert learning.calibration(session).n == 1
         assert learning.confusions(session) == []
         assert sum(source.total for source in learning.sources(session, TODAY, 12)) == 2
@@ -76,7 +76,7 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
     with database.write(town.container.engine) as session:
         amendments.lift(session, amendment, by="a@town.example.org", now=NOON)
     with database.read(town.container.engine) as session:
-        assert figures.total(learning.accuracy(session, TODAY, 12)) == Share(1, 2)
+        assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 2)
         assert [(c.suggested, c.unit) for c in learning.confusions(session)] == [(PARK, WASTE)]
 
 
@@ -86,7 +86,7 @@ def test_weeks_of_accuracy_and_automation(town: Town) -> None:
     judged(town, PARK, PARK, days=7, automatic=True)
     judged(town, PARK, PARK, days=90)
     with database.read(town.container.engine) as session:
-        accuracy = learning.accuracy(session, TODAY, 12)
+        accuracy = figures.accuracy(session, TODAY, 12)
         automation = learning.automation(session, TODAY, 12)
     assert [w.share for w in accuracy[-3:]] == [Share(0, 0), Share(1, 1), Share(1, 2)]
     assert [w.share for w in automation[-3:]] == [Share(0, 0), Share(1, 1), Share(1, 2)]
@@ -223,7 +223,7 @@ def test_an_honest_year_reads_as_honest(town: Town) -> None:
     judge(town, 400, until=NOON)
     with database.read(town.container.engine) as session:
         calibration = learning.calibration(session)
-        total = figures.total(learning.accuracy(session, TODAY, 12))
+        total = figures.total(figures.accuracy(session, TODAY, 12))
         confusions = learning.confusions(session)
     assert calibration.n == total.n == 400
     assert (calibration.error or 1) < 0.08
