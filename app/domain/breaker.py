@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning.interval import wilson
-from learning.sampling import Check, precision
+from learning.sampling import Check, exact, precision
 
 LATEST, CORRECTIONS = 50, 3
 """So many errors among the latest known outcomes trip the breaker of a unit."""
@@ -59,6 +58,6 @@ def judge(outcomes: Sequence[Known], routed: int, max_error: float) -> Verdict:
         checks=len(checks),
         checked_low=1 - precision(checks).high,
         returned=returned,
-        returned_low=wilson(min(returned, routed), routed)[0] if routed else 0.0,
+        returned_low=exact(min(returned, routed), routed)[0] if routed else 0.0,
         max_error=max_error,
     )

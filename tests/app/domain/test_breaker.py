@@ -24,6 +24,7 @@ def checks(right: int, wrong: int, probability: float = 0.1) -> list[Known]:
         (checks(0, 2) + [R] * 10, 100, 0.05, True),  # two of two checks: surely above 5 %
         (checks(0, 1), 100, 0.05, False),
         (checks(0, 1), 100, 0.02, True),  # one of one: 2.5-100 %
+        ([W], 1, 0.05, False),  # the only route came back: 2.5-100 %
         ([W, W], 2, 0.05, True),  # both routes came back
         ([W, W], 2, 0.4, False),
         ([W] * 20 + [R] * 50, 100, 0.05, True),  # long ago, but a fifth of all routes came back
