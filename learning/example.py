@@ -17,10 +17,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a person said about one example: it belongs to `unit`."""
+    """What a person said about one example: it belongs to `unit`.
+
+    `weight`: how many suggestions the one for this mail stands for where confidences are learned. 1 where a human
+    decides anyway, 1 / probability for a blind check, 0 where the label came only because the suggestion was wrong.
+    """
 
     id: str
     unit: str
+    weight: float = 1.0
 
 
 class Suggestion(NamedTuple):

@@ -33,8 +33,11 @@ class Model:
         """Learn one label at once; the next ranking knows it."""
         self.classifier.learn(prepared.indices, prepared.counts, label.unit, label.id)
 
-    def rank(self, prepared: Prepared, top: int = 5) -> Ranking:
-        """The `top` units with their confidences and at most four words each; empty while nothing was learned."""
+    def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
+        """The `top` units with their confidences and at most four words each; empty while nothing was learned.
+
+        `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows.
+        """
         units = self.units
         if not units:
             return Ranking()
@@ -45,9 +48,9 @@ class Model:
         words = reasons(prepared, word_scores(prepared, values, weights, chosen), WORDS_SHOWN)
         return _ranking(units, confidences, chosen, words)
 
-    def rank_many(self, prepared: Sequence[Prepared], top: int = 5) -> list[Ranking]:
+    def rank_many(self, prepared: Sequence[Prepared], top: int = 5, strangers: float = 0.0) -> list[Ranking]:
         """The ranking of each mail, as `rank` gives it."""
-        return [self.rank(one, top) for one in prepared]
+        return [self.rank(one, top, strangers) for one in prepared]
 
     def state_hash(self) -> str:
         """sha256 over the whole state: equal hashes mean the same answers now and after any further labels."""
