@@ -43,7 +43,9 @@ def word_scores(prepared: Prepared, values: Floats, weights: Floats, chosen: NDA
     Returns:
         float64 [w, c]. A column's sum, plus what fields that are no words add, is the unit's lead over the mean.
     """
-    others = max(1, weights.shape[1] - 1)
+    others = weights.shape[1] - 1
+    if not others:
+        return np.zeros((len(prepared.words), len(chosen)))
     mine = weights[:, chosen]
     lead = (mine - (weights.sum(axis=1, keepdims=True) - mine) / others) * values[:, None]
     parts = lead[prepared.feature_of] * prepared.share[:, None]

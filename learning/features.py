@@ -1,7 +1,7 @@
 """Example → hashed sparse features: what any classifier here learns from, made once per mail.
 
-Words (1- and 2-grams), characters within words (3- to 5-grams), and fields (subject, mailbox, kinds of attachments),
-each in a namespace of its own, hashed into 2**BITS buckets with MurmurHash3: the same in every process and version.
+Words, words of the subject, pairs of words with the fields (mailbox, kinds of attachments), and characters within words
+(3- to 5-grams): each hashed into a range of buckets of its own with MurmurHash3, the same in every process and version.
 """
 
 import re
@@ -16,10 +16,17 @@ from sklearn.utils import murmurhash3_32
 from learning.example import Example
 from learning.text import clean
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same mail gives other features: older snapshots are then refused, and the model rebuilt."""
 BITS = 19
 SIZE = 2**BITS
+WORDS, SUBJECT, PAIRS, CHARACTERS = (
+    (0, SIZE // 8), (SIZE // 8, SIZE // 4), (SIZE // 4, SIZE // 2), (SIZE // 2, SIZE),
+)  # fmt: skip
+"""The ranges [from, to) of the buckets, so that a bucket tells what kind of feature it is."""
+SHORT = 60
+"""Words of a mail up to which words at a distance are paired too: a short mail has few others to go by."""
+FARTHEST = 5
 WORD_CAP = 40
 """Characters of a word that count; longer ones are encoded data."""
 WORDS_CACHED = 50_000
@@ -27,6 +34,7 @@ WORDS_CACHED = 50_000
 _WORD = re.compile(r"\w+")
 _WORD_SEED, _CHARS_SEED, _MAILBOX_SEED, _KIND_SEED = 1, 2, 3, 4
 _SUBJECT_SALT = np.array([0x9E3779B9], np.uint32)
+_DISTANT_SALT = np.array([0x85EBCA77], np.uint32)
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -98,14 +106,19 @@ class _Entries:
             )
 
     def add_subject(self, heading: Ints, hashes: Hashes) -> None:
-        self.add(heading, _bucket(_mixed(hashes[heading], _SUBJECT_SALT)), np.ones(len(heading), np.float32))
+        feature = _bucket(_mixed(hashes[heading], _SUBJECT_SALT), SUBJECT)
+        self.add(heading, feature, np.ones(len(heading), np.float32))
 
     def add_pairs(self, sequence: Ints, hashes: Hashes) -> None:
-        left, right = sequence[:-1], sequence[1:]
-        feature = _bucket(_mixed(hashes[left], hashes[right]))
-        half = np.full(len(left), 0.5, np.float32)
-        self.add(left, feature, half)
-        self.add(right, feature, half)
+        """Words and the next ones; in short mails also those up to FARTHEST words on, whatever the distance."""
+        distances = range(1, FARTHEST + 1) if len(sequence) <= SHORT else (1,)
+        for distance in distances:
+            left, right = sequence[:-distance], sequence[distance:]
+            mixed = _mixed(hashes[left], hashes[right])
+            feature = _bucket(mixed if distance == 1 else _mixed(mixed, _DISTANT_SALT), PAIRS)
+            half = np.full(len(left), 0.5, np.float32)
+            self.add(left, feature, half)
+            self.add(right, feature, half)
 
     def finish(self, example_id: str, words: tuple[str, ...], fields: Ints) -> Prepared:
         self.add(np.full(len(fields), -1, np.int32), fields, np.ones(len(fields), np.float32))
@@ -131,8 +144,8 @@ def _of_word(word: str) -> tuple[int, Ints]:
     own = murmurhash3_32(word, _WORD_SEED, positive=True)
     padded = f" {word} "
     grams = [padded[i : i + n] for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
-    hashed = [own, *(murmurhash3_32(gram, _CHARS_SEED, positive=True) for gram in grams)]
-    features = _bucket(np.array(hashed, np.uint32))
+    hashed = [murmurhash3_32(gram, _CHARS_SEED, positive=True) for gram in grams]
+    features = np.append(_bucket(np.array([own], np.uint32), WORDS), _bucket(np.array(hashed, np.uint32), CHARACTERS))
     features.setflags(write=False)
     return own, features
 
@@ -142,7 +155,7 @@ def _fields(example: Example) -> Ints:
     hashed = [murmurhash3_32(_bytes(example.mailbox.lower()), _MAILBOX_SEED, positive=True)] if example.mailbox else []
     kinds = sorted({kind.lower() for kind in example.attachment_kinds})
     hashed += [murmurhash3_32(_bytes(kind), _KIND_SEED, positive=True) for kind in kinds]
-    return _bucket(np.array(hashed, np.uint32))
+    return _bucket(np.array(hashed, np.uint32), PAIRS)
 
 
 def _bytes(text: str) -> bytes:
@@ -158,5 +171,6 @@ def _mixed(left: Hashes, right: Hashes) -> Hashes:
     return mixed
 
 
-def _bucket(hashes: Hashes) -> Ints:
-    return (hashes & np.uint32(SIZE - 1)).astype(np.int32)
+def _bucket(hashes: Hashes, among: tuple[int, int]) -> Ints:
+    start, end = among
+    return (start + (hashes & np.uint32(end - start - 1))).astype(np.int32)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from learning.example import Label, Ranking, Suggestion
 from learning.explain import reasons, word_scores
 from learning.features import Prepared
-from learning.online import OnlineClassifier, softmax
+from learning.online import OnlineClassifier
 
 WORDS_SHOWN = 4
 
@@ -31,22 +31,22 @@ class Model:
 
     def learn(self, prepared: Prepared, label: Label) -> None:
         """Learn one label at once; the next ranking knows it."""
-        self.classifier.learn(prepared.indices, prepared.counts, label.unit, label.id)
+        self.classifier.learn(prepared.indices, prepared.counts, label.unit, label.id, label.weight)
 
     def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
         """The `top` units with their confidences and at most four words each; empty while nothing was learned.
 
         `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows.
         """
-        units = self.units
+        units, classifier = self.units, self.classifier
         if not units:
             return Ranking()
-        values = self.classifier.weigh(prepared.indices, prepared.counts)
-        weights = self.classifier.weights_of(prepared.indices)
-        confidences = softmax(self.classifier.scores(values, weights))
-        chosen = np.argsort(-confidences, kind="stable")[:top]
-        words = reasons(prepared, word_scores(prepared, values, weights, chosen), WORDS_SHOWN)
-        return _ranking(units, confidences, chosen, words)
+        mail = classifier.rows.look_up(prepared.indices, prepared.counts)
+        opinion = classifier.judge(mail)
+        chosen = np.argsort(-opinion.probabilities, kind="stable")[:top]
+        confidences = _shared(opinion.probabilities, classifier.confidence(opinion, strangers))
+        spoken = word_scores(prepared, opinion.values, classifier.weights_of(mail), chosen)
+        return _ranking(units, confidences, chosen, reasons(prepared, spoken, WORDS_SHOWN))
 
     def rank_many(self, prepared: Sequence[Prepared], top: int = 5, strangers: float = 0.0) -> list[Ranking]:
         """The ranking of each mail, as `rank` gives it."""
@@ -55,6 +55,19 @@ class Model:
     def state_hash(self) -> str:
         """sha256 over the whole state: equal hashes mean the same answers now and after any further labels."""
         return self.classifier.state_hash()
+
+
+def _shared(probabilities: NDArray[np.float64], confidence: float) -> NDArray[np.float64]:
+    """The probabilities with the first one's honest confidence in its place, their order kept.
+
+    What it has less than the pool gave it is nobody's: where the committee errs, the second is seldom right either.
+    """
+    highest = float(probabilities.max())
+    if confidence <= highest or highest >= 1:
+        return probabilities * (confidence / highest)
+    shared = probabilities * ((1 - confidence) / (1 - highest))
+    shared[int(np.argmax(probabilities))] = confidence
+    return shared
 
 
 def _ranking(

@@ -1,11 +1,8 @@
-"""The online classifier: softmax regression on hashed features, one gradient step per label and a few on earlier ones.
-
-Every sum is a plain loop of numpy or scipy, none is handed to BLAS: its result would depend on the number of threads.
-"""
+"""The online classifier: a committee of views on hashed features, each of which learns from every label at once."""
 
 import hashlib
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,31 +10,64 @@ from river import base
 from scipy import sparse
 from sklearn.utils import murmurhash3_32
 
+from learning import loops
+from learning.bayes import Bayes
+from learning.calibration import Calibration
 from learning.features import SIZE, Floats, Ints
+from learning.neighbours import LATEST, Gists, subject_of, words_of
+from learning.pool import Pool
 from learning.reservoir import Lesson, Reservoir
+from learning.rows import Mail, Rows, grown
+from learning.softmax import linear, log_softmax, softmax, step
 
 _KEY_SEED = 5
-_RARITY = 1.25
-"""Power of the idf: what is rare says more than its plain idf, most of all in long mails."""
-_FIRST_ROWS, _FIRST_COLUMNS = 1024, 8
+VIEWS = ("words", "characters", "bayes words", "bayes characters", "neighbours", "subject")
+TRUST = (1.0, 1.0, 0.1, 0.1, 0.1, 0.1)
+"""What each view weighs in the pool before it has a record."""
+IMPOSSIBLE = -1e3
+"""Log probability of a unit that is left out."""
+SIGNS = 6
+"""Signs of a suggestion by which its confidence is judged; see `_signs`."""
+
+
+class Opinion(NamedTuple):
+    """What the committee makes of one mail.
+
+    values float32 [n] of the mail's features; views float64 [views, units], log probabilities; probabilities float64
+    [units] of the pool; nearest float64 [units], the likeness to the nearest of each unit's latest mails; known, the
+    share of what the mail says that was ever learned.
+    """
+
+    values: Floats
+    views: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+    nearest: NDArray[np.float64]
+    known: float
+
+    @property
+    def first(self) -> int:
+        """The column of the unit that is likeliest."""
+        return int(np.argmax(self.probabilities))
 
 
 class OnlineClassifier(base.Classifier):
-    """Sublinear term frequency x running idf, length 1, softmax, stochastic gradient descent with replay.
+    """Two softmax regressions and two naive Bayes, on words and on characters, and the nearest of the latest mails.
 
-    Features that were never learned share row 0 of the weights, which stays zero; a feature gets a row of its own when
-    it is first learned, a unit a column. Weights take at most 4 * (SIZE + 1) bytes a column, and columns double.
+    Their log probabilities are pooled with weights that follow each view's record; the pool's probability becomes a
+    confidence by what became of earlier suggestions. Everything is learned from labels alone, in their order.
 
     Parameters
     ----------
     step
-        Length of a gradient step; mails have length 1.
+        Length of a gradient step; a mail's words have length 1, and so have its characters.
     replay
         Earlier lessons revisited with each label.
     insist
-        Further steps on the new lesson, at most, while the model would still make the mistake that was corrected.
+        Further steps on the new lesson, at most, while the pool would still make the mistake that was corrected.
     memory
         Capacity of the reservoir, in lessons.
+    smooth
+        Share of a word's label that is spread over all units.
 
     References
     ----------
@@ -45,23 +75,36 @@ class OnlineClassifier(base.Classifier):
 
     """
 
-    def __init__(self, step: float = 6.0, replay: int = 10, insist: int = 10, memory: int = 4000) -> None:
+    def __init__(
+        self, step: float = 6.0, replay: int = 16, insist: int = 40, memory: int = 4000, smooth: float = 0.1
+    ) -> None:
         self.step = step
         self.replay = replay
         self.insist = insist
         self.memory = memory
+        self.smooth = smooth
         self.columns: dict[Hashable, int] = {}
-        self.seen = 0
-        self.rows = 1
-        self.row_of = np.zeros(SIZE, np.int32)
-        self.weights = np.zeros((_FIRST_ROWS, _FIRST_COLUMNS), np.float32)
-        self.frequency = np.zeros(_FIRST_ROWS, np.int32)
+        self.labels = np.zeros(0, np.int64)
+        self.rows = Rows()
+        self.weights = np.zeros((1024, 8), np.float32)
+        self.bayes = Bayes()
+        self.words, self.subjects = Gists(48), Gists(12)
+        self.pool = Pool(TRUST)
+        self.calibration = Calibration(SIGNS)
         self.reservoir = Reservoir(memory)
 
     @property
     def settings(self) -> dict[str, float]:
         """The constructor's arguments, by name."""
-        return {"step": self.step, "replay": self.replay, "insist": self.insist, "memory": self.memory}
+        return {
+            "step": self.step, "replay": self.replay, "insist": self.insist, "memory": self.memory,
+            "smooth": self.smooth,
+        }  # fmt: skip
+
+    @property
+    def seen(self) -> int:
+        """Labels learned."""
+        return self.rows.seen
 
     @property
     def _multiclass(self) -> bool:
@@ -71,124 +114,177 @@ class OnlineClassifier(base.Classifier):
         self.learn(*_from_dict(x), y, key=f"#{self.seen}")
 
     def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[Any, float]:
-        indices, counts = _from_dict(x)
-        probabilities = softmax(self.scores(self.weigh(indices, counts), self.weights_of(indices)))
-        return dict(zip(self.columns, probabilities.tolist(), strict=True))
-
-    def learn(self, indices: Ints, counts: Floats, unit: Hashable, key: str) -> None:
-        """Learn that these features belong to the unit; `key` is the label's id and decides what is revisited.
-
-        The new lesson is taken before and after the earlier ones, so that they do not wear it off at once.
-        """
-        self.seen += 1
-        rows = self._rows_for(indices)
-        self.frequency[rows] += 1
-        lesson = Lesson(rows, _damped(counts), self._column_for(unit))
-        for revisited in (lesson, *self.reservoir.picks(key, self.replay), lesson):
-            self._descend(revisited)
-        for _ in range(self.insist):
-            if not self._mistakes(lesson):
-                break
-            self._descend(lesson)
-        self.reservoir.offer(key, lesson)
-
-    def weigh(self, indices: Ints, counts: Floats) -> Floats:
-        """The features' values, float32 [n], with a Euclidean length of 1 (or 0 without features)."""
-        return self._weighed(self.row_of[indices], _damped(counts))
-
-    def weights_of(self, indices: Ints) -> Floats:
-        """A copy of the features' weights, float32 [n, units]; zero for features never learned."""
-        weights: Floats = self.weights[self.row_of[indices], : len(self.columns)]
-        return weights
-
-    def scores(self, values: Floats, weights: Floats) -> Floats:
-        """Linear scores float32 [units] of one mail."""
-        return np.asarray(np.einsum("i,ij->j", values, weights), np.float32)
+        opinion = self.judge(self.rows.look_up(*_from_dict(x)))
+        return dict(zip(self.columns, opinion.probabilities.tolist(), strict=True))
 
     def predict_proba_many(self, counts: sparse.csr_matrix) -> NDArray[np.float64]:
         """Probabilities float64 [mails, units] for counts [mails, SIZE]; columns as in `columns`."""
-        rows = self.row_of[counts.indices]
-        data = np.empty(len(rows), np.float32)
-        for start, end in zip(counts.indptr[:-1], counts.indptr[1:], strict=True):
-            data[start:end] = self._weighed(rows[start:end], _damped(counts.data[start:end]))
-        values = sparse.csr_matrix((data, rows, counts.indptr), (counts.shape[0], len(self.weights)))
-        return softmax((values @ self.weights)[:, : len(self.columns)])
+        starts = zip(counts.indptr[:-1], counts.indptr[1:], strict=True)
+        mails = [self.rows.look_up(counts.indices[a:b], counts.data[a:b]) for a, b in starts]
+        return np.array([self.judge(mail).probabilities for mail in mails]).reshape(len(mails), len(self.columns))
 
-    def state_hash(self) -> str:
-        """sha256 over everything that can bear on what comes next."""
-        digest = hashlib.sha256(repr((self.settings, self.seen, list(self.columns))).encode())
-        digest.update(self.row_of.tobytes())
-        digest.update(self.frequency[: self.rows].tobytes())
-        digest.update(np.ascontiguousarray(self.weights[: self.rows, : len(self.columns)]).tobytes())
-        for key, lesson in self.reservoir.entries:
-            digest.update(repr((key, lesson.column, len(lesson.rows))).encode())
-            digest.update(lesson.rows.tobytes() + lesson.values.tobytes())
-        return digest.hexdigest()
+    def learn(self, indices: Ints, counts: Floats, unit: Hashable, key: str, weight: float = 1.0) -> None:
+        """Learn that these features belong to the unit; `key` is the label's id and decides what is revisited.
+
+        The committee is judged first, by what it would have said, and that stands for `weight` suggestions. The new
+        lesson is taken before and after the earlier ones, so that they do not wear it off at once.
+        """
+        if self.columns:
+            self._look_back(self.judge(self.rows.look_up(indices, counts)), unit, weight)
+        mail, column = self.rows.learn(indices, counts), self._column_for(unit)
+        self._make_room()
+        lesson = Lesson(mail, column)
+        for revisited in (lesson, *self.reservoir.picks(key, self.replay), lesson):
+            self._descend(revisited)
+        values = self.rows.weigh(mail)
+        self.bayes.learn(mail, values, column)
+        place = (self.seen - 1) % LATEST
+        self.words.learn(*words_of(mail, values), column, place)
+        self.subjects.learn(*subject_of(mail, values), column, place)
+        self._insist(lesson)
+        self.labels[column] += 1
+        self.reservoir.offer(key, lesson)
+
+    def judge(self, mail: Mail) -> Opinion:
+        """What the committee makes of a mail whose rows were looked up."""
+        units, used = len(self.columns), min(self.seen, LATEST)
+        values = self.rows.weigh(mail)
+        scores = np.zeros((len(VIEWS), units), np.float32)
+        for part, (rows, held) in enumerate(mail.halves(values)):
+            scores[part] = linear(rows, held, self.weights, units)
+        scores[2:4] = self.bayes.scores(mail, values, units)
+        scores[4], nearest = self.words.scores(*words_of(mail, values), units, used)
+        scores[5], _ = self.subjects.scores(*subject_of(mail, values), units, used)
+        views = log_softmax(scores)
+        known = float(np.sum(values[self.rows.frequency[mail.rows] > 0] ** 2, dtype=np.float64) / 2)
+        return Opinion(values, views, softmax(self.pool.scores(views)), nearest, known)
+
+    def confidence(self, opinion: Opinion, strangers: float = 0.0) -> float:
+        """How likely the first unit is right, 0..1; `strangers` is the share of mails that belong to no unit."""
+        return self.calibration.confidence(self._signs(opinion), opinion.first, strangers)
+
+    def weights_of(self, mail: Mail) -> Floats:
+        """What a value of 1 adds to each unit's pooled score, float32 [n, units]: the linear views together."""
+        units, middle = len(self.columns), mail.middle
+        linear = self.weights[mail.rows, :units]
+        trust = self.pool.weights.astype(np.float32)
+        for part, rows in enumerate((slice(None, middle), slice(middle, None))):
+            linear[rows] *= trust[part]
+            linear[rows] += trust[2 + part] * self.bayes.weights_of(mail.rows[rows], part, units)
+        return linear
+
+    def _look_back(self, opinion: Opinion, unit: Hashable, weight: float) -> None:
+        """Learn from what would have been said of a mail, now that its unit is known."""
+        column = self.columns.get(unit)
+        if weight:
+            self.calibration.learn(self._signs(opinion), opinion.first, opinion.first == column, weight)
+        if column is None:
+            return
+        self.pool.learn(opinion.views, column)
+        if len(self.columns) > 2:
+            self.calibration.learn_strange(self._signs(opinion), strange=False)
+            self.calibration.learn_strange(self._signs(self._without(opinion, column)), strange=True)
+
+    def _without(self, opinion: Opinion, column: int) -> Opinion:
+        """The opinion if there were no such unit."""
+        views = opinion.views.copy()
+        views[:, column] = IMPOSSIBLE
+        return opinion._replace(views=views, probabilities=softmax(self.pool.scores(log_softmax(views))))
+
+    def _signs(self, opinion: Opinion) -> NDArray[np.float64]:
+        """1, the log odds of the first unit, the likeness of its nearest mail, the share of trust that agrees, the
+        share of the mail that is known, and how much the first unit has been taught.
+        """
+        first = opinion.first
+        chance = min(max(float(opinion.probabilities[first]), 1e-6), 1 - 1e-4)
+        agree = self.pool.weights[opinion.views.argmax(axis=1) == first].sum() / (self.pool.weights.sum() or 1.0)
+        taught = np.log1p(float(self.labels[first])) / 5
+        return np.array([1.0, np.log(chance / (1 - chance)), opinion.nearest[first], agree, opinion.known, taught])
 
     def _descend(self, lesson: Lesson) -> None:
-        """One gradient step of the log loss on one mail."""
-        values = self._weighed(lesson.rows, lesson.values)
-        weights = self.weights[lesson.rows]
-        error = np.zeros(weights.shape[1], np.float32)
-        known = len(self.columns)
-        error[:known] = softmax(self.scores(values, weights)[:known])
-        error[lesson.column] -= 1
-        weights -= (np.float32(self.step) * values)[:, None] * error
-        self.weights[lesson.rows] = weights
+        """One gradient step of each softmax on one mail."""
+        mail, units = lesson.mail, len(self.columns)
+        values = self.rows.weigh(mail)
+        for (rows, held), smooth in zip(mail.halves(values), (self.smooth, 0.0), strict=True):
+            step(rows, held, self.weights, units, lesson.column, self.step, smooth)
 
-    def _mistakes(self, lesson: Lesson) -> bool:
-        """Whether another unit scores at least as high as the lesson's own."""
-        scores = self.scores(self._weighed(lesson.rows, lesson.values), self.weights[lesson.rows])[: len(self.columns)]
-        own = scores[lesson.column]
-        return len(lesson.rows) > 0 and int((scores >= own).sum()) > 1
-
-    def _weighed(self, rows: Ints, values: Floats) -> Floats:
-        idf = np.log((1 + self.seen) / (1.0 + self.frequency[rows])) + 1
-        weighed = values * idf**_RARITY
-        length = float(np.sqrt(np.sum(weighed * weighed)))
-        return np.asarray(weighed / (length or 1.0), np.float32)
-
-    def _rows_for(self, indices: Ints) -> Ints:
-        rows = self.row_of[indices]
-        new = np.flatnonzero(rows == 0)
-        if len(new):
-            end = self.rows + len(new)
-            rows[new] = np.arange(self.rows, end, dtype=np.int32)
-            self.row_of[indices[new]] = rows[new]
-            self.rows = end
-            self.make_room(end, self.weights.shape[1])
-        return rows
+    def _insist(self, lesson: Lesson) -> None:
+        """Take the new lesson again while the committee would not put its unit first."""
+        for _ in range(self.insist):
+            opinion = self.judge(lesson.mail)
+            best = opinion.probabilities >= opinion.probabilities[lesson.column]
+            if not len(lesson.mail.rows) or best.sum() == 1:
+                return
+            error = opinion.probabilities.astype(np.float32)
+            error[lesson.column] -= 1
+            loops.descend(lesson.mail.rows, opinion.values, self.weights, error, self.step)
 
     def _column_for(self, unit: Hashable) -> int:
         column = self.columns.setdefault(unit, len(self.columns))
-        self.make_room(len(self.weights), len(self.columns))
+        if column == len(self.labels):
+            self.labels = np.append(self.labels, 0)
+            self.calibration.make_room(column + 1)
         return column
 
-    def make_room(self, rows: int, columns: int) -> None:
-        """Double whatever is too small, so that growing costs little per label."""
-        height, width = self.weights.shape
-        while height < rows:
-            height = min(2 * height, SIZE + 1)
-        while width < columns:
-            width *= 2
-        if (height, width) != self.weights.shape:
-            larger = np.zeros((height, width), np.float32)
-            larger[: self.weights.shape[0], : self.weights.shape[1]] = self.weights
-            self.weights = larger
-            self.frequency = np.concatenate([self.frequency, np.zeros(height - len(self.frequency), np.int32)])
+    def _make_room(self) -> None:
+        rows, units = self.rows.count, len(self.columns)
+        self.weights = grown(self.weights, rows, units)
+        self.bayes.make_room(rows, units)
+        self.words.make_room(rows)
+        self.subjects.make_room(rows)
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything that can bear on what comes next but the settings, the units' and the lessons' names."""
+        count, units, used = self.rows.count, len(self.columns), min(self.seen, LATEST)
+        found: dict[str, NDArray[Any]] = {
+            "features": self.rows.by_row(),
+            "frequency": self.rows.frequency[:count],
+            "labels": self.labels,
+            "weights": self.weights[:count, :units],
+            "evidence": self.bayes.evidence[:count, :units],
+            "total": self.bayes.total[:count],
+            "mass": self.bayes.mass[:, :units],
+            "vocabulary": self.bayes.vocabulary,
+            "trust": self.pool.weights,
+            "trust_squares": self.pool.squares,
+            "offsets": self.calibration.offsets,
+            "precisions": self.calibration.precisions,
+        }
+        for name, gists in (("words", self.words), ("subjects", self.subjects)):
+            found |= {f"{name}_rows": gists.rows[:used], f"{name}_values": gists.values[:used]}
+            found[f"{name}_units"] = gists.units[:used]
+        for name, logistic in (("right", self.calibration.right), ("strange", self.calibration.strange)):
+            found |= {f"{name}_weights": logistic.weights, f"{name}_covariance": logistic.covariance}
+        return found | self.reservoir.arrays()
 
-def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Probabilities over the last axis, in float64 so that they sum to 1."""
-    if not scores.shape[-1]:
-        return np.zeros(scores.shape)
-    powers = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+    def restore(self, seen: int, units: Sequence[Hashable], lesson_ids: list[str], arrays: dict[str, Any]) -> None:
+        """Take over a state, on a new classifier. Raises KeyError, ValueError or IndexError where parts do not fit."""
+        self.columns = {unit: column for column, unit in enumerate(units)}
+        self.rows.restore(seen, arrays["features"], arrays["frequency"])
+        self.labels = arrays["labels"]
+        self._make_room()
+        count, used = self.rows.count, min(seen, LATEST)
+        for name, target in (("weights", self.weights), ("evidence", self.bayes.evidence)):
+            target[:count, : len(units)] = arrays[name]
+        self.bayes.total[:count], self.bayes.mass[:, : len(units)] = arrays["total"], arrays["mass"]
+        self.bayes.vocabulary = arrays["vocabulary"]
+        self.pool.weights, self.pool.squares = arrays["trust"], arrays["trust_squares"]
+        self.calibration.offsets, self.calibration.precisions = arrays["offsets"], arrays["precisions"]
+        for name, gists in (("words", self.words), ("subjects", self.subjects)):
+            for part, held in (("rows", gists.rows), ("values", gists.values), ("units", gists.units)):
+                held[:used] = arrays[f"{name}_{part}"]
+        for name, logistic in (("right", self.calibration.right), ("strange", self.calibration.strange)):
+            logistic.weights, logistic.covariance = arrays[f"{name}_weights"], arrays[f"{name}_covariance"]
+        self.reservoir = Reservoir.restored(self.memory, lesson_ids, arrays)
 
-
-def _damped(counts: Floats) -> Floats:
-    """Sublinear term frequency that also takes what is no count: log(1 + |x|) with the sign of x."""
-    return np.asarray(np.sign(counts) * np.log1p(np.abs(counts)), np.float32)
+    def state_hash(self) -> str:
+        """sha256 over everything that can bear on what comes next."""
+        names = (self.settings, self.seen, list(self.columns), [key for key, _ in self.reservoir.entries])
+        digest = hashlib.sha256(repr(names).encode())
+        for name, array in self.arrays().items():
+            digest.update(repr((name, array.dtype.str, array.shape)).encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
 
 def _from_dict(x: Mapping[Any, Any]) -> tuple[Ints, Floats]:

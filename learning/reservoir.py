@@ -8,18 +8,18 @@ state or on labels that were withdrawn, so that folding the log without a label 
 import hashlib
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.rows import Mail
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """One learned mail: rows of the weight matrix int32 [n], damped term frequencies float32 [n], the unit's column."""
 
-    rows: NDArray[np.int32]
-    values: NDArray[np.float32]
+class Lesson(NamedTuple):
+    """One learned mail and its unit's column."""
+
+    mail: Mail
     column: int
 
 
@@ -48,6 +48,26 @@ class Reservoir:
         drawn = np.frombuffer(hashlib.shake_128(key.encode("utf-8", "replace")).digest(4 * count), "<u4")
         for slot in (drawn % max(1, len(self.entries))).tolist():
             yield self.entries[slot][1]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The lessons as arrays: their parts one after the other, and each one's ends and column."""
+        mails = [lesson.mail for _, lesson in self.entries]
+        ends = [(len(mail.rows), mail.words, mail.subject, mail.middle) for mail in mails]
+        return {
+            "lesson_rows": np.concatenate([np.zeros(0, np.int32), *(mail.rows for mail in mails)]),
+            "lesson_damped": np.concatenate([np.zeros(0, np.float32), *(mail.damped for mail in mails)]),
+            "lesson_ends": np.array(ends, np.int32).reshape(len(mails), 4),
+            "lesson_columns": np.array([lesson.column for _, lesson in self.entries], np.int32),
+        }
+
+    @classmethod
+    def restored(cls, capacity: int, ids: list[str], arrays: dict[str, Any]) -> "Reservoir":
+        """The reservoir that `arrays` told of; raises ValueError where they do not fit the ids."""
+        lengths, columns = arrays["lesson_ends"], arrays["lesson_columns"].tolist()
+        cuts = np.cumsum(lengths[:, 0])[:-1]
+        rows, damped = np.split(arrays["lesson_rows"], cuts), np.split(arrays["lesson_damped"], cuts)
+        parts = zip(ids, rows, damped, lengths[:, 1:].tolist(), columns, strict=bool(ids))
+        return cls(capacity, [(key, Lesson(Mail(r, d, *ends), column)) for key, r, d, ends, column in parts])
 
 
 def _priority(key: str) -> int:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.example import Example
-from learning.features import SIZE, WORD_CAP, prepare
+from learning.features import FARTHEST, PAIRS, SHORT, SIZE, SUBJECT, WORD_CAP, WORDS, prepare
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -51,7 +51,22 @@ def test_counts_are_occurrences():
     doubled = np.isin(twice.indices, once.indices)
     pair = twice.counts[doubled] / once.counts
     assert np.all((pair == 2) | (pair == 1)), "words and characters twice, the 2-gram `affald container` twice"
-    assert twice.counts.sum() == 2 * once.counts.sum() + 1, "and one 2-gram `container affald` more"
+    assert [pairs(mail) for mail in (once, twice)] == [1, 6], "three next to each other, three further apart"
+
+
+def pairs(mail):
+    return int(mail.counts[(mail.indices >= PAIRS[0]) & (mail.indices < PAIRS[1])].sum())
+
+
+def test_only_short_mails_pair_distant_words():
+    short, long = (prepare(Example("x", "", " ".join(f"ord{n}" for n in range(count)))) for count in (SHORT, SHORT + 1))
+    assert [pairs(short), pairs(long)] == [sum(SHORT - distance for distance in range(1, FARTHEST + 1)), SHORT]
+
+
+def test_a_bucket_tells_its_kind():
+    mail = prepare(Example("x", "emne", "tekst her", "teknik"))
+    kinds = [((mail.indices >= low) & (mail.indices < high)).sum() for low, high in (WORDS, SUBJECT, PAIRS)]
+    assert kinds == [3, 1, 4], "three words, one of the subject, three pairs and the mailbox"
 
 
 def test_dict_has_the_same_features():

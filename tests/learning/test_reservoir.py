@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.reservoir import Lesson, Reservoir
+from learning.rows import Mail
 
 
 def lesson(column):
-    return Lesson(np.zeros(1, np.int32), np.ones(1, np.float32), column)
+    return Lesson(Mail(np.zeros(1, np.int32), np.ones(1, np.float32), 1, 1, 1), column)
 
 
 def filled(keys, capacity):

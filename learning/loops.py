@@ -1,0 +1,114 @@
+"""The inner loops of learning, compiled: everything that runs once per feature and unit.
+
+Each is a plain loop in a fixed order. None is handed to BLAS and none may be reordered by the compiler (no fastmath),
+since the same labels must give the same weights, bit for bit. Arrays: `rows` int32 [n] and `values` float32 [n] are a
+mail's features; `weights` and `evidence` float32 [capacity, width] hold a row per feature and a column per unit.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Loop = TypeVar("Loop", bound=Callable[..., object])
+
+
+def compiled(loop: Loop) -> Loop:
+    """Compiled at the first call, and kept on disk for the next process; other threads may run meanwhile."""
+    return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
+
+
+@compiled
+def weigh(rows: Ints, damped: Floats, middle: int, frequency: Ints, seen: int, out: Floats) -> None:
+    """Term frequency x idf**1.25 into `out` float32 [n]; features before and from `middle` have length 1 each."""
+    for part in range(2):
+        start = 0 if part == 0 else middle
+        end = middle if part == 0 else len(rows)
+        length = 0.0
+        for i in range(start, end):
+            idf = np.log((1.0 + seen) / (1.0 + frequency[rows[i]])) + 1.0
+            value = damped[i] * idf * np.sqrt(np.sqrt(idf))
+            out[i] = value
+            length += value * value
+        if length > 0:
+            length = np.sqrt(length)
+            for i in range(start, end):
+                out[i] /= length
+
+
+@compiled
+def linear(rows: Ints, values: Floats, weights: Floats, out: Floats) -> None:
+    """Linear scores of every unit into `out` float32 [units]."""
+    units = out.shape[0]
+    out[:] = 0
+    for i in range(rows.shape[0]):
+        value, row = values[i], weights[rows[i]]
+        for c in range(units):
+            out[c] += value * row[c]
+
+
+@compiled
+def descend(rows: Ints, values: Floats, weights: Floats, error: Floats, step: float) -> None:
+    """weights -= step * values x error, for `error` float32 [units]."""
+    units = error.shape[0]
+    for i in range(rows.shape[0]):
+        length, row = np.float32(step * values[i]), weights[rows[i]]
+        for c in range(units):
+            row[c] -= length * error[c]
+
+
+@compiled
+def complement(rows: Ints, evidence: Floats, total: Floats, alpha: np.float32, out: Floats) -> None:
+    """What a value of 1 says for each unit by its surprise in all other units' mails: into `out` float32 [n, units].
+
+    Up to what is the same for all units, so that only those that have met the feature need a logarithm.
+    """
+    units = out.shape[1]
+    for i in range(rows.shape[0]):
+        held, said, of = evidence[rows[i]], out[i], total[rows[i]]
+        base = np.log(of + alpha)
+        for c in range(units):
+            said[c] = base - np.log(max(of - held[c], np.float32(0)) + alpha) if held[c] > 0 else np.float32(0)
+
+
+@compiled
+def complement_scores(
+    rows: Ints, values: Floats, evidence: Floats, total: Floats, alpha: np.float32, out: Floats
+) -> float:
+    """The same weighed by the values and added up: into `out` float32 [units]; returns the sum of the known values."""
+    units = out.shape[0]
+    out[:] = 0
+    known = 0.0
+    for i in range(rows.shape[0]):
+        held, value, of = evidence[rows[i]], values[i], total[rows[i]]
+        if of > 0:
+            known += value
+            base = np.log(of + alpha)
+            for c in range(units):
+                if held[c] > 0:
+                    out[c] += value * (base - np.log(max(of - held[c], np.float32(0)) + alpha))
+    return known
+
+
+@compiled
+def similar(
+    query: Floats, rows: Ints, values: Floats, units: Ints, used: int, sharpness: float, out: Doubles, nearest: Doubles
+) -> None:
+    """Adds exp(sharpness * (likeness - 1)) of each of the `used` gists to its unit in `out` float64 [units].
+
+    `query` float32 [capacity] is the mail's gist spread out by row; `rows` int32 and `values` float32 [gists, most].
+    `nearest` float64 [units] becomes the likeness to the nearest of each unit's.
+    """
+    for g in range(used):
+        gist, held = rows[g], values[g]
+        likeness = np.float32(0)
+        for j in range(gist.shape[0]):
+            likeness += query[gist[j]] * held[j]
+        if likeness > 0:
+            out[units[g]] += np.exp(sharpness * (likeness - 1.0))
+            nearest[units[g]] = max(nearest[units[g]], likeness)
