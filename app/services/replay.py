@@ -81,12 +81,11 @@ def _surviving(session: Session, limit: int) -> list[tuple[int, int, int]]:
 
 def present(session: Session) -> Policy:
     """What mails are routed by now, as if the robot ran."""
-    own = session.execute(select(Unit.id, Unit.max_error).where(Unit.max_error.is_not(None), ~Unit.closed))
     return Policy(
         rules=tuple(rules.active(session)),
         modes=settings.modes(session),
         max_error=settings.get(session, "max_error"),
-        budgets={str(unit): budget for unit, budget in own if budget is not None},
+        budgets=settings.budgets(session),
     )
 
 
@@ -150,8 +149,8 @@ def judge(mails: Sequence[Past], policy: Policy, warm: int, progress: Progress) 
         progress=progress,
     )
     return [
-        Judged(outcome.unit, outcome.suggested, route)
-        for outcome, route in zip(course.outcomes, house.routes, strict=True)
+        Judged(mail.unit, outcome.suggested, route)
+        for mail, outcome, route in zip(mails[warm:], course.outcomes, house.routes, strict=True)
     ]
 
 
@@ -164,21 +163,21 @@ class _House:
     def __init__(self, policy: Policy, mails: Sequence[Past]) -> None:
         self.routes: list[Route] = []
         self._policy, self._mails = policy, mails
-        self._evidence: list[tuple[float, bool]] = []
-        self._limits: dict[float, float | None] = dict.fromkeys(policy.budgets.values())
+        self._evidence: list[budget.Known] = []
+        self._limits: dict[str, float | None] = {}
 
     def __call__(self, ranking: Ranking, limit: float | None) -> bool:
         mail, unit = self._mails[len(self.routes)], ranking.first.unit if ranking.first else ""
-        own = self._policy.budgets.get(unit)
         route = decide(
             ranking,
             running=True,
             modes=dict(self._policy.modes),
-            limit=limit if own is None else self._limits[own],
+            limit=self._limits.get(unit) if unit in self._policy.budgets else limit,
             rule=first(self._policy.rules, mail.subject),
         )
         self.routes.append(route)
-        self._evidence.append((ranking.confidence, unit == mail.unit))
+        self._evidence.append(budget.Known(ranking.confidence, unit == mail.unit, 1.0, unit))
         if len(self.routes) % rehearsal.RENEWED_EVERY == 0:
-            self._limits = {own: budget.confidence_limit(self._evidence, own) for own in self._limits}
+            past, policy = self._evidence[-budget.WINDOW :], self._policy
+            self._limits = budget.limits_of_units(past, policy.budgets, policy.max_error)
         return route.unit is not None

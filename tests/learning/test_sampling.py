@@ -45,7 +45,7 @@ def test_the_coin_is_the_same_in_every_process() -> None:
         (500, 500, FLOOR),
         (20, 30, FIRST / 2),
         (0, 6, 0.9 * FIRST),
-    ],  # fmt: skip
+    ],
 )
 def test_more_checks_where_little_is_known_and_never_fewer_than_the_floor(
     unit: int, everywhere: int, expected: float

@@ -74,7 +74,7 @@ def test_a_unit_can_ask_for_a_stricter_budget(town: Town) -> None:
     with database.write(town.container.engine) as session:
         strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, "confidence_limits")
         lax = settings.limit_for(session, town.units[ROAD])
-        assert own == {"0.001": strict}
+        assert own == {str(town.units[PARK]): strict}
         assert lax is not None
         assert strict is None or strict >= lax
 
