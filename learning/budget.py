@@ -14,7 +14,9 @@ takes to refute one claim is handed on to the next, so that DELTA stands for all
 order of confidences alone, never their size. docs/decisions/0013 has what it measures.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +32,15 @@ WINDOW = 2_500
 """So many of the latest known suggestions count: more hold on to a past that is over, fewer prove less."""
 ALONE = 200
 """A unit with so many known suggestions of its own, and a budget of its own, stands on them alone."""
-STAKES = np.array([0.15, 0.3, 0.5, 0.8])
-"""As shares of the highest stake that one wrong suggestion does not ruin. Half is best where the error is half of
-what is allowed, and 0.15 where little is left to win."""
+STAKES = np.array([0.25, 0.6])
+"""As shares of the highest stake that one wrong suggestion does not ruin. 0.6 is best where the error is two fifths of
+what is allowed, 0.25 where it is three quarters; more accounts cost more than they bring."""
 STEP = 0.02
-STARTS: Mapping[int, float] = {5: 0.2, 15: 0.8}
-"""Where the tests begin: after so many steps, with this part of DELTA. Fewer suggestions seldom prove anything; where
-only the best tenth is good enough, the first of the two still finds it."""
+STARTS = ((0.1, 0.2), (0.3, 0.8))
+"""Where the tests begin: at so much of the suggestions, with this part of DELTA. Where only the best tenth is good
+enough, the first of the two still finds it."""
+FEWEST = 6
+"""No test begins with fewer suggestions than may hold so many wrong ones: one unlucky mail would decide it."""
 
 
 class Known(NamedTuple):
@@ -72,7 +76,7 @@ def confidence_limit(evidence: Sequence[Known], max_error: float, delta: float =
     confidences, right, weights = np.array(telling, np.float64).T
     ranked = np.argsort(-confidences, kind="stable")
     money = _money(1 - right[ranked], _relative(weights)[ranked], max_error)
-    return _lowest(confidences[ranked], money, delta)
+    return _lowest(confidences[ranked], money, _starts(len(ranked), max_error, delta))
 
 
 def limits_of_units(
@@ -113,14 +117,22 @@ def _money(wrong: Floats, relative: Floats, max_error: float) -> Floats:
     return money
 
 
-def _lowest(ranked: Floats, money: Floats, delta: float) -> float | None:
+def _starts(n: int, max_error: float, delta: float) -> dict[int, float]:
+    """The part of `delta` that the tests of `n` suggestions begin with, by step; it does not ask how they ended."""
+    begins: dict[int, float] = defaultdict(float)
+    for share, part in STARTS:
+        begins[ceil(max(share, FEWEST / max_error / n) / STEP - 1e-9)] += part * delta
+    return begins
+
+
+def _lowest(ranked: Floats, money: Floats, starts: Mapping[int, float]) -> float | None:
     """The lowest candidate whose claim is refuted. Equal confidences stand or fall together."""
     last = np.flatnonzero(np.append(ranked[1:] < ranked[:-1], True))
     steps = np.arange(1, round(1 / STEP) + 1)
     counts = np.round(steps * STEP * len(ranked)).astype(np.int64)
     limit, handed_on = None, 0.0
     for step, at in zip(steps.tolist(), last[np.searchsorted(last, counts - 1)].tolist(), strict=True):
-        chance = handed_on + delta * STARTS.get(step, 0.0)
+        chance = handed_on + starts.get(step, 0.0)
         refuted = chance > 0 and money[at] >= -np.log(chance)
         handed_on = chance if refuted else 0.0
         limit = float(ranked[at]) if refuted else limit

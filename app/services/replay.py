@@ -29,8 +29,11 @@ SCORED = 2_000
 """Of those, so many at the end are scored; what comes before them is learned at once."""
 LEAST = 100
 """With fewer labels nothing can be said."""
-SETTLING = 5
-"""One of so many scored mails, the first ones, count in no figure: without past there is no confidence limit yet."""
+SETTLING, SETTLED = 2, 400
+"""One of so many scored mails, the first ones but no more than these, counts in no figure: without past there is no
+confidence limit yet."""
+LEARNED_FIRST = 5
+"""Of few labels one of so many is learned at once, and the rest is scored."""
 PORTION = 500
 
 Progress = Callable[[int, int], None]
@@ -112,12 +115,12 @@ class Rehearsable:
     def play(self, progress: Progress) -> Comparison:
         """Both sides: as it is, and as it would be."""
         n = len(self.past)
-        scored = min(SCORED, n - n // SETTLING)
+        scored = min(SCORED, n - n // LEARNED_FIRST)
         warm = n - scored
         before = judge(self.past, self.policy, warm, lambda done, _: progress(done, 2 * n))
         moved = [_moved(self.question.plan, each) for each in self.past]
         after = judge(moved, asked(self.policy, self.question), warm, lambda done, _: progress(n + done, 2 * n))
-        settled = scored // SETTLING
+        settled = min(SETTLED, scored // SETTLING)
         return compare(before[settled:], after[settled:], self.names, warm=warm + settled)
 
 

@@ -11,6 +11,7 @@ from learning.baselines import naive_limit
 from learning.budget import (
     ALONE,
     DELTA,
+    FEWEST,
     STAKES,
     STARTS,
     WINDOW,
@@ -38,7 +39,8 @@ def slow_limit(evidence, max_error):
     limit, chance = None, 0.0
     for step in range(1, 51):
         candidate = falling[max(0, round(step * 0.02 * len(known)) - 1)]
-        chance += DELTA * STARTS.get(step, 0.0)
+        begins = [max(share, FEWEST / max_error / len(known)) for share, _ in STARTS]
+        chance += sum(DELTA * part for at, (_, part) in zip(begins, STARTS, strict=True) if step - 1 < at * 50 <= step)
         if chance and slow_money(known, candidate, max_error) >= 1 / chance:
             limit = candidate
         else:
@@ -62,7 +64,7 @@ evidences = st.lists(st.tuples(CONFIDENCES, st.booleans()), max_size=60)
 weighted = st.lists(
     st.builds(Known, CONFIDENCES, st.sampled_from([True, True, True, False]), st.sampled_from([0.0, 1.0, 1.0, 3.5])),
     min_size=1,
-    max_size=60,
+    max_size=120,
 ).filter(lambda evidence: any(known.weight for known in evidence))
 
 
@@ -94,7 +96,8 @@ def clean(count, confidence=0.9, **more):
         ([], None),
         (clean(20, weight=0.0), None),
         (clean(86), None),
-        (clean(95), 0.9),  # an exact look at a single moment would have been content with 59
+        (clean(119), None),
+        (clean(120), 0.9),  # an exact look at a single moment would have been content with 59
         (clean(400) + [Known(0.8, False)] * 40, 0.9),
         (clean(400) + [Known(0.8, n > 0) for n in range(40)], 0.8),
         ([Known(0.9, n % 20 > 0) for n in range(2000)], None),  # 5 % exactly: nothing is proven

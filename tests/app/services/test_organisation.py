@@ -70,7 +70,7 @@ def test_a_closed_unit_gets_nothing_more(town: Town) -> None:
 
 def test_a_unit_can_ask_for_a_stricter_budget(town: Town) -> None:
     save(town, PARK, replace(line(town, PARK), max_error=0.001))
-    town.teach_history(times=6)
+    town.teach_history(times=16)
     with database.write(town.container.engine) as session:
         strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, "confidence_limits")
         lax = settings.limit_for(session, town.units[ROAD])
