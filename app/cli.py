@@ -92,8 +92,12 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         default="full",
         help="partial: of what the robot routes alone, only blind checks and half of the wrong routes give a label",
     )
-    rehearse.add_argument("--check-rate", type=_rate, default=0.05, help="share of confident mails checked blind")
-    rehearse.add_argument("--exclude-oos", action="store_true", help="leave out rows that belong to no unit")
+    rehearse.add_argument(
+        "--check-rate", type=_rate, default=0.05, help="at least this share of confident mails is checked blind"
+    )
+    strange = rehearse.add_mutually_exclusive_group()
+    strange.add_argument("--exclude-oos", action="store_true", help="leave out rows that belong to no unit")
+    strange.add_argument("--strangers", type=_part, help="mix them in, so that they are this share of all mails")
     rehearse.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
     rehearse.add_argument("--live", action="store_true", help="the labels of this house: as it is, and as it would be")
     rehearse.add_argument(
@@ -140,6 +144,13 @@ def _rate(text: str) -> float:
     value = float(text)
     if not 0 < value <= 1:
         raise argparse.ArgumentTypeError("must be above 0 and at most 1")
+    return value
+
+
+def _part(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError("must be at least 0 and below 1")
     return value
 
 

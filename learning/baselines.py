@@ -1,9 +1,11 @@
-"""Yardsticks behind the model's verbs: what a plain river pipeline makes of the same features."""
+"""Yardsticks: what a plain river pipeline makes of the same features, and a confidence limit that promises nothing."""
 
 from typing import Any
 
+import numpy as np
 from river import base, naive_bayes
 
+from learning.budget import Evidence, precision_curve
 from learning.example import Label, Ranking, Suggestion
 from learning.features import Prepared
 
@@ -17,11 +19,21 @@ class RiverBaseline:
     def learn(self, prepared: Prepared, label: Label) -> None:
         self.classifier.learn_one(_features(prepared), label.unit)
 
-    def rank(self, prepared: Prepared, top: int = 5) -> Ranking:
+    def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
         """The `top` units with their confidences; empty while nothing was learned."""
         probabilities = self.classifier.predict_proba_one(_features(prepared)).items()
         ranked = sorted(probabilities, key=lambda pair: -pair[1])[:top]
         return Ranking(tuple(Suggestion(str(unit), min(1.0, max(0.0, p))) for unit, p in ranked))
+
+
+def naive_limit(evidence: Evidence, max_error: float, least: int = 50) -> float | None:
+    """The lowest past confidence at and above which past suggestions were wrong at most `max_error` of the time.
+
+    It holds for what was and promises nothing about what comes next; `least` suggestions are needed to believe it.
+    """
+    confidences, counts, right = precision_curve(evidence)
+    holds = np.flatnonzero((counts >= least) & (right / counts >= 1 - max_error))
+    return float(confidences[holds[-1]]) if len(holds) else None
 
 
 def _features(prepared: Prepared) -> dict[Any, float]:

@@ -1,8 +1,14 @@
 """Which labels come back in real life: what a human decided always, what the robot routed almost never."""
 
 import random
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Protocol
+
+from learning.sampling import FIRST, FLOOR, probability
+
+RECENT = 2_000
+"""A blind check older than so many mails says little about the model of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,40 +21,54 @@ class Answer:
 
     automatic: bool
     known: bool
-    weight: int
+    weight: float
 
 
 class Feedback(Protocol):
-    """Asked once for every scored mail, in order."""
+    """Asked once for every scored mail, in order. `unit` is the one that was suggested, "" where none was."""
 
-    def answer(self, *, confident: bool, right: bool) -> Answer: ...
+    def answer(self, *, confident: bool, right: bool, unit: str) -> Answer: ...
 
 
 class Full:
     """Every mail gets its label, as on a history that people decided."""
 
-    def answer(self, *, confident: bool, right: bool) -> Answer:
-        return Answer(automatic=confident, known=True, weight=1)
+    def answer(self, *, confident: bool, right: bool, unit: str) -> Answer:
+        return Answer(automatic=confident, known=True, weight=1.0)
 
 
 class Partial:
     """The robot's own routes are never labels. A blind check makes one human-decided; a wrong one may be sent back.
 
+    Checks are as frequent as in the house (`sampling.probability`): many where few were made lately.
+
     Args:
-        checked: of the mails that could go automatically, the share that a human decides blind instead, in (0, 1].
-            One of them stands for all that were not checked (Horvitz and Thompson, JASA 47 (1952), 663-685).
+        checked: of the mails that could go automatically, at least this share is decided blind by a human, in (0, 1].
+            One of them stands for 1 / probability mails (Horvitz and Thompson, JASA 47 (1952), 663-685).
         returned: of the wrong automatic routes, the share that comes back.
         seed: decides both coins; they are tossed for every mail, so that they do not depend on the model.
     """
 
-    def __init__(self, checked: float = 0.05, returned: float = 0.5, seed: int = 11) -> None:
-        self._checked, self._returned = checked, returned
+    def __init__(self, checked: float = FLOOR, returned: float = 0.5, seed: int = 11, first: float = FIRST) -> None:
+        self._checked, self._first, self._returned = checked, first, returned
         self._chance = random.Random(seed)  # noqa: S311 - coins of an experiment
+        self._mails = 0
+        self._checks = deque[tuple[int, str]]()
+        self._units = Counter[str]()
 
-    def answer(self, *, confident: bool, right: bool) -> Answer:
-        blind, back = self._chance.random() < self._checked, self._chance.random() < self._returned
+    def answer(self, *, confident: bool, right: bool, unit: str) -> Answer:
+        coin, back = self._chance.random(), self._chance.random() < self._returned
+        self._forget()
         if not confident:
-            return Answer(automatic=False, known=True, weight=1)
-        if blind:
-            return Answer(automatic=False, known=True, weight=round(1 / self._checked))
-        return Answer(automatic=True, known=back and not right, weight=0)
+            return Answer(automatic=False, known=True, weight=1.0)
+        chance = probability(self._units[unit], len(self._checks), floor=self._checked, first=self._first)
+        if coin < chance:
+            self._checks.append((self._mails, unit))
+            self._units[unit] += 1
+            return Answer(automatic=False, known=True, weight=1 / chance)
+        return Answer(automatic=True, known=back and not right, weight=0.0)
+
+    def _forget(self) -> None:
+        self._mails += 1
+        while self._checks and self._checks[0][0] <= self._mails - RECENT:
+            self._units[self._checks.popleft()[1]] -= 1

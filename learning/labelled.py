@@ -11,6 +11,8 @@ from typing import Any, Literal
 from learning.example import Example
 
 Row = dict[str, Any]
+Mails = list[tuple[Example, str | None]]
+"""Mails in order, with the unit each belongs to; None is of no unit."""
 
 
 class LabelledDataError(Exception):
@@ -24,7 +26,8 @@ def load(
     seed: int = 11,
     limit: int = 0,
     exclude_oos: bool = False,
-) -> list[tuple[Example, str]]:
+    strangers: float | None = None,
+) -> Mails:
     """Mails and the unit each belongs to, in the order in which they are to be learned.
 
     A row has `id`, a label, and `text` or `subject` and `body`; rows without text or label are left out.
@@ -36,16 +39,39 @@ def load(
         seed: decides the shuffle.
         limit: keep only the first so many; 0 keeps all.
         exclude_oos: leave out rows marked `oos`, which belong to no unit.
+        strangers: of all mails, the share that `oos` rows shall be, in [0, 1): they are mixed in by the seed, as far
+            as there are enough. Where nothing is said they stand in the order they have.
 
     Raises:
         LabelledDataError: a line is not a JSON object or lacks an id, or the file cannot be read.
     """
     rows = [row for row in _rows(Path(path)) if _usable(row, label_field) and not (exclude_oos and row.get("oos"))]
+    chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+    if strangers is None:
+        return [_mail(row, label_field) for row in _ordered(rows, order, chance, path)[: limit or None]]
+    known = _ordered([row for row in rows if not row.get("oos")], order, chance, path)
+    strange = _ordered([row for row in rows if row.get("oos")], "shuffle", chance, path)
+    mixed = _mixed(known[: round(limit * (1 - strangers)) or None], strange, strangers, chance)
+    return [_mail(row, label_field) for row in mixed]
+
+
+def _ordered(rows: list[Row], order: str, chance: random.Random, path: str | Path) -> list[Row]:
     if order == "time":
-        rows = _by_time(rows, path)
-    else:
-        random.Random(seed).shuffle(rows)  # noqa: S311 - an order, not a secret
-    return [(_example(row), str(row[label_field])) for row in rows[: limit or None]]
+        return _by_time(rows, path)
+    chance.shuffle(rows)
+    return rows
+
+
+def _mixed(known: list[Row], strange: list[Row], share: float, chance: random.Random) -> list[Row]:
+    """Strange rows at places that chance picks, so that they are `share` of the whole; the known keep their order."""
+    count = min(len(strange), round(len(known) * share / (1 - share)))
+    places = set(chance.sample(range(len(known) + count), count))
+    rest, others = iter(known), iter(strange)
+    return [next(others) if place in places else next(rest) for place in range(len(known) + count)]
+
+
+def _mail(row: Row, label_field: str) -> tuple[Example, str | None]:
+    return _example(row), None if row.get("oos") else str(row[label_field])
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -78,7 +104,7 @@ def parse_row(line: str | bytes, where: str) -> Row:
 
 def _usable(row: Row, label_field: str) -> bool:
     text = row.get("text") or f"{row.get('subject') or ''}\n{row.get('body') or ''}"
-    return bool(text.strip() and row.get(label_field))
+    return bool(text.strip() and (row.get("oos") or row.get(label_field)))
 
 
 def _by_time(rows: list[Row], path: str | Path) -> list[Row]:

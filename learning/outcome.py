@@ -13,11 +13,12 @@ STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 class Outcome:
     """One scored mail. `labels` is how many the model had learned before it was asked.
 
-    `automatic`: routed without a human. `known`: its label came back sooner or later.
+    `unit` is None of a stranger, a mail that belongs to no unit. `automatic`: routed without a human. `known`: its
+    label came back sooner or later.
     """
 
     id: str
-    unit: str
+    unit: str | None
     suggested: str | None
     confidence: float
     in_top3: bool
@@ -27,7 +28,7 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        return self.suggested == self.unit
+        return self.suggested is not None and self.suggested == self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,14 @@ def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
 
 
 def accuracy(outcomes: Sequence[Outcome]) -> float:
-    """How often the first suggestion was right; 0.0 of none."""
-    return sum(each.right for each in outcomes) / max(1, len(outcomes))
+    """How often the first suggestion was right, of mails that belong to a unit; 0.0 of none."""
+    return sum(each.right for each in outcomes) / max(1, sum(each.unit is not None for each in outcomes))
+
+
+def strangers(outcomes: Iterable[Outcome]) -> tuple[int, int]:
+    """Mails that belong to no unit, and how many of those the robot routed all the same."""
+    automatic = [each.automatic for each in outcomes if each.unit is None]
+    return len(automatic), sum(automatic)
 
 
 def by_unit(outcomes: Iterable[Outcome]) -> dict[str, UnitFigures]:
@@ -76,7 +83,8 @@ def by_unit(outcomes: Iterable[Outcome]) -> dict[str, UnitFigures]:
     own: dict[str, list[Outcome]] = defaultdict(list)
     suggested: dict[str, list[Outcome]] = defaultdict(list)
     for each in outcomes:
-        own[each.unit].append(each)
+        if each.unit is not None:
+            own[each.unit].append(each)
         if each.suggested is not None:
             suggested[each.suggested].append(each)
     return {unit: _figures(own[unit], suggested[unit]) for unit in sorted(own.keys() | suggested.keys())}

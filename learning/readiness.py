@@ -10,13 +10,15 @@ from math import ceil
 from typing import Any
 
 from learning import likeness
-from learning.budget import LEAST, most_automatic
+from learning.budget import most_automatic
 from learning.example import Example
 from learning.interval import wilson
 from learning.language import language_of
 from learning.outcome import CurvePoint, Outcome, accuracy, by_unit, learning_curve
 from learning.text import clean
 
+LEAST = 50
+"""Suggestions for a unit at or above a confidence that it takes to say anything about it."""
 GAP_DAYS = 14
 WEEKS = 52
 """Nobody can say what will be after more than a year."""

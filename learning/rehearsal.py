@@ -9,21 +9,28 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from learning.budget import confidence_limit, most_automatic
+from learning import strangers
+from learning.budget import Known, confidence_limit, most_automatic
 from learning.example import Example, Label, Ranking
 from learning.features import Prepared, prepare
 from learning.feedback import Answer, Feedback, Full
 from learning.interval import wilson
 from learning.outcome import CurvePoint, Outcome, UnitFigures, accuracy, by_unit, learning_curve
+from learning.outcome import strangers as strangers_of
 
 RENEWED_EVERY = 50
 """Scored mails between two choices of the confidence limit."""
+TOP = 5
+Mails = Sequence[tuple[Example, str | None]]
+"""Mails and the unit each belongs to, in order; None is a stranger, which no model is ever taught."""
 
 Automatic = Callable[[Ranking, float | None], bool]
 """Whether a mail with this ranking would be routed without a human at this confidence limit."""
 Progress = Callable[[int, int], None]
 """Told (mails done, mails in all) now and then."""
 Stopwatch = Callable[[], float]
+WARM = Answer(automatic=False, known=True, weight=1.0)
+"""A human decided it, as all of the warm start."""
 
 
 class Router(Protocol):
@@ -31,7 +38,7 @@ class Router(Protocol):
 
     def learn(self, prepared: Prepared, label: Label) -> None: ...
 
-    def rank(self, prepared: Prepared, top: int = 5) -> Ranking: ...
+    def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,9 @@ class Rehearsal:
     """What a rehearsal measured: shares in 0..1, times in milliseconds, memory in MiB of the whole process.
 
     `auto_precision_low` and `_high` are Wilson's 95 % interval. `oracle_auto_share` is what the best limit would have
-    automated, chosen in hindsight. `labels_known` counts the scored mails whose label came, or would have in time.
+    automated, chosen in hindsight; `late_` is of the last half of the scored mails alone. `labels_known` counts the
+    scored mails whose label came, or would have in time. `strangers` belong to no unit; `strangers_auto_share` is of
+    them, `accuracy` and `top3` are of the others.
     Predicting includes cleaning and features; learning starts from prepared features.
     """
 
@@ -59,6 +68,10 @@ class Rehearsal:
     ms_learn_p99: float
     peak_rss_mb: float
     labels_known: int
+    late_auto_share: float
+    late_oracle_auto_share: float
+    strangers: int
+    strangers_auto_share: float | None
     learning_curve: list[CurvePoint]
     units: dict[str, UnitFigures]
 
@@ -75,10 +88,12 @@ class Course:
     predict_ms: list[float] = field(default_factory=list)
     learn_ms: list[float] = field(default_factory=list)
     ms_per_mail: float = 0.0
-    _evidence: list[list[tuple[float, bool]]] = field(default_factory=list)
-    """One entry a scored mail: nothing where its label never comes, repeated where it stands for others."""
+    _evidence: list[Known] = field(default_factory=list)
+    """One entry a scored mail; its weight is 0 where its label never comes."""
+    _seen: list[tuple[bool, float]] = field(default_factory=list)
+    """One entry a mail, those of the warm start too: whether it is a stranger, and its weight as above."""
 
-    def score(self, example: Example, unit: str, ranking: Ranking, answer: Answer) -> None:
+    def score(self, example: Example, unit: str | None, ranking: Ranking, answer: Answer) -> None:
         first = ranking.first.unit if ranking.first else None
         in_top3 = unit in {suggestion.unit for suggestion in ranking.suggestions[:3]}
         self.outcomes.append(
@@ -86,17 +101,24 @@ class Course:
                 example.id, unit, first, ranking.confidence, in_top3, answer.automatic, answer.known, len(self.learn_ms)
             )
         )
-        self._evidence.append([(ranking.confidence, first == unit)] * answer.weight)
+        self._evidence.append(Known(ranking.confidence, self.outcomes[-1].right, answer.weight, first or ""))
+
+    def see(self, unit: str | None, weight: float) -> None:
+        """A mail of the warm start or a scored one, for the share of strangers."""
+        self._seen.append((unit is None, weight))
 
     def limit(self, delay: int, max_error: float) -> float | None:
         """The confidence limit by what is known `delay` mails late."""
-        come = self._evidence[: max(0, len(self._evidence) - delay)]
-        return confidence_limit([pair for pairs in come for pair in pairs], max_error)
+        return confidence_limit(self._evidence[: max(0, len(self._evidence) - delay)], max_error)
+
+    def strangers(self, delay: int) -> float:
+        """The share of mails that belong to no unit, by what is known `delay` mails late."""
+        return strangers.share(self._seen[: max(0, len(self._seen) - delay)])
 
 
 def rehearse(
     model: Router,
-    mails: Sequence[tuple[Example, str]],
+    mails: Mails,
     *,
     automatic: Automatic,
     warm: int = 0,
@@ -111,7 +133,7 @@ def rehearse(
 
     Args:
         model: empty; it has learned the history afterwards.
-        mails: mails and their units, in order.
+        mails: mails and their units, in order; strangers among them are scored, but never learned.
         automatic: the routing policy; it lives with the rules of the house, not here.
         warm: so many mails at the start are labelled history: learned at once and not scored.
         delay: mails between a prediction and its label.
@@ -130,7 +152,7 @@ def rehearse(
 
 def play(
     model: Router,
-    mails: Sequence[tuple[Example, str]],
+    mails: Mails,
     *,
     automatic: Automatic,
     warm: int = 0,
@@ -142,38 +164,45 @@ def play(
 ) -> Course:
     """Each mail is predicted before its label is shown, and a label that comes, comes `delay` mails later.
 
-    The confidence limit is chosen every 50 scored mails, from scored mails whose labels have come. Arguments as
-    `rehearse` has them.
+    The confidence limit is chosen every 50 scored mails, from scored mails whose labels have come, and with it the
+    share of strangers that the model is told. A stranger that a human sees, or that comes back, was suggested wrongly.
+    Arguments as `rehearse` has them.
     """
     course, pending = Course(), deque[tuple[Prepared, Label] | None]()
-    limit: float | None = None
+    limit, share = None, course.strangers(delay)
     begun = stopwatch()
     for n, (example, unit) in enumerate(mails):
         started = stopwatch()
-        prepared, known = prepare(example), True
+        prepared, answer = prepare(example), WARM
         if n >= warm:
-            ranking = model.rank(prepared)
+            ranking = model.rank(prepared, TOP, share)
             course.predict_ms.append((stopwatch() - started) * 1e3)
-            right = ranking.first is not None and ranking.first.unit == unit
-            answer = feedback.answer(confident=automatic(ranking, limit), right=right)
-            known = answer.known
+            answer = _answer(feedback, ranking, unit, confident=automatic(ranking, limit))
             course.score(example, unit, ranking, answer)
-            if len(course.outcomes) % RENEWED_EVERY == 0:
-                limit = course.limit(delay, max_error)
-        pending.append((prepared, Label(example.id, unit)) if known else None)
+        course.see(unit, answer.weight)
+        lesson = None if unit is None or not answer.known else (prepared, Label(example.id, unit, answer.weight))
+        pending.append(lesson)
         if (len(pending) > delay or n < warm) and (lesson := pending.popleft()):
             started = stopwatch()
             model.learn(*lesson)
             course.learn_ms.append((stopwatch() - started) * 1e3)
+        if (n + 1 - warm) % RENEWED_EVERY == 0 and n + 1 >= warm:
+            limit, share = course.limit(delay, max_error), course.strangers(delay)
         if progress and (n + 1) % RENEWED_EVERY == 0:
             progress(n + 1, len(mails))
     course.ms_per_mail = (stopwatch() - begun) * 1e3 / max(1, len(mails))
     return course
 
 
+def _answer(feedback: Feedback, ranking: Ranking, unit: str | None, *, confident: bool) -> Answer:
+    suggested = ranking.first.unit if ranking.first else ""
+    return feedback.answer(confident=confident, right=unit is not None and suggested == unit, unit=suggested)
+
+
 def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
     outcomes = course.outcomes
     scored, routed = len(outcomes), [each.right for each in outcomes if each.automatic]
+    late, (strange, let_through) = outcomes[scored // 2 :], strangers_of(outcomes)
     low, high = wilson(sum(routed), len(routed))
     predict = np.percentile(course.predict_ms or [0.0], [50, 99]).tolist()
     learn = np.percentile(course.learn_ms or [0.0], [50, 99]).tolist()
@@ -185,16 +214,23 @@ def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
         auto_precision=sum(routed) / len(routed) if routed else None,
         auto_precision_low=low,
         auto_precision_high=high,
-        oracle_auto_share=most_automatic([(each.confidence, each.right) for each in outcomes], max_error)
-        / max(1, scored),
+        oracle_auto_share=_oracle(outcomes, max_error),
         ms_per_mail=course.ms_per_mail,
-        top3=sum(each.in_top3 for each in outcomes) / max(1, scored),
+        top3=sum(each.in_top3 for each in outcomes) / max(1, scored - strange),
         ms_predict_p50=predict[0],
         ms_predict_p99=predict[1],
         ms_learn_p50=learn[0],
         ms_learn_p99=learn[1],
         peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         labels_known=sum(each.known for each in outcomes),
+        late_auto_share=sum(each.automatic for each in late) / max(1, len(late)),
+        late_oracle_auto_share=_oracle(late, max_error),
+        strangers=strange,
+        strangers_auto_share=let_through / strange if strange else None,
         learning_curve=learning_curve(outcomes),
         units=by_unit(outcomes),
     )
+
+
+def _oracle(outcomes: Sequence[Outcome], max_error: float) -> float:
+    return most_automatic([(each.confidence, each.right) for each in outcomes], max_error) / max(1, len(outcomes))

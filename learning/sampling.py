@@ -14,6 +14,9 @@ FIRST = 0.3
 ENOUGH = 20
 """Recent checks of a unit after which the floor is enough; of all units together, so many times `OVERALL`."""
 OVERALL = 3
+UNIT = 0.5
+"""A unit without checks of its own raises the probability to this part of `FIRST`: its bound is pooled with the others'
+until then, and a house with 150 units would otherwise check 3,000 mails before it comes down to the floor."""
 HUMAN = 0.03
 """Share of the mails that humans decide anyway whose suggestion is hidden from them."""
 LEVEL = 0.95
@@ -51,7 +54,7 @@ def probability(unit_checks: int, all_checks: int, *, floor: float = FLOOR, firs
         unit_checks: recent checks of the unit that the mail would go to.
         all_checks: recent checks of all units.
     """
-    missing = max(1 - unit_checks / ENOUGH, 1 - all_checks / (OVERALL * ENOUGH))
+    missing = max(UNIT * (1 - unit_checks / ENOUGH), 1 - all_checks / (OVERALL * ENOUGH))
     return max(floor, first * missing)
 
 

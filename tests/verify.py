@@ -11,10 +11,9 @@ from app.commands.demo import HISTORY, MAX_ERROR
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain import routing
-from app.services import error_budget
 from connectors.mail.mime import parse
 from learning import labelled, rehearsal
-from learning.budget import confidence_limit
+from learning.budget import Known, confidence_limit
 from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
@@ -101,9 +100,9 @@ def invented(seed: int, count: int) -> tuple[float, float]:
     for _, mail in mails.history(HISTORY, now):
         example = prepared(mail.raw, mail.mailbox, mail.message_id)
         ranking = model.rank(example)
-        evidence.append((ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
+        evidence.append(Known(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
         model.learn(example, Label(mail.message_id, mail.truth))
-    limit = confidence_limit(evidence[-error_budget.EVIDENCE :], MAX_ERROR)
+    limit = confidence_limit(evidence, MAX_ERROR)
     held = right = human = enquiries = 0
     for n in range(count):
         mail = mails.live(n, now)

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.commands import tables
 from app.services.sources import Broken
 from app.services.survey import Survey
-from learning.budget import LEAST
-from learning.readiness import Contradiction, Gap, Readiness, UnitReadiness
+from learning.readiness import LEAST, Contradiction, Gap, Readiness, UnitReadiness
 
 SHOWN = 20
 """Contradictions, copies and the like that are listed; the rest is in the JSON. Broken files are all named."""

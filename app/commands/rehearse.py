@@ -11,7 +11,6 @@ from pathlib import Path
 from app.commands import tables
 from app.domain import routing
 from learning import labelled, rehearsal
-from learning.example import Example
 from learning.feedback import Full, Partial
 from learning.model import Model
 
@@ -26,7 +25,7 @@ def rehearse(options: argparse.Namespace) -> int:
     except labelled.LabelledDataError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    units = len({unit for _, unit in mails})
+    units = len({unit for _, unit in mails} - {None})
     print(f"{Path(options.data).name}: {len(mails)} mails, {units} units, "  # noqa: T201
           f"warm start {options.warm_start}, delay {options.delay}")  # fmt: skip
     result = rehearsal.rehearse(
@@ -47,13 +46,14 @@ def rehearse(options: argparse.Namespace) -> int:
     return 0
 
 
-def _from_rows(options: argparse.Namespace) -> list[tuple[Example, str]]:
+def _from_rows(options: argparse.Namespace) -> labelled.Mails:
     return labelled.load(
-        options.data, options.label_field, options.order, options.seed, options.limit, options.exclude_oos
-    )
+        options.data, options.label_field, options.order, options.seed, options.limit, options.exclude_oos,
+        options.strangers,
+    )  # fmt: skip
 
 
-def _from_files(options: argparse.Namespace) -> list[tuple[Example, str]]:
+def _from_files(options: argparse.Namespace) -> labelled.Mails:
     """Mails in folders and mbox files. As of rows, those without a date are left out where time is the order."""
     from app.commands import history  # it brings the database along, which rows do not need
     from connectors.mail.parser import MailParser
@@ -85,8 +85,10 @@ def _clear() -> None:
 
 def _line(r: rehearsal.Rehearsal) -> str:
     precision = "  -  " if r.auto_precision is None else f"{r.auto_precision:.3f}"
+    share = r.strangers_auto_share
+    strangers = "" if share is None else f"  strangers {share:.3f} of {r.strangers}"
     return (
         f"{r.peer:8s} accuracy {r.accuracy:.3f}  top3 {r.top3:.3f}  auto {r.auto_share:.3f} at {precision}"
-        f"  oracle {r.oracle_auto_share:.3f}  predict {r.ms_predict_p50:.1f}/{r.ms_predict_p99:.1f} ms"
+        f"  oracle {r.oracle_auto_share:.3f}{strangers}  predict {r.ms_predict_p50:.1f}/{r.ms_predict_p99:.1f} ms"
         f"  learn {r.ms_learn_p50:.1f}/{r.ms_learn_p99:.1f} ms (p50/p99)  {r.peak_rss_mb:.0f} MB"
     )

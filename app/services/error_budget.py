@@ -1,7 +1,6 @@
 """From what is known about past suggestions to the confidence limits that keep the error budgets."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,56 +9,56 @@ from app.models.amendment import counts
 from app.models.label import Label
 from app.models.prediction import Decision
 from app.queries import sampling as queries
+from app.queries import strangers as stranger_queries
 from app.services import amendments, breaker, settings
-from learning import budget
+from learning import budget, strangers
+from learning.budget import Known
 
-EVIDENCE = 2000
+EVIDENCE = budget.WINDOW
 """How many of the latest known suggestions the confidence limit is chosen from."""
 
 
-class Known(NamedTuple):
-    """A suggestion whose truth is known; it stands for `weight` mails that were as likely to be known."""
-
-    confidence: float
-    right: bool
-    weight: float
-    unit_id: int
-
-
 def renew(session: Session, *, now: datetime) -> None:
-    """Choose the confidence limits anew: the authority's, and one for each budget that units have of their own.
+    """Choose the confidence limits anew: the authority's, and one for each unit with a budget of its own.
 
-    A unit that broke its budget all the same drops to suggestions.
+    A unit that broke its budget all the same drops to suggestions. With the limits goes the share of strangers, mails
+    that belong to no unit, that the model is told.
     """
-    past = evidence(session, now=now)
-    settings.put(session, "confidence_limit", _limit(past, settings.get(session, "max_error")))
-    own = {str(each): _limit(past, each) for each in settings.budgets(session)}
+    past, max_error = evidence(session, now=now), settings.get(session, "max_error")
+    settings.put(session, "confidence_limit", budget.confidence_limit(past, max_error))
+    own = budget.limits_of_units(past, settings.budgets(session), max_error)
     settings.put(session, "confidence_limits", own)
+    settings.put(session, "strangers", share_of_strangers(session))
     breaker.look(session, now=now)
 
 
-def _limit(past: list[Known], max_error: float) -> float | None:
-    return budget.confidence_limit([(each.confidence, each.right) for each in past], max_error)
+def share_of_strangers(session: Session) -> float:
+    """The share of mails that belong to no unit, by what humans decided lately."""
+    return round(strangers.share(stranger_queries.seen(session, strangers.RECENT)), 3)
 
 
 def evidence(session: Session, *, now: datetime) -> list[Known]:
-    """What is known about past suggestions, oldest first.
+    """What is known about past suggestions, oldest first; a suggestion for a mail that belongs to no unit was wrong.
 
-    Of mails that the model was confident about, a blind check stands for all that had its probability, and a route
-    that was sent back is an error. That a unit answered one says little, since nobody tells of the silent ones.
+    Of mails that the model was confident about, a blind check stands for all that had its probability. A route that
+    was sent back is no part of it: only wrong ones are. It is the breaker that counts those. That a unit answered one
+    says little, since nobody tells of the silent ones.
     """
     confident = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY, limit=EVIDENCE)
     rows = [(o.known_at, known) for o in confident if (known := _of_confident(o)) is not None]
     rows += _judged(session)
+    rows += [
+        (e.at, Known(e.confidence, False, 1.0, str(e.unit_id))) for e in stranger_queries.endings(session, EVIDENCE)
+    ]
     return [known for _, known in sorted(rows, key=lambda row: row[0])][-EVIDENCE:]
 
 
 def _of_confident(outcome: queries.Outcome) -> Known | None:
     if outcome.sampled and outcome.probability:
-        return Known(outcome.confidence, outcome.right, 1 / outcome.probability, outcome.unit_id)
+        return Known(outcome.confidence, outcome.right, 1 / outcome.probability, str(outcome.unit_id))
     # Before there were blind checks, an answer was all there was.
-    if not outcome.right or outcome.probability is None:
-        return Known(outcome.confidence, outcome.right, 1.0, outcome.unit_id)
+    if outcome.probability is None:
+        return Known(outcome.confidence, outcome.right, 1.0, str(outcome.unit_id))
     return None
 
 
@@ -76,6 +75,6 @@ def _judged(session: Session) -> list[tuple[datetime, Known]]:
     )
     amended = amendments.standing(session)
     return [
-        (at, Known(confidence or 0.0, suggested in (unit, amended.get(label, unit)), 1.0, suggested or 0))
+        (at, Known(confidence or 0.0, suggested in (unit, amended.get(label, unit)), 1.0, str(suggested or "")))
         for at, label, confidence, suggested, unit in reversed(session.execute(query).all())
     ]

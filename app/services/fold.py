@@ -6,10 +6,13 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
+from app.domain.enquiry import LabelSource
+from app.domain.routing import Reason
 from app.models.enquiry import Attachment, Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot
+from app.models.prediction import Decision
 from app.services import amendments
 from learning import snapshot
 from learning.example import Example
@@ -21,6 +24,8 @@ log = structlog.get_logger()
 PORTION = 500
 """Mails held in memory at once."""
 SNAPSHOTS_KEPT = 5
+DECIDED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
+"""Labels from triage, of a mail that the robot had sent there."""
 
 
 @dataclass
@@ -41,10 +46,11 @@ class Told:
     enquiry_id: int
     unit_id: int
     example: Example
+    weight: float
 
     @property
     def taught(self) -> Taught:
-        return Taught(str(self.label_id), str(self.unit_id))
+        return Taught(str(self.label_id), str(self.unit_id), self.weight)
 
 
 def end(session: Session) -> int:
@@ -68,7 +74,15 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
     )
     query = (
         select(
-            Lesson.position, Label.id, Label.enquiry_id, Label.unit_id, Enquiry.subject, Enquiry.text, Enquiry.mailbox
+            Lesson.position,
+            Label.id,
+            Label.enquiry_id,
+            Label.unit_id,
+            Label.source,
+            Label.at,
+            Enquiry.subject,
+            Enquiry.text,
+            Enquiry.mailbox,
         )
         .join(Label, Label.id == Lesson.label_id)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
@@ -79,12 +93,36 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
     amended = amendments.standing(session)
     while rows := session.execute(query.where(Lesson.position > after)).all():
         found = kinds(session, [row.enquiry_id for row in rows])
-        for position, label_id, enquiry_id, unit_id, subject, text, mailbox in rows:
+        decided = _decisions(session, [row.enquiry_id for row in rows if row.source in DECIDED])
+        for position, label_id, enquiry_id, unit_id, source, at, subject, text, mailbox in rows:
             counts_for = amended.get(label_id, unit_id)
             if counts_for is not None:
                 example = Example(str(enquiry_id), subject, text, mailbox, found.get(enquiry_id, ()))
-                yield Told(position, label_id, enquiry_id, counts_for, example)
+                weight = _weight(source, next((d for d in decided.get(enquiry_id, ()) if d.at <= at), None))
+                yield Told(position, label_id, enquiry_id, counts_for, example, weight)
         after = rows[-1].position
+
+
+def _decisions(session: Session, enquiry_ids: list[int]) -> dict[int, list[Decision]]:
+    """What the robot decided about mails, by enquiry, the latest first."""
+    found: dict[int, list[Decision]] = {}
+    query = select(Decision).where(Decision.enquiry_id.in_(enquiry_ids)).options(defer(Decision.ranking))
+    for decision in session.scalars(query.order_by(Decision.id.desc())):
+        found.setdefault(decision.enquiry_id, []).append(decision)
+    return found
+
+
+def _weight(source: LabelSource, decision: Decision | None) -> float:
+    """How many suggestions the one for this mail stands for; it depends on nothing but the log.
+
+    Labelled history and what a human decides anyway: 1. What came back is known only because it was wrong, what a unit
+    answered only because it was right.
+    """
+    if source not in DECIDED:
+        return float(source is LabelSource.HISTORY)
+    if decision is not None and decision.sampled and decision.probability:
+        return 1 / decision.probability
+    return float(decision is None or decision.reason != Reason.CONFIDENT)
 
 
 def kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.unit import Mailbox
-from app.services import intake, teaching
+from app.services import intake, settings, teaching
 from app.services.teaching import Learner
 from connectors.mail.message import ParsedMail
 from connectors.mail.parser import MailParser
@@ -80,7 +80,7 @@ def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
 
 def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> None:
     enquiry = _enquiry(session, mail, parsed)
-    ranking, _ = learner.rank(teaching.example_of(enquiry))
+    ranking, _ = learner.rank(teaching.example_of(enquiry), settings.get(session, "strangers"))
     first = ranking.first
     label = Label(
         enquiry_id=enquiry.id,

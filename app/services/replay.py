@@ -29,8 +29,11 @@ SCORED = 2_000
 """Of those, so many at the end are scored; what comes before them is learned at once."""
 LEAST = 100
 """With fewer labels nothing can be said."""
-SETTLING = 5
-"""One of so many scored mails, the first ones, count in no figure: without past there is no confidence limit yet."""
+SETTLING, SETTLED = 2, 400
+"""One of so many scored mails, the first ones but no more than these, counts in no figure: without past there is no
+confidence limit yet."""
+LEARNED_FIRST = 5
+"""Of few labels one of so many is learned at once, and the rest is scored."""
 PORTION = 500
 
 Progress = Callable[[int, int], None]
@@ -81,12 +84,11 @@ def _surviving(session: Session, limit: int) -> list[tuple[int, int, int]]:
 
 def present(session: Session) -> Policy:
     """What mails are routed by now, as if the robot ran."""
-    own = session.execute(select(Unit.id, Unit.max_error).where(Unit.max_error.is_not(None), ~Unit.closed))
     return Policy(
         rules=tuple(rules.active(session)),
         modes=settings.modes(session),
         max_error=settings.get(session, "max_error"),
-        budgets={str(unit): budget for unit, budget in own if budget is not None},
+        budgets=settings.budgets(session),
     )
 
 
@@ -113,12 +115,12 @@ class Rehearsable:
     def play(self, progress: Progress) -> Comparison:
         """Both sides: as it is, and as it would be."""
         n = len(self.past)
-        scored = min(SCORED, n - n // SETTLING)
+        scored = min(SCORED, n - n // LEARNED_FIRST)
         warm = n - scored
         before = judge(self.past, self.policy, warm, lambda done, _: progress(done, 2 * n))
         moved = [_moved(self.question.plan, each) for each in self.past]
         after = judge(moved, asked(self.policy, self.question), warm, lambda done, _: progress(n + done, 2 * n))
-        settled = scored // SETTLING
+        settled = min(SETTLED, scored // SETTLING)
         return compare(before[settled:], after[settled:], self.names, warm=warm + settled)
 
 
@@ -150,8 +152,8 @@ def judge(mails: Sequence[Past], policy: Policy, warm: int, progress: Progress) 
         progress=progress,
     )
     return [
-        Judged(outcome.unit, outcome.suggested, route)
-        for outcome, route in zip(course.outcomes, house.routes, strict=True)
+        Judged(mail.unit, outcome.suggested, route)
+        for mail, outcome, route in zip(mails[warm:], course.outcomes, house.routes, strict=True)
     ]
 
 
@@ -164,21 +166,21 @@ class _House:
     def __init__(self, policy: Policy, mails: Sequence[Past]) -> None:
         self.routes: list[Route] = []
         self._policy, self._mails = policy, mails
-        self._evidence: list[tuple[float, bool]] = []
-        self._limits: dict[float, float | None] = dict.fromkeys(policy.budgets.values())
+        self._evidence: list[budget.Known] = []
+        self._limits: dict[str, float | None] = {}
 
     def __call__(self, ranking: Ranking, limit: float | None) -> bool:
         mail, unit = self._mails[len(self.routes)], ranking.first.unit if ranking.first else ""
-        own = self._policy.budgets.get(unit)
         route = decide(
             ranking,
             running=True,
             modes=dict(self._policy.modes),
-            limit=limit if own is None else self._limits[own],
+            limit=self._limits.get(unit) if unit in self._policy.budgets else limit,
             rule=first(self._policy.rules, mail.subject),
         )
         self.routes.append(route)
-        self._evidence.append((ranking.confidence, unit == mail.unit))
+        self._evidence.append(budget.Known(ranking.confidence, unit == mail.unit, 1.0, unit))
         if len(self.routes) % rehearsal.RENEWED_EVERY == 0:
-            self._limits = {own: budget.confidence_limit(self._evidence, own) for own in self._limits}
+            past, policy = self._evidence[-budget.WINDOW :], self._policy
+            self._limits = budget.limits_of_units(past, policy.budgets, policy.max_error)
         return route.unit is not None

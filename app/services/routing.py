@@ -86,7 +86,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, now: da
 
 def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime) -> None:
     coin = sampling.toss(session, enquiry.id)
-    ranking, position = learner.rank(teaching.example_of(enquiry))
+    ranking, position = learner.rank(teaching.example_of(enquiry), settings.get(session, "strangers"))
     prediction = Prediction(
         enquiry_id=enquiry.id,
         ranking=teaching.rows_of(ranking),

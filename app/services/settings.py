@@ -12,13 +12,14 @@ from app.errors import NotFoundError, RefusedError
 from app.models.account import Setting
 from app.models.unit import Unit
 from app.services import events
-from learning import sampling
+from learning import sampling, strangers
 
 DEFAULTS: dict[str, Any] = {
     "robot_running": True,
     "max_error": 0.05,
     "confidence_limit": None,
     "confidence_limits": {},
+    "strangers": strangers.PRIOR,
     "return_owner": None,
     "closed_yearly": ["06-05", "12-24", "12-31"],
     "closed_days": {},
@@ -104,11 +105,11 @@ def limit_for(session: Session, unit_id: int) -> float | None:
     if own is None:
         limit: float | None = get(session, "confidence_limit")
         return limit
-    allowed: float | None = get(session, "confidence_limits").get(str(own))
+    allowed: float | None = get(session, "confidence_limits").get(str(unit_id))
     return allowed
 
 
-def budgets(session: Session) -> list[float]:
-    """The error budgets that units have of their own, each once."""
-    query = select(Unit.max_error).where(Unit.max_error.is_not(None)).distinct()
-    return sorted(budget for budget in session.scalars(query) if budget is not None)
+def budgets(session: Session) -> dict[str, float]:
+    """The error budgets of the units that have one of their own, by unit."""
+    query = select(Unit.id, Unit.max_error).where(Unit.max_error.is_not(None), ~Unit.closed).order_by(Unit.id)
+    return {str(unit): budget for unit, budget in session.execute(query) if budget is not None}

@@ -57,11 +57,14 @@ class Learner:
     def position(self) -> int:
         return self._position
 
-    def rank(self, example: Example) -> tuple[Ranking, int]:
-        """The ranking of one mail, and the position of the model that made it."""
+    def rank(self, example: Example, strangers: float = 0.0) -> tuple[Ranking, int]:
+        """The ranking of one mail, and the position of the model that made it.
+
+        `strangers` is the share of mails that belong to no unit, as the setting of that name has it.
+        """
         prepared = prepare(example)
         with self._lock:
-            return self._model.rank(prepared, TOP), self._position
+            return self._model.rank(prepared, TOP, strangers), self._position
 
     def state_hash(self) -> str:
         with self._lock:
@@ -154,10 +157,10 @@ class Learner:
     def _rescore(self, label_ids: Sequence[int], now: datetime) -> None:
         """Score open enquiries again and leave the receipt that the click waits for."""
         with database.read(self._engine) as session:
-            ids = _open_ids(session)
+            ids, strangers = _open_ids(session), settings.get(session, "strangers")
             self._open = {n: self._prepared(session, n) for n in ids}
         with self._lock:
-            rankings = self._model.rank_many([self._open[n] for n in ids], TOP)
+            rankings = self._model.rank_many([self._open[n] for n in ids], TOP, strangers)
             position = self._position
         with database.write(self._engine) as session:
             changed = _update_predictions(session, dict(zip(ids, rankings, strict=True)), position, now)

@@ -16,7 +16,8 @@ from tests.town import SENTENCES
 KEYS = [
     "peer", "scored", "accuracy", "auto_share", "auto_precision", "auto_precision_low", "auto_precision_high",
     "oracle_auto_share", "ms_per_mail", "top3", "ms_predict_p50", "ms_predict_p99", "ms_learn_p50", "ms_learn_p99",
-    "peak_rss_mb", "labels_known", "learning_curve", "units", "feedback",
+    "peak_rss_mb", "labels_known", "late_auto_share", "late_oracle_auto_share", "strangers", "strangers_auto_share",
+    "learning_curve", "units", "feedback",
 ]  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def history(tmp_path: Path) -> Path:
     file = tmp_path / "history.jsonl.gz"
     rows = [
         {"id": f"{unit}-{n}-{k}", "subject": text, "body": f"{text}. Tak {k}", "unit": unit, "order": k * 10 + n}
-        for k in range(20)
+        for k in range(40)
         for unit, sentences in SENTENCES.items()
         for n, text in enumerate(sentences)
     ]
@@ -51,12 +52,12 @@ def test_rehearse(history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["rehearse", str(history), *options]) == 0
     (result,) = json.loads(target.read_text())
     assert list(result) == KEYS
-    assert result["scored"] == 200
+    assert result["scored"] == 440
     assert result["accuracy"] > 0.9
     assert result["auto_share"] > 0.3
-    assert sum(point["mails"] for point in result["learning_curve"]) == 200
+    assert sum(point["mails"] for point in result["learning_curve"]) == 440
     assert result["learning_curve"][-1]["accuracy"] > 0.9
-    assert sum(unit["n"] for unit in result["units"].values()) == 200
+    assert sum(unit["n"] for unit in result["units"].values()) == 440
     said = capsys.readouterr().out
     assert all(unit in said for unit in SENTENCES)
 
@@ -68,8 +69,8 @@ def test_rehearse_with_partial_feedback(history: Path, tmp_path: Path) -> None:
         options = ["--label-field", "unit", "--warm-start", "40", "--feedback", feedback, "--json", str(target)]
         assert main(["rehearse", str(history), *options, "--order", "shuffle", "--check-rate", "0.2"]) == 0
         (found[feedback],) = json.loads(target.read_text())
-    assert found["full"]["labels_known"] == 200
-    assert found["partial"]["labels_known"] < 160
+    assert found["full"]["labels_known"] == 440
+    assert found["partial"]["labels_known"] < 360
     assert 0.1 < found["partial"]["auto_share"] < found["full"]["auto_share"]
     with pytest.raises(SystemExit):
         main(["rehearse", str(history), "--feedback", "partial", "--check-rate", "0"])

@@ -13,7 +13,7 @@ from tests.town import PARK, ROAD, WASTE, Town
 
 @pytest.fixture
 def house(town: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
-    town.teach_history(times=20)
+    town.teach_history(times=40)
     town.automatic()
     with database.write(town.container.engine) as session:
         rules.install_defaults(session)
@@ -35,7 +35,7 @@ def test_before_and_after(house: Town, tmp_path: Path, capsys: pytest.CaptureFix
     assert "1 unit stays as it is." in said
     written = json.loads(target.read_text(encoding="utf-8"))
     assert {unit["name"] for unit in written["units"]} == {PARK, ROAD, WASTE, "Grønt"}
-    assert written["before"]["mails"] == 154
+    assert written["before"]["mails"] == 192
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_rows_that_cannot_be_used_are_left_out(tmp_path):
         {"id": 5, "order": 0.5, "text": "of no unit", "label": "a", "oos": True},
         {"id": 6, "order": 0.4, "text": "good", "label": "a"},
     )
-    assert [example.id for example, _ in load(path)] == ["6", "5"]
+    assert [(example.id, unit) for example, unit in load(path)] == [("6", "a"), ("5", None)]
     assert [example.id for example, _ in load(path, exclude_oos=True)] == ["6"]
     assert [example.id for example, _ in load(path, limit=1)] == ["6"]
     assert {example.id for example, _ in load(path, order="shuffle")} == {"1", "5", "6"}
@@ -52,6 +52,24 @@ def test_shuffle_is_the_seeds(tmp_path):
     expected = [str(n) for n in range(20)]
     random.Random(5).shuffle(expected)
     assert [example.id for example, _ in load(path, "unit", "shuffle", seed=5)] == expected
+
+
+def test_strangers_are_mixed_in_as_asked(tmp_path):
+    known = [{"id": n, "text": f"mail {n}", "label": "a", "order": n} for n in range(100)]
+    strange = [{"id": f"s{n}", "text": f"strange {n}", "oos": True} for n in range(40)]
+    path = written(tmp_path, *strange, *known)
+    mails = load(path, strangers=0.2)
+    places = [n for n, (_, unit) in enumerate(mails) if unit is None]
+    assert len(mails) == 125
+    assert len(places) == 25
+    assert places[0] < 40
+    assert places[-1] > 85
+    assert [example.id for example, unit in mails if unit] == [str(n) for n in range(100)]
+    assert mails == load(path, strangers=0.2)
+    assert mails != load(path, strangers=0.2, seed=12)
+    assert len(load(path, strangers=0.2, limit=50)) == 50
+    assert sum(unit is None for _, unit in load(path, strangers=0.5)) == 40  # there are no more
+    assert load(path, order="shuffle", exclude_oos=True) == load(path, order="shuffle", strangers=0.0)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from learning.feedback import Answer, Full, Partial
-from learning.outcome import Outcome, UnitFigures, by_unit, learning_curve
+from learning.feedback import RECENT, Answer, Full, Partial
+from learning.outcome import Outcome, UnitFigures, accuracy, by_unit, learning_curve, strangers
 
 
 def outcome(n, unit, suggested, automatic=False):
@@ -30,26 +30,52 @@ def test_curve_has_stretches_of_equal_length(count, points, first):
 
 
 def test_full_feedback_tells_everything():
-    assert Full().answer(confident=True, right=False) == Answer(automatic=True, known=True, weight=1)
+    answer = Full().answer(confident=True, right=False, unit="a")
+    assert answer == Answer(automatic=True, known=True, weight=1.0)
 
 
 def test_partial_feedback_never_learns_from_the_robots_own_routes():
-    coins = Partial(0.1, 0.5, seed=3)
-    right = [coins.answer(confident=True, right=True) for _ in range(2000)]
-    wrong = [coins.answer(confident=True, right=False) for _ in range(2000)]
-    unsure = [coins.answer(confident=False, right=True) for _ in range(20)]
+    coins = Partial(0.1, 0.5, seed=3, first=0.1)
+    right = [coins.answer(confident=True, right=True, unit="a") for _ in range(2000)]
+    wrong = [coins.answer(confident=True, right=False, unit="a") for _ in range(2000)]
+    unsure = [coins.answer(confident=False, right=True, unit="a") for _ in range(20)]
     assert all(answer.known != answer.automatic for answer in right)
     checked = [answer for answer in right if answer.known]
     assert 150 < len(checked) < 250
-    assert {answer.weight for answer in checked} == {10}
+    assert {answer.weight for answer in checked} == {10.0}
     returned = [answer for answer in wrong if answer.automatic and answer.known]
     assert 800 < len(returned) < 1000
-    assert {answer.weight for answer in returned} == {0}
-    assert set(unsure) == {Answer(automatic=False, known=True, weight=1)}
+    assert {answer.weight for answer in returned} == {0.0}
+    assert set(unsure) == {Answer(automatic=False, known=True, weight=1.0)}
+
+
+def test_partial_feedback_checks_as_often_as_the_house_does():
+    """Many at first, the floor when enough are known, and more again for a unit that comes anew or was long unseen."""
+    coins = Partial(0.05, seed=3)
+    first, later = ([coins.answer(confident=True, right=True, unit="a").weight for _ in range(n)] for n in (500, 600))
+    assert min(weight for weight in first if weight) == pytest.approx(1 / 0.3)
+    assert 45 <= sum(weight > 0 for weight in first) <= 100
+    assert {weight for weight in later if weight} == {20.0}
+    fresh = [coins.answer(confident=True, right=True, unit="b").weight for _ in range(50)]
+    assert next(weight for weight in fresh if weight) == pytest.approx(1 / 0.15)
+    for _ in range(RECENT):
+        coins.answer(confident=False, right=True, unit="a")
+    again = [coins.answer(confident=True, right=True, unit="a").weight for _ in range(50)]
+    assert next(weight for weight in again if weight) == pytest.approx(1 / 0.3)
+
+
+def test_strangers_belong_to_no_unit():
+    """They count in no accuracy and are no unit's mails; what was routed to a unit all the same is its error."""
+    outcomes = [outcome(0, "a", "a", True), outcome(1, None, "a", True), outcome(2, None, None), outcome(3, "a", "b")]
+    assert strangers(outcomes) == (2, 1)
+    assert [each.right for each in outcomes] == [True, False, False, False]
+    assert accuracy(outcomes) == 0.5
+    assert by_unit(outcomes)["a"] == UnitFigures(2, 0.5, 0.5, 0.5, 0.5)
+    assert None not in by_unit(outcomes)
 
 
 def test_coins_are_the_seeds():
     first, second = (Partial(0.3, seed=5) for _ in range(2))
-    assert [first.answer(confident=True, right=False) for _ in range(50)] == [
-        second.answer(confident=n >= 0, right=False) for n in range(50)
+    assert [first.answer(confident=True, right=False, unit="a") for _ in range(50)] == [
+        second.answer(confident=n >= 0, right=False, unit="a") for n in range(50)
     ]

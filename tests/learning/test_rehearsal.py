@@ -7,6 +7,7 @@ import pytest
 
 from learning.baselines import RiverBaseline
 from learning.example import Example, Ranking, Suggestion
+from learning.feedback import Partial
 from learning.interval import wilson
 from learning.labelled import load
 from learning.model import Model
@@ -25,13 +26,17 @@ class Scripted:
 
     answers: dict[str, tuple[str, float]]
     diary: list[tuple[str, str]] = field(default_factory=list)
+    told: list[float] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
 
     def learn(self, prepared, label):
         assert prepared.id == label.id
+        self.weights.append(label.weight)
         self.diary.append(("learn", prepared.id))
 
-    def rank(self, prepared, top=5):
+    def rank(self, prepared, top=5, strangers=0.0):
         self.diary.append(("rank", prepared.id))
+        self.told.append(strangers)
         unit, confidence = self.answers[prepared.id]
         rest = (Suggestion("other", 0.0), Suggestion("a", 0.0), Suggestion("fourth", 0.0))
         return Ranking((Suggestion(unit, confidence), *rest))
@@ -56,26 +61,57 @@ def test_predicts_before_it_learns_and_labels_come_late(delay, diary):
 
 
 def test_figures_of_a_known_course():
-    """200 mails: right at 0.9 for three of four, else wrong at 0.1. The limit exists from the 100th on, at 0.9."""
-    model = Scripted({str(n): ("a", 0.9) if n % 4 else ("b", 0.1) for n in range(200)})
+    """400 mails: right at 0.9 for three of four, else wrong at 0.1. 150 right ones prove the limit, after 200 mails."""
+    model = Scripted({str(n): ("a", 0.9) if n % 4 else ("b", 0.1) for n in range(400)})
     told = []
-    result = rehearse(model, mails(200), automatic=confident, progress=lambda *done: told.append(done)).to_json()
-    assert result["scored"] == 200
+    result = rehearse(model, mails(400), automatic=confident, progress=lambda *done: told.append(done)).to_json()
+    assert result["scored"] == 400
     assert result["accuracy"] == 0.75
     assert result["top3"] == 1.0
-    assert result["auto_share"] == 75 / 200
+    assert result["auto_share"] == 150 / 400
+    assert result["late_auto_share"] == 0.75
     assert result["auto_precision"] == 1.0
-    assert (result["auto_precision_low"], result["auto_precision_high"]) == wilson(75, 75)
-    # In hindsight 150 right ones, and no wrong one: they all share a confidence that is too low.
-    assert result["oracle_auto_share"] == 0.75
-    assert told == [(50, 200), (100, 200), (150, 200), (200, 200)]
+    assert (result["auto_precision_low"], result["auto_precision_high"]) == wilson(150, 150)
+    # In hindsight 300 right ones, and no wrong one: they all share a confidence that is too low.
+    assert result["oracle_auto_share"] == result["late_oracle_auto_share"] == 0.75
+    assert (result["strangers"], result["strangers_auto_share"]) == (0, None)
+    assert told[:2] == [(50, 400), (100, 400)]
 
 
 def test_limit_waits_for_delayed_labels():
-    model = Scripted({str(n): ("a", 0.9) for n in range(200)})
-    prompt, late = (rehearse(model, mails(200), automatic=confident, delay=delay) for delay in (0, 60))
-    assert prompt.auto_share == 150 / 200
-    assert late.auto_share == 50 / 200
+    model = Scripted({str(n): ("a", 0.9) for n in range(300)})
+    prompt, late = (rehearse(model, mails(300), automatic=confident, delay=delay) for delay in (0, 70))
+    assert prompt.auto_share == 150 / 300
+    assert late.auto_share == 100 / 300
+
+
+def test_strangers_teach_nothing_and_count_as_wrong():
+    """Every fifth mail belongs to no unit, and they are the less confident ones."""
+    model = Scripted({str(n): ("a", 0.9 if n % 5 else 0.4) for n in range(1000)})
+    stream = [(example, unit if n % 5 else None) for n, (example, unit) in enumerate(mails(1000))]
+    result = rehearse(model, stream, automatic=confident, warm=100)
+    assert not {int(mail) % 5 for verb, mail in model.diary if verb == "learn"} & {0}
+    assert (result.strangers, result.strangers_auto_share) == (180, 0.0)
+    assert (result.accuracy, result.top3, result.auto_precision) == (1.0, 1.0, 1.0)
+    assert result.late_auto_share == 0.8
+    assert model.told[0] == pytest.approx((20 + 0.5) / 150)  # of the warm start
+    assert model.told[-1] == pytest.approx(0.2, abs=0.01)
+
+
+def test_strangers_are_estimated_from_what_humans_see():
+    """Partial feedback: a confident mail is seen when the coin says so, and then stands for all that were not."""
+    model = Scripted({str(n): ("a", 0.9 if n % 5 else 0.4) for n in range(3000)})
+    stream = [(example, unit if n % 5 else None) for n, (example, unit) in enumerate(mails(3000))]
+    result = rehearse(model, stream, automatic=confident, feedback=Partial(seed=3))
+    assert result.auto_share > 0.6
+    assert model.told[-1] == pytest.approx(0.2, abs=0.04)
+
+
+def test_a_label_carries_the_weight_of_its_mail():
+    model = Scripted({str(n): ("a" if n % 50 else "b", 0.9) for n in range(1500)})
+    rehearse(model, mails(1500), automatic=confident, feedback=Partial(seed=3))
+    assert set(model.weights) >= {0.0, 1.0, 20.0}
+    assert max(model.weights) == 20.0
 
 
 def test_policy_decides():

@@ -37,7 +37,15 @@ def test_the_coin_is_the_same_in_every_process() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "everywhere", "expected"),
-    [(0, 0, FIRST), (0, 500, FIRST), (10, 500, FIRST / 2), (20, 500, FLOOR), (500, 500, FLOOR), (20, 30, FIRST / 2)],
+    [
+        (0, 0, FIRST),
+        (0, 500, FIRST / 2),
+        (10, 500, FIRST / 4),
+        (20, 500, FLOOR),
+        (500, 500, FLOOR),
+        (20, 30, FIRST / 2),
+        (0, 6, 0.9 * FIRST),
+    ],
 )
 def test_more_checks_where_little_is_known_and_never_fewer_than_the_floor(
     unit: int, everywhere: int, expected: float

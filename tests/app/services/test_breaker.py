@@ -14,11 +14,16 @@ from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
-from app.services import breaker, error_budget, organisation, returns, settings, triage
+from app.services import breaker, error_budget, fold, organisation, returns, settings, triage
+from learning.example import Ranking
+from learning.features import Prepared
+from learning.model import Model
 from tests.app.services.test_triage import route
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
 TREE = "Et træ er væltet i parken"
+SUGGESTED = 16
+"""Of the 36 mails of the history; the first batch of 20 met a model that knew nothing."""
 
 
 @pytest.fixture
@@ -156,7 +161,62 @@ def test_evidence_weighs_a_check_by_its_probability(taught: Town) -> None:
     route(taught, right, PARK)
     give_back(taught, automatic)
     with database.read(taught.container.engine) as session:
-        latest = error_budget.evidence(session, now=now())[-3:]
-    park = taught.units[PARK]
-    assert [(k.right, k.unit_id) for k in latest] == [(False, park), (True, park), (False, park)]
-    assert [k.weight for k in latest] == pytest.approx([1 / 0.999, 1 / 0.999, 1.0])
+        known = error_budget.evidence(session, now=now())
+    park = str(taught.units[PARK])
+    assert [(k.right, k.unit) for k in known[-2:]] == [(False, park), (True, park)]
+    assert [k.weight for k in known[-2:]] == pytest.approx([1 / 0.999, 1 / 0.999])
+    assert {k.weight for k in known[:-2]} == {1.0}
+    assert len(known) == SUGGESTED + 2  # no return is among them: only the wrong ones come back
+
+
+def test_what_belongs_to_no_unit_was_suggested_wrongly(taught: Town) -> None:
+    """Also where the model was not confident; and the model is told how many such mails there are."""
+    unsure = receive(taught, 4, limit=1.0)
+    checked = receive(taught, 1, checks=0.999)
+    for enquiry in (*unsure[:2], *checked):
+        with database.write(taught.container.engine) as session:
+            triage.dismiss(
+                session, taught.container.robot, enquiry, SetAside.NOT_OURS,
+                version=taught.enquiry(enquiry).version, by=taught.visitator, now=now(),
+            )  # fmt: skip
+    route(taught, unsure[2], PARK)
+    with database.read(taught.container.engine) as session:
+        known = error_budget.evidence(session, now=now())[SUGGESTED:]
+        share = error_budget.share_of_strangers(session)
+    assert sorted((k.right, k.unit == str(taught.units[PARK])) for k in known) == [(False, True)] * 3 + [(True, True)]
+    assert share == round((3 + 0.5) / (4 + 50), 3)
+    taught.learn()
+    with database.read(taught.container.engine) as session:
+        assert settings.get(session, "strangers") == share
+
+
+def test_the_model_is_told_how_many_strangers_there_are(taught: Town) -> None:
+    with database.write(taught.container.engine) as session:
+        settings.put(session, "strangers", 0.25)
+    told: list[float] = []
+
+    class Listening(Model):
+        def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
+            told.append(strangers)
+            return super().rank(prepared, top, strangers)
+
+    model = Listening()
+    model.__dict__ |= taught.container.learner._model.__dict__
+    taught.container.learner._model = model
+    receive(taught, 1, limit=1.0)
+    assert told == [0.25]
+
+
+def test_a_label_weighs_what_its_mail_stands_for(taught: Town) -> None:
+    """Read from the log alone, so that every replay finds the same."""
+    (anyway,), (checked,) = receive(taught, 1, limit=1.0), receive(taught, 1, checks=0.8)
+    (returned,) = receive(taught, 1)
+    route(taught, anyway, PARK)
+    route(taught, checked, PARK)
+    give_back(taught, returned)
+    route(taught, returned, ROAD)
+    taught.learn()
+    with database.read(taught.container.engine) as session:
+        told = list(fold.lessons(session, after=0, until=fold.end(session)))
+    assert [lesson.taught.weight for lesson in told] == pytest.approx([1.0] * 36 + [1.0, 1 / 0.8, 0.0])
+    assert [lesson.enquiry_id for lesson in told[36:]] == [anyway, checked, returned]

@@ -70,11 +70,11 @@ def test_a_closed_unit_gets_nothing_more(town: Town) -> None:
 
 def test_a_unit_can_ask_for_a_stricter_budget(town: Town) -> None:
     save(town, PARK, replace(line(town, PARK), max_error=0.001))
-    town.teach_history(times=6)
+    town.teach_history(times=16)
     with database.write(town.container.engine) as session:
         strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, "confidence_limits")
         lax = settings.limit_for(session, town.units[ROAD])
-        assert own == {"0.001": strict}
+        assert own == {str(town.units[PARK]): strict}
         assert lax is not None
         assert strict is None or strict >= lax
 

@@ -208,10 +208,10 @@ class Stumbling:
     def __init__(self, inner: Learner) -> None:
         self._inner = inner
 
-    def rank(self, example: Example) -> tuple[Ranking, int]:
+    def rank(self, example: Example, strangers: float = 0.0) -> tuple[Ranking, int]:
         if "gift" in example.text:
             raise ZeroDivisionError
-        return self._inner.rank(example)
+        return self._inner.rank(example, strangers)
 
 
 def test_whatever_one_mail_breaks_the_others_do_not_wait(town: Town) -> None:

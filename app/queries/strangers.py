@@ -1,0 +1,50 @@
+"""Mails that belong to no unit: what humans said about those they saw."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.routing import SUGGESTED, Reason
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.label import Label, stands
+from app.models.prediction import Decision
+from app.queries.sampling import ENDED
+
+
+def seen(session: Session, limit: int) -> list[tuple[bool, float]]:
+    """(whether it belongs to no unit, how many mails it stands for) of the latest mails with a suggestion that humans
+    decided, oldest first. What came back from a unit counts by its first decision: returns are not a sample."""
+    labelled = select(Label.id).where(Label.enquiry_id == Enquiry.id, stands()).exists()
+    query = (
+        select(Enquiry.state, Decision.sampled, Decision.probability)
+        .join(Enquiry, Enquiry.id == Decision.enquiry_id)
+        .where(Decision.reason.in_(SUGGESTED | {Reason.BLIND_CHECK}), Enquiry.state.in_(ENDED) | labelled)
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(query).all()
+    return [(state in ENDED, 1 / p if sampled and p else 1.0) for state, sampled, p in reversed(rows)]
+
+
+class Ending(NamedTuple):
+    """A mail that the model had a suggestion for, and that a human ended as no unit's."""
+
+    at: Any
+    confidence: float
+    unit_id: int
+
+
+def endings(session: Session, limit: int) -> list[Ending]:
+    """The latest of those that a human decides anyway, oldest first; queries.sampling has the confident ones."""
+    ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
+    query = (
+        select(ended.scalar_subquery(), Decision.confidence, Decision.ranking)
+        .join(Enquiry, Enquiry.id == Decision.enquiry_id)
+        .where(Decision.reason.in_(SUGGESTED), Enquiry.state.in_(ENDED))
+        .order_by(Decision.id.desc())
+        .limit(limit)
+    )
+    rows: Any = session.execute(query)
+    return [Ending(at, confidence, ranking[0]["unit_id"]) for at, confidence, ranking in rows if ranking and at][::-1]
