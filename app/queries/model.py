@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -72,10 +73,19 @@ def versions(session: Session) -> list[Version]:
     rows = session.execute(query).all()
     end = (session.scalar(select(func.max(Lesson.position))) or 0, 0)
     marks = [(0, 0), *((row[0], row[1]) for row in rows), end]
-    spans = [_Span(*mark, *before) for before, mark in zip(marks, marks[1:], strict=False)]
+    spans = [_Span(*mark, *before) for before, mark in pairwise(marks)]
     units, amended, taught = _units(session, spans), _amended(session, spans), [_taught(session, s) for s in spans]
     found = [
-        Version(position, at, size, note, sum(labels for labels, *_ in taught[n:]), *taught[n - 1], units[n - 1], amended[n - 1])
+        Version(
+            position,
+            at,
+            size,
+            note,
+            sum(labels for labels, *_ in taught[n:]),
+            *taught[n - 1],
+            units[n - 1],
+            amended[n - 1],
+        )
         for n, (position, _, at, size, note) in enumerate(rows, 1)
     ]
     return found[::-1]

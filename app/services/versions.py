@@ -63,7 +63,7 @@ def explain(session: Session, amendment_id: int, note: str, *, by: str, now: dat
         events.record(session, "rollback_explained", by=by, now=now, amendment_id=amendment_id, note=note)
 
 
-def _rollbacks() -> Select[tuple[Amendment]]:
+def _rollbacks() -> Select[Amendment]:
     return select(Amendment).where(
         Amendment.kind == AmendmentKind.ROLLED_BACK, Amendment.lifts_id.is_(None), in_force(Amendment.id)
     )

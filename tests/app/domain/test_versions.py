@@ -1,5 +1,7 @@
 """Which versions stay: the latest, old ones ever further apart, those with a note longest, all within their room."""
 
+from itertools import pairwise
+
 from app.domain.versions import MOST, ROOM, SAFE, Kept, superfluous
 
 
@@ -24,7 +26,7 @@ def test_a_thousand_versions_leave_twenty_that_reach_far_back() -> None:
     assert positions[-SAFE:] == [99_900, 100_000]
     ages = [100_000 - position for position in positions[:-1]]
     assert max(ages) > 50_000
-    assert all(older <= 3 * younger for older, younger in zip(ages, ages[1:], strict=False) if younger > 500), ages
+    assert all(older <= 3 * younger for older, younger in pairwise(ages) if younger > 500), ages
 
 
 def test_large_versions_stay_within_their_room() -> None:
