@@ -12,7 +12,7 @@ Dunning, Accurate Methods for the Statistics of Surprise and Coincidence, Comput
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import log
@@ -24,6 +24,10 @@ RECENT, EARLIER = 40, 100
 """A unit's mails that count as its latest, and how many it must have had before those."""
 LEAST = 8
 """Of its latest mails, how many must carry a word before it is told of."""
+FRESH, AGAIN = 200, 5
+"""A word that no mail of any unit had before may be rarer: so many of the unit's mails may pass while it comes up, and so
+often it must come again after the first.
+"""
 SURPRISE = 32.0
 """Twice the log-likelihood ratio that a risen word must reach: p below 1e-7, for thousands of words a day are tested."""
 WORDS_TOLD = 3
@@ -76,6 +80,8 @@ class Watch:
     def __init__(self) -> None:
         self._levels: dict[tuple[Kind, str | None], _Level] = {}
         self._vocabularies: dict[str, _Vocabulary] = {}
+        self._heard: Counter[str] = Counter()
+        """In how many mails of all units each word stood."""
 
     def observe(self, seen: Observation) -> list[Change]:
         """Take in one judged mail; returns what it showed to have changed."""
@@ -83,7 +89,8 @@ class Watch:
         for unit in (None, seen.suggested) if seen.suggested is not None else ():
             found += self._level(Kind.ERROR, unit, float(not seen.right), seen.moment)
             found += self._level(Kind.CONFIDENCE, unit, 1.0 - seen.confidence, seen.moment)
-        return found + self._vocabularies.setdefault(seen.unit, _Vocabulary()).observe(seen)
+        self._heard.update(set(seen.words))
+        return found + self._vocabularies.setdefault(seen.unit, _Vocabulary()).observe(seen, self._heard)
 
     def _level(self, kind: Kind, unit: str | None, value: float, moment: int) -> list[Change]:
         change = self._levels.setdefault((kind, unit), _Level(kind)).observe(value, moment)
@@ -117,46 +124,74 @@ class _Level:
         return float(values[:turn].mean()), float(values[turn:].mean()), since
 
 
+@dataclass(frozen=True, slots=True)
+class _Rise:
+    """How surprising a word's share is now, what it was and is, and which mail of the unit it began with."""
+
+    surprise: float
+    before: float
+    after: float
+    since: int
+
+
 @dataclass(slots=True)
 class _Vocabulary:
-    """In how many of one unit's mails each word stood: the latest ones, and those before."""
+    """In how many of one unit's mails each word stood: the latest ones, and those before; and where it stood first."""
 
     latest: deque[tuple[int, frozenset[str]]] = field(default_factory=deque)
     now: Counter[str] = field(default_factory=Counter)
     then: Counter[str] = field(default_factory=Counter)
+    first: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Word → (which of the unit's mails, its moment)."""
     mails: int = 0
     told: set[str] = field(default_factory=set)
 
-    def observe(self, seen: Observation) -> list[Change]:
+    def observe(self, seen: Observation, heard: Mapping[str, int]) -> list[Change]:
+        """Take in a mail; `heard` says in how many mails of all units, this one included, each word stood."""
         words = frozenset(seen.words)
         self.latest.append((seen.moment, words))
         self.now.update(words)
+        for word in words:
+            self.first.setdefault(word, (self.mails + len(self.latest), seen.moment))
         if len(self.latest) > RECENT:
             _, old = self.latest.popleft()
             self.then.update(old)
             self.now.subtract(old)
             self.mails += 1
-        return self._risen(seen.unit, words) if self.mails >= EARLIER else []
+        return self._risen(seen.unit, words, heard) if self.mails >= EARLIER else []
 
-    def _risen(self, unit: str, candidates: Iterable[str]) -> list[Change]:
-        often = [word for word in candidates if self.now[word] >= LEAST and word not in self.told]
-        scored = sorted((-self._surprise(word), word) for word in often)
-        risen = tuple(word for minus, word in scored if -minus >= SURPRISE)[:WORDS_TOLD]
+    def _risen(self, unit: str, words: Iterable[str], heard: Mapping[str, int]) -> list[Change]:
+        rises = {word: self._rise(word, heard) for word in words if word not in self.told}
+        found = {word: rise for word, rise in rises.items() if rise is not None and rise.surprise >= SURPRISE}
+        risen = sorted(found, key=lambda word: (-found[word].surprise, word))[:WORDS_TOLD]
         if not risen:
             return []
         self.told.update(risen)
-        since = next(moment for moment, words in self.latest if risen[0] in words)
-        before, after = self.then[risen[0]] / self.mails, self.now[risen[0]] / len(self.latest)
-        return [Change(Kind.VOCABULARY, unit, before, after, since, risen)]
+        first = found[risen[0]]
+        return [Change(Kind.VOCABULARY, unit, first.before, first.after, first.since, tuple(risen))]
 
-    def _surprise(self, word: str) -> float:
-        """Dunning's G2 of the word's share now against then; 0 where it did not rise."""
+    def _rise(self, word: str, heard: Mapping[str, int]) -> _Rise | None:
+        """Of a word that nobody wrote before, since its first mail; of any other, in the latest mails."""
+        often = self.now[word] + self.then[word]
+        number, moment = self.first[word]
+        since = self.mails + len(self.latest) - number + 1
+        if often > AGAIN and often == heard[word] and number > EARLIER and since <= FRESH:
+            # The first mail chose the beginning; only the others are evidence.
+            return _Rise(_surprise(often - 1, since - 1, 0, number - 1), 0.0, often / since, moment)
+        if self.now[word] < LEAST:
+            return None
         k1, n1, k2, n2 = self.now[word], len(self.latest), self.then[word], self.mails
-        if k1 * n2 <= k2 * n1:
-            return 0.0
-        pooled = (k1 + k2) / (n1 + n2)
-        gain = _likelihood(k1, n1, k1 / n1) + _likelihood(k2, n2, k2 / n2)
-        return 2 * (gain - _likelihood(k1, n1, pooled) - _likelihood(k2, n2, pooled))
+        begun = next(moment for moment, words in self.latest if word in words)
+        return _Rise(_surprise(k1, n1, k2, n2), k2 / n2, k1 / n1, begun)
+
+
+def _surprise(k1: int, n1: int, k2: int, n2: int) -> float:
+    """Dunning's G2 of a share of k1 in n1 against k2 in n2; 0 where it did not rise."""
+    if k1 * n2 <= k2 * n1:
+        return 0.0
+    pooled = (k1 + k2) / (n1 + n2)
+    gain = _likelihood(k1, n1, k1 / n1) + _likelihood(k2, n2, k2 / n2)
+    return 2 * (gain - _likelihood(k1, n1, pooled) - _likelihood(k2, n2, pooled))
 
 
 def _likelihood(hits: int, trials: int, share: float) -> float:

@@ -1,46 +1,168 @@
-"""Crafted mails and a hostile labeller: how much of the macro-F1 on clean mails they take."""
+"""Crafted mails and a hostile labeller: how much of the macro-F1 on clean mails they take, and who notices.
+
+The model sees every label, the false ones too, and none is taken back: the worst an attack can do. Beside it stands what
+watches in the app: the breaker of each unit over blind checks and returns, and the watch for drift over the labels.
+"""
 
 import random
-from collections import Counter
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sklearn.metrics import f1_score
 
-from learning.example import Example, Label
+from app.domain.breaker import Known, judge
+from app.services import settings
+from app.services.watching import SHORTEST
+from learning import sampling
+from learning.drift import Kind, Observation, Watch
+from learning.example import Example, Label, Ranking
 from learning.features import Prepared, prepare
 from learning.model import Model
+
+Key = TypeVar("Key")
 
 Mails = list[tuple[Example, str]]
 STUFFED = 50
 """Words that a crafted mail is stuffed with."""
 WARM = 1 / 3
 """Share of a set that is learned before the attack begins; what comes after is judged."""
+MAX_ERROR = 0.05
+RETURNED = 0.5
+"""Of the wrong automatic routes, the share that a unit sends back."""
+PACE: int = settings.DEFAULTS["label_cap"]
+"""Labels of one account that may be learned at once; the next one raises an alarm."""
+SOON = 50
+"""Poisoned items within which the house shall act where the attack takes more than two points."""
+
+Moment = tuple[int, int]
+"""(which mail of the clean stream, how many poisoned items were learned until then)."""
 
 
-def attacked(mails: Mails, *, crafted: float = 0.0, flipped: float = 0.0, seed: int = 11) -> float:
-    """Macro-F1 on the clean mails, each ranked before it is learned.
+@dataclass
+class House:
+    """What watches over the model, each thing with the first time it acted.
+
+    `breaker` holds the units that fell back to suggestions, by checks and returns or because their errors rose (an
+    alarm of that kind drops its unit too); `alarms` everything that drift told of.
+    """
+
+    seed: int
+    breaker: dict[str, Moment] = field(default_factory=dict)
+    alarms: dict[tuple[Kind, str | None], Moment] = field(default_factory=dict)
+    _past: list[tuple[float, bool]] = field(default_factory=list)
+    _limit: float | None = None
+
+    def __post_init__(self) -> None:
+        self._dice, self._watch = random.Random(f"house {self.seed}"), Watch()
+        self._known: dict[str, list[Known]] = defaultdict(list)
+        self._routed: Counter[str] = Counter()
+        self._checks: Counter[str] = Counter()
+
+    def open(self) -> None:
+        """Let the robot route from now on, as surely as the mails until now ask for."""
+        self._limit = limit(self._past[len(self._past) // 2 :])
+
+    def see(self, prepared: Prepared, ranking: Ranking, label: str, at: Moment) -> None:
+        """A mail, what the model says, and what its label says."""
+        first = ranking.first
+        suggested, right = (first.unit if first else None), first is not None and first.unit == label
+        if first and self._limit is None:
+            self._past.append((ranking.confidence, right))
+        elif first and ranking.confidence >= (self._limit or 0.0) and first.unit not in self.breaker:
+            self._route(first.unit, right, at)
+        words = tuple(word for word in prepared.words if len(word) >= SHORTEST and word.isalpha())
+        seen = Observation(at[0], label, suggested, right, ranking.confidence, words)
+        for change in self._watch.observe(seen):
+            self.alarms.setdefault((change.kind, change.unit), at)
+            if change.kind is Kind.ERROR and change.unit is not None:
+                self.breaker.setdefault(change.unit, at)
+
+    def _route(self, unit: str, right: bool, at: Moment) -> None:
+        probability = sampling.probability(self._checks[unit], self._checks.total())
+        checked, returned = self._dice.random() < probability, self._dice.random() < RETURNED
+        if checked:
+            self._checks[unit] += 1
+            self._known[unit].append(Known(right, probability))
+        else:
+            self._routed[unit] += 1
+            if not right and returned:
+                self._known[unit].append(Known(False))
+        if judge(self._known[unit], self._routed[unit], MAX_ERROR).trips:
+            self.breaker[unit] = at
+
+
+def limit(past: Sequence[tuple[float, bool]]) -> float:
+    """The lowest confidence from which on the past was wrong in at most the error budget; beyond all where there is none."""
+    wrong, lowest = 0, 2.0
+    for n, (confidence, right) in enumerate(sorted(past, reverse=True), 1):
+        wrong += not right
+        lowest = confidence if wrong <= MAX_ERROR * n else lowest
+    return lowest
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Macro-F1 on the clean mails, and how the house fared: `poisoned` items were learned."""
+
+    f1: float
+    poisoned: int
+    house: House
+
+    def acted(self, clean: "Run") -> int | None:
+        """Poisoned items until a unit fell back to suggestions that had not by then without the attack."""
+        return _first(self.house.breaker, clean.house.breaker)
+
+    def alarmed(self, clean: "Run") -> int | None:
+        """Poisoned items until an alarm that was not raised by then without the attack."""
+        return _first(self.house.alarms, clean.house.alarms)
+
+
+def _first(found: dict[Key, Moment], usual: dict[Key, Moment]) -> int | None:
+    """Poisoned items at the first event that did not come as early in the usual course."""
+    own = [poisoned for key, (n, poisoned) in found.items() if poisoned and (key not in usual or usual[key][0] > n)]
+    return min(own, default=None)
+
+
+def attacked(mails: Mails, *, crafted: float = 0.0, flipped: float = 0.0, burst: int = 0, seed: int = 11) -> Run:
+    """The clean mails in order, each ranked before it is learned, under an attack.
 
     Args:
         mails: in the order of learning.
         crafted: chance that a clean mail is followed by a crafted copy of an earlier one, truly labelled.
         flipped: chance that a clean mail's label says the set's most frequent unit.
+        burst: so many earlier mails are labelled as that unit at once, when the attack begins.
     """
-    dice, model, begin = random.Random(seed), Model(), int(len(mails) * WARM)
+    dice, model, house, begin = random.Random(seed), Model(), House(seed), int(len(mails) * WARM)
     telling, common = _vocabularies(mails[:begin])
     target = Counter(unit for _, unit in mails[:begin]).most_common(1)[0][0]
-    truth, said = [], []
+    truth, said, poisoned = [], [], 0
+
+    def take(prepared: Prepared, name: str, label: str, n: int) -> str:
+        ranking = model.rank(prepared, 1)
+        house.see(prepared, ranking, label, (n, poisoned))
+        model.learn(prepared, Label(name, label))
+        return ranking.first.unit if ranking.first else ""
+
     for n, (example, unit) in enumerate(mails):
-        prepared = prepare(example)
-        first = model.rank(prepared, 1).first
         hit, followed = dice.random() < flipped, dice.random() < crafted
+        if n == begin:
+            house.open()
+            for k, (source, _) in enumerate(mails[:burst]):
+                poisoned += 1
+                take(prepare(source), f"{source.id}-burst-{k}", target, n)
+        poisoned += hit and n >= begin
+        suggested = take(prepare(example), example.id, target if hit and n >= begin else unit, n)
         if n >= begin:
             truth.append(unit)
-            said.append(first.unit if first else "")
-        model.learn(prepared, Label(example.id, target if hit and n >= begin else unit))
+            said.append(suggested)
         if followed and n >= begin:
             source, owner = mails[dice.randrange(n)]
-            model.learn(_crafted(source, owner, telling, common, dice), Label(f"{example.id}-crafted", owner))
-    return float(f1_score(truth, said, labels=sorted(set(truth)), average="macro", zero_division=0.0))
+            poisoned += 1
+            take(_crafted(source, owner, telling, common, dice), f"{example.id}-crafted", owner, n)
+    f1 = float(f1_score(truth, said, labels=sorted(set(truth)), average="macro", zero_division=0.0))
+    return Run(f1, poisoned, house)
 
 
 def _crafted(
@@ -67,14 +189,48 @@ def _vocabularies(mails: Mails) -> tuple[dict[str, list[str]], list[str]]:
     return telling, [word for word, _ in everywhere.most_common(500)]
 
 
-ATTACKS: dict[str, dict[str, float]] = {
-    "1 % crafted": {"crafted": 0.01},
-    "5 % crafted": {"crafted": 0.05},
-    "5 % flipped": {"flipped": 0.05},
-}
+@dataclass(frozen=True, slots=True)
+class Attack:
+    name: str
+    crafted: float = 0.0
+    flipped: float = 0.0
+    burst: int = 0
 
 
-def losses(mails: Mails) -> tuple[float, dict[str, float]]:
-    """(macro-F1 without attack, points of it that each attack takes)."""
+ATTACKS = (
+    Attack("1 % crafted", crafted=0.01),
+    Attack("5 % crafted", crafted=0.05),
+    Attack("5 % flipped", flipped=0.05),
+    Attack("one account at once, as many false labels as its pace lets through", burst=PACE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """What an attack took, in points of macro-F1, and after how many of its items the house noticed; None: never."""
+
+    points: float
+    poisoned: int
+    acted: int | None
+    alarmed: int | None
+
+    @property
+    def withstood(self) -> bool:
+        return self.points <= 2 or (self.acted is not None and self.acted <= SOON)
+
+    def __str__(self) -> str:
+        acted, alarmed = (f"after {n}" if n is not None else "never" for n in (self.acted, self.alarmed))
+        return f"{self.points:.1f} points by {self.poisoned} items; a unit falls back {acted}, an alarm {alarmed}"
+
+
+def harms(mails: Mails) -> tuple[Run, dict[str, Harm]]:
+    """(the run without attack, what each attack does)."""
     clean = attacked(mails)
-    return clean, {name: 100 * (clean - attacked(mails, **how)) for name, how in ATTACKS.items()}
+    found = {}
+    for each in ATTACKS:
+        run = attacked(mails, crafted=each.crafted, flipped=each.flipped, burst=each.burst)
+        points, alarmed = 100 * (clean.f1 - run.f1), run.alarmed(clean)
+        # The label after the last one of the pace is held back and raises an alarm whatever the model says.
+        alarmed = min(alarmed or PACE, PACE) if each.burst >= PACE else alarmed
+        found[each.name] = Harm(points, run.poisoned, run.acted(clean), alarmed)
+    return clean, found

@@ -3,7 +3,7 @@
 import numpy as np
 
 from learning.example import Example
-from tests.poison import Mails, losses
+from tests.poison import House, Mails, Run, attacked, harms, limit
 
 
 def made(mails: int) -> Mails:
@@ -19,6 +19,32 @@ def made(mails: int) -> Mails:
 
 
 def test_an_attack_takes_at_most_two_points() -> None:
-    clean, lost = losses(made(600))
-    assert clean > 0.9
-    assert all(points <= 2 for points in lost.values()), lost
+    clean, found = harms(made(600))
+    assert clean.f1 > 0.9
+    assert clean.poisoned == 0
+    small = [harm for name, harm in found.items() if "account" not in name]
+    assert all(harm.points <= 2 and harm.poisoned > 0 for harm in small), found
+
+
+def test_a_labeller_who_lies_half_of_the_time_is_noticed_within_fifty_labels() -> None:
+    mails = made(900)
+    clean, hostile = attacked(mails), attacked(mails, flipped=0.5)
+    acted, alarmed = hostile.acted(clean), hostile.alarmed(clean)
+    assert acted is not None
+    assert alarmed is not None
+    assert acted <= 50
+    assert alarmed <= 50
+    assert clean.acted(clean) is None
+
+
+def test_what_happens_without_an_attack_is_not_laid_at_its_door() -> None:
+    usual, worse = House(11), House(11)
+    usual.breaker, worse.breaker = {"a": (10, 0)}, {"a": (12, 1), "b": (30, 7)}
+    assert Run(0.9, 9, worse).acted(Run(0.9, 0, usual)) == 7
+    worse.breaker["a"] = (9, 1)
+    assert Run(0.9, 9, worse).acted(Run(0.9, 0, usual)) == 1
+
+
+def test_the_limit_is_the_lowest_that_keeps_the_budget() -> None:
+    assert limit([(0.9, True)] * 19 + [(0.8, False), (0.7, True), (0.6, False)]) == 0.7
+    assert limit([(0.9, False)]) > 1

@@ -75,10 +75,11 @@ def poisoned(_: Path) -> None:
         if not data.exists():
             print(f"skip poison on {name}: the public sets are not beside this checkout")
             continue
-        clean, lost = poison.losses(labelled.load(data, order=order, limit=3000))
-        for attack, points in lost.items():
-            figure = f"{points:.1f} points of macro-F1 {clean:.3f}"
-            report(f"{name}, {attack}", figure, "at most 2 points lost on clean mails", points <= 2)
+        clean, harms = poison.harms(labelled.load(data, order=order, limit=3000))
+        print(f"     {name} without attack: macro-F1 {clean.f1:.3f}, {len(clean.house.breaker)} units fall back")
+        bar = f"at most 2 points lost on clean mails, or a unit falls back within {poison.SOON} items"
+        for attack, harm in harms.items():
+            report(f"{name}, {attack}", harm, bar, harm.withstood)
 
 
 def demo_is_honest(_: Path) -> None:

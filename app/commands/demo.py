@@ -46,7 +46,7 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
 
 def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: int = HISTORY) -> None:
     """Organisation, people, and a history that the model learns from; all of it once."""
-    install(config, plan)
+    install(config, plan, seed=f"demo {seed}")
     container = Container.build(config)
     now = datetime.now(UTC)
     with database.write(container.engine) as session:

@@ -1,6 +1,7 @@
 """`sluse load-organisation` and `sluse add-person`: what must be there before the first mail."""
 
 import getpass
+import secrets
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
 from app.services import organisation, rules
+from app.services.settings import seed_coin
 from connectors.mail.folder import FolderGateway
 
 
@@ -25,8 +27,11 @@ def load_organisation(settings: Settings, file: str) -> int:
     return 0
 
 
-def install(settings: Settings, plan: Municipality) -> None:
-    """Put the organisation into the database, and its mailboxes into the folders."""
+def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
+    """Put the organisation into the database, and its mailboxes into the folders.
+
+    `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows.
+    """
     settings.home.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.database_url)
     container = Container.build(settings)
@@ -34,6 +39,7 @@ def install(settings: Settings, plan: Municipality) -> None:
         organisation.add_units(session, plan.units)
         organisation.add_mailboxes(session, plan.mailboxes)
         rules.install_defaults(session)
+        seed_coin(session, seed or secrets.token_hex(16))
     if isinstance(container.gateway, FolderGateway):
         for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
             container.gateway.create_mailbox(address)

@@ -1,5 +1,6 @@
 """`sluse serve`: web, robot and learner in one process, on one database file."""
 
+import secrets
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from app import database
 from app.config import Settings
 from app.container import Container
 from app.models.unit import Mailbox
+from app.services.settings import seed_coin
 from app.web.factory import create_app
 from app.workflow.worker import Worker
 
@@ -45,7 +47,8 @@ def serve(settings: Settings) -> int:
     settings.home.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.database_url)
     container = Container.build(settings)
-    with database.read(container.engine) as session:
+    with database.write(container.engine) as session:
+        seed_coin(session, secrets.token_hex(16))
         if session.scalar(select(Mailbox.id)) is None:
             say("There is no mailbox yet. Describe yours in a TOML file and run: sluse load-organisation FILE")
     worker = Worker(container)

@@ -26,4 +26,4 @@ class Alarm(Base):
     suggest_only: Mapped[bool] = mapped_column(default=False)
     """The robot routed for this unit and only suggests since the alarm."""
     seen_by: Mapped[str | None] = mapped_column(String(320))
-    seen_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -68,5 +68,7 @@ class ModelSnapshot(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     amendment_id: Mapped[int] = mapped_column(server_default="0")
     """The latest amendment it takes into account."""
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(String(500), server_default="")
+    """What people wrote about it."""

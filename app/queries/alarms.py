@@ -39,13 +39,18 @@ class Distrusted:
     labels: int
 
 
-def latest(session: Session) -> list[AlarmRow]:
+def open_ones(session: Session) -> int:
+    """How many alarms nobody has seen yet: asked on every page, answered from an index."""
+    return session.scalar(select(func.count()).select_from(Alarm).where(Alarm.seen_at.is_(None))) or 0
+
+
+def latest(session: Session, shown: int = SHOWN) -> list[AlarmRow]:
     """Open alarms first, then the latest that somebody has seen."""
     query = select(Alarm, Unit.name).outerjoin(Unit, Unit.id == Alarm.unit_id)
     order = (Alarm.seen_at.is_not(None), Alarm.raised_at.desc(), Alarm.id.desc())
     return [
         AlarmRow(a.id, a.kind, name or "", a.since, a.raised_at, a.data, a.suggest_only, a.seen_by, a.seen_at)
-        for a, name in session.execute(query.order_by(*order).limit(SHOWN))
+        for a, name in session.execute(query.order_by(*order).limit(shown))
     ]
 
 

@@ -224,12 +224,11 @@ def _words(session: Session, enquiry_ids: Sequence[int], unit_id: int) -> dict[i
 
 
 def _told(mails: Sequence[Confused]) -> tuple[str, ...]:
-    """The words that spoke for the wrong unit most often; where none were kept, those that several subjects share."""
+    """The words that spoke for the wrong unit most often; where none were kept, those of the subjects, shared ones first."""
     spoke = Counter(word for mail in mails for word in mail.words if tellable(word))
     if not spoke:
         subjects = (set(masked(mail.subject).lower().split()) for mail in mails)
-        shared = Counter(word for subject in subjects for word in subject if word.isalpha() and tellable(word))
-        spoke = Counter({word: count for word, count in shared.items() if count > 1})
+        spoke = Counter(word for subject in subjects for word in subject if word.isalpha() and tellable(word))
     return tuple(word for word, _count in sorted(spoke.items(), key=lambda item: (-item[1], item[0]))[:WORDS])
 
 

@@ -1,36 +1,134 @@
-"""The model's versions that are kept, and the rollbacks that stand."""
+"""The model's versions that are kept, what happened between them, and the rollbacks that stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
-from app.models.amendment import Amendment, in_force
-from app.models.label import Lesson, ModelSnapshot
+from app.domain.enquiry import LabelSource
+from app.models.amendment import AmendedLabel, Amendment, counts, in_force
+from app.models.label import Label, Lesson, ModelSnapshot
+from app.models.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """Something that made labels count differently, or, where it is lifted, as they were given."""
+
+    kind: AmendmentKind
+    lifted: bool
+    by: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
+    """A state of the model that can be gone back to, with what happened since the version before it."""
+
     position: int
     at: datetime
     size: int
+    note: str
     since: int
-    """Lessons after it."""
+    """Labels after it that count: what going back to it would cost."""
+    labels: int
+    corrections: int
+    taken_back: int
+    units: tuple[str, ...]
+    """Units that the model first heard of."""
+    amended: tuple[Amended, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A rollback in force, and how many labels do not count because of it."""
+
+    id: int
+    at: datetime
+    by: str
+    note: str
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A version, and the version before it: their positions and latest amendments."""
+
+    position: int
+    amendment: int
+    before: int
+    amendment_before: int
 
 
 def versions(session: Session) -> list[Version]:
     """Versions that can be gone back to, newest first."""
-    end = session.scalar(select(func.max(Lesson.position))) or 0
-    query = select(ModelSnapshot.position, ModelSnapshot.at, func.length(ModelSnapshot.content))
-    rows = session.execute(query.order_by(ModelSnapshot.position.desc()))
-    return [Version(position, at, size, end - position) for position, at, size in rows]
+    query = select(
+        ModelSnapshot.position, ModelSnapshot.amendment_id, ModelSnapshot.at, func.length(ModelSnapshot.content),
+        ModelSnapshot.note,
+    ).order_by(ModelSnapshot.position)  # fmt: skip
+    rows = session.execute(query).all()
+    end = (session.scalar(select(func.max(Lesson.position))) or 0, 0)
+    marks = [(0, 0), *((row[0], row[1]) for row in rows), end]
+    spans = [_Span(*mark, *before) for before, mark in pairwise(marks)]
+    units, amended, taught = _units(session, spans), _amended(session, spans), [_taught(session, s) for s in spans]
+    found = [
+        Version(
+            position,
+            at,
+            size,
+            note,
+            sum(labels for labels, *_ in taught[n:]),
+            *taught[n - 1],
+            units[n - 1],
+            amended[n - 1],
+        )
+        for n, (position, _, at, size, note) in enumerate(rows, 1)
+    ]
+    return found[::-1]
 
 
-def rollbacks(session: Session) -> list[Amendment]:
+def rollbacks(session: Session) -> list[Rollback]:
     """Rollbacks in force, newest first."""
-    query = select(Amendment).where(
-        Amendment.kind == AmendmentKind.ROLLED_BACK, Amendment.lifts_id.is_(None), in_force(Amendment.id)
+    query = (
+        select(Amendment, func.count(AmendedLabel.label_id))
+        .join(AmendedLabel, AmendedLabel.amendment_id == Amendment.id)
+        .where(Amendment.kind == AmendmentKind.ROLLED_BACK, Amendment.lifts_id.is_(None), in_force(Amendment.id))
+        .group_by(Amendment.id)
+        .order_by(Amendment.id.desc())
     )
-    return list(session.scalars(query.order_by(Amendment.id.desc())))
+    return [Rollback(a.id, a.at, a.by, a.note, labels) for a, labels in session.execute(query)]
+
+
+def _taught(session: Session, span: _Span) -> tuple[int, int, int]:
+    """(labels that count, corrections among them, labels taken back) that were learned in a span."""
+    within = (Lesson.position > span.before, Lesson.position <= span.position)
+    corrected = func.sum(case((Label.source == LabelSource.CORRECTED, 1), else_=0))
+    query = select(func.count(Label.id), corrected).join(Lesson, Lesson.label_id == Label.id)
+    labels, corrections = session.execute(query.where(*within, counts())).one()
+    undone = select(func.count(Label.revokes_id)).join(Lesson, Lesson.label_id == Label.id).where(*within)
+    return labels, corrections or 0, session.scalar(undone) or 0
+
+
+def _units(session: Session, spans: Sequence[_Span]) -> list[tuple[str, ...]]:
+    """For each span, the units whose first lesson lies in it."""
+    query = (
+        select(Unit.name, func.min(Lesson.position))
+        .join(Label, Label.unit_id == Unit.id)
+        .join(Lesson, Lesson.label_id == Label.id)
+        .where(Label.revokes_id.is_(None))
+        .group_by(Unit.id, Unit.name)
+        .order_by(Unit.name)
+    )
+    firsts = session.execute(query).all()
+    return [tuple(name for name, at in firsts if s.before < at <= s.position) for s in spans]
+
+
+def _amended(session: Session, spans: Sequence[_Span]) -> list[tuple[Amended, ...]]:
+    """For each span, the amendments that its version takes into account and the version before it did not."""
+    rows = list(session.scalars(select(Amendment).order_by(Amendment.id)))
+    told = [(a.id, Amended(a.kind, a.lifts_id is not None, a.by, a.note)) for a in rows]
+    return [tuple(each for n, each in told if s.amendment_before < n <= s.amendment) for s in spans]

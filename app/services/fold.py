@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, aliased, defer
 
+from app.domain import versions
 from app.domain.enquiry import LabelSource
 from app.domain.routing import Reason
 from app.models.enquiry import Attachment, Enquiry
@@ -23,7 +24,6 @@ from learning.model import Model
 log = structlog.get_logger()
 PORTION = 500
 """Mails held in memory at once."""
-SNAPSHOTS_KEPT = 5
 DECIDED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 """Labels from triage, of a mail that the robot had sent there."""
 
@@ -176,12 +176,13 @@ def go_on(
 
 
 def keep(session: Session, fold: Fold, forgotten: int | None) -> None:
-    """Keep the present state; destroy every snapshot that still holds a forgotten label, and the oldest."""
+    """Keep the present state; destroy every snapshot that still holds a forgotten label, and those there is no room for."""
     if forgotten is not None:
         session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
     at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
     content = snapshot.dump(fold.model)
     session.merge(ModelSnapshot(position=fold.position, amendment_id=fold.amendment, content=content, at=at))
     session.flush()
-    newest = select(ModelSnapshot.position).order_by(ModelSnapshot.position.desc()).limit(SNAPSHOTS_KEPT)
-    session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.not_in(session.scalars(newest).all())))
+    rows = session.execute(select(ModelSnapshot.position, func.length(ModelSnapshot.content), ModelSnapshot.note))
+    gone = versions.superfluous([versions.Kept(position, size, bool(note)) for position, size, note in rows])
+    session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.in_(gone)))

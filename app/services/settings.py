@@ -26,7 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "remind_days": SOON,
     "reminded_on": None,
     "deadline_type": None,
-    "sampling": {"seed": "sluse", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
+    "sampling": {"seed": "", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
     "label_cap": 120,
     "watched": 0,
     "rebuilding": None,
@@ -34,9 +34,11 @@ DEFAULTS: dict[str, Any] = {
 
 
 def get(session: Session, key: str) -> Any:
-    """The value of a setting, or its default."""
-    row = session.get(Setting, key)
-    return DEFAULTS[key] if row is None else row.value
+    """The value of a setting, or its default. Where both have parts with names, what is not set is the default's."""
+    row, default = session.get(Setting, key), DEFAULTS[key]
+    if row is None:
+        return default
+    return {**default, **row.value} if isinstance(default, dict) and isinstance(row.value, dict) else row.value
 
 
 def put(session: Session, key: str, value: Any) -> None:
@@ -47,6 +49,13 @@ def put(session: Session, key: str, value: Any) -> None:
     elif row.value != value:
         row.value = value
     session.flush()
+
+
+def seed_coin(session: Session, seed: str) -> None:
+    """Give the blind checks' coin this installation's own seed, once: who knows it knows which mails nobody checks."""
+    row = session.get(Setting, "sampling")
+    if row is None or "seed" not in row.value:
+        put(session, "sampling", {**(row.value if row else {}), "seed": seed})
 
 
 def switch_robot(session: Session, *, running: bool, by: str, now: datetime) -> None:

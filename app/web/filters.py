@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app import database
 from app.domain import deadlines
-from app.domain.access import Role
+from app.queries import alarms
 from app.services import settings, viewing
 from app.web import access, words
 
@@ -40,18 +40,21 @@ def register(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    """What base.html shows on every page: the menu this person may use, and whether the robot runs."""
+    """What base.html shows on every page: the menu this person may use, open alarms, and whether the robot runs."""
     container = access.container()
     if not current_user.is_authenticated:
         return {"menu": [], "robot_running": None, "demo": container.settings.demo}
     with database.read(container.engine) as session:
         running = settings.get(session, "robot_running")
+        sees_alarms = current_user.role in access.ROLES["alarms"]
+        alarms_open = alarms.open_ones(session) if sees_alarms else 0
     entries = [(endpoint, name) for endpoint, name in MENU if current_user.role in access.ROLES[endpoint.split(".")[0]]]
     return {
         "menu": [(endpoint, name, request.blueprint == endpoint.split(".")[0]) for endpoint, name in entries],
         "robot_running": running,
         "demo": container.settings.demo,
-        "may_stop": current_user.role is Role.ADMINISTRATOR,
+        "may_stop": current_user.role in access.ROLES["robot"],
+        "alarms_open": alarms_open,
     }
 
 

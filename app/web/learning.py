@@ -1,10 +1,10 @@
-"""The learning page: what the model has learned, how far it can be trusted, and the switch that stops the robot."""
+"""The learning page: what the model has learned and how far it can be trusted; its versions, its alarms, its switch."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -12,14 +12,17 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import SEES_ALL
 from app.errors import NotFoundError
-from app.queries import figures
+from app.queries import alarms, figures
 from app.queries import learning as queries
+from app.queries import model as models
 from app.services import settings
-from app.web import access, charts
+from app.web import access, charts, htmx
 from app.web.access import blueprint, container, me
 
 bp = blueprint("learning", __name__, SEES_ALL, url_prefix="/laering")
 QUARTER, YEAR = 12, 52
+ALARMS = 5
+"""Alarms told on this page; the others stand on their own."""
 BESIDE = (
     ("/modellen", _l("Modellen"), _l("udgaver, gå tilbage, glem en person")),
     ("/blindproeve", _l("Blindprøver"), _l("hvor tit robotten tager fejl, målt uden at nogen kender forslaget")),
@@ -36,7 +39,12 @@ ORDERS: dict[str, Callable[[queries.Curve], Any]] = {
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The whole page; `uger` chooses the quarter or the year, `orden` the order of the units."""
+    """The whole page; `uger` chooses the quarter or the year, `orden` the order of the units.
+
+    A fragment is how far a rebuilding of the model is, which asks for itself every few seconds.
+    """
+    if htmx.wanted():
+        return _progress()
     today = deadlines.local_day(datetime.now(UTC))
     weeks = YEAR if request.args.get("uger", type=int) == YEAR else QUARTER
     order = request.args.get("orden", "navn")
@@ -65,7 +73,21 @@ def index() -> ResponseReturnValue:
             standing=queries.standing(db),
             limit=settings.get(db, "confidence_limit"),
             max_error=settings.get(db, "max_error"),
+            versions=models.versions(db),
+            rollbacks=models.rollbacks(db),
+            may_go_back=me().role in access.ROLES["model"],
+            may_see_alarms=me().role in access.ROLES["alarms"],
+            alarms=alarms.latest(db, shown=ALARMS),
+            rebuilding=settings.get(db, "rebuilding"),
+            here=url_for("learning.index"),
             beside=_beside(),
+        )
+
+
+def _progress() -> str:
+    with database.read(container().engine) as db:
+        return render_template(
+            "model/_progress.html", rebuilding=settings.get(db, "rebuilding"), here=url_for("learning.index")
         )
 
 

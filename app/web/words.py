@@ -109,6 +109,17 @@ WHAT_IF_STATES = {
     "interrupted": _l("Afbrudt"),
     "failed": _l("Gik i stå"),
 }
+AMENDMENTS = {
+    "rolled_back": _l("gået tilbage til en tidligere udgave"),
+    "distrusted": _l("en kontos beslutninger tæller ikke mere"),
+    "erased": _l("en persons henvendelser slettet"),
+    "reorganised": _l("enheder lagt om"),
+}
+LIFTED = {
+    "rolled_back": _l("tilbagegang fortrudt"),
+    "distrusted": _l("en kontos beslutninger tæller igen"),
+    "reorganised": _l("omlægning gendannet"),
+}
 UNIT_CHANGES = {
     "comes": _l("ny"),
     "goes": _l("lukker"),

@@ -19,11 +19,13 @@ from app.demo.mails import KINDS, Mails
 from app.demo.municipality import OrganisationError, load
 from app.demo.year import Year
 from app.domain.access import Role
-from app.services import returns, triage
+from app.services import returns, sampling, triage
+from app.services import settings as services
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Attachment, Folder, Outgoing
 from connectors.mail.mime import parse
+from learning.sampling import FIRST, FLOOR, HUMAN
 from tests.serving import serving
 from tests.town import PARK, UNITS, Town, eventually, now
 
@@ -251,3 +253,21 @@ def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
         after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in counted]
     engine.dispose()
     assert before == after == [40, len(PLAN.people), len(PLAN.units), 2]
+
+
+def test_every_installation_tosses_a_coin_of_its_own(tmp_path: Path) -> None:
+    """Nobody can know which mails are checked; only the demo, which is known to all, tosses as it did before."""
+    found = []
+    for n, seed in enumerate(("", "", "demo 11")):
+        settings = Settings.from_env({"SLUSE_HOME": str(tmp_path / str(n))}, demo=True)
+        install(settings, PLAN, seed=seed)
+        install(settings, PLAN, seed="another")
+        engine = database.create(settings.database_url)
+        with database.read(engine) as session:
+            rule = services.get(session, "sampling")
+            found.append((rule.pop("seed"), sampling.toss(session, 7)))
+        engine.dispose()
+        assert rule == {"floor": FLOOR, "first": FIRST, "human": HUMAN}
+    assert len({seed for seed, _ in found}) == len({toss for _, toss in found}) == 3
+    assert all(len(seed) == 32 for seed, _ in found[:2])
+    assert found[2][0] == "demo 11"

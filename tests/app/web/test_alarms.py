@@ -2,6 +2,9 @@
 
 import html
 
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
 from app import database
 from app.domain.access import Role
 from app.domain.alarm import AlarmKind
@@ -24,6 +27,27 @@ def test_an_alarm_is_shown_until_seen(town: Town, sign_in: SignIn) -> None:
     assert all(text in page for text in ("affaldssortering", "Robotten foreslår nu kun", "Flere forkerte forslag"))
     client.post("/alarmer/1/set", data={"csrf_token": csrf_token(client, "/alarmer/")})
     assert "administrator@town.example.org ·" in client.get("/alarmer/").text
+
+
+def test_open_alarms_are_counted_in_the_menu_of_those_who_may_see_them(town: Town, sign_in: SignIn) -> None:
+    client, manager = sign_in(Role.ADMINISTRATOR), sign_in(Role.MANAGER)
+    assert "count" not in menu(client)
+    statements: list[str] = []
+    event.listen(town.container.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+    for n, unit in enumerate(town.units.values(), 1):
+        with database.write(town.container.engine) as session:
+            data = {"before": 0.0, "after": 0.4, "words": [f"ord{n}"]}
+            alarms.raise_alarm(session, AlarmKind.VOCABULARY, unit, since=now(), data=data, now=now())
+        statements.clear()
+        assert f'<span class="count">{n}<span class="hide"> {"åben" if n == 1 else "åbne"}</span>' in menu(client)
+        assert sum("FROM alarm" in statement for statement in statements) == 1
+    assert "count" not in menu(manager)
+    client.post("/alarmer/1/set", data={"csrf_token": csrf_token(client, "/alarmer/")})
+    assert '<span class="count">2<' in menu(client)
+
+
+def menu(client: FlaskClient) -> str:
+    return client.get("/henvendelser/").text.split("<nav")[1].split("</nav>")[0]
 
 
 def test_forgetting_an_account_shows_first_what_it_does(town: Town, sign_in: SignIn) -> None:

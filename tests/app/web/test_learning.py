@@ -6,13 +6,15 @@ import pytest
 
 from app import database
 from app.domain.access import Role
+from app.domain.alarm import AlarmKind
+from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource
 from app.domain.figures import Share
-from app.services import settings
+from app.services import alarms, settings
 from app.web import access, charts, words
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.judged import judge
-from tests.town import PARK, ROAD, WASTE, Town
+from tests.town import PARK, ROAD, WASTE, Town, now
 
 
 def test_a_new_house_is_told_what_is_missing(town: Town, sign_in: SignIn) -> None:
@@ -94,8 +96,26 @@ def test_pages_beside_it_are_linked_where_they_are(town: Town, sign_in: SignIn) 
     assert {address.rstrip("/") for address in shown} == mine
 
 
+def test_alarms_stand_on_the_learning_page(town: Town, sign_in: SignIn) -> None:
+    client = sign_in(Role.MANAGER)
+    assert "Intet usædvanligt" in client.get("/laering/").text
+    data = {"before": 0.0, "after": 0.2, "words": ["affaldssortering"]}
+    with database.write(town.container.engine) as session:
+        alarms.raise_alarm(session, AlarmKind.VOCABULARY, town.units[PARK], since=now(), data=data, now=now())
+    page = client.get("/laering/").text
+    assert "Nye ord i enhedens mails: affaldssortering" in page
+    assert "før aldrig" in page
+    assert "Alle alarmer" not in page
+    assert "Alle alarmer" in sign_in(Role.ADMINISTRATOR).get("/laering/").text
+
+
 def test_every_source_has_a_name() -> None:
     assert set(words.LABEL_SOURCES) == set(LabelSource)
+
+
+def test_every_amendment_has_a_name() -> None:
+    assert set(words.AMENDMENTS) == set(AmendmentKind)
+    assert set(words.LIFTED) == set(AmendmentKind) - {AmendmentKind.ERASED}
 
 
 @pytest.mark.parametrize(

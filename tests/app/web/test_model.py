@@ -1,29 +1,93 @@
 """Going back to a version and undoing it; erasing a person in two steps."""
 
+import pytest
+from markupsafe import escape
+
+from app import database
 from app.domain.access import Role
+from app.models.label import ModelSnapshot
+from app.queries import model as queries
+from learning import snapshot
 from tests.app.web.conftest import SignIn
-from tests.town import Town
+from tests.town import UNITS, Town
 
 
 def token(page: str) -> str:
     return page.split('name="csrf_token" value="')[1].split('"')[0]
 
 
+def positions(town: Town) -> list[int]:
+    with database.read(town.container.engine) as session:
+        return [version.position for version in queries.versions(session)]
+
+
 def test_back_to_a_version_and_undone(town: Town, sign_in: SignIn) -> None:
-    town.teach_history(times=10)
+    town.teach_history(times=20)
     version = town.container.learner.state_hash()
-    client = sign_in(Role.ADMINISTRATOR)
-    with_history = client.get("/modellen/").text
-    form = {"csrf_token": token(with_history), "position": 60, "note": "Prøve"}
-    assert client.post("/modellen/tilbage", data=form).status_code == 303
+    client, oldest = sign_in(Role.ADMINISTRATOR), positions(town)[-1]
+    page = client.get("/laering/").text
+    form = {"csrf_token": token(page), "position": oldest, "fra": "laering"}
+    assert client.post("/modellen/tilbage", data=form).location == "/laering/#udgaver"
+    twice = client.post("/modellen/tilbage", data=form, follow_redirects=True)
+    assert (twice.status_code, twice.text.count('name="rollback"')) == (200, 2)
     town.learn()
-    assert town.container.learner.state_hash() != version
+    assert town.container.learner.state_hash() == kept(town, oldest) != version
     page = client.get("/modellen/").text
-    assert "Prøve" in page
+    assert "gået tilbage til en tidligere udgave (administrator@town.example.org)" in page
     rollback = page.split('name="rollback" value="')[1].split('"')[0]
     client.post("/modellen/fortryd", data={"csrf_token": token(page), "rollback": rollback})
     town.learn()
     assert town.container.learner.state_hash() == version
+    assert "tilbagegang fortrudt" in client.get("/modellen/").text
+
+
+def kept(town: Town, position: int) -> str:
+    with database.read(town.container.engine) as session:
+        return snapshot.load(session.get_one(ModelSnapshot, position).content).state_hash()
+
+
+@pytest.mark.parametrize("position", ["", "0", "-1", "7", "alle", "99999999999999999999"])
+def test_only_a_version_that_is_kept_can_be_gone_back_to(town: Town, sign_in: SignIn, position: str) -> None:
+    town.teach_history(times=10)
+    version, client = town.container.learner.state_hash(), sign_in(Role.ADMINISTRATOR)
+    form = {"csrf_token": token(client.get("/modellen/").text), "position": position}
+    assert client.post("/modellen/tilbage", data=form).status_code == 404
+    town.learn()
+    assert town.container.learner.state_hash() == version
+
+
+def test_notes_are_written_and_written_anew(town: Town, sign_in: SignIn) -> None:
+    town.teach_history(times=20)
+    client, (newest, *_, oldest) = sign_in(Role.ADMINISTRATOR), positions(town)
+    form = {"csrf_token": token(client.get("/modellen/").text)}
+    for note in ("Før <b>omlægningen</b>", "  Efter ferien  "):
+        client.post("/modellen/note", data=form | {"position": newest, "note": note})
+        assert escape(note.strip()) in client.get("/modellen/").text
+    client.post("/modellen/tilbage", data=form | {"position": oldest})
+    page = client.get("/modellen/").text
+    rollback = page.split('name="rollback" value="')[1].split('"')[0]
+    client.post("/modellen/note", data=form | {"rollback": rollback, "note": "Forkert oplæring i uge 40"})
+    assert "Forkert oplæring i uge 40" in client.get("/modellen/").text
+    assert client.post("/modellen/note", data=form | {"position": 7, "note": "x"}).status_code == 404
+    assert client.post("/modellen/note", data=form | {"rollback": 99, "note": "x"}).status_code == 404
+
+
+def test_versions_tell_what_happened_between_them(town: Town) -> None:
+    town.teach_history(times=20)
+    with database.read(town.container.engine) as session:
+        versions = queries.versions(session)
+    assert len(versions) >= 2
+    first, last = versions[-1], versions[0]
+    assert (first.units, last.units) == (tuple(sorted(UNITS)), ())
+    assert sum(version.labels for version in versions) == last.position
+    assert [v.since for v in versions] == [20 * 12 - v.position for v in versions]
+
+
+def test_a_manager_reads_the_versions_and_leaves_them(town: Town, sign_in: SignIn) -> None:
+    town.teach_history(times=10)
+    page = sign_in(Role.MANAGER).get("/laering/").text
+    assert "Siden udgaven før" in page
+    assert all(text not in page for text in ("Gå tilbage hertil", "Skriv en note", "/modellen/"))
 
 
 def test_an_erasure_asks_for_the_address_again(town: Town, sign_in: SignIn) -> None:
