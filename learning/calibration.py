@@ -15,6 +15,15 @@ UNSURE = 0.5
 """Standard deviation of a unit's own offset before anything is known of it."""
 FURTHEST = 8.0
 """Log odds beyond which nothing is told apart."""
+SUSPICIOUS = 0.03
+"""Share of mails that belong to no unit from which on each mail is asked whether it is one."""
+MASKED = 500
+"""So many of the latest labelled mails tell what a stranger looks like."""
+CAUGHT = 0.9
+"""Share of those, their own unit left out, that would be found strange; they resemble the others more than strangers do."""
+SUSPECTED = 0.02
+"""Share of them that would be found strange all the same with their own: units that have nothing in common with each
+other find less in each other's mails than in a stranger."""
 
 
 class Logistic:
@@ -40,18 +49,16 @@ class Logistic:
 
 
 class Calibration:
-    """How likely a first suggestion is right, and how much its mail looks like one of no unit here.
+    """How likely a first suggestion is right, by the signs of the suggestion.
 
-    right: of mails that have a unit, by the signs of the suggestion. offsets and precisions float64 [units]: what is
-    known of each unit beyond that, drawn to zero while little is. strange: mails of no unit are never labelled; but a
-    mail whose own unit is left out of the ranking looks like one, so every label is an example of both kinds.
+    right: of all units together. offsets and precisions float64 [units]: what is known of each unit beyond that, drawn
+    to zero while little is.
     """
 
     def __init__(self, signs: int) -> None:
         trusting = np.zeros(signs)
         trusting[1] = 1.0
         self.right = Logistic(trusting, 0.5)
-        self.strange = Logistic(np.zeros(signs), 1.0)
         self.offsets = np.zeros(0)
         self.precisions = np.zeros(0)
 
@@ -61,17 +68,14 @@ class Calibration:
             self.offsets = np.append(self.offsets, np.zeros(missing))
             self.precisions = np.append(self.precisions, np.full(missing, 1 / UNSURE**2))
 
-    def confidence(self, signs: Vector, first: int, strangers: float) -> float:
+    def confidence(self, signs: Vector, first: int) -> float:
         """The probability that the suggestion is right.
 
         Args:
             signs: float64 [signs] of the suggestion; `signs[1]` are the log odds of the raw probability.
             first: column of the suggested unit.
-            strangers: share of mails that belong to no unit, 0..1. By Bayes' rule they weigh with what the signs say.
         """
-        chance = logistic(self.right.log_odds(signs) + self.offsets[first])
-        known = 1 - strangers
-        return float(known * chance / (known + strangers * np.exp(self.strange.log_odds(signs))))
+        return logistic(self.right.log_odds(signs) + self.offsets[first])
 
     def learn(self, signs: Vector, first: int, right: bool, weight: float) -> None:
         """A suggestion for the unit in column `first` that was made before its mail was learned."""
@@ -82,9 +86,33 @@ class Calibration:
         self.offsets[first] += weight * (right - chance) / self.precisions[first]
         self.offsets[first] = np.clip(self.offsets[first], -2.0, 2.0)
 
-    def learn_strange(self, signs: Vector, strange: bool) -> None:
-        """Signs of a mail with its own unit in the ranking, or (`strange`) left out of it."""
-        self.strange.learn(signs, strange, 1.0)
+
+class Strangeness:
+    """From how much evidence on a mail looks like one of the units' own.
+
+    Mails that belong to no unit are never labelled. But every labelled mail shows how much evidence the other units
+    find in it, if its own is left out, which is about what they find in a stranger; and how much its own finds in it.
+    `latest` float32 [MASKED, 2] holds these two amounts of the latest mails, in a ring; `seen` how many there were.
+    """
+
+    def __init__(self) -> None:
+        self.latest = np.zeros((MASKED, 2), np.float32)
+        self.seen = 0
+
+    def learn(self, others: float, own: float) -> None:
+        """What the likeliest other unit found in a mail, and what its own did, before it was learned."""
+        self.latest[self.seen % MASKED] = others, own
+        self.seen += 1
+
+    def applies(self, evidence: float, strangers: float) -> bool:
+        """Whether a mail with this evidence for its first unit may be a stranger.
+
+        While hardly any come, as the share `strangers` of all mails tells, nothing is gained by suspecting them.
+        """
+        if strangers < SUSPICIOUS or self.seen < MASKED // 10:
+            return False
+        others, own = self.latest[: self.seen].T
+        return evidence < max(float(np.quantile(others, CAUGHT)), float(np.quantile(own, SUSPECTED)))
 
 
 def logistic(log_odds: float) -> float:

@@ -38,9 +38,13 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Units by falling confidence; confidences are in 0..1 and sum to at most 1."""
+    """Units by falling confidence; confidences are in 0..1 and sum to at most 1.
+
+    strange: the mail may belong to none of the units, whatever the first one's confidence if it does belong to one.
+    """
 
     suggestions: tuple[Suggestion, ...] = ()
+    strange: bool = False
 
     @property
     def first(self) -> Suggestion | None:

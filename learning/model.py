@@ -36,7 +36,8 @@ class Model:
     def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
         """The `top` units with their confidences and at most four words each; empty while nothing was learned.
 
-        `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows.
+        `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows: it decides how strict the
+        model is about what it calls strange.
         """
         units, classifier = self.units, self.classifier
         if not units:
@@ -44,9 +45,13 @@ class Model:
         mail = classifier.rows.look_up(prepared.indices, prepared.counts)
         opinion = classifier.judge(mail)
         chosen = np.argsort(-opinion.probabilities, kind="stable")[:top]
-        confidences = _shared(opinion.probabilities, classifier.confidence(opinion, strangers))
+        confidences = _shared(opinion.probabilities, classifier.confidence(opinion))
         spoken = word_scores(prepared, opinion.values, classifier.weights_of(mail), chosen)
-        return _ranking(units, confidences, chosen, reasons(prepared, spoken, WORDS_SHOWN))
+        words = reasons(prepared, spoken, WORDS_SHOWN)
+        shown = np.clip(confidences[chosen], 0.0, 1.0).tolist()
+        picked = zip(chosen.tolist(), shown, words, strict=True)
+        suggestions = tuple(Suggestion(units[column], confidence, why) for column, confidence, why in picked)
+        return Ranking(suggestions, classifier.strange(opinion, strangers))
 
     def rank_many(self, prepared: Sequence[Prepared], top: int = 5, strangers: float = 0.0) -> list[Ranking]:
         """The ranking of each mail, as `rank` gives it."""
@@ -68,11 +73,3 @@ def _shared(probabilities: NDArray[np.float64], confidence: float) -> NDArray[np
     shared = probabilities * ((1 - confidence) / (1 - highest))
     shared[int(np.argmax(probabilities))] = confidence
     return shared
-
-
-def _ranking(
-    units: tuple[str, ...], confidences: NDArray[np.float64], chosen: NDArray[np.intp], words: list[tuple[str, ...]]
-) -> Ranking:
-    shown = np.clip(confidences[chosen], 0.0, 1.0).tolist()
-    picked = zip(chosen.tolist(), shown, words, strict=True)
-    return Ranking(tuple(Suggestion(units[column], confidence, why) for column, confidence, why in picked))

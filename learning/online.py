@@ -12,7 +12,7 @@ from sklearn.utils import murmurhash3_32
 
 from learning import loops
 from learning.bayes import Bayes
-from learning.calibration import Calibration
+from learning.calibration import Calibration, Strangeness
 from learning.features import SIZE, Floats, Ints
 from learning.neighbours import LATEST, Gists, subject_of, words_of
 from learning.pool import Pool
@@ -24,9 +24,7 @@ _KEY_SEED = 5
 VIEWS = ("words", "characters", "bayes words", "bayes characters", "neighbours", "subject")
 TRUST = (1.0, 1.0, 0.1, 0.1, 0.1, 0.1)
 """What each view weighs in the pool before it has a record."""
-IMPOSSIBLE = -1e3
-"""Log probability of a unit that is left out."""
-SIGNS = 6
+SIGNS = 7
 """Signs of a suggestion by which its confidence is judged; see `_signs`."""
 
 
@@ -34,13 +32,15 @@ class Opinion(NamedTuple):
     """What the committee makes of one mail.
 
     values float32 [n] of the mail's features; views float64 [views, units], log probabilities; probabilities float64
-    [units] of the pool; nearest float64 [units], the likeness to the nearest of each unit's latest mails; known, the
-    share of what the mail says that was ever learned.
+    [units] of the pool; evidence float32 [units], what the words and characters say for a unit, whatever they say for
+    others; nearest float64 [units], the likeness to the nearest of each unit's latest mails; known, the share of what
+    the mail says that was ever learned.
     """
 
     values: Floats
     views: NDArray[np.float64]
     probabilities: NDArray[np.float64]
+    evidence: Floats
     nearest: NDArray[np.float64]
     known: float
 
@@ -91,6 +91,7 @@ class OnlineClassifier(base.Classifier):
         self.words, self.subjects = Gists(48), Gists(12)
         self.pool = Pool(TRUST)
         self.calibration = Calibration(SIGNS)
+        self.strangeness = Strangeness()
         self.reservoir = Reservoir(memory)
 
     @property
@@ -157,11 +158,15 @@ class OnlineClassifier(base.Classifier):
         scores[5], _ = self.subjects.scores(*subject_of(mail, values), units, used)
         views = log_softmax(scores)
         known = float(np.sum(values[self.rows.frequency[mail.rows] > 0] ** 2, dtype=np.float64) / 2)
-        return Opinion(values, views, softmax(self.pool.scores(views)), nearest, known)
+        return Opinion(values, views, softmax(self.pool.scores(views)), scores[:2].sum(axis=0), nearest, known)
 
-    def confidence(self, opinion: Opinion, strangers: float = 0.0) -> float:
-        """How likely the first unit is right, 0..1; `strangers` is the share of mails that belong to no unit."""
-        return self.calibration.confidence(self._signs(opinion), opinion.first, strangers)
+    def confidence(self, opinion: Opinion) -> float:
+        """How likely the first unit is right, 0..1, if the mail belongs to one."""
+        return self.calibration.confidence(self._signs(opinion), opinion.first)
+
+    def strange(self, opinion: Opinion, strangers: float) -> bool:
+        """Whether the mail may belong to no unit; `strangers` is the share of mails that do, as far as one knows."""
+        return self.strangeness.applies(float(opinion.evidence[opinion.first]), strangers)
 
     def weights_of(self, mail: Mail) -> Floats:
         """What a value of 1 adds to each unit's pooled score, float32 [n, units]: the linear views together."""
@@ -182,24 +187,20 @@ class OnlineClassifier(base.Classifier):
             return
         self.pool.learn(opinion.views, column)
         if len(self.columns) > 2:
-            self.calibration.learn_strange(self._signs(opinion), strange=False)
-            self.calibration.learn_strange(self._signs(self._without(opinion, column)), strange=True)
-
-    def _without(self, opinion: Opinion, column: int) -> Opinion:
-        """The opinion if there were no such unit."""
-        views = opinion.views.copy()
-        views[:, column] = IMPOSSIBLE
-        return opinion._replace(views=views, probabilities=softmax(self.pool.scores(log_softmax(views))))
+            others = opinion.probabilities.copy()
+            others[column] = 0
+            self.strangeness.learn(float(opinion.evidence[np.argmax(others)]), float(opinion.evidence[column]))
 
     def _signs(self, opinion: Opinion) -> NDArray[np.float64]:
-        """1, the log odds of the first unit, the likeness of its nearest mail, the share of trust that agrees, the
-        share of the mail that is known, and how much the first unit has been taught.
+        """1, the log odds of the first unit, what the mail's words and characters say for it, the likeness of its nearest
+        mail, the share of trust that agrees, the share of the mail that is known, and how much it has been taught.
         """
         first = opinion.first
         chance = min(max(float(opinion.probabilities[first]), 1e-6), 1 - 1e-4)
         agree = self.pool.weights[opinion.views.argmax(axis=1) == first].sum() / (self.pool.weights.sum() or 1.0)
         taught = np.log1p(float(self.labels[first])) / 5
-        return np.array([1.0, np.log(chance / (1 - chance)), opinion.nearest[first], agree, opinion.known, taught])
+        evidence, nearest = float(opinion.evidence[first]) / 5, opinion.nearest[first]
+        return np.array([1.0, np.log(chance / (1 - chance)), evidence, nearest, agree, opinion.known, taught])
 
     def _descend(self, lesson: Lesson) -> None:
         """One gradient step of each softmax on one mail."""
@@ -249,12 +250,14 @@ class OnlineClassifier(base.Classifier):
             "trust_squares": self.pool.squares,
             "offsets": self.calibration.offsets,
             "precisions": self.calibration.precisions,
+            "right_weights": self.calibration.right.weights,
+            "right_covariance": self.calibration.right.covariance,
+            "masked": self.strangeness.latest,
+            "masked_seen": np.array([self.strangeness.seen]),
         }
         for name, gists in (("words", self.words), ("subjects", self.subjects)):
             found |= {f"{name}_rows": gists.rows[:used], f"{name}_values": gists.values[:used]}
             found[f"{name}_units"] = gists.units[:used]
-        for name, logistic in (("right", self.calibration.right), ("strange", self.calibration.strange)):
-            found |= {f"{name}_weights": logistic.weights, f"{name}_covariance": logistic.covariance}
         return found | self.reservoir.arrays()
 
     def restore(self, seen: int, units: Sequence[Hashable], lesson_ids: list[str], arrays: dict[str, Any]) -> None:
@@ -273,8 +276,9 @@ class OnlineClassifier(base.Classifier):
         for name, gists in (("words", self.words), ("subjects", self.subjects)):
             for part, held in (("rows", gists.rows), ("values", gists.values), ("units", gists.units)):
                 held[:used] = arrays[f"{name}_{part}"]
-        for name, logistic in (("right", self.calibration.right), ("strange", self.calibration.strange)):
-            logistic.weights, logistic.covariance = arrays[f"{name}_weights"], arrays[f"{name}_covariance"]
+        right = self.calibration.right
+        right.weights, right.covariance = arrays["right_weights"], arrays["right_covariance"]
+        self.strangeness.latest, self.strangeness.seen = arrays["masked"], int(arrays["masked_seen"][0])
         self.reservoir = Reservoir.restored(self.memory, lesson_ids, arrays)
 
     def state_hash(self) -> str:

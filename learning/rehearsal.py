@@ -101,7 +101,9 @@ class Course:
                 example.id, unit, first, ranking.confidence, in_top3, answer.automatic, answer.known, len(self.learn_ms)
             )
         )
-        self._evidence.append(Known(ranking.confidence, self.outcomes[-1].right, answer.weight, first or ""))
+        # What is strange is never routed, so it says nothing about what is.
+        weight = 0.0 if ranking.strange else answer.weight
+        self._evidence.append(Known(ranking.confidence, self.outcomes[-1].right, weight, first or ""))
 
     def see(self, unit: str | None, weight: float) -> None:
         """A mail of the warm start or a scored one, for the share of strangers."""

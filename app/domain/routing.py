@@ -25,6 +25,8 @@ class Reason(StrEnum):
     NO_MODEL = "no_model"
     NO_LIMIT = "no_limit"
     UNSURE = "unsure"
+    STRANGE = "strange"
+    """It looks like no unit's mails."""
     MODE_OBSERVE = "mode_observe"
     MODE_SUGGEST = "mode_suggest"
     FOLLOW_UP = "follow_up"
@@ -48,7 +50,8 @@ WITHOUT_AUTOMATION = {
 
 SUGGESTED = frozenset(
     {
-        Reason.UNSURE, Reason.NO_LIMIT, Reason.MODE_OBSERVE, Reason.MODE_SUGGEST, Reason.STOPPED, Reason.UNIT_STOPPED,
+        Reason.UNSURE, Reason.STRANGE, Reason.NO_LIMIT, Reason.MODE_OBSERVE, Reason.MODE_SUGGEST, Reason.STOPPED,
+        Reason.UNIT_STOPPED,
     }
 )  # fmt: skip
 """Why a human decides a mail that the model has a suggestion for: what may be hidden to see what humans do unaided."""
@@ -67,8 +70,8 @@ class Route:
 
 
 def confident(ranking: Ranking, limit: float | None) -> bool:
-    """Whether the first suggestion reaches the confidence limit; without a limit nothing does."""
-    return limit is not None and ranking.first is not None and ranking.confidence >= limit
+    """Whether the first suggestion reaches the confidence limit; without a limit nothing does, nor what is strange."""
+    return limit is not None and ranking.first is not None and ranking.confidence >= limit and not ranking.strange
 
 
 def decide(
@@ -90,6 +93,8 @@ def decide(
     first = ranking.first
     if first is None:
         return Route(None, Reason.NO_MODEL)
+    if ranking.strange:
+        return Route(None, Reason.STRANGE)
     mode = modes.get(first.unit)
     if mode is not Mode.AUTOMATIC:
         return Route(None, WITHOUT_AUTOMATION[mode])

@@ -37,12 +37,16 @@ class Ending(NamedTuple):
 
 
 def endings(session: Session, limit: int) -> list[Ending]:
-    """The latest of those that a human decides anyway, oldest first; queries.sampling has the confident ones."""
+    """The latest of those that a human decides anyway, oldest first; queries.sampling has the confident ones.
+
+    Strange ones are left out: they are never routed, however confident the model is.
+    """
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
+    asked = SUGGESTED - {Reason.STRANGE}
     query = (
         select(ended.scalar_subquery(), Decision.confidence, Decision.ranking)
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
-        .where(Decision.reason.in_(SUGGESTED), Enquiry.state.in_(ENDED))
+        .where(Decision.reason.in_(asked), Enquiry.state.in_(ENDED))
         .order_by(Decision.id.desc())
         .limit(limit)
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.routing import Reason
 from app.models.amendment import counts
 from app.models.label import Label
 from app.models.prediction import Decision
@@ -63,9 +64,9 @@ def _of_confident(outcome: queries.Outcome) -> Known | None:
 
 
 def _judged(session: Session) -> list[tuple[datetime, Known]]:
-    """Suggestions for mails that a human always sees, labelled history among them."""
+    """Suggestions for mails that a human always sees, labelled history among them; not the strange ones, never routed."""
     confident = select(Decision.id).where(
-        Decision.enquiry_id == Label.enquiry_id, Decision.reason.in_(queries.AUTOMATIC)
+        Decision.enquiry_id == Label.enquiry_id, Decision.reason.in_((*queries.AUTOMATIC, Reason.STRANGE))
     )
     query = (
         select(Label.at, Label.id, Label.suggested_confidence, Label.suggested_unit_id, Label.unit_id)

@@ -19,6 +19,7 @@ REASONS = {
     "no_model": _l("modellen har intet lært endnu"),
     "no_limit": _l("for få erfaringer til at sætte en grænse"),
     "unsure": _l("robotten var ikke sikker nok"),
+    "strange": _l("mailen ligner ingen enheds mails"),
     "mode_observe": _l("enheden er på observation"),
     "mode_suggest": _l("enheden får kun forslag"),
     "follow_up": _l("opfølgning på en kendt sag"),

@@ -1,9 +1,9 @@
-"""Confidences: honest on a stream whose truth is known, per unit, and by Bayes' rule where mails of no unit come."""
+"""Confidences: honest on a stream whose truth is known, and per unit; and what looks like no unit's mail."""
 
 import numpy as np
 import pytest
 
-from learning.calibration import FURTHEST, KEPT, Calibration, Logistic, logistic
+from learning.calibration import FURTHEST, KEPT, SUSPICIOUS, Calibration, Logistic, Strangeness, logistic
 
 
 def stream(seed, count, true):
@@ -47,19 +47,23 @@ def test_a_unit_that_errs_more_is_believed_less():
     for _ in range(600):
         model.learn(signs, 0, bool(dice.random() < 0.95), 1.0)
         model.learn(signs, 1, bool(dice.random() < 0.75), 1.0)
-    sure, unsure = (model.confidence(signs, unit, 0.0) for unit in (0, 1))
+    sure, unsure = (model.confidence(signs, unit) for unit in (0, 1))
     assert sure == pytest.approx(0.95, abs=0.05)
     assert unsure == pytest.approx(0.75, abs=0.07)
 
 
-def test_strangers_weigh_by_bayes_rule():
-    model = Calibration(2)
-    model.make_room(1)
-    model.strange.weights = np.array([np.log(3.0), 0.0])
-    signs = np.array([1.0, 1.0])
-    plain = model.confidence(signs, 0, 0.0)
-    assert plain == pytest.approx(logistic(1.0))
-    assert model.confidence(signs, 0, 0.25) == pytest.approx(0.75 * plain / (0.75 + 0.25 * 3))
+def test_little_evidence_is_strange_while_strangers_come():
+    strangeness = Strangeness()
+    for amount in range(600):
+        strangeness.learn(float(amount % 100), own=100.0)
+    assert strangeness.applies(80.0, strangers=SUSPICIOUS)
+    assert strangeness.applies(99.0, strangers=SUSPICIOUS), "less than any mail's own unit found in it"
+    assert not strangeness.applies(100.0, strangers=SUSPICIOUS)
+    assert not strangeness.applies(80.0, strangers=SUSPICIOUS - 0.001)
+
+
+def test_nothing_is_strange_before_anything_is_known():
+    assert not Strangeness().applies(-5.0, strangers=0.5)
 
 
 def test_nothing_runs_away():
@@ -70,4 +74,4 @@ def test_nothing_runs_away():
         model.learn(np.array([1.0, 5.0]), 0, True, 20.0)
     assert np.isfinite(model.right.covariance).all()
     assert np.linalg.eigvalsh(model.right.covariance).min() > -1e-9
-    assert 0.99 < model.confidence(np.array([1.0, 5.0]), 0, 0.0) <= logistic(FURTHEST + 2)
+    assert 0.99 < model.confidence(np.array([1.0, 5.0]), 0) <= logistic(FURTHEST + 2)

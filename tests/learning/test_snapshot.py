@@ -68,7 +68,7 @@ def test_rewriting_without_change_is_accepted(model, content):
         {"lesson_ends": np.zeros((1, 4), np.int32)},
         {"evidence": np.zeros((3, 3), np.float32)},
         {"trust": np.zeros(6)},
-        {"right_covariance": np.zeros((6, 6))},
+        {"right_covariance": np.zeros((7, 7))},
         {"words_units": np.zeros(60, np.int32)},
         {"frequency": np.array([object()], dtype=object)},
     ],
