@@ -55,7 +55,7 @@ class House:
     _limit: float | None = None
 
     def __post_init__(self) -> None:
-        self._dice, self._watch = random.Random(f"house {self.seed}"), Watch()
+        self._watch = Watch()
         self._known: dict[str, list[Known]] = defaultdict(list)
         self._routed: Counter[str] = Counter()
         self._checks: Counter[str] = Counter()
@@ -64,24 +64,27 @@ class House:
         """Let the robot route from now on, as surely as the mails until now ask for."""
         self._limit = limit(self._past[len(self._past) // 2 :])
 
-    def see(self, prepared: Prepared, ranking: Ranking, label: str, at: Moment) -> None:
+    def see(self, prepared: Prepared, ranking: Ranking, label: Label, at: Moment) -> None:
         """A mail, what the model says, and what its label says."""
         first = ranking.first
-        suggested, right = (first.unit if first else None), first is not None and first.unit == label
+        suggested, right = (first.unit if first else None), first is not None and first.unit == label.unit
         if first and self._limit is None:
             self._past.append((ranking.confidence, right))
         elif first and ranking.confidence >= (self._limit or 0.0) and first.unit not in self.breaker:
-            self._route(first.unit, right, at)
+            self._route(first.unit, right, label.id, at)
         words = tuple(word for word in prepared.words if len(word) >= SHORTEST and word.isalpha())
-        seen = Observation(at[0], label, suggested, right, ranking.confidence, words)
+        seen = Observation(at[0], label.unit, suggested, right, ranking.confidence, words)
         for change in self._watch.observe(seen):
             self.alarms.setdefault((change.kind, change.unit), at)
             if change.kind is Kind.ERROR and change.unit is not None:
                 self.breaker.setdefault(change.unit, at)
 
-    def _route(self, unit: str, right: bool, at: Moment) -> None:
+    def _route(self, unit: str, right: bool, name: str, at: Moment) -> None:
+        """The coins belong to the mail: with and without an attack, the same clean mails are checked and sent back."""
         probability = sampling.probability(self._checks[unit], self._checks.total())
-        checked, returned = self._dice.random() < probability, self._dice.random() < RETURNED
+        checked, returned = (
+            self._coin(why, name) < share for why, share in (("check", probability), ("back", RETURNED))
+        )
         if checked:
             self._checks[unit] += 1
             self._known[unit].append(Known(right, probability))
@@ -91,6 +94,9 @@ class House:
                 self._known[unit].append(Known(False))
         if judge(self._known[unit], self._routed[unit], MAX_ERROR).trips:
             self.breaker[unit] = at
+
+    def _coin(self, why: str, name: str) -> float:
+        return random.Random(f"{self.seed} {why} {name}").random()
 
 
 def limit(past: Sequence[tuple[float, bool]]) -> float:
@@ -140,9 +146,9 @@ def attacked(mails: Mails, *, crafted: float = 0.0, flipped: float = 0.0, burst:
     truth, said, poisoned = [], [], 0
 
     def take(prepared: Prepared, name: str, label: str, n: int) -> str:
-        ranking = model.rank(prepared, 1)
-        house.see(prepared, ranking, label, (n, poisoned))
-        model.learn(prepared, Label(name, label))
+        ranking, given = model.rank(prepared, 1), Label(name, label)
+        house.see(prepared, ranking, given, (n, poisoned))
+        model.learn(prepared, given)
         return ranking.first.unit if ranking.first else ""
 
     for n, (example, unit) in enumerate(mails):
@@ -186,7 +192,7 @@ def _vocabularies(mails: Mails) -> tuple[dict[str, list[str]], list[str]]:
         unit: sorted(counts, key=lambda w: (-(counts[w] ** 2) / everywhere[w], w))[:STUFFED]
         for unit, counts in own.items()
     }
-    return telling, [word for word, _ in everywhere.most_common(500)]
+    return telling, sorted(everywhere, key=lambda word: (-everywhere[word], word))[:500]
 
 
 @dataclass(frozen=True, slots=True)

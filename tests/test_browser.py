@@ -9,11 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from app import database
+from app.domain.alarm import AlarmKind
 from app.domain.enquiry import State
 from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import Kind
 from app.domain.what_if import Question
-from app.services import reorganising, returns, rules, templates, what_if
+from app.services import alarms, reorganising, returns, rules, templates, what_if
 from app.services.templates import Draft
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
@@ -173,6 +174,34 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/hvad-nu-hvis/", "/hvad-nu-hvis/1", "/enheder/omlaeg/", "/enheder/omlaeg/1", "/enheder/omlaeg/gendan/1",
         ):  # fmt: skip
             check(page, url)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_learning_page_stops_the_robot_and_goes_back_without_javascript(
+    town: Town, base: str, browser: Browser, width: int
+) -> None:
+    town.teach_history(times=20)
+    with database.write(town.container.engine) as session:
+        data = {"before": 0.0, "after": 0.2, "words": ["affaldssortering"]}
+        alarms.raise_alarm(session, AlarmKind.VOCABULARY, town.units[PARK], since=now(), data=data, now=now())
+    with chromium.page(browser, base, width=width, java_script_enabled=False) as page:
+        sign_in(page, "administrator")
+        page.goto("/laering/")
+        expect(page.get_by_role("link", name="Alarmer 1 åben")).to_have_count(1)
+        page.get_by_text("Stop robotten").click()
+        page.get_by_role("button", name="Ja, stop den nu").click()
+        expect(page.get_by_text("Robotten er stoppet.", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Gå tilbage hertil").last.click()
+        expect(page.get_by_role("button", name="Fortryd")).to_be_visible()
+        page.get_by_text("Skriv en note").first.click()
+        page.get_by_label("Note").first.fill("Forkert oplæring")
+        page.get_by_role("button", name="Gem").first.click()
+        expect(page.get_by_text("Forkert oplæring")).to_be_visible()
+    with chromium.page(browser, base, width=width) as page:
+        sign_in(page, "administrator")
+        page.goto("/laering/")
+        assert chromium.fits(page)
+        assert Axe().run(page).violations_count == 0
 
 
 def test_a_blind_decision_costs_the_same_keys(town: Town, base: str, browser: Browser) -> None:

@@ -29,6 +29,8 @@ STAGES = (10, 25, 50, 100, 200)
 ENOUGH = 20
 """Judged suggestions that a unit needs before its share says anything."""
 LATEST = 1000
+ONE_SIDED = (LabelSource.ANSWERED, LabelSource.RETURNED)
+"""Labels that come because the suggestion was right, or because it was wrong."""
 PAIRS, PAIR_MAILS, WORDS = 12, 50, 4
 
 
@@ -141,10 +143,14 @@ def _weeks(shares: dict[int, Share], today: date, weeks: int) -> list[Week]:
 
 
 def calibration(session: Session, latest: int = LATEST) -> Reliability:
-    """How the confidences of the latest judged suggestions were kept."""
+    """How the confidences of the latest judged suggestions were kept.
+
+    A unit answers what was right and sends back what was wrong: such labels tell one side only, and are left out.
+    """
     query = (
         select(Label.suggested_confidence, Label.suggested_unit_id == Label.unit_id)
         .where(Label.suggested_confidence.is_not(None), Label.suggested_unit_id.is_not(None), counts())
+        .where(Label.source.not_in(ONE_SIDED))
         .order_by(Label.id.desc())
         .limit(latest)
     )

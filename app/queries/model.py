@@ -41,6 +41,8 @@ class Version:
     units: tuple[str, ...]
     """Units that the model first heard of."""
     amended: tuple[Amended, ...]
+    stale: bool
+    """It holds something that counts no more, and goes when the learner comes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,24 @@ def versions(session: Session) -> list[Version]:
             *taught[n - 1],
             units[n - 1],
             amended[n - 1],
+            stale(session, position, amendment),
         )
-        for n, (position, _, at, size, note) in enumerate(rows, 1)
+        for n, (position, amendment, at, size, note) in enumerate(rows, 1)
     ]
     return found[::-1]
+
+
+def stale(session: Session, position: int, amendment: int) -> bool:
+    """Whether a state of the model has learned something that a later amendment lets count differently."""
+    later = select(Amendment.id).where(Amendment.id > amendment, Amendment.first_position <= position)
+    return session.scalar(later.limit(1)) is not None
+
+
+def pending(session: Session) -> bool:
+    """Whether the model has yet to be folded anew, because of an amendment the learner has not come to."""
+    query = select(ModelSnapshot.position, ModelSnapshot.amendment_id).order_by(ModelSnapshot.position.desc())
+    newest = session.execute(query.limit(1)).first()
+    return newest is not None and stale(session, *newest)
 
 
 def rollbacks(session: Session) -> list[Rollback]:

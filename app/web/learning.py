@@ -79,6 +79,7 @@ def index() -> ResponseReturnValue:
             may_see_alarms=me().role in access.ROLES["alarms"],
             alarms=alarms.latest(db, shown=ALARMS),
             rebuilding=settings.get(db, "rebuilding"),
+            pending=models.pending(db),
             here=url_for("learning.index"),
             beside=_beside(),
         )
@@ -87,7 +88,10 @@ def index() -> ResponseReturnValue:
 def _progress() -> str:
     with database.read(container().engine) as db:
         return render_template(
-            "model/_progress.html", rebuilding=settings.get(db, "rebuilding"), here=url_for("learning.index")
+            "model/_progress.html",
+            rebuilding=settings.get(db, "rebuilding"),
+            pending=models.pending(db),
+            here=url_for("learning.index"),
         )
 
 

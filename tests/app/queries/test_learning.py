@@ -147,6 +147,15 @@ def test_calibration_looks_at_the_latest_only(town: Town) -> None:
     assert [(b.right, b.n) for b in found.bins] == [(3, 4)]
 
 
+def test_calibration_leaves_out_what_tells_one_side_only(town: Town) -> None:
+    judged(town, PARK, PARK)
+    judged(town, PARK, PARK, source=LabelSource.ANSWERED)
+    judged(town, PARK, ROAD, source=LabelSource.RETURNED)
+    judged(town, PARK, ROAD, source=LabelSource.HISTORY)
+    with database.read(town.container.engine) as session:
+        assert learning.calibration(session).n == 2
+
+
 def test_confusions_name_the_words_that_misled(town: Town) -> None:
     for _ in range(2):
         judged(town, PARK, ROAD, words=("træet", "parken"))

@@ -30,7 +30,10 @@ def test_back_to_a_version_and_undone(town: Town, sign_in: SignIn) -> None:
     assert client.post("/modellen/tilbage", data=form).location == "/laering/#udgaver"
     twice = client.post("/modellen/tilbage", data=form, follow_redirects=True)
     assert (twice.status_code, twice.text.count('name="rollback"')) == (200, 2)
+    assert (twice.text.count("udgår"), twice.text.count("i brug nu")) == (len(positions(town)) - 1, 0)
+    assert "Modellen skal regnes om" in client.get("/laering/", headers={"HX-Request": "true"}).text
     town.learn()
+    assert "Modellen er regnet færdig" in client.get("/laering/", headers={"HX-Request": "true"}).text
     assert town.container.learner.state_hash() == kept(town, oldest) != version
     page = client.get("/modellen/").text
     assert "gået tilbage til en tidligere udgave (administrator@town.example.org)" in page
