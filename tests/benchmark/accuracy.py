@@ -57,7 +57,9 @@ def _figure(found: Streams | None) -> str:
     return f"{first}, {mean(found):.3f}" + (f" ({len(found)})" if len(found) > 1 else "")
 
 
-def _say_accuracy(section: Section, here: list[Set], theirs: dict[str, dict[str, Streams]], ours: dict[str, Streams]) -> None:
+def _say_accuracy(
+    section: Section, here: list[Set], theirs: dict[str, dict[str, Streams]], ours: dict[str, Streams]
+) -> None:
     heads = ["set", *peers.NAMES.values(), "Sluse"]
     rows = [
         [c.name, *(_figure(theirs[c.name].get(peer)) for peer in peers.NAMES), f"**{_figure(ours[c.name])}**"]
@@ -66,7 +68,9 @@ def _say_accuracy(section: Section, here: list[Set], theirs: dict[str, dict[str,
     section.say(table(heads, rows), "In brackets: how many seeds the mean is of; the two ordered sets are played once.")
 
 
-def _say_reduction(section: Section, here: list[Set], theirs: dict[str, dict[str, Streams]], ours: dict[str, Streams]) -> None:
+def _say_reduction(
+    section: Section, here: list[Set], theirs: dict[str, dict[str, Streams]], ours: dict[str, Streams]
+) -> None:
     rows = []
     for chosen in here:
         seeds = common(theirs[chosen.name], ours[chosen.name])
@@ -74,11 +78,24 @@ def _say_reduction(section: Section, here: list[Set], theirs: dict[str, dict[str
             continue
         found, peer = _against_best(theirs[chosen.name], ours[chosen.name], seeds)
         figure = f"{found.value:.1%} fewer than {peers.NAMES[peer]}, 95 % {found.low:.1%} to {found.high:.1%}, {len(seeds)} seed(s)"
-        rows.append([chosen.name, peers.NAMES[peer], f"{found.value:.1%}", f"{found.low:.1%} to {found.high:.1%}", str(len(seeds))])
+        rows.append(
+            [
+                chosen.name,
+                peers.NAMES[peer],
+                f"{found.value:.1%}",
+                f"{found.low:.1%} to {found.high:.1%}",
+                str(len(seeds)),
+            ]
+        )
         if chosen.danish:
             section.judge(f"{chosen.name}, errors", figure, "fewest of the row", found.value > 0)
         else:
-            section.judge(f"{chosen.name}, errors", figure, ">= 10 % fewer (goal 20 %), above 0", found.value >= 0.1 and found.low > 0)
+            section.judge(
+                f"{chosen.name}, errors",
+                figure,
+                ">= 10 % fewer (goal 20 %), above 0",
+                found.value >= 0.1 and found.low > 0,
+            )
     section.say(
         "Errors fewer than the best peer of the row (the one with the highest mean). The interval is paired: the same mail in"
         " several shuffles is one cluster, its differences are summed, the ratio of errors is linearised (normal, 95 %).",
@@ -91,7 +108,9 @@ def _against_best(theirs: dict[str, Streams], ours: Streams, seeds: list[int]) -
     return reduction([ours[seed] for seed in seeds], [theirs[peer][seed] for seed in seeds]), peer
 
 
-def _say_delay(section: Section, here: list[Set], theirs: dict[str, dict[str, Streams]], late: dict[str, Streams]) -> None:
+def _say_delay(
+    section: Section, here: list[Set], theirs: dict[str, dict[str, Streams]], late: dict[str, Streams]
+) -> None:
     rows, ahead, judged = [], 0, 0
     for chosen in here:
         seeds = common(theirs[chosen.name], late[chosen.name])
@@ -100,9 +119,22 @@ def _say_delay(section: Section, here: list[Set], theirs: dict[str, dict[str, St
         found, peer = _against_best(theirs[chosen.name], late[chosen.name], seeds)
         judged += not chosen.danish
         ahead += not chosen.danish and found.value > 0
-        rows.append([chosen.name, _figure(late[chosen.name]), peers.NAMES[peer], f"{found.value:.1%}", f"{found.low:.1%} to {found.high:.1%}"])
+        rows.append(
+            [
+                chosen.name,
+                _figure(late[chosen.name]),
+                peers.NAMES[peer],
+                f"{found.value:.1%}",
+                f"{found.low:.1%} to {found.high:.1%}",
+            ]
+        )
     if judged:
-        section.judge("50 labels late, ahead of the best peer at once", f"{ahead} of {judged} sets", "3 of the first 4", ahead >= 3)
+        section.judge(
+            "50 labels late, ahead of the best peer at once",
+            f"{ahead} of {judged} sets",
+            "3 of the first 4",
+            ahead >= 3,
+        )
     section.say(
         "Each label 50 mails late, against the best peer whose labels come at once:",
         table(["set", "Sluse, delay 50", "best peer, delay 0", "errors fewer", "95 %"], rows),
@@ -116,7 +148,7 @@ def _say_cold(section: Section, here: list[Set], ours: dict[str, Streams], cold:
         if cold[c.name]
     ]
     section.say(
-        "Cold start: no history at all, every mail is scored. The last column is the cold run on the mails that the warm one is scored on.",
+        "Cold start: no history at all, every mail is scored. Last column: the cold run on the mails that the warm one scores.",
         table(["set", "history", "warm", "cold, all mails", "cold, same mails"], rows),
     )
 

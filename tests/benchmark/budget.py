@@ -97,7 +97,12 @@ def _judge_share(section: Section, cells: list[Cell]) -> None:
             rival = max(full.values(), key=lambda cell: cell.share)
             figure = f"{mine.share:.3f}, {rival.who} {rival.share:.3f}"
             section.judge(f"{name}: automated share", figure, "above every peer", mine.share > rival.share)
-        section.judge(f"{name}: last half, of the oracle's share", f"{mine.late_part:.3f}", f">= {ENOUGH}", mine.late_part >= ENOUGH)
+        section.judge(
+            f"{name}: last half, of the oracle's share",
+            f"{mine.late_part:.3f}",
+            f">= {ENOUGH}",
+            mine.late_part >= ENOUGH,
+        )
 
 
 def _say_set(section: Section, chosen: Set, cells: list[Cell]) -> None:
@@ -118,5 +123,17 @@ def _say_set(section: Section, chosen: Set, cells: list[Cell]) -> None:
                     f"{fmean(r.late_share for r in cell.runs):.3f}", f"{fmean(r.late_oracle_share for r in cell.runs):.3f}",
                 ]
             )  # fmt: skip
-    heads = ["", "budget", "automatic", "precision", "beyond", "naive: automatic", "precision", "beyond", "oracle", "last half", "its oracle"]
+    heads = [
+        "",
+        "budget",
+        "automatic",
+        "precision",
+        "beyond",
+        "naive: automatic",
+        "precision",
+        "beyond",
+        "oracle",
+        "last half",
+        "its oracle",
+    ]
     section.say(f"### {chosen.name}", table(heads, rows))

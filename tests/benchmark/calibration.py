@@ -11,7 +11,9 @@ JUDGED = ("sa_lists_spam", "newsgroups20")
 
 def make(*, play: bool = True) -> Section:
     section, drawn = Section("Calibration"), []
-    section.say(f"Expected calibration error in ten bins of equal width, the last {LAST:,} predictions, full feedback, no delay.")
+    section.say(
+        f"Expected calibration error in ten bins of equal width, the last {LAST:,} predictions, full feedback, no delay."
+    )
     for chosen in (NAMED[name] for name in JUDGED if NAMED[name].here):
         for stream in runs.streams(chosen, play=play).values():
             judged = stream.pairs[-LAST:]
@@ -21,7 +23,13 @@ def make(*, play: bool = True) -> Section:
             section.judge(f"ECE on {chosen.name}", figure, f"<= {MOST}", found <= MOST)
             drawn.append(plots.Line(chosen.name, [(b.confidence, b.share) for b in massed], dots=True))
             rows = [
-                [f"{b.low:.1f}-{b.high:.1f}", str(b.n), f"{b.confidence:.3f}", f"{b.share:.3f}", "{:.3f} to {:.3f}".format(*b.interval)]
+                [
+                    f"{b.low:.1f}-{b.high:.1f}",
+                    str(b.n),
+                    f"{b.confidence:.3f}",
+                    f"{b.share:.3f}",
+                    "{:.3f} to {:.3f}".format(*b.interval),
+                ]
                 for b in bins
             ]
             section.say(f"### {chosen.name}", table(["confidence", "n", "mean", "right", "95 %"], rows))

@@ -1,6 +1,6 @@
 """`python -m tests.benchmark.fold COUNT UNITS SIZE`: invented labels into a model, in a process of its own.
 
-Prints how far it is, and at the end one JSON object: hash, seconds, memory, and the snapshot's size and times.
+Says on stderr how far it is, and at the end on stdout one JSON object: hash, seconds, memory, and the snapshot's size and times.
 """
 
 import json
@@ -14,9 +14,9 @@ from learning import snapshot
 from learning.example import Label
 from learning.features import prepare
 from learning.model import Model
-from tests.benchmark import runs
+from tests.benchmark import invented, runs
 from tests.benchmark.invented import mails
-from tests.benchmark.streams import FOLDER
+from tests.benchmark.streams import FOLDER, digest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ def fold(count: int, units: int, size: int) -> dict[str, Any]:
         model.learn(prepare(example), Label(example.id, unit))
         seconds += time.perf_counter() - began
         if n % 5000 == 0:
-            print(f"     {n:,} of {count:,} labels, {seconds:.0f} s, {held():.0f} MB", flush=True)
+            print(f"     {n:,} of {count:,} labels, {seconds:.0f} s, {held():.0f} MB", file=sys.stderr, flush=True)
     memory, began = held(), time.perf_counter()
     content = snapshot.dump(model)
     saved = time.perf_counter() - began
@@ -50,15 +50,13 @@ def held() -> float:
 
 def elsewhere(count: int, units: int, size: int, *, fresh: bool = False) -> dict[str, Any]:
     """The same in another process, at most once by the same sources unless it is to be `fresh`."""
-    path = FOLDER / f"fold-{count}-{units}-{size}.{runs.sources()}.json"
+    made_by = digest([Path(__file__), Path(invented.__file__)], runs.sources())
+    path = FOLDER / f"fold-{count}-{units}-{size}.{made_by}.json"
     if fresh or not path.exists():
         command = [sys.executable, "-m", "tests.benchmark.fold", *map(str, (count, units, size))]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert process.stdout
-        *_, last = (print(line, end="", flush=True) or line if line.startswith(" ") else line for line in process.stdout)
-        assert process.wait() == 0, "the fold did not end well"
+        said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(last)
+        path.write_text(said)
     found: dict[str, Any] = json.loads(path.read_text())
     return found
 

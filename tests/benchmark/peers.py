@@ -146,7 +146,9 @@ def main() -> None:
     for peer, chosen, seed in runs():
         if peer not in skipped and chosen.here and not done(peer, chosen, seed):
             found = stream(peer, chosen, seed)
-            print(f"{NAMES[peer]}, {chosen.name}, seed {seed}: {found.accuracy:.3f} in {found.seconds:.0f} s", flush=True)
+            print(
+                f"{NAMES[peer]}, {chosen.name}, seed {seed}: {found.accuracy:.3f} in {found.seconds:.0f} s", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -79,10 +79,14 @@ def _judge(section: Section, name: str, times: Times, half: float, most: float) 
 def _judge_long(section: Section) -> None:
     found = fold.elsewhere(LABELS, UNITS, KILOBYTE)
     size = f"snapshot of {found['snapshot_mb']:.0f} MB"
-    section.judge(f"memory at {LABELS:,} labels", f"{found['mb']:.0f} MB, the whole process", "<= 400 MB", found["mb"] <= 400)
+    section.judge(
+        f"memory at {LABELS:,} labels", f"{found['mb']:.0f} MB, the whole process", "<= 400 MB", found["mb"] <= 400
+    )
     section.judge("snapshot saved", f"{found['saved']:.2f} s, {size}", "<= 2 s", found["saved"] <= 2)
     section.judge("snapshot loaded", f"{found['loaded']:.2f} s, {size}", "<= 2 s", found["loaded"] <= 2)
-    section.say(f"While a snapshot is saved and loaded beside the model, the process holds {found['mb_with_snapshot']:.0f} MB.")
+    section.say(
+        f"While a snapshot is saved and loaded beside the model, the process holds {found['mb_with_snapshot']:.0f} MB."
+    )
 
 
 def _draw_growth(section: Section) -> None:
@@ -101,5 +105,10 @@ def _draw_growth(section: Section) -> None:
     most = max(y for line in drawn for _, y in line.points)
     ticks = [each for each in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000) if each <= most * 2.5]
     title = "Median time by length of the mail and number of units"
-    section.draw("growth", title, plots.lines(title, across, plots.Axis("ms", ticks[0], ticks[-1], ticks, log=True), drawn))
-    section.say(f"{GROWTH_TAUGHT:,} labels learned before, medians of {GROWTH_MEASURED}:", table(["", "predict, ms", "learn, ms"], rows))
+    section.draw(
+        "growth", title, plots.lines(title, across, plots.Axis("ms", ticks[0], ticks[-1], ticks, log=True), drawn)
+    )
+    section.say(
+        f"{GROWTH_TAUGHT:,} labels learned before, medians of {GROWTH_MEASURED}:",
+        table(["", "predict, ms", "learn, ms"], rows),
+    )

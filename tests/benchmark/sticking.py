@@ -19,8 +19,9 @@ from learning import snapshot
 from learning.example import Example, Label
 from learning.features import SIZE, Prepared, prepare
 from learning.model import Model
+from learning.rehearsal import Mails
 from tests.benchmark.section import Section, table
-from tests.benchmark.sets import FIRST, JUDGED, Set
+from tests.benchmark.sets import FIRST, JUDGED
 
 SAMPLED, REST = 50, 1000
 """Confusions of each of the four sets; mails of its second half on which accuracy is compared."""
@@ -60,7 +61,7 @@ def make(*, play: bool = True) -> Section:
     section, tried, rows = Section("A correction sticks"), [], []
     section.say(__doc__.split("\n\n", 1)[1].replace("\n", " "))
     for chosen in (each for each in JUDGED if each.here):
-        found = tries(chosen, SAMPLED, REST)
+        found = tries(chosen.load(FIRST), SAMPLED, REST)
         tried += found
         rows.append([chosen.name, *_figures(found)])
     if tried:
@@ -70,7 +71,17 @@ def make(*, play: bool = True) -> Section:
         section.judge("corrected unit first for the same mail", f"{share:.1%} of {len(tried)}", "100 %", share == 1)
         section.judge("its kin ranks the unit higher", f"{higher:.1%}", ">= 80 %", higher >= 0.8)
         section.judge("accuracy lost on the rest", f"{lost:+.3f} points, mean", "<= 0.1 point", lost <= 0.1)
-    heads = ["set", "corrections", "first at once", "kin by thread", "kin by likeness", "higher", "of those not first before", "points lost, mean", "most"]
+    heads = [
+        "set",
+        "corrections",
+        "first at once",
+        "kin by thread",
+        "kin by likeness",
+        "higher",
+        "of those not first before",
+        "points lost, mean",
+        "most",
+    ]
     section.say(table(heads, rows))
     return section
 
@@ -86,9 +97,9 @@ def _figures(tried: Sequence[Tried]) -> list[str]:
     ]  # fmt: skip
 
 
-def tries(chosen: Set, count: int, rest: int, *, limit: int | None = None) -> list[Tried]:
+def tries(labelled: Mails, count: int, rest: int) -> list[Tried]:
     """Up to `count` sampled confusions of the set, each corrected on a copy."""
-    mails = [(example, unit) for example, unit in chosen.load(FIRST)[:limit] if unit is not None]
+    mails = [(example, unit) for example, unit in labelled if unit is not None]
     model, half, chance = Model(), len(mails) // 2, random.Random(FIRST)
     for example, unit in mails[:half]:
         model.learn(prepare(example), Label(example.id, unit))
@@ -120,7 +131,9 @@ def _try(content: bytes, before: Model, late: Half, said: Sequence[str], n: int,
     how, kin = _kin(late, n)
     places = [_place(model, late.prepared[kin], unit) if how else (0, 0.0) for model in (before, copy)]
     rest = [other for other in others if other != n]
-    now = [ranking.first.unit if ranking.first else "" for ranking in copy.rank_many([late.prepared[m] for m in rest], 1)]
+    now = [
+        ranking.first.unit if ranking.first else "" for ranking in copy.rank_many([late.prepared[m] for m in rest], 1)
+    ]
     lost = sum((said[m] == late.units[m]) - (now[at] == late.units[m]) for at, m in enumerate(rest))
     return Tried(
         first=first is not None and first.unit == unit, kin=how, position=(places[0][0], places[1][0]),

@@ -12,9 +12,7 @@ MOST, BUDGET = 0.02, 0.05
 def make(*, play: bool = True) -> Section:
     section, rows = Section("Out of scope"), []
     chosen = NAMED["clinc150"]
-    section.say(
-        f"clinc150 with its rows of no unit mixed in at {runs.OOS:.0%}, never labelled as anything but 'no unit'; budget {BUDGET:.0%}."
-    )
+    section.say(f"clinc150 with its rows of no unit mixed in at {runs.OOS:.0%}, never taught; budget {BUDGET:.0%}.")
     if not chosen.here:
         section.say("Skipped: the set is not beside this checkout.")
         return section
@@ -25,7 +23,12 @@ def make(*, play: bool = True) -> Section:
         if of:
             figure = f"{alone} of {of} ({alone / of:.2%}) over {len(found)} seeds, {mode} feedback"
             section.judge("mails of no unit that go alone", figure, f"<= {MOST:.0%}", alone / of <= MOST)
-    section.say(table(["feedback", "seed", "of no unit", "of those alone", "accuracy of the others", "automatic", "precision"], rows))
+    section.say(
+        table(
+            ["feedback", "seed", "of no unit", "of those alone", "accuracy of the others", "automatic", "precision"],
+            rows,
+        )
+    )
     return section
 
 
