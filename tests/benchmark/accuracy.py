@@ -77,25 +77,12 @@ def _say_reduction(
         if not seeds:
             continue
         found, peer = _against_best(theirs[chosen.name], ours[chosen.name], seeds)
-        figure = f"{found.value:.1%} fewer than {peers.NAMES[peer]}, 95 % {found.low:.1%} to {found.high:.1%}, {len(seeds)} seed(s)"
-        rows.append(
-            [
-                chosen.name,
-                peers.NAMES[peer],
-                f"{found.value:.1%}",
-                f"{found.low:.1%} to {found.high:.1%}",
-                str(len(seeds)),
-            ]
-        )
-        if chosen.danish:
-            section.judge(f"{chosen.name}, errors", figure, "fewest of the row", found.value > 0)
-        else:
-            section.judge(
-                f"{chosen.name}, errors",
-                figure,
-                ">= 10 % fewer (goal 20 %), above 0",
-                found.value >= 0.1 and found.low > 0,
-            )
+        fewer, interval = f"{found.value:.1%}", f"{found.low:.1%} to {found.high:.1%}"
+        rows.append([chosen.name, peers.NAMES[peer], fewer, interval, str(len(seeds))])
+        figure = f"{fewer} fewer than {peers.NAMES[peer]}, 95 % {interval}, seeds played: {len(seeds)}"
+        bar = "fewest of the row" if chosen.danish else ">= 10 % fewer (goal 20 %), above 0"
+        reached = found.value > 0 if chosen.danish else found.value >= 0.1 and found.low > 0
+        section.judge(f"{chosen.name}, errors", figure, bar, reached)
     section.say(
         "Errors fewer than the best peer of the row (the one with the highest mean). The interval is paired: the same mail in"
         " several shuffles is one cluster, its differences are summed, the ratio of errors is linearised (normal, 95 %).",

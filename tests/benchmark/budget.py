@@ -53,6 +53,12 @@ def make(*, play: bool = True) -> Section:
     for chosen in JUDGED:
         _judge_share(section, [c for c in cells if c.chosen is chosen])
         _say_set(section, chosen, [c for c in cells if c.chosen is chosen])
+    section.say(
+        "### Labels as scarce as in real life",
+        "Partial feedback: what goes alone gives no label, unless a blind check took it, or it was wrong and came back (every"
+        " second one). Labels and accuracy, means over the seeds:",
+        table(["", "budget", "labels", "accuracy", "accuracy, full feedback"], _scarce()),
+    )
     return section
 
 
@@ -69,6 +75,19 @@ def _cells(*, play: bool) -> Iterator[Cell]:
             if partial:
                 played = [as_played(stream, budget) for stream in partial.values()]
                 yield Cell(chosen, budget, "Sluse", "partial", played)
+
+
+def _scarce() -> Iterator[list[str]]:
+    """What partial feedback left of the labels, and of the accuracy; only what has been played."""
+    for chosen in (each for each in JUDGED if each.here):
+        full = runs.streams(chosen, play=False)
+        for budget in runs.BUDGETS:
+            found = runs.streams(chosen, play=False, partial=True, budget=budget)
+            both = full.keys() & found.keys()
+            if both:
+                labels = fmean(sum(found[seed].known) / len(found[seed]) for seed in both)
+                now, then = (fmean(each[seed].accuracy for seed in both) for each in (found, full))
+                yield [chosen.name, f"{budget:.0%}", f"{labels:.3f} of all", f"{now:.3f}", f"{then:.3f}"]
 
 
 def _judge_kept(section: Section, cells: list[Cell], mode: str) -> None:

@@ -37,7 +37,7 @@ def make(*, play: bool = True) -> Section:
 
 def _tests(files: tuple[str, ...]) -> tuple[bool, str]:
     """(whether all passed, pytest's last line)."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return run.returncode == 0, run.stdout.strip().splitlines()[-1].split(" in ")[0]
 

@@ -46,7 +46,8 @@ class Section:
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; the first column is text, the others are figures."""
     rule = "|---|" + "---:|" * (len(heads) - 1)
-    return "\n".join([_row(heads), rule, *map(_row, rows)])
+    lines = [_row(each) for each in rows]
+    return "\n".join([_row(heads), rule, *lines]) if lines else "Nothing of this has been played."
 
 
 def _row(cells: Sequence[str]) -> str:

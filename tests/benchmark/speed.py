@@ -10,7 +10,7 @@ from learning.features import prepare
 from learning.model import Model
 from tests.benchmark import fold, plots
 from tests.benchmark.invented import mails
-from tests.benchmark.machine import machine
+from tests.benchmark.machine import load, machine
 from tests.benchmark.section import Section, table
 
 KILOBYTE, UNITS = 1000, 50
@@ -24,11 +24,12 @@ Times = list[float]
 
 def make(*, play: bool = True) -> Section:
     section = Section("Speed and memory")
-    print(f"     {machine()}")
+    print(f"     {machine()}; {load()}")
     section.say(
         f"Invented mails of {KILOBYTE} bytes, {UNITS} units, {TAUGHT:,} labels learned before, {MEASURED:,} measured; one process,"
         " one core. Predicting is cleaning, features, the ranking of five units and the words that spoke for each. Learning is"
-        " measured with cleaning and features too, for the label log is replayed from the mails' texts."
+        " measured with cleaning and features too, for the label log is replayed from the mails' texts.",
+        f"When it began, {load()}.",
     )  # fmt: skip
     stream = list(mails(TAUGHT + MEASURED, UNITS, KILOBYTE))
     model = taught(stream[:TAUGHT])
