@@ -18,7 +18,7 @@ from tests.benchmark.streams import Stream, cached, digest, place
 BUDGETS = (0.02, 0.05, 0.10)
 OOS = 0.2
 """Share of the stream that belongs to no unit, in the runs with strangers."""
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "river")
+LIBRARIES = ("numba", "numpy", "scipy", "scikit-learn", "river")
 ROOT = Path(__file__).resolve().parents[2]
 
 
