@@ -76,7 +76,7 @@ class OnlineClassifier(base.Classifier):
     """
 
     def __init__(
-        self, step: float = 6.0, replay: int = 16, insist: int = 40, memory: int = 4000, smooth: float = 0.1
+        self, step: float = 6.0, replay: int = 12, insist: int = 40, memory: int = 4000, smooth: float = 0.1
     ) -> None:
         self.step = step
         self.replay = replay
@@ -130,8 +130,7 @@ class OnlineClassifier(base.Classifier):
         The committee is judged first, by what it would have said, and that stands for `weight` suggestions. The new
         lesson is taken before and after the earlier ones, so that they do not wear it off at once.
         """
-        if self.columns:
-            self._look_back(self.judge(self.rows.look_up(indices, counts)), unit, weight)
+        was_right = bool(self.columns) and self._look_back(self.judge(self.rows.look_up(indices, counts)), unit, weight)
         mail, column = self.rows.learn(indices, counts), self._column_for(unit)
         self._make_room()
         lesson = Lesson(mail, column)
@@ -142,7 +141,8 @@ class OnlineClassifier(base.Classifier):
         place = (self.seen - 1) % LATEST
         self.words.learn(*words_of(mail, values), column, place)
         self.subjects.learn(*subject_of(mail, values), column, place)
-        self._insist(lesson)
+        if not was_right:
+            self._insist(lesson)
         self.labels[column] += 1
         self.reservoir.offer(key, lesson)
 
@@ -178,18 +178,19 @@ class OnlineClassifier(base.Classifier):
             linear[rows] += trust[2 + part] * self.bayes.weights_of(mail.rows[rows], part, units)
         return linear
 
-    def _look_back(self, opinion: Opinion, unit: Hashable, weight: float) -> None:
-        """Learn from what would have been said of a mail, now that its unit is known."""
+    def _look_back(self, opinion: Opinion, unit: Hashable, weight: float) -> bool:
+        """Learn from what would have been said of a mail, now that its unit is known; tells whether it was right."""
         column = self.columns.get(unit)
         if weight:
             self.calibration.learn(self._signs(opinion), opinion.first, opinion.first == column, weight)
         if column is None:
-            return
+            return False
         self.pool.learn(opinion.views, column)
         if len(self.columns) > 2:
             others = opinion.probabilities.copy()
             others[column] = 0
             self.strangeness.learn(float(opinion.evidence[np.argmax(others)]), float(opinion.evidence[column]))
+        return opinion.first == column
 
     def _signs(self, opinion: Opinion) -> NDArray[np.float64]:
         """1, the log odds of the first unit, what the mail's words and characters say for it, the likeness of its nearest
