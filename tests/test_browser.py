@@ -201,7 +201,8 @@ def test_the_learning_page_stops_the_robot_and_goes_back_without_javascript(
         sign_in(page, "administrator")
         page.goto("/laering/")
         assert chromium.fits(page)
-        assert Axe().run(page).violations_count == 0
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_blind_decision_costs_the_same_keys(town: Town, base: str, browser: Browser) -> None:

@@ -230,11 +230,12 @@ def _words(session: Session, enquiry_ids: Sequence[int], unit_id: int) -> dict[i
 
 
 def _told(mails: Sequence[Confused]) -> tuple[str, ...]:
-    """The words that spoke for the wrong unit most often; where none were kept, those of the subjects, shared ones first."""
+    """The words that spoke for the wrong unit most often; where none were kept, those that subjects share, or have at all."""
     spoke = Counter(word for mail in mails for word in mail.words if tellable(word))
     if not spoke:
         subjects = (set(masked(mail.subject).lower().split()) for mail in mails)
-        spoke = Counter(word for subject in subjects for word in subject if word.isalpha() and tellable(word))
+        found = Counter(word for subject in subjects for word in subject if word.isalpha() and tellable(word))
+        spoke = Counter({word: count for word, count in found.items() if count > 1}) or found
     return tuple(word for word, _count in sorted(spoke.items(), key=lambda item: (-item[1], item[0]))[:WORDS])
 
 

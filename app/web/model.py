@@ -25,7 +25,8 @@ def index() -> ResponseReturnValue:
         return render_template(
             "model/_progress.html" if htmx.wanted() else "model/index.html",
             rebuilding=settings.get(db, "rebuilding"), pending=queries.pending(db), versions=queries.versions(db),
-            rollbacks=queries.rollbacks(db), here=url_for("model.index"),
+            rollbacks=queries.rollbacks(db),
+            here=url_for("model.index"),
         )  # fmt: skip
 
 
