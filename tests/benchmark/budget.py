@@ -93,16 +93,21 @@ def _scarce() -> Iterator[list[str]]:
 def _judge_kept(section: Section, cells: list[Cell], mode: str) -> None:
     """Safety: the mean realised error of each budget, and how many runs lie beyond chance."""
     every = [(cell.budget, run) for cell in cells for run in cell.runs]
-    if not every:
-        return
+    asked = sum(len(chosen.seeds) for chosen in JUDGED)
     for budget in runs.BUDGETS:
-        errors = [run.error for at, run in every if at == budget and run.error is not None]
-        mean = fmean(errors) if errors else 0.0
-        name = f"budget {budget:.0%}, {mode} feedback: mean error"
-        section.judge(name, f"{mean:.4f} in {len(errors)} runs that automated", f"<= {budget:g}", mean <= budget)
-    beyond = sum(run.beyond(at) for at, run in every)
-    figure = f"{beyond} of {len(every)} runs ({beyond / len(every):.1%})"
-    section.judge(f"{mode} feedback: runs beyond their interval", figure, "<= 5 %", beyond <= 0.05 * len(every))
+        played = [run for at, run in every if at == budget]
+        if played:
+            errors = [run.error for run in played if run.error is not None]
+            figure = f"{fmean(errors):.4f}, {len(errors)} runs automated something" if errors else "nothing went alone"
+            kept_it = not errors or fmean(errors) <= budget
+            name = f"budget {budget:.0%}, {mode} feedback: mean error"
+            section.judge(name, figure, f"<= {budget:g}", kept_it, runs=(len(played), asked))
+    if every:
+        beyond = sum(run.beyond(at) for at, run in every)
+        figure, counts = f"{beyond} beyond, {beyond / len(every):.1%}", (len(every), asked * len(runs.BUDGETS))
+        section.judge(
+            f"{mode} feedback: runs beyond chance", figure, "<= 5 %", beyond <= 0.05 * len(every), runs=counts
+        )
 
 
 def _judge_share(section: Section, cells: list[Cell]) -> None:
@@ -111,17 +116,17 @@ def _judge_share(section: Section, cells: list[Cell]) -> None:
         mine = full.pop("Sluse", None)
         if mine is None:
             continue
-        name = f"{mine.chosen.name}, budget {budget:.0%}"
+        name, asked = f"{mine.chosen.name}, budget {budget:.0%}", len(mine.chosen.seeds)
         if full:
             rival = max(full.values(), key=lambda cell: cell.share)
             figure = f"{mine.share:.3f}, {rival.who} {rival.share:.3f}"
-            section.judge(f"{name}: automated share", figure, "above every peer", mine.share > rival.share)
-        section.judge(
-            f"{name}: last half, of the oracle's share",
-            f"{mine.late_part:.3f}",
-            f">= {ENOUGH}",
-            mine.late_part >= ENOUGH,
-        )
+            seeds = min(len(cell.runs) for cell in (mine, *full.values())) if len(full) == len(peers.NAMES) else 0
+            section.judge(
+                f"{name}: automated share", figure, "above every peer", mine.share > rival.share, runs=(seeds, asked)
+            )
+        part, bar = mine.late_part, f">= {ENOUGH}"
+        told = f"{name}: last half, of the oracle's share"
+        section.judge(told, f"{part:.3f}", bar, part >= ENOUGH, runs=(len(mine.runs), asked))
 
 
 def _say_set(section: Section, chosen: Set, cells: list[Cell]) -> None:

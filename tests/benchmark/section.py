@@ -7,18 +7,30 @@ from pathlib import Path
 
 from tests.benchmark.streams import FOLDER, digest
 
+SHARED_BY_PARTS = ("limits", "paired", "invented", "fold", "replayed", "section")
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the acceptance, and what was measured against it."""
+    """One bar of the acceptance, and what was measured against it.
+
+    `whole`: every run that the bar asks for was played. What only a part of them says is told, and is not a pass.
+    """
 
     name: str
     figure: str
     bar: str
     reached: bool
+    whole: bool = True
+
+    @property
+    def status(self) -> str:
+        if not self.whole:
+            return "part"
+        return "ok" if self.reached else "MISS"
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.reached else 'MISS'} {self.name}: {self.figure}   (bar: {self.bar})"
+        return f"{self.status:4s} {self.name}: {self.figure}   (bar: {self.bar})"
 
 
 @dataclass(slots=True)
@@ -33,9 +45,11 @@ class Section:
     def say(self, *paragraphs: str) -> None:
         self.text += [each for paragraph in paragraphs for each in (paragraph, "")]
 
-    def judge(self, name: str, figure: str, bar: str, reached: bool) -> None:
-        """A bar beside its figure, printed at once."""
-        self.bars.append(Bar(name, figure, bar, reached))
+    def judge(self, name: str, figure: str, bar: str, reached: bool, *, runs: tuple[int, int] | None = None) -> None:
+        """A bar beside its figure, printed at once; `runs` is (played, asked for) where the bar is about runs."""
+        whole = runs is None or runs[0] == runs[1]
+        told = figure if runs is None else f"{figure} ({runs[0]} of {runs[1]} runs)"
+        self.bars.append(Bar(name, told, bar, reached, whole))
         print(self.bars[-1], flush=True)
 
     def draw(self, name: str, alt: str, svg: str) -> None:
@@ -74,5 +88,6 @@ def _place(part: str, sources: str, folder: Path) -> Path:
 
 
 def made_by(make: Callable[[], Section], learning: str) -> str:
-    """Digest of what a chapter depends on: the learning sources and the part's own module."""
-    return digest([Path(make.__code__.co_filename)], learning)
+    """Digest of what a chapter depends on: the learning sources, the part's own module, and what the parts share."""
+    here = Path(__file__).parent
+    return digest([Path(make.__code__.co_filename), *(here / f"{name}.py" for name in SHARED_BY_PARTS)], learning)

@@ -12,7 +12,11 @@ MOST, BUDGET = 0.02, 0.05
 def make(*, play: bool = True) -> Section:
     section, rows = Section("Out of scope"), []
     chosen = NAMED["clinc150"]
-    section.say(f"clinc150 with its rows of no unit mixed in at {runs.OOS:.0%}, never taught; budget {BUDGET:.0%}.")
+    section.say(
+        f"clinc150 with its rows of no unit mixed in at {runs.OOS:.0%}; budget {BUDGET:.0%}. No such row is taught. That a human"
+        " who sees one finds it to be of no unit is known, though: it counts as a wrong suggestion where the limit is chosen, and"
+        " the model is told the share of such mails. Under full feedback a human sees every one of them afterwards."
+    )  # fmt: skip
     if not chosen.here:
         section.say("Skipped: the set is not beside this checkout.")
         return section
@@ -21,8 +25,9 @@ def make(*, play: bool = True) -> Section:
         alone, of = (sum(each) for each in zip(*map(through, found.values()), strict=True)) if found else (0, 0)
         rows += [[mode, str(seed), *_figures(stream)] for seed, stream in found.items()]
         if of:
-            figure = f"{alone} of {of} ({alone / of:.2%}) over {len(found)} seeds, {mode} feedback"
-            section.judge("mails of no unit that go alone", figure, f"<= {MOST:.0%}", alone / of <= MOST)
+            figure, played = f"{alone} of {of}, {alone / of:.2%}", (len(found), len(chosen.seeds))
+            name = f"mails of no unit that go alone, {mode} feedback"
+            section.judge(name, figure, f"<= {MOST:.0%}", alone / of <= MOST, runs=played)
     section.say(
         table(
             ["feedback", "seed", "of no unit", "of those alone", "accuracy of the others", "automatic", "precision"],

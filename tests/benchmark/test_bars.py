@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmark import accuracy, budget
+from tests.benchmark import accuracy, budget, peers
 from tests.benchmark.budget import Cell
 from tests.benchmark.limits import Kept
 from tests.benchmark.section import Section
@@ -26,6 +26,24 @@ def test_ten_percent_fewer_errors_than_the_best_peer(errors: int, reached: bool)
     (bar,) = section.bars
     assert bar.reached is reached
     assert "than floor" in bar.figure
+    assert bar.status == "part"  # one seed of five, two peers of five
+
+
+def test_a_bar_is_judged_when_all_its_runs_were_played() -> None:
+    for seeds, status in (((11,), "part"), (CHOSEN.seeds, "ok")):
+        section = Section("")
+        theirs = {"banking77": {peer: dict.fromkeys(seeds, wrong(100)) for peer in peers.NAMES}}
+        accuracy._say_reduction(section, [CHOSEN], theirs, {"banking77": dict.fromkeys(seeds, wrong(80))})
+        assert section.bars[0].status == status
+
+
+def test_no_run_at_all_is_no_pass() -> None:
+    section = Section("")
+    budget._judge_kept(section, [], "partial")
+    assert not section.bars
+    budget._judge_kept(section, [cell("Sluse", 0)], "partial")
+    assert section.bars[0].figure.startswith("nothing went alone")
+    assert {bar.status for bar in section.bars} == {"part"}
 
 
 def test_a_danish_set_asks_for_the_fewest_errors_only() -> None:
@@ -46,7 +64,7 @@ def test_late_labels_are_compared_with_early_ones() -> None:
     theirs = {name: {"floor": {11: wrong(100)}} for name in names}
     late = {name: {11: wrong(errors)} for name, errors in zip(names, (90, 99, 100, 101), strict=True)}
     accuracy._say_delay(section, here, theirs, late)
-    assert [(bar.figure, bar.reached) for bar in section.bars] == [("2 of 4 sets", False)]
+    assert [(bar.figure, bar.reached) for bar in section.bars] == [("2 sets (0 of 12 runs)", False)]
 
 
 def cell(who: str, automatic: int, *, errors: int = 0, late: int = 0, oracle: int = 500, rule: str = "full") -> Cell:
@@ -63,10 +81,10 @@ def test_share_above_every_peer_and_near_the_oracle() -> None:
 def test_mean_error_and_runs_beyond_chance() -> None:
     section = Section("")
     budget._judge_kept(section, [cell("Sluse", 500, errors=20)] * 19 + [cell("Sluse", 500, errors=60)], "full")
-    mean, beyond = section.bars[1], section.bars[-1]
+    mean, beyond = section.bars
     assert mean.figure.startswith("0.0440")
     assert mean.reached
-    assert beyond.figure == "1 of 20 runs (5.0%)"
+    assert beyond.figure == "1 beyond, 5.0% (20 of 36 runs)"
     assert beyond.reached
     budget._judge_kept(section, [cell("Sluse", 500, errors=60)], "full")
     assert not section.bars[-1].reached
