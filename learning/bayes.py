@@ -10,21 +10,24 @@ from learning import loops
 from learning.features import Floats, Ints
 from learning.rows import Mail, grown
 
-ALPHA = np.float32(0.05)
+UNIT = 256
+"""A value of 1 as evidence: whole parts of it take half the memory of floats, and only ratios of evidence matter."""
+MOST = 2**16 - 1
+ALPHA = np.float32(0.05 * UNIT)
 """What every feature has been met with in every unit from the start."""
 
 
 class Bayes:
-    """Sums of the values that each feature had in each unit's mails.
+    """Sums of the values that each feature had in each unit's mails, in parts of UNIT.
 
-    evidence float32 [rows, units], total float32 [rows] over the units; mass float64 [2, units] over the rows made of
-    words and of characters, vocabulary int64 [2] how many rows each has.
+    evidence uint16 [rows, units], never above MOST; total uint32 [rows] over the units; mass int64 [2, units] over the
+    rows made of words and of characters, vocabulary int64 [2] how many rows each has.
     """
 
     def __init__(self) -> None:
-        self.evidence = np.zeros((1024, 8), np.float32)
-        self.total = np.zeros(1024, np.float32)
-        self.mass = np.zeros((2, 8))
+        self.evidence = np.zeros((1024, 8), np.uint16)
+        self.total = np.zeros(1024, np.uint32)
+        self.mass = np.zeros((2, 8), np.int64)
         self.vocabulary = np.zeros(2, np.int64)
 
     def make_room(self, rows: int, units: int) -> None:
@@ -34,12 +37,13 @@ class Bayes:
 
     def learn(self, mail: Mail, values: Floats, column: int) -> None:
         """Add a mail of the unit in `column`; the values' signs do not count."""
-        amounts = np.abs(values)
-        for part, (rows, added) in enumerate(mail.halves(amounts)):
-            self.vocabulary[part] += int((self.total[rows] == 0).sum())
-            self.evidence[rows, column] += added
-            self.total[rows] += added
-            self.mass[part, column] += float(added.sum(dtype=np.float64))
+        for part, (rows, held) in enumerate(mail.halves(np.abs(values))):
+            room = MOST - self.evidence[rows, column].astype(np.int64)
+            added = np.minimum(np.rint(held * UNIT).astype(np.int64), room)
+            self.vocabulary[part] += int(((self.total[rows] == 0) & (added > 0)).sum())
+            self.evidence[rows, column] += added.astype(np.uint16)
+            self.total[rows] += added.astype(np.uint32)
+            self.mass[part, column] += int(added.sum())
 
     def scores(self, mail: Mail, values: Floats, units: int) -> Floats:
         """Scores float32 [2, units] by the words and by the characters; only differences between units matter."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import murmurhash3_32
 
 from learning.example import Example
 from learning.text import clean
@@ -29,7 +29,7 @@ SHORT = 60
 FARTHEST = 5
 WORD_CAP = 40
 """Characters of a word that count; longer ones are encoded data."""
-WORDS_CACHED = 50_000
+WORDS_CACHED = 30_000
 
 _WORD = re.compile(r"\w+")
 _WORD_SEED, _CHARS_SEED, _MAILBOX_SEED, _KIND_SEED = 1, 2, 3, 4
@@ -141,10 +141,10 @@ def _words(text: str) -> list[str]:
 @lru_cache(maxsize=WORDS_CACHED)
 def _of_word(word: str) -> tuple[int, Ints]:
     """The word's own hash, and the features it carries: itself and its characters' 3- to 5-grams, ends marked."""
-    own = murmurhash3_32(word, _WORD_SEED, positive=True)
+    own = mmh3.hash(word, _WORD_SEED, signed=False)
     padded = f" {word} "
     grams = [padded[i : i + n] for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
-    hashed = [murmurhash3_32(gram, _CHARS_SEED, positive=True) for gram in grams]
+    hashed = [mmh3.hash(gram, _CHARS_SEED, signed=False) for gram in grams]
     features = np.append(_bucket(np.array([own], np.uint32), WORDS), _bucket(np.array(hashed, np.uint32), CHARACTERS))
     features.setflags(write=False)
     return own, features
@@ -152,9 +152,9 @@ def _of_word(word: str) -> tuple[int, Ints]:
 
 def _fields(example: Example) -> Ints:
     """Features of what is known about the mail besides its words."""
-    hashed = [murmurhash3_32(_bytes(example.mailbox.lower()), _MAILBOX_SEED, positive=True)] if example.mailbox else []
+    hashed = [mmh3.hash(_bytes(example.mailbox.lower()), _MAILBOX_SEED, signed=False)] if example.mailbox else []
     kinds = sorted({kind.lower() for kind in example.attachment_kinds})
-    hashed += [murmurhash3_32(_bytes(kind), _KIND_SEED, positive=True) for kind in kinds]
+    hashed += [mmh3.hash(_bytes(kind), _KIND_SEED, signed=False) for kind in kinds]
     return _bucket(np.array(hashed, np.uint32), PAIRS)
 
 

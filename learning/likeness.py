@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import murmurhash3_32
 
 RUN = 3
 LEAST_WORDS = 3
@@ -44,7 +44,7 @@ def groups(texts: Sequence[str]) -> list[list[int]]:
 
 
 def _runs(words: list[str]) -> Runs:
-    hashed = {murmurhash3_32(" ".join(words[i : i + RUN]), 5, positive=True) for i in range(len(words) - RUN + 1)}
+    hashed = {mmh3.hash(" ".join(words[i : i + RUN]), 5, signed=False) for i in range(len(words) - RUN + 1)}
     return np.array(sorted(hashed), np.uint64)
 
 

@@ -2,7 +2,7 @@
 
 Each is a plain loop in a fixed order. None is handed to BLAS and none may be reordered by the compiler (no fastmath),
 since the same labels must give the same weights, bit for bit. Arrays: `rows` int32 [n] and `values` float32 [n] are a
-mail's features; `weights` and `evidence` float32 [capacity, width] hold a row per feature and a column per unit.
+mail's features; `weights` float32 and `evidence` uint16 [capacity, width] hold a row per feature, a column per unit.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Counts = NDArray[np.uint16]
+Totals = NDArray[np.uint32]
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
 
@@ -24,17 +26,32 @@ def compiled(loop: Loop) -> Loop:
 
 
 @compiled
-def weigh(rows: Ints, damped: Floats, middle: int, frequency: Ints, seen: int, out: Floats) -> None:
-    """Term frequency x idf**1.25 into `out` float32 [n]; features before and from `middle` have length 1 each."""
+def rarity(seen: int, out: Floats) -> None:
+    """idf**1.25 of a feature that occurred in n of the `seen` mails, at place n of `out` float32 [any]."""
+    for n in range(out.shape[0]):
+        idf = np.log((1.0 + seen) / (1.0 + n)) + 1.0
+        out[n] = idf * np.sqrt(np.sqrt(max(idf, 0.0)))
+
+
+@compiled
+def weigh(rows: Ints, damped: Floats, middle: int, frequency: Ints, seen: int, common: Floats, out: Floats) -> None:
+    """Term frequency x idf**1.25 into `out` float32 [n]; features before and from `middle` have length 1 each.
+
+    `common` is what `rarity` says of these mails; features that are more frequent than it reaches are worked out here.
+    """
     for part in range(2):
         start = 0 if part == 0 else middle
         end = middle if part == 0 else len(rows)
-        length = 0.0
+        length = np.float32(0)
         for i in range(start, end):
-            idf = np.log((1.0 + seen) / (1.0 + frequency[rows[i]])) + 1.0
-            value = damped[i] * idf * np.sqrt(np.sqrt(idf))
-            out[i] = value
-            length += value * value
+            n = frequency[rows[i]]
+            if n < common.shape[0]:
+                weight = common[n]
+            else:
+                idf = np.log((1.0 + seen) / (1.0 + n)) + 1.0
+                weight = np.float32(idf * np.sqrt(np.sqrt(max(idf, 0.0))))
+            out[i] = damped[i] * weight
+            length += out[i] * out[i]
         if length > 0:
             length = np.sqrt(length)
             for i in range(start, end):
@@ -63,35 +80,35 @@ def descend(rows: Ints, values: Floats, weights: Floats, error: Floats, step: fl
 
 
 @compiled
-def complement(rows: Ints, evidence: Floats, total: Floats, alpha: np.float32, out: Floats) -> None:
+def complement(rows: Ints, evidence: Counts, total: Totals, alpha: np.float32, out: Floats) -> None:
     """What a value of 1 says for each unit by its surprise in all other units' mails: into `out` float32 [n, units].
 
     Up to what is the same for all units, so that only those that have met the feature need a logarithm.
     """
     units = out.shape[1]
     for i in range(rows.shape[0]):
-        held, said, of = evidence[rows[i]], out[i], total[rows[i]]
+        held, said, of = evidence[rows[i]], out[i], np.float32(total[rows[i]])
         base = np.log(of + alpha)
         for c in range(units):
-            said[c] = base - np.log(max(of - held[c], np.float32(0)) + alpha) if held[c] > 0 else np.float32(0)
+            said[c] = base - np.log(of - np.float32(held[c]) + alpha) if held[c] > 0 else np.float32(0)
 
 
 @compiled
 def complement_scores(
-    rows: Ints, values: Floats, evidence: Floats, total: Floats, alpha: np.float32, out: Floats
+    rows: Ints, values: Floats, evidence: Counts, total: Totals, alpha: np.float32, out: Floats
 ) -> float:
     """The same weighed by the values and added up: into `out` float32 [units]; returns the sum of the known values."""
     units = out.shape[0]
     out[:] = 0
     known = 0.0
     for i in range(rows.shape[0]):
-        held, value, of = evidence[rows[i]], values[i], total[rows[i]]
+        held, value, of = evidence[rows[i]], values[i], np.float32(total[rows[i]])
         if of > 0:
             known += value
             base = np.log(of + alpha)
             for c in range(units):
                 if held[c] > 0:
-                    out[c] += value * (base - np.log(max(of - held[c], np.float32(0)) + alpha))
+                    out[c] += value * (base - np.log(of - np.float32(held[c]) + alpha))
     return known
 
 

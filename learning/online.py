@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
 from river import base
 from scipy import sparse
-from sklearn.utils import murmurhash3_32
 
 from learning import loops
 from learning.bayes import Bayes
@@ -76,7 +76,7 @@ class OnlineClassifier(base.Classifier):
     """
 
     def __init__(
-        self, step: float = 6.0, replay: int = 12, insist: int = 40, memory: int = 4000, smooth: float = 0.1
+        self, step: float = 6.0, replay: int = 12, insist: int = 40, memory: int = 3000, smooth: float = 0.1
     ) -> None:
         self.step = step
         self.replay = replay
@@ -294,9 +294,7 @@ class OnlineClassifier(base.Classifier):
 
 def _from_dict(x: Mapping[Any, Any]) -> tuple[Ints, Floats]:
     """A river dict as sorted unique buckets and counts. Keys that are no bucket are hashed by their text."""
-    buckets = [
-        k if type(k) is int and 0 <= k < SIZE else murmurhash3_32(str(k), _KEY_SEED, positive=True) % SIZE for k in x
-    ]
+    buckets = [k if type(k) is int and 0 <= k < SIZE else mmh3.hash(str(k), _KEY_SEED, signed=False) % SIZE for k in x]
     indices, inverse = np.unique(np.array(buckets, np.int32), return_inverse=True)
     values = np.array([float(value) for value in x.values()])
     return indices, np.bincount(inverse, values, len(indices)).astype(np.float32)

@@ -10,6 +10,8 @@ from learning import loops
 from learning.features import CHARACTERS, SIZE, SUBJECT, WORDS, Floats, Ints
 
 _FIRST_ROWS = 1024
+COMMON = 1024
+"""Frequencies whose weights are worked out once a label, not once a feature."""
 WIDER = 8
 """Columns are added by so many, since each costs the memory of a float for every row."""
 Number = TypeVar("Number", bound=np.generic)
@@ -46,6 +48,8 @@ class Rows:
         self.count = 1
         self.of = np.zeros(SIZE, np.int32)
         self.frequency = np.zeros(_FIRST_ROWS, np.int32)
+        self._common = np.zeros(COMMON, np.float32)
+        self._common_of = -1
 
     def look_up(self, indices: Ints, counts: Floats) -> Mail:
         """The features as they are known by now. `indices` are sorted; counts may be any numbers."""
@@ -69,8 +73,11 @@ class Rows:
 
         What is rare says more than its plain idf, most of all in long mails.
         """
+        if self._common_of != self.seen:
+            loops.rarity(self.seen, self._common)
+            self._common_of = self.seen
         values = np.empty(len(mail.rows), np.float32)
-        loops.weigh(mail.rows, mail.damped, mail.middle, self.frequency, self.seen, values)
+        loops.weigh(mail.rows, mail.damped, mail.middle, self.frequency, self.seen, self._common, values)
         return values
 
     def by_row(self) -> Ints:

@@ -5,7 +5,7 @@ import pytest
 from river.checks import yield_checks
 from scipy import sparse
 
-from learning.bayes import ALPHA, Bayes
+from learning.bayes import ALPHA, UNIT, Bayes
 from learning.checks import lessons
 from learning.features import CHARACTERS, SIZE
 from learning.neighbours import NOBODY, SHARPNESS, Gists
@@ -64,8 +64,8 @@ def test_bayes_is_the_complement_formula():
     asked = Mail(np.array([1, 3], np.int32), np.ones(2, np.float32), 2, 2, 2)
     values = np.array([0.25, 1.0], np.float32)
     evidence = np.array([[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0], [0, 0.5, 0.5]])
-    rest = evidence.sum(axis=1, keepdims=True) - evidence + ALPHA
-    expected = -values @ np.log(rest[[1, 3]] / (evidence.sum() - evidence.sum(axis=0) + ALPHA * 3))
+    rest = evidence.sum(axis=1, keepdims=True) - evidence + ALPHA / UNIT
+    expected = -values @ np.log(rest[[1, 3]] / (evidence.sum() - evidence.sum(axis=0) + ALPHA / UNIT * 3))
     scores = bayes.scores(asked, values, 3)[0]
     np.testing.assert_allclose(np.diff(scores), np.diff(expected), rtol=1e-4)
     np.testing.assert_allclose(np.diff(values @ bayes.weights_of(asked.rows, 0, 3)), np.diff(expected), rtol=1e-4)
