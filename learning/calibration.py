@@ -19,7 +19,7 @@ SUSPICIOUS = 0.03
 """Share of mails that belong to no unit from which on each mail is asked whether it is one."""
 MASKED = 500
 """So many of the latest labelled mails tell what a stranger looks like."""
-CAUGHT = 0.9
+CAUGHT = 0.94
 """Share of those, their own unit left out, that would be found strange; they resemble the others more than strangers do."""
 SUSPECTED = 0.02
 """Share of them that would be found strange all the same with their own: units that have nothing in common with each
