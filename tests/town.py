@@ -113,11 +113,19 @@ class Town:
         return history.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
 
     def automatic(self, limit: float = 0.2) -> None:
-        """Let the robot route by itself from a low limit on."""
-        with database.write(self.container.engine) as session:
-            for unit in session.scalars(select(Unit)):
-                unit.mode = Mode.AUTOMATIC
-            settings.put(session, "confidence_limit", limit)
+        """Let the robot route by itself from a low limit on.
+
+        A learner that has just learned may still be about to write a limit of its own: ours has to stand for a while.
+        """
+        stands = False
+        while not stands:
+            with database.write(self.container.engine) as session:
+                for unit in session.scalars(select(Unit)):
+                    unit.mode = Mode.AUTOMATIC
+                settings.put(session, "confidence_limit", limit)
+            time.sleep(0.3)
+            with database.read(self.container.engine) as session:
+                stands = settings.get(session, "confidence_limit") == limit
 
     def sample(self, *, checks: float = 0.0, humans: float = 0.0) -> None:
         """Take mails for blind checks with these probabilities."""
