@@ -4,6 +4,8 @@ Rennie, Shih, Teevan, Karger: Tackling the Poor Assumptions of Naive Bayes Text 
 steps, so it knows from few labels what the softmax learns from many.
 """
 
+from functools import cache
+
 import numpy as np
 
 from learning import loops
@@ -15,6 +17,8 @@ UNIT = 256
 MOST = 2**16 - 1
 ALPHA = np.float32(0.05 * UNIT)
 """What every feature has been met with in every unit from the start."""
+LOGS = 2**14
+"""Evidence whose logarithm is worked out once a process."""
 
 
 class Bayes:
@@ -49,15 +53,15 @@ class Bayes:
         """Scores float32 [2, units] by the words and by the characters; only differences between units matter."""
         found = np.zeros((2, units), np.float32)
         for part, (rows, held) in enumerate(mail.halves(np.abs(values))):
-            known = loops.complement_scores(rows, held, self.evidence, self.total, ALPHA, found[part])
+            known = loops.complement_scores(rows, held, self.evidence, self.total, ALPHA, _logarithms(), found[part])
             found[part] += np.float32(known) * self._surprise(part, units)
         return found
 
     def weights_of(self, rows: Ints, part: int, units: int) -> Floats:
         """What a value of 1 adds to each unit's score, float32 [n, units]: `scores` is linear in the values."""
         weights = np.empty((len(rows), units), np.float32)
-        loops.complement(rows, self.evidence, self.total, ALPHA, weights)
-        weights[self.total[rows] > 0] += self._surprise(part, units)
+        rest = self._surprise(part, units)
+        loops.complement(rows, self.evidence, self.total, ALPHA, _logarithms(), rest, weights)
         return weights
 
     def _surprise(self, part: int, units: int) -> Floats:
@@ -65,3 +69,10 @@ class Bayes:
         mass = self.mass[part, :units]
         rest = mass.sum() - mass + float(ALPHA) * max(1, int(self.vocabulary[part]))
         return np.asarray(np.log(rest), np.float32)
+
+
+@cache
+def _logarithms() -> Floats:
+    made = np.empty(LOGS, np.float32)
+    loops.logarithms(ALPHA, made)
+    return made

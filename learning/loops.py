@@ -80,35 +80,54 @@ def descend(rows: Ints, values: Floats, weights: Floats, error: Floats, step: fl
 
 
 @compiled
-def complement(rows: Ints, evidence: Counts, total: Totals, alpha: np.float32, out: Floats) -> None:
+def logarithms(alpha: np.float32, out: Floats) -> None:
+    """log(n + alpha) at place n of `out` float32 [any]."""
+    for n in range(out.shape[0]):
+        out[n] = np.log(np.float32(n) + alpha)
+
+
+@compiled
+def _log(n: np.uint32, alpha: np.float32, logs: Floats) -> np.float32:
+    """log(n + alpha), from what `logarithms` made as far as that reaches."""
+    found: np.float32 = logs[n] if n < logs.shape[0] else np.log(np.float32(n) + alpha)
+    return found
+
+
+@compiled
+def complement(
+    rows: Ints, evidence: Counts, total: Totals, alpha: np.float32, logs: Floats, rest: Floats, out: Floats
+) -> None:
     """What a value of 1 says for each unit by its surprise in all other units' mails: into `out` float32 [n, units].
 
-    Up to what is the same for all units, so that only those that have met the feature need a logarithm.
+    `rest` float32 [units] is added where a feature is known; only units that have met it need a logarithm besides.
     """
     units = out.shape[1]
     for i in range(rows.shape[0]):
-        held, said, of = evidence[rows[i]], out[i], np.float32(total[rows[i]])
-        base = np.log(of + alpha)
+        held, said, of = evidence[rows[i]], out[i], total[rows[i]]
+        base = _log(of, alpha, logs)
         for c in range(units):
-            said[c] = base - np.log(of - np.float32(held[c]) + alpha) if held[c] > 0 else np.float32(0)
+            said[c] = base - _log(np.uint32(of - held[c]), alpha, logs) if held[c] > 0 else np.float32(0)
+        if of > 0:
+            for c in range(units):
+                said[c] += rest[c]
 
 
 @compiled
 def complement_scores(
-    rows: Ints, values: Floats, evidence: Counts, total: Totals, alpha: np.float32, out: Floats
+    rows: Ints, values: Floats, evidence: Counts, total: Totals, alpha: np.float32, logs: Floats, out: Floats
 ) -> float:
     """The same weighed by the values and added up: into `out` float32 [units]; returns the sum of the known values."""
     units = out.shape[0]
     out[:] = 0
     known = 0.0
     for i in range(rows.shape[0]):
-        held, value, of = evidence[rows[i]], values[i], np.float32(total[rows[i]])
+        held, value, of = evidence[rows[i]], values[i], total[rows[i]]
         if of > 0:
             known += value
-            base = np.log(of + alpha)
+            base = _log(of, alpha, logs)
             for c in range(units):
                 if held[c] > 0:
-                    out[c] += value * (base - np.log(of - np.float32(held[c]) + alpha))
+                    out[c] += value * (base - _log(np.uint32(of - held[c]), alpha, logs))
     return known
 
 

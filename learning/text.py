@@ -17,7 +17,7 @@ TINY = 12
 _PREFIX = re.compile(r"\s*(?:(?:re|sv|vs|fwd?|aw|wg|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _FORWARDED = re.compile(r"\s*(?:(?:re|sv)\s*:\s*)*(?:vs|fwd?|wg|videresend\w*)\s*:", re.IGNORECASE)
 _CASE_NUMBER = re.compile(r"\[[^\[\]\d]{0,16}\d{4}-\d{3,10}\s?\]")
-_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
+_INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
 _WORD = re.compile(r"\w+")
 _GREETING = re.compile(
     r"^[ \t]{0,8}(?P<greeting>kære|hej|hejsa|halløj|goddag|god (?:dag|morgen|aften)|hi|hello|dear|att\.?:?|til)"
@@ -55,7 +55,7 @@ def clean(subject: str, text: str) -> tuple[str, str]:
 
 def _plain(text: str, cap: int) -> str:
     """Composed letters, no invisible characters, no lone surrogates (they cannot be hashed), one kind of line end."""
-    text = text[:cap].translate(_INVISIBLE).encode("utf-8", "replace").decode("utf-8")
+    text = _INVISIBLE.sub("", text[:cap]).encode("utf-8", "replace").decode("utf-8")
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
 
 

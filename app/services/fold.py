@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import tee
 
 import structlog
 from sqlalchemy import delete, func, select
@@ -14,11 +15,10 @@ from app.domain.routing import Reason
 from app.models.enquiry import Attachment, Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot
 from app.models.prediction import Decision
-from app.services import amendments
+from app.services import amendments, preparing
 from learning import snapshot
 from learning.example import Example
 from learning.example import Label as Taught
-from learning.features import Prepared, prepare
 from learning.model import Model
 
 log = structlog.get_logger()
@@ -161,13 +161,13 @@ def restored(session: Session, *, before: int) -> Fold:
 
 
 def go_on(
-    session: Session, fold: Fold, *, until: int,
-    prepared: Callable[[Told], Prepared] = lambda told: prepare(told.example),
-    progress: Callable[[int], object] = lambda position: None,
-) -> Fold:  # fmt: skip
+    session: Session, fold: Fold, *, until: int, progress: Callable[[int], object] = lambda position: None
+) -> Fold:
     """Learn what the log holds up to a position; `progress` hears of each portion."""
-    for told in lessons(session, after=fold.position, until=until):
-        fold.model.learn(prepared(told), told.taught)
+    entries, ahead = tee(lessons(session, after=fold.position, until=until))
+    features = preparing.prepared((told.example for told in ahead), until - fold.position)
+    for told, prepared in zip(entries, features, strict=True):
+        fold.model.learn(prepared, told.taught)
         if told.position // PORTION > fold.position // PORTION:
             progress(told.position)
         fold.position = told.position

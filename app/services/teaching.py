@@ -14,7 +14,7 @@ from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
 from app.services import amendments, error_budget, events, fold, label_flow, settings
-from app.services.fold import Fold, Told
+from app.services.fold import Fold
 from learning.example import Example, Ranking
 from learning.features import Prepared, prepare
 from learning.model import Model
@@ -118,7 +118,7 @@ class Learner:
     def _go_on(self, session: Session, end: int) -> None:
         """Learn what is new, one label at a time: a mail that is to be ranked waits for one at most."""
         for told in fold.lessons(session, after=self._position, until=end):
-            prepared = self._told(told)
+            prepared = self._open.get(told.enquiry_id) or prepare(told.example)
             with self._lock:
                 self._model.learn(prepared, told.taught)
                 self._position = told.position
@@ -134,7 +134,7 @@ class Learner:
             state = {"done": position - start, "of": end - start, "why": why, "since": now.isoformat()}
             self._note(state)
 
-        fold.go_on(session, aside, until=end, prepared=self._told, progress=note)
+        fold.go_on(session, aside, until=end, progress=note)
         with self._lock:
             self._model, self._position = aside.model, aside.position
         self._note(None)
@@ -144,9 +144,6 @@ class Learner:
         with database.write(self._engine) as session:
             if state is not None or settings.get(session, "rebuilding") is not None:
                 settings.put(session, "rebuilding", state)
-
-    def _told(self, told: Told) -> Prepared:
-        return self._open.get(told.enquiry_id) or prepare(told.example)
 
     def _prepared(self, session: Session, enquiry_id: int) -> Prepared:
         if enquiry_id not in self._open:
