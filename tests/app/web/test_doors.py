@@ -34,6 +34,7 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
+    "decisions": {V, M, A}, "lanes": {V, M, A},
     "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "reorganisation": {A},
 }  # fmt: skip
