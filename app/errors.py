@@ -19,6 +19,16 @@ class ConflictError(AppError):
     code = "conflict"
 
 
+class HeldError(ConflictError):
+    """Somebody else has the mail before them."""
+
+    code = "held"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class RefusedError(AppError):
     """The request makes no sense in the state things are in."""
 

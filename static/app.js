@@ -34,7 +34,7 @@ const KEYS = { "/": search, "?": card, j: () => step(1), k: () => step(-1) };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  const act = KEYS[event.key] || (/^[1-5nxu]$/.test(event.key) && (() => press(event.key)));
+  const act = KEYS[event.key] || (/^[a-z1-9]$/.test(event.key) && (() => press(event.key)));
   if (act && act()) event.preventDefault();
 });
 
@@ -93,16 +93,112 @@ document.addEventListener("htmx:load", (event) => {
 
 /* After a decision the reader is at the top of the next mail, and so is a screen reader. */
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.requestConfig.verb !== "post") return;
+  if (event.detail.requestConfig.verb === "post") arrive();
+});
+
+function arrive() {
   window.scrollTo(0, 0);
   const mail = document.getElementById("mail");
   if (mail) mail.focus({ preventScroll: true });
-  const enquiry = document.getElementById("indhold").dataset.enquiry;
-  if (enquiry) history.replaceState(null, "", `/visitering/${enquiry}`);
-});
+  const { enquiry, args } = document.getElementById("indhold").dataset;
+  if (enquiry) history.replaceState(null, "", `/visitering/${enquiry}${args ? `?${args}` : ""}`);
+}
 
 document.documentElement.classList.add("js");
 document.addEventListener("htmx:load", () => {
   const field = document.getElementById("find");
   if (field) narrow(field);
+});
+
+/* The next mail is loaded while one reads, and stands there at the key press, while the decision is on its way. */
+let ahead = null;
+const shown = () => document.getElementById("indhold");
+const parsed = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("indhold");
+
+async function loadAhead() {
+  const main = shown();
+  if (!main || !main.dataset.ahead || !document.getElementById("decide") || (ahead && ahead.of === main)) return;
+  const asked = { of: main, node: null };
+  ahead = asked;
+  try {
+    const answer = await fetch(main.dataset.ahead, { headers: { "HX-Request": "true" } });
+    if (answer.status === 200 && !answer.redirected) asked.node = parsed(await answer.text());
+  } catch { /* the next mail will come with the answer instead */ }
+  if (!asked.node && ahead === asked) ahead = null;
+}
+
+function place(next) {
+  const main = shown();
+  const side = main.querySelector(".side");
+  if (side && !next.querySelector(".side")) next.prepend(side);
+  next.querySelectorAll("#queue a").forEach((link) => {
+    if (link.pathname === `/visitering/${next.dataset.enquiry}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+  main.replaceWith(next);
+  htmx.process(next);
+  const field = document.getElementById("find");
+  if (field) narrow(field);
+  arrive();
+}
+
+/* The answer is what counts. Where it is the mail that stands there already, only what is around it is new. */
+function settle(answer) {
+  const main = shown();
+  const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
+  const same = ["enquiry", "version"].every((name) => main.dataset[name] === answer.dataset[name]);
+  if (!same || picks(main) !== picks(answer)) {
+    place(answer);
+  } else {
+    main.dataset.ahead = answer.dataset.ahead || "";
+    for (const part of [".side", ".foot"]) {
+      const [old, fresh] = [main.querySelector(part), answer.querySelector(part)];
+      old.replaceWith(fresh);
+      htmx.process(fresh);
+    }
+    const notice = answer.querySelector(".notice.over");
+    if (notice) main.append(notice);
+  }
+  loadAhead();
+}
+
+function lost(before) {
+  place(before);
+  const notice = document.createElement("p");
+  notice.className = "notice over refused";
+  notice.setAttribute("role", "alert");
+  notice.textContent = before.dataset.lost;
+  before.append(notice);
+}
+
+async function decide(form, button) {
+  const [before, next] = [shown(), ahead.node];
+  const data = new FormData(form, button);
+  data.append("vist", next.dataset.enquiry);
+  ahead = null;
+  place(next);
+  try {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const node = answer.redirected ? null : parsed(await answer.text());
+    if (node && node.classList.contains("triage")) settle(node);
+    else lost(before);
+  } catch {
+    lost(before);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.id !== "decide" || !button || button.hasAttribute("formaction")) return;
+  if (!ahead || !ahead.node || ahead.of !== shown()) return;
+  event.preventDefault();
+  event.stopPropagation();
+  decide(event.target, button);
+}, true);
+
+document.addEventListener("htmx:load", loadAhead);
+
+/* A page that nobody looks at is nobody at work: it holds no mail. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "queue" && document.hidden) event.preventDefault();
 });

@@ -162,7 +162,8 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
         eventually(lambda: "forwarded" in town.events(enquiry))
         link = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
         for url in (
-            "/visitering/", "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
+            "/visitering/", "/visitering/seneste/", "/visitering/bemanding",
+            "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
             "/robot/", f"/robot/arbejde/journal:{enquiry}:1", f"/retur/{link}", "/henvendelser/?tilstand=circulating",
             "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
             "/alarmer/", "/frister/", "/modellen/", "/modellen/sletning", f"/henvendelser/{enquiry}/foreloebigt-svar",

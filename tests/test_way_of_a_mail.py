@@ -13,9 +13,9 @@ from app import database
 from app.domain import deadlines
 from app.domain.enquiry import State
 from app.models.label import Label
-from app.queries import figures
+from app.queries import figures, queue
 from app.queries import triage as triage_queries
-from app.services import returns, triage
+from app.services import lanes, returns, triage
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder, Outgoing
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
@@ -45,7 +45,7 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
     # The visitator sees why Park is suggested, and agrees with one key.
     with database.read(c.engine) as session:
         first, *_ = triage_queries.suggestions(session, enquiry.id)
-        assert triage_queries.next_id(session, town.visitator.id) == enquiry.id
+        assert queue.next_id(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now())) == enquiry.id
     assert first.name == PARK
     assert set(first.words) & {"træ", "parken", "væltet"}
     with database.write(c.engine) as session:
@@ -133,8 +133,8 @@ def test_not_ours_once_and_twice(town: Town, worker: Worker) -> None:
     manager = next(p for p in town.people.values() if p.role == "manager")
     assert enquiry.owner_id == manager.id
     with database.read(c.engine) as session:
-        assert triage_queries.next_id(session, town.visitator.id) is None
-        assert triage_queries.next_id(session, manager.id) == enquiry.id
+        assert queue.next_id(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now())) is None
+        assert queue.next_id(session, lanes.desk(session, manager, queue.Chosen(), now=now())) == enquiry.id
     decide(town, enquiry.id, ROAD, by=manager)
     eventually(lambda: town.events(enquiry.id).count("forwarded") == 3)
     with pytest.raises(returns.RefusedError, match="owner_decided"):

@@ -100,6 +100,16 @@ Ikke jeres? Send den til visiteringen med ét klik; fristen følger med:
 {returlink}
 """
 
+RECALL = """\
+Henvendelsen "{emne}" med sagsnummer {sagsnummer} blev sendt til {enhed} ved en fejl.
+Visiteringen har trukket den tilbage.
+
+I skal ikke svare på den. Slet mailen med henvendelsen og svarudkastet i jeres kladder.
+Sagen gives til den rette enhed, og fristen er den samme.
+
+Har I allerede svaret borgeren, så giv visiteringen besked.
+"""
+
 BUILT_IN: Mapping[Kind, str] = {
     Kind.REPLY_DRAFT: REPLY_DRAFT,
     Kind.INTERIM_REPLY: INTERIM_REPLY,

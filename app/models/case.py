@@ -46,7 +46,7 @@ class Deadline(Base):
 
 
 class Forward(Base):
-    """The robot is about to send, or has sent (`sent_at`), an enquiry to a unit. From here on undo comes too late."""
+    """The robot is about to send, or has sent (`sent_at`), an enquiry to a unit. From here on undo means a recall."""
 
     __tablename__ = "forward"
     __table_args__ = (UniqueConstraint("enquiry_id", "hop"),)
@@ -95,6 +95,19 @@ class InterimReply(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     caseworker: Mapped[str] = mapped_column(String(200))
     text: Mapped[str]
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class Recall(Base):
+    """A note that tells a unit that a mail it was sent is taken back again: asked for by somebody, then sent (`sent_at`)."""
+
+    __tablename__ = "recall"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    hop: Mapped[int] = mapped_column(primary_key=True)
+    """The route that was taken back."""
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

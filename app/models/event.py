@@ -11,7 +11,7 @@ from app.models.base import Base
 
 class Event(Base):
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_kind_at", "kind", "at"),)
+    __table_args__ = (Index("ix_event_kind_at", "kind", "at"), Index("ix_event_by_id", "by", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from app.models.base import Base
 
@@ -13,12 +13,20 @@ class Prediction(Base):
     """The present ranking of an open enquiry: rows of {unit_id, confidence, words}, best first."""
 
     __tablename__ = "prediction"
+    __table_args__ = (Index("ix_prediction_enquiry_id_confidence_unit_id", "enquiry_id", "confidence", "unit_id"),)
 
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
     ranking: Mapped[list[Any]]
     confidence: Mapped[float]
     model_position: Mapped[int]
     at: Mapped[datetime]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    """The first of the ranking, kept beside it so that the queue can be narrowed to it."""
+
+    @validates("ranking")
+    def _keep_first(self, _key: str, ranking: list[Any]) -> list[Any]:
+        self.unit_id = ranking[0]["unit_id"] if ranking else None
+        return ranking
 
 
 class Decision(Base):

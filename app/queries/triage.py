@@ -1,39 +1,23 @@
-"""What the triage page shows: the queue, and the suggestions for one mail."""
+"""What the triage page shows of one mail: the suggestions, who refused it, and what a decision taught."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, bindparam, select, union_all
+from sqlalchemy.orm import Session
 
-from app.domain import deadlines
 from app.domain.enquiry import LabelSource, State
 from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, Lesson, Receipt, stands
 from app.models.prediction import Prediction
-from app.models.unit import Mailbox, Unit
+from app.models.unit import Unit
 
-SHOWN = 40
 SUGGESTIONS = 5
 EXAMPLES = 3
 JUDGED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One waiting mail; `followers` more of its thread wait for the same decision."""
-
-    id: int
-    subject: str
-    sender: str
-    mailbox: str
-    days_left: int
-    returns: int
-    unreadable: bool
-    followers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,58 +56,6 @@ class ReceiptRow:
     changed: tuple[int, ...]
     robot: str = ""
     agreed: bool = False
-
-
-def _mine(account_id: int) -> ColumnElement[bool]:
-    """Waiting, not behind a leader that waits too, and not somebody else's."""
-    leader = aliased(Enquiry)
-    behind = select(leader.id).where(leader.id == Enquiry.follows_id, leader.state == State.TRIAGE).exists()
-    owner = or_(Enquiry.owner_id.is_(None), Enquiry.owner_id == account_id)
-    return and_(Enquiry.state == State.TRIAGE, ~behind, owner)
-
-
-def waiting(session: Session, account_id: int) -> int:
-    """How many mails wait for this person."""
-    return session.scalar(select(func.count(Enquiry.id)).where(_mine(account_id))) or 0
-
-
-def next_id(session: Session, account_id: int) -> int | None:
-    """The most urgent mail: fewest working days left, then the most uncertain."""
-    found: int | None = session.scalar(_ordered(select(Enquiry.id), account_id).limit(1))
-    return found
-
-
-def queue(
-    session: Session, account_id: int, today: date, calendar: deadlines.Calendar, *, only: tuple[int, ...] = ()
-) -> list[QueueRow]:
-    """The most urgent mails, at most `SHOWN`; with `only`, just those of them."""
-    follower = aliased(Enquiry)
-    followers = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
-    query = select(Enquiry, Mailbox.name, followers.scalar_subquery()).outerjoin(
-        Mailbox, Mailbox.address == Enquiry.mailbox
-    )
-    if only:
-        query = query.where(Enquiry.id.in_(only))
-    rows = session.execute(_ordered(query, account_id).limit(SHOWN))
-    return [
-        QueueRow(
-            id=enquiry.id,
-            subject=enquiry.subject,
-            sender=enquiry.sender_name or enquiry.sender_address,
-            mailbox=mailbox or enquiry.mailbox,
-            days_left=deadlines.working_days_left(enquiry.due_on, today, calendar),
-            returns=enquiry.returns,
-            unreadable=enquiry.quarantine is not None,
-            followers=count,
-        )
-        for enquiry, mailbox, count in rows
-    ]
-
-
-def _ordered(query: Select[Any], account_id: int) -> Select[Any]:
-    """Due days are working days, so their order is the order of working days left."""
-    query = query.outerjoin(Prediction, Prediction.enquiry_id == Enquiry.id).where(_mine(account_id))
-    return query.order_by(Enquiry.due_on, func.coalesce(Prediction.confidence, 0.0), Enquiry.id)
 
 
 def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:

@@ -1,17 +1,18 @@
 """ "Ikke vores": a unit sends a mail back. The link is signed, works once, and never sends a mail round in circles."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
+from app.domain import deadlines
 from app.domain.enquiry import State, follow
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import breaker, events, labels, settings
+from app.services import breaker, events, labels, lanes, settings
 
 TO_OWNER = 2
 """The return after which a named person decides, for good."""
@@ -63,7 +64,7 @@ def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     enquiry.returns += 1
     if enquiry.returns >= TO_OWNER:
-        enquiry.owner_id = _owner(session, enquiry.unit)
+        enquiry.owner_id = _owner(session, enquiry.unit, deadlines.local_day(now))
     enquiry.unit = None
     enquiry.automatic = enquiry.direct = False
     labels.revoke(session, enquiry.id, by=by, now=now)
@@ -71,10 +72,10 @@ def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why
     breaker.look(session, now=now)
 
 
-def _owner(session: Session, unit: Unit | None) -> int | None:
-    """Who decides for good: the unit's owner, else the one for the whole authority."""
+def _owner(session: Session, unit: Unit | None, today: date) -> int | None:
+    """Who decides for good: the unit's owner, else the one for the whole authority. Not who is away."""
     for account_id in (unit.owner_id if unit else None, settings.get(session, "return_owner")):
         owner = session.get(Account, account_id) if account_id else None
-        if owner is not None and owner.active:
+        if owner is not None and owner.active and not lanes.is_away(session, owner.id, today):
             return owner.id
     return None

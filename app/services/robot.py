@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain.journaling import workflow_id
 from app.errors import NotFoundError, RefusedError
-from app.models.case import HeldWork
+from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
+from app.models.unit import Unit
 from app.services import settings
 
 QUEUE = "robot"
@@ -129,7 +130,13 @@ class Robot:
 
 def _free(session: Session, held: HeldWork) -> bool:
     enquiry = session.get_one(Enquiry, held.enquiry_id)
-    return not settings.stopped_for(session, enquiry.unit)
+    return not settings.stopped_for(session, enquiry.unit or _told_last(session, enquiry))
+
+
+def _told_last(session: Session, enquiry: Enquiry) -> Unit | None:
+    """The unit that a mail in triage was with before: what is still to be told it waits while it is stopped."""
+    query = select(Unit).join(Forward, Forward.unit_id == Unit.id).where(Forward.enquiry_id == enquiry.id)
+    return session.scalars(query.order_by(Forward.hop.desc()).limit(1)).first()
 
 
 def _work(row: Any) -> Work:

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "reminded_on": None,
     "deadline_type": None,
     "sampling": {"seed": "", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
+    "quiet_minutes": 5,
     "label_cap": 120,
     "watched": 0,
     "rebuilding": None,

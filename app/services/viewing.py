@@ -77,11 +77,17 @@ def find(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
 
 def look(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: datetime) -> Enquiry:
     """The enquiry with its text, for a screen; the look is logged with its purpose."""
+    enquiry = ahead(session, enquiry_id, by=by)
+    events.record(session, "viewed", by=by.email, now=now, enquiry_id=enquiry_id, purpose=purpose)
+    return enquiry
+
+
+def ahead(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
+    """The enquiry with its text, loaded before anybody sees it: `look` is called once it is shown."""
     enquiry = find(session, enquiry_id, by=by)
     session.scalars(
         select(Enquiry).where(Enquiry.id == enquiry_id).options(undefer(Enquiry.text), undefer(Enquiry.html))
     ).one()
-    events.record(session, "viewed", by=by.email, now=now, enquiry_id=enquiry_id, purpose=purpose)
     return enquiry
 
 

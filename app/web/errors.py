@@ -12,15 +12,16 @@ TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
     "conflict": _l("En anden var hurtigere. Her ser du, hvordan det står nu."),
     "nothing_to_undo": _l("Der er ikke noget at fortryde."),
-    "left_the_house": _l(
-        "Mailen er allerede sendt til enheden, så den kan ikke fortrydes. Hent den tilbage fra henvendelsens side."
-    ),
+    "held": _l("En kollega har mailen åben. Overtag den, hvis du vil afgøre den, eller tag den næste."),
+    "leaving_now": _l("Mailen er ved at blive sendt til enheden. Prøv igen om et øjeblik, så kan den trækkes tilbage."),
+    "not_yours": _l("Det kan kun en leder eller en administrator ændre."),
+    "answered_already": _l("Enheden har allerede svaret borgeren, så beslutningen kan ikke fortrydes."),
+    "decided_since": _l("Henvendelsen er afgjort igen eller sendt retur siden da, så der er intet at fortryde."),
     "amendment_stays": _l("Ændringen er allerede ophævet, eller den kan ikke ophæves, fordi den sletter."),
     "nothing_to_distrust": _l("Kontoen har ingen beslutninger siden da, der tæller."),
     "no_moment": _l("Tidspunktet findes ikke. Skriv det som 2026-11-17T08:00."),
     "nothing_learned_since": _l("Modellen har ikke lært noget siden den version."),
     "erase_open": _l("Nogle af henvendelserne er ikke afsluttet. Besvar dem, eller læg dem til side, og prøv igen."),
-    "case_closed": _l("Sagen er lukket, så beslutningen kan ikke fortrydes."),
     "has_owner": _l("Henvendelsen har været retur to gange og afgøres af den, der står på den."),
     "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),
     "owner_decided": _l(

@@ -1,6 +1,6 @@
 """How values look on a screen: Danish dates and numbers, and the words for codes."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Flask, request
@@ -13,7 +13,7 @@ from app import database
 from app.domain import deadlines
 from app.queries import alarms
 from app.services import settings, viewing
-from app.web import access, words
+from app.web import access, keys, words
 
 MENU = (
     ("triage.index", _l("Visitering")),
@@ -33,9 +33,9 @@ MENU = (
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
-        hidden=viewing.hidden, sanitised=sanitised, told=told, field=words.field,
+        hidden=viewing.hidden, sanitised=sanitised, told=told, field=words.field, language=language, clock=clock,
     )  # fmt: skip
-    app.jinja_env.globals.update(words=words, locale=lambda: str(get_locale()))
+    app.jinja_env.globals.update(words=words, keys=keys.KEYS, locale=lambda: str(get_locale()))
     app.context_processor(_frame)
 
 
@@ -73,6 +73,19 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = deadlines.local_day(value)
     return format_date(value, "d. MMMM y" if _danish() else "d MMMM y") if value else ""
+
+
+def clock(value: datetime) -> str:
+    """kl. 10.12 of today; of an earlier day with its date."""
+    if deadlines.local_day(value) != deadlines.local_day(datetime.now(UTC)):
+        return moment(value)
+    return format_datetime(value, "'kl.' HH.mm" if _danish() else "HH:mm")
+
+
+def language(code: str) -> str:
+    """A language's name, from its code."""
+    locale = get_locale()
+    return str(locale.languages.get(code, code)) if locale else code
 
 
 def _danish() -> bool:

@@ -1,48 +1,71 @@
 """The triage page: the queue, one mail, one key."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import deadlines
 from app.domain.access import Role
+from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.errors import AppError, ConflictError, RefusedError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.queries import queue as waiting
 from app.queries import triage as queries
-from app.services import deadlines as clocks
-from app.services import settings, triage, viewing
+from app.queries.queue import Chosen, Desk
+from app.services import claims, lanes, settings, triage, undoing, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 
-bp = blueprint("triage", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
+ROLES = (Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR)
+bp = blueprint("triage", __name__, ROLES, url_prefix="/visitering")
 DISMISSALS = {"not_ours": SetAside.NOT_OURS, "not_enquiry": SetAside.NOT_AN_ENQUIRY}
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The most urgent mail."""
-    return _page(None)
+    """The most urgent mail; `spring` is one that was just let go of."""
+    skip = request.args.get("spring", type=int)
+    return page(None, skip=(skip,) if skip else ())
 
 
 @bp.get("/<int:enquiry_id>")
 def show(enquiry_id: int) -> ResponseReturnValue:
-    return _page(enquiry_id)
+    return page(enquiry_id)
+
+
+@bp.get("/<int:enquiry_id>/naeste")
+def ahead(enquiry_id: int) -> ResponseReturnValue:
+    """The mail that comes after this one, to be shown at the next key. It is kept for this person, and not seen yet."""
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        desk = lanes.desk(db, me(), chosen(), now=now)
+        following = waiting.next_id(db, desk, skip=(enquiry_id,))
+        if following is None:
+            return "", 204
+        enquiry = viewing.ahead(db, following, by=me())
+        claims.hold(db, enquiry, by=me(), now=now)
+        return render_template("triage/_triage.html", ahead=True, chosen=desk.chosen, **_mail(db, enquiry, None, desk))
 
 
 @bp.get("/koe")
 def queue() -> ResponseReturnValue:
-    """The queue alone, to keep it fresh beside the mail one reads."""
+    """The queue alone, to keep it fresh beside the mail one reads. Who asks is at work."""
+    now = datetime.now(UTC)
     with database.read(container().engine) as db:
-        today = deadlines.local_day(datetime.now(UTC))
-        return render_template(
-            "triage/_queue.html",
-            queue=queries.queue(db, me().id, today, clocks.calendar(db)),
-            waiting=queries.waiting(db, me().id),
-            current=request.args.get("aktuel", type=int),
-        )
+        known = lanes.seen(db, me(), now=now)
+    if not known:
+        with database.write(container().engine) as db:
+            lanes.arrive(db, me(), now=now)
+    with database.read(container().engine) as db:
+        desk = lanes.desk(db, me(), chosen(), now=now)
+        return render_template("triage/_queue.html", **_queue(db, desk, request.args.get("aktuel", type=int)))
 
 
 @bp.get("/kvittering/<int:label_id>")
@@ -58,11 +81,9 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     session.pop("label_id", None)
     try:
         robot = _decide(enquiry_id)
-    except ConflictError as error:
-        return _page(enquiry_id, message=errors.text(error), refused=True), 409
-    except RefusedError as error:
-        return _page(enquiry_id, message=errors.text(error), refused=True), 422
-    return _next(message=_("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot) if robot else "")
+    except (ConflictError, RefusedError) as error:
+        return refusal(enquiry_id, error)
+    return go_on(message=_("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot) if robot else "")
 
 
 @bp.post("/<int:enquiry_id>/samme")
@@ -73,21 +94,80 @@ def merge(enquiry_id: int) -> ResponseReturnValue:
         with database.write(c.engine) as db:
             triage.merge(db, c.robot, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
     except (ConflictError, RefusedError) as error:
-        return _page(enquiry_id, message=errors.text(error), refused=True), 409
-    return _next(message=_("Mailen følger nu den henvendelse, den ligner."))
+        return refusal(enquiry_id, error, status=409)
+    return go_on(message=_("Mailen følger nu den henvendelse, den ligner."))
 
 
 @bp.post("/fortryd")
 def undo() -> ResponseReturnValue:
-    """Take back the latest decision; its mail is the answer."""
+    """Take back a decision, by default the latest; its mail is the answer."""
     session.pop("label_id", None)
+    c, event_id = container(), request.form.get("beslutning", type=int)
     try:
-        with database.write(container().engine) as db:
-            enquiry_id = triage.undo(db, by=me(), now=datetime.now(UTC)).id
+        with database.write(c.engine) as db:
+            enquiry = undoing.undo(db, c.robot, by=me(), now=datetime.now(UTC), event_id=event_id)
+            enquiry_id = enquiry.id
     except AppError as error:
-        return _page(None, message=errors.text(error), refused=True), 422
-    container().learner.wake.set()
-    return _next(enquiry_id, message=_("Beslutningen er fortrudt, og modellen har glemt den igen."))
+        return page(None, message=errors.text(error), refused=True), 422
+    c.learner.wake.set()
+    return go_on(enquiry_id, message=_("Beslutningen er fortrudt, og modellen har glemt den igen."))
+
+
+def refusal(enquiry_id: int, error: AppError, status: int | None = None) -> ResponseReturnValue:
+    """The mail as it stands now, with the reason."""
+    code = status or (409 if isinstance(error, ConflictError) else 422)
+    return page(enquiry_id, message=errors.text(error), refused=True), code
+
+
+def go_on(enquiry_id: int | None = None, *, message: str = "", skip: tuple[int, ...] = ()) -> ResponseReturnValue:
+    """After an action: this mail, or the next within the same filter."""
+    if htmx.wanted():
+        return page(enquiry_id, message=message, skip=skip)
+    if message:
+        flash(message)
+    args: dict[str, Any] = {**chosen().args, **({"spring": skip[0]} if skip else {})}
+    here = url_for("triage.show", enquiry_id=enquiry_id, **args) if enquiry_id else url_for("triage.index", **args)
+    return redirect(here, 303)
+
+
+def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, skip: tuple[int, ...] = ()) -> str:
+    """The whole page, or its middle for htmx. Reading a mail is logged and claims it, so this writes."""
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        lanes.arrive(db, me(), now=now)
+        desk = lanes.desk(db, me(), chosen(), now=now)
+        current = enquiry_id or _shown(db, now) or waiting.next_id(db, desk, skip=skip)
+        _log_shown(db, current, now)
+        enquiry, holder = _open(db, current, now) if current else (None, None)
+        return render_template(
+            "triage/_triage.html" if htmx.wanted() else "triage/index.html",
+            message=message,
+            refused=refused,
+            label_id=session.get("label_id"),
+            receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
+            choices=waiting.choices(db),
+            away=lanes.is_away(db, me().id, desk.today),
+            **_queue(db, desk, current),
+            **_mail(db, enquiry, holder, desk),
+        )
+
+
+def chosen() -> Chosen:
+    """What the queue is narrowed to, from the address."""
+    args = request.args
+    return Chosen(
+        mailbox=args.get("postkasse", ""),
+        language=args.get("sprog", "")[:3],
+        unit_id=args.get("enhed", type=int),
+        only=_ids(args.get("kun", "")),
+        wave=args.get("boelge", type=int),
+        everything=args.get("bane") == "alle",
+    )
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    """The ids in "3,7,12"; anything else is left out."""
+    return tuple(int(part) for part in text.split(",") if part.isdecimal())[:200]
 
 
 def _decide(enquiry_id: int) -> str:
@@ -112,47 +192,56 @@ def _decide(enquiry_id: int) -> str:
     return robot
 
 
-def _next(enquiry_id: int | None = None, message: str = "") -> ResponseReturnValue:
-    if htmx.wanted():
-        return _page(enquiry_id, message=message)
-    if message:
-        flash(message)
-    return redirect(url_for("triage.show", enquiry_id=enquiry_id) if enquiry_id else url_for("triage.index"), 303)
+def _open(db: Session, enquiry_id: int, now: datetime) -> tuple[Enquiry, Account | None]:
+    """Look at a mail and claim it; who else has it, where somebody does. What one had before is let go of."""
+    enquiry = viewing.look(db, enquiry_id, by=me(), purpose="triage", now=now)
+    holder = claims.hold(db, enquiry, by=me(), now=now)
+    claims.keep_only(db, [enquiry_id], by=me())
+    return enquiry, holder
 
 
-def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -> str:
-    """The whole page, or its middle for htmx. Reading a mail is logged, so this writes."""
-    now = datetime.now(UTC)
-    today = deadlines.local_day(now)
-    with database.write(container().engine) as db:
-        only = _ids(request.args.get("kun", ""))
-        chosen = enquiry_id or (only[0] if only else queries.next_id(db, me().id))
-        enquiry = viewing.look(db, chosen, by=me(), purpose="triage", now=now) if chosen else None
-        hidden = enquiry is not None and enquiry.hidden
-        suggestions = queries.suggestions(db, chosen) if chosen and not hidden else []
-        marks = viewing.Marks.of(*(each.words for each in suggestions[:2]))
-        return render_template(
-            "triage/_triage.html" if htmx.wanted() else "triage/index.html",
-            enquiry=enquiry,
-            heading=viewing.line(enquiry.subject, marks) if enquiry else [],
-            paragraphs=viewing.paragraphs(enquiry.text, marks) if enquiry else [],
-            days_left=deadlines.working_days_left(enquiry.due_on, today, clocks.calendar(db)) if enquiry else 0,
-            suggestions=suggestions,
-            hidden=hidden,
-            refusals=queries.refusals(db, chosen) if enquiry and enquiry.returns and chosen else [],
-            limit=settings.get(db, "confidence_limit"),
-            units=queries.units(db),
-            queue=queries.queue(db, me().id, today, clocks.calendar(db), only=only),
-            waiting=queries.waiting(db, me().id),
-            only=only,
-            current=chosen,
-            label_id=session.get("label_id"),
-            receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
-            message=message,
-            refused=refused,
-        )
+def _shown(db: Session, now: datetime) -> int | None:
+    """The mail that the page put before the person at the key press, if it waits and is still theirs."""
+    shown = db.get(Enquiry, request.form.get("vist", 0, type=int))
+    claim = claims.standing(db, shown.id, now=now) if shown is not None else None
+    theirs = shown is not None and claim is not None and claim.account_id == me().id
+    return shown.id if shown is not None and theirs and shown.state is State.TRIAGE else None
 
 
-def _ids(text: str) -> tuple[int, ...]:
-    """The ids in "3,7,12"; anything else is left out."""
-    return tuple(int(part) for part in text.split(",") if part.isdecimal())[:200]
+def _log_shown(db: Session, current: int | None, now: datetime) -> None:
+    """Where the answer is another mail than the one that was put before the person, they have seen that one too."""
+    shown = request.form.get("vist", 0, type=int)
+    if shown != current and db.get(Enquiry, shown) is not None:
+        viewing.look(db, shown, by=me(), purpose="triage", now=now)
+
+
+def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: Desk) -> dict[str, Any]:
+    """What the page shows of one mail."""
+    if enquiry is None:
+        return {"enquiry": None, "current": None}
+    suggestions = [] if enquiry.hidden else queries.suggestions(db, enquiry.id)
+    marks = viewing.Marks.of(*(each.words for each in suggestions[:2]))
+    return {
+        "enquiry": enquiry,
+        "current": enquiry.id,
+        "holder": holder,
+        "heading": viewing.line(enquiry.subject, marks),
+        "paragraphs": viewing.paragraphs(enquiry.text, marks),
+        "days_left": deadlines.working_days_left(enquiry.due_on, desk.today, desk.calendar),
+        "suggestions": suggestions,
+        "hidden": enquiry.hidden,
+        "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
+        "limit": settings.get(db, "confidence_limit"),
+        "units": queries.units(db),
+    }
+
+
+def _queue(db: Session, desk: Desk, current: int | None) -> dict[str, Any]:
+    """What the page shows of the queue."""
+    return {
+        "queue": waiting.rows(db, desk),
+        "waiting": waiting.waiting(db, desk),
+        "chosen": desk.chosen,
+        "lanes": len(desk.others) + 1,
+        "here": current,
+    }

@@ -161,6 +161,11 @@ EVENTS = {
     "referred": _l("Ikke vores"),
     "dismissed": _l("Ikke en henvendelse"),
     "undone": _l("Fortrudt"),
+    "recalled": _l("Trukket tilbage fra enheden"),
+    "recall_sent": _l("Enheden fik besked om, at mailen er trukket tilbage"),
+    "reopening": _l("Genåbning af sagen bestilt"),
+    "taken_over": _l("Overtaget fra en kollega"),
+    "owner_changed": _l("Afgøres af en anden, fordi den ansvarlige er fraværende"),
     "returned": _l("Sendt retur"),
     "learned": _l("Lært"),
     "unlearned": _l("Glemt igen"),
@@ -200,6 +205,10 @@ STEPS = {
     "file_interim": _l("Journalisér foreløbigt svar"),
     "note_feedback": _l("Stands tilbagemeldingsfristen"),
     "amend_deadline": _l("Ret fristen"),
+    "send_recall": _l("Fortæl enheden, at mailen er trukket tilbage"),
+    "file_recall": _l("Journalisér tilbagekaldelsen"),
+    "reopen_case": _l("Genåbn sagen"),
+    "resume_deadline": _l("Lad fristen løbe igen"),
 }
 WORK = {
     "journal": _l("Journalisering"),
@@ -208,7 +217,15 @@ WORK = {
     "acknowledge": _l("Kvittering"),
     "reply": _l("Svar"),
     "dismiss": _l("Lukning"),
+    "recall": _l("Tilbagekaldelse"),
+    "reopen": _l("Genåbning"),
 }
+TOO_LATE = {
+    "leaving": _l("Er ved at blive sendt til enheden. Genindlæs om et øjeblik."),
+    "answered": _l("Enheden har svaret borgeren. Kan ikke fortrydes."),
+    "moved": _l("Afgjort igen eller sendt retur siden da."),
+}
+"""Why a decision cannot be undone (app/domain/undo.py)."""
 WORK_STATUS = {
     "ENQUEUED": _l("Venter"),
     "DELAYED": _l("Venter på fortryd"),

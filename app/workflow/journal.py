@@ -119,7 +119,7 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
     return found
 
 
-def put_down(session: Session, enquiry_id: int, unit: Unit) -> bool:
+def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
     """Write this workflow down as held where the robot, or its unit, is stopped. The caller raises Held after that."""
     stopped = settings.stopped_for(session, unit)
     if stopped:
@@ -311,7 +311,7 @@ def save_draft(enquiry_id: int, hop: int) -> None:
 
 @step("forward")
 def forward(enquiry_id: int, hop: int) -> None:
-    """Send the mail to its unit. The row is written first: from then on undo comes too late."""
+    """Send the mail to its unit. The row is written first: from then on undo means a recall."""
     found = task(enquiry_id, hop)
     message = letters.forward(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
     with transaction() as session:

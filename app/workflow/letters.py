@@ -1,4 +1,4 @@
-"""What the robot writes: the forward to the unit, the draft of its answer, the acknowledgement to the citizen.
+"""What the robot writes: the forward to the unit and its recall, the draft of its answer, the acknowledgement to the citizen.
 
 The same route gives the same letter.
 """
@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 from app.config import Settings
 from app.domain import journaling, templates
-from app.models.case import Acknowledgement, InterimReply
+from app.models.case import Acknowledgement, InterimReply, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import returns
@@ -79,6 +79,19 @@ def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -
         headers=(("Date", format_datetime(row.at)),),
         outward=True,
         personal=True,
+    )
+
+
+def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: Settings) -> Outgoing:
+    """Tells a unit that a mail it was sent is taken back; it stands below that mail in the unit's mailbox."""
+    return Outgoing(
+        message_id=journaling.message_id(f"recall:{row.enquiry_id}:{row.hop}", config.secret_key),
+        sender=enquiry.mailbox,
+        recipient=unit.address,
+        subject=journaling.tagged_subject(enquiry.subject, case_number, "TRUKKET TILBAGE:"),
+        text=templates.fill(templates.RECALL, values(enquiry, unit, case_number)),
+        in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.hop}", config.secret_key),
+        headers=(("Date", format_datetime(row.at)),),
     )
 
 

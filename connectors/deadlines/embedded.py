@@ -56,6 +56,12 @@ class EmbeddedRegister:
             if known["afsluttet"] is None:
                 durable.write_json(path, known | {"afsluttet": on.isoformat()})
 
+    def reopen(self, key: str) -> None:
+        with durable.locked(self._root):
+            path, known = self._known(key)
+            if known["afsluttet"] is not None:
+                durable.write_json(path, known | {"afsluttet": None})
+
     def _known(self, key: str) -> tuple[Path, dict[str, Any]]:
         path = self._path(key)
         known = durable.read_json(path)

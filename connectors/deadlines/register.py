@@ -40,3 +40,7 @@ class DeadlineRegister(Protocol):
     def complete(self, key: str, on: date) -> None:
         """The deadline is met or void; completing it again changes nothing."""
         ...
+
+    def reopen(self, key: str) -> None:
+        """It runs again, with the days it had: what made it void was taken back. A running one stays as it is."""
+        ...

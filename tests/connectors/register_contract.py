@@ -60,6 +60,19 @@ class RegisterContract:
                 call()
             assert not raised.value.retryable
 
+    def test_what_was_void_runs_again(self, register: DeadlineRegister) -> None:
+        register.register(NewDeadline("k", "2026-000001", "Park", DUE))
+        register.complete("k", date(2026, 11, 25))
+        flaky = Flaky(register)
+        flaky.fail("reopen", "after")
+        insist(lambda: flaky.reopen("k"))
+        assert self.told(register) == ("Park", "2026-12-07", None)
+        register.reopen("k")
+        register.complete("k", date(2026, 11, 27))
+        assert self.told(register) == ("Park", "2026-12-07", "2026-11-27")
+        with pytest.raises(ConnectorError):
+            register.reopen("none")
+
     def test_nothing_to_complete(self, register: DeadlineRegister) -> None:
         with pytest.raises(ConnectorError) as raised:
             register.complete("nothing", date(2026, 1, 1))

@@ -5,15 +5,15 @@ from sqlalchemy import select, text
 
 from app import database
 from app.domain.access import Role
-from app.domain.deadlines import STANDARD
 from app.domain.enquiry import LabelSource, State
 from app.domain.recognition import SetAside
 from app.errors import ConflictError, RefusedError
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, Receipt
+from app.queries import queue
 from app.queries import triage as queries
-from app.services import error_budget, fold, labels, returns, triage
+from app.services import error_budget, fold, labels, lanes, returns, triage, undoing
 from app.services.teaching import Learner
 from learning.example import Example, Ranking
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -30,7 +30,7 @@ def route(town: Town, enquiry_id: int, unit: str, *, version: int | None = None,
 
 def undo(town: Town, by: Role = Role.VISITATOR) -> int:
     with database.write(town.container.engine) as session:
-        return triage.undo(session, by=town.people[by], now=now()).id
+        return undoing.undo(session, town.container.robot, by=town.people[by], now=now()).id
 
 
 def test_the_second_of_two_visitators_overwrites_nothing(town: Town) -> None:
@@ -134,12 +134,12 @@ def test_spoiled_snapshots_cost_time_only(town: Town) -> None:
     assert other.state_hash() == before
 
 
-def test_undo_comes_too_late_once_the_mail_has_left(town: Town) -> None:
+def test_undo_waits_while_the_mail_is_leaving(town: Town) -> None:
     (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
     route(town, enquiry, PARK)
     with database.write(town.container.engine) as session:
         session.add(Forward(message_id="<f@x>", enquiry_id=enquiry, hop=1, unit_id=town.units[PARK]))
-    with pytest.raises(RefusedError, match="left_the_house"):
+    with pytest.raises(RefusedError, match="leaving_now"):
         undo(town)
     assert town.enquiry(enquiry).state is State.ROUTED
 
@@ -168,7 +168,7 @@ def test_a_follow_up_shares_the_decision_and_its_undoing(town: Town) -> None:
     )
     assert town.enquiry(follower).follows_id == leader
     with database.read(town.container.engine) as session:
-        (row,) = queries.queue(session, town.visitator.id, now().date(), STANDARD)
+        (row,) = queue.rows(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now()))
         assert (row.id, row.followers) == (leader, 1)
     route(town, leader, PARK)
     assert town.enquiry(follower).unit_id == town.units[PARK]

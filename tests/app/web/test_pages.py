@@ -58,7 +58,9 @@ def test_the_second_gets_409_and_the_fresh_state(
 ) -> None:
     (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
     seen = version(visitator.get(f"/visitering/{enquiry}").text)
-    post(sign_in(Role.ADMINISTRATOR), f"/visitering/{enquiry}", unit=town.units[ROAD], version=seen)
+    other = sign_in(Role.ADMINISTRATOR)
+    post(other, f"/visitering/{enquiry}/overtag")
+    post(other, f"/visitering/{enquiry}", unit=town.units[ROAD], version=seen)
     response = post(visitator, f"/visitering/{enquiry}", htmx=htmx, unit=town.units[PARK], version=seen)
     assert response.status_code == 409
     assert "En anden var hurtigere" in response.text

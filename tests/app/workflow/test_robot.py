@@ -10,7 +10,7 @@ from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.errors import NotFoundError
 from app.models.unit import Unit
-from app.services import returns, settings, triage
+from app.services import returns, settings, triage, undoing
 from app.web.factory import create_app
 from app.workflow.worker import Worker
 from connectors.errors import ConnectorError
@@ -137,7 +137,7 @@ def test_a_route_taken_back_in_time_leaves_no_trace_outside(town: Town, worker: 
     enquiry = routed(town)
     eventually(lambda: town.container.robot.works() and town.container.robot.works()[0].ended)
     with database.write(town.container.engine) as session:
-        triage.undo(session, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     switch(town, True, stopped=False)
     eventually(lambda: not held(town))
     assert not list(town.container.settings.archive_root.glob("2*/*"))

@@ -1,0 +1,47 @@
+"""The order in which mails wait for a human, and whose lane a mail lies in. Pure rules; app/queries/queue.py says them in SQL."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+
+FAR = 20
+"""Working days from which on a deadline presses no less: whatever is due later waits like this."""
+UNKNOWN = 1.0
+"""What a mail teaches of which the model says nothing."""
+PRIME = 2**31 - 1
+SCATTER = 1_103_515_245
+"""Multiplier of the draw that stands for a blind mail's uncertainty."""
+
+
+def uncertainty(confidence: float | None, enquiry_id: int, *, hidden: bool) -> float:
+    """What the answer would teach, 0 to 1: how far the model is from being sure.
+
+    A blind mail's is drawn from its id, so that its place tells nothing of its suggestion.
+    """
+    if hidden:
+        return (enquiry_id * SCATTER % PRIME) / PRIME
+    return UNKNOWN if confidence is None else 1.0 - confidence
+
+
+def place(due_on: date, days_left: int, doubt: float, enquiry_id: int) -> tuple[float, ...]:
+    """Where a mail stands in the queue; the least is first.
+
+    What is overdue or due today (`days_left` ≤ 0, working days) comes first in any case, the oldest due day before the
+    others; then pressing × `doubt`, pressing being 1/days left. The same values keep the order of their due days and ids.
+    """
+    if days_left <= 0:
+        return (0.0, due_on.toordinal(), -doubt, enquiry_id)
+    return (1.0, -doubt / min(days_left, FAR), due_on.toordinal(), enquiry_id)
+
+
+def weight(account_id: int) -> int:
+    """A person's multiplier: scattered, so that two people's shares have nothing to do with each other."""
+    return int.from_bytes(hashlib.sha256(f"lane:{account_id}".encode()).digest()[:8], "big") % (PRIME - 2) + 2
+
+
+def lane(enquiry_id: int, present: Sequence[int]) -> int | None:
+    """Whose lane a mail lies in, of the people at work; None where nobody is.
+
+    The highest draw wins (rendezvous hashing): who comes or goes moves that one's share only.
+    """
+    return max(present, key=lambda account_id: enquiry_id * weight(account_id) % PRIME, default=None)

@@ -1,0 +1,34 @@
+"""Who is at work in triage, and who has which mail before them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.account import Account
+from app.models.base import Base
+
+
+class Presence(Base):
+    """When a person was last seen at work in triage, and whether they are away."""
+
+    __tablename__ = "presence"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    seen_at: Mapped[datetime | None]
+    absent_since: Mapped[datetime | None]
+    absent_until: Mapped[date | None]
+    """The last day of the absence, where it is known."""
+
+
+class Claim(Base):
+    """A person has this mail before them, or loaded as their next. It ends by itself when they are not seen for a while."""
+
+    __tablename__ = "claim"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship(lazy="joined")

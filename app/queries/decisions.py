@@ -1,0 +1,110 @@
+"""What a person lately decided in triage, and how each decision can be taken back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from app.domain import undo
+from app.domain.undo import Way
+from app.models.case import Forward
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Unit
+
+LATEST = 10
+LOOKBACK = 200
+"""Events of one person that are looked through: decisions and their undoing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One decision that has not been undone. `subject` still holds identities; `unit` is where the mail went."""
+
+    event: Event
+    enquiry_id: int
+    at: datetime
+    kind: str
+    subject: str
+    unit: str
+    way: Way
+    sent_at: datetime | None
+
+
+def made(session: Session, email: str, *, limit: int = LATEST) -> list[Made]:
+    """A person's latest decisions that stand, newest first."""
+    found = []
+    for event, enquiry in _standing(session, email):
+        found.append(_of(session, event, enquiry))
+        if len(found) == limit:
+            break
+    return found
+
+
+def find(session: Session, email: str, event_id: int | None = None) -> Made | None:
+    """One of a person's latest decisions that stand; without an id the latest of all."""
+    recent = made(session, email)
+    return next((each for each in recent if event_id in (None, each.event.id)), None)
+
+
+def _standing(session: Session, email: str) -> Iterator[tuple[Event, Enquiry]]:
+    kinds = [*undo.DECIDED, "undone"]
+    query = (
+        select(Event, Enquiry)
+        .join(Enquiry, Enquiry.id == Event.enquiry_id)
+        .where(Event.by == email, Event.kind.in_(kinds))
+        .order_by(Event.id.desc())
+        .limit(LOOKBACK)
+    )
+    undone: set[int] = set()
+    for event, enquiry in session.execute(query):
+        if event.kind == "undone":
+            undone.add(event.data["event_id"])
+        elif event.id not in undone and not _is_follower(session, event, enquiry):
+            yield event, enquiry
+
+
+def _is_follower(session: Session, event: Event, enquiry: Enquiry) -> bool:
+    """A follow-up's event stands behind its leader's, which is the one to undo."""
+    if enquiry.follows_id is None:
+        return False
+    leader = select(Event.id).where(
+        Event.enquiry_id == enquiry.follows_id, Event.at == event.at, Event.kind == event.kind
+    )
+    return session.scalar(leader) is not None
+
+
+def _of(session: Session, event: Event, enquiry: Enquiry) -> Made:
+    hop = event.data.get("hop", enquiry.hop)
+    sent = session.execute(
+        select(Unit.name, Forward.sent_at)
+        .select_from(Unit)
+        .outerjoin(Forward, and_(Forward.enquiry_id == enquiry.id, Forward.hop == hop))
+        .where(Unit.id == event.data.get("unit_id"))
+    ).first()
+    return Made(
+        event=event,
+        enquiry_id=enquiry.id,
+        at=event.at,
+        kind=event.kind,
+        subject=enquiry.subject,
+        unit=sent.name if sent else "",
+        way=way_of(session, event.kind, enquiry, hop),
+        sent_at=sent.sent_at if sent else None,
+    )
+
+
+def way_of(session: Session, kind: str, enquiry: Enquiry, hop: int) -> Way:
+    """How a decision of `kind`, made at `hop`, can be taken back from where its enquiry stands now."""
+    query = select(Forward).where(Forward.enquiry_id == enquiry.id, Forward.hop == hop)
+    forward = session.scalars(query).first()
+    return undo.way(
+        kind,
+        enquiry.state,
+        same_route=enquiry.hop == hop,
+        leaving=forward is not None,
+        sent=forward is not None and forward.sent_at is not None,
+        case=enquiry.case_id is not None,
+    )

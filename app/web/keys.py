@@ -1,0 +1,34 @@
+"""The keys of triage: printed on the buttons and on the card of keys, from this one list."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`name` stands on the button, `told` on the card."""
+
+    key: str
+    name: LazyString | str
+    told: LazyString | str
+
+
+KEYS = {
+    "pick": Key("1–5", "", _l("Send til den enhed, der har nummeret")),
+    "find": Key("/", "", _l("Søg blandt alle enheder; Enter vælger den øverste")),
+    "not_ours": Key("n", _l("Ikke vores"), _l("Ikke vores: en anden myndighed skal svare")),
+    "not_enquiry": Key("x", _l("Ikke en henvendelse"), _l("Ikke en henvendelse: reklame, kvittering, spam")),
+    "same": Key("s", _l("Samme henvendelse"), _l("Samme henvendelse som den, mailen ligner")),
+    "undo": Key("u", _l("Fortryd"), _l("Fortryd din seneste beslutning")),
+    "latest": Key("h", _l("Seneste"), _l("Dine seneste ti beslutninger; hver kan fortrydes for sig")),
+    "release": Key("g", _l("Slip"), _l("Slip mailen, så en kollega kan tage den, og gå til den næste")),
+    "take": Key("o", _l("Overtag"), _l("Overtag en mail, som en kollega har åben")),
+    "lanes": Key("a", _l("Alle"), _l("Skift mellem din bane og alle mails")),
+    "narrow": Key("f", _l("Filtrér"), _l("Indsnævr køen: postkasse, sprog, enhed")),
+    "away": Key("v", _l("Bemanding"), _l("Hvem der er på arbejde, og hvem der er fraværende")),
+    "next": Key("j", "", _l("Næste mail i køen")),
+    "previous": Key("k", "", _l("Forrige mail i køen")),
+    "card": Key("?", _l("Taster"), _l("Vis tasterne")),
+}

@@ -1,0 +1,123 @@
+"""What the robot does after an undo that came late: tell the unit that the mail is taken back; open a closed case again."""
+
+from dbos import DBOS
+
+from app.domain import journaling
+from app.domain.enquiry import State
+from app.models.case import Case, Deadline, Recall
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services import events
+from app.workflow import engine, letters
+from app.workflow.journal import (
+    RECOVERIES,
+    Held,
+    Overtaken,
+    Task,
+    file_document,
+    now,
+    put_down,
+    run,
+    step,
+    transaction,
+)
+from connectors.mail.compose import compose
+from connectors.mail.message import Outgoing
+from connectors.records.system import Direction
+
+
+@DBOS.workflow(name="recall", max_recovery_attempts=RECOVERIES)
+def recall(enquiry_id: int, hop: int) -> str:
+    """Tell the unit of a route that the mail is not theirs after all. Wherever the mail stands by now, the unit has it."""
+    return run(enquiry_id, hop, send_recall, file_recall)
+
+
+@DBOS.workflow(name="reopen", max_recovery_attempts=RECOVERIES)
+def reopen(enquiry_id: int, hop: int) -> str:
+    """Open the case of a mail that was set aside or referred, and waits again."""
+    return run(enquiry_id, hop, reopen_case, resume_deadline)
+
+
+@step("send_recall")
+def send_recall(enquiry_id: int, hop: int) -> None:
+    found, _, letter = _letter(enquiry_id, hop)
+    engine.container().gateway.send(letter)
+    with transaction() as session:
+        row = session.get_one(Recall, (enquiry_id, hop))
+        if row.sent_at is None:
+            row.sent_at = now()
+            events.record(
+                session, "recall_sent", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+                unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id,
+            )  # fmt: skip
+
+
+@step("file_recall")
+def file_recall(enquiry_id: int, hop: int) -> None:
+    found, row, letter = _letter(enquiry_id, hop)
+    title = f"Trukket tilbage fra {found.unit.name}"
+    file_document(
+        found, f"recall:{hop}", title, "trukket-tilbage.eml", compose(letter), Direction.INTERNAL, row.at
+    )  # fmt: skip
+
+
+def _letter(enquiry_id: int, hop: int) -> tuple[Task, Recall, Outgoing]:
+    """The note, the same each time.
+
+    Raises:
+        Held: the robot, or the unit the mail went to, is stopped.
+    """
+    with transaction() as session:
+        row, enquiry = session.get_one(Recall, (enquiry_id, hop)), session.get_one(Enquiry, enquiry_id)
+        unit = session.get_one(Unit, row.unit_id)
+        stopped = put_down(session, enquiry_id, unit)
+        found = Task(enquiry, unit, enquiry.case, hop, enquiry_id)
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    return found, row, letters.recall(row, enquiry, unit, found.case_number, engine.container().settings)
+
+
+@step("reopen_case")
+def reopen_case(enquiry_id: int, hop: int) -> None:
+    """Open the case, where it was closed already. Should it be closed a moment later, the next route opens it."""
+    case = _case(enquiry_id)
+    if case.closed_at is None:
+        return
+    engine.container().records.reopen_case(case.number)
+    with transaction() as session:
+        row = session.get_one(Case, case.id)
+        if row.closed_at is not None:
+            row.closed_at = None
+            events.record(session, "case_reopened", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=row.number)
+
+
+@step("resume_deadline")
+def resume_deadline(enquiry_id: int, hop: int) -> None:
+    """The deadline runs on with the days it had."""
+    _case(enquiry_id)
+    with transaction() as session:
+        row = session.get(Deadline, enquiry_id)
+        runs = row is not None and row.met_on is None
+    if runs:
+        engine.container().deadlines.reopen(journaling.deadline_key(enquiry_id))
+
+
+def _case(enquiry_id: int) -> Case:
+    """The case of a mail that waits again.
+
+    Raises:
+        Overtaken: it has been set aside or referred once more.
+        Held: the robot is stopped.
+    """
+    with transaction() as session:
+        enquiry = session.get_one(Enquiry, enquiry_id)
+        if enquiry.state not in (State.TRIAGE, State.ROUTED) or enquiry.case is None:
+            raise Overtaken
+        stopped, case = put_down(session, enquiry_id, enquiry.unit), enquiry.case
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    return case

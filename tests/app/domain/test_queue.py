@@ -1,0 +1,54 @@
+"""The order of the queue, and whose lane a mail lies in."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+
+from app.domain import queue
+
+TODAY = date(2026, 11, 23)
+
+
+def place(days: int, doubt: float, enquiry_id: int = 1) -> tuple[float, ...]:
+    return queue.place(TODAY + timedelta(days=days), days, doubt, enquiry_id)
+
+
+@pytest.mark.parametrize(("first", "second", "why"), [
+    (place(-3, 0.0), place(-1, 1.0), "of what is overdue, the oldest"),
+    (place(0, 0.0), place(1, 1.0), "due today before anything due later, however sure"),
+    (place(-1, 0.0), place(0, 1.0), "overdue before due today"),
+    (place(0, 0.9), place(0, 0.1), "on the same day what teaches more"),
+    (place(1, 0.5), place(4, 0.9), "0.5/1 presses more than 0.9/4"),
+    (place(4, 0.9), place(2, 0.4), "0.9/4 teaches more than 0.4/2"),
+    (place(queue.FAR + 5, 0.5, 1), place(queue.FAR + 90, 0.5, 2), "far away by due day"),
+    (place(3, 0.5, 7), place(3, 0.5, 8), "the same: the one that came first"),
+])  # fmt: skip
+def test_what_comes_first(first: tuple[float, ...], second: tuple[float, ...], why: str) -> None:
+    assert first < second, why
+
+
+def test_a_blind_mails_place_does_not_tell_its_confidence() -> None:
+    assert queue.uncertainty(0.01, 7, hidden=True) == queue.uncertainty(0.99, 7, hidden=True)
+    drawn = [queue.uncertainty(0.9, n, hidden=True) for n in range(1, 2001)]
+    assert 0.45 < sum(drawn) / len(drawn) < 0.55
+    assert max(Counter(round(value, 1) for value in drawn).values()) < 300
+
+
+def test_what_the_model_does_not_know_teaches_most() -> None:
+    assert queue.uncertainty(None, 1, hidden=False) == 1.0
+    assert queue.uncertainty(0.75, 1, hidden=False) == 0.25
+
+
+@pytest.mark.parametrize("people", [[4, 9], [1, 2, 3], [3, 14, 15, 92, 65]])
+def test_lanes_are_fair_and_who_leaves_moves_only_their_own(people: list[int]) -> None:
+    ids = range(1, 3001)
+    lanes = {n: queue.lane(n, people) for n in ids}
+    for count in Counter(lanes.values()).values():
+        assert abs(count / 3000 - 1 / len(people)) < 0.05
+    without = people[1:]
+    assert all(queue.lane(n, without) == lanes[n] for n in ids if lanes[n] != people[0])
+
+
+def test_nobody_at_work_nobodys_lane() -> None:
+    assert queue.lane(1, []) is None

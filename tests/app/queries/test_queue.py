@@ -1,0 +1,99 @@
+"""The queue in SQL: the same order and the same lanes as the rules say, narrowed without telling what is hidden."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import database
+from app.domain import deadlines
+from app.domain import queue as rules
+from app.models.enquiry import Enquiry
+from app.models.prediction import Prediction
+from app.models.presence import Claim
+from app.queries import queue
+from app.queries.queue import Chosen, Desk
+from tests.town import PARK, ROAD, WASTE, Town, mail, now
+
+DAYS = [-3, 0, 0, 1, 1, 2, 4, 4, 9, 40, 41, 90]
+
+
+@pytest.fixture
+def waiting(town: Town) -> list[int]:
+    """A dozen mails of different days, confidences and suggestions; one has no prediction, two are blind."""
+    ids = town.receive(*(mail(f"Nr. {n}", f"Noget om nummer {n} i byen") for n in range(len(DAYS))))
+    today = deadlines.local_day(now())
+    with database.write(town.container.engine) as session:
+        for n, (enquiry_id, days) in enumerate(zip(ids, DAYS, strict=True)):
+            enquiry = session.get_one(Enquiry, enquiry_id)
+            enquiry.due_on = today + timedelta(days=days)
+            enquiry.blind = n in (5, 6)
+            unit = town.units[(PARK, ROAD, WASTE)[n % 3]]
+            row = session.get_one(Prediction, enquiry_id)
+            row.ranking, row.confidence = [{"unit_id": unit, "confidence": 0.5, "words": []}], (n * 37 % 100) / 100
+        session.delete(session.get_one(Prediction, ids[8]))
+    return ids
+
+
+def desk(town: Town, **more: object) -> Desk:
+    return Desk(town.visitator.id, deadlines.local_day(now()), deadlines.STANDARD, **more)  # type: ignore[arg-type]
+
+
+def ids_of(town: Town, chosen: Desk) -> list[int]:
+    with database.read(town.container.engine) as session:
+        return [row.id for row in queue.rows(session, chosen)]
+
+
+def by_the_rule(town: Town) -> list[int]:
+    today = deadlines.local_day(now())
+    with database.read(town.container.engine) as session:
+        found = session.execute(select(Enquiry, Prediction.confidence).outerjoin(Prediction)).all()
+        places = {
+            rules.place(
+                each.due_on,
+                deadlines.working_days_left(each.due_on, today),
+                rules.uncertainty(confidence, each.id, hidden=each.hidden),
+                each.id,
+            ): each.id
+            for each, confidence in found
+        }
+    return [places[place] for place in sorted(places)]
+
+
+def test_sql_and_rule_agree(town: Town, waiting: list[int]) -> None:
+    assert ids_of(town, desk(town)) == by_the_rule(town)
+    assert len(set(waiting)) == len(DAYS)
+
+
+def test_lanes_in_sql_are_the_rules(town: Town, waiting: list[int]) -> None:
+    me, others = town.visitator.id, (100, 200)
+    mine = ids_of(town, desk(town, others=others))
+    assert mine == [n for n in by_the_rule(town) if rules.lane(n, (me, *others)) == me]
+    assert ids_of(town, desk(town, others=others, chosen=Chosen(everything=True))) == by_the_rule(town)
+
+
+def test_a_blind_mails_confidence_moves_it_nowhere(town: Town, waiting: list[int]) -> None:
+    before = ids_of(town, desk(town))
+    with database.write(town.container.engine) as session:
+        for n in (5, 6):
+            session.get_one(Prediction, waiting[n]).confidence = 0.999
+    assert ids_of(town, desk(town)) == before
+
+
+def test_narrowing_by_suggestion_leaves_blind_mails_out(town: Town, waiting: list[int]) -> None:
+    found = ids_of(town, desk(town, chosen=Chosen(unit_id=town.units[WASTE])))
+    assert set(found) == {waiting[2], waiting[11]}  # the 6th is blind, the 9th has no suggestion
+    assert ids_of(town, desk(town, chosen=Chosen(only=tuple(waiting[:2])))) == waiting[:2]
+    assert len(ids_of(town, desk(town, chosen=Chosen(mailbox="tmf@town.example.org")))) == len(DAYS)
+    assert ids_of(town, desk(town, chosen=Chosen(language="xx"))) == []
+
+
+def test_the_next_is_nobody_elses(town: Town, waiting: list[int]) -> None:
+    moment, other = now(), town.people["manager"].id  # type: ignore[index]
+    first, second, *_ = by_the_rule(town)
+    with database.write(town.container.engine) as session:
+        session.add(Claim(enquiry_id=first, account_id=other, at=moment, seen_at=moment))
+    with database.read(town.container.engine) as session:
+        assert queue.next_id(session, desk(town, held_since=moment - timedelta(minutes=5))) == second
+        assert queue.next_id(session, desk(town, held_since=moment + timedelta(minutes=5))) == first
+        assert queue.rows(session, desk(town))[0].held_by == "Invented manager"

@@ -1,0 +1,184 @@
+"""Triage in a real browser: the next mail stands there at the key press, nothing jumps, two never meet, undo is honest."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app import database
+from app.domain.access import Role
+from app.domain.enquiry import State
+from app.models.unit import Mailbox
+from app.services import accounts
+from app.workflow.worker import Worker
+from tests import browser as chromium
+from tests.serving import serving
+from tests.test_browser import check, sign_in
+from tests.town import PARK, SHARED, Town, eventually, mail
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def base(town: Town) -> Iterator[str]:
+    """The real server and worker; two visitators."""
+    town.teach_history()
+    with database.write(town.container.engine) as session:
+        accounts.create(
+            session, email="bo@town.example.org", name="Bo Opfundet", role=Role.VISITATOR, password="secret-enough"
+        )
+    worker = Worker(town.container)
+    with ThreadPoolExecutor(max_workers=1) as elsewhere, serving(town) as address:
+        elsewhere.submit(worker.start).result()
+        yield address
+        elsewhere.submit(worker.stop).result()
+
+
+def deliver(town: Town, count: int) -> list[int]:
+    before = town.last_enquiry()
+    for n in range(count):
+        town.gateway.deliver(SHARED, mail(f"Mail {before + n}", f"Træet i parken nummer {before + n} er væltet"))
+    eventually(lambda: town.last_enquiry() == before + count)
+    ids = list(range(before + 1, before + count + 1))
+    eventually(lambda: all(town.enquiry(n).state is State.TRIAGE for n in ids))
+    return ids
+
+
+def shown(page: Page) -> int:
+    return int(page.locator("#indhold").get_attribute("data-enquiry") or 0)
+
+
+def loaded(page: Page) -> None:
+    """Wait until the next mail lies ready."""
+    page.wait_for_function("ahead !== null && ahead.node !== null")
+
+
+def places(page: Page) -> list[dict[str, float] | None]:
+    return [
+        page.locator(each).first.bounding_box() for each in (".picks", "#find", ".other", ".foot form", ".queue h1")
+    ]  # type: ignore[misc]
+
+
+def test_the_next_mail_stands_there_before_the_answer(town: Town, base: str, browser: Browser) -> None:
+    ids = deliver(town, 4)
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        first = shown(page)
+        loaded(page)
+        assert [town.events(n).count("viewed") for n in ids if n != first] == [0, 0, 0]
+        before = places(page)
+        page.evaluate(
+            "window.began = 0; document.addEventListener('keydown', () => { began = performance.now(); }, true)"
+        )
+        page.route(f"**/visitering/{first}", lambda route: (time.sleep(0.5), route.continue_()))
+        page.keyboard.press("1")
+        page.wait_for_function(f"document.getElementById('indhold').dataset.enquiry !== '{first}'")
+        waited = page.evaluate("performance.now() - began")
+        assert waited < 400, waited  # the answer takes at least 500 ms
+        second = shown(page)
+        assert town.enquiry(first).state is State.TRIAGE
+        expect(page.get_by_role("heading", name="3 venter")).to_be_visible()
+        assert town.enquiry(first).unit.name == PARK  # type: ignore[union-attr]
+        assert shown(page) == second
+        assert town.events(second).count("viewed") == 1
+        assert [town.events(n).count("viewed") for n in ids if n not in (first, second)] == [0, 0]
+        assert places(page) == before
+        assert page.url.endswith(f"/visitering/{second}")
+
+
+def test_a_refused_decision_brings_the_old_mail_back(town: Town, base: str, browser: Browser) -> None:
+    deliver(town, 3)
+    with chromium.page(browser, base) as page, chromium.page(browser, base) as other:
+        sign_in(page)
+        sign_in(other, "bo")
+        page.goto("/visitering/?bane=alle")
+        mine = shown(page)
+        loaded(page)
+        other.goto("/visitering/?bane=alle")
+        assert shown(other) != mine
+        expect(other.locator(".held").first).to_contain_text("Invented visitator ser på den")
+        other.goto(f"/visitering/{mine}")
+        expect(other.locator("#decide")).to_have_count(0)
+        other.keyboard.press("o")
+        expect(other.locator("#decide")).to_be_visible()
+        page.evaluate("window.onerror = null")
+        page.keyboard.press("1")
+        expect(page.get_by_role("alert")).to_contain_text("En kollega har mailen åben")
+        assert shown(page) == mine
+        assert town.enquiry(mine).state is State.TRIAGE
+
+
+def test_keystrokes_as_promised_and_the_latest_by_key(town: Town, base: str, browser: Browser) -> None:
+    """One key for any of the top five; otherwise /, letters, Enter. And the list of what was decided, by its key."""
+    ids = deliver(town, 4)
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        for key in "12":
+            before = shown(page)
+            page.keyboard.press(key)
+            eventually(lambda before=before: town.enquiry(before).state is State.ROUTED)
+            expect(page.locator("#indhold")).not_to_have_attribute("data-enquiry", str(before))
+        third = shown(page)
+        for key in ("/", "a", "f", "Enter"):
+            page.keyboard.press(key)
+        eventually(lambda: town.enquiry(third).state is State.ROUTED)
+        eventually(lambda: all("forwarded" in town.events(n) for n in ids if town.enquiry(n).state is State.ROUTED))
+        page.keyboard.press("h")
+        expect(page.get_by_role("heading", name="Dine seneste beslutninger")).to_be_visible()
+        expect(page.locator(".latest li")).to_have_count(3)
+        row = page.locator(".latest li").filter(has_text="får besked om, at den er trukket tilbage").last
+        row.get_by_role("button", name="Fortryd").click()
+        expect(page.locator("#decide")).to_be_visible()
+        eventually(lambda: any("recall_sent" in town.events(n) for n in ids))
+        page.keyboard.press("?")
+        for key in page.locator("[data-key] kbd").all_inner_texts():
+            if key not in "12345":
+                assert key in page.locator("#keys kbd").all_inner_texts()
+
+
+def test_filters_are_kept_through_decisions(town: Town, base: str, browser: Browser) -> None:
+    with database.write(town.container.engine) as session:
+        session.add(Mailbox(address="anden@town.example.org", name="Anden"))
+    town.gateway.create_mailbox("anden@town.example.org")
+    ids = deliver(town, 2)
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        page.keyboard.press("f")
+        page.get_by_label("Postkasse").select_option("Fælles")
+        page.get_by_role("button", name="Vis", exact=True).click()
+        assert f"postkasse={SHARED.replace('@', '%40')}" in page.url
+        for n in range(2):
+            before = shown(page)
+            page.keyboard.press("1")
+            eventually(lambda before=before: town.enquiry(before).state is State.ROUTED)
+            if n == 0:
+                expect(page.locator("#indhold")).not_to_have_attribute("data-enquiry", str(before))
+                assert "postkasse=" in page.url
+        expect(page.get_by_text("Der er et filter på køen")).to_be_visible()
+        page.get_by_role("link", name="Fjern filteret").first.click()
+        expect(page.get_by_text("Ingen mails venter på dig")).to_be_visible()
+    assert len(ids) == 2
+
+
+def test_pages_fit_and_five_suggestions_by_touch(town: Town, base: str, browser: Browser) -> None:
+    (enquiry, *_) = deliver(town, 2)
+    for width, height in ((390, 844), (1440, 900)):
+        with chromium.page(browser, base, width, height) as page:
+            sign_in(page)
+            for url in (f"/visitering/{enquiry}", "/visitering/seneste/", "/visitering/bemanding"):
+                check(page, url)
+            assert chromium.fits(page)
