@@ -34,7 +34,7 @@ const KEYS = { "/": search, "?": card, j: () => step(1), k: () => step(-1) };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  const act = KEYS[event.key] || (/^[1-5nxu]$/.test(event.key) && (() => press(event.key)));
+  const act = KEYS[event.key] || (/^[1-5nxusdbm]$/.test(event.key) && (() => press(event.key)));
   if (act && act()) event.preventDefault();
 });
 
@@ -105,4 +105,29 @@ document.documentElement.classList.add("js");
 document.addEventListener("htmx:load", () => {
   const field = document.getElementById("find");
   if (field) narrow(field);
+});
+
+/* A list of its own page that letters narrow: Enter takes the first that is left. */
+function narrowList(form) {
+  const wanted = plain(form.querySelector("input[type=search]").value);
+  let first = true;
+  for (const button of form.querySelectorAll("button.unit")) {
+    const fits = button.dataset.name.includes(wanted);
+    button.parentElement.hidden = !fits;
+    button.classList.toggle("chosen", fits && first && wanted !== "");
+    first = first && !fits;
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-narrow]");
+  if (form) narrowList(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("[data-narrow]");
+  if (!form || event.key !== "Enter" || !event.target.matches("input[type=search]")) return;
+  event.preventDefault();
+  const first = form.querySelector("button.chosen");
+  if (first) first.click();
 });

@@ -4,6 +4,7 @@ from app.models import (
     account,
     alarm,
     amendment,
+    authority,
     case,
     deadline,
     enquiry,
@@ -14,6 +15,7 @@ from app.models import (
     rule,
     template,
     unit,
+    wave,
     what_if,
 )
 from app.models.base import Base
@@ -23,6 +25,7 @@ __all__ = [
     "account",
     "alarm",
     "amendment",
+    "authority",
     "case",
     "deadline",
     "enquiry",
@@ -33,5 +36,6 @@ __all__ = [
     "rule",
     "template",
     "unit",
+    "wave",
     "what_if",
 ]

@@ -15,6 +15,7 @@ from app.models.event import Event
 from app.models.label import Label, Lesson, Receipt, stands
 from app.models.prediction import Prediction
 from app.models.unit import Mailbox, Unit
+from app.queries import waves
 
 SHOWN = 40
 SUGGESTIONS = 5
@@ -24,7 +25,10 @@ JUDGED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One waiting mail; `followers` more of its thread wait for the same decision."""
+    """One waiting mail; `followers` more of its thread wait for the same decision.
+
+    Of a wave only the first is a row; `alike` mails are in it, 0 where it is none.
+    """
 
     id: int
     subject: str
@@ -34,6 +38,7 @@ class QueueRow:
     returns: int
     unreadable: bool
     followers: int
+    alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +104,10 @@ def queue(
     """The most urgent mails, at most `SHOWN`; with `only`, just those of them."""
     follower = aliased(Enquiry)
     followers = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
-    query = select(Enquiry, Mailbox.name, followers.scalar_subquery()).outerjoin(
+    query = select(Enquiry, Mailbox.name, followers.scalar_subquery(), waves.alike()).outerjoin(
         Mailbox, Mailbox.address == Enquiry.mailbox
     )
-    if only:
-        query = query.where(Enquiry.id.in_(only))
+    query = query.where(Enquiry.id.in_(only)) if only else query.where(~waves.behind())
     rows = session.execute(_ordered(query, account_id).limit(SHOWN))
     return [
         QueueRow(
@@ -115,8 +119,9 @@ def queue(
             returns=enquiry.returns,
             unreadable=enquiry.quarantine is not None,
             followers=count,
+            alike=alike,
         )
-        for enquiry, mailbox, count in rows
+        for enquiry, mailbox, count, alike in rows
     ]
 
 

@@ -19,7 +19,7 @@ from app.models.unit import Unit
 from app.services import breaker, events, labels, returns
 from app.services.robot import Robot
 
-DECISIONS = frozenset({"confirmed", "corrected", "referred", "dismissed"})
+DECISIONS = frozenset({"confirmed", "corrected", "referred", "dismissed", "split", "wave_decided", "merged"})
 
 
 def waiting(session: Session, enquiry_id: int, version: int, *, by: Account) -> Enquiry:
@@ -50,10 +50,12 @@ def route(
     by: Account,
     now: datetime,
     undo_seconds: float = 0,
+    taught: bool = True,
+    wave_id: int | None = None,
 ) -> Label:
     """Give an enquiry, and the follow-ups that wait with it, to a unit; the label teaches the model.
 
-    The robot waits `undo_seconds` before it begins.
+    The robot waits `undo_seconds` before it begins. Not `taught`: one of a wave's labels, `wave_id`, that is no lesson.
     """
     enquiry = waiting(session, enquiry_id, version, by=by)
     unit = session.get(Unit, unit_id)
@@ -63,13 +65,15 @@ def route(
         raise RefusedError("unit_closed")
     confirmed = labels.suggested(session, enquiry_id)[0] == unit_id
     source = LabelSource.RETURNED if enquiry.returns else _source(confirmed)
-    label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now)
-    for each in _with_followers(session, enquiry):
+    label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
+    told = {} if wave_id is None else {"wave_id": wave_id}
+    for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
         kind = "confirmed" if confirmed else "corrected"
         events.record(
             session, kind, by=by.email, now=now, enquiry_id=each.id,
             unit_id=unit_id, suggested=label.suggested_unit_id, confidence=label.suggested_confidence, hop=each.hop,
+            **told,
         )  # fmt: skip
     return label
 
@@ -85,7 +89,9 @@ def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now
     robot.ask(session, "journal", enquiry.id, enquiry.hop, delay=delay)
 
 
-def join(session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime) -> None:
+def join(
+    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime, delay: float = 0
+) -> None:
     """Make an enquiry a follow-up: it goes where its leader went, and waits with it where that is not decided yet."""
     enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
     events.record(session, "linked", by=by, now=now, enquiry_id=enquiry.id, follows=leader.id)
@@ -93,7 +99,7 @@ def join(session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, b
         enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
         return
     enquiry.automatic = by == events.ROBOT
-    send_to(session, robot, enquiry, leader.unit, now=now)
+    send_to(session, robot, enquiry, leader.unit, now=now, delay=delay)
     events.record(
         session, "routed", by=by, now=now, enquiry_id=enquiry.id, unit_id=leader.unit.id, reason=Reason.FOLLOW_UP
     )
@@ -110,6 +116,10 @@ def merge(session: Session, robot: Robot, enquiry_id: int, *, version: int, by: 
     if leader is None or leader.state not in (State.TRIAGE, State.ROUTED):
         raise RefusedError("nothing_alike")
     join(session, robot, enquiry, leader, by=by.email, now=now)
+    events.record(
+        session, "merged", by=by.email, now=now, enquiry_id=enquiry.id, follows=leader.id, resembled=leader.id,
+        hop=enquiry.hop,
+    )  # fmt: skip
     return leader
 
 
@@ -119,7 +129,7 @@ def dismiss(
     """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed."""
     enquiry = waiting(session, enquiry_id, version, by=by)
     ours = reason is not SetAside.NOT_OURS
-    for each in _with_followers(session, enquiry):
+    for each in with_followers(session, enquiry):
         each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
         each.reason, each.owner_id = reason, None
         session.flush()
@@ -140,9 +150,18 @@ def undo(session: Session, *, by: Account, now: datetime) -> Enquiry:
     Raises:
         RefusedError: there is nothing to undo, or the mail has left the house.
     """
-    decision = _latest_decision(session, by)
+    decision = latest_decision(session, by)
     if decision is None:
         raise RefusedError("nothing_to_undo")
+    return take_back(session, decision, by=by, now=now)
+
+
+def take_back(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Undo one decision about a route or a dismissal, with the follow-ups that shared it.
+
+    Raises:
+        RefusedError: the mail has left the house.
+    """
     enquiry = session.get_one(Enquiry, decision.enquiry_id)
     family = [enquiry, *_decided_with(session, enquiry)]
     for each in family:
@@ -160,12 +179,12 @@ def _source(confirmed: bool) -> LabelSource:
     return LabelSource.CONFIRMED if confirmed else LabelSource.CORRECTED
 
 
-def _with_followers(session: Session, enquiry: Enquiry) -> Iterator[Enquiry]:
+def with_followers(session: Session, enquiry: Enquiry) -> Iterator[Enquiry]:
     """The enquiry and the follow-ups that wait for the same decision, also follow-ups to those."""
     yield enquiry
     query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == State.TRIAGE)
     for follower in session.scalars(query.order_by(Enquiry.id)).all():
-        yield from _with_followers(session, follower)
+        yield from with_followers(session, follower)
 
 
 def _decided_with(session: Session, enquiry: Enquiry) -> list[Enquiry]:
@@ -174,7 +193,8 @@ def _decided_with(session: Session, enquiry: Enquiry) -> list[Enquiry]:
     return [each for each in session.scalars(query) if not _forwarded(session, each)]
 
 
-def _latest_decision(session: Session, by: Account) -> Event | None:
+def latest_decision(session: Session, by: Account) -> Event | None:
+    """What this person decided last and has not undone."""
     recent = select(Event).where(Event.by == by.email, Event.kind.in_(DECISIONS | {"undone"}))
     undone: set[int] = set()
     for event in session.scalars(recent.order_by(Event.id.desc()).limit(200)):

@@ -12,13 +12,14 @@ from app.domain.access import Role
 from app.domain.recognition import SetAside
 from app.errors import AppError, ConflictError, RefusedError
 from app.queries import triage as queries
+from app.queries import waves
 from app.services import deadlines as clocks
-from app.services import settings, triage, viewing
+from app.services import settings, triage, undoing, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 
 bp = blueprint("triage", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
-DISMISSALS = {"not_ours": SetAside.NOT_OURS, "not_enquiry": SetAside.NOT_AN_ENQUIRY}
+DISMISSALS = {"not_enquiry": SetAside.NOT_AN_ENQUIRY}
 
 
 @bp.get("/")
@@ -83,7 +84,7 @@ def undo() -> ResponseReturnValue:
     session.pop("label_id", None)
     try:
         with database.write(container().engine) as db:
-            enquiry_id = triage.undo(db, by=me(), now=datetime.now(UTC)).id
+            enquiry_id = undoing.undo(db, by=me(), now=datetime.now(UTC)).id
     except AppError as error:
         return _page(None, message=errors.text(error), refused=True), 422
     container().learner.wake.set()
@@ -140,6 +141,7 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
             suggestions=suggestions,
             hidden=hidden,
             refusals=queries.refusals(db, chosen) if enquiry and enquiry.returns and chosen else [],
+            wave=waves.banner(db, chosen) if chosen else None,
             limit=settings.get(db, "confidence_limit"),
             units=queries.units(db),
             queue=queries.queue(db, me().id, today, clocks.calendar(db), only=only),
