@@ -202,3 +202,28 @@ document.addEventListener("htmx:load", loadAhead);
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id === "queue" && document.hidden) event.preventDefault();
 });
+
+/* A list of its own page that letters narrow: Enter takes the first that is left. */
+function narrowList(form) {
+  const wanted = plain(form.querySelector("input[type=search]").value);
+  let first = true;
+  for (const button of form.querySelectorAll("button.unit")) {
+    const fits = button.dataset.name.includes(wanted);
+    button.parentElement.hidden = !fits;
+    button.classList.toggle("chosen", fits && first && wanted !== "");
+    first = first && !fits;
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-narrow]");
+  if (form) narrowList(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("[data-narrow]");
+  if (!form || event.key !== "Enter" || !event.target.matches("input[type=search]")) return;
+  event.preventDefault();
+  const first = form.querySelector("button.chosen");
+  if (first) first.click();
+});

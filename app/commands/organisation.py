@@ -10,7 +10,7 @@ from app.config import Settings
 from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
-from app.services import organisation, rules
+from app.services import authorities, organisation, rules
 from app.services.settings import seed_coin
 from connectors.mail.folder import FolderGateway
 
@@ -38,6 +38,7 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
     with database.write(container.engine) as session:
         organisation.add_units(session, plan.units)
         organisation.add_mailboxes(session, plan.mailboxes)
+        authorities.add(session, plan.authorities)
         rules.install_defaults(session)
         seed_coin(session, seed or secrets.token_hex(16))
     if isinstance(container.gateway, FolderGateway):

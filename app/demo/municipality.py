@@ -39,6 +39,15 @@ class PersonPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorityPlan:
+    """Another authority, whose mails come to us by mistake."""
+
+    name: str
+    address: str
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Something that happens, and the ways people tell it: (subject, text). The last way is held out of the history."""
 
@@ -75,6 +84,7 @@ class Municipality:
     others: tuple[Situation, ...]
     """Mails that are no unit's; `unit` says what they are."""
     milestones: tuple[Milestone, ...]
+    authorities: tuple[AuthorityPlan, ...]
 
 
 def load(path: Path = INVENTED) -> Municipality:
@@ -119,6 +129,7 @@ def _municipality(data: dict[str, Any]) -> Municipality:
         situations=tuple(_situation(row["unit"], row) for row in data.get("situation", [])),
         others=tuple(_situation(row["kind"], row) for row in data.get("other", [])),
         milestones=tuple(Milestone(**row) for row in data.get("milestone", [])),
+        authorities=tuple(AuthorityPlan(**row) for row in data.get("authority", [])),
     )
 
 

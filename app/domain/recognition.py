@@ -24,7 +24,7 @@ HEAD = 65_536
 
 
 class SetAside(StrEnum):
-    """Why a mail asks nothing of us. The last two are a human's word."""
+    """Why a mail asks nothing of us by itself. From `NOT_AN_ENQUIRY` on it is a human's word."""
 
     LOOP = "loop"
     BOUNCE = "bounce"
@@ -36,6 +36,10 @@ class SetAside(StrEnum):
     TWIN = "twin"
     NOT_AN_ENQUIRY = "not_an_enquiry"
     NOT_OURS = "not_ours"
+    SPLIT = "split"
+    """Its parts are enquiries of their own."""
+    SPLIT_UNDONE = "split_undone"
+    """A part of a mail that was put together again."""
 
 
 def set_aside(headers: Mapping[str, str], subject: str = "", kinds: Sequence[str] = ()) -> SetAside | None:

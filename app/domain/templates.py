@@ -17,14 +17,23 @@ class Kind(StrEnum):
     REPLY_DRAFT = "reply_draft"
     INTERIM_REPLY = "interim_reply"
     ACKNOWLEDGEMENT = "acknowledgement"
+    REFERRAL = "referral"
+    """To the citizen, whose mail was sent on to another authority."""
+    GUIDANCE = "guidance"
+    """To the citizen, whose mail is not ours, and nobody knows whose it is."""
 
 
-COMMON = frozenset({"sagsnummer", "emne", "frist", "modtaget", "enhed", "enhed_adresse", "afsender"})
+OF_MAIL = frozenset({"emne", "modtaget", "afsender"})
+COMMON = OF_MAIL | {"sagsnummer", "frist", "enhed", "enhed_adresse"}
 ALLOWED: Mapping[Kind, frozenset[str]] = {
     Kind.REPLY_DRAFT: COMMON,
     Kind.INTERIM_REPLY: COMMON | {"sagsbehandler"},
     Kind.ACKNOWLEDGEMENT: COMMON | {"postkasse"},
+    Kind.REFERRAL: OF_MAIL | {"postkasse", "myndighed", "myndighed_adresse"},
+    Kind.GUIDANCE: OF_MAIL | {"postkasse"},
 }
+NO_UNIT = frozenset({Kind.REFERRAL, Kind.GUIDANCE})
+"""Texts for mails that are no unit's: the whole authority has one of them."""
 """What a text to a citizen may name. The link for sending back is ours alone."""
 KNOWN = frozenset({"returlink"}).union(*ALLOWED.values())
 
@@ -73,6 +82,61 @@ Venlig hilsen
 {postkasse}
 """
 
+REFERRAL = """\
+Kære {afsender}
+
+Tak for din henvendelse af {modtaget} om "{emne}".
+
+Det, du skriver om, hører ikke til hos os, men hos {myndighed}. Vi har derfor sendt din henvendelse videre dertil,
+som forvaltningslovens § 7, stk. 2, siger, vi skal. Du behøver ikke gøre mere; {myndighed} svarer dig.
+
+Har du spørgsmål til sagen, kan du skrive til {myndighed} på {myndighed_adresse}.
+
+Venlig hilsen
+{postkasse}
+"""
+
+GUIDANCE = """\
+Kære {afsender}
+
+Tak for din henvendelse af {modtaget} om "{emne}".
+
+Det, du skriver om, hører ikke til hos os, og vi kan ikke se, hvilken myndighed der skal svare dig.
+På borger.dk kan du søge efter den myndighed, der tager sig af dit emne.
+
+Mener du, at det alligevel er en sag for kommunen, så skriv til os igen og fortæl gerne lidt mere.
+
+Venlig hilsen
+{postkasse}
+"""
+
+SENT_ON = """\
+Vi har modtaget denne henvendelse og sender den videre til jer, fordi vi mener, at den hører til hos {myndighed}
+(forvaltningslovens § 7, stk. 2).
+
+Modtaget hos os:  {modtaget}
+Vores sag:        {sagsnummer}
+
+Den oprindelige mail er vedhæftet. Afsenderen venter på jeres svar.
+
+Venlig hilsen
+{postkasse}
+"""
+"""To the other authority, with the mail."""
+
+SENT_ON_PART = """\
+Vi har modtaget en henvendelse om flere ting. En af dem mener vi hører til hos {myndighed}, og vi sender den derfor videre
+(forvaltningslovens § 7, stk. 2). Resten svarer vi selv på.
+
+Modtaget hos os:  {modtaget}
+Vores sag:        {sagsnummer}
+
+Afsenderen venter på jeres svar. Venlig hilsen
+{postkasse}
+
+"""
+"""To the other authority, before a part of a mail: what is not theirs to read does not go with it."""
+
 FORWARD = """\
 Sluse har fordelt denne henvendelse til {enhed}.
 
@@ -86,6 +150,12 @@ Svar fra jeres egen postkasse; svaret journaliseres af robotten.
 Ikke jeres? Send den tilbage til visiteringen med ét klik; fristen følger med:
 {returlink}
 """
+
+PART = """\
+Mailen handlede om flere ting og er delt. Dette er jeres del:
+
+"""
+"""Before the part itself, and both before what the unit reads of any mail."""
 
 DIRECT = """\
 Sluse har journaliseret denne henvendelse, som ligger i jeres indbakke.
@@ -114,6 +184,8 @@ BUILT_IN: Mapping[Kind, str] = {
     Kind.REPLY_DRAFT: REPLY_DRAFT,
     Kind.INTERIM_REPLY: INTERIM_REPLY,
     Kind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT,
+    Kind.REFERRAL: REFERRAL,
+    Kind.GUIDANCE: GUIDANCE,
 }
 
 
@@ -235,7 +307,7 @@ def keywords(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
 
 
-def choose(candidates: Iterable[Candidate], unit_id: int, subject: str, text: str) -> Candidate | None:
+def choose(candidates: Iterable[Candidate], unit_id: int | None, subject: str, text: str) -> Candidate | None:
     """The template for a mail: the unit's by keyword, the unit's general one, then the authority's likewise.
 
     Of several that fit equally well the first of `candidates` wins. None: only the built-in text is left.

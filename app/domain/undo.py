@@ -1,5 +1,6 @@
 """Whether a decision can still be taken back, and what that costs outside the house."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from app.domain.enquiry import State
@@ -16,6 +17,8 @@ class Way(StrEnum):
     """The robot has closed the case, or is about to: it is opened again."""
     LEAVING = "leaving"
     """The robot is sending the mail at this moment."""
+    SENT_ON = "sent_on"
+    """Another authority, or the citizen, has been written to."""
     ANSWERED = "answered"
     MOVED = "moved"
     """Somebody else has decided since, or the mail waits again already."""
@@ -32,6 +35,15 @@ DECIDED = {
     "referred": State.REFERRED,
 }
 """Kind of event → the state the decision led to."""
+KINDS = (*DECIDED, "split", "merged", "wave_decided")
+"""Kinds of event that tell of a decision in triage."""
+
+
+def together(ways: Iterable[Way]) -> Way:
+    """How decisions made as one can be taken back: not at all where one of them cannot, and recalled where one must be."""
+    found = set(ways)
+    stuck = sorted(each for each in found if not each.possible)
+    return stuck[0] if stuck else next((each for each in (Way.RECALL, Way.REOPEN) if each in found), Way.PLAIN)
 
 
 def way(kind: str, state: State, *, same_route: bool, leaving: bool, sent: bool, case: bool) -> Way:

@@ -4,6 +4,7 @@ from app.models import (
     account,
     alarm,
     amendment,
+    authority,
     case,
     deadline,
     enquiry,
@@ -15,6 +16,7 @@ from app.models import (
     rule,
     template,
     unit,
+    wave,
     what_if,
 )
 from app.models.base import Base
@@ -24,6 +26,7 @@ __all__ = [
     "account",
     "alarm",
     "amendment",
+    "authority",
     "case",
     "deadline",
     "enquiry",
@@ -35,5 +38,6 @@ __all__ = [
     "rule",
     "template",
     "unit",
+    "wave",
     "what_if",
 ]

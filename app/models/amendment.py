@@ -42,8 +42,8 @@ def in_force(amendment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 
 
 def counts() -> ColumnElement[bool]:
-    """Whether a label stands and no amendment in force excludes it."""
+    """Whether a label stands, is a lesson, and no amendment in force excludes it."""
     excluded = select(AmendedLabel.label_id).where(
         AmendedLabel.label_id == Label.id, AmendedLabel.unit_id.is_(None), in_force(AmendedLabel.amendment_id)
     )
-    return stands() & ~excluded.exists()
+    return stands() & Label.taught & ~excluded.exists()

@@ -43,6 +43,7 @@ class Enquiry(Base):
 
     __tablename__ = "enquiry"
     __table_args__ = (
+        UniqueConstraint("raw_mail_id", "part"),
         Index("ix_enquiry_state_due_on", "state", "due_on"),
         # All that the queue's order looks at: behind a mail's text a column is slow to reach.
         Index(
@@ -63,7 +64,11 @@ class Enquiry(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), unique=True)
+    raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"))
+    part: Mapped[int] = mapped_column(default=0, server_default="0")
+    """0 for a whole mail; the parts of one that was split count from 1 and share its bytes."""
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    """The enquiry this part was split off from."""
     mailbox: Mapped[str] = mapped_column(String(320))
     received_at: Mapped[datetime] = mapped_column(index=True)
     due_on: Mapped[date]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, select, true
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.domain.enquiry import LabelSource
@@ -28,6 +28,8 @@ class Label(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     suggested_confidence: Mapped[float | None]
+    taught: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """False for most labels of a wave: they say where a mail went, and neither teach nor count as evidence."""
 
 
 def stands(label: type[Label] = Label) -> ColumnElement[bool]:

@@ -4,19 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.domain import undo
+from app.domain.enquiry import State
+from app.domain.recognition import SetAside
 from app.domain.undo import Way
+from app.models.authority import Referral
 from app.models.case import Forward
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
 
 LATEST = 10
-LOOKBACK = 200
-"""Events of one person that are looked through: decisions and their undoing."""
+LOOKBACK = 600
+"""Events of one person that are looked through: decisions, also each one of a wave's, and their undoing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def find(session: Session, email: str, event_id: int | None = None) -> Made | No
 
 
 def _standing(session: Session, email: str) -> Iterator[tuple[Event, Enquiry]]:
-    kinds = [*undo.DECIDED, "undone"]
+    kinds = [*undo.KINDS, "undone"]
     query = (
         select(Event, Enquiry)
         .join(Enquiry, Enquiry.id == Event.enquiry_id)
@@ -62,12 +65,14 @@ def _standing(session: Session, email: str) -> Iterator[tuple[Event, Enquiry]]:
     for event, enquiry in session.execute(query):
         if event.kind == "undone":
             undone.add(event.data["event_id"])
-        elif event.id not in undone and not _is_follower(session, event, enquiry):
+        elif event.id not in undone and not _is_part(session, event, enquiry):
             yield event, enquiry
 
 
-def _is_follower(session: Session, event: Event, enquiry: Enquiry) -> bool:
-    """A follow-up's event stands behind its leader's, which is the one to undo."""
+def _is_part(session: Session, event: Event, enquiry: Enquiry) -> bool:
+    """A follow-up's event stands behind its leader's, one of a wave's behind the wave's: those are the ones to undo."""
+    if "wave_id" in event.data:
+        return event.kind != "wave_decided"
     if enquiry.follows_id is None:
         return False
     leader = select(Event.id).where(
@@ -91,13 +96,50 @@ def _of(session: Session, event: Event, enquiry: Enquiry) -> Made:
         kind=event.kind,
         subject=enquiry.subject,
         unit=sent.name if sent else "",
-        way=way_of(session, event.kind, enquiry, hop),
+        way=way_of(session, event, enquiry),
         sent_at=sent.sent_at if sent else None,
     )
 
 
-def way_of(session: Session, kind: str, enquiry: Enquiry, hop: int) -> Way:
-    """How a decision of `kind`, made at `hop`, can be taken back from where its enquiry stands now."""
+def way_of(session: Session, event: Event, enquiry: Enquiry) -> Way:
+    """How the decision that an event tells of can be taken back from where its enquiry stands now."""
+    if event.kind == "wave_decided":
+        return undo.together(
+            way_of(session, each, session.get_one(Enquiry, each.enquiry_id)) for each in members_of(session, event)
+        )
+    if event.kind == "split":
+        return Way.PLAIN if enquiry.reason == SetAside.SPLIT and _all_wait(session, event.data["parts"]) else Way.MOVED
+    if event.kind == "merged":
+        return Way.PLAIN if enquiry.follows_id == event.data["follows"] else Way.MOVED
+    if event.kind == "referred" and event.data.get("referral_id"):
+        return _referral_way(session, event, enquiry)
+    return way_of_route(session, event.kind, enquiry, event.data.get("hop", enquiry.hop))
+
+
+def members_of(session: Session, wave_decision: Event) -> list[Event]:
+    """The decisions on the mails of a wave that have not been undone one by one."""
+    members = [session.get_one(Event, event_id) for event_id in wave_decision.data["decisions"]]
+    undone = select(Event.data).where(
+        Event.kind == "undone", Event.enquiry_id.in_([each.enquiry_id for each in members])
+    )
+    before = {data["event_id"] for data in session.scalars(undone)}
+    return [each for each in members if each.id not in before]
+
+
+def _all_wait(session: Session, enquiry_ids: list[int]) -> bool:
+    waiting = select(func.count(Enquiry.id)).where(Enquiry.id.in_(enquiry_ids), Enquiry.state == State.TRIAGE)
+    return session.scalar(waiting) == len(enquiry_ids)
+
+
+def _referral_way(session: Session, event: Event, enquiry: Enquiry) -> Way:
+    row = session.get_one(Referral, event.data["referral_id"])
+    if row.begun_at is not None:
+        return Way.SENT_ON
+    return Way.PLAIN if enquiry.state is State.REFERRED else Way.MOVED
+
+
+def way_of_route(session: Session, kind: str, enquiry: Enquiry, hop: int) -> Way:
+    """The same for a decision of `kind` on one mail, made at `hop`."""
     query = select(Forward).where(Forward.enquiry_id == enquiry.id, Forward.hop == hop)
     forward = session.scalars(query).first()
     return undo.way(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from app.domain import deadlines
 from app.domain.enquiry import OPEN, State
 from app.domain.figures import Share
+from app.domain.recognition import SetAside
 from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -19,6 +20,8 @@ from app.models.label import Label
 DAYS = 14
 WEEKS, YEAR = 12, 52
 PRESSING = 12
+DIVIDED = (SetAside.SPLIT, SetAside.SPLIT_UNDONE)
+"""A mail that was split is counted by its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def days(session: Session, today: date) -> list[Day]:
     since = deadlines.end_of(first - timedelta(days=1))
     rows = session.execute(
         select(Enquiry.received_at, Enquiry.automatic, Enquiry.state, Enquiry.reason).where(
-            Enquiry.received_at >= since, ~Enquiry.imported
+            Enquiry.received_at >= since, ~Enquiry.imported, func.coalesce(Enquiry.reason, "").not_in(DIVIDED)
         )
     ).all()
     returned = session.scalars(select(Event.at).where(Event.kind == "returned", Event.at >= since))

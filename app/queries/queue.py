@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Float, Select, and_, case, cast, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.domain import deadlines, queue
 from app.domain.enquiry import State
@@ -15,6 +15,7 @@ from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.presence import Claim
 from app.models.unit import Mailbox, Unit
+from app.queries import waves
 
 SHOWN = 40
 
@@ -36,7 +37,7 @@ class Chosen:
         """The same as parameters of an address."""
         found = {
             "postkasse": self.mailbox, "sprog": self.language, "enhed": self.unit_id, "boelge": self.wave,
-            "kun": "" if self.wave else ",".join(map(str, self.only)), "bane": "alle" if self.everything else "",
+            "kun": ",".join(map(str, self.only)), "bane": "alle" if self.everything else "",
         }  # fmt: skip
         return {name: value for name, value in found.items() if value}
 
@@ -61,7 +62,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One waiting mail; `followers` more of its thread wait for the same decision, `held_by` has it before them."""
+    """One waiting mail; `followers` more of its thread wait for the same decision, `held_by` has it before them.
+
+    Of a wave only the first is a row; `alike` mails are in it, 0 where it is none.
+    """
 
     id: int
     subject: str
@@ -72,6 +76,7 @@ class QueueRow:
     unreadable: bool
     followers: int
     held_by: str
+    alike: int
 
 
 def waiting(session: Session, desk: Desk) -> int:
@@ -89,8 +94,10 @@ def next_id(session: Session, desk: Desk, *, skip: Sequence[int] = ()) -> int | 
 
 def rows(session: Session, desk: Desk) -> list[QueueRow]:
     """The first mails of the queue, at most `SHOWN`."""
-    first = _narrowed(select(Enquiry.id), desk).where(_in_lane(desk)).order_by(*_order(desk)).limit(SHOWN)
-    ids = list(session.scalars(first))
+    first = _narrowed(select(Enquiry.id), desk).where(_in_lane(desk))
+    if not (desk.chosen.only or desk.chosen.wave):
+        first = first.where(~waves.behind())
+    ids = list(session.scalars(first.order_by(*_order(desk)).limit(SHOWN)))
     found = {row.id: row for row in _rows(session, desk, ids)}
     return [found[n] for n in ids]
 
@@ -100,7 +107,7 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
     followers = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
     held = and_(Claim.enquiry_id == Enquiry.id, Claim.account_id != desk.account_id, _stands(desk))
     query = (
-        select(Enquiry, Mailbox.name, followers.scalar_subquery(), Account.name)
+        select(Enquiry, Mailbox.name, followers.scalar_subquery(), Account.name, waves.alike())
         .outerjoin(Mailbox, Mailbox.address == Enquiry.mailbox)
         .outerjoin(Claim, held)
         .outerjoin(Account, Account.id == Claim.account_id)
@@ -117,8 +124,9 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
             unreadable=enquiry.quarantine is not None,
             followers=count,
             held_by=holder or "",
+            alike=alike,
         )
-        for enquiry, mailbox, count, holder in session.execute(query)
+        for enquiry, mailbox, count, holder, alike in session.execute(query)
     ]
 
 
@@ -140,7 +148,9 @@ def _narrowed(query: Select[Any], desk: Desk) -> Select[Any]:
         query = query.where(Enquiry.language == chosen.language)
     if chosen.unit_id:
         query = query.where(Prediction.unit_id == chosen.unit_id, ~_hidden())
-    if chosen.only or chosen.wave:
+    if chosen.wave:
+        query = query.where(Enquiry.id.in_(waves.ids(chosen.wave)))
+    if chosen.only:
         query = query.where(Enquiry.id.in_(chosen.only))
     return query
 
@@ -172,7 +182,7 @@ def _draw(multiplier: int) -> ColumnElement[int]:
     return cast(Enquiry.id, BigInteger) * literal(multiplier, BigInteger) % literal(queue.PRIME, BigInteger)
 
 
-def _order(desk: Desk) -> list[ColumnElement[Any]]:
+def _order(desk: Desk) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
     """`queue.place`, in SQL."""
     now_due = Enquiry.due_on < deadlines.add_working_days(desk.today, 1, desk.calendar)
     scattered = cast(_draw(queue.SCATTER), Float) / literal(float(queue.PRIME))

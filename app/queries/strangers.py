@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.recognition import SetAside
 from app.domain.routing import SUGGESTED, Reason
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -21,6 +22,7 @@ def seen(session: Session, limit: int) -> list[tuple[bool, float]]:
         select(Enquiry.state, Decision.sampled, Decision.probability)
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
         .where(Decision.reason.in_(SUGGESTED | {Reason.BLIND_CHECK}), Enquiry.state.in_(ENDED) | labelled)
+        .where(Enquiry.reason.is_distinct_from(SetAside.SPLIT))
         .order_by(Decision.id.desc())
         .limit(limit)
     )

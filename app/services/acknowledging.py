@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import journaling, templates
@@ -11,7 +11,7 @@ from app.errors import NotFoundError
 from app.models.case import Acknowledgement
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
-from app.services import events, viewing
+from app.services import authorities, events, viewing
 from app.services import templates as texts
 from app.services.robot import Robot
 
@@ -51,16 +51,22 @@ def wanted(session: Session, enquiry: Enquiry) -> bool:
     if enquiry.follows_id is not None or enquiry.case_id is None:
         return False
     mailbox = session.scalars(select(Mailbox).where(Mailbox.address == enquiry.mailbox)).first()
-    if mailbox is None or not mailbox.acknowledge or _ours(session, enquiry.sender_address):
+    if mailbox is None or not mailbox.acknowledge or authorities.ours(session, enquiry.sender_address):
+        return False
+    if enquiry.part and _told_of_another_part(session, enquiry):
         return False
     written = session.get(Acknowledgement, enquiry.case_id)
     return written is None or written.sent_at is None
 
 
-def _ours(session: Session, address: str) -> bool:
-    addresses = union_all(select(Mailbox.address), select(Unit.address)).subquery()
-    query = select(addresses.c.address).where(func.lower(addresses.c.address) == address.lower())
-    return session.scalar(query) is not None
+def _told_of_another_part(session: Session, enquiry: Enquiry) -> bool:
+    """A mail that was split is acknowledged once, with the case that was forwarded first."""
+    query = (
+        select(Acknowledgement.case_id)
+        .join(Enquiry, Enquiry.id == Acknowledgement.enquiry_id)
+        .where(Enquiry.raw_mail_id == enquiry.raw_mail_id, Acknowledgement.case_id != enquiry.case_id)
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def often(session: Session, recipient: str, *, now: datetime) -> bool:

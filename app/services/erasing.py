@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
+from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.label import Label, ModelSnapshot
 from app.models.prediction import Decision, Prediction
-from app.services import amendments, events
+from app.services import amendments, events, waves
 
 DONE = frozenset({State.CLOSED, State.SET_ASIDE, State.REFERRED})
 """Nothing is under way for these any more."""
@@ -97,6 +98,8 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(Attachment).where(Attachment.enquiry_id == enquiry_id).values(filename=""))
     session.execute(update(CaseDocument).where(CaseDocument.enquiry_id == enquiry_id).values(title=""))
     session.execute(update(InterimReply).where(InterimReply.enquiry_id == enquiry_id).values(text=""))
+    waves.forget(session, [enquiry_id])
+    session.execute(update(Referral).where(Referral.enquiry_id == enquiry_id).values(text=""))
     letters = update(Acknowledgement).where(Acknowledgement.enquiry_id == enquiry_id)
     session.execute(letters.values(recipient="", subject="", text=""))
     said: list[Prediction | Decision] = [

@@ -86,7 +86,7 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
         )
         .join(Label, Label.id == Lesson.label_id)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Lesson.position <= until, Label.revokes_id.is_(None), ~revoked)
+        .where(Lesson.position <= until, Label.revokes_id.is_(None), Label.taught, ~revoked)
         .order_by(Lesson.position)
         .limit(PORTION)
     )

@@ -1,7 +1,7 @@
 """Which labels the learner may number now: those of one account at a pace no human exceeds.
 
 The pace counts by the labels' own time, so that a past year can be taught at once. A label beyond it is not lost: it is
-due when the pace allows. History that was imported is not held back.
+due when the pace allows. Of a wave's labels only those count that teach. History that was imported is not held back.
 """
 
 from collections import deque
@@ -42,6 +42,7 @@ def _due(session: Session, account: str, since: datetime, cap: int) -> dict[int,
         Label.by == account,
         Label.source != LabelSource.HISTORY,
         Label.revokes_id.is_(None),
+        Label.taught,
         Label.at >= since - LOOKBACK,
     )
     latest: deque[datetime] = deque(maxlen=cap)

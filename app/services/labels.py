@@ -25,8 +25,17 @@ def suggested(session: Session, enquiry_id: int) -> tuple[int | None, float | No
     return prediction.ranking[0]["unit_id"], prediction.ranking[0]["confidence"]
 
 
-def give(session: Session, enquiry: Enquiry, unit_id: int, source: LabelSource, *, by: str, now: datetime) -> Label:
-    """Append a label; what the model suggested until now is kept beside it, as evidence."""
+def give(
+    session: Session,
+    enquiry: Enquiry,
+    unit_id: int,
+    source: LabelSource,
+    *,
+    by: str,
+    now: datetime,
+    taught: bool = True,
+) -> Label:
+    """Append a label; what the model suggested until now is kept beside it, as evidence. Not `taught`: it is no lesson."""
     revoke(session, enquiry.id, by=by, now=now)
     suggested_unit, confidence = suggested(session, enquiry.id)
     label = Label(
@@ -37,6 +46,7 @@ def give(session: Session, enquiry: Enquiry, unit_id: int, source: LabelSource, 
         at=now,
         suggested_unit_id=suggested_unit,
         suggested_confidence=confidence,
+        taught=taught,
     )
     session.add(label)
     session.flush()

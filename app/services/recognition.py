@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.domain import recognition
@@ -34,7 +34,8 @@ def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
 def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
     """The enquiry that this mail goes on with: by the mails it answers, else by our case number in its subject.
 
-    Anybody can guess a case number, so it counts only from the one who wrote the first mail.
+    Anybody can guess a case number, so it counts only from the one who wrote the first mail. Of a mail that was split it
+    says which part is meant; where nothing does, the whole mail is the answer, set aside as it is.
     """
     ids = recognition.thread(mail.in_reply_to, mail.references)
     number = recognition.case_number(mail.subject)
@@ -48,9 +49,20 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
         in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
         queries.append(in_case.where(Enquiry.sender_address == mail.sender_address))
     for query in queries:
-        if found := session.scalars(query.order_by(Enquiry.id.desc()).limit(1)).first():
+        if found := _best(session, query, number):
             return found
     return None
+
+
+def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enquiry | None:
+    """The one whose case is named, else the latest; of several parts of one mail, none of them."""
+    ours = select(Case.id).where(Case.number == number).scalar_subquery()
+    named = case((Enquiry.case_id == ours, 1), else_=0)
+    found = session.scalars(query.order_by(named.desc(), Enquiry.id.desc()).limit(2)).all()
+    if len(found) == 2 and found[0].part and found[0].raw_mail_id == found[1].raw_mail_id:
+        meant = number is not None and found[0].case is not None and found[0].case.number == number
+        return found[0] if meant else session.get_one(Enquiry, found[0].split_from_id)
+    return found[0] if found else None
 
 
 def resembling(session: Session, enquiry: Enquiry) -> int | None:

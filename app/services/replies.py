@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import ColumnElement, Engine, case, or_, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -98,6 +98,10 @@ def _same_thread(session: Session, enquiry: Enquiry, sent_at: datetime) -> list[
     return list(session.scalars(query))
 
 
+def _first(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 0), else_=1)
+
+
 def _answered(session: Session, unit_id: int, mail: ParsedMail) -> Enquiry | None:
     """The enquiry that a sent mail answers: it must be this unit's, and the mail must go to the citizen."""
     ids = recognition.thread(mail.in_reply_to, mail.references)
@@ -108,7 +112,8 @@ def _answered(session: Session, unit_id: int, mail: ParsedMail) -> Enquiry | Non
         .outerjoin(Case, Case.id == Enquiry.case_id)
         .where(Enquiry.unit_id == unit_id, Enquiry.state == State.ROUTED)
         .where(or_(Enquiry.message_id.in_(ids), Forward.message_id.in_(ids), Case.number == number))
-        .order_by(Enquiry.message_id.in_(ids).desc(), Enquiry.id)
+        # Of the parts of one mail, which share its Message-ID, our own numbers say which is meant.
+        .order_by(_first(Case.number == number), _first(Forward.message_id.in_(ids)), Enquiry.id)
     )
     recipients = {address.lower() for address in mail.recipients}
     for enquiry in session.scalars(query):

@@ -14,7 +14,7 @@ from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
 from app.queries import rules
-from app.services import deadlines, events, recognition, sampling, settings, teaching, triage
+from app.services import deadlines, events, recognition, sampling, settings, teaching, triage, waves
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail
@@ -73,6 +73,9 @@ def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: En
 
 
 def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+    """Whether a mail is only related to an earlier one: its case is closed for good, or nobody knows which part it means."""
+    if leader.reason == SetAside.SPLIT:
+        return True
     return leader.state is State.CLOSED and closed_for_good(leader.closed_at, enquiry.received_at)
 
 
@@ -117,6 +120,8 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
         unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
         model_position=position, rule=rule.name if rule and route.by_rule else None, blind=enquiry.blind,
     )  # fmt: skip
+    if route.unit is None:
+        waves.notice(session, enquiry, now=now)
 
 
 def _straight(session: Session, enquiry: Enquiry) -> Route | None:

@@ -1,7 +1,7 @@
 """The texts the robot fills: looked up for a mail, kept, checked when they are saved, shown filled before that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ EXAMPLE = {
     "modtaget": "23. november 2026",
     "afsender": "Prøve Eksempelsen",
     "sagsbehandler": "Navn Navnesen",
+    "myndighed": "Nabokommunen",
+    "myndighed_adresse": "post@nabo.example.org",
 }
 """Stands in the preview of a template that no mail has come for yet."""
 
@@ -50,7 +52,7 @@ class Draft:
     text: str
 
 
-def text_for(session: Session, kind: Kind, unit_id: int, subject: str, text: str) -> str:
+def text_for(session: Session, kind: Kind, unit_id: int | None, subject: str, text: str) -> str:
     """The text that answers a mail of a unit, its shared paragraphs in place, its placeholders still to be filled."""
     rows = {
         row.id: row
@@ -67,14 +69,20 @@ def paragraph_texts(session: Session) -> dict[str, str]:
 
 
 def values(enquiry: Enquiry, unit: Unit, case_number: str) -> dict[str, str]:
-    """What the placeholders stand for that every text may name."""
-    return {
+    """What the placeholders stand for that every text to a unit's citizen may name."""
+    return values_of_mail(enquiry) | {
         "sagsnummer": case_number,
-        "emne": enquiry.subject or "(uden emne)",
         "frist": deadlines.danish(enquiry.due_on),
-        "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
         "enhed": unit.name,
         "enhed_adresse": unit.address,
+    }
+
+
+def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
+    """What is known of a mail, whoever answers it."""
+    return {
+        "emne": enquiry.subject or "(uden emne)",
+        "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
         "afsender": enquiry.sender_name or "borger",
     }
 
@@ -100,6 +108,8 @@ def save(
     row = ReplyTemplate(version=0) if template_id is None else find(session, template_id, version=version)
     if draft.unit_id is not None and session.get(Unit, draft.unit_id) is None:
         raise NotFoundError
+    if draft.kind in templates.NO_UNIT:
+        draft = replace(draft, unit_id=None)
     _hold_paragraphs(session, draft.text)
     problems = check(session, draft) + _second_general(session, template_id, draft)
     if problems:
@@ -252,5 +262,5 @@ def _preview_values(
     enquiry = viewing.look(session, enquiry_id, by=by, purpose="template preview", now=now)
     unit = unit or enquiry.unit
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
-    real = values(enquiry, unit, number) if unit else {}
+    real = values(enquiry, unit, number) if unit else values_of_mail(enquiry)
     return example | real | {"emne": viewing.hidden(enquiry.subject) or "(uden emne)", "sagsbehandler": by.name}

@@ -18,8 +18,8 @@ from app.services import breaker, claims, events, labels
 from app.services.robot import Robot
 
 
-def waiting(session: Session, enquiry_id: int, version: int, *, by: Account) -> Enquiry:
-    """The enquiry, if it still waits for this person's decision.
+def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now: datetime) -> Enquiry:
+    """The enquiry, if it still waits for this person's decision; nobody has claimed it any more.
 
     Raises:
         NotFoundError: there is none.
@@ -33,6 +33,7 @@ def waiting(session: Session, enquiry_id: int, version: int, *, by: Account) -> 
         raise ConflictError
     if enquiry.owner_id not in (None, by.id):
         raise RefusedError("has_owner", owner=enquiry.owner.name if enquiry.owner else "")
+    claims.decided(session, enquiry_id, by=by, now=now)
     return enquiry
 
 
@@ -46,27 +47,30 @@ def route(
     by: Account,
     now: datetime,
     undo_seconds: float = 0,
+    taught: bool = True,
+    wave_id: int | None = None,
 ) -> Label:
     """Give an enquiry, and the follow-ups that wait with it, to a unit; the label teaches the model.
 
-    The robot waits `undo_seconds` before it begins.
+    The robot waits `undo_seconds` before it begins. Not `taught`: one of a wave's labels, `wave_id`, that is no lesson.
     """
-    enquiry = waiting(session, enquiry_id, version, by=by)
+    enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFoundError
     if unit.closed:
         raise RefusedError("unit_closed")
-    claims.decided(session, enquiry_id, by=by, now=now)
     confirmed = labels.suggested(session, enquiry_id)[0] == unit_id
     source = LabelSource.RETURNED if enquiry.returns else _source(confirmed)
-    label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now)
-    for each in _with_followers(session, enquiry):
+    label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
+    told = {} if wave_id is None else {"wave_id": wave_id}
+    for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
         kind = "confirmed" if confirmed else "corrected"
         events.record(
             session, kind, by=by.email, now=now, enquiry_id=each.id,
             unit_id=unit_id, suggested=label.suggested_unit_id, confidence=label.suggested_confidence, hop=each.hop,
+            **told,
         )  # fmt: skip
     return label
 
@@ -82,7 +86,9 @@ def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now
     robot.ask(session, "journal", enquiry.id, enquiry.hop, delay=delay)
 
 
-def join(session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime) -> None:
+def join(
+    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime, delay: float = 0
+) -> None:
     """Make an enquiry a follow-up: it goes where its leader went, and waits with it where that is not decided yet."""
     enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
     events.record(session, "linked", by=by, now=now, enquiry_id=enquiry.id, follows=leader.id)
@@ -90,7 +96,7 @@ def join(session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, b
         enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
         return
     enquiry.automatic = by == events.ROBOT
-    send_to(session, robot, enquiry, leader.unit, now=now)
+    send_to(session, robot, enquiry, leader.unit, now=now, delay=delay)
     events.record(
         session, "routed", by=by, now=now, enquiry_id=enquiry.id, unit_id=leader.unit.id, reason=Reason.FOLLOW_UP
     )
@@ -102,12 +108,15 @@ def merge(session: Session, robot: Robot, enquiry_id: int, *, version: int, by: 
     Raises:
         RefusedError: it resembles none, or that one waits for nobody any more.
     """
-    enquiry = waiting(session, enquiry_id, version, by=by)
+    enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     leader = session.get(Enquiry, enquiry.resembles_id) if enquiry.resembles_id else None
     if leader is None or leader.state not in (State.TRIAGE, State.ROUTED):
         raise RefusedError("nothing_alike")
-    claims.decided(session, enquiry_id, by=by, now=now)
     join(session, robot, enquiry, leader, by=by.email, now=now)
+    events.record(
+        session, "merged", by=by.email, now=now, enquiry_id=enquiry.id, follows=leader.id, resembled=leader.id,
+        hop=enquiry.hop,
+    )  # fmt: skip
     return leader
 
 
@@ -115,10 +124,9 @@ def dismiss(
     session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime
 ) -> None:
     """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed."""
-    enquiry = waiting(session, enquiry_id, version, by=by)
-    claims.decided(session, enquiry_id, by=by, now=now)
+    enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     ours = reason is not SetAside.NOT_OURS
-    for each in _with_followers(session, enquiry):
+    for each in with_followers(session, enquiry):
         each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
         each.reason, each.owner_id = reason, None
         session.flush()
@@ -136,9 +144,9 @@ def _source(confirmed: bool) -> LabelSource:
     return LabelSource.CONFIRMED if confirmed else LabelSource.CORRECTED
 
 
-def _with_followers(session: Session, enquiry: Enquiry) -> Iterator[Enquiry]:
+def with_followers(session: Session, enquiry: Enquiry) -> Iterator[Enquiry]:
     """The enquiry and the follow-ups that wait for the same decision, also follow-ups to those."""
     yield enquiry
     query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == State.TRIAGE)
     for follower in session.scalars(query.order_by(Enquiry.id)).all():
-        yield from _with_followers(session, follower)
+        yield from with_followers(session, follower)

@@ -14,10 +14,14 @@ from app.models.case import Recall
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.queries import decisions
-from app.services import events, labels, returns
+from app.services import events, labels, merging, referring, returns, splitting
 from app.services.robot import Robot
 
-REFUSALS = {Way.LEAVING: "leaving_now", Way.ANSWERED: "answered_already", Way.MOVED: "decided_since"}
+REFUSALS = {
+    Way.LEAVING: "leaving_now", Way.ANSWERED: "answered_already", Way.MOVED: "decided_since", Way.SENT_ON: "referral_left",
+}  # fmt: skip
+OWN_WAY = {"split": splitting.undo, "merged": merging.undo}
+"""Kinds of decision that are more than a route or a dismissal: what takes each back."""
 
 
 def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id: int | None = None) -> Enquiry:
@@ -31,7 +35,14 @@ def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id
     made = decisions.find(session, by.email, event_id)
     if made is None:
         raise RefusedError("nothing_to_undo")
-    return take_back(session, robot, made.event, by=by, now=now)
+    decision = made.event
+    if decision.kind == "wave_decided":
+        return _take_back_wave(session, robot, decision, by=by, now=now)
+    if decision.kind == "referred" and decision.data.get("referral_id"):
+        return referring.undo(session, decision, by=by, now=now)
+    if decision.kind in OWN_WAY:
+        return OWN_WAY[decision.kind](session, decision, by=by, now=now)
+    return take_back(session, robot, decision, by=by, now=now)
 
 
 def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
@@ -53,11 +64,21 @@ def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, n
     return enquiry
 
 
+def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Undo what was decided for a whole wave; returns the first of its mails."""
+    members = decisions.members_of(session, decision)
+    if not members:
+        raise RefusedError("nothing_to_undo")
+    back = [take_back(session, robot, each, by=by, now=now) for each in members]
+    events.record(session, "undone", by=by.email, now=now, enquiry_id=back[0].id, event_id=decision.id)
+    return back[0]
+
+
 def _way(session: Session, enquiry: Enquiry, decision: Event) -> Way:
     """Of the decision's own mail by its route; a follow-up may have come later, and stands on a route of its own."""
     own = enquiry.id == decision.enquiry_id
     hop = decision.data.get("hop", enquiry.hop) if own else enquiry.hop
-    return decisions.way_of(session, decision.kind, enquiry, hop)
+    return decisions.way_of_route(session, decision.kind, enquiry, hop)
 
 
 def _amend_outside(session: Session, robot: Robot, enquiry: Enquiry, way: Way, *, by: Account, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
+from app.domain import splitting
 from app.domain.access import may_see
 from app.errors import NotFoundError
 from app.models.account import Account
@@ -93,8 +94,7 @@ def ahead(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
 
 def paragraphs(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[list[Segment]]:
     """The mail's text for a screen: paragraphs of segments, words marked, identities hidden."""
-    blocks = re.split(r"\n[ \t]*\n", text.strip())
-    return [line(block, marks, hide=hide) for block in blocks if block.strip()]
+    return [line(block, marks, hide=hide) for block in splitting.paragraphs(text)]
 
 
 def line(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[Segment]:

@@ -15,6 +15,7 @@ from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
+from app.queries import splitting
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
 from app.services import intake, returns, viewing
@@ -67,6 +68,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             days_left=deadlines.working_days_left(enquiry.due_on, deadlines.local_day(now), clocks.calendar(db)),
             types=deadline_queries.types(db, retired=False),
             interim=deadline_queries.interim_reply(db, enquiry.id),
+            division=splitting.division(db, enquiry),
             may_decide=me().role in SEES_ALL,
         )
 

@@ -17,6 +17,19 @@ TEXTS = {
     "not_yours": _l("Det kan kun en leder eller en administrator ændre."),
     "answered_already": _l("Enheden har allerede svaret borgeren, så beslutningen kan ikke fortrydes."),
     "decided_since": _l("Henvendelsen er afgjort igen eller sendt retur siden da, så der er intet at fortryde."),
+    "referral_left": _l(
+        "Mailen er sendt videre, eller borgeren har fået besked, så det kan ikke fortrydes. "
+        "Skriv til myndigheden, hvis den skal tilbage."
+    ),
+    "merge_impossible": _l("Der er ingen åben henvendelse med det nummer, som mailen kan følge."),
+    "merge_has_case": _l("Mailen har allerede sin egen sag og kan ikke blive en opfølgning."),
+    "split_unreadable": _l("Mailen kan ikke læses og derfor ikke deles."),
+    "split_count": _l("En mail kan deles i 2 til 6."),
+    "split_part_empty": _l("Hver del skal have en titel og mindst ét afsnit eller egne ord."),
+    "split_parts_alike": _l("To dele er ens. Sæt kryds ved forskellige afsnit."),
+    "part_decided": _l("En af delene er allerede afgjort. Fortryd den først."),
+    "letter_empty": _l("Skriv til borgeren, at mailen ikke er vores, og hvor den er sendt hen."),
+    "address_is_ours": _l("Adressen er vores egen. En anden myndighed har sin egen adresse."),
     "amendment_stays": _l("Ændringen er allerede ophævet, eller den kan ikke ophæves, fordi den sletter."),
     "nothing_to_distrust": _l("Kontoen har ingen beslutninger siden da, der tæller."),
     "no_moment": _l("Tidspunktet findes ikke. Skriv det som 2026-11-17T08:00."),

@@ -18,6 +18,7 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.queries import queue as waiting
 from app.queries import triage as queries
+from app.queries import waves
 from app.queries.queue import Chosen, Desk
 from app.services import claims, lanes, settings, triage, undoing, viewing
 from app.web import errors, htmx
@@ -25,7 +26,7 @@ from app.web.access import blueprint, container, me
 
 ROLES = (Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR)
 bp = blueprint("triage", __name__, ROLES, url_prefix="/visitering")
-DISMISSALS = {"not_ours": SetAside.NOT_OURS, "not_enquiry": SetAside.NOT_AN_ENQUIRY}
+DISMISSALS = {"not_enquiry": SetAside.NOT_AN_ENQUIRY}
 
 
 @bp.get("/")
@@ -231,6 +232,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "suggestions": suggestions,
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
+        "wave": waves.banner(db, enquiry.id),
         "limit": settings.get(db, "confidence_limit"),
         "units": queries.units(db),
     }

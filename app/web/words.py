@@ -42,6 +42,8 @@ REASONS = {
     "automatic_reply": _l("automatisk svar"),
     "not_an_enquiry": _l("ikke en henvendelse"),
     "not_ours": _l("hører til hos en anden myndighed"),
+    "split": _l("delt i flere henvendelser"),
+    "split_undone": _l("samlet igen med den mail, den var en del af"),
 }
 QUARANTINE = {
     "too_deep": _l("mailen har for mange lag i sig"),
@@ -160,6 +162,15 @@ EVENTS = {
     "corrected": _l("Forslaget rettet"),
     "referred": _l("Ikke vores"),
     "dismissed": _l("Ikke en henvendelse"),
+    "wave_found": _l("Flere ens mails fundet"),
+    "left_wave": _l("Taget ud af de ens mails"),
+    "wave_decided": _l("Ens mails afgjort samlet"),
+    "merged": _l("Samlet med en anden henvendelse"),
+    "split": _l("Delt op i flere henvendelser"),
+    "split_off": _l("Skilt ud fra en mail om flere ting"),
+    "put_together": _l("Samlet igen"),
+    "sent_on": _l("Sendt videre til en anden myndighed"),
+    "told_not_ours": _l("Borgeren har fået besked om, at mailen ikke er vores"),
     "undone": _l("Fortrudt"),
     "recalled": _l("Trukket tilbage fra enheden"),
     "recall_sent": _l("Enheden fik besked om, at mailen er trukket tilbage"),
@@ -200,6 +211,12 @@ STEPS = {
     "meet_deadline": _l("Afslut svarfristen"),
     "close_case": _l("Luk sagen"),
     "close_enquiry": _l("Afslut henvendelsen"),
+    "begin_referral": _l("Begynd videresendelse"),
+    "open_referral_case": _l("Opret sag og journalisér mail og bilag"),
+    "send_on": _l("Send mailen videre til myndigheden"),
+    "tell_citizen": _l("Send besked til borgeren"),
+    "file_referral": _l("Journalisér videresendelse og besked"),
+    "end_referral": _l("Luk sagen"),
     "dismiss_case": _l("Luk sagen uden svar"),
     "send_interim": _l("Send foreløbigt svar"),
     "file_interim": _l("Journalisér foreløbigt svar"),
@@ -219,8 +236,10 @@ WORK = {
     "dismiss": _l("Lukning"),
     "recall": _l("Tilbagekaldelse"),
     "reopen": _l("Genåbning"),
+    "refer": _l("Videresendelse"),
 }
 TOO_LATE = {
+    "sent_on": _l("Er sendt videre, eller borgeren har fået besked. Kan ikke fortrydes."),
     "leaving": _l("Er ved at blive sendt til enheden. Genindlæs om et øjeblik."),
     "answered": _l("Enheden har svaret borgeren. Kan ikke fortrydes."),
     "moved": _l("Afgjort igen eller sendt retur siden da."),
@@ -239,6 +258,8 @@ TEXT_KINDS = {
     "reply_draft": _l("Svarudkast"),
     "interim_reply": _l("Foreløbigt svar"),
     "acknowledgement": _l("Kvittering"),
+    "referral": _l("Videresendt"),
+    "guidance": _l("Ikke vores"),
 }
 PLACEHOLDERS = {
     "sagsnummer": _l("sagens nummer"),
@@ -249,6 +270,8 @@ PLACEHOLDERS = {
     "enhed_adresse": _l("enhedens mailadresse"),
     "afsender": _l("borgerens navn"),
     "sagsbehandler": _l("sagsbehandlerens navn"),
+    "myndighed": _l("navnet på den myndighed, mailen er sendt videre til"),
+    "myndighed_adresse": _l("den myndigheds mailadresse"),
     "postkasse": _l("navnet på den fællespostkasse, mailen kom til"),
 }
 FAULTS = {

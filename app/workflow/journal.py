@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from dbos import DBOS
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import journaling
+from app.domain import deadlines, journaling
 from app.domain.enquiry import State
 from app.domain.templates import Kind
 from app.models.case import Case, CaseDocument, Deadline, Forward, HeldWork
@@ -88,6 +89,17 @@ class Task:
         return self.case.number
 
 
+class OnCase(Protocol):
+    """An enquiry whose case is open: what filing needs to know."""
+
+    @property
+    def enquiry(self) -> Enquiry: ...
+    @property
+    def case(self) -> Case | None: ...
+    @property
+    def case_number(self) -> str: ...
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -110,8 +122,8 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
         if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:
             raise Overtaken
         stopped = put_down(session, enquiry_id, enquiry.unit)
-        found = Task(enquiry, enquiry.unit, enquiry.case, hop, _leader_id(session, enquiry))
-        _ = enquiry.raw.content, enquiry.deadline_type
+        found = Task(enquiry, enquiry.unit, enquiry.case, hop, leader_id(session, enquiry))
+        _ = enquiry.raw.content, enquiry.deadline_type, enquiry.text if enquiry.part else ""
         session.flush()
         session.expunge_all()
     if stopped:
@@ -127,7 +139,7 @@ def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
     return stopped
 
 
-def _leader_id(session: Session, enquiry: Enquiry) -> int:
+def leader_id(session: Session, enquiry: Enquiry) -> int:
     while enquiry.follows_id is not None:
         enquiry = session.get_one(Enquiry, enquiry.follows_id)
     return enquiry.id
@@ -137,25 +149,28 @@ def _leader_id(session: Session, enquiry: Enquiry) -> int:
 def open_case(enquiry_id: int, hop: int) -> None:
     """Open the case, or hand the one that stands open to the new unit."""
     found = task(enquiry_id, hop)
-    records = engine.container().records
     if found.case is not None:
         _take_over(found, found.case)
         return
-    enquiry = found.enquiry
+    new_case(found.enquiry, found.leader_id, found.unit.name, found.unit.subject_code)
+
+
+def new_case(enquiry: Enquiry, leader: int, owner: str, subject_code: str) -> None:
+    """Open the case of a thread, whose first mail is `leader`, for `owner`."""
     case = NewCase(
-        key=journaling.case_key(found.leader_id),
+        key=journaling.case_key(leader),
         title=journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject)),
-        unit=found.unit.name,
-        subject_code=found.unit.subject_code,
+        unit=owner,
+        subject_code=subject_code,
         received_at=enquiry.received_at,
     )
-    number = records.open_case(case)
+    number = engine.container().records.open_case(case)
     with transaction() as session:
         row = session.scalars(select(Case).where(Case.number == number)).first() or Case(number=number, opened_at=now())
         session.add(row)
         session.flush()
-        _share_case(session, session.get_one(Enquiry, enquiry_id), row)
-        events.record(session, "case_opened", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=number)
+        _share_case(session, session.get_one(Enquiry, enquiry.id), row)
+        events.record(session, "case_opened", by=events.ROBOT, now=now(), enquiry_id=enquiry.id, case=number)
 
 
 def _take_over(found: Task, case: Case) -> None:
@@ -184,7 +199,11 @@ def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:
 @step("file_mail")
 def file_mail(enquiry_id: int, hop: int) -> None:
     """File the mail as received, then each of its attachments."""
-    found = task(enquiry_id, hop)
+    file_received(task(enquiry_id, hop))
+
+
+def file_received(found: OnCase) -> None:
+    """What the citizen sent, as documents of the case."""
     enquiry = found.enquiry
     title = journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject))
     raw = enquiry.raw.content
@@ -207,7 +226,7 @@ def _attachments(enquiry: Enquiry, raw: bytes) -> tuple[Attachment, ...]:
 
 
 def file_document(
-    task: Task, what: str, title: str, filename: str, content: bytes, direction: Direction, at: datetime
+    task: OnCase, what: str, title: str, filename: str, content: bytes, direction: Direction, at: datetime
 ) -> None:
     """File one document under its key and write its number down."""
     key = what if what.startswith("reply:") else journaling.document_key(task.enquiry.id, what)
@@ -250,6 +269,20 @@ def register_deadline(enquiry_id: int, hop: int) -> None:
                 number=number, due_on=due.isoformat(),
             )  # fmt: skip
     amend(found)
+    if found.enquiry.split_from_id is not None:
+        _end_deadline_of(found.enquiry.split_from_id)
+
+
+def _end_deadline_of(whole_id: int) -> None:
+    """A mail that was registered before it was split has its deadline in its parts now."""
+    with transaction() as session:
+        row = session.get(Deadline, whole_id)
+        if row is None or row.met_on is not None:
+            return
+    today = deadlines.local_day(now())
+    engine.container().deadlines.complete(journaling.deadline_key(whole_id), today)
+    with transaction() as session:
+        session.get_one(Deadline, whole_id).met_on = today
 
 
 def amend(found: Task) -> None:

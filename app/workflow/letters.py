@@ -7,12 +7,15 @@ from email.utils import format_datetime
 
 from app.config import Settings
 from app.domain import journaling, templates
+from app.models.authority import Authority, Referral
 from app.models.case import Acknowledgement, InterimReply, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import returns
-from app.services.templates import values
+from app.services import returns, viewing
+from app.services.templates import values, values_of_mail
 from connectors.mail.message import Attachment, Outgoing
+
+AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
 
 
 def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: str, config: Settings) -> Outgoing:
@@ -34,7 +37,6 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Se
     A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it.
     """
     in_place = enquiry.direct and enquiry.mailbox == unit.address
-    original = Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content)
     link = returns.sign(returns.ReturnLink(enquiry.id, hop), config.secret_key)
     filled = values(enquiry, unit, case_number) | {"returlink": f"{config.base_url}/retur/{link}"}
     return Outgoing(
@@ -42,8 +44,8 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Se
         sender=enquiry.mailbox,
         recipient=unit.address,
         subject=journaling.tagged_subject(enquiry.subject, case_number, "VS:"),
-        text=templates.fill(templates.DIRECT if in_place else templates.FORWARD, filled),
-        attachments=() if in_place else (original,),
+        text=_part(enquiry) + templates.fill(templates.DIRECT if in_place else templates.FORWARD, filled),
+        attachments=() if in_place else (_original(enquiry),),
         in_reply_to=enquiry.message_id if in_place else None,
         headers=_date(enquiry),
     )
@@ -58,11 +60,41 @@ def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
         subject=letter.subject,
         text=letter.text,
         in_reply_to=enquiry.message_id,
-        headers=(
-            ("Date", format_datetime(letter.at)),
-            ("Auto-Submitted", "auto-replied"),
-            ("X-Auto-Response-Suppress", "All"),
-        ),
+        headers=(("Date", format_datetime(letter.at)), *AUTOMATIC),
+        outward=True,
+    )
+
+
+def sent_on(
+    row: Referral, authority: Authority, enquiry: Enquiry, case_number: str, sender: str, secret: str
+) -> Outgoing:
+    """The mail as it came, to the authority whose it is; `sender` is the name of the mailbox it came to."""
+    filled = values_of_mail(enquiry) | {"sagsnummer": case_number, "myndighed": authority.name, "postkasse": sender}
+    text = templates.fill(templates.SENT_ON_PART if enquiry.part else templates.SENT_ON, filled)
+    if enquiry.part:
+        text += f"Fra: {enquiry.sender_name} <{enquiry.sender_address}>\n\n{enquiry.subject}\n\n{enquiry.text}\n"
+    return Outgoing(
+        message_id=journaling.message_id(f"referral:{row.id}", secret),
+        sender=enquiry.mailbox,
+        recipient=row.address,
+        subject=journaling.tagged_subject(enquiry.subject, case_number, "VS:"),
+        text=text,
+        attachments=() if enquiry.part else (_original(enquiry),),
+        headers=(("Date", format_datetime(row.at)),),
+        outward=True,
+    )
+
+
+def not_ours(row: Referral, enquiry: Enquiry, case_number: str, secret: str) -> Outgoing:
+    """What the citizen is told about it: read by a person, and still marked so that no robot answers it (RFC 3834)."""
+    return Outgoing(
+        message_id=journaling.message_id(f"referral:{row.id}:citizen", secret),
+        sender=enquiry.mailbox,
+        recipient=enquiry.sender_address,
+        subject=journaling.tagged_subject(viewing.hidden(enquiry.subject), case_number, "SV:"),
+        text=row.text,
+        in_reply_to=enquiry.message_id,
+        headers=(("Date", format_datetime(row.at)), *AUTOMATIC),
         outward=True,
     )
 
@@ -93,6 +125,15 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
         in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.hop}", config.secret_key),
         headers=(("Date", format_datetime(row.at)),),
     )
+
+
+def _original(enquiry: Enquiry) -> Attachment:
+    return Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content)
+
+
+def _part(enquiry: Enquiry) -> str:
+    """Which of the matters in the attached mail is meant; "" for a mail that is one matter."""
+    return f"{templates.PART}{enquiry.subject}\n\n{enquiry.text}\n\n" if enquiry.part else ""
 
 
 def _date(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:

@@ -66,10 +66,11 @@ def close_case(enquiry_id: int, hop: int) -> None:
         )
         if session.scalar(others) is not None:
             return
-    _close(found.case.id, found.case.number, enquiry_id)
+    shut(found.case.id, found.case.number, enquiry_id)
 
 
-def _close(case_id: int, number: str, enquiry_id: int) -> None:
+def shut(case_id: int, number: str, enquiry_id: int) -> None:
+    """Close a case; once."""
     engine.container().records.close_case(number, deadlines.local_day(now()))
     with transaction() as session:
         case = session.get_one(Case, case_id)
@@ -99,4 +100,4 @@ def dismiss_case(enquiry_id: int, hop: int) -> None:
         registered = session.get(Deadline, enquiry_id) is not None
     if registered:
         engine.container().deadlines.complete(journaling.deadline_key(enquiry_id), deadlines.local_day(now()))
-    _close(case_id, number, enquiry_id)
+    shut(case_id, number, enquiry_id)

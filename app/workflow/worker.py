@@ -9,7 +9,7 @@ import structlog
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
 from app.services.watching import Watcher
-from app.workflow import acknowledge, engine, interim, journal, recall, reply, what_if
+from app.workflow import acknowledge, engine, interim, journal, recall, refer, reply, what_if
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
@@ -31,6 +31,7 @@ workflows = (
     reply.dismiss,
     recall.recall,
     recall.reopen,
+    refer.refer,
 )
 """Everything the engine must know before it starts."""
 

@@ -55,8 +55,8 @@ def test_after_the_decision_the_receipt_tells(town: Town, checked: int, sign_in:
 
 def test_after_a_dismissal_too(town: Town, checked: int, sign_in: SignIn) -> None:
     client = sign_in(Role.VISITATOR)
-    form = {"action": "not_ours", "version": town.enquiry(checked).version}
-    post(client, f"/visitering/{checked}", "/visitering/", **form)
+    form = {"authority": 0, "text": "Ikke os.", "version": town.enquiry(checked).version}
+    post(client, f"/visitering/{checked}/ikke-vores", "/visitering/", **form)
     assert "Blindprøve: robotten ville have valgt Park." in client.get("/visitering/").text
 
 

@@ -13,6 +13,7 @@ from tests.town import Town, mail
 VALUES = {
     "enquiry_id": 1,
     "alarm_id": 1,
+    "authority_id": 1,
     "amendment_id": 1,
     "template_id": 1,
     "mailbox_id": 1,
@@ -27,6 +28,7 @@ VALUES = {
     "what_if_id": 1,
     "reorganisation_id": 1,
     "token": "x",
+    "wave_id": 1,
     "filename": "app.css",
 }
 V, C, M, A = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR
@@ -37,6 +39,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "decisions": {V, M, A}, "lanes": {V, M, A},
     "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "reorganisation": {A},
+    "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
 }  # fmt: skip
 
 

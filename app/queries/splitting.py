@@ -1,0 +1,32 @@
+"""A mail that was split, seen from any of its parts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.recognition import SetAside
+from app.models.enquiry import Enquiry
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """The mail and what became of it, in the order of the parts."""
+
+    whole: Enquiry
+    parts: list[Enquiry]
+
+    def place(self, enquiry_id: int) -> int:
+        """Which of the parts an enquiry is, counted from 1; 0 for the whole mail."""
+        return next((n for n, part in enumerate(self.parts, start=1) if part.id == enquiry_id), 0)
+
+
+def division(session: Session, enquiry: Enquiry) -> Division | None:
+    """How a mail was split; None for a mail that is one matter."""
+    if not enquiry.part and enquiry.reason != SetAside.SPLIT:
+        return None
+    whole = enquiry if enquiry.reason == SetAside.SPLIT else session.get_one(Enquiry, enquiry.split_from_id)
+    parts = select(Enquiry).where(
+        Enquiry.split_from_id == whole.id, Enquiry.reason.is_distinct_from(SetAside.SPLIT_UNDONE)
+    )
+    return Division(whole, list(session.scalars(parts.order_by(Enquiry.part))))

@@ -1,0 +1,129 @@
+"""Waves as pages show them: the banner on a member, the row in the queue, the page that decides them all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased, undefer
+
+from app.domain.enquiry import State
+from app.models.enquiry import Enquiry
+from app.models.prediction import Prediction
+from app.models.unit import Unit
+from app.models.wave import Wave, WaveMember
+
+FEWEST = 2
+"""With one mail left there is nothing to decide together."""
+SHOWN = 200
+SNIPPET = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A wave seen from one of its mails."""
+
+    wave_id: int
+    subject: str
+    mails: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    id: int
+    version: int
+    subject: str
+    sender: str
+    received_at: datetime
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A unit as a suggestion for a whole wave: the mean of what each mail gives it."""
+
+    unit_id: int
+    name: str
+    confidence: float
+
+
+def open_member(enquiry: Any = Enquiry, member: Any = WaveMember) -> ColumnElement[bool]:
+    """A mail that is decided with its wave: not taken out, not blind, not sent back, nobody's in particular."""
+    return and_(
+        ~member.out, enquiry.state == State.TRIAGE, ~enquiry.blind, enquiry.returns == 0,
+        enquiry.owner_id.is_(None), enquiry.follows_id.is_(None),
+    )  # fmt: skip
+
+
+def behind() -> ColumnElement[bool]:
+    """Whether an enquiry stands in the queue behind an earlier mail of its wave, which stands there for all of them."""
+    own, first, leading = aliased(WaveMember), aliased(WaveMember), aliased(Enquiry)
+    return (
+        select(leading.id)
+        .join(first, first.enquiry_id == leading.id)
+        .join(own, own.wave_id == first.wave_id)
+        .where(own.enquiry_id == Enquiry.id, first.enquiry_id < own.enquiry_id)
+        .where(open_member(leading, first), ~own.out, ~Enquiry.blind, Enquiry.returns == 0, Enquiry.owner_id.is_(None))
+        .correlate(Enquiry)
+        .exists()
+    )
+
+
+def alike() -> ScalarSelect[int]:
+    """How many open mails an enquiry's wave has, itself among them; 0 for one in no wave."""
+    own, other, mail = aliased(WaveMember), aliased(WaveMember), aliased(Enquiry)
+    return (
+        select(func.count(mail.id))
+        .join(other, other.enquiry_id == mail.id)
+        .join(own, own.wave_id == other.wave_id)
+        .where(own.enquiry_id == Enquiry.id, ~own.out, open_member(mail, other))
+        .correlate(Enquiry)
+        .scalar_subquery()
+    )
+
+
+def ids(wave_id: int) -> Select[int]:
+    """The mails that were found alike, but for those taken out."""
+    return select(WaveMember.enquiry_id).where(WaveMember.wave_id == wave_id, ~WaveMember.out)
+
+
+def banner(session: Session, enquiry_id: int) -> Banner | None:
+    """The wave a mail can be decided with, as long as it has company in it."""
+    mine = select(WaveMember.wave_id).join(Enquiry, Enquiry.id == WaveMember.enquiry_id)
+    wave_id = session.scalar(mine.where(WaveMember.enquiry_id == enquiry_id, open_member()))
+    if wave_id is None:
+        return None
+    found = of(session, wave_id)
+    return found if found is not None and found.mails >= FEWEST else None
+
+
+def of(session: Session, wave_id: int) -> Banner | None:
+    """A wave by number; None where there is none."""
+    subject = session.scalar(select(Enquiry.subject).join(Wave, Wave.lead_id == Enquiry.id).where(Wave.id == wave_id))
+    count = select(func.count(Enquiry.id)).join(WaveMember, WaveMember.enquiry_id == Enquiry.id)
+    mails = session.scalar(count.where(WaveMember.wave_id == wave_id, open_member())) or 0
+    return None if subject is None else Banner(wave_id, subject, mails)
+
+
+def members(session: Session, wave_id: int) -> list[MemberRow]:
+    """The open mails of a wave, the earliest first, at most `SHOWN`."""
+    query = select(Enquiry).join(WaveMember, WaveMember.enquiry_id == Enquiry.id).options(undefer(Enquiry.text))
+    rows = session.scalars(query.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id).limit(SHOWN))
+    return [
+        MemberRow(
+            each.id, each.version, each.subject, each.sender_name or each.sender_address, each.received_at,
+            " ".join(each.text[: 2 * SNIPPET].split()),
+        )
+        for each in rows
+    ]  # fmt: skip
+
+
+def suggestions(session: Session, enquiry_ids: list[int], most: int = 5) -> list[Shared]:
+    """The units that fit the mails best, taken together."""
+    total: dict[int, float] = {}
+    for ranking in session.scalars(select(Prediction.ranking).where(Prediction.enquiry_id.in_(enquiry_ids))):
+        for row in ranking:
+            total[row["unit_id"]] = total.get(row["unit_id"], 0.0) + row["confidence"]
+    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(~Unit.closed))}
+    best = sorted((each for each in total if each in names), key=lambda each: (-total[each], each))[:most]
+    return [Shared(each, names[each], total[each] / len(enquiry_ids)) for each in best]

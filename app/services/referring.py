@@ -1,0 +1,129 @@
+"""Mails that are not ours to answer: sent on to the authority whose they are (forvaltningsloven § 7, 2), the citizen told."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import templates
+from app.domain.enquiry import State, follow
+from app.domain.recognition import SetAside
+from app.domain.templates import COMMON, Kind
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.authority import Authority, Referral
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Mailbox
+from app.services import authorities, breaker, events, returns, triage, viewing
+from app.services import templates as texts
+from app.services.robot import Robot
+
+LONGEST = 10_000
+"""Characters of a letter to a citizen."""
+
+
+def may_tell(session: Session, enquiry: Enquiry) -> bool:
+    """Whether the sender is somebody to write to: never a robot, never one of us."""
+    return (
+        enquiry.may_acknowledge and enquiry.quarantine is None and not authorities.ours(session, enquiry.sender_address)
+    )
+
+
+def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) -> str:
+    """What the citizen would read, ready to be changed; "" where nobody is to be written to.
+
+    The subject is shown without identities, since mail is an open card.
+    """
+    if not may_tell(session, enquiry):
+        return ""
+    kind = Kind.REFERRAL if authority else Kind.GUIDANCE
+    text = texts.text_for(session, kind, None, enquiry.subject, enquiry.text)
+    if authority is not None and authority.letter:
+        text = templates.expand(authority.letter, texts.paragraph_texts(session))
+    subject = viewing.hidden(enquiry.subject) or "(uden emne)"
+    # A shared paragraph may name what only a unit's letter knows; a person reads the letter before it goes.
+    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry) | {"emne": subject}
+    if authority is not None:
+        values |= {"myndighed": authority.name, "myndighed_adresse": authority.address}
+    return templates.fill(text, values | {"postkasse": mailbox_name(session, enquiry)})
+
+
+def mailbox_name(session: Session, enquiry: Enquiry) -> str:
+    """What citizens know the mailbox by that a mail came to."""
+    return session.scalar(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)) or enquiry.mailbox
+
+
+def refer(
+    session: Session, robot: Robot, enquiry_id: int, authority_id: int | None, text: str, *,
+    version: int, by: Account, now: datetime, undo_seconds: float = 0,
+) -> Referral:  # fmt: skip
+    """End an enquiry, and the follow-ups that wait with it, as another authority's; without one the citizen is only told.
+
+    Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail.
+
+    Raises:
+        NotFoundError: there is no such authority, or it is not in use.
+        RefusedError: the letter is empty though there is somebody to read it.
+    """
+    enquiry = triage.waiting(session, enquiry_id, version, by=by, now=now)
+    authority = session.get(Authority, authority_id) if authority_id is not None else None
+    if authority_id is not None and (authority is None or authority.retired):
+        raise NotFoundError
+    letter = text.replace("\r\n", "\n").strip()[:LONGEST] if may_tell(session, enquiry) else ""
+    if not letter and may_tell(session, enquiry):
+        raise RefusedError("letter_empty")
+    family = list(triage.with_followers(session, enquiry))
+    rows = [
+        _end(session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds)
+        for each in family
+    ]
+    breaker.look(session, now=now)
+    return rows[0]
+
+
+def _end(
+    session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
+    now: datetime, undo_seconds: float,
+) -> Referral:  # fmt: skip
+    enquiry.state = follow(enquiry.state, State.REFERRED)
+    enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
+    row = Referral(
+        enquiry_id=enquiry.id, authority=authority, address=authority.address if authority else "",
+        text=f"{letter}\n" if letter else "", at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    if row.leaves or enquiry.case_id is not None:
+        robot.ask(session, "refer", enquiry.id, row.id, delay=undo_seconds)
+    events.record(
+        session, "referred", by=by.email, now=now, enquiry_id=enquiry.id, reason=SetAside.NOT_OURS, hop=enquiry.hop,
+        referral_id=row.id, authority=authority.name if authority else None,
+    )  # fmt: skip
+    return row
+
+
+def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Take back what a "referred" event tells of, with the follow-ups that shared it.
+
+    Raises:
+        RefusedError: the authority or the citizen has been written to, or is about to be.
+    """
+    shared = select(Event).where(Event.kind == "referred", Event.at == decision.at, Event.by == decision.by)
+    family = [
+        (event, session.get_one(Enquiry, event.enquiry_id)) for event in session.scalars(shared.order_by(Event.id))
+    ]
+    for event, enquiry in family:
+        _refuse_if_gone(session, event, enquiry)
+    for event, enquiry in family:
+        enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
+        enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
+        session.get_one(Referral, event.data["referral_id"]).withdrawn_at = now
+        events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=event.id)
+    return session.get_one(Enquiry, decision.enquiry_id)
+
+
+def _refuse_if_gone(session: Session, event: Event, enquiry: Enquiry) -> None:
+    row = session.get_one(Referral, event.data["referral_id"])
+    if enquiry.state is not State.REFERRED or row.begun_at is not None:
+        raise RefusedError("referral_left", enquiry_id=enquiry.id)

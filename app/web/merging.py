@@ -1,0 +1,54 @@
+"""Two mails, one matter: by number, or picked from those that are alike."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain.access import Role
+from app.domain.enquiry import State
+from app.errors import ConflictError, RefusedError
+from app.services import merging, viewing
+from app.web import errors
+from app.web.access import blueprint, container, me
+
+bp = blueprint("merging", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
+
+
+@bp.get("/<int:enquiry_id>/saml")
+def ask(enquiry_id: int) -> ResponseReturnValue:
+    return _page(enquiry_id)
+
+
+@bp.post("/<int:enquiry_id>/saml")
+def merge(enquiry_id: int) -> ResponseReturnValue:
+    c, number = container(), request.form.get("leader", 0, type=int)
+    try:
+        with database.write(c.engine) as db:
+            merging.merge(
+                db, c.robot, enquiry_id, number, version=request.form.get("version", 0, type=int),
+                by=me(), now=datetime.now(UTC), undo_seconds=c.settings.undo_seconds,
+            )  # fmt: skip
+    except ConflictError as error:
+        return _page(enquiry_id, errors.text(error)), 409
+    except RefusedError as error:
+        return _page(enquiry_id, errors.text(error)), 422
+    session.pop("label_id", None)
+    flash(_("Mailen følger nu henvendelse %(id)s.", id=number))
+    return redirect(url_for("triage.index"), 303)
+
+
+def _page(enquiry_id: int, problem: str = "") -> str:
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="merging", now=datetime.now(UTC))
+        return render_template(
+            "merging/merge.html",
+            enquiry=enquiry,
+            waits=enquiry.state is State.TRIAGE,
+            heading=viewing.line(enquiry.subject),
+            paragraphs=viewing.paragraphs(enquiry.text),
+            candidates=merging.candidates(db, enquiry),
+            problem=problem,
+        )

@@ -1,0 +1,95 @@
+""" "Del op": which matters a mail is about, each with its own paragraphs."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import splitting as domain
+from app.domain.access import Role
+from app.domain.enquiry import State
+from app.domain.splitting import MOST, Part
+from app.errors import ConflictError, RefusedError
+from app.services import splitting, viewing
+from app.web import errors
+from app.web.access import blueprint, container, me
+
+bp = blueprint("splitting", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
+SHOWN = 60
+"""Paragraphs that can be ticked; what comes after them can be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A part as the form has it."""
+
+    title: str = ""
+    chosen: frozenset[int] = frozenset()
+    text: str = ""
+
+
+@bp.get("/<int:enquiry_id>/del")
+def ask(enquiry_id: int) -> ResponseReturnValue:
+    return _page(enquiry_id, [Written(), Written()])
+
+
+@bp.post("/<int:enquiry_id>/del")
+def split(enquiry_id: int) -> ResponseReturnValue:
+    """Divide the mail; or, without JavaScript as with it, one part more or one less in the form."""
+    written = _written()
+    if "more" in request.form:
+        return _page(enquiry_id, [*written, Written()][:MOST])
+    if "fewer" in request.form:
+        return _page(enquiry_id, written[:-1] if len(written) > domain.LEAST else written)
+    c, version = container(), request.form.get("version", 0, type=int)
+    try:
+        with database.write(c.engine) as db:
+            blocks = domain.paragraphs(viewing.find(db, enquiry_id, by=me()).text)
+            parts = [domain.part(each.title, blocks, sorted(each.chosen), each.text) for each in written]
+            made = _do(enquiry_id, parts, version, db)
+    except ConflictError as error:
+        return _page(enquiry_id, written, errors.text(error)), 409
+    except RefusedError as error:
+        return _page(enquiry_id, written, errors.text(error)), 422
+    session.pop("label_id", None)
+    flash(ngettext("Mailen er delt i %(num)s.", "Mailen er delt i %(num)s. Hver del afgøres for sig.", len(made)))
+    return redirect(url_for("triage.show", enquiry_id=made[0]), 303)
+
+
+def _do(enquiry_id: int, parts: list[Part], version: int, db: Session) -> list[int]:
+    made = splitting.split(db, container().learner, enquiry_id, parts, version=version, by=me(), now=datetime.now(UTC))
+    return [each.id for each in made]
+
+
+def _written() -> list[Written]:
+    form = request.form
+    count = min(max(form.get("parts", domain.LEAST, type=int), domain.LEAST), MOST)
+    return [
+        Written(
+            form.get(f"title-{n}", ""),
+            frozenset(int(one) for one in form.getlist(f"paragraphs-{n}") if one.isdecimal()),
+            form.get(f"text-{n}", ""),
+        )
+        for n in range(count)
+    ]
+
+
+def _page(enquiry_id: int, written: list[Written], problem: str = "") -> str:
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="splitting", now=datetime.now(UTC))
+        return render_template(
+            "splitting/split.html",
+            enquiry=enquiry,
+            waits=enquiry.state is State.TRIAGE and enquiry.quarantine is None,
+            heading=viewing.line(enquiry.subject),
+            paragraphs=viewing.paragraphs(enquiry.text),
+            written=written,
+            problem=problem,
+            least=domain.LEAST,
+            most=MOST,
+            shown=SHOWN,
+        )

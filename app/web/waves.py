@@ -1,0 +1,91 @@
+"""A wave of alike mails: seen as a list, decided with one key."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from app import database
+from app.domain.access import Role
+from app.errors import ConflictError, NotFoundError, RefusedError
+from app.queries import triage as triage_queries
+from app.queries import waves as queries
+from app.services import events, settings, waves
+from app.web import errors
+from app.web.access import blueprint, container, me
+
+bp = blueprint("waves", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering/boelge")
+
+
+@bp.get("/<int:wave_id>")
+def show(wave_id: int) -> ResponseReturnValue:
+    return _page(wave_id)
+
+
+@bp.post("/<int:wave_id>")
+def decide(wave_id: int) -> ResponseReturnValue:
+    """All ticked mails to one unit, or the others out of the wave."""
+    listed, ticked = _versions("listed"), _versions("mail")
+    unit_id, c, now = request.form.get("unit", type=int), container(), datetime.now(UTC)
+    others = [n for n in listed if n not in ticked]
+    try:
+        with database.write(c.engine) as db:
+            waves.take_out(db, wave_id, others, by=me(), now=now)
+            if unit_id is None:
+                return _left(wave_id, len(others))
+            done = waves.decide(
+                db, c.robot, wave_id, unit_id, ticked, by=me(), now=now, undo_seconds=c.settings.undo_seconds
+            )
+            session["label_id"], mails, overtaken = done.label.id, done.mails, done.overtaken
+    except ConflictError as error:
+        return _page(wave_id, errors.text(error)), 409
+    except RefusedError as error:
+        return _page(wave_id, errors.text(error)), 422
+    c.learner.wake.set()
+    flash(
+        ngettext(
+            "%(num)s mail er afgjort samlet.", "%(num)s mails er afgjort samlet. Fortryd tager dem alle tilbage.", mails
+        )
+    )
+    if overtaken:
+        flash(
+            ngettext(
+                "%(num)s var allerede afgjort eller ændret.", "%(num)s var allerede afgjort eller ændret.", overtaken
+            )
+        )
+    return redirect(url_for("triage.index"), 303)
+
+
+def _left(wave_id: int, count: int) -> ResponseReturnValue:
+    if count:
+        flash(ngettext("%(num)s mail afgøres for sig.", "%(num)s mails afgøres for sig.", count))
+    return redirect(url_for("waves.show", wave_id=wave_id), 303)
+
+
+def _versions(field: str) -> dict[int, int]:
+    """Enquiry → version, of form values such as "17.3"."""
+    pairs = (value.partition(".") for value in request.form.getlist(field)[: queries.SHOWN])
+    return {int(one): int(version) for one, _dot, version in pairs if one.isdecimal() and version.isdecimal()}
+
+
+def _page(wave_id: int, problem: str = "") -> str:
+    """The list shows how each mail begins, so each look is logged, as anywhere."""
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        wave = queries.of(db, wave_id)
+        if wave is None:
+            raise NotFoundError
+        rows = queries.members(db, wave_id)
+        for row in rows:
+            events.record(db, "viewed", by=me().email, now=now, enquiry_id=row.id, purpose="wave")
+        return render_template(
+            "waves/show.html",
+            wave=wave,
+            rows=rows,
+            suggestions=queries.suggestions(db, [row.id for row in rows]) if rows else [],
+            limit=settings.get(db, "confidence_limit"),
+            units=triage_queries.units(db),
+            problem=problem,
+            snippet=queries.SNIPPET,
+        )

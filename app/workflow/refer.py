@@ -1,0 +1,196 @@
+"""Not ours: send the mail on to its authority, tell the citizen, journal both, close the case.
+
+Beginning is the last moment at which undo is heard. From then on everything comes to its end, once.
+"""
+
+from dataclasses import dataclass
+
+from dbos import DBOS
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import deadlines, journaling
+from app.domain.enquiry import OPEN, State
+from app.models.authority import Referral
+from app.models.case import Case, Deadline
+from app.models.enquiry import Enquiry
+from app.services import events, referring
+from app.workflow import engine, letters
+from app.workflow.journal import (
+    RECOVERIES,
+    Held,
+    Overtaken,
+    file_document,
+    file_received,
+    leader_id,
+    new_case,
+    now,
+    put_down,
+    run,
+    step,
+    transaction,
+)  # fmt: skip
+from app.workflow.reply import shut
+from connectors.mail.compose import compose
+from connectors.mail.message import Outgoing
+from connectors.records.system import Direction
+
+
+@DBOS.workflow(name="refer", max_recovery_attempts=RECOVERIES)
+def refer(enquiry_id: int, referral_id: int) -> str:
+    """Carry out one referral."""
+    return run(
+        enquiry_id, referral_id,
+        begin_referral, open_referral_case, send_on, tell_citizen, file_referral, end_referral,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A referral with its enquiry, read once."""
+
+    row: Referral
+    enquiry: Enquiry
+    case: Case | None
+    leader_id: int
+    mailbox: str
+
+    @property
+    def case_number(self) -> str:
+        assert self.case is not None
+        return self.case.number
+
+
+@step("begin_referral")
+def begin_referral(enquiry_id: int, referral_id: int) -> None:
+    """Write down that it begins, in the transaction that looks whether it is still wanted."""
+    _found(referral_id)
+    with transaction() as session:
+        row = session.get_one(Referral, referral_id)
+        if row.begun_at is None:
+            _refuse_if_unwanted(session, row)
+            row.begun_at = now()
+
+
+@step("open_referral_case")
+def open_referral_case(enquiry_id: int, referral_id: int) -> None:
+    """What is sent on is journaled like anything else: in the thread's case, or in one of its own."""
+    found = _found(referral_id)
+    if not found.row.leaves:
+        return
+    if found.case is None:
+        new_case(found.enquiry, found.leader_id, found.mailbox, "")
+    file_received(_found(referral_id))
+
+
+@step("send_on")
+def send_on(enquiry_id: int, referral_id: int) -> None:
+    """Send the mail to the authority."""
+    found = _found(referral_id)
+    authority = found.row.authority
+    if authority is None:
+        return
+    letter = _sent_on(found)
+    engine.container().gateway.send(letter)
+    with transaction() as session:
+        row = session.get_one(Referral, referral_id)
+        if row.forwarded_at is None:
+            row.forwarded_at = now()
+            events.record(
+                session, "sent_on", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, authority=authority.name,
+                to=row.address, message_id=letter.message_id,
+            )  # fmt: skip
+
+
+@step("tell_citizen")
+def tell_citizen(enquiry_id: int, referral_id: int) -> None:
+    """Send the citizen the letter as the visitator agreed to it."""
+    found = _found(referral_id)
+    if not found.row.text:
+        return
+    letter = _letter(found)
+    engine.container().gateway.send(letter)
+    with transaction() as session:
+        row = session.get_one(Referral, referral_id)
+        if row.told_at is None:
+            row.told_at = now()
+            events.record(
+                session, "told_not_ours", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+                message_id=letter.message_id,
+            )  # fmt: skip
+
+
+@step("file_referral")
+def file_referral(enquiry_id: int, referral_id: int) -> None:
+    """Both letters become documents of the case."""
+    found = _found(referral_id)
+    row, key = found.row, f"referral:{referral_id}"
+    if row.authority is not None:
+        title = f"Videresendt til {row.authority.name}"
+        file_document(found, key, title, "videresendt.eml", compose(_sent_on(found)), Direction.SENT, row.at)
+    if row.text:
+        content = compose(_letter(found))
+        file_document(found, f"{key}:told", "Besked til borgeren", "besked.eml", content, Direction.SENT, row.at)
+
+
+@step("end_referral")
+def end_referral(enquiry_id: int, referral_id: int) -> None:
+    """Close the case, unless something else in it is still under way, and its deadline with it."""
+    found = _found(referral_id)
+    with transaction() as session:
+        row = session.get_one(Referral, referral_id)
+        row.ended_at = row.ended_at or now()
+        session.flush()
+        registered = session.get(Deadline, enquiry_id) is not None
+        last = found.case is not None and not _under_way(session, found.case)
+    if registered:
+        engine.container().deadlines.complete(journaling.deadline_key(enquiry_id), deadlines.local_day(now()))
+    if last and found.case is not None:
+        shut(found.case.id, found.case.number, enquiry_id)
+
+
+def _under_way(session: Session, case: Case) -> bool:
+    unended = select(Referral.id).where(
+        Referral.enquiry_id == Enquiry.id, Referral.ended_at.is_(None), Referral.withdrawn_at.is_(None)
+    )
+    query = select(Enquiry.id).where(Enquiry.case_id == case.id, Enquiry.state.in_(OPEN) | unended.exists())
+    return session.scalar(query.limit(1)) is not None
+
+
+def _sent_on(found: Referred) -> Outgoing:
+    assert found.row.authority is not None
+    secret = engine.container().settings.secret_key
+    return letters.sent_on(found.row, found.row.authority, found.enquiry, found.case_number, found.mailbox, secret)
+
+
+def _letter(found: Referred) -> Outgoing:
+    return letters.not_ours(found.row, found.enquiry, found.case_number, engine.container().settings.secret_key)
+
+
+def _found(referral_id: int) -> Referred:
+    """The referral. What has begun comes to its end; before that it must still be wanted.
+
+    Raises:
+        Overtaken: it was withdrawn before it began.
+        Held: the robot is stopped.
+    """
+    with transaction() as session:
+        row = session.get_one(Referral, referral_id)
+        enquiry = session.get_one(Enquiry, row.enquiry_id)
+        if row.begun_at is None:
+            _refuse_if_unwanted(session, row)
+        stopped = put_down(session, enquiry.id, None)
+        mailbox = referring.mailbox_name(session, enquiry)
+        found = Referred(row, enquiry, enquiry.case, leader_id(session, enquiry), mailbox)
+        _ = enquiry.raw.content, row.authority, enquiry.text if enquiry.part else ""
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    return found
+
+
+def _refuse_if_unwanted(session: Session, row: Referral) -> None:
+    enquiry = session.get_one(Enquiry, row.enquiry_id)
+    if row.withdrawn_at is not None or enquiry.state is not State.REFERRED:
+        raise Overtaken

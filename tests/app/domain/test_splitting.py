@@ -1,0 +1,40 @@
+"""Parts of a mail, as rules."""
+
+import pytest
+
+from app.domain import splitting
+from app.domain.splitting import Part
+
+MAIL = "Hej\n\nHul i vejen\nved nr. 3\n \nOg lygten er gået\n\n\n"
+
+
+def test_paragraphs_stand_as_they_were_written() -> None:
+    assert splitting.paragraphs(MAIL) == ["Hej", "Hul i vejen\nved nr. 3", "Og lygten er gået"]
+    assert splitting.paragraphs(" \n\n ") == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "own", "text"),
+    [
+        ([2, 0], "", "Hej\n\nOg lygten er gået"),
+        ([], " Lygten\r\ner gået ", "Lygten\ner gået"),
+        ([1, 9], "Se billede", "Hul i vejen\nved nr. 3\n\nSe billede"),
+    ],
+)
+def test_a_part_is_what_was_chosen_in_the_mails_order(chosen: list[int], own: str, text: str) -> None:
+    assert splitting.part("  En  titel ", splitting.paragraphs(MAIL), chosen, own) == Part("En titel", text)
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ([Part("a", "x")], "split_count"),
+        ([Part("a", str(n)) for n in range(7)], "split_count"),
+        ([Part("a", "x"), Part("", "y")], "split_part_empty"),
+        ([Part("a", "x"), Part("b", "")], "split_part_empty"),
+        ([Part("a", "x"), Part("b", "x")], "split_parts_alike"),
+        ([Part("a", "x"), Part("b", "y")], ""),
+    ],
+)
+def test_what_is_no_division(parts: list[Part], code: str) -> None:
+    assert splitting.problem(parts) == code

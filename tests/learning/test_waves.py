@@ -1,0 +1,35 @@
+"""Which mails tell of the same event."""
+
+import pytest
+
+from learning import waves
+
+STORM = ("Træ væltet", "Efter stormen i nat ligger et stort træ væltet hen over cykelstien på Prøvevej.")
+TOLD_AGAIN = ("Stormskade på Prøvevej", "Stormen har væltet et træ. Det ligger over cykelstien på Prøvevej.")
+PARKING = ("Beboerlicens", "Hvor søger man beboerlicens til den nye parkeringszone ved havnen?")
+
+
+def test_a_storm_is_told_in_everybodys_own_words() -> None:
+    one, again, other = (waves.marks(*mail) for mail in (STORM, TOLD_AGAIN, PARKING))
+    assert waves.likeness(one, again) >= waves.ALIKE
+    assert waves.likeness(one, other) < waves.ALIKE / 3
+    assert set(waves.bands(one)) & set(waves.bands(again))
+
+
+@pytest.mark.parametrize(
+    "text", ["Tak", "Hej kommune, venlig hilsen og tak", "CPR 010190-0000, tlf. 12 34 56 78, 17 18 19 20", ""]
+)
+def test_of_a_mail_that_says_little_nothing_follows(text: str) -> None:
+    assert waves.marks("", text) == ()
+
+
+def test_who_wrote_is_no_mark() -> None:
+    text = f"Kære kommune. {STORM[1]}\n\nMed venlig hilsen\n"
+    assert waves.marks(STORM[0], text + "Prøve Eksempelsen") == waves.marks(STORM[0], text + "Navn Navnesen")
+
+
+def test_the_same_mail_stands_at_the_same_places_in_every_process() -> None:
+    marks = waves.marks(*STORM)
+    assert marks == tuple(sorted(marks))
+    assert waves.bands(marks) == waves.bands(marks)
+    assert all(0 <= band < 2**63 for band in waves.bands(marks))
