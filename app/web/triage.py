@@ -13,7 +13,7 @@ from app.domain.recognition import SetAside
 from app.errors import AppError, ConflictError, RefusedError
 from app.queries import triage as queries
 from app.services import deadlines as clocks
-from app.services import settings, triage, viewing
+from app.services import notes, settings, triage, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 
@@ -140,6 +140,7 @@ def _page(enquiry_id: int | None, *, message: str = "", refused: bool = False) -
             suggestions=suggestions,
             hidden=hidden,
             refusals=queries.refusals(db, chosen) if enquiry and enquiry.returns and chosen else [],
+            notes=notes.of(db, chosen) if chosen else [],
             limit=settings.get(db, "confidence_limit"),
             units=queries.units(db),
             queue=queries.queue(db, me().id, today, clocks.calendar(db), only=only),

@@ -20,6 +20,7 @@ VALUES = {
     "unit_id": 1,
     "suggested_id": 1,
     "label_id": 1,
+    "note_id": 1,
     "position": 0,
     "work_id": "journal:1:1",
     "language": "en",
@@ -35,7 +36,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
     "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "reorganisation": {A},
+    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
 }  # fmt: skip
 
 
