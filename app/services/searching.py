@@ -41,14 +41,19 @@ def snippet(mail: str, wanted: Wanted) -> list[Segment]:
     before = list(takewhile(lambda segment: segment.kind != "found", segments))
     if len(before) == len(segments):
         return _cut(segments)
-    # Only what is plain is shortened: an identity is one hidden piece, however long it was.
-    lead = before[-1:] if before and before[-1].kind == "" else []
-    shortened = [Segment("", _tail(each.text)) for each in lead]
-    return _cut([*shortened, *segments[len(before) :]])
+    return _cut([*_lead(before), *segments[len(before) :]])
 
 
-def _tail(text: str) -> str:
-    return text if len(text) <= BEFORE else "… " + text[-BEFORE:].partition(" ")[2]
+def _lead(before: list[Segment]) -> list[Segment]:
+    """The last `BEFORE` characters, from the beginning of a word; what is hidden counts nothing and stays whole."""
+    kept: list[Segment] = []
+    room = BEFORE
+    for segment in reversed(before):
+        if len(segment.text) > room:
+            return [Segment("", "… " + segment.text[-room:].partition(" ")[2]), *kept]
+        kept.insert(0, segment)
+        room -= len(segment.text)
+    return kept
 
 
 def _cut(segments: Iterable[Segment]) -> list[Segment]:

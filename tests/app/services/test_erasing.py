@@ -50,7 +50,9 @@ def words(town: Town) -> str:
     """Every word that the index of search holds, as its database keeps them."""
     with town.container.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
-            connection.execute(text("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search_index, row)"))
+            connection.execute(
+                text("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab(main, search_index, row)")
+            )
             return " ".join(connection.scalars(text("SELECT term FROM temp.words")))
         return " ".join(connection.scalars(text("SELECT word FROM ts_stat('SELECT words FROM search_index')")))
 

@@ -299,6 +299,6 @@ def test_another_deadline_and_no_interim_reply_before_the_case(town: Town, visit
     kind = re.findall(r'<option value="(\d+)">Aktindsigt', visitator.get(here).text)[0]
     post(visitator, f"{here}/frist", here, type=kind)
     page = visitator.get(here).text
-    assert "Aktindsigt</span>" in page
+    assert "<dd>Aktindsigt</dd>" in page
     assert "Frist ændret" in page
     assert "Der er ingen sag endnu" in visitator.get(f"{here}/foreloebigt-svar", follow_redirects=True).text
