@@ -227,3 +227,26 @@ document.addEventListener("keydown", (event) => {
   const first = form.querySelector("button.chosen");
   if (first) first.click();
 });
+
+/* Search and the list of enquiries: "/" to the search field where a page has no search of its own, j and k along the list, g to triage. */
+function along(direction) {
+  const links = [...document.querySelectorAll("[data-list] [data-row] a")];
+  const next = links[links.indexOf(document.activeElement) + direction] || (direction > 0 && links[0]);
+  if (next) next.focus();
+  return Boolean(next);
+}
+
+function find() {
+  const field = document.getElementById("sog");
+  if (field) field.focus();
+  return Boolean(field);
+}
+
+const BROWSE = { "/": find, j: () => along(1), k: () => along(-1), g: () => press("g") };
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  const act = BROWSE[event.key];
+  if (act && act()) event.preventDefault();
+});

@@ -165,6 +165,7 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/visitering/", "/visitering/seneste/", "/visitering/bemanding",
             "/henvendelser/", f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry - 1}", "/tal/",
             "/robot/", f"/robot/arbejde/journal:{enquiry}:1", f"/retur/{link}", "/henvendelser/?tilstand=circulating",
+            "/henvendelser/?q=træ&tilstand=closed",
             "/enheder/", "/enheder/ny", f"/enheder/{town.units[PARK]}", "/enheder/indlaes", "/enheder/postkasse?id=1",
             "/alarmer/", "/frister/", "/modellen/", "/modellen/sletning", f"/henvendelser/{enquiry}/foreloebigt-svar",
             "/regler/", "/regler/ny", "/regler/1", "/regler/afsendere",

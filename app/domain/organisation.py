@@ -143,9 +143,10 @@ def write_csv(units: Iterable[UnitLine]) -> str:
     for unit in units:
         budget = f"{100 * unit.max_error:g}".replace(".", ",") if unit.max_error is not None else ""
         written = {"mode": modes[unit.mode], "max_error": budget, "closed": "ja" if unit.closed else ""}
-        writer.writerow(_safe(str(written.get(name, getattr(unit, name)))) for name in HEADER.values())
+        writer.writerow(safe_cell(str(written.get(name, getattr(unit, name)))) for name in HEADER.values())
     return "\ufeff" + out.getvalue()
 
 
-def _safe(value: str) -> str:
+def safe_cell(value: str) -> str:
+    """A cell of a file that a spreadsheet opens: never a formula."""
     return f"'{value}" if value.startswith(FORMULA) else value

@@ -1,8 +1,9 @@
 """A mail as it came, and the enquiry it is."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, TextClause, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.enquiry import State, hides_suggestion
@@ -38,6 +39,17 @@ class RawMail(Base):
     taken_at: Mapped[datetime | None]
 
 
+LISTED = (
+    "received_at", "id", "imported", "state", "unit_id", "mailbox", "language", "automatic", "case_id", "due_on",
+)  # fmt: skip
+"""All that the list of enquiries can be narrowed by, newest last: any mixture of filters reads this index alone."""
+
+
+def _only(rows: TextClause) -> dict[str, Any]:
+    """An index over some rows, on both databases."""
+    return {"sqlite_where": rows, "postgresql_where": rows}
+
+
 class Enquiry(Base):
     """What a citizen or a company wants from us. Only app/domain/enquiry.py says which state may follow which."""
 
@@ -61,6 +73,9 @@ class Enquiry(Base):
         Index("ix_enquiry_unit_id_state", "unit_id", "state"),
         Index("ix_enquiry_sender_address", "sender_address"),
         Index("ix_enquiry_subject", "subject"),
+        Index("ix_enquiry_listed", *LISTED),
+        Index("ix_enquiry_unread", "unit_id", **_only(text("quarantine IS NOT NULL"))),
+        Index("ix_enquiry_returned", "state", "unit_id", **_only(text("returns > 0"))),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -107,9 +122,9 @@ class Enquiry(Base):
     reason: Mapped[str | None] = mapped_column(String(100))
     """Why it was set aside or referred."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
-    relates_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
+    relates_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
     """An earlier enquiry whose case was closed too long ago to be opened again."""
-    resembles_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
+    resembles_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
     """An open enquiry that may be the same matter; a human says whether it is."""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -1,119 +1,209 @@
-"""The list of enquiries, and one enquiry's story."""
+"""The list of enquiries: narrowed, searched, a page at a time. It holds with hundreds of thousands of rows (decision 0025)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, func, select, true, tuple_
+from sqlalchemy.orm import Session, joinedload, undefer
 
-from app.domain.access import SEES_ALL
+from app.domain.access import SEES_ALL, may_see
 from app.domain.enquiry import OPEN, State
-from app.domain.recognition import SetAside
+from app.domain.search import Wanted
 from app.models.account import Account
-from app.models.case import CaseDocument, Deadline, Reply
-from app.models.enquiry import Enquiry
+from app.models.enquiry import Attachment, Enquiry
 from app.models.event import Event
-from app.models.prediction import Decision
-from app.models.unit import Unit
+from app.models.unit import Mailbox, Unit
+from app.queries import search
 
 PAGE = 50
+COUNTED = 1_000
+"""So many are counted; of more it is only said that there are more."""
 QUARANTINE = "quarantine"
 CIRCULATING = "circulating"
+COUNTED_STATES = (*sorted(OPEN), State.ANSWERED)
+"""What is done is not counted: there is no end to it, and nobody has to do anything about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the list is narrowed to; `state` is a State, "quarantine", or "circulating"."""
+    """What the list is narrowed to; None and "" narrow nothing.
 
+    Attributes:
+        state: a State, "quarantine", or "circulating".
+        since, until: of the receipt, `until` not included.
+        due_from, due_by: of the day that presses, both included; only what is still to be answered has one.
+        by_deadline: the most pressing first, of what is still to be answered; else the newest first.
+        after: the id of the last enquiry of the page before.
+    """
+
+    wanted: Wanted = field(default_factory=Wanted)
     state: str = ""
-    text: str = ""
-    page: int = 1
+    unit_id: int | None = None
+    mailbox: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    due_from: date | None = None
+    due_by: date | None = None
+    language: str = ""
+    automatic: bool | None = None
+    has_case: bool | None = None
+    has_files: bool | None = None
+    by_deadline: bool = False
+    after: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is about what is still to be answered."""
+        return self.by_deadline or self.due_by is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """`total` is None on later pages; more than `COUNTED` means: more than that. `direct` are those named by number."""
+
     rows: list[Enquiry]
-    total: int
-    pages: int
+    direct: list[Enquiry]
+    total: int | None
+    more: bool
     paths: dict[int, list[str]]
     """Where the mails that were returned have been."""
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Everything that is known about an enquiry besides its mail."""
-
-    events: list[Event]
-    documents: list[CaseDocument]
-    deadline: Deadline | None
-    decision: Decision | None
-    followers: list[Enquiry]
-    twins: list[Enquiry]
-    """Copies of the same mail that came to other mailboxes."""
-    path: list[str]
-    """The units it has been to, in order, where it has been to more than one."""
-    answered: bool
+    texts: dict[int, str]
+    """The mail texts of what was found by words; identities are not hidden yet."""
 
 
 def listing(session: Session, account: Account, chosen: Filter) -> Listing:
-    """The newest enquiries this person may see; imported history is left out."""
-    query = _narrowed(select(Enquiry).where(~Enquiry.imported), account, chosen)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    newest = query.order_by(Enquiry.received_at.desc(), Enquiry.id.desc()).options(
-        joinedload(Enquiry.unit), joinedload(Enquiry.case)
+    """A page of the enquiries this person may see; imported history is left out."""
+    first = chosen.after is None
+    found = ids(session, account, chosen, COUNTED + 1 if first else PAGE + 1)
+    direct = _direct(session, account, chosen) if first else []
+    rows = _rows(session, [each for each in found if each not in direct][:PAGE], words=bool(chosen.wanted.terms))
+    named = _rows(session, direct)
+    return Listing(
+        rows, named, len(found) if first else None, len(found) > PAGE,
+        paths(session, [row.id for row in [*named, *rows] if row.returns]),
+        {row.id: row.text for row in rows} if chosen.wanted.terms else {},
+    )  # fmt: skip
+
+
+def ids(session: Session, account: Account, chosen: Filter, most: int) -> list[int]:
+    """At most `most` ids, in the order of the list."""
+    if chosen.wanted and not chosen.wanted.terms:
+        return []
+    query = _searched(session, account, chosen) if chosen.wanted else _browsed(session, account, chosen)
+    return list(session.scalars(query.limit(most)))
+
+
+def _direct(session: Session, account: Account, chosen: Filter) -> list[int]:
+    found = search.direct(session, chosen.wanted) if chosen.wanted else []
+    units = (
+        dict(session.execute(select(Enquiry.id, Enquiry.unit_id).where(Enquiry.id.in_(found))).all()) if found else {}
     )
-    rows = session.scalars(newest.offset((chosen.page - 1) * PAGE).limit(PAGE)).all()
-    gone_round = [row.id for row in rows if row.returns]
-    return Listing(list(rows), total, max(1, -(-total // PAGE)), paths(session, gone_round) if gone_round else {})
+    return [each for each in found if may_see(account.role, account.unit_id, units[each])]
+
+
+def _searched(session: Session, account: Account, chosen: Filter) -> Select[Any]:
+    unit_id = chosen.unit_id if account.role in SEES_ALL else account.unit_id
+    query = search.matching(session, chosen.wanted, unit_id=unit_id)
+    query = _narrowed(query, account, chosen)
+    if chosen.by_deadline:
+        return _from(session, query.order_by(None).order_by(Enquiry.due_on, Enquiry.id), chosen)
+    return query.where(Enquiry.id < chosen.after) if chosen.after else query
+
+
+def _browsed(session: Session, account: Account, chosen: Filter) -> Select[Any]:
+    query = _narrowed(select(Enquiry.id), account, chosen)
+    if chosen.by_deadline:
+        return _from(session, query.order_by(Enquiry.due_on, Enquiry.id), chosen)
+    query = query.order_by(Enquiry.received_at.desc(), Enquiry.id.desc())
+    if not chosen.running and chosen.state in {"", *State}:
+        # Without statistics SQLite would rather collect and sort every closed enquiry.
+        query = query.with_hint(Enquiry, "INDEXED BY ix_enquiry_listed", "sqlite")
+    return _from(session, query, chosen)
+
+
+def _from(session: Session, query: Select[Any], chosen: Filter) -> Select[Any]:
+    """The page behind `after`: no page costs more than the first."""
+    last = session.get(Enquiry, chosen.after) if chosen.after else None
+    if last is None:
+        return query
+    if chosen.by_deadline:
+        return query.where(tuple_(Enquiry.due_on, Enquiry.id) > (last.due_on, last.id))
+    return query.where(tuple_(Enquiry.received_at, Enquiry.id) < (last.received_at, last.id))
 
 
 def _narrowed(query: Select[Any], account: Account, chosen: Filter) -> Select[Any]:
+    query = _in_state(query.where(~Enquiry.imported), chosen)
     if account.role not in SEES_ALL:
         query = query.where(Enquiry.unit_id == account.unit_id)
+    return query.where(*_equal(chosen), *_between(chosen))
+
+
+def _equal(chosen: Filter) -> list[ColumnElement[bool]]:
+    wishes: list[tuple[object, ColumnElement[bool]]] = [
+        (chosen.unit_id, Enquiry.unit_id == chosen.unit_id),
+        (chosen.mailbox or None, Enquiry.mailbox == chosen.mailbox),
+        (chosen.language or None, Enquiry.language == chosen.language),
+        (chosen.automatic, Enquiry.automatic == chosen.automatic),
+        (chosen.has_case, Enquiry.case_id.is_not(None) == chosen.has_case),
+        (chosen.has_files, _has_files() == chosen.has_files),
+    ]
+    return [condition for wish, condition in wishes if wish is not None]
+
+
+def _between(chosen: Filter) -> list[ColumnElement[bool]]:
+    received, due = Enquiry.received_at, Enquiry.due_on
+    return [
+        *([received >= chosen.since] if chosen.since else []),
+        *([received < chosen.until] if chosen.until else []),
+        *([due >= chosen.due_from] if chosen.due_from else []),
+        *([due <= chosen.due_by] if chosen.due_by else []),
+    ]
+
+
+def _has_files() -> Any:
+    return select(Attachment.position).where(Attachment.enquiry_id == Enquiry.id).exists()
+
+
+def _in_state(query: Select[Any], chosen: Filter) -> Select[Any]:
+    if chosen.running:
+        query = query.where(Enquiry.state.in_(OPEN))
     if chosen.state == QUARANTINE:
-        query = query.where(Enquiry.quarantine.is_not(None))
-    elif chosen.state == CIRCULATING:
-        query = query.where(Enquiry.returns > 0, Enquiry.state.in_(OPEN))
-    elif chosen.state in set(State):
-        query = query.where(Enquiry.state == State(chosen.state))
-    if chosen.text:
-        like = f"%{chosen.text}%"
-        query = query.where(
-            or_(Enquiry.subject.ilike(like), Enquiry.sender_name.ilike(like), Enquiry.case.has(number=chosen.text))
-        )
-    return query
+        return query.where(Enquiry.quarantine.is_not(None))
+    if chosen.state == CIRCULATING:
+        return query.where(Enquiry.returns > 0, Enquiry.state.in_(OPEN))
+    return query.where(Enquiry.state == State(chosen.state)) if chosen.state in set(State) else query
+
+
+def _rows(session: Session, wanted: Sequence[int], *, words: bool = False) -> list[Enquiry]:
+    """Enquiries in the order of their ids given; with `words`, their texts too."""
+    query = select(Enquiry).where(Enquiry.id.in_(wanted)).options(joinedload(Enquiry.unit), joinedload(Enquiry.case))
+    found = {row.id: row for row in session.scalars(query.options(undefer(Enquiry.text)) if words else query)}
+    return [found[each] for each in wanted]
+
+
+def export(session: Session, account: Account, chosen: Filter, most: int) -> Iterable[Enquiry]:
+    """The enquiries of the list, at most `most`, a portion at a time."""
+    found = ids(session, account, chosen, most)
+    for start in range(0, len(found), 500):
+        yield from _rows(session, found[start : start + 500])
 
 
 def counts(session: Session, account: Account) -> dict[str, int]:
-    """How many enquiries stand in each state, and in quarantine."""
-    by_state = select(Enquiry.state, func.count(Enquiry.id)).where(~Enquiry.imported)
-    query = _narrowed(cast(Select[Any], by_state), account, Filter()).group_by(Enquiry.state)
-    found = {str(state): count for state, count in session.execute(query)}
-    unread = _narrowed(select(func.count(Enquiry.id)).where(~Enquiry.imported), account, Filter(QUARANTINE))
-    round_and_round = _narrowed(select(func.count(Enquiry.id)).where(~Enquiry.imported), account, Filter(CIRCULATING))
-    return found | {QUARANTINE: session.scalar(unread) or 0, CIRCULATING: session.scalar(round_and_round) or 0}
-
-
-def story(session: Session, enquiry: Enquiry) -> Story:
-    events = select(Event).where(Event.enquiry_id == enquiry.id).order_by(Event.id)
-    documents = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)
-    decisions = select(Decision).where(Decision.enquiry_id == enquiry.id).order_by(Decision.id)
-    followers = select(Enquiry).where(Enquiry.follows_id == enquiry.id).order_by(Enquiry.received_at)
-    return Story(
-        events=list(session.scalars(events)),
-        documents=list(session.scalars(documents)) if enquiry.case_id else [],
-        deadline=session.get(Deadline, enquiry.id),
-        decision=session.scalars(decisions).first(),
-        followers=[each for each in session.scalars(followers) if each.reason != SetAside.TWIN],
-        twins=[each for each in session.scalars(followers) if each.reason == SetAside.TWIN],
-        path=paths(session, [enquiry.id]).get(enquiry.id, []) if enquiry.returns else [],
-        answered=session.scalar(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry.id)) is not None,
-    )
+    """How many enquiries stand in each state that somebody works with, cannot be read, or go round and round."""
+    mine = true() if account.role in SEES_ALL else Enquiry.unit_id == account.unit_id
+    by_state = select(Enquiry.state, func.count()).where(mine, Enquiry.state.in_(COUNTED_STATES))
+    found = {str(state): count for state, count in session.execute(by_state.group_by(Enquiry.state))}
+    circulating = select(func.count()).where(mine, Enquiry.returns > 0, Enquiry.state.in_(OPEN))
+    unread = select(func.count()).where(mine, Enquiry.quarantine.is_not(None))
+    return found | {QUARANTINE: session.scalar(unread) or 0, CIRCULATING: session.scalar(circulating) or 0}
 
 
 def paths(session: Session, enquiry_ids: Sequence[int]) -> dict[int, list[str]]:
     """The units that each mail was sent to, in order."""
+    if not enquiry_ids:
+        return {}
     routed = ("routed", "confirmed", "corrected")
     query = select(Event.enquiry_id, Event.data).where(Event.enquiry_id.in_(enquiry_ids), Event.kind.in_(routed))
     names = dict(unit_names(session))
@@ -125,5 +215,12 @@ def paths(session: Session, enquiry_ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def unit_names(session: Session) -> list[tuple[int, str]]:
-    """(id, name) of every unit."""
-    return [(unit_id, name) for unit_id, name in session.execute(select(Unit.id, Unit.name))]
+    """(id, name) of every unit, by name."""
+    query = select(Unit.id, Unit.name).order_by(Unit.name)
+    return [(unit_id, name) for unit_id, name in session.execute(query)]
+
+
+def mailboxes(session: Session) -> list[tuple[str, str]]:
+    """(address, name) of every mailbox, by name."""
+    query = select(Mailbox.address, Mailbox.name).order_by(Mailbox.name)
+    return [cast(tuple[str, str], tuple(row)) for row in session.execute(query)]

@@ -13,8 +13,9 @@ from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.label import Label, ModelSnapshot
+from app.models.note import Note
 from app.models.prediction import Decision, Prediction
-from app.services import amendments, events, waves
+from app.services import amendments, events, searching, waves
 
 DONE = frozenset({State.CLOSED, State.SET_ASIDE, State.REFERRED})
 """Nothing is under way for these any more."""
@@ -69,6 +70,7 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
         events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id)
     letters = update(Acknowledgement).where(Acknowledgement.recipient == address.strip().lower())
     session.execute(letters.values(recipient="", subject="", text=""))
+    searching.forget(session)
     session.expire_all()
     return len(ids)
 
@@ -97,6 +99,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(Enquiry).where(Enquiry.id == enquiry_id).values(**nobody))
     session.execute(update(Attachment).where(Attachment.enquiry_id == enquiry_id).values(filename=""))
     session.execute(update(CaseDocument).where(CaseDocument.enquiry_id == enquiry_id).values(title=""))
+    session.execute(delete(Note).where(Note.enquiry_id == enquiry_id))
     session.execute(update(InterimReply).where(InterimReply.enquiry_id == enquiry_id).values(text=""))
     waves.forget(session, [enquiry_id])
     session.execute(update(Referral).where(Referral.enquiry_id == enquiry_id).values(text=""))

@@ -82,6 +82,15 @@ class Robot:
         )
         return [_work(row) for row in rows]
 
+    def failed(self, work_ids: list[str]) -> list[Work]:
+        """Those of some workflows that a person must look at, oldest first."""
+        if not work_ids:
+            return []
+        status: Any = list(FAILED)
+        return [
+            _work(row) for row in self._client.list_workflows(workflow_ids=work_ids, status=status, load_input=False)
+        ]
+
     def work(self, work_id: str) -> Work:
         """One workflow.
 

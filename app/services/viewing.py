@@ -27,7 +27,7 @@ _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text; `kind` is "" for plain, what a word spoke for ("first", "second", "both"), or what is hidden."""
+    """A run of text; `kind` is "" for plain, "first", "second", "both" for what a word spoke for, "found", or what is hidden."""
 
     kind: str
     text: str
@@ -42,10 +42,15 @@ class Marks:
 
     def kind(self, word: str) -> str:
         """What a word as it stands in the mail spoke for."""
-        word = unicodedata.normalize("NFC", word.translate(_INVISIBLE)).lower()[:WORD_CAP]
+        word = self.plain(word)[:WORD_CAP]
         if word in self.first:
             return "both" if word in self.second else "first"
         return "second" if word in self.second else ""
+
+    @staticmethod
+    def plain(word: str) -> str:
+        """A word as it is compared: composed, without what is invisible, in lower case."""
+        return unicodedata.normalize("NFC", word.translate(_INVISIBLE)).lower()
 
     @classmethod
     def of(cls, *spoke: tuple[str, ...]) -> "Marks":

@@ -2,24 +2,29 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines
+from app.domain import clockface, deadlines
 from app.domain.access import SEES_ALL, Role
+from app.domain.clockface import Face
 from app.domain.enquiry import State
+from app.domain.journaling import workflow_id
 from app.errors import NotFoundError, RefusedError
+from app.models.enquiry import Enquiry
 from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
-from app.queries import splitting
+from app.queries import search, splitting, story
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
-from app.services import intake, returns, viewing
-from app.web import errors
+from app.services import intake, notes, returns, searching, viewing
+from app.web import access, errors, listing
 from app.web.access import blueprint, container, me
 
 bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
@@ -27,21 +32,64 @@ bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The newest enquiries; filters stand in the address."""
-    chosen = queries.Filter(
-        state=request.args.get("tilstand", ""),
-        text=request.args.get("q", "").strip()[:100],
-        page=max(1, request.args.get("side", 1, type=int)),
-    )
+    """The enquiries, narrowed and searched; filters stand in the address."""
+    given, now = listing.read(request.args), datetime.now(UTC)
+    today = deadlines.local_day(now)
     with database.read(container().engine) as db:
-        return render_template(
+        calendar = clocks.calendar(db)
+        chosen = listing.filter_of(given, request.args.get("efter", type=int), today, calendar)
+        found = queries.listing(db, me(), chosen)
+        units, mailboxes = queries.unit_names(db), queries.mailboxes(db)
+        page = render_template(
             "enquiries/index.html",
-            listing=queries.listing(db, me(), chosen),
+            listing=found,
             counts=queries.counts(db, me()),
+            given=given,
+            given_without=lambda name: {other: value for other, value in given.items() if other != name},
+            most=queries.COUNTED,
             chosen=chosen,
-            today=deadlines.local_day(datetime.now(UTC)),
-            left=partial(deadlines.working_days_left, calendar=clocks.calendar(db)),
+            chips=listing.chips(given, dict(units), dict(mailboxes)),
+            units=units,
+            mailboxes=mailboxes,
+            choices=listing.CHOICES,
+            languages=listing.languages(),
+            found=_found(db, found, chosen),
+            may_export=me().role in access.ROLES["exports"],
+            today=today,
+            left=partial(deadlines.working_days_left, calendar=calendar),
         )
+    _note_identities(found, chosen, now)
+    return page
+
+
+def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict[int, dict[str, Any]]:
+    """What was found in each enquiry: its subject with the words marked, a snippet, or where else they stand."""
+    if not chosen.wanted.terms:
+        return {}
+    sought = searching.Sought(wanted=chosen.wanted)
+    told: dict[int, dict[str, Any]] = {
+        row.id: {
+            "subject": viewing.line(row.subject, sought),
+            "snippet": searching.snippet(listed.texts.get(row.id, ""), chosen.wanted),
+        }
+        for row in listed.rows
+    }
+    silent = [
+        number for number, each in told.items() if not any(s.kind == "found" for part in each.values() for s in part)
+    ]
+    for number, source, text in search.elsewhere(db, silent):
+        marked = searching.snippet(text, chosen.wanted)
+        if any(segment.kind == "found" for segment in marked):
+            told[number]["elsewhere"] = (source, marked)
+    return told
+
+
+def _note_identities(found: queries.Listing, chosen: queries.Filter, now: datetime) -> None:
+    """A search for a person is logged, though not the person; only the first page of it."""
+    if not chosen.after and searching.identities(chosen.wanted):
+        hits = [row.id for row in (*found.direct, *found.rows)]
+        with database.write(container().engine) as db:
+            searching.note_identities(db, chosen.wanted, hits, by=me(), now=now)
 
 
 @bp.get("/<int:enquiry_id>")
@@ -63,7 +111,11 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             paragraphs=viewing.paragraphs(enquiry.text, marks, hide=not everything),
             suggestions=suggestions,
             everything=everything,
-            story=queries.story(db, enquiry),
+            story=story.story(db, enquiry, me()),
+            faces=_faces(db, enquiry, now),
+            stuck=_stuck(enquiry),
+            sees_robot=me().role in access.ROLES["robot"],
+            withdrawable={note.id for note in notes.of(db, enquiry_id) if notes.may_withdraw(note, by=me(), now=now)},
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
             days_left=deadlines.working_days_left(enquiry.due_on, deadlines.local_day(now), clocks.calendar(db)),
             types=deadline_queries.types(db, retired=False),
@@ -71,6 +123,49 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             division=splitting.division(db, enquiry),
             may_decide=me().role in SEES_ALL,
         )
+
+
+def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[str, Face]:
+    """The enquiry's two clocks, as far as it has them."""
+    stops = {
+        "feedback": (enquiry.feedback_due_on, enquiry.feedback_at or enquiry.answered_at),
+        "answer": (enquiry.answer_due_on or enquiry.due_on, enquiry.answered_at),
+    }
+    received, today, calendar = deadlines.local_day(enquiry.received_at), deadlines.local_day(now), clocks.calendar(db)
+    return {
+        name: clockface.face(
+            received, due, today=today, stopped=deadlines.local_day(at) if at else None, calendar=calendar
+        )
+        for name, (due, at) in stops.items()
+        if due is not None and enquiry.state not in (State.SET_ASIDE, State.REFERRED)
+    }  # fmt: skip
+
+
+def _stuck(enquiry: Enquiry) -> list[Any]:
+    """The robot's work for this enquiry that has failed, oldest first."""
+    hops = range(1, enquiry.hop + 1)
+    kinds = ("journal", "acknowledge", "interim", "reply", "dismiss")
+    return container().robot.failed([workflow_id(kind, enquiry.id, hop) for hop in hops for kind in kinds])
+
+
+@bp.post("/<int:enquiry_id>/noter")
+def write_note(enquiry_id: int) -> ResponseReturnValue:
+    """A note for colleagues."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        notes.write(db, enquiry, request.form.get("text", ""), by=me(), now=datetime.now(UTC))
+    flash(_("Noten er gemt."))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
+
+
+@bp.post("/<int:enquiry_id>/noter/<int:note_id>/tag-tilbage")
+def withdraw_note(enquiry_id: int, note_id: int) -> ResponseReturnValue:
+    """Take back one's own note of today."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        notes.withdraw(db, enquiry, note_id, by=me(), now=datetime.now(UTC))
+    flash(_("Noten er taget tilbage."))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 
 @bp.get("/<int:enquiry_id>/html")

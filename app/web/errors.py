@@ -91,6 +91,8 @@ TEXTS = {
         "To skabeloner uden stikord af samme slags ville høre til samme enhed. Giv den ene stikord, eller slet den."
     ),
     "plan_unreadable": _l("Planen kunne ikke læses. Begynd forfra."),
+    "note_length": _l("Skriv en note på højst 2.000 tegn."),
+    "note_stays": _l("Kun den, der har skrevet noten, kan tage den tilbage, og kun samme dag."),
     "not_confirmed": _l("Sæt kryds i feltet, før du fortsætter."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }

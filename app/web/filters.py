@@ -33,9 +33,10 @@ MENU = (
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
-        hidden=viewing.hidden, sanitised=sanitised, told=told, field=words.field, language=language, clock=clock,
+        hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day, iso_day=iso_day, letter=letter, week=week,
+        local_day=deadlines.local_day, sanitised=sanitised, told=told, field=words.field, language=language, lately=lately,
     )  # fmt: skip
-    app.jinja_env.globals.update(words=words, keys=keys.KEYS, locale=lambda: str(get_locale()))
+    app.jinja_env.globals.update(words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by)
     app.context_processor(_frame)
 
 
@@ -68,6 +69,36 @@ def weekday(value: datetime) -> str:
     return format_datetime(value, "EEEE d. MMMM 'kl.' HH.mm" if _danish() else "EEEE d MMMM, HH:mm")
 
 
+def clock(value: datetime) -> str:
+    """08.41"""
+    return format_datetime(value, "HH.mm" if _danish() else "HH:mm")
+
+
+def long_day(value: date) -> str:
+    """torsdag 12. november 2026"""
+    return format_date(value, "EEEE d. MMMM y" if _danish() else "EEEE d MMMM y")
+
+
+def short_day(value: date) -> str:
+    """tors. 12. nov."""
+    return format_date(value, "EEE d. MMM" if _danish() else "EEE d MMM")
+
+
+def letter(value: date) -> str:
+    """A weekday's first letter: m, t, o, t, f."""
+    return format_date(value, "EEEEE").lower()
+
+
+def week(value: date) -> str:
+    """A week's number."""
+    return str(value.isocalendar().week)
+
+
+def iso_day(value: str) -> str:
+    """A day that was written down as 2026-12-04."""
+    return day(date.fromisoformat(value))
+
+
 def day(value: date | datetime | None) -> str:
     """4. december 2026"""
     if isinstance(value, datetime):
@@ -75,7 +106,7 @@ def day(value: date | datetime | None) -> str:
     return format_date(value, "d. MMMM y" if _danish() else "d MMMM y") if value else ""
 
 
-def clock(value: datetime) -> str:
+def lately(value: datetime) -> str:
     """kl. 10.12 of today; of an earlier day with its date."""
     if deadlines.local_day(value) != deadlines.local_day(datetime.now(UTC)):
         return moment(value)

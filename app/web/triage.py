@@ -20,7 +20,7 @@ from app.queries import queue as waiting
 from app.queries import triage as queries
 from app.queries import waves
 from app.queries.queue import Chosen, Desk
-from app.services import claims, lanes, settings, triage, undoing, viewing
+from app.services import claims, lanes, notes, settings, triage, undoing, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 
@@ -232,6 +232,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "suggestions": suggestions,
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
+        "notes": notes.of(db, enquiry.id),
         "wave": waves.banner(db, enquiry.id),
         "limit": settings.get(db, "confidence_limit"),
         "units": queries.units(db),

@@ -1,5 +1,8 @@
 """What people read for the codes of the domain. One place, so that a code has one name on every page."""
 
+from typing import Any
+
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 STATES = {
@@ -193,9 +196,68 @@ EVENTS = {
     "closed": _l("Afsluttet"),
     "viewed": _l("Set"),
     "downloaded": _l("Hentet ned"),
+    "decided": _l("Afgjort"),
+    "predicted": _l("Robottens forslag"),
+    "robot": _l("Robotten arbejdede"),
+    "note": _l("Note"),
+    "note_withdrawn": _l("Note taget tilbage"),
+    "erased": _l("Slettet"),
     "milestone": _l("Mærkedag"),
     "breaker_tripped": _l("Sikring slået fra"),
     "breaker_rearmed": _l("Sikring slået til igen"),
+}
+ICONS = {
+    "received": "mail",
+    "answered": "done",
+    "closed": "done",
+    "quarantined": "stop",
+    "returned": "stop",
+    "return_refused": "stop",
+    "confirmed": "person",
+    "corrected": "person",
+    "decided": "person",
+    "dismissed": "person",
+    "referred": "person",
+    "undone": "person",
+    "wave_decided": "person",
+    "merged": "person",
+    "split": "person",
+    "split_off": "person",
+    "put_together": "person",
+    "left_wave": "person",
+    "taken_over": "person",
+    "owner_changed": "person",
+    "recalled": "stop",
+    "deadline_changed": "person",
+    "interim_asked": "person",
+    "reprocessed": "person",
+    "note": "note",
+    "note_withdrawn": "note",
+    "erased": "stop",
+}
+"""What kind of thing happened, for the sign beside it; the rest is the robot's."""
+RELATIONS = {
+    "follows": _l("Opfølgning på"),
+    "follower": _l("Opfølgning"),
+    "twin": _l("Samme mail i en anden postkasse"),
+    "relates": _l("Hører sammen med en lukket sag"),
+    "later": _l("Senere henvendelse om samme sag"),
+    "resembles": _l("Ligner"),
+    "alike": _l("Ligner denne"),
+}
+PLACES = {
+    "note": _l("i en note"),
+    "document": _l("i et dokument på sagen"),
+    "file": _l("i et bilags navn"),
+}
+"""Where words were found that stand neither in the subject nor in the mail."""
+DOCUMENTS = {
+    "mail": _l("mailen"),
+    "attachment": _l("bilag"),
+    "draft": _l("svarudkast"),
+    "reply": _l("svaret"),
+    "interim": _l("foreløbigt svar"),
+    "acknowledgement": _l("kvittering"),
 }
 STEPS = {
     "open_case": _l("Opret sag"),
@@ -320,3 +382,10 @@ def field(code: str) -> str:
         "attachment": _l("vedhæftet %(kind)s", kind=value.rpartition("/")[2]),
     }
     return str(told.get(name, code))
+
+
+def seen_by(day: Any) -> str:
+    """How often a mail was looked at on a day, and by how many: "Set 4 gange af 2 personer"."""
+    times = ngettext("Set %(num)s gang", "Set %(num)s gange", len(day.looks))
+    people = ngettext("af %(num)s person", "af %(num)s personer", day.lookers)
+    return gettext("%(times)s %(people)s", times=times, people=people)

@@ -74,6 +74,40 @@ def test_the_log_cannot_be_changed(url: str, verb: str) -> None:
     engine.dispose()
 
 
+def indexed(url: str) -> list[int]:
+    engine = database.create(url)
+    number = "rowid" if engine.dialect.name == "sqlite" else "enquiry_id"
+    with engine.connect() as connection:
+        found = list(connection.scalars(text(f"SELECT {number} FROM search_index")))
+    engine.dispose()
+    return found
+
+
+def test_the_index_of_words_is_filled_for_what_is_there(url: str) -> None:
+    config = database.alembic_config(url)
+    database.migrate(url)
+    with_data(url)
+    assert len(indexed(url)) == 1
+    before = ScriptDirectory.from_config(config).get_revision("0013").down_revision
+    command.downgrade(config, str(before))
+    command.upgrade(config, "head")
+    assert len(indexed(url)) == 1
+
+
+def test_the_triggers_of_the_index_are_there(url: str) -> None:
+    """A later migration that rebuilds a table on SQLite loses its triggers: it has to make them again."""
+    database.migrate(url)
+    names = "SELECT tgname FROM pg_trigger" if POSTGRESQL else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    engine = database.create(url)
+    with engine.connect() as connection:
+        found = {name for name in connection.scalars(text(names)) if name.startswith("search_")}
+    engine.dispose()
+    tables = ("enquiry", "attachment", "case_document", "note")
+    verbs = ("_insert", "_update", "_delete")
+    expected = {f"search_{table}{verb}" for table in tables for verb in verbs} - {"search_enquiry_delete"}
+    assert found == ({f"search_{table}" for table in tables} if POSTGRESQL else expected)
+
+
 @pytest.mark.skipif(POSTGRESQL, reason="of SQLite only")
 def test_sqlite_is_durable(url: str) -> None:
     database.migrate(url)

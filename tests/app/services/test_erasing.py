@@ -4,10 +4,14 @@ import pytest
 from sqlalchemy import inspect, select, text
 
 from app import database
+from app.domain.enquiry import State
+from app.domain.search import wanted
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
-from app.services import erasing, fold, history
+from app.queries import enquiries
+from app.queries.enquiries import Filter
+from app.services import erasing, fold, history, notes
 from app.services.history import PastMail
 from app.services.teaching import Learner
 from learning.features import prepare
@@ -33,6 +37,24 @@ def taught(town: Town) -> None:
     ]  # fmt: skip
     history.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
     town.receive(mail("Bænk", "Bænken er væk"))
+
+
+def noted(town: Town) -> None:
+    """Somebody has written the person's name in a note."""
+    with database.write(town.container.engine) as session:
+        for found in erasing.find(session, ADDRESS):
+            notes.write(session, session.get_one(Enquiry, found.id), f"{CANARY} ringede", by=town.visitator, now=now())
+
+
+def words(town: Town) -> str:
+    """Every word that the index of search holds, as its database keeps them."""
+    with town.container.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(
+                text("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab(main, search_index, row)")
+            )
+            return " ".join(connection.scalars(text("SELECT term FROM temp.words")))
+        return " ".join(connection.scalars(text("SELECT word FROM ts_stat('SELECT words FROM search_index')")))
 
 
 def dump(town: Town) -> str:
@@ -68,6 +90,21 @@ def test_nothing_of_the_person_is_left(town: Town) -> None:
     with database.read(town.container.engine) as session:
         assert not erasing.find(session, ADDRESS)
         assert session.scalars(select(Label.id).where(Label.enquiry_id.in_(gone))).all()
+
+
+def test_nothing_of_the_person_can_be_searched_for(town: Town) -> None:
+    ids = town.receive(mail(CANARY, f"Her bor {CANARY}", sender=f"{CANARY} <{ADDRESS}>", attachment=b"x"))
+    noted(town)
+    with database.write(town.container.engine) as session:
+        session.get_one(Enquiry, ids[0]).state = State.SET_ASIDE
+    assert CANARY.lower() in words(town)
+    with database.write(town.container.engine) as session:
+        erasing.erase(session, ADDRESS, by="a@example.org", now=now())
+    assert CANARY.lower()[:8] not in words(town)
+    assert CANARY.lower() not in dump(town).lower()
+    with database.read(town.container.engine) as session:
+        chosen = Filter(wanted=wanted(CANARY))
+        assert enquiries.ids(session, town.visitator, chosen, 10) == []
 
 
 def test_what_is_still_to_be_answered_is_not_erased(town: Town) -> None:

@@ -21,6 +21,7 @@ VALUES = {
     "unit_id": 1,
     "suggested_id": 1,
     "label_id": 1,
+    "note_id": 1,
     "position": 0,
     "work_id": "journal:1:1",
     "language": "en",
@@ -38,7 +39,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
     "decisions": {V, M, A}, "lanes": {V, M, A},
     "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "reorganisation": {A},
+    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
 }  # fmt: skip
 

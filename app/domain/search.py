@@ -1,0 +1,94 @@
+"""What somebody who searches wants: words, phrases, a number. Anything can be typed; nothing of it is an error."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+LONGEST = 200
+TERMS = 12
+ENTIRE = 4
+"""A word is looked for by its beginning from so many letters on; a shorter one must stand there as it is."""
+TYPING = 3
+"""The same for the last word, which may still be on its way."""
+_CHUNK = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"#?\s*(\d{1,9})")
+_ENDINGS = ("ernes", "erne", "enes", "ens", "ets", "ene", "ers", "er", "en", "et", "es", "s", "e")
+_COMMON = """
+    og i jeg det at en den til er som på de med han af for ikke der var mig sig men et har om vi min havde ham hun nu over
+    da fra du ud sin dem os op man hans hvor eller hvad skal selv her alle vil blev kunne ind når være dog noget ville jo
+    deres efter ned skulle denne end dette mit også under have dig anden hende mine alt meget sit sine vor mod disse hvis
+    din nogle hos blive mange ad bliver hendes været thi jer sådan
+"""
+STOP_WORDS = frozenset(_COMMON.split())
+"""PostgreSQL's own list for Danish: it keeps none of them in its index, so SQLite is not asked for them either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand side by side; with `prefix`, the last of them may go on."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+    @property
+    def phrase(self) -> bool:
+        return len(self.words) > 1
+
+    def fits(self, word: str) -> bool:
+        """Whether a word (composed, in lower case) is one of those sought."""
+        return word in self.words or (self.prefix and word.startswith(self.words[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All terms must be found, in any order. `text` is what was typed, cut to a bearable length."""
+
+    text: str = ""
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def number(self) -> int | None:
+        """The number of an enquiry, where nothing else was typed."""
+        found = _NUMBER.fullmatch(self.text)
+        return int(found[1]) if found else None
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+def wanted(typed: str) -> Wanted:
+    """Read what was typed: words are joined by "and", "quoted words" stand side by side, the last word may be unfinished.
+
+    What is no letter or digit separates words, so that an address or a case number is a phrase.
+    """
+    text = " ".join(unicodedata.normalize("NFC", typed.replace("\0", " "))[:LONGEST].split())
+    chunks = [(match[1] is not None, _words(match[1] or match[2] or "")) for match in _CHUNK.finditer(text)]
+    chunks = [(quoted, words) for quoted, words in chunks if any(word not in STOP_WORDS for word in words)][:TERMS]
+    last = len(chunks) - 1
+    return Wanted(text, tuple(_term(words, quoted, n == last) for n, (quoted, words) in enumerate(chunks)))
+
+
+def _term(words: tuple[str, ...], quoted: bool, last: bool) -> Term:
+    if quoted:
+        return Term(words)
+    if len(words) > 1:
+        return Term(words, last and len(words[-1]) >= TYPING)
+    word = stem(words[0])
+    return Term((word,), len(word) >= (TYPING if last else ENTIRE))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
+
+
+def stem(word: str) -> str:
+    """A Danish word without the ending of its inflection, where four letters or more are left: a beginning of the word."""
+    endings = (ending for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= ENTIRE)
+    ending = next(endings, "")
+    return word[: len(word) - len(ending)]
+
+
+def unit_mark(unit_id: int) -> str:
+    """The word that stands in the index for an enquiry's unit: a unit's new name then changes no row of it."""
+    return f"sluseunit{unit_id}"

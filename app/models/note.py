@@ -1,0 +1,21 @@
+"""What people write about an enquiry for each other."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Note(Base):
+    """Written once and never changed; one that was taken back (`withdrawn_at`) has no text any more."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    text: Mapped[str]
+    by: Mapped[str] = mapped_column(String(320))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

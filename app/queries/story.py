@@ -1,0 +1,198 @@
+"""One enquiry's whole story, as a person reads it: day by day, what is technical apart, people by their names."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import deadlines
+from app.domain.access import may_see
+from app.domain.enquiry import State
+from app.domain.recognition import SetAside
+from app.models.account import Account
+from app.models.case import CaseDocument, Reply
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.note import Note
+from app.models.prediction import Decision
+from app.models.unit import Mailbox, Unit
+from app.queries.enquiries import paths, unit_names
+
+ROBOT = "robot"
+LOOKS = frozenset({"viewed"})
+TECHNICAL = frozenset({"learned", "unlearned", "downloaded", "return_refused", "work_resumed"})
+STEPS = frozenset(
+    {
+        "case_opened", "case_reopened", "document_filed", "deadline_registered", "draft_saved", "forwarded",
+        "acknowledged", "acknowledgement_withheld", "interim_sent", "deadline_met", "case_closed",
+    }
+)  # fmt: skip
+"""What the robot does outside; steps that follow each other are one entry."""
+TOLD_ELSEWHERE = frozenset({"noted"})
+"""The note itself stands in its place."""
+DECIDED = {"confirmed": "decided", "corrected": "decided"}
+"""While a suggestion is hidden, nobody is told whether an earlier decision agreed with it."""
+SUGGESTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    unit: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened. `kind` is an event's, or "note", "predicted", "robot" (with `steps`), "decided".
+
+    `suggested` and `decision` belong to "predicted", `note` to "note".
+    """
+
+    at: datetime
+    kind: str
+    by: str = ROBOT
+    data: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[Event, ...] = ()
+    note: Note | None = None
+    decision: Decision | None = None
+    suggested: tuple[Suggested, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: date
+    entries: list[Entry]
+    looks: list[Event]
+    technical: list[Event]
+
+    @property
+    def lookers(self) -> int:
+        """By how many people it was seen."""
+        return len({event.by for event in self.looks})
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`kind`: follows, follower, twin, relates, later, resembles, alike."""
+
+    kind: str
+    enquiry: Enquiry
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything that is known about an enquiry besides its mail.
+
+    Attributes:
+        people: address → name, of everybody who appears in it.
+        path: the units it has been to, in order, where it has been to more than one.
+    """
+
+    days: list[Day]
+    people: dict[str, str]
+    documents: list[CaseDocument]
+    decision: Decision | None
+    relations: list[Relation]
+    path: list[str]
+    answered: bool
+
+
+def story(session: Session, enquiry: Enquiry, account: Account) -> Story:
+    """The story as this person may read it."""
+    events = list(session.scalars(select(Event).where(Event.enquiry_id == enquiry.id).order_by(Event.id)))
+    notes = list(session.scalars(select(Note).where(Note.enquiry_id == enquiry.id, Note.withdrawn_at.is_(None))))
+    decisions = list(session.scalars(select(Decision).where(Decision.enquiry_id == enquiry.id).order_by(Decision.id)))
+    documents = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)
+    return Story(
+        days=_days(session, enquiry, events, notes, [] if enquiry.hidden else decisions),
+        people=_people(session, {event.by for event in events} | {note.by for note in notes}),
+        documents=list(session.scalars(documents)) if enquiry.case_id else [],
+        decision=None if enquiry.hidden else next(iter(decisions), None),
+        relations=_relations(session, enquiry, account),
+        path=paths(session, [enquiry.id]).get(enquiry.id, []) if enquiry.returns else [],
+        answered=session.scalar(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry.id)) is not None,
+    )
+
+
+def _days(
+    session: Session, enquiry: Enquiry, events: list[Event], notes: list[Note], decisions: list[Decision]
+) -> list[Day]:
+    main = [event for event in events if event.kind not in LOOKS | TECHNICAL | TOLD_ELSEWHERE]
+    units = dict(unit_names(session))
+    entries: list[Entry] = [
+        *_entries(main, hidden=enquiry.hidden),
+        *(Entry(each.at, "note", each.by, note=each) for each in notes),
+        *(_predicted(row, units, waits=enquiry.state is State.TRIAGE) for row in decisions),
+    ]
+    # At one moment the robot suggests before it decides, and decides after it has received.
+    entries.sort(key=lambda entry: (entry.at, _order(entry)))
+    apart = [event for event in events if event.kind in LOOKS | TECHNICAL]
+    seen = sorted({deadlines.local_day(at) for at in [*(e.at for e in entries), *(e.at for e in apart)]})
+    return [_day(day, entries, apart) for day in seen]
+
+
+def _order(entry: Entry) -> int:
+    return {"received": 0, "predicted": 1}.get(entry.kind, 2)
+
+
+def _day(day: date, entries: Iterable[Entry], apart: Sequence[Event]) -> Day:
+    of_day = [event for event in apart if deadlines.local_day(event.at) == day]
+    return Day(
+        day,
+        [entry for entry in entries if deadlines.local_day(entry.at) == day],
+        [event for event in of_day if event.kind in LOOKS],
+        [event for event in of_day if event.kind not in LOOKS],
+    )
+
+
+def _entries(events: Sequence[Event], *, hidden: bool) -> Iterable[Entry]:
+    def steps(event: Event) -> tuple[bool, date]:
+        return event.kind in STEPS, deadlines.local_day(event.at)
+
+    for (robot, _), run in groupby(events, key=steps):
+        together = tuple(run)
+        if robot:
+            yield Entry(together[0].at, ROBOT, steps=together)
+        else:
+            yield from (_entry(event, hidden=hidden) for event in together)
+
+
+def _entry(event: Event, *, hidden: bool) -> Entry:
+    if not hidden:
+        return Entry(event.at, event.kind, event.by, event.data)
+    told: dict[str, Any] = {str(key): event.data[key] for key in ("unit_id", "why", "blind") if key in event.data}
+    return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, told)
+
+
+def _predicted(row: Decision, units: dict[int, str], *, waits: bool) -> Entry:
+    """What the robot said. While a mail waits, only triage tells which units it suggests."""
+    ranking = [] if waits else row.ranking[:SUGGESTED]
+    suggested = tuple(Suggested(units.get(each["unit_id"], "?"), each["confidence"]) for each in ranking)
+    return Entry(row.at, "predicted", decision=row, suggested=suggested)
+
+
+def _people(session: Session, addresses: set[str]) -> dict[str, str]:
+    """Names of accounts, units and mailboxes, whichever an address belongs to."""
+    found: dict[str, str] = {}
+    for key, name in ((Mailbox.address, Mailbox.name), (Unit.address, Unit.name), (Account.email, Account.name)):
+        found |= {row[0]: row[1] for row in session.execute(select(key, name).where(key.in_(addresses)))}
+    return found
+
+
+def _relations(session: Session, enquiry: Enquiry, account: Account) -> list[Relation]:
+    """The enquiries it has to do with, as far as this person may see them."""
+    points = (("follows", enquiry.follows_id), ("relates", enquiry.relates_id), ("resembles", enquiry.resembles_id))
+    found = [Relation(kind, session.get_one(Enquiry, number)) for kind, number in points if number is not None]
+    pointed = (("follower", Enquiry.follows_id), ("later", Enquiry.relates_id), ("alike", Enquiry.resembles_id))
+    for kind, pointer in pointed:
+        query = select(Enquiry).where(pointer == enquiry.id).order_by(Enquiry.id).limit(20)
+        found += [Relation(_twin_or(kind, other), other) for other in session.scalars(query)]
+    return [each for each in found if may_see(account.role, account.unit_id, each.enquiry.unit_id)]
+
+
+def _twin_or(kind: str, other: Enquiry) -> str:
+    return "twin" if kind == "follower" and other.reason == SetAside.TWIN else kind

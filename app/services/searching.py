@@ -1,0 +1,87 @@
+"""What a search shows and leaves behind: snippets without identities, a line in the log, nothing of whom was erased."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.search import Wanted
+from app.models.account import Account
+from app.services import events
+from app.services.viewing import Marks, Segment, line
+from learning.text import masks
+
+READ = 20_000
+"""Characters of a mail that a snippet is looked for in."""
+BEFORE, WHOLE = 60, 200
+"""Characters of a snippet before the first word found, and in all."""
+NAMED = 50
+"""So many of the enquiries that were found are named in the log."""
+
+
+NOTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Sought(Marks):
+    """Marks the words somebody searches for, as the index finds them."""
+
+    wanted: Wanted = NOTHING
+
+    def kind(self, word: str) -> str:
+        return "found" if any(term.fits(self.plain(word)) for term in self.wanted.terms) else ""
+
+
+def snippet(mail: str, wanted: Wanted) -> list[Segment]:
+    """Some words around the first place that was found, or the mail's beginning: one line, identities hidden."""
+    segments = line(" ".join(mail[:READ].split()), Sought(wanted=wanted))
+    before = list(takewhile(lambda segment: segment.kind != "found", segments))
+    if len(before) == len(segments):
+        return _cut(segments)
+    return _cut([*_lead(before), *segments[len(before) :]])
+
+
+def _lead(before: list[Segment]) -> list[Segment]:
+    """The last `BEFORE` characters, from the beginning of a word; what is hidden counts nothing and stays whole."""
+    kept: list[Segment] = []
+    room = BEFORE
+    for segment in reversed(before):
+        if len(segment.text) > room:
+            return [Segment("", "… " + segment.text[-room:].partition(" ")[2]), *kept]
+        kept.insert(0, segment)
+        room -= len(segment.text)
+    return kept
+
+
+def _cut(segments: Iterable[Segment]) -> list[Segment]:
+    """The first `WHOLE` characters, to the end of a word."""
+    found: list[Segment] = []
+    room = WHOLE
+    for segment in segments:
+        if len(segment.text) > room:
+            return [*found, Segment(segment.kind, segment.text[:room].rpartition(" ")[0] + " …")]
+        found.append(segment)
+        room -= len(segment.text)
+    return found
+
+
+def identities(wanted: Wanted) -> list[str]:
+    """The kinds of identity somebody searches for: cpr, email, iban, phone."""
+    return sorted({kind for _, _, kind in masks(wanted.text)})
+
+
+def note_identities(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
+    """Log a search for a person: which kinds of identity, and what was found. Never the identity: a log is not erased."""
+    events.record(
+        session, "searched", by=by.email, now=now, purpose="find a citizen", kinds=identities(wanted),
+        found=len(found), enquiries=found[:NAMED],
+    )  # fmt: skip
+
+
+def forget(session: Session) -> None:
+    """Write the index of words anew without what was taken out of it; until then SQLite keeps it, marked as gone."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))

@@ -1,0 +1,68 @@
+"""The list of enquiries as a file for a spreadsheet: what is on the list, without anybody's name or address."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import Role
+from app.domain.organisation import safe_cell
+from app.models.enquiry import Enquiry
+from app.queries import enquiries as queries
+from app.services import deadlines as clocks
+from app.services import events, viewing
+from app.web import listing, words
+from app.web.access import blueprint, container, me
+
+bp = blueprint("exports", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/henvendelser")
+MOST = 10_000
+
+
+@bp.get("/henvendelser.csv")
+def enquiries() -> ResponseReturnValue:
+    """What the filters in the address leave, at most `MOST` rows; the log says who took how many."""
+    given, now = listing.read(request.args), datetime.now(UTC)
+    with database.read(container().engine) as db:
+        chosen = listing.filter_of(given, None, deadlines.local_day(now), clocks.calendar(db))
+        rows = [_row(each) for each in queries.export(db, me(), chosen, MOST)]
+    with database.write(container().engine) as db:
+        kept = {name: value for name, value in given.items() if name != "q"}
+        events.record(db, "exported", by=me().email, now=now, rows=len(rows), filters=kept)
+    headers = {"Content-Disposition": "attachment; filename=henvendelser.csv"}
+    return Response(_file(rows), mimetype="text/csv", headers=headers)
+
+
+def _row(enquiry: Enquiry) -> list[str]:
+    subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
+    return [
+        str(enquiry.id), _moment(enquiry.received_at), enquiry.mailbox, subject, str(words.STATES[enquiry.state]),
+        str(words.REASONS.get(enquiry.reason, enquiry.reason)) if enquiry.reason else "",
+        enquiry.unit.name if enquiry.unit else "", enquiry.case.number if enquiry.case else "",
+        enquiry.due_on.isoformat(), _moment(enquiry.answered_at), _moment(enquiry.closed_at),
+        str(words.YES_NO[enquiry.automatic]), enquiry.language or "",
+    ]  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone(deadlines.COPENHAGEN).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def _file(rows: Iterable[list[Any]]) -> bytes:
+    """Semicolons and a byte order mark: what a Danish spreadsheet opens by itself."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        [
+            _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Tilstand"), _("Grund"), _("Enhed"), _("Sag"),
+            _("Frist"), _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
+        ]
+    )  # fmt: skip
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return ("\ufeff" + out.getvalue()).encode()
