@@ -45,6 +45,7 @@ class Enquiry(Base):
     __table_args__ = (
         Index("ix_enquiry_state_due_on", "state", "due_on"),
         Index("ix_enquiry_unit_id_state", "unit_id", "state"),
+        Index("ix_enquiry_unit_id_answered_at", "unit_id", "answered_at"),
         Index("ix_enquiry_sender_address", "sender_address"),
         Index("ix_enquiry_subject", "subject"),
     )

@@ -12,14 +12,17 @@ from app.web import (
     access,
     alarms,
     auth,
+    caseload,
     deadlines,
     enquiries,
     errors,
     figures,
     filters,
     health,
+    help,
     learning,
     model,
+    practice,
     reorganisation,
     reply_templates,
     returns,
@@ -36,6 +39,7 @@ LANGUAGES = ("da", "en")
 BLUEPRINTS = (
     auth.bp,
     triage.bp,
+    caseload.bp,
     enquiries.bp,
     figures.bp,
     sampling.bp,
@@ -51,6 +55,8 @@ BLUEPRINTS = (
     returns.bp,
     health.bp,
     model.bp,
+    practice.bp,
+    help.bp,
 )
 
 

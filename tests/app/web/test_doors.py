@@ -13,6 +13,7 @@ from tests.town import Town, mail
 VALUES = {
     "enquiry_id": 1,
     "alarm_id": 1,
+    "code": "pick",
     "amendment_id": 1,
     "template_id": 1,
     "mailbox_id": 1,
@@ -34,7 +35,8 @@ ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
     "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
-    "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
+    "enquiries": {V, C, M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A}, "practice": {V, C, M, A},
+    "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "reorganisation": {A},
 }  # fmt: skip
 
