@@ -93,7 +93,7 @@ document.addEventListener("htmx:load", (event) => {
 
 /* After a decision the reader is at the top of the next mail, and so is a screen reader. */
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.requestConfig.verb !== "post" || !document.querySelector("main.triage")) return;
+  if (event.detail.requestConfig.verb !== "post") return;
   window.scrollTo(0, 0);
   const mail = document.getElementById("mail");
   if (mail) mail.focus({ preventScroll: true });
@@ -139,7 +139,7 @@ document.addEventListener("htmx:load", () => {
   }
 
   function act(key) {
-    const button = (document.querySelector(".practice") || current())?.querySelector(`[data-key="${key}"]`);
+    const button = key === "d" ? document.querySelector(".practice [data-key=d]") : current()?.querySelector(`[data-case-key="${key}"]`);
     if (button) button.click();
   }
 
@@ -169,6 +169,12 @@ document.addEventListener("htmx:load", () => {
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.id === "caseload" && event.target.querySelector("[data-busy]")) event.preventDefault();
   });
-  document.addEventListener("htmx:afterSwap", mark);
   document.addEventListener("htmx:load", mark);
+
+  /* Nobody is moved to the top here, as one is after a decision in triage. */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!document.querySelector("main.caseload")) return;
+    event.stopPropagation();
+    mark();
+  }, true);
 }
