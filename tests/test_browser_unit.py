@@ -168,7 +168,7 @@ def test_every_page_fits_and_is_accessible(
     with chromium.page(browser, base, width, height, color_scheme=scheme) as page:
         sign_in(page, "caseworker")
         for url in (
-            "/enheden/", "/enheden/?vis=presser", "/enheden/?vis=retur", f"/enheden/{first}", "/hjaelp/", "/hjaelp/sagsbehandler",
+            "/enheden/", "/enheden/?vis=haster", "/enheden/?vis=retur", f"/enheden/{first}", "/hjaelp/", "/hjaelp/sagsbehandler",
             f"/enheden/{first}/foreloebigt-svar", f"/enheden/{first}/retur", "/oevelse/",
         ):  # fmt: skip
             check(page, url)

@@ -26,7 +26,7 @@ class Tab(StrEnum):
     """Which of a unit's enquiries are shown; the value stands in the address."""
 
     WAITING = "venter"
-    PRESSING = "presser"
+    PRESSING = "haster"
     INTERIM = "foreloebigt-svar"
     ANSWERED = "besvaret"
     RETURNED = "retur"

@@ -23,7 +23,7 @@ from app.web.access import blueprint, container, me
 from app.web.returns import as_given
 
 bp = blueprint("caseload", __name__, Role, url_prefix="/enheden")
-CHANGED = {"HX-Trigger": "caseload"}
+CHANGED = {"HX-Trigger-After-Swap": "caseload"}
 """Tells the list on the page that a row of it has changed."""
 
 

@@ -261,7 +261,7 @@ RETURN_REASONS = {
 REASONS |= RETURN_REASONS
 CASELOAD = {
     "venter": _l("Venter på svar"),
-    "presser": _l("Presser"),
+    "haster": _l("Haster"),
     "foreloebigt-svar": _l("Foreløbigt svar"),
     "besvaret": _l("Besvaret"),
     "retur": _l("Sendt retur"),
@@ -269,7 +269,7 @@ CASELOAD = {
 """The tabs of a unit's page."""
 CASELOAD_EMPTY = {
     "venter": (_l("Intet venter på svar"), _l("Når der kommer en henvendelse, dukker den op her af sig selv.")),
-    "presser": (_l("Ingen frister presser"), _l("Her står det, hvis frist er tæt på eller overskredet.")),
+    "haster": (_l("Intet haster lige nu"), _l("Her står det, hvis frist er tæt på eller overskredet.")),
     "foreloebigt-svar": (
         _l("Ingen foreløbige svar"),
         _l("Her står de henvendelser, hvor borgeren ved, hvem der ser på sagen, men stadig venter på svar."),

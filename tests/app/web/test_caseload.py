@@ -113,7 +113,7 @@ def test_an_interim_reply_takes_two_clicks(town: Town, karla: FlaskClient, htmx:
     second = post(karla, f"/enheden/{enquiry}/foreloebigt-svar", htmx=htmx, name=name, text=text)
     assert second.status_code == (200 if htmx else 303)
     assert "sendes nu" in (second.text if htmx else karla.get(second.location).text)
-    assert second.headers.get("HX-Trigger") == ("caseload" if htmx else None)
+    assert second.headers.get("HX-Trigger-After-Swap") == ("caseload" if htmx else None)
     with database.read(town.container.engine) as session:
         assert session.get_one(InterimReply, enquiry).caseworker == name
     third = post(karla, f"/enheden/{enquiry}/foreloebigt-svar", htmx=htmx, name=name, text=text)
