@@ -174,6 +174,8 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             "/tal/aaret", "/blindproeve/", "/laering/", "/laering/?uger=52&orden=andel",
             f"/laering/forveksling/{town.units[PARK]}/{town.units[WASTE]}",
             "/hvad-nu-hvis/", "/hvad-nu-hvis/1", "/enheder/omlaeg/", "/enheder/omlaeg/1", "/enheder/omlaeg/gendan/1",
+            "/enheden/", f"/enheden/?enhed={town.units[PARK]}", f"/enheden/{enquiry}", "/hjaelp/", "/hjaelp/sagsbehandler",
+            "/oevelse/",
         ):  # fmt: skip
             check(page, url)
 

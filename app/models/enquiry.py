@@ -71,6 +71,7 @@ class Enquiry(Base):
             "language",
         ),
         Index("ix_enquiry_unit_id_state", "unit_id", "state"),
+        Index("ix_enquiry_unit_id_answered_at", "unit_id", "answered_at"),
         Index("ix_enquiry_sender_address", "sender_address"),
         Index("ix_enquiry_subject", "subject"),
         Index("ix_enquiry_listed", *LISTED),

@@ -38,11 +38,13 @@ class SuggestionRow:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A unit that has sent a mail back."""
+    """A unit that has sent a mail back; `belongs` is the unit it thinks should have it, `reason` a ReturnReason."""
 
     unit: str
     at: datetime
     why: str
+    reason: str = ""
+    belongs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,13 @@ def refusals(session: Session, enquiry_id: int) -> list[Refusal]:
     query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == "returned").order_by(Event.id)
     names: dict[Any, str] = dict(session.execute(select(Unit.id, Unit.name)).all())
     return [
-        Refusal(names.get(event.data.get("unit_id"), "?"), event.at, event.data.get("why") or "")
+        Refusal(
+            names.get(event.data.get("unit_id"), "?"),
+            event.at,
+            event.data.get("why") or "",
+            event.data.get("reason") or "",
+            names.get(event.data.get("belongs_id"), ""),
+        )
         for event in session.scalars(query)
     ]
 

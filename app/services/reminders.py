@@ -79,7 +79,7 @@ def _write(
         sender=sender,
         recipient=address,
         subject=f"{len(rows)} {'frist' if len(rows) == 1 else 'frister'} nærmer sig eller er overskredet",
-        text=f"Disse sager skal besvares, eller borgeren skal have et foreløbigt svar:\n\n{lines}\n\n{base_url}/henvendelser/\n",
+        text=f"Disse sager skal besvares, eller borgeren skal have et foreløbigt svar:\n\n{lines}\n\n{base_url}/enheden/\n",
     )
     try:
         gateway.send(message)

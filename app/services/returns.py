@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines
 from app.domain.enquiry import State, follow
+from app.domain.returning import ReturnReason
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -58,9 +59,25 @@ def returnable(session: Session, link: ReturnLink) -> Enquiry:
     return enquiry
 
 
-def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why: str = "") -> None:
-    """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked."""
-    events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, why=why[:500])
+def give_back(
+    session: Session,
+    enquiry: Enquiry,
+    *,
+    by: str,
+    now: datetime,
+    why: str = "",
+    reason: ReturnReason | None = None,
+    belongs_id: int | None = None,
+) -> None:
+    """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked.
+
+    `belongs_id` is the unit that the sender thinks it belongs to: a hint to whoever decides, and no label.
+
+    Raises:
+        NotFoundError: there is no such unit, or it is closed.
+    """
+    said = {"why": why.strip()[:500], "reason": reason, "belongs_id": _other_unit(session, enquiry, belongs_id)}
+    events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, **said)
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     enquiry.returns += 1
     if enquiry.returns >= TO_OWNER:
@@ -70,6 +87,16 @@ def give_back(session: Session, enquiry: Enquiry, *, by: str, now: datetime, why
     labels.revoke(session, enquiry.id, by=by, now=now)
     session.flush()
     breaker.look(session, now=now)
+
+
+def _other_unit(session: Session, enquiry: Enquiry, unit_id: int | None) -> int | None:
+    """The unit that was named, unless it is the one that sends back."""
+    if unit_id is None or unit_id == enquiry.unit_id:
+        return None
+    unit = session.get(Unit, unit_id)
+    if unit is None or unit.closed:
+        raise NotFoundError
+    return unit.id
 
 
 def _owner(session: Session, unit: Unit | None, today: date) -> int | None:

@@ -19,7 +19,7 @@ from app.web.access import PUBLIC, SignedIn, blueprint, container, me
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
     Role.VISITATOR: "triage.index",
-    Role.CASEWORKER: "enquiries.index",
+    Role.CASEWORKER: "caseload.index",
     Role.MANAGER: "figures.index",
     Role.ADMINISTRATOR: "robot.index",
 }

@@ -13,6 +13,7 @@ from app.web import (
     alarms,
     auth,
     authorities,
+    caseload,
     deadlines,
     decisions,
     enquiries,
@@ -21,10 +22,12 @@ from app.web import (
     figures,
     filters,
     health,
+    help,
     lanes,
     learning,
     merging,
     model,
+    practice,
     reorganisation,
     reply_templates,
     returns,
@@ -48,6 +51,7 @@ BLUEPRINTS = (
     splitting.bp,
     merging.bp,
     waves.bp,
+    caseload.bp,
     enquiries.bp,
     enquiry_export.bp,
     figures.bp,
@@ -66,6 +70,8 @@ BLUEPRINTS = (
     returns.bp,
     health.bp,
     model.bp,
+    practice.bp,
+    help.bp,
 )
 
 

@@ -17,6 +17,7 @@ from app.web import access, keys, words
 
 MENU = (
     ("triage.index", _l("Visitering")),
+    ("caseload.index", _l("Hos enheden")),
     ("enquiries.index", _l("Henvendelser")),
     ("figures.index", _l("Tal")),
     ("learning.index", _l("Læring")),
@@ -27,6 +28,7 @@ MENU = (
     ("rules.index", _l("Regler")),
     ("deadlines.index", _l("Frister")),
     ("units.index", _l("Enheder")),
+    ("help.index", _l("Hjælp")),
 )
 
 

@@ -1,11 +1,15 @@
 """The return link in a forwarded mail. Opening it changes nothing (mail filters open links); the button does."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import database
+from app.domain.returning import reason_of
+from app.queries import caseload
 from app.services import returns
 from app.web.access import PUBLIC, blueprint, container
 
@@ -17,17 +21,24 @@ def ask(token: str) -> ResponseReturnValue:
     """Says what would happen. Shows no mail: the link may lie in anybody's hands."""
     with database.read(container().engine) as db:
         enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))
-        return render_template("returns/ask.html", enquiry=enquiry, token=token)
+        units = caseload.unit_names(db)
+        return render_template("returns/ask.html", enquiry=enquiry, token=token, units=units)
 
 
 @bp.post("/<token>")
 def give_back(token: str) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))
-        unit = enquiry.unit
-        returns.give_back(
-            db, enquiry, by=unit.address if unit else "link", now=datetime.now(UTC), why=request.form.get("why", "")
-        )
+        by = enquiry.unit.address if enquiry.unit else "link"
+        returns.give_back(db, enquiry, by=by, now=datetime.now(UTC), **as_given(request.form))
         page = render_template("returns/done.html", enquiry=enquiry)
     container().learner.wake.set()
     return page
+
+
+def as_given(form: Mapping[str, str]) -> dict[str, Any]:
+    """The reason, the unit and the words of the form in templates/returns/_reasons.html."""
+    number = form.get("belongs", "")
+    belongs_id = int(number) if number.isdecimal() else None
+    reason = reason_of(form.get("reason", ""), belongs_id)
+    return {"why": form.get("why", ""), "reason": reason, "belongs_id": belongs_id}

@@ -352,6 +352,43 @@ FAULTS = {
     "too_long": _l("Der er skrevet for meget. Så mange tegn er der plads til:"),
 }
 """What is wrong with a text; what stands there exactly follows after it."""
+RETURN_REASONS = {
+    "other_unit": _l("Den hører til en anden enhed"),
+    "other_authority": _l("Den hører til en anden myndighed"),
+    "several_matters": _l("Den handler om flere ting, og kun noget er vores"),
+    "known_case": _l("En anden enhed har allerede sagen"),
+    "not_for_answer": _l("Den skal ikke besvares (reklame, tak, kvittering)"),
+    "something_else": _l("Noget andet"),
+}
+REASONS |= RETURN_REASONS
+CASELOAD = {
+    "venter": _l("Venter på svar"),
+    "haster": _l("Haster"),
+    "foreloebigt-svar": _l("Foreløbigt svar"),
+    "besvaret": _l("Besvaret"),
+    "retur": _l("Sendt retur"),
+}
+"""The tabs of a unit's page."""
+CASELOAD_EMPTY = {
+    "venter": (_l("Intet venter på svar"), _l("Når der kommer en henvendelse, dukker den op her af sig selv.")),
+    "haster": (_l("Intet haster lige nu"), _l("Her står det, hvis frist er tæt på eller overskredet.")),
+    "foreloebigt-svar": (
+        _l("Ingen foreløbige svar"),
+        _l("Her står de henvendelser, hvor borgeren ved, hvem der ser på sagen, men stadig venter på svar."),
+    ),
+    "besvaret": (_l("Intet besvaret for nylig"), _l("Svar fra enhedens postkasse, så står henvendelsen her.")),
+    "retur": (_l("Intet sendt retur"), _l("Her står det, I har sendt tilbage, og hvor det er nu.")),
+}
+PRACTICE = {
+    "not_ours": _l("Ikke vores"),
+    "not_enquiry": _l("Ikke en henvendelse"),
+    "split": _l("Del op"),
+}
+PRACTICE_INSTEAD = {
+    "not_ours": _l("Her ville svaret have været ”Ikke vores”"),
+    "not_enquiry": _l("Her ville mailen være lagt til side"),
+    "split": _l("Her ville mailen være delt op"),
+}
 LABEL_SOURCES = {
     "confirmed": _l("Forslag bekræftet"),
     "corrected": _l("Forslag rettet"),

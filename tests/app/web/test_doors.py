@@ -14,6 +14,7 @@ VALUES = {
     "enquiry_id": 1,
     "alarm_id": 1,
     "authority_id": 1,
+    "code": "pick",
     "amendment_id": 1,
     "template_id": 1,
     "mailbox_id": 1,
@@ -41,6 +42,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "enquiries": {V, C, M, A}, "robot": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
+    "caseload": {V, C, M, A}, "help": {V, C, M, A}, "practice": {V, C, M, A},
 }  # fmt: skip
 
 

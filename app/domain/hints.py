@@ -1,0 +1,15 @@
+"""Small hints for a person's first days: one at a time on a page, each closed for good by its reader."""
+
+from collections.abc import Collection
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "triage": ("practice", "pick", "find", "undo"),
+    "caseload": ("clocks", "open", "interim", "give_back"),
+}
+"""Page → its hints, in the order in which a newcomer needs them."""
+ALL = frozenset(code for codes in PAGES.values() for code in codes)
+
+
+def next_hint(page: str, closed: Collection[str]) -> str | None:
+    """The hint to show on `page` to somebody who has closed some."""
+    return next((code for code in PAGES[page] if code not in closed), None)

@@ -1,0 +1,244 @@
+"""What waits at a unit, what it has told and answered lately, and what it has sent back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain import deadlines, journaling
+from app.domain.deadlines import Calendar
+from app.domain.enquiry import State
+from app.models.case import Case, CaseDocument, InterimReply
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Unit
+
+AnySelect = Select[*tuple[Any, ...]]
+PAGE = 50
+LATELY = timedelta(days=30)
+"""How far back "answered" and "sent back" go."""
+
+
+class Tab(StrEnum):
+    """Which of a unit's enquiries are shown; the value stands in the address."""
+
+    WAITING = "venter"
+    PRESSING = "haster"
+    INTERIM = "foreloebigt-svar"
+    ANSWERED = "besvaret"
+    RETURNED = "retur"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day that it is, as deadlines see it."""
+
+    now: datetime
+    calendar: Calendar
+    soon: int
+    """Working days before a deadline from which on it presses."""
+
+    @property
+    def today(self) -> date:
+        return deadlines.local_day(self.now)
+
+    @property
+    def pressing_until(self) -> date:
+        """The last deadline that presses today."""
+        return deadlines.add_working_days(self.today, self.soon, self.calendar)
+
+    @property
+    def lately(self) -> datetime:
+        return self.now - LATELY
+
+    def left(self, due: date | None) -> int | None:
+        return None if due is None else deadlines.working_days_left(due, self.today, self.calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One enquiry at its unit, with both clocks: working days left, or None where there is no such clock."""
+
+    id: int
+    hop: int
+    state: State
+    subject: str
+    sender: str
+    case_number: str
+    received_at: datetime
+    answered_at: datetime | None
+    unreadable: bool
+    deadline_type: str
+    feedback_left: int | None
+    feedback_at: datetime | None
+    caseworker: str
+    """Who is named in the interim reply; "" where there is none."""
+    interim_sent: bool
+    answer_due_on: date
+    answer_left: int
+    may_tell: bool
+    """An interim reply can be sent."""
+
+    @property
+    def may_return(self) -> bool:
+        return self.state is State.ROUTED
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedRow:
+    """One return by the unit. The mail itself is no longer the unit's to see."""
+
+    case_number: str
+    received_at: datetime
+    at: datetime
+    by: str
+    reason: str
+    belongs: str
+    why: str
+    state: State
+    unit: str
+    """Where it is now; "" while nobody has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    rows: list[CaseRow]
+    returned: list[ReturnedRow]
+    total: int
+    pages: int
+
+
+def listing(session: Session, unit_id: int, tab: Tab, page: int, day: Day) -> Listing:
+    """A page of a unit's enquiries, the most pressing first; of what is over, the latest first."""
+    total = counts(session, unit_id, day)[tab]
+    pages = max(1, -(-total // PAGE))
+    start = (min(page, pages) - 1) * PAGE
+    if tab is Tab.RETURNED:
+        return Listing([], _returned(session, unit_id, day, start), total, pages)
+    query = _of_tab(_rows().where(Enquiry.unit_id == unit_id, ~Enquiry.imported), tab, day)
+    found = session.execute(query.offset(start).limit(PAGE))
+    return Listing([_row(enquiry, interim, day) for enquiry, interim in found], [], total, pages)
+
+
+def row(session: Session, enquiry_id: int, day: Day) -> CaseRow:
+    """One enquiry as it stands in the list."""
+    enquiry, interim = session.execute(_rows().where(Enquiry.id == enquiry_id)).one()
+    return _row(enquiry, interim, day)
+
+
+def counts(session: Session, unit_id: int, day: Day) -> dict[Tab, int]:
+    """How many stand under each tab."""
+    routed = (
+        select(
+            func.count(Enquiry.id),
+            func.count(Enquiry.id).filter(Enquiry.due_on <= day.pressing_until),
+            func.count(InterimReply.enquiry_id),
+        )
+        .outerjoin(InterimReply, InterimReply.enquiry_id == Enquiry.id)
+        .where(Enquiry.unit_id == unit_id, Enquiry.state == State.ROUTED, ~Enquiry.imported)
+    )
+    waiting, pressing, interim = session.execute(routed).one()
+    lately = select(func.count(Enquiry.id)).where(Enquiry.unit_id == unit_id, Enquiry.answered_at >= day.lately)
+    answered = session.scalar(lately.where(~Enquiry.imported)) or 0
+    returned = session.scalar(_returns(select(func.count(Event.id)), unit_id, day)) or 0
+    tabs = (Tab.WAITING, Tab.PRESSING, Tab.INTERIM, Tab.ANSWERED, Tab.RETURNED)
+    return dict(zip(tabs, (waiting, pressing, interim, answered, returned), strict=True))
+
+
+def _rows() -> AnySelect:
+    return (
+        select(Enquiry, InterimReply)
+        .outerjoin(InterimReply, InterimReply.enquiry_id == Enquiry.id)
+        .options(joinedload(Enquiry.case), joinedload(Enquiry.deadline_type))
+    )
+
+
+def _of_tab(query: AnySelect, tab: Tab, day: Day) -> AnySelect:
+    if tab is Tab.ANSWERED:
+        return query.where(Enquiry.answered_at >= day.lately).order_by(Enquiry.answered_at.desc(), Enquiry.id.desc())
+    query = query.where(Enquiry.state == State.ROUTED).order_by(Enquiry.due_on, Enquiry.id)
+    if tab is Tab.PRESSING:
+        return query.where(Enquiry.due_on <= day.pressing_until)
+    return query.where(InterimReply.enquiry_id.is_not(None)) if tab is Tab.INTERIM else query
+
+
+def _row(enquiry: Enquiry, interim: InterimReply | None, day: Day) -> CaseRow:
+    answer_due_on = enquiry.answer_due_on or enquiry.due_on
+    writable = bool(enquiry.sender_address) and enquiry.quarantine is None
+    return CaseRow(
+        id=enquiry.id,
+        hop=enquiry.hop,
+        state=enquiry.state,
+        subject=enquiry.subject,
+        sender=enquiry.sender_name,
+        case_number=enquiry.case.number if enquiry.case else "",
+        received_at=enquiry.received_at,
+        answered_at=enquiry.answered_at,
+        unreadable=enquiry.quarantine is not None,
+        deadline_type=enquiry.deadline_type.name if enquiry.deadline_type else "",
+        feedback_left=day.left(enquiry.feedback_due_on),
+        feedback_at=enquiry.feedback_at,
+        caseworker=interim.caseworker if interim else "",
+        interim_sent=interim is not None and interim.sent_at is not None,
+        answer_due_on=answer_due_on,
+        answer_left=deadlines.working_days_left(answer_due_on, day.today, day.calendar),
+        may_tell=enquiry.state is State.ROUTED and enquiry.case is not None and interim is None and writable,
+    )
+
+
+def _returns(query: AnySelect, unit_id: int, day: Day) -> AnySelect:
+    unit = Event.data["unit_id"].as_integer()
+    return query.where(Event.kind == "returned", Event.at >= day.lately, unit == unit_id)
+
+
+def _returned(session: Session, unit_id: int, day: Day, start: int) -> list[ReturnedRow]:
+    query = select(Event, Enquiry, Case.number).join(Enquiry, Enquiry.id == Event.enquiry_id)
+    query = query.outerjoin(Case, Case.id == Enquiry.case_id).options(joinedload(Enquiry.unit))
+    latest = _returns(query, unit_id, day).order_by(Event.at.desc(), Event.id.desc()).offset(start).limit(PAGE)
+    names = dict(unit_names(session))
+    return [
+        ReturnedRow(
+            case_number=number or "",
+            received_at=enquiry.received_at,
+            at=event.at,
+            by=event.by,
+            reason=event.data.get("reason") or "",
+            belongs=names.get(event.data.get("belongs_id") or 0, ""),
+            why=event.data.get("why") or "",
+            state=enquiry.state,
+            unit=enquiry.unit.name if enquiry.unit else "",
+        )
+        for event, enquiry, number in session.execute(latest)
+    ]
+
+
+def unit_names(session: Session) -> list[tuple[int, str]]:
+    """(id, name) of every unit that takes mails, by name."""
+    query = select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name)
+    return [(unit_id, name) for unit_id, name in session.execute(query)]
+
+
+def unit_name(session: Session, unit_id: int | None) -> str | None:
+    return session.scalar(select(Unit.name).where(Unit.id == unit_id)) if unit_id else None
+
+
+def waiting_by_unit(session: Session) -> dict[int, int]:
+    """How many enquiries wait for an answer at each unit that has any."""
+    query = select(Enquiry.unit_id, func.count(Enquiry.id)).where(Enquiry.state == State.ROUTED, ~Enquiry.imported)
+    found = session.execute(query.group_by(Enquiry.unit_id))
+    return {unit_id: count for unit_id, count in found if unit_id is not None}
+
+
+def documents(session: Session, enquiry: Enquiry) -> list[CaseDocument]:
+    """What the robot has filed on the enquiry's case, in order."""
+    query = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)
+    return list(session.scalars(query)) if enquiry.case_id is not None else []
+
+
+def draft_title(documents: list[CaseDocument], enquiry: Enquiry) -> str:
+    """What the reply draft in the unit's Drafts is called; "" before the robot has written it."""
+    key = journaling.document_key(enquiry.id, f"draft:{enquiry.hop}")
+    return next((each.title.removeprefix("Svarudkast: ") for each in documents if each.key == key), "")

@@ -1,0 +1,269 @@
+"""The words on the screens, each in two plain sentences. Their order is that of a mail's way through the house."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word; `slug` is its anchor on the help page."""
+
+    slug: str
+    term: Any
+    text: Any
+
+
+GLOSSARY = (
+    Entry(
+        "henvendelse",
+        _l("Henvendelse"),
+        _l(
+            "Det, en borger eller virksomhed vil have os til at svare på eller gøre. "
+            "Hver mail bliver til én henvendelse, og en mail om flere ting kan deles i flere."
+        ),
+    ),
+    Entry(
+        "faellespostkasse",
+        _l("Fællespostkasse"),
+        _l(
+            "En postkasse, som borgerne skriver til, og som ingen enhed ejer alene. "
+            "Sluse henter mailene derfra og sørger for, at de kommer til den rette enhed."
+        ),
+    ),
+    Entry(
+        "enhed",
+        _l("Enhed"),
+        _l(
+            "Den gruppe medarbejdere, der svarer på en slags henvendelser. "
+            "Hver enhed har sin egen postkasse og svarer derfra."
+        ),
+    ),
+    Entry(
+        "visitering",
+        _l("Visitering"),
+        _l(
+            "At afgøre, hvilken enhed der skal svare på en mail. "
+            "Robotten gør det selv, når den er sikker nok, og ellers gør en visitator det."
+        ),
+    ),
+    Entry(
+        "visitator",
+        _l("Visitator"),
+        _l(
+            "Den medarbejder, der fordeler de mails, robotten er i tvivl om. "
+            "Hver afgørelse lærer robotten noget med det samme."
+        ),
+    ),
+    Entry(
+        "forslag",
+        _l("Forslag"),
+        _l(
+            "De enheder, robotten finder mest sandsynlige, med den bedste øverst. "
+            "Et forslag afgør intet, før et menneske eller robotten selv har valgt."
+        ),
+    ),
+    Entry(
+        "sikkerhed",
+        _l("Sikkerhed"),
+        _l(
+            "Hvor sikker robotten er på et forslag, i ord og procent. "
+            "Siger den 70 %, skal den få ret i omkring syv ud af ti sådanne mails."
+        ),
+    ),
+    Entry(
+        "graense",
+        _l("Grænse"),
+        _l(
+            "Den sikkerhed, robotten skal have, før den fordeler en mail selv. "
+            "Grænsen regnes ud af fejlbudgettet, så ingen skal gætte på den."
+        ),
+    ),
+    Entry(
+        "fejlbudget",
+        _l("Fejlbudget"),
+        _l(
+            "Hvor stor en del af robottens egne fordelinger der højst må være forkerte. "
+            "Lederen vælger tallet, og holder det ikke længere, går robotten tilbage til kun at foreslå."
+        ),
+    ),
+    Entry(
+        "blindproeve",
+        _l("Blindprøve"),
+        _l(
+            "En mail, hvor robottens forslag er skjult, så visitatoren afgør uden at være påvirket. "
+            "Sådan måles det, hvor tit robotten tager fejl, også når ingen klager."
+        ),
+    ),
+    Entry(
+        "sikring",
+        _l("Sikring"),
+        _l(
+            "Den slår fra af sig selv, når robotten laver for mange fejl for en enhed. "
+            "Så får enheden kun forslag, til en administrator har set på det."
+        ),
+    ),
+    Entry(
+        "tilstand",
+        _l("Tilstand"),
+        _l(
+            "Hvor meget robotten må for en enhed: observere, foreslå eller fordele selv. "
+            "En ny enhed begynder med observation."
+        ),
+    ),
+    Entry(
+        "fejlvisitering",
+        _l("Fejlvisitering"),
+        _l(
+            "En mail, der blev sendt til en forkert enhed. "
+            "Den kommer tilbage med sin oprindelige frist, og robotten glemmer det forkerte svar."
+        ),
+    ),
+    Entry(
+        "rettelse",
+        _l("Rettelse"),
+        _l(
+            "Når et menneske vælger en anden enhed end robottens første forslag. "
+            "Den næste mail, der ligner, får et bedre forslag."
+        ),
+    ),
+    Entry(
+        "retur",
+        _l("Retur (”ikke vores”)"),
+        _l(
+            "Enheden sender en mail tilbage, fordi andre skal svare på den. "
+            "Fristen løber videre fra den dag, borgeren skrev."
+        ),
+    ),
+    Entry(
+        "ikke-vores",
+        _l("En anden myndighed"),
+        _l(
+            "Sagen hører til uden for kommunen eller forvaltningen, for eksempel hos politiet eller staten. "
+            "Så skal mailen sendes videre dertil, og borgeren have det at vide."
+        ),
+    ),
+    Entry(
+        "del-op",
+        _l("Del op"),
+        _l("En mail om flere ting bliver til flere henvendelser med hver sin enhed. De deler den oprindelige mail."),
+    ),
+    Entry(
+        "boelge",
+        _l("Bølge"),
+        _l(
+            "Mange mails om det samme på kort tid, for eksempel efter en storm. "
+            "De kan afgøres på én gang og journaliseres stadig hver for sig."
+        ),
+    ),
+    Entry(
+        "opfoelgning",
+        _l("Opfølgning"),
+        _l(
+            "En ny mail i en sag, vi allerede kender. "
+            "Den følger sagen til den samme enhed uden at blive visiteret igen."
+        ),
+    ),
+    Entry(
+        "sag",
+        _l("Sag"),
+        _l(
+            "Mappen i ESDH-systemet, hvor mail, svar og bilag ligger. "
+            "Robotten opretter den, så snart det er afgjort, hvem der skal svare."
+        ),
+    ),
+    Entry(
+        "journalisering",
+        _l("Journalisering"),
+        _l(
+            "At mailen, bilagene og svaret lægges på sagen med tid og afsender. "
+            "Robotten gør det, og hvert trin kan ses bagefter."
+        ),
+    ),
+    Entry(
+        "esdh",
+        _l("ESDH"),
+        _l(
+            "Kommunens system til sager og dokumenter, for eksempel eDoc. "
+            "Sluse skriver i det, men gemmer også selv den oprindelige mail."
+        ),
+    ),
+    Entry(
+        "tilbagemelding",
+        _l("Tilbagemelding"),
+        _l(
+            "Det første ur: senest da skal borgeren have hørt, hvem der ser på sagen. "
+            "Et foreløbigt svar eller selve svaret standser det."
+        ),
+    ),
+    Entry(
+        "svarfrist",
+        _l("Svarfrist"),
+        _l(
+            "Det andet ur: senest da skal borgeren have sit svar. "
+            "Det regnes fra den dag, mailen kom, og kun svaret standser det."
+        ),
+    ),
+    Entry(
+        "kvittering",
+        _l("Kvittering"),
+        _l(
+            "En automatisk mail til borgeren om, at vi har fået henvendelsen, med sagens nummer. "
+            "Den standser ingen frist."
+        ),
+    ),
+    Entry(
+        "foreloebigt-svar",
+        _l("Foreløbigt svar"),
+        _l(
+            "Et brev, der nævner sagsbehandleren og siger, hvornår svaret kommer. "
+            "Det standser tilbagemeldingsfristen, mens svarfristen løber videre."
+        ),
+    ),
+    Entry(
+        "svarudkast",
+        _l("Svarudkast"),
+        _l("En begyndelse på svaret, som robotten lægger i enhedens kladder. Den sendes aldrig af sig selv."),
+    ),
+    Entry(
+        "svarskabelon",
+        _l("Svarskabelon"),
+        _l(
+            "Den tekst, et svarudkast bliver til af, med plads til navn, emne og frist. "
+            "Lederen retter skabelonerne under Skabeloner."
+        ),
+    ),
+    Entry(
+        "kan-ikke-laeses",
+        _l("Kan ikke læses"),
+        _l(
+            "En mail, som er beskadiget eller skrevet på en måde, vi ikke kan åbne. "
+            "Den er gemt hel, og et menneske ser på den."
+        ),
+    ),
+    Entry(
+        "fejlliste",
+        _l("Fejlliste"),
+        _l(
+            "Det arbejde, robotten gik i stå med. "
+            "Det forsvinder aldrig og kan genoptages fra det trin, hvor det standsede."
+        ),
+    ),
+    Entry(
+        "haendelseslog",
+        _l("Hændelseslog"),
+        _l(
+            "Listen over alt, der er sket med en henvendelse, og hvem der har set den. "
+            "Den kan ikke rettes eller slettes."
+        ),
+    ),
+    Entry(
+        "laert",
+        _l("Lært"),
+        _l(
+            "Robotten har taget en afgørelse til sig og regnet de åbne forslag om. "
+            "Fortryder du afgørelsen, glemmer den den igen."
+        ),
+    ),
+)
