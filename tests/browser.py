@@ -1,7 +1,7 @@
 """A Chromium for stories: found on the machine, told to phone nobody."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -22,8 +22,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def page(browser: Browser, base: str, width: int = 1440, height: int = 900, **options: object) -> Iterator[Page]:
-    """A page that fails the test on any console error, and on any request to somewhere else."""
+def page(
+    browser: Browser, base: str, width: int = 1440, height: int = 900, expected: Iterable[str] = (), **options: object
+) -> Iterator[Page]:
+    """A page that fails the test on any console error but those with an `expected` word, and on any request elsewhere."""
     context = browser.new_context(viewport={"width": width, "height": height}, base_url=base, **options)  # type: ignore[arg-type]
     opened = context.new_page()
     trouble: list[str] = []
@@ -32,6 +34,7 @@ def page(browser: Browser, base: str, width: int = 1440, height: int = 900, **op
     opened.on("request", lambda r: trouble.append(r.url) if not r.url.startswith((base, "data:", "about:")) else None)
     yield opened
     context.close()
+    trouble = [text for text in trouble if not any(word in text for word in expected)]
     assert not trouble, trouble
 
 

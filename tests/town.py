@@ -18,7 +18,7 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services import accounts, history, intake, settings
+from app.services import accounts, history, intake, settings, triage
 from app.services.history import PastMail
 from connectors.mail.folder import FolderGateway
 
@@ -86,6 +86,16 @@ class Town:
             pass
         while intake.process(c.engine, c.parser, c.learner, c.robot, now=now()):
             pass
+
+    def decide(self, enquiry_id: int, unit: str = PARK) -> None:
+        """The visitator sends a mail to a unit."""
+        version = self.enquiry(enquiry_id).version
+        c = self.container
+        with database.write(c.engine) as session:
+            triage.route(
+                session, c.robot, enquiry_id, self.units[unit],
+                version=version, by=self.visitator, now=now(), undo_seconds=c.settings.undo_seconds,
+            )  # fmt: skip
 
     def learn(self) -> int:
         return self.container.learner.catch_up(now=now())

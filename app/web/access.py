@@ -11,6 +11,7 @@ from app import database
 from app.container import Container
 from app.domain.access import Role
 from app.models.account import Account
+from app.web import htmx
 
 PUBLIC: frozenset[Role] = frozenset()
 EVERYBODY = frozenset(Role)
@@ -34,10 +35,17 @@ def _guard() -> ResponseReturnValue | None:
     if not roles:
         return None
     if not current_user.is_authenticated:
-        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+        return to_sign_in()
     if current_user.role not in roles:
         abort(404)
     return None
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """To the door, and back afterwards. A fragment's reader is sent whole: the door has no place inside a page."""
+    if not htmx.wanted():
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+    return "", 204, {"HX-Redirect": url_for("auth.sign_in", next=htmx.page())}
 
 
 class SignedIn(UserMixin):

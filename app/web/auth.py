@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing a language."""
+"""Signing in and out, and choosing a language and a theme."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services import accounts
-from app.web import errors
+from app.web import errors, theme
 from app.web.access import PUBLIC, SignedIn, blueprint, container, me
 
 bp = blueprint("auth", __name__, PUBLIC)
@@ -49,9 +49,7 @@ def signed_in() -> ResponseReturnValue:
     if account is None:
         return _form(_("E-mail eller adgangskode passer ikke."), email), 401
     login_user(SignedIn(account))
-    target = request.args.get("next", "")
-    local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return redirect(target if local else url_for("auth.home"))
+    return redirect(_local(request.args.get("next", "")))
 
 
 @bp.post("/log-ud")
@@ -65,9 +63,19 @@ def sign_out() -> ResponseReturnValue:
 def language(language: str) -> ResponseReturnValue:
     """Remember the language in a cookie, and go back to where one was."""
     g.switch_language = "en" if language == "en" else "da"
-    target = request.form.get("next", "")
+    return redirect(_local(request.form.get("next", "")))
+
+
+@bp.post("/udseende")
+def appearance() -> ResponseReturnValue:
+    """Remember light, dark or as the machine has it, and go back to where one was."""
+    return theme.remember(redirect(_local(request.form.get("next", ""))), request.form.get("tema", ""))
+
+
+def _local(target: str) -> str:
+    """An address in this house, or the front page."""
     local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return redirect(target if local else url_for("auth.home"))
+    return target if local else url_for("auth.home")
 
 
 def _form(error: str = "", email: str = "") -> str:

@@ -1,12 +1,14 @@
 """Each of our own refusals, mapped to one answer a person can act on."""
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, ConflictError, NotFoundError
+from app.web import access, filters, htmx
 
 TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
@@ -94,9 +96,29 @@ TEXTS = {
     "note_length": _l("Skriv en note på højst 2.000 tegn."),
     "note_stays": _l("Kun den, der har skrevet noten, kan tage den tilbage, og kun samme dag."),
     "not_confirmed": _l("Sæt kryds i feltet, før du fortsætter."),
+    "too_large": _l("Der kan højst sendes 256 KB ad gangen. Intet er ændret."),
     "failed": _l("Noget gik galt hos os. Intet er gået tabt. Prøv igen om lidt."),
 }
 STATUS = {NotFoundError: 404, ConflictError: 409}
+KINDS = {403: "not_found", 404: "not_found", 405: "not_found", 413: "too_large", 429: "too_many_attempts"}
+HEADINGS = {
+    400: _l("Siden er for gammel"),
+    403: _l("Her er ikke noget"),
+    404: _l("Her er ikke noget"),
+    405: _l("Her er ikke noget"),
+    409: _l("En anden var hurtigere"),
+    413: _l("Filen er for stor"),
+    422: _l("Det kan ikke lade sig gøre"),
+    429: _l("Vent lidt"),
+    500: _l("Noget gik galt hos os"),
+}
+ADVICE = {
+    400: _l("Gå tilbage i browseren. Det, du har skrevet, står der endnu; kopiér det, før du genindlæser."),
+    404: _l("Er adressen skrevet af, så se efter, om hele adressen er med. Ellers kan en kollega have adgang."),
+    409: _l("Gå tilbage, genindlæs siden, og se, om der stadig er noget at gøre."),
+    413: _l("Gå tilbage, og vælg en mindre fil."),
+    422: _l("Gå tilbage i browseren. Det, du har skrevet, står der endnu."),
+}
 
 
 def text(error: AppError) -> str:
@@ -106,9 +128,9 @@ def text(error: AppError) -> str:
 
 def register(app: Flask) -> None:
     app.register_error_handler(AppError, _refusal)
-    app.register_error_handler(CSRFError, lambda error: _page(400, str(TEXTS["form_expired"])))
+    app.register_error_handler(CSRFError, _too_old)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(500, lambda error: _page(500, str(TEXTS["failed"])))
+    app.register_error_handler(500, _broken)
 
 
 def _refusal(error: AppError) -> ResponseReturnValue:
@@ -116,12 +138,25 @@ def _refusal(error: AppError) -> ResponseReturnValue:
     return _page(status, text(error))
 
 
+def _too_old(error: CSRFError) -> ResponseReturnValue:
+    """A token from before the person was signed out is the same as no longer being signed in."""
+    if htmx.wanted() and not current_user.is_authenticated:
+        return access.to_sign_in()
+    return _page(400, str(TEXTS["form_expired"]))
+
+
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
-    key = "not_found" if error.code in (403, 404, 405) else "failed"
-    return _page(error.code, str(TEXTS[key]))
+    return _page(error.code, str(TEXTS[KINDS.get(error.code, "failed")]))
 
 
 def _page(status: int, message: str) -> ResponseReturnValue:
-    return render_template("errors/error.html", message=message, status=status), status
+    heading, advice = HEADINGS.get(status, HEADINGS[500]), ADVICE.get(status, "")
+    return render_template("errors/error.html", heading=heading, message=message, advice=advice, status=status), status
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    """Ours is the fault, perhaps the database's: this page asks neither it nor who is signed in."""
+    template = current_app.jinja_env.get_template("errors/broken.html")
+    return template.render(message=TEXTS["failed"], again=filters.this_address(), url_for=url_for), 500

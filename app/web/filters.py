@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -13,23 +12,8 @@ from app import database
 from app.domain import deadlines
 from app.queries import alarms
 from app.services import settings, viewing
-from app.web import access, keys, words
-
-MENU = (
-    ("triage.index", _l("Visitering")),
-    ("caseload.index", _l("Hos enheden")),
-    ("enquiries.index", _l("Henvendelser")),
-    ("figures.index", _l("Tal")),
-    ("learning.index", _l("Læring")),
-    ("reply_templates.index", _l("Skabeloner")),
-    ("robot.index", _l("Robot")),
-    ("alarms.index", _l("Alarmer")),
-    ("model.index", _l("Modellen")),
-    ("rules.index", _l("Regler")),
-    ("deadlines.index", _l("Frister")),
-    ("units.index", _l("Enheder")),
-    ("help.index", _l("Hjælp")),
-)
+from app.web import access, keys, theme, words
+from app.web.menu import menu
 
 
 def register(app: Flask) -> None:
@@ -38,7 +22,10 @@ def register(app: Flask) -> None:
         hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day, iso_day=iso_day, letter=letter, week=week,
         local_day=deadlines.local_day, sanitised=sanitised, told=told, field=words.field, language=language, lately=lately,
     )  # fmt: skip
-    app.jinja_env.globals.update(words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by)
+    app.jinja_env.globals.update(
+        words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
+        this_address=this_address,
+    )  # fmt: skip
     app.context_processor(_frame)
 
 
@@ -51,14 +38,18 @@ def _frame() -> dict[str, Any]:
         running = settings.get(session, "robot_running")
         sees_alarms = current_user.role in access.ROLES["alarms"]
         alarms_open = alarms.open_ones(session) if sees_alarms else 0
-    entries = [(endpoint, name) for endpoint, name in MENU if current_user.role in access.ROLES[endpoint.split(".")[0]]]
     return {
-        "menu": [(endpoint, name, request.blueprint == endpoint.split(".")[0]) for endpoint, name in entries],
+        "menu": menu(current_user.role),
         "robot_running": running,
         "demo": container.settings.demo,
         "may_stop": current_user.role in access.ROLES["robot"],
         "alarms_open": alarms_open,
     }
+
+
+def this_address() -> str:
+    """The address to come back to after choosing a language or a theme."""
+    return request.full_path.rstrip("?") if request.method == "GET" else ""
 
 
 def moment(value: datetime | None) -> str:

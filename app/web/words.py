@@ -59,6 +59,11 @@ QUARANTINE = {
     "memory": _l("mailen krævede for meget hukommelse"),
     "crashed": _l("mailen fik læseren til at gå ned"),
 }
+THEMES = {
+    "light": _l("Lyst"),
+    "dark": _l("Mørkt"),
+    "machine": _l("Som maskinen"),
+}
 ROLES = {
     "visitator": _l("Visitator"),
     "caseworker": _l("Sagsbehandler"),

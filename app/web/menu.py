@@ -1,0 +1,84 @@
+"""The menu in the bar: what people open every day stands there itself, the rest in two groups that open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+
+from app.domain.access import Role
+from app.web import access
+
+DAILY = (
+    ("triage.index", _l("Visitering")),
+    ("caseload.index", _l("Hos enheden")),
+    ("enquiries.index", _l("Henvendelser")),
+    ("figures.index", _l("Tal")),
+)
+GROUPS = (
+    (
+        _l("Robot og læring"),
+        (
+            ("learning.index", _l("Læring")),
+            ("robot.index", _l("Robot")),
+            ("alarms.index", _l("Alarmer")),
+            ("sampling.index", _l("Blindprøver")),
+            ("what_if.index", _l("Hvad nu hvis")),
+            ("model.index", _l("Modellen")),
+        ),
+    ),
+    (
+        _l("Opsætning"),
+        (
+            ("units.index", _l("Enheder")),
+            ("referring.index", _l("Myndigheder")),
+            ("rules.index", _l("Regler")),
+            ("reply_templates.index", _l("Skabeloner")),
+            ("deadlines.index", _l("Frister")),
+        ),
+    ),
+)
+LAST = (("help.index", _l("Hjælp")),)
+UNDER = {
+    "reorganisation": "units", "decisions": "triage", "lanes": "triage", "authorities": "referring", "splitting": "triage",
+    "merging": "triage", "waves": "triage", "practice": "help",
+}  # fmt: skip
+"""Blueprints without an entry of their own, and the one they are found under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    endpoint: str
+    name: Any
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading that opens; without a name its entries stand in the bar themselves."""
+
+    name: Any
+    entries: tuple[Entry, ...]
+
+    @property
+    def here(self) -> bool:
+        return any(entry.here for entry in self.entries)
+
+
+def menu(role: Role) -> list[Group]:
+    """What this person may open. A group with one entry left needs no lid."""
+    groups = [Group(None, tuple(_entries(DAILY, role)))]
+    for name, known in GROUPS:
+        entries = tuple(_entries(known, role))
+        groups.append(Group(name if len(entries) > 1 else None, entries))
+    groups.append(Group(None, tuple(_entries(LAST, role))))
+    return [group for group in groups if group.entries]
+
+
+def _entries(known: tuple[tuple[str, Any], ...], role: Role) -> Iterator[Entry]:
+    here = UNDER.get(request.blueprint or "", request.blueprint)
+    for endpoint, name in known:
+        noun = endpoint.split(".")[0]
+        if role in access.ROLES[noun]:
+            yield Entry(endpoint, name, noun == here)

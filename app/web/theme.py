@@ -1,0 +1,30 @@
+"""Light, dark, or as the machine has it: a choice in a cookie, written on the page before it is painted."""
+
+from enum import StrEnum
+
+from flask import request
+from werkzeug.wrappers import Response
+
+COOKIE = "tema"
+YEAR = 31536000
+
+
+class Theme(StrEnum):
+    MACHINE = "machine"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+def chosen() -> Theme:
+    """What this browser asked for; anything unknown is as the machine has it."""
+    return _known(request.cookies.get(COOKIE, ""))
+
+
+def remember(response: Response, wanted: str) -> Response:
+    """The answer, with the choice in a cookie."""
+    response.set_cookie(COOKIE, _known(wanted), max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def _known(value: str) -> Theme:
+    return Theme(value) if value in set(Theme) else Theme.MACHINE

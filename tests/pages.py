@@ -1,0 +1,154 @@
+"""Every page there is, in one place. A GET route that is neither here nor named as no page fails a test.
+
+A page is its endpoint and, where one view has several faces, their query strings. What stands in an address comes from
+`samples`; a page that needs another sample than the others says so in `OWN`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+
+from app import database
+from app.domain.alarm import AlarmKind
+from app.domain.reorganisation import Plan, Rename
+from app.domain.templates import Kind
+from app.domain.what_if import Question
+from app.models.wave import Wave, WaveMember
+from app.services import alarms, authorities, reorganising, returns, rules, templates, what_if
+from app.services.authorities import AuthorityLine
+from app.services.templates import Draft
+from tests.judged import judge
+from tests.town import PARK, WASTE, Town, mail, now
+
+SIGNED_OUT = ("auth.sign_in",)
+PAGES: dict[str, tuple[str, ...]] = {
+    "auth.sign_in": ("",),
+    "triage.index": ("",),
+    "triage.show": ("",),
+    "decisions.index": ("",),
+    "lanes.index": ("",),
+    "referring.choose": ("", "?myndighed=1"),
+    "splitting.ask": ("",),
+    "merging.ask": ("",),
+    "waves.show": ("",),
+    "caseload.index": ("", "?enhed=1"),
+    "caseload.show": ("",),
+    "caseload.interim": ("",),
+    "caseload.ask_back": ("",),
+    "enquiries.index": ("", "?tilstand=circulating", "?q=træ"),
+    "enquiries.show": ("", "?vis=alt"),
+    "enquiries.interim": ("",),
+    "figures.index": ("",),
+    "figures.year": ("",),
+    "learning.index": ("", "?uger=52&orden=andel"),
+    "learning.confusion": ("",),
+    "sampling.index": ("",),
+    "robot.index": ("",),
+    "robot.work": ("",),
+    "alarms.index": ("",),
+    "model.index": ("",),
+    "model.erasure": ("",),
+    "units.index": ("",),
+    "units.new": ("",),
+    "units.edit": ("",),
+    "units.ask_for_file": ("",),
+    "units.mailbox": ("", "?id=1"),
+    "reorganisation.index": ("",),
+    "reorganisation.show": ("",),
+    "reorganisation.ask_to_restore": ("",),
+    "what_if.index": ("",),
+    "what_if.show": ("",),
+    "referring.index": ("",),
+    "authorities.new": ("",),
+    "authorities.edit": ("",),
+    "rules.index": ("",),
+    "rules.new": ("",),
+    "rules.edit": ("",),
+    "rules.senders": ("",),
+    "deadlines.index": ("",),
+    "reply_templates.index": ("",),
+    "reply_templates.new": ("?art=acknowledgement",),
+    "reply_templates.show": ("",),
+    "reply_templates.new_paragraph": ("",),
+    "reply_templates.show_paragraph": ("",),
+    "returns.ask": ("",),
+    "help.index": ("",),
+    "help.caseworker": ("",),
+    "practice.index": ("",),
+}
+NOT_PAGES = {
+    "static": "files",
+    "auth.home": "leads to one's own first page",
+    "health.health": "for machines",
+    "triage.queue": "a part of the triage page",
+    "triage.receipt": "a part of the triage page",
+    "triage.ahead": "a part of the triage page",
+    "enquiries.html": "a citizen's mail in a frame",
+    "enquiries.original": "a file",
+    "enquiries.attachment": "a file",
+    "units.export": "a file",
+    "exports.enquiries": "a file",
+}
+ALIKE = {"triage.show": "triage.index"}
+"""Pages that are the same page and may have the same title."""
+
+
+WAITING = ("triage.show", "referring.choose", "splitting.ask", "merging.ask")
+"""Pages about a mail that waits; the others show one that has been decided."""
+
+
+def addresses(app: Flask, samples: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(endpoint, address) of each page and face; one that does not exist comes last."""
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+        arguments = {
+            rule.endpoint: rule.arguments for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())
+        }
+        for endpoint, faces in PAGES.items():
+            own = samples.get(endpoint, {})
+            values = {name: own.get(name, samples.get(name)) for name in arguments[endpoint]}
+            for face in faces:
+                yield endpoint, adapter.build(endpoint, values) + face
+    yield "errors.404", "/findes-ikke"
+
+
+def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
+    """A town with something on every page: one mail waits, one is with a unit, and the rest is history."""
+    judge(town, 60)
+    template = _template(town)
+    with database.write(town.container.engine) as session:
+        rules.install_defaults(session)
+        plan = Plan((Rename(town.units[WASTE], "Affald og genbrug"),))
+        what_if.ask(session, Question(plan=plan), by="a@town.example.org", now=now())
+        reorganising.switch(session, plan, by="a@town.example.org", now=now())
+        data = {"before": 0.0, "after": 0.2, "words": ["affaldssortering"]}
+        authorities.add(
+            session, (AuthorityLine("Nabokøbing Kommune", "post@nabo.example.org", "Alt på den anden side af åen"),)
+        )
+        wave = Wave(lead_id=waiting, found_at=now())
+        session.add(wave)
+        session.flush()
+        session.add(WaveMember(enquiry_id=waiting, wave_id=wave.id))
+        alarms.raise_alarm(session, AlarmKind.VOCABULARY, town.units[PARK], since=now(), data=data, now=now())
+    link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
+    return {
+        "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1, "work_id": f"journal:{routed}:1", "token": link,
+        "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
+        "template_id": template, "name": "åbningstider", "rule_id": 1, "what_if_id": 1, "reorganisation_id": 1,
+    }  # fmt: skip
+
+
+def long_mails() -> list[bytes]:
+    """A mail that tries every edge, and a plain one."""
+    unbroken = "Ordudenmellemrum" * 60 + "\n\nHej"
+    hard = mail("Et meget langt emne " * 8, unbroken, attachment=b"x", html="<p>Hej</p>")
+    return [hard, mail("Træ", "Træ i parken")]
+
+
+def _template(town: Town) -> int:
+    with database.write(town.container.engine) as session:
+        templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
+        draft = Draft(Kind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", "Kære {afsender}\n\n" + "Langt" * 60)
+        row = templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
+        return templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
