@@ -133,7 +133,8 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
         alarms.raise_alarm(session, AlarmKind.VOCABULARY, town.units[PARK], since=now(), data=data, now=now())
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
     return {
-        "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1, "work_id": f"journal:{routed}:1", "token": link,
+        "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1,
+        "work_id": f"journal:{routed}:1", "token": link,
         "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
         "template_id": template, "name": "åbningstider", "rule_id": 1, "what_if_id": 1, "reorganisation_id": 1,
     }  # fmt: skip
