@@ -103,12 +103,12 @@ def test_the_next_mail_stands_there_before_the_answer(town: Town, base: str, bro
         assert [town.events(n).count("viewed") for n in ids if n != first] == [0, 0, 0]
         before = places(page)
         page.evaluate(CLOCK)
-        page.evaluate("window.late = 3000")
+        page.evaluate("window.late = 2000")
         assert press(page, "1") < 1500
         second = shown(page)
         assert town.enquiry(first).state is State.TRIAGE  # the decision is still on its way
         assert page.url.endswith(f"/visitering/{second}")
-        expect(page.get_by_role("heading", name="3 venter")).to_be_visible()
+        expect(page.get_by_role("heading", name="3 venter")).to_be_visible(timeout=20_000)
         assert town.enquiry(first).unit.name == PARK  # type: ignore[union-attr]
         assert shown(page) == second
         assert town.events(second).count("viewed") == 1
