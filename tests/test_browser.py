@@ -173,7 +173,8 @@ def test_every_page_fits_and_is_accessible(town: Town, base: str, browser: Brows
             f"/laering/forveksling/{town.units[PARK]}/{town.units[WASTE]}",
             "/myndigheder/", "/myndigheder/ny", f"/visitering/{enquiry - 1}/ikke-vores",
             f"/visitering/{enquiry - 1}/ikke-vores?myndighed=0", f"/visitering/{enquiry - 1}/del",
-            f"/visitering/{enquiry - 1}/saml", "/hvad-nu-hvis/", "/hvad-nu-hvis/1", "/enheder/omlaeg/", "/enheder/omlaeg/1", "/enheder/omlaeg/gendan/1",
+            f"/visitering/{enquiry - 1}/saml",
+            "/hvad-nu-hvis/", "/hvad-nu-hvis/1", "/enheder/omlaeg/", "/enheder/omlaeg/1", "/enheder/omlaeg/gendan/1",
         ):  # fmt: skip
             check(page, url)
 
