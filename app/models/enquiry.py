@@ -1,6 +1,7 @@
 """A mail as it came, and the enquiry it is."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, TextClause, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -44,7 +45,7 @@ LISTED = (
 """All that the list of enquiries can be narrowed by, newest last: any mixture of filters reads this index alone."""
 
 
-def _only(rows: TextClause) -> dict[str, TextClause]:
+def _only(rows: TextClause) -> dict[str, Any]:
     """An index over some rows, on both databases."""
     return {"sqlite_where": rows, "postgresql_where": rows}
 

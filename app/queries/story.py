@@ -131,7 +131,7 @@ def _days(
     # At one moment the robot suggests before it decides, and decides after it has received.
     entries.sort(key=lambda entry: (entry.at, _order(entry)))
     apart = [event for event in events if event.kind in LOOKS | TECHNICAL]
-    seen = sorted({deadlines.local_day(each.at) for each in [*entries, *apart]})
+    seen = sorted({deadlines.local_day(at) for at in [*(each.at for each in entries), *(each.at for each in apart)]})
     return [_day(day, entries, apart) for day in seen]
 
 
@@ -164,7 +164,7 @@ def _entries(events: Sequence[Event], *, hidden: bool) -> Iterable[Entry]:
 def _entry(event: Event, *, hidden: bool) -> Entry:
     if not hidden:
         return Entry(event.at, event.kind, event.by, event.data)
-    told = {key: event.data[key] for key in ("unit_id", "why", "blind") if key in event.data}
+    told: dict[str, Any] = {key: event.data[key] for key in ("unit_id", "why", "blind") if key in event.data}
     return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, told)
 
 

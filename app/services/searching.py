@@ -58,7 +58,8 @@ def _lead(before: list[Segment]) -> list[Segment]:
 
 def _cut(segments: Iterable[Segment]) -> list[Segment]:
     """The first `WHOLE` characters, to the end of a word."""
-    found, room = [], WHOLE
+    found: list[Segment] = []
+    room = WHOLE
     for segment in segments:
         if len(segment.text) > room:
             return [*found, Segment(segment.kind, segment.text[:room].rpartition(" ")[0] + " …")]

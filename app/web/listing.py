@@ -115,7 +115,8 @@ def chips(given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping
 
 
 def _without(given: Mapping[str, str], name: str) -> str:
-    return url_for("enquiries.index", **{other: value for other, value in given.items() if other != name})
+    rest: dict[str, Any] = {other: value for other, value in given.items() if other != name}
+    return url_for("enquiries.index", **rest)
 
 
 def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[str, str]) -> str:
@@ -134,7 +135,7 @@ def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[st
 
 def language(code: str) -> str:
     """A language's name in the reader's."""
-    return str(get_locale().languages.get(code, code))  # type: ignore[union-attr]
+    return str(get_locale().languages.get(code, code))
 
 
 def languages() -> list[tuple[str, str]]:
