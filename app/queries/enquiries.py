@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, select, true, tuple_
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, true, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, undefer
 
 from app.domain.access import SEES_ALL, may_see
 from app.domain.enquiry import OPEN, State
@@ -113,14 +113,23 @@ def _searched(session: Session, account: Account, chosen: Filter) -> Select[Any]
 
 
 def _browsed(session: Session, account: Account, chosen: Filter) -> Select[Any]:
-    query = _narrowed(select(Enquiry.id), account, chosen)
     if chosen.by_deadline:
+        query = _narrowed(select(Enquiry.id), account, chosen)
         return _from(session, query.order_by(Enquiry.due_on, Enquiry.id), chosen)
-    query = query.order_by(Enquiry.received_at.desc(), Enquiry.id.desc())
-    if not chosen.running and chosen.state in {"", *State}:
-        # Without statistics SQLite would rather collect and sort every closed enquiry.
-        query = query.with_hint(Enquiry, "INDEXED BY ix_enquiry_listed", "sqlite")
-    return _from(session, query, chosen)
+    # Read in the order of the list; without statistics SQLite would rather collect and sort every closed enquiry.
+    # What is rare has an index of its own, and is sorted.
+    rare = chosen.running or chosen.state in (QUARANTINE, CIRCULATING)
+    received: Any = _plain(session, Enquiry.received_at) if rare else Enquiry.received_at
+    state: Any = Enquiry.state if rare else _plain(session, Enquiry.state)
+    query = _narrowed(select(Enquiry.id), account, chosen, state)
+    return _from(session, query.order_by(received.desc(), Enquiry.id.desc()), chosen)
+
+
+def _plain(session: Session, column: InstrumentedAttribute[Any]) -> Any:
+    """The column, and on SQLite no index of it."""
+    if session.get_bind().dialect.name != "sqlite":
+        return column
+    return literal_column(f"+enquiry.{column.key}", column.type)
 
 
 def _from(session: Session, query: Select[Any], chosen: Filter) -> Select[Any]:
@@ -133,8 +142,8 @@ def _from(session: Session, query: Select[Any], chosen: Filter) -> Select[Any]:
     return query.where(tuple_(Enquiry.received_at, Enquiry.id) < (last.received_at, last.id))
 
 
-def _narrowed(query: Select[Any], account: Account, chosen: Filter) -> Select[Any]:
-    query = _in_state(query.where(~Enquiry.imported), chosen)
+def _narrowed(query: Select[Any], account: Account, chosen: Filter, state: Any = Enquiry.state) -> Select[Any]:
+    query = _in_state(query.where(~Enquiry.imported), chosen, state)
     if account.role not in SEES_ALL:
         query = query.where(Enquiry.unit_id == account.unit_id)
     return query.where(*_equal(chosen), *_between(chosen))
@@ -166,14 +175,14 @@ def _has_files() -> Any:
     return select(Attachment.position).where(Attachment.enquiry_id == Enquiry.id).exists()
 
 
-def _in_state(query: Select[Any], chosen: Filter) -> Select[Any]:
+def _in_state(query: Select[Any], chosen: Filter, state: Any) -> Select[Any]:
     if chosen.running:
         query = query.where(Enquiry.state.in_(OPEN))
     if chosen.state == QUARANTINE:
         return query.where(Enquiry.quarantine.is_not(None))
     if chosen.state == CIRCULATING:
         return query.where(Enquiry.returns > 0, Enquiry.state.in_(OPEN))
-    return query.where(Enquiry.state == State(chosen.state)) if chosen.state in set(State) else query
+    return query.where(state == State(chosen.state)) if chosen.state in set(State) else query
 
 
 def _rows(session: Session, wanted: Sequence[int], *, words: bool = False) -> list[Enquiry]:

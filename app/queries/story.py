@@ -123,15 +123,15 @@ def _days(
 ) -> list[Day]:
     main = [event for event in events if event.kind not in LOOKS | TECHNICAL | TOLD_ELSEWHERE]
     units = dict(unit_names(session))
-    entries: list[Entry] = [
+    entries = [
         *_entries(main, hidden=enquiry.hidden),
-        *(Entry(each.at, "note", each.by, note=each) for each in notes),
+        *(Entry(note.at, "note", note.by, note=note) for note in notes),
         *(_predicted(row, units, waits=enquiry.state is State.TRIAGE) for row in decisions),
     ]
     # At one moment the robot suggests before it decides, and decides after it has received.
     entries.sort(key=lambda entry: (entry.at, _order(entry)))
     apart = [event for event in events if event.kind in LOOKS | TECHNICAL]
-    seen = sorted({deadlines.local_day(at) for at in [*(e.at for e in entries), *(e.at for e in apart)]})
+    seen = sorted({deadlines.local_day(at) for at in [*(each.at for each in entries), *(each.at for each in apart)]})
     return [_day(day, entries, apart) for day in seen]
 
 
@@ -164,7 +164,7 @@ def _entries(events: Sequence[Event], *, hidden: bool) -> Iterable[Entry]:
 def _entry(event: Event, *, hidden: bool) -> Entry:
     if not hidden:
         return Entry(event.at, event.kind, event.by, event.data)
-    told: dict[str, Any] = {str(key): event.data[key] for key in ("unit_id", "why", "blind") if key in event.data}
+    told: dict[str, Any] = {key: event.data[key] for key in ("unit_id", "why", "blind") if key in event.data}
     return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, told)
 
 

@@ -115,8 +115,8 @@ def chips(given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping
 
 
 def _without(given: Mapping[str, str], name: str) -> str:
-    kept: dict[str, Any] = {other: value for other, value in given.items() if other != name}
-    return url_for("enquiries.index", **kept)
+    rest: dict[str, Any] = {other: value for other, value in given.items() if other != name}
+    return url_for("enquiries.index", **rest)
 
 
 def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[str, str]) -> str:
