@@ -92,7 +92,12 @@ def _page(found: Round | None) -> str:
 
 def _shown(found: Round | None) -> dict[str, Any]:
     material = practice.material()
-    base: dict[str, Any] = {"mails": material.mails, "units": material.units, "round": found, "language": str(get_locale())}
+    base: dict[str, Any] = {
+        "mails": material.mails,
+        "units": material.units,
+        "round": found,
+        "language": str(get_locale()),
+    }
     if found is None:
         return base
     base["result"] = practice.result(found.answers)
