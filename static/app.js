@@ -290,7 +290,7 @@ document.addEventListener("keydown", (event) => {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (!document.querySelector(".caseload, .practice") || document.querySelector("dialog[open]")) return;
-    const open = document.activeElement.closest(".case.open");
+    const open = document.activeElement.closest(".case.open") || document.querySelector(".case.open");
     if (event.key === "Escape" && open) shut(open.querySelector("a.case-link"));
     if (typing(event.target)) return;
     if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
@@ -315,11 +315,23 @@ document.addEventListener("keydown", (event) => {
   });
   document.addEventListener("htmx:load", mark);
 
+  /* The row one is at stays where it is on the screen, though rows above it come and go. */
+  let anchor = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const row = event.target.id === "caseload" && current();
+    anchor = row ? { id: row.id, top: row.getBoundingClientRect().top } : null;
+  });
+
   /* Nobody is moved to the top here, as one is after a decision in triage. */
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!document.querySelector("main.caseload")) return;
     event.stopPropagation();
     mark();
+    const link = event.target.closest(".case")?.querySelector("a.case-link");
+    if (link && document.activeElement === document.body) link.focus({ preventScroll: true });
+    const row = anchor && document.getElementById(anchor.id);
+    if (row) window.scrollBy(0, row.getBoundingClientRect().top - anchor.top);
+    anchor = null;
   }, true);
 }
 
