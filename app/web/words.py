@@ -43,6 +43,13 @@ REASONS = {
     "not_an_enquiry": _l("ikke en henvendelse"),
     "not_ours": _l("hører til hos en anden myndighed"),
 }
+DECISIONS = {
+    "confirmed": _l("bekræftet"),
+    "corrected": _l("rettet"),
+    "blind": _l("blindprøve"),
+    "ended": _l("ikke vores, eller ikke en henvendelse"),
+}
+"""How a mail was decided, where seconds are told."""
 QUARANTINE = {
     "too_deep": _l("mailen har for mange lag i sig"),
     "too_many_parts": _l("mailen har for mange dele"),

@@ -87,11 +87,15 @@ def listed(house: LargeHouse, looks: int = LOOKS) -> Iterator[Times]:
 
 
 def decided(house: LargeHouse, count: int = DECISIONS, pause: float = 0.3) -> tuple[Times, Times]:
-    """(decision → next mail, decision → learned and scored again), by one person who is faster than people are."""
-    visitor = Visitor(house.port, VISITATOR, PASSWORD)
-    page, until_next, until_learned = visitor.get("/visitering/").text, [], []
+    """(decision → next mail, decision → learned and all scored again), one decision after the other.
+
+    By several people in turn: labels that come faster from one account than from any human are held back.
+    """
+    visitors = [Visitor(house.port, f"visitator{n}@load.example.org", PASSWORD) for n in range(1, 21)]
+    until_next, until_learned = [], []
     for n in range(count):
-        mail = shown(page)
+        visitor = visitors[n % len(visitors)]
+        mail = shown(visitor.get("/visitering/").text)
         assert mail is not None
         unit = mail.units[1 if n % 4 == 0 and len(mail.units) > 1 else 0]
         began = time.perf_counter()
@@ -99,11 +103,11 @@ def decided(house: LargeHouse, count: int = DECISIONS, pause: float = 0.3) -> tu
         answer = visitor.post(f"/visitering/{mail.enquiry_id}", form, htmx=True)
         assert answer.status == 200, answer.status
         until_next.append(answer.ms)
-        page = answer.text
-        if n % 10 == 0:
-            until_learned.append(_learned(visitor, page, began))
+        if n % 15 == 0:
+            until_learned.append(_learned(visitor, answer.text, began))
         time.sleep(pause)
-    visitor.close()
+    for visitor in visitors:
+        visitor.close()
     return Times("decision to next mail", until_next), Times("decision to receipt", until_learned)
 
 
