@@ -22,7 +22,7 @@ test: $(DEV) ## everything that must hold, on SQLite and then on PostgreSQL, in 
 lint: $(DEV) ## style, types and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-bench: $(DEV) ## how fast a correction is learned and open mails are scored again
+bench: $(DEV) ## how fast a correction is learned, open mails are scored again, and every page answers in a large town
 	@$(BIN)/python -m tests.bench
 
 bench-learning: $(BENCH) ## learning beside every peer on the public sets: hours; writes docs/benchmark.md and goes on where it stopped

@@ -19,6 +19,7 @@ from learning.features import Prepared, prepare
 from learning.model import Model
 from tests import acceptance, poison
 from tests.benchmark import exactness, speed, sticking, strangers
+from tests.load import crowd
 from tests.simulated_checks import simulated
 
 SEED = 11
@@ -137,10 +138,18 @@ def learned_exactly_and_fast(_: Path) -> None:
         missed.extend(bar.name for bar in part.make().bars if bar.status != "ok")
 
 
+def twenty_people_at_once(_: Path) -> None:
+    met = crowd.run()
+    bar = f"no error, none decided twice, p95 <= {crowd.BAR_MS:.0f} ms"
+    report(f"{crowd.PEOPLE} people for {crowd.SECONDS:.0f} s", met, bar, met.fine())
+    for told in met.wrong[:10]:
+        print(f"     {told}")
+
+
 def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, learned_exactly_and_fast, real_mails,
-        killed_and_restarted,
+        killed_and_restarted, twenty_people_at_once,
     )  # fmt: skip
     for run in runs:
         with tempfile.TemporaryDirectory() as folder:

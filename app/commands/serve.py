@@ -19,6 +19,8 @@ from app.web.factory import create_app
 from app.workflow.worker import Worker
 
 THREADS = 8
+SWITCH_SECONDS = 0.001
+"""How long a thread that computes may keep the interpreter from one that makes a page."""
 READY = "Sluse is ready:"
 """The line that says the page answers; tests and start scripts wait for it."""
 
@@ -59,6 +61,7 @@ def serve(settings: Settings) -> int:
 def run(container: Container, worker: Worker) -> int:
     """Serve beside a started worker; blocks until SIGTERM or SIGINT."""
     settings = container.settings
+    sys.setswitchinterval(SWITCH_SECONDS)
     server = create_server(create_app(container), host=settings.host, port=settings.port, threads=THREADS)
     ended = threading.Event()
 

@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "label_cap": 120,
     "watched": 0,
     "rebuilding": None,
+    "decision_times_per_person": False,
 }
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import Engine, Select, bindparam, func, select, update
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import database
 from app.domain.enquiry import State
@@ -14,13 +14,19 @@ from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction
 from app.services import amendments, error_budget, events, fold, label_flow, settings
+from app.services.courtesy import Courtesy
 from app.services.fold import Fold
+from app.services.scoring import Scoring
 from learning.example import Example, Ranking
 from learning.features import Prepared, prepare
 from learning.model import Model
 
 SNAPSHOT_EVERY = 100
 TOP = 5
+SLICE = 25
+"""Open enquiries that are scored at a time: some hundredths of a second."""
+FIRST = 200
+"""The most pressing ones, which people look at next, are scored again before any other."""
 
 
 def example_of(enquiry: Enquiry) -> Example:
@@ -50,6 +56,10 @@ class Learner:
         self._position = 0
         self._amendment = 0
         self._open: dict[int, Prepared] = {}
+        self._scoring = Scoring(FIRST)
+        self._numbered = 0
+        """No label up to here is without a lesson."""
+        self.courtesy = Courtesy()
         self.wake = threading.Event()
         """Set by whoever wrote a label: the learner need not wait for its next look."""
 
@@ -71,22 +81,31 @@ class Learner:
             return self._model.state_hash()
 
     def catch_up(self, *, now: datetime) -> int:
-        """Number new labels, learn them, and score open enquiries again. Returns how many were new."""
+        """Number new labels, learn them, and score open enquiries again. Returns how many were new.
+
+        Where a label comes while thousands are scored, it returns early and wakes itself: the label is learned first, and
+        the next call goes on with what is still to be scored.
+        """
+        self.wake.clear()
         new = self._number(now)
         with self._turn:
             rebuilt = self._apply(now)
         if new or rebuilt:
-            self._rescore(new, now)
-            with database.write(self._engine) as session:
-                error_budget.renew(session, now=now)
+            self._scoring.lesson(new)
+        if self._scoring.due and self._rescore(now):
+            self._renew(now)
         return len(new)
 
     def _number(self, now: datetime) -> list[int]:
         """Give each new label the next position; only then is it learned, by this replica as by any other."""
+        with database.read(self._engine) as session:
+            newest = session.scalar(select(func.max(Label.id))) or 0
+        if newest <= self._numbered:
+            return []
         with database.write(self._engine) as session:
             last = session.scalar(select(func.max(Lesson.position))) or 0
-            unnumbered = select(Label).outerjoin(Lesson, Lesson.label_id == Label.id).where(Lesson.label_id.is_(None))
-            labels = label_flow.learnable(session, session.scalars(unnumbered.order_by(Label.id)).all(), now=now)
+            found = session.scalars(_unnumbered(self._numbered)).all()
+            labels = label_flow.learnable(session, found, now=now)
             for position, label in enumerate(labels, last + 1):
                 session.add(Lesson(position=position, label_id=label.id, at=now))
                 kind = "learned" if label.revokes_id is None else "unlearned"
@@ -94,7 +113,11 @@ class Learner:
                     session, kind, by=events.ROBOT, now=now, enquiry_id=label.enquiry_id,
                     label_id=label.id, position=position, unit_id=label.unit_id,
                 )  # fmt: skip
-            return [label.id for label in labels]
+            held = {label.id for label in found} - {label.id for label in labels}
+            numbered = min(held) - 1 if held else max((label.id for label in found), default=newest)
+            ids = [label.id for label in labels]
+        self._numbered = numbered
+        return ids
 
     def _apply(self, now: datetime) -> bool:
         """Bring the replica to the end of the log; what was revoked or amended is unlearned by going back before it.
@@ -145,44 +168,91 @@ class Learner:
             if state is not None or settings.get(session, "rebuilding") is not None:
                 settings.put(session, "rebuilding", state)
 
-    def _prepared(self, session: Session, enquiry_id: int) -> Prepared:
-        if enquiry_id not in self._open:
-            query = select(Enquiry).where(Enquiry.id == enquiry_id).options(undefer(Enquiry.text))
-            return prepare(example_of(session.scalars(query).one()))
-        return self._open[enquiry_id]
+    def _rescore(self, now: datetime) -> bool:
+        """Score open enquiries again, the most pressing first, and leave the receipts that clicks wait for.
 
-    def _rescore(self, label_ids: Sequence[int], now: datetime) -> None:
-        """Score open enquiries again and leave the receipt that the click waits for."""
+        In slices: nobody who reads a mail waits for the processor, nor who writes for the database, longer than one takes.
+        Returns whether it came to the end.
+        """
         with database.read(self._engine) as session:
-            ids, strangers = _open_ids(session), settings.get(session, "strangers")
-            self._open = {n: self._prepared(session, n) for n in ids}
-        with self._lock:
-            rankings = self._model.rank_many([self._open[n] for n in ids], TOP, strangers)
-            position = self._position
+            strangers, known = settings.get(session, "strangers"), session.scalar(select(func.max(Label.id))) or 0
+            ids = _open_ids(session)
+        self._open = {n: self._open[n] for n in ids if n in self._open}
+        self._scoring.open(ids)
+        while slice_ := self._scoring.next(SLICE):
+            self.courtesy.step_aside()
+            self._score(slice_, strangers, now)
+            with database.read(self._engine) as session:
+                if (session.scalar(select(func.max(Label.id))) or 0) > known:
+                    self.wake.set()
+                    return False
         with database.write(self._engine) as session:
-            changed = _update_predictions(session, dict(zip(ids, rankings, strict=True)), position, now)
-            for label_id in label_ids:
+            for label_id, changed in self._scoring.finish():
                 session.add(Receipt(label_id=label_id, rescored=len(ids), changed=changed, at=now))
+        return True
+
+    def _score(self, ids: Sequence[int], strangers: float, now: datetime) -> None:
+        """Score a few enquiries with the model as it is now."""
+        prepared = self._read(ids)
+        with self._lock:
+            rankings = self._model.rank_many([prepared[n] for n in ids], TOP, strangers)
+            position = self._position
+        told = {n: rows_of(ranking) for n, ranking in zip(ids, rankings, strict=True)}
+        confidences = {n: ranking.confidence for n, ranking in zip(ids, rankings, strict=True)}
+        with database.read(self._engine) as session:
+            before = _rankings(session, ids)
+        differ = {n: rows for n, rows in told.items() if n in before and before[n] != rows}
+        if differ:
+            rows = [
+                {
+                    "n": n, "ranking": told[n], "unit_id": told[n][0]["unit_id"] if told[n] else None,
+                    "confidence": confidences[n], "model_position": position, "at": now,
+                }
+                for n in differ
+            ]  # fmt: skip
+            with database.write(self._engine) as session:
+                session.connection().execute(RENEWED, rows)
+        self._scoring.scored(ids, [n for n, rows in differ.items() if _other_first(before[n], rows)])
+
+    def _read(self, ids: Sequence[int]) -> dict[int, Prepared]:
+        """What learning sees of open enquiries, read once each."""
+        missing = [n for n in ids if n not in self._open]
+        if missing:
+            with database.read(self._engine) as session:
+                query = select(Enquiry).where(Enquiry.id.in_(missing))
+                query = query.options(undefer(Enquiry.text), selectinload(Enquiry.attachments))
+                self._open |= {each.id: prepare(example_of(each)) for each in session.scalars(query)}
+        return {n: self._open[n] for n in ids}
+
+    def _renew(self, now: datetime) -> None:
+        with database.write(self._engine) as session:
+            error_budget.renew(session, now=now)
+
+
+RENEWED = update(Prediction).where(Prediction.enquiry_id == bindparam("n"))
+"""Of many rows at once."""
+
+
+def _unnumbered(after: int) -> Select[Label]:
+    """Labels without a lesson, of those whose ids are higher."""
+    query = select(Label).outerjoin(Lesson, Lesson.label_id == Label.id)
+    return query.where(Label.id > after, Lesson.label_id.is_(None)).order_by(Label.id)
 
 
 def _open_ids(session: Session) -> list[int]:
-    """Enquiries in triage that have a prediction to renew."""
+    """Enquiries in triage that have a prediction to renew, the most pressing first."""
     query = (
         select(Enquiry.id).join(Prediction, Prediction.enquiry_id == Enquiry.id).where(Enquiry.state == State.TRIAGE)
     )
-    return list(session.scalars(query.order_by(Enquiry.id)))
+    return list(session.scalars(query.order_by(Enquiry.due_on, Enquiry.id)))
 
 
-def _update_predictions(session: Session, rankings: dict[int, Ranking], position: int, now: datetime) -> list[int]:
-    """Write the rankings that differ; returns the enquiries whose first suggestion is another one."""
-    changed = []
-    rows = session.scalars(select(Prediction).where(Prediction.enquiry_id.in_(rankings))).all()
-    for row in rows:
-        ranking = rows_of(rankings[row.enquiry_id])
-        if ranking == row.ranking:
-            continue
-        if ranking and row.ranking and ranking[0]["unit_id"] != row.ranking[0]["unit_id"]:
-            changed.append(row.enquiry_id)
-        row.ranking, row.confidence = ranking, rankings[row.enquiry_id].confidence
-        row.model_position, row.at = position, now
-    return changed
+def _rankings(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The rankings that stand for some enquiries, of those that nobody has decided meanwhile."""
+    query = select(Prediction.enquiry_id, Prediction.ranking).join(Enquiry, Enquiry.id == Prediction.enquiry_id)
+    return dict(session.execute(query.where(Enquiry.id.in_(ids), Enquiry.state == State.TRIAGE)).all())
+
+
+def _other_first(before: list[Any], after: list[Any]) -> bool:
+    """Whether the first suggestion is another one now."""
+    return bool(before and after and before[0]["unit_id"] != after[0]["unit_id"])

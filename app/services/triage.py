@@ -14,7 +14,7 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.unit import Unit
-from app.services import breaker, claims, events, labels
+from app.services import breaker, claims, events, labels, pace
 from app.services.robot import Robot
 
 
@@ -60,6 +60,7 @@ def route(
         raise NotFoundError
     if unit.closed:
         raise RefusedError("unit_closed")
+    taken = pace.taken(session, enquiry, by=by, now=now)
     confirmed = labels.suggested(session, enquiry_id)[0] == unit_id
     source = LabelSource.RETURNED if enquiry.returns else _source(confirmed)
     label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
@@ -70,7 +71,7 @@ def route(
         events.record(
             session, kind, by=by.email, now=now, enquiry_id=each.id,
             unit_id=unit_id, suggested=label.suggested_unit_id, confidence=label.suggested_confidence, hop=each.hop,
-            **told,
+            **told, **(taken if each is enquiry else {}),
         )  # fmt: skip
     return label
 
@@ -126,13 +127,14 @@ def dismiss(
     """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed."""
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     ours = reason is not SetAside.NOT_OURS
+    taken = pace.taken(session, enquiry, by=by, now=now)
     for each in with_followers(session, enquiry):
         each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
         each.reason, each.owner_id = reason, None
         session.flush()
         event = events.record(
             session, "dismissed" if ours else "referred", by=by.email, now=now, enquiry_id=each.id,
-            reason=reason, hop=each.hop,
+            reason=reason, hop=each.hop, **(taken if each is enquiry else {}),
         )  # fmt: skip
         if each.case_id is not None:
             # A name of its own each time: after undo the same mail may be dismissed again.

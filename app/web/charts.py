@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.figures import Share
+from app.domain.pace import EDGES, Pace
 from app.queries.figures import Day, Milestone, Week
 from app.queries.learning import Reliability
 
@@ -130,6 +131,11 @@ def week_columns(counts: Sequence[int]) -> Columns:
         for n, count in enumerate(counts)
     ]
     return Columns(columns, round(slot * 0.7, 1), [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
+
+
+def pace_columns(found: Pace) -> list[tuple[tuple[float, float, float], int]]:
+    """A column for each bin of seconds, each as wide as the others, and the end of its bin."""
+    return list(zip(week_columns(found.bins()).columns, EDGES, strict=True))
 
 
 def marks(milestones: Sequence[Milestone], weeks: int) -> list[Mark]:

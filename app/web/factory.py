@@ -101,8 +101,22 @@ def create_app(container: Container) -> Flask:
     errors.register(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
+    app.before_request(_begin)
     app.after_request(_protect)
+    app.teardown_request(_end)
     return app
+
+
+def _begin() -> None:
+    """Somebody waits for a page from here on; the learner in this process steps aside."""
+    if request.endpoint != "static":
+        access.container().learner.courtesy.enter()
+        g.waited_for = True
+
+
+def _end(_error: BaseException | None) -> None:
+    if g.pop("waited_for", False):
+        access.container().learner.courtesy.leave()
 
 
 def chosen_language() -> str:

@@ -1,17 +1,24 @@
 """The figures page. Every chart has its table beside it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from flask import render_template
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import deadlines
-from app.domain.access import SEES_ALL
+from app.domain.access import SEES_ALL, Role
 from app.domain.figures import Share
+from app.domain.pace import ENOUGH, PAUSE
+from app.errors import RefusedError
 from app.queries import figures as queries
+from app.queries import pace as paces
+from app.services import pace, settings
 from app.web import charts, htmx
-from app.web.access import blueprint, container
+from app.web.access import blueprint, container, me
 
 bp = blueprint("figures", __name__, SEES_ALL, url_prefix="/tal")
 
@@ -36,7 +43,52 @@ def index() -> ResponseReturnValue:
             trend=charts.accuracy_trend(weeks),
             today=today,
             left=deadlines.working_days_left,
+            **_pace(db),
         )
+
+
+def _pace(db: Session) -> dict[str, Any]:
+    """Seconds per decision; of single persons only where that is switched on, and only what this person may see."""
+    since = datetime.now(UTC) - timedelta(days=paces.DAYS)
+    found, on = paces.paces(db, since=since), settings.get(db, pace.PER_PERSON)
+    everybody = paces.people(db, since=since) if on else []
+    mine = [(account, each) for account, each in everybody if me().role is Role.MANAGER or account.id == me().id]
+    return {
+        "paces": found,
+        "pace_columns": charts.pace_columns(found.all),
+        "pace_chart": charts.week_columns(found.all.bins()),
+        "people": [(account, each) for account, each in mine if each.n >= ENOUGH],
+        "per_person": on,
+        "may_switch": me().role is Role.ADMINISTRATOR,
+        "enough": ENOUGH,
+        "pause_minutes": PAUSE // 60,
+        "pace_days": paces.DAYS,
+    }
+
+
+@bp.get("/tid-pr-person")
+def per_person() -> ResponseReturnValue:
+    """What it means to show times for single persons, before it is switched."""
+    _administrators_only()
+    with database.read(container().engine) as db:
+        return render_template("figures/per_person.html", on=settings.get(db, pace.PER_PERSON), enough=ENOUGH)
+
+
+@bp.post("/tid-pr-person")
+def switch_per_person() -> ResponseReturnValue:
+    _administrators_only()
+    on = request.form.get("tilstand") == "til"
+    if on and request.form.get("forstaaet") != "ja":
+        raise RefusedError("not_confirmed")
+    with database.write(container().engine) as db:
+        pace.switch_per_person(db, on=on, by=me(), now=datetime.now(UTC))
+    flash(_("Tider pr. person vises nu.") if on else _("Tider pr. person vises ikke længere."))
+    return redirect(url_for("figures.index"), 303)
+
+
+def _administrators_only() -> None:
+    if me().role is not Role.ADMINISTRATOR:
+        abort(404)
 
 
 @bp.get("/aaret")

@@ -48,6 +48,13 @@ REASONS = {
     "split": _l("delt i flere henvendelser"),
     "split_undone": _l("samlet igen med den mail, den var en del af"),
 }
+DECISIONS = {
+    "confirmed": _l("bekræftet"),
+    "corrected": _l("rettet"),
+    "blind": _l("blindprøve"),
+    "ended": _l("ikke vores, eller ikke en henvendelse"),
+}
+"""How a mail was decided, where seconds are told."""
 QUARANTINE = {
     "too_deep": _l("mailen har for mange lag i sig"),
     "too_many_parts": _l("mailen har for mange dele"),

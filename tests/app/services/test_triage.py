@@ -106,7 +106,7 @@ def test_undo_really_unlearns(town: Town) -> None:
         for _, label in rows:
             if label.revokes_id is None and label.enquiry_id != b:
                 never._model.learn(
-                    never._prepared(session, label.enquiry_id), fold.Taught(str(label.id), str(label.unit_id))
+                    never._read([label.enquiry_id])[label.enquiry_id], fold.Taught(str(label.id), str(label.unit_id))
                 )
     assert never.state_hash() == learner.state_hash()
 

@@ -1,0 +1,58 @@
+"""Seconds per decision, counted by the database from the audit log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.pace import Kind, Pace, pace
+from app.models.account import Account
+from app.models.event import Event
+
+DAYS = 28
+DECIDED = ("confirmed", "corrected", "dismissed", "referred")
+
+
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """The decisions of some weeks, all together and by how each was made."""
+
+    all: Pace
+    by_kind: dict[Kind, Pace]
+
+
+def paces(session: Session, *, since: datetime, by: str | None = None) -> Paces:
+    """Of everybody, or of one account. Practice rounds are not in the log, and follow-ups go with their leader."""
+    rows = [(Kind(kind), seconds, count) for kind, seconds, count in session.execute(_counted(since, by))]
+    return Paces(pace(_of(rows)), {kind: pace(_of(rows, kind)) for kind in Kind})
+
+
+def _of(rows: Iterable[tuple[Kind, float | None, int]], wanted: Kind | None = None) -> list[tuple[float | None, int]]:
+    return [(seconds, count) for kind, seconds, count in rows if wanted in (None, kind)]
+
+
+def _counted(since: datetime, by: str | None) -> Select[Any]:
+    """(kind, seconds, how many). What has no word on blindness is older than the clock, or went with another."""
+    blind, seconds = Event.data["blind"].as_boolean(), Event.data["seconds"].as_float()
+    kind = case(
+        (blind, Kind.BLIND.value), (Event.kind.in_(("dismissed", "referred")), Kind.ENDED.value), else_=Event.kind
+    ).label("how")
+    query = select(kind, seconds.label("took"), func.count(Event.id))
+    query = query.where(Event.kind.in_(DECIDED), Event.at >= since, blind.is_not(None))
+    return (query.where(Event.by == by) if by else query).group_by("how", "took")
+
+
+def people(session: Session, *, since: datetime) -> list[tuple[Account, Pace]]:
+    """Everybody who decided, by name."""
+    seconds = Event.data["seconds"].as_float().label("took")
+    query = select(Event.by, seconds, func.count(Event.id)).where(
+        Event.kind.in_(DECIDED), Event.at >= since, Event.data["blind"].as_boolean().is_not(None)
+    )
+    found: dict[str, list[tuple[float | None, int]]] = {}
+    for who, took, count in session.execute(query.group_by(Event.by, "took")):
+        found.setdefault(who, []).append((took, count))
+    accounts = session.scalars(select(Account).where(Account.email.in_(found)).order_by(Account.name, Account.id))
+    return [(account, pace(found[account.email])) for account in accounts]

@@ -1,0 +1,42 @@
+"""Who computes steps aside for who waits: threads of one process share one interpreter, and a page comes first."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PATIENCE = 0.05
+"""Seconds: even in a rush whoever steps aside goes on after that."""
+
+
+class Courtesy:
+    """Counts the pages that are being made; long work asks between its slices whether there are any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._free = threading.Event()
+        self._free.set()
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """Somebody waits for what is done in this block."""
+        self.enter()
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self) -> None:
+        with self._lock:
+            self._busy += 1
+            self._free.clear()
+
+    def leave(self) -> None:
+        with self._lock:
+            self._busy -= 1
+            if self._busy <= 0:
+                self._free.set()
+
+    def step_aside(self) -> None:
+        """Wait until nobody waits, for a moment at most."""
+        self._free.wait(PATIENCE)

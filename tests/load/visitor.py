@@ -1,0 +1,97 @@
+"""Somebody with a browser that does only what is needed: cookies, forms, one connection, and a watch."""
+
+import http.client
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came, and after how many milliseconds; `size` in bytes as they were sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    ms: float
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
+class Visitor:
+    """One session of one person over loopback."""
+
+    def __init__(self, port: int, email: str, password: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._cookies: dict[str, str] = {}
+        self.token = ""
+        self.sign_in(email, password)
+
+    def sign_in(self, email: str, password: str) -> None:
+        page = self.get("/log-ind")
+        self.token = token(page.text)
+        answer = self.post("/log-ind", {"email": email, "password": password})
+        assert answer.status == 302, answer.status
+
+    def get(self, path: str, *, htmx: bool = False) -> Answer:
+        return self._ask("GET", path, None, htmx)
+
+    def post(self, path: str, form: dict[str, object], *, htmx: bool = False) -> Answer:
+        return self._ask("POST", path, urlencode({"csrf_token": self.token, **form}), htmx)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, method: str, path: str, body: str | None, htmx: bool) -> Answer:
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
+        headers |= FORM if body is not None else {}
+        headers |= {"HX-Request": "true"} if htmx else {}
+        began = time.perf_counter()
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        ms = (time.perf_counter() - began) * 1e3
+        self._remember(response)
+        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, content, ms)
+
+    def _remember(self, response: http.client.HTTPResponse) -> None:
+        for name, value in response.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self._cookies[key] = rest.partition(";")[0]
+
+
+def token(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The mail that a triage page shows, as its form has it."""
+
+    enquiry_id: int
+    version: int
+    units: tuple[int, ...]
+    """In the order of their keys; where nothing is suggested, those of the search."""
+
+
+def shown(page: str) -> Shown | None:
+    """What can be decided on a page; None where nothing waits."""
+    enquiry = re.search(r'action="/visitering/(\d+)"', page)
+    version = re.search(r'name="version" value="(\d+)"', page)
+    if enquiry is None or version is None:
+        return None
+    keyed = re.findall(r'name="unit" value="(\d+)" data-key="\d"', page)
+    units = keyed or re.findall(r'name="unit" value="(\d+)"', page)
+    return Shown(int(enquiry[1]), int(version[1]), tuple(map(int, units)))

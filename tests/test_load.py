@@ -1,0 +1,37 @@
+"""A slice of the load runs: a small town, its pages by name, four people at once. The whole of it: make bench, make verify."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.databases import POSTGRESQL
+from tests.load import crowd, pages, town
+from tests.load.house import served
+from tests.load.visitor import Visitor
+
+pytestmark = pytest.mark.skipif(POSTGRESQL, reason="the kept town is a file of SQLite")
+
+
+def test_a_small_town_four_people_at_once(tmp_path: Path) -> None:
+    """How fast a shared machine is says nothing here; that nothing fails and nothing is decided twice does."""
+    with served(town.SLICE, tmp_path) as house:
+        visitor = Visitor(house.port, pages.ADMINISTRATOR, town.PASSWORD)
+        opened = {path: visitor.get(path).status for _who, path in pages.PAGES if "/1234" not in path}
+        visitor.close()
+        assert set(opened.values()) == {200}, opened
+        assert sum(pages.weighed(house).values()) <= pages.WEIGHT_KB * 1000
+        met = crowd.gather(house, people=4, seconds=20)
+    assert met.wrong == []
+    assert met.twice == 0
+    assert met.done["taken"] + met.done["corrected"] > 5
+
+
+def test_the_small_town_is_whole(tmp_path: Path) -> None:
+    town.copied(town.SLICE, tmp_path)
+    connection = sqlite3.connect(tmp_path / "sluse.sqlite")
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    counted = dict(connection.execute("SELECT state, count(*) FROM enquiry GROUP BY state"))
+    connection.close()
+    assert counted["triage"] == town.SLICE.open
+    assert sum(counted.values()) == town.SLICE.all
