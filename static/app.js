@@ -423,3 +423,12 @@ document.addEventListener("submit", held, true);
 document.addEventListener("htmx:confirm", (event) => {
   if (offline) event.preventDefault();
 });
+
+/* What changes by itself is spoken when it is something else than before: a list is not read aloud every five seconds. */
+const spoken = () => [...document.querySelectorAll("[data-said]")].map((element) => element.textContent.trim()).join(" ");
+let before = spoken();
+document.addEventListener("htmx:afterSwap", () => {
+  const now = spoken();
+  if (now !== before) document.getElementById("said").textContent = now;
+  before = now;
+});

@@ -20,7 +20,7 @@ window.looking = {
   /* Two controls on top of each other. What floats above the page (a sheet, a lid) is held against its own kind only. */
   overlaps() {
     const floor = (e) => e.closest(".choose, .trouble, .lid, .menu nav, .find ul");
-    const boxes = all(CONTROLS).map((e) => [e, floor(e), e.getBoundingClientRect()]);
+    const boxes = all(CONTROLS).filter((e) => getComputedStyle(e).display !== "inline").map((e) => [e, floor(e), e.getBoundingClientRect()]);
     const found = [];
     boxes.forEach(([a, on, p], n) => {
       for (const [b, over, q] of boxes.slice(n + 1)) {

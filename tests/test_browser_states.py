@@ -1,0 +1,88 @@
+"""When it does not go well: no line, no answer, no longer signed in. Nothing typed or decided is lost."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import browser as chromium
+from tests.serving import serving
+from tests.town import Town, mail
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium on this machine"),
+]
+NOISE = ("Failed to load resource", "htmx:", "Response Status Error Code")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def page(town: Town, browser: Browser) -> Iterator[Page]:
+    """The visitator, with one mail to decide."""
+    town.receive(mail("Træ", "Et træ er væltet i parken"))
+    with serving(town) as base, chromium.page(browser, base, expected=NOISE) as opened:
+        opened.goto("/log-ind?next=/visitering/")
+        opened.get_by_label("E-mail").fill("visitator@town.example.org")
+        opened.get_by_label("Adgangskode").fill("secret-enough")
+        opened.keyboard.press("Enter")
+        expect(opened.get_by_role("heading", name="1 venter")).to_be_visible()
+        yield opened
+
+
+def test_offline_holds_every_decision_back(page: Page, town: Town) -> None:
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert")).to_contain_text("Ingen forbindelse. Det, du har afgjort, er gemt.")
+    page.keyboard.press("x")
+    expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Ingen forbindelse")).to_be_hidden()
+    page.keyboard.press("x")
+    expect(page.get_by_text("Køen er tom")).to_be_visible()
+
+
+def test_a_decision_that_found_nobody_can_be_tried_again(page: Page) -> None:
+    page.route("**/visitering/*", lambda route: route.abort())
+    page.get_by_label("søg blandt").fill("Par")
+    page.locator("body").press("Escape")
+    page.get_by_role("button", name="Ikke en henvendelse").click()
+    expect(page.get_by_role("alert")).to_contain_text("Sluse svarer ikke.")
+    expect(page.get_by_label("søg blandt")).to_have_value("Par")
+    page.unroute("**/visitering/*")
+    page.get_by_role("button", name="Prøv igen").click()
+    expect(page.get_by_text("Køen er tom")).to_be_visible()
+
+
+def test_who_is_signed_out_goes_to_the_door_and_back(page: Page) -> None:
+    page.context.clear_cookies()
+    page.keyboard.press("x")
+    page.wait_for_url("**/log-ind?next=/visitering/**")
+    expect(page.get_by_role("heading", name="Log ind")).to_be_visible()
+
+
+def test_menus_open_by_keyboard_and_close_on_escape_and_elsewhere(page: Page) -> None:
+    summary = page.locator("summary", has_text="Robot og læring")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Læring", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Læring", exact=True)).to_be_hidden()
+    expect(summary).to_be_focused()
+    summary.click()
+    page.locator("#mail").click()
+    expect(page.get_by_role("link", name="Læring", exact=True)).to_be_hidden()
+
+
+def test_a_chosen_theme_colours_the_page_and_never_the_paper(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.locator(".theme summary").click()
+    page.get_by_role("button", name="Mørkt").click()
+    ink = "getComputedStyle(document.body).color"
+    assert page.evaluate(ink) == "rgb(232, 235, 234)"
+    page.emulate_media(media="print")
+    assert page.evaluate(ink) == "rgb(29, 37, 40)"
