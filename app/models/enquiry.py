@@ -47,6 +47,8 @@ class Enquiry(Base):
         Index("ix_enquiry_unit_id_state", "unit_id", "state"),
         Index("ix_enquiry_sender_address", "sender_address"),
         Index("ix_enquiry_subject", "subject"),
+        # Reports count a year of mails from this alone, without the rows themselves.
+        Index("ix_enquiry_weekly", "received_at", "imported", "automatic", "direct", "state", "reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
