@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, String, select
+from sqlalchemy import ColumnElement, ForeignKey, String, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from app.domain.amendment import AmendmentKind
 from app.models.base import Base, choice
-from app.models.label import Label, stands
+from app.models.label import Label
 
 
 class Amendment(Base):
@@ -42,8 +42,12 @@ def in_force(amendment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 
 
 def counts() -> ColumnElement[bool]:
-    """Whether a label stands, is a lesson, and no amendment in force excludes it."""
-    excluded = select(AmendedLabel.label_id).where(
-        AmendedLabel.label_id == Label.id, AmendedLabel.unit_id.is_(None), in_force(AmendedLabel.amendment_id)
-    )
-    return stands() & Label.taught & ~excluded.exists()
+    """Whether a label stands, is a lesson, and no amendment in force excludes it.
+
+    Both lists are short beside the log, and are read once a query instead of once a label.
+    """
+    revocation = aliased(Label)
+    revoked = select(revocation.revokes_id).where(revocation.revokes_id.is_not(None))
+    excluded = select(AmendedLabel.label_id).where(AmendedLabel.unit_id.is_(None), in_force(AmendedLabel.amendment_id))
+    is_label = func.coalesce(Label.revokes_id, 0) == 0  # not "IS NULL", as in `stands`
+    return is_label & Label.taught & Label.id.not_in(revoked) & Label.id.not_in(excluded)

@@ -77,6 +77,8 @@ class Enquiry(Base):
         Index("ix_enquiry_listed", *LISTED),
         Index("ix_enquiry_unread", "unit_id", **_only(text("quarantine IS NOT NULL"))),
         Index("ix_enquiry_returned", "state", "unit_id", **_only(text("returns > 0"))),
+        # Reports count a year of mails from this alone, without the rows themselves.
+        Index("ix_enquiry_weekly", "received_at", "imported", "automatic", "direct", "state", "reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

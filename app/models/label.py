@@ -17,7 +17,12 @@ class Label(Base):
     """
 
     __tablename__ = "label"
-    __table_args__ = (Index("ix_label_unit_id_source_id", "unit_id", "source", "id"),)
+    __table_args__ = (
+        Index("ix_label_unit_id_source_id", "unit_id", "source", "id"),
+        # Reports count a year of labels from these alone, without the rows themselves.
+        Index("ix_label_weekly", "at", "suggested_unit_id", "unit_id", "source", "revokes_id"),
+        Index("ix_label_by_unit", "unit_id", "id", "suggested_unit_id", "revokes_id", "source"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)

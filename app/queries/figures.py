@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Integer, case, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.domain import deadlines
@@ -92,10 +92,12 @@ def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
 
 def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
     """How many mails came in each of the last weeks, oldest first; imported history is among them."""
-    week = week_of(Enquiry.received_at, today, weeks)
-    query = select(week, func.count(Enquiry.id)).where(Enquiry.received_at >= start_of(today, weeks)).group_by("week")
-    counts = dict(session.execute(query).all())
-    return [counts.get(n, 0) for n in reversed(range(weeks))]
+    at = Enquiry.received_at
+    counted = [select(func.count()).select_from(Enquiry).where(at >= start_of(today, n + 1)) for n in range(weeks)]
+    ended = (each.where(at < start_of(today, n)) if n else each for n, each in enumerate(counted))
+    # One walk along the index for each week is a seventh of the work of finding each mail's week.
+    found = session.execute(select(*(each.scalar_subquery() for each in ended))).one()
+    return list(reversed(found))
 
 
 def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
@@ -122,8 +124,19 @@ def start_of(today: date, weeks: int) -> datetime:
 
 
 def week_of(at: InstrumentedAttribute[datetime], today: date, weeks: int) -> ColumnElement[int]:
-    """How many weeks back a moment lies; 0 is the week to and with today. Counted by the database itself."""
-    return case(*((at >= start_of(today, n + 1), n) for n in range(weeks))).label("week")
+    """How many weeks back a moment lies; 0 is the week to and with today. Counted by the database itself.
+
+    By halves: of a year, six comparisons find the week and not fifty-two. The caller leaves out what is older.
+    """
+    starts = [start_of(today, n + 1) for n in range(weeks)]
+
+    def within(low: int, high: int) -> ColumnElement[int]:
+        if high - low == 1:
+            return literal_column(str(low), Integer)
+        middle = (low + high) // 2
+        return case((at >= starts[middle - 1], within(low, middle)), else_=within(middle, high))
+
+    return within(0, weeks).label("week")
 
 
 def total(weeks: Sequence[Week]) -> Share:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+IDLE = 30.0
+"""Seconds: the server hangs up on whoever is silent for long, so a new connection is made before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Visitor:
 
     def __init__(self, port: int, email: str, password: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._used = time.monotonic()
         self._cookies: dict[str, str] = {}
         self.token = ""
         self.sign_in(email, password)
@@ -55,11 +58,14 @@ class Visitor:
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
         headers |= FORM if body is not None else {}
         headers |= {"HX-Request": "true"} if htmx else {}
+        if time.monotonic() - self._used > IDLE:
+            self._connection.close()
         began = time.perf_counter()
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         content = response.read()
         ms = (time.perf_counter() - began) * 1e3
+        self._used = time.monotonic()
         self._remember(response)
         return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, content, ms)
 
