@@ -41,6 +41,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "enquiries.interim": ("",),
     "figures.index": ("",),
     "figures.year": ("",),
+    "pace.ask": ("",),
     "learning.index": ("", "?uger=52&orden=andel"),
     "learning.confusion": ("",),
     "sampling.index": ("",),

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
@@ -13,7 +12,6 @@ from app.domain import deadlines
 from app.domain.access import SEES_ALL, Role
 from app.domain.figures import Share
 from app.domain.pace import ENOUGH, PAUSE
-from app.errors import RefusedError
 from app.queries import figures as queries
 from app.queries import pace as paces
 from app.services import pace, settings
@@ -64,31 +62,6 @@ def _pace(db: Session) -> dict[str, Any]:
         "pause_minutes": PAUSE // 60,
         "pace_days": paces.DAYS,
     }
-
-
-@bp.get("/tid-pr-person")
-def per_person() -> ResponseReturnValue:
-    """What it means to show times for single persons, before it is switched."""
-    _administrators_only()
-    with database.read(container().engine) as db:
-        return render_template("figures/per_person.html", on=settings.get(db, pace.PER_PERSON), enough=ENOUGH)
-
-
-@bp.post("/tid-pr-person")
-def switch_per_person() -> ResponseReturnValue:
-    _administrators_only()
-    on = request.form.get("tilstand") == "til"
-    if on and request.form.get("forstaaet") != "ja":
-        raise RefusedError("not_confirmed")
-    with database.write(container().engine) as db:
-        pace.switch_per_person(db, on=on, by=me(), now=datetime.now(UTC))
-    flash(_("Tider pr. person vises nu.") if on else _("Tider pr. person vises ikke længere."))
-    return redirect(url_for("figures.index"), 303)
-
-
-def _administrators_only() -> None:
-    if me().role is not Role.ADMINISTRATOR:
-        abort(404)
 
 
 @bp.get("/aaret")

@@ -42,7 +42,7 @@ GROUPS = (
 LAST = (("help.index", _l("Hjælp")),)
 UNDER = {
     "reorganisation": "units", "decisions": "triage", "lanes": "triage", "authorities": "referring", "splitting": "triage",
-    "merging": "triage", "waves": "triage", "practice": "help",
+    "merging": "triage", "waves": "triage", "practice": "help", "pace": "figures",
 }  # fmt: skip
 """Blueprints without an entry of their own, and the one they are found under."""
 
