@@ -18,8 +18,12 @@ from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
 from tests import acceptance, poison
+from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
-from tests.load import crowd
+from tests.load import crowd, day
+from tests.load.house import served
+from tests.load.pages import NEXT_MS
+from tests.load.town import REAL
 from tests.simulated_checks import simulated
 
 SEED = 11
@@ -146,10 +150,22 @@ def twenty_people_at_once(_: Path) -> None:
         print(f"     {told}")
 
 
+def a_working_day(home: Path) -> None:
+    if chromium.CHROMIUM is None:
+        print("skip the working day: no Chromium on this machine")
+        return
+    with served(REAL, home) as house, chromium.chromium() as browser:
+        played = day.play(house, browser)
+    times = f"p50 {played.times.p50:.0f} ms, p95 {played.times.p95:.0f} ms"
+    figure = f"{', '.join(played.done)}; decision to next mail {times}, n {len(played.until_next)}; {REAL}"
+    reached = played.as_promised and played.times.p95 <= NEXT_MS
+    report("a working day by keyboard", figure, f"one key, or / letters Enter; p95 <= {NEXT_MS:.0f} ms", reached)
+
+
 def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, learned_exactly_and_fast, real_mails,
-        killed_and_restarted, twenty_people_at_once,
+        killed_and_restarted, a_working_day, twenty_people_at_once,
     )  # fmt: skip
     for run in runs:
         with tempfile.TemporaryDirectory() as folder:
