@@ -28,6 +28,8 @@ MENU = (
     ("deadlines.index", _l("Frister")),
     ("units.index", _l("Enheder")),
 )
+PARTS = {"lanes": "triage", "decisions": "triage"}
+"""Blueprint → the one in whose entry of the menu its pages stand."""
 
 
 def register(app: Flask) -> None:
@@ -48,9 +50,10 @@ def _frame() -> dict[str, Any]:
         running = settings.get(session, "robot_running")
         sees_alarms = current_user.role in access.ROLES["alarms"]
         alarms_open = alarms.open_ones(session) if sees_alarms else 0
+    here = PARTS.get(request.blueprint or "", request.blueprint)
     entries = [(endpoint, name) for endpoint, name in MENU if current_user.role in access.ROLES[endpoint.split(".")[0]]]
     return {
-        "menu": [(endpoint, name, request.blueprint == endpoint.split(".")[0]) for endpoint, name in entries],
+        "menu": [(endpoint, name, here == endpoint.split(".")[0]) for endpoint, name in entries],
         "robot_running": running,
         "demo": container.settings.demo,
         "may_stop": current_user.role in access.ROLES["robot"],
