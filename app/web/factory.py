@@ -11,6 +11,7 @@ from app.container import Container
 from app.web import (
     access,
     alarms,
+    assets,
     auth,
     authorities,
     caseload,
@@ -100,6 +101,7 @@ def create_app(container: Container) -> Flask:
     Babel(app, locale_selector=chosen_language)
     access.login_manager.init_app(app)
     filters.register(app)
+    assets.register(app)
     errors.register(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)

@@ -1,5 +1,6 @@
 """Somebody with a browser that does only what is needed: cookies, forms, one connection, and a watch."""
 
+import gzip
 import http.client
 import re
 import time
@@ -22,7 +23,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode()
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
 
     @property
     def size(self) -> int:
@@ -55,7 +57,7 @@ class Visitor:
         self._connection.close()
 
     def _ask(self, method: str, path: str, body: str | None, htmx: bool) -> Answer:
-        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
+        headers = {"Accept-Encoding": "gzip", "Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
         headers |= FORM if body is not None else {}
         headers |= {"HX-Request": "true"} if htmx else {}
         if time.monotonic() - self._used > IDLE:
