@@ -17,7 +17,7 @@ from app.errors import NotFoundError, RefusedError
 from app.queries import caseload as queries
 from app.queries import deadlines as deadline_queries
 from app.services import deadlines as clocks
-from app.services import returns, settings, viewing
+from app.services import notes, returns, settings, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 from app.web.returns import as_given
@@ -163,6 +163,7 @@ def _details(db: Session, enquiry_id: int, message: str = "", *, refused: bool =
         enquiry=enquiry,
         heading=viewing.line(enquiry.subject),
         paragraphs=viewing.paragraphs(enquiry.text),
+        notes=notes.of(db, enquiry_id),
         documents=documents,
         draft=queries.draft_title(documents, enquiry),
         types=deadline_queries.types(db, retired=False),
