@@ -1,6 +1,7 @@
 """Mails that are not ours to answer: sent on to the authority whose they are (forvaltningsloven § 7, 2), the citizen told."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services import authorities, breaker, events, returns, triage, viewing
+from app.services import authorities, breaker, events, pace, returns, triage, viewing
 from app.services import templates as texts
 from app.services.robot import Robot
 
@@ -73,18 +74,21 @@ def refer(
     letter = text.replace("\r\n", "\n").strip()[:LONGEST] if may_tell(session, enquiry) else ""
     if not letter and may_tell(session, enquiry):
         raise RefusedError("letter_empty")
-    family = list(triage.with_followers(session, enquiry))
+    taken = pace.taken(session, enquiry, by=by, now=now)
     rows = [
-        _end(session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds)
-        for each in family
-    ]
+        _end(
+            session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
+            taken if each is enquiry else {},
+        )
+        for each in list(triage.with_followers(session, enquiry))
+    ]  # fmt: skip
     breaker.look(session, now=now)
     return rows[0]
 
 
 def _end(
     session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
-    now: datetime, undo_seconds: float,
+    now: datetime, undo_seconds: float, taken: dict[str, Any],
 ) -> Referral:  # fmt: skip
     enquiry.state = follow(enquiry.state, State.REFERRED)
     enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
@@ -98,7 +102,7 @@ def _end(
         robot.ask(session, "refer", enquiry.id, row.id, delay=undo_seconds)
     events.record(
         session, "referred", by=by.email, now=now, enquiry_id=enquiry.id, reason=SetAside.NOT_OURS, hop=enquiry.hop,
-        referral_id=row.id, authority=authority.name if authority else None,
+        referral_id=row.id, authority=authority.name if authority else None, **taken,
     )  # fmt: skip
     return row
 
