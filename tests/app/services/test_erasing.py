@@ -97,7 +97,7 @@ def test_nothing_of_the_person_can_be_searched_for(town: Town) -> None:
     noted(town)
     with database.write(town.container.engine) as session:
         session.get_one(Enquiry, ids[0]).state = State.SET_ASIDE
-    assert CANARY.lower() in words(town)
+    assert CANARY.lower()[:8] in words(town)
     with database.write(town.container.engine) as session:
         erasing.erase(session, ADDRESS, by="a@example.org", now=now())
     assert CANARY.lower()[:8] not in words(town)
