@@ -41,10 +41,11 @@ GROUPS = (
 )
 LAST = (("help.index", _l("Hjælp")),)
 UNDER = {
-    "reorganisation": "units", "decisions": "triage", "lanes": "triage", "authorities": "referring", "splitting": "triage",
+    "referring.choose": "triage", "referring.refer": "triage", "reorganisation": "units", "decisions": "triage",
+    "lanes": "triage", "authorities": "referring", "splitting": "triage",
     "merging": "triage", "waves": "triage", "practice": "help", "pace": "figures",
 }  # fmt: skip
-"""Blueprints without an entry of their own, and the one they are found under."""
+"""Blueprints, and single pages, without an entry of their own: the one they are found under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def menu(role: Role) -> list[Group]:
 
 
 def _entries(known: tuple[tuple[str, Any], ...], role: Role) -> Iterator[Entry]:
-    here = UNDER.get(request.blueprint or "", request.blueprint)
+    here = UNDER.get(request.endpoint or "") or UNDER.get(request.blueprint or "", request.blueprint)
     for endpoint, name in known:
         noun = endpoint.split(".")[0]
         if role in access.ROLES[noun]:

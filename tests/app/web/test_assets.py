@@ -1,8 +1,11 @@
 """Static files: kept for a year under an address that changes with them, sent compressed; pages never are."""
 
 import gzip
+import re
+from itertools import accumulate
 
 from app.domain.access import Role
+from app.web.factory import ROOT
 from tests.app.web.conftest import SignIn
 
 
@@ -30,3 +33,10 @@ def test_texts_are_sent_compressed_to_who_can_read_it(sign_in: SignIn) -> None:
 def test_a_page_is_never_compressed(sign_in: SignIn) -> None:
     page = sign_in(Role.VISITATOR).get("/visitering/", headers={"Accept-Encoding": "gzip"})
     assert page.content_encoding is None
+
+
+def test_the_stylesheet_is_whole() -> None:
+    css = re.sub(r"/\*.*?\*/", "", (ROOT / "static" / "app.css").read_text(), flags=re.S)
+    depth = [1 if letter == "{" else -1 for letter in css if letter in "{}"]
+    assert min(accumulate(depth)) == 0
+    assert sum(depth) == 0
