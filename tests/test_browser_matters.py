@@ -11,7 +11,7 @@ from app.services import authorities
 from app.services.authorities import AuthorityLine
 from tests import browser as chromium
 from tests.app.services.test_waves import storm
-from tests.test_browser import base, check, deliver, sign_in
+from tests.test_browser import base, deliver, sign_in
 from tests.town import PARK, Town, mail, now
 
 __all__ = ["base"]
@@ -87,20 +87,3 @@ def test_not_ours_split_wave_and_undo_by_keyboard(town: Town, base: str, browser
         page.keyboard.press("u")
         expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
         assert all(town.enquiry(n).state is State.TRIAGE for n in range(last - 4, last + 1))
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-def test_their_pages_fit_and_are_accessible(
-    town: Town, base: str, browser: Browser, authority: int, width: int, height: int
-) -> None:
-    deliver(town, mail("To ting " * 20, TWO_THINGS + "\n\n" + "Ordudenmellemrum" * 30))
-    enquiry = town.last_enquiry()
-    deliver(town, *(storm(n) for n in range(4)))
-    with chromium.page(browser, base, width, height) as page:
-        sign_in(page, "administrator")
-        for url in (
-            "/myndigheder/", f"/myndigheder/{authority}", f"/visitering/{enquiry}/ikke-vores",
-            f"/visitering/{enquiry}/ikke-vores?myndighed={authority}", f"/visitering/{enquiry}/del",
-            f"/visitering/{enquiry}/saml", f"/visitering/{enquiry + 1}", "/visitering/boelge/1",
-        ):  # fmt: skip
-            check(page, url)

@@ -15,7 +15,7 @@ from app.services import accounts
 from app.workflow.worker import Worker
 from tests import browser as chromium
 from tests.serving import serving
-from tests.test_browser import check, sign_in
+from tests.test_browser import sign_in
 from tests.town import PARK, SHARED, Town, eventually, mail
 
 pytestmark = [
@@ -211,13 +211,3 @@ def test_filters_are_kept_through_decisions(town: Town, base: str, browser: Brow
         page.get_by_role("link", name="Fjern filteret").first.click()
         expect(page.get_by_text("Ingen mails venter på dig")).to_be_visible()
     assert len(ids) == 2
-
-
-def test_pages_fit_and_five_suggestions_by_touch(town: Town, base: str, browser: Browser) -> None:
-    (enquiry, *_) = deliver(town, 2)
-    for width, height in ((390, 844), (1440, 900)):
-        with chromium.page(browser, base, width, height) as page:
-            sign_in(page)
-            for url in (f"/visitering/{enquiry}", "/visitering/seneste/", "/visitering/bemanding"):
-                check(page, url)
-            assert chromium.fits(page)

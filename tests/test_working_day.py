@@ -16,8 +16,9 @@ pytestmark = [
 ]
 
 
-def test_a_working_day_by_keyboard(tmp_path: Path) -> None:
+def test_a_working_day_by_keyboard_and_the_main_path_by_touch(tmp_path: Path) -> None:
     with served(town.SLICE, tmp_path) as house, chromium.chromium() as browser:
         played = day.play(house, browser, decisions=20)
+        day.by_touch(house, browser)
     assert played.as_promised, (played.keys, played.searched)
     assert played.done == ["taken back", "20 decided", "split", "merged", "a wave of 5", "returned and decided again"]

@@ -131,6 +131,30 @@ def play(house: LargeHouse, browser: Browser, decisions: int = 100) -> Day:
     return day
 
 
+def by_touch(house: LargeHouse, browser: Browser) -> None:
+    """The main path with a finger on a phone: a suggestion, one of those that are folded away, a unit by name, and back again."""
+    with chromium.page(browser, house.base, 390, 844, has_touch=True, is_mobile=True) as page:
+        sign_in(Desk(page, Day()), "visitator2")
+        page.goto("/visitering/")
+        _tap(page, lambda: page.locator(".pick").first.tap())
+        page.get_by_text("forslag mere").tap()
+        _tap(page, lambda: page.locator(".pick").nth(4).tap())
+        page.locator("#find").tap()
+        page.locator("#find").fill("skadedyr")
+        _tap(page, lambda: page.locator("button.unit:visible").first.tap())
+        page.get_by_role("button", name="Fortryd").tap()
+        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        assert chromium.fits(page)
+
+
+def _tap(page: Page, act: Callable[[], None]) -> None:
+    """Decide, and see another mail with its suggestions."""
+    before = page.locator("#indhold").get_attribute("data-enquiry")
+    act()
+    expect(page.locator(f'#indhold[data-enquiry="{before}"]')).to_have_count(0)
+    expect(page.locator(".pick").first).to_be_visible()
+
+
 def sign_in(desk: Desk, who: str) -> None:
     desk.page.goto("/log-ind")
     desk.page.get_by_label("E-mail").focus()
