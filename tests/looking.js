@@ -17,10 +17,17 @@ window.looking = {
     }).map(name);
   },
 
-  /* Two controls on top of each other. What floats above the page (a sheet, a lid) is held against its own kind only. */
+  /* Two controls on top of each other. What floats above the page (a sheet, a lid) is held against its own kind only, and
+     what has scrolled out of its own frame is not there. */
   overlaps() {
-    const floor = (e) => e.closest(".choose, .trouble, .lid, .menu nav, .find ul");
-    const boxes = all(CONTROLS).filter((e) => getComputedStyle(e).display !== "inline").map((e) => [e, floor(e), e.getBoundingClientRect()]);
+    const floor = (e) => e.closest(".foot, .choose, .trouble, .lid, .menu nav, .find ul");
+    const frames = (e) => e && e !== document.body ? [...(getComputedStyle(e).overflowY === "visible" ? [] : [e.getBoundingClientRect()]), ...frames(e.parentElement)] : [];
+    const inFrame = (e) => {
+      const boxes = [e.getBoundingClientRect(), ...frames(e.parentElement)];
+      const of = (side, pick) => pick(...boxes.map((box) => box[side]));
+      return { left: of("left", Math.max), right: of("right", Math.min), top: of("top", Math.max), bottom: of("bottom", Math.min) };
+    };
+    const boxes = all(CONTROLS).filter((e) => getComputedStyle(e).display !== "inline").map((e) => [e, floor(e), inFrame(e)]);
     const found = [];
     boxes.forEach(([a, on, p], n) => {
       for (const [b, over, q] of boxes.slice(n + 1)) {

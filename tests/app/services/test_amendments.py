@@ -35,7 +35,7 @@ def folded(town: Town, units: dict[int, int | None]) -> str:
             unit = units.get(label.id, label.unit_id)
             if unit is not None:
                 taught = fold.Taught(str(label.id), str(unit))
-                never._model.learn(never._prepared(session, label.enquiry_id), taught)
+                never._model.learn(never._read([label.enquiry_id])[label.enquiry_id], taught)
     return never.state_hash()
 
 

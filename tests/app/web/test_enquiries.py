@@ -12,7 +12,7 @@ from app.domain.access import Role
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import notes, triage
+from app.services import notes, triage, undoing
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -183,7 +183,7 @@ def test_a_blind_mail_that_was_undone_does_not_tell_whether_they_agreed(
     (enquiry,) = town.receive(mail("Spørgsmål", "Et træ er væltet i parken"))
     decide(town, enquiry, unit)
     with database.write(town.container.engine) as session:
-        triage.undo(session, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     page = plain(visitator.get(f"{LIST}{enquiry}").text)
     assert f"Afgjort Invented visitator til {unit}" in page
     for sign in ("Forslaget", "Robottens forslag", "sikker", " %", "enheden får kun"):
