@@ -227,7 +227,7 @@ def returned(house: LargeHouse, browser: Browser, desk: Desk) -> None:
         caseworker.press("Space")
         page.get_by_role("button", name="Send retur").focus()
         caseworker.press("Enter")
-        expect(page.get_by_text("Sendt retur")).to_be_visible()
+        expect(page.get_by_text("Sendt retur. Henvendelsen er tilbage")).to_be_visible()
     desk.page.goto(f"/visitering/{enquiry}")
     expect(desk.page.get_by_text("Sendt retur 1 gang")).to_be_visible()
     desk.decide(1)
