@@ -41,20 +41,39 @@ document.addEventListener("keydown", (event) => {
 /* The search among all units: letters narrow the list, Enter takes the first, Escape leaves. */
 const plain = (text) => text.toLowerCase().trim();
 
+/* How well a unit fits the letters: by its name's beginning, a word's beginning, anywhere in the name, or by what it does. */
+function rank(button, wanted) {
+  const name = button.dataset.name;
+  if (name.startsWith(wanted)) return 0;
+  if (name.includes(` ${wanted}`)) return 1;
+  if (name.includes(wanted)) return 2;
+  return wanted.length > 2 && (button.dataset.about || "").includes(wanted) ? 3 : 4;
+}
+
 function narrow(field) {
   const wanted = plain(field.value);
   const list = document.getElementById("all-units");
   const all = list.hasAttribute("data-all") && wanted === "";
-  let shown = 0;
-  for (const button of list.querySelectorAll("button.unit")) {
-    const name = button.dataset.name;
-    const fits = wanted !== "" && (name.startsWith(wanted) || name.includes(wanted));
-    button.parentElement.hidden = !fits && !all;
-    button.classList.toggle("chosen", fits && shown === 0);
-    shown += fits ? 1 : 0;
+  const none = list.querySelector(".none");
+  const buttons = [...list.querySelectorAll("button.unit")].sort((a, b) => a.dataset.name.localeCompare(b.dataset.name, "da"));
+  const fit = wanted === "" ? [] : buttons.filter((button) => rank(button, wanted) < 4);
+  fit.sort((a, b) => rank(a, wanted) - rank(b, wanted));
+  for (const button of [...fit, ...buttons.filter((each) => !fit.includes(each))]) {
+    button.parentElement.hidden = !fit.includes(button) && !all;
+    button.classList.toggle("chosen", button === fit[0]);
+    list.insertBefore(button.parentElement, none);
   }
-  list.querySelector(".none").hidden = wanted === "" || shown > 0;
+  none.hidden = wanted === "" || fit.length > 0;
   list.classList.toggle("open", wanted !== "" || all);
+}
+
+/* The arrows choose among what is left. */
+function choose(direction) {
+  const shown = [...document.querySelectorAll("#all-units button.unit")].filter((each) => !each.parentElement.hidden);
+  const here = shown.findIndex((each) => each.classList.contains("chosen"));
+  const next = shown[Math.min(Math.max(here + direction, 0), shown.length - 1)];
+  shown.forEach((each) => each.classList.toggle("chosen", each === next));
+  if (next) next.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("input", (event) => {
@@ -63,6 +82,10 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "find") return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    choose(event.key === "ArrowDown" ? 1 : -1);
+  }
   if (event.key === "Escape") {
     event.target.value = "";
     narrow(event.target);

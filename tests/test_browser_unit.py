@@ -97,7 +97,7 @@ def test_a_morning_by_keyboard(town: Town, base: str, browser: Browser) -> None:
         # Not ours: a key, a reason, Enter.
         page.keyboard.press("r")
         page.get_by_label("Den hører til en anden enhed").check()
-        page.get_by_label("Hvem hører den til hos").select_option(ROAD)
+        page.get_by_label("Hvor hører den til, hvis").select_option(ROAD)
         page.get_by_role("button", name="Send retur").press("Enter")
         expect(page.get_by_text("Sendt retur. Henvendelsen er tilbage")).to_be_visible()
         expect(page.get_by_role("link", name="Venter på svar 3")).to_be_visible()

@@ -11,15 +11,18 @@ UNKNOWN = 1.0
 PRIME = 2**31 - 1
 SCATTER = 1_103_515_245
 """Multiplier of the draw that stands for a blind mail's uncertainty."""
+LEAST_DOUBT, MOST_DOUBT = 0.1, 0.6
+"""Between which that draw lies."""
 
 
 def uncertainty(confidence: float | None, enquiry_id: int, *, hidden: bool) -> float:
     """What the answer would teach, 0 to 1: how far the model is from being sure.
 
-    A blind mail's is drawn from its id, so that its place tells nothing of its suggestion.
+    A blind mail's is drawn from its id, so that its place tells nothing of its suggestion: from where those of other mails
+    mostly lie, so that they do not all stand in front.
     """
     if hidden:
-        return (enquiry_id * SCATTER % PRIME) / PRIME
+        return LEAST_DOUBT + (MOST_DOUBT - LEAST_DOUBT) * (enquiry_id * SCATTER % PRIME) / PRIME
     return UNKNOWN if confidence is None else 1.0 - confidence
 
 

@@ -87,8 +87,8 @@ Kære {afsender}
 
 Tak for din henvendelse af {modtaget} om "{emne}".
 
-Det, du skriver om, hører ikke til hos os, men hos {myndighed}. Vi har derfor sendt din henvendelse videre dertil,
-som forvaltningslovens § 7, stk. 2, siger, vi skal. Du behøver ikke gøre mere; {myndighed} svarer dig.
+Det, du skriver om, hører ikke til hos os, men hos {myndighed}. Vi har derfor sendt din henvendelse videre, \
+som forvaltningslovens § 7, stk. 2, kræver. Du behøver ikke gøre mere; {myndighed} svarer dig.
 
 Har du spørgsmål til sagen, kan du skrive til {myndighed} på {myndighed_adresse}.
 

@@ -92,6 +92,14 @@ def next_id(session: Session, desk: Desk, *, skip: Sequence[int] = ()) -> int | 
     return found if found is not None or not desk.others else session.scalar(ordered)
 
 
+def next_part(session: Session, enquiry_id: int, account_id: int) -> int | None:
+    """Another matter of the same mail that still waits for this person."""
+    whole = select(Enquiry.split_from_id).where(Enquiry.id == enquiry_id, Enquiry.part > 0).scalar_subquery()
+    query = select(Enquiry.id).where(Enquiry.split_from_id == whole, Enquiry.id != enquiry_id, mine(account_id))
+    found: int | None = session.scalar(query.order_by(Enquiry.part).limit(1))
+    return found
+
+
 def rows(session: Session, desk: Desk) -> list[QueueRow]:
     """The first mails of the queue, at most `SHOWN`."""
     first = _narrowed(select(Enquiry.id), desk).where(_in_lane(desk))
@@ -185,7 +193,8 @@ def _draw(multiplier: int) -> ColumnElement[int]:
 def _order(desk: Desk) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
     """`queue.place`, in SQL."""
     now_due = Enquiry.due_on < deadlines.add_working_days(desk.today, 1, desk.calendar)
-    scattered = cast(_draw(queue.SCATTER), Float) / literal(float(queue.PRIME))
+    drawn = cast(_draw(queue.SCATTER), Float) / literal(float(queue.PRIME))
+    scattered = queue.LEAST_DOUBT + (queue.MOST_DOUBT - queue.LEAST_DOUBT) * drawn
     doubt = case(
         (_hidden(), scattered), (Prediction.confidence.is_(None), queue.UNKNOWN), else_=1.0 - Prediction.confidence
     )

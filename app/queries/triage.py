@@ -58,6 +58,8 @@ class ReceiptRow:
     changed: tuple[int, ...]
     robot: str = ""
     agreed: bool = False
+    unit: str = ""
+    """Where the mail went."""
 
 
 def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
@@ -154,6 +156,7 @@ def receipt(session: Session, label_id: int) -> ReceiptRow | None:
         _seen(session, row.changed) if row else (),
         _hidden_until_now(session, label),
         label.suggested_unit_id == label.unit_id,
+        session.get_one(Unit, label.unit_id).name,
     )
 
 

@@ -47,7 +47,7 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         desk = lanes.desk(db, me(), chosen(), now=now)
-        following = waiting.next_id(db, desk, skip=(enquiry_id,))
+        following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, desk, skip=(enquiry_id,))
         if following is None:
             return "", 204
         enquiry = viewing.ahead(db, following, by=me())
@@ -84,7 +84,12 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
         robot = _decide(enquiry_id)
     except (ConflictError, RefusedError) as error:
         return refusal(enquiry_id, error)
-    return go_on(message=_("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot) if robot else "")
+    told = "" if "label_id" in session else _("Lagt til side: ikke en henvendelse.")
+    if robot:
+        told += " " + _("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot)
+    with database.read(container().engine) as db:
+        following = waiting.next_part(db, enquiry_id, me().id)
+    return go_on(following, message=told)
 
 
 @bp.post("/<int:enquiry_id>/samme")
