@@ -75,7 +75,7 @@ window.looking = {
     window.focused.forEach((e, n) => {
       const before = window.focused[n - 1];
       if (e.tabIndex > 0) found.push(`${name(e)} has a place of its own in the order`);
-      if (!before || before === e || !document.contains(e)) return;
+      if (!before || before === e || !document.contains(e) || e.matches(".skip")) return;
       const near = (x) => x.closest("form, nav, li, section, header, aside, article, main, body");
       if (!(before.compareDocumentPosition(e) & 4)) found.push(`${name(e)} comes after ${name(before)}`);
       else if (near(e) === near(before) && e.getBoundingClientRect().bottom <= before.getBoundingClientRect().top) found.push(`${name(e)} stands above ${name(before)}`);
@@ -92,7 +92,7 @@ window.looking = {
 
   /* The texts of the interface a person reads or hears; what citizens and colleagues wrote is left out. */
   texts() {
-    const theirs = ".mail .text, .mail h1, .mail h2, .queue li, .guides, .unit, textarea, .letter, datalist, option, iframe, [lang], .list td:first-child";
+    const theirs = ".mail .text, .mail h1, .mail h2, .queue li, .guides, .unit, textarea, .letter, datalist, option, iframe, body [lang], .list td:first-child";
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [document.title];
     while (walk.nextNode()) {
@@ -100,6 +100,7 @@ window.looking = {
       if (text && !walk.currentNode.parentElement.closest(`script, style, ${theirs}`)) found.push(text);
     }
     for (const e of document.querySelectorAll("[aria-label], [title], [placeholder], [data-name]")) {
+      if (e.closest(theirs)) continue;
       for (const key of ["aria-label", "title", "placeholder", "data-name"]) if (e.getAttribute(key)) found.push(e.getAttribute(key));
     }
     return found;

@@ -29,6 +29,7 @@ WIDTHS = ((1440, 900), (720, 450), (390, 844), (320, 640))
 LONG = 15
 """A Danish text of so many letters is found inside another; a shorter one must be the whole of it."""
 MOST_TABS = 60
+ON_SKIP = "document.activeElement.matches('.skip')"
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +171,11 @@ def tabbed(page: Page) -> Iterator[str]:
             break
         if dark:
             yield f"no ring: {dark}"
-        if n == 0 and not page.locator(".skip").evaluate("e => e === document.activeElement"):
+        # Where a page puts one into its first field, the skip link is behind one's back.
+        if n == 0 and not page.locator("[autofocus]").count() and not page.evaluate(ON_SKIP):
             yield "the skip link is not first"
+        if n and page.evaluate(ON_SKIP):
+            break  # round again
     yield from page.evaluate("looking.unfocused()")
     moving = "document.getAnimations().filter(a => a.effect.getTiming().duration > 1).length"
     if page.evaluate(moving):

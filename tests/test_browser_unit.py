@@ -182,7 +182,7 @@ def test_what_opens_in_a_page_is_for_everybody_too(town: Town, base: str, browse
             fits(page)
             page.locator(".feedback .primary").click()
         fits(page)
-        page.get_by_role("button", name="English").click()
+        page.locator(".person button[lang=en]").click()
         fits(page)
 
 
