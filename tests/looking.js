@@ -92,7 +92,7 @@ window.looking = {
 
   /* The texts of the interface a person reads or hears; what citizens and colleagues wrote is left out. */
   texts() {
-    const theirs = ".mail .text, .mail h1, .mail h2, .queue li, .guides, .unit, textarea, .letter, datalist, option, iframe, body [lang], .list td:first-child";
+    const theirs = ".mail .text, .mail h1, .mail h2, .queue li, .guides, .unit, textarea, .letter, datalist, option, iframe, body [lang], .list td:first-child, .rules h2 a, .rules .words, .rules .order .hide, fieldset label.check, .rows li > .small";
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [document.title];
     while (walk.nextNode()) {
