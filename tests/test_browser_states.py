@@ -14,7 +14,6 @@ pytestmark = [
     pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 NOISE = ("Failed to load resource", "htmx:", "Response Status Error Code")
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

@@ -23,16 +23,12 @@ pytestmark = [
     pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 MAILS = practice.material().mails
-PATIENCE = 30_000
-"""Milliseconds: a busy machine is slow, not wrong."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
     with chromium.chromium() as made:
         yield made
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
