@@ -21,6 +21,8 @@ VERSION = "1"
 """Pinned by hand: the engine's own default would orphan running work at every change of code."""
 FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 ENDED = ("SUCCESS", "CANCELLED", *FAILED)
+DEAD_LETTERS = 1000
+"""More than an operator lets lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,10 @@ class Robot:
         )
         return [_work(row) for row in rows]
 
-    def failed(self, work_ids: list[str]) -> list[Work]:
-        """Those of some workflows that a person must look at, oldest first."""
-        if not work_ids:
-            return []
-        status: Any = list(FAILED)
-        return [
-            _work(row) for row in self._client.list_workflows(workflow_ids=work_ids, status=status, load_input=False)
-        ]
+    def failed(self, enquiry_id: int) -> list[Work]:
+        """The dead letters of one enquiry, oldest first, whatever work it was."""
+        letters = self.works(failed=True, limit=DEAD_LETTERS)
+        return [work for work in reversed(letters) if work.enquiry_id == enquiry_id]
 
     def work(self, work_id: str) -> Work:
         """One workflow.

@@ -103,24 +103,6 @@ def join(
     )
 
 
-def merge(session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime) -> Enquiry:
-    """Agree that a mail is the same matter as the one it resembles; returns that one.
-
-    Raises:
-        RefusedError: it resembles none, or that one waits for nobody any more.
-    """
-    enquiry = waiting(session, enquiry_id, version, by=by, now=now)
-    leader = session.get(Enquiry, enquiry.resembles_id) if enquiry.resembles_id else None
-    if leader is None or leader.state not in (State.TRIAGE, State.ROUTED):
-        raise RefusedError("nothing_alike")
-    join(session, robot, enquiry, leader, by=by.email, now=now)
-    events.record(
-        session, "merged", by=by.email, now=now, enquiry_id=enquiry.id, follows=leader.id, resembled=leader.id,
-        hop=enquiry.hop,
-    )  # fmt: skip
-    return leader
-
-
 def dismiss(
     session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime
 ) -> None:

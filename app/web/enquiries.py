@@ -15,7 +15,6 @@ from app.domain import clockface, deadlines
 from app.domain.access import SEES_ALL, Role
 from app.domain.clockface import Face
 from app.domain.enquiry import State
-from app.domain.journaling import workflow_id
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries import deadlines as deadline_queries
@@ -113,7 +112,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             everything=everything,
             story=story.story(db, enquiry, me()),
             faces=_faces(db, enquiry, now),
-            stuck=_stuck(enquiry),
+            stuck=container().robot.failed(enquiry_id),
             sees_robot=me().role in access.ROLES["robot"],
             withdrawable={note.id for note in notes.of(db, enquiry_id) if notes.may_withdraw(note, by=me(), now=now)},
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
@@ -139,13 +138,6 @@ def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[str, Face]:
         for name, (due, at) in stops.items()
         if due is not None and enquiry.state not in (State.SET_ASIDE, State.REFERRED)
     }  # fmt: skip
-
-
-def _stuck(enquiry: Enquiry) -> list[Any]:
-    """The robot's work for this enquiry that has failed, oldest first."""
-    hops = range(1, enquiry.hop + 1)
-    kinds = ("journal", "acknowledge", "interim", "reply", "dismiss")
-    return container().robot.failed([workflow_id(kind, enquiry.id, hop) for hop in hops for kind in kinds])
 
 
 @bp.post("/<int:enquiry_id>/noter")

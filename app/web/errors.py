@@ -68,7 +68,6 @@ TEXTS = {
     "owner_unknown": _l("Den ansvarlige har ingen konto i Sluse."),
     "no_share": _l("Fejlbudgettet skrives i procent, for eksempel 2,5, og højst 50."),
     "import_problems": _l("Filen har fejl, og intet er ændret."),
-    "nothing_alike": _l("Den henvendelse, mailen ligner, er afsluttet. Fordel mailen for sig."),
     "guide_too_long": _l("Teksten er for lang til at blive læst, mens man visiterer. Højst 1.000 tegn i hvert felt."),
     "breaker_tripped": _l(
         "Enhedens sikring er slået fra. Slå den til på siden Blindprøver, så fordeler robotten igen."

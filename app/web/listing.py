@@ -14,6 +14,7 @@ from app.domain.deadlines import COPENHAGEN, SOON, Calendar
 from app.domain.search import wanted
 from app.queries.enquiries import CIRCULATING, QUARANTINE, Filter
 from app.web import words
+from app.web.filters import language
 
 FIELDS = ("q", "tilstand", "enhed", "postkasse", "fra", "til", "frist", "sprog", "fordelt", "sag", "bilag", "orden")
 """The names of the filters in the address, in the order of the chips."""
@@ -131,11 +132,6 @@ def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[st
         "sprog": language(value),
     }
     return str(told.get(name, value))
-
-
-def language(code: str) -> str:
-    """A language's name in the reader's."""
-    return str(get_locale().languages.get(code, code))
 
 
 def languages() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from app.errors import ConflictError, RefusedError
 from app.services import merging, viewing
 from app.web import errors
 from app.web.access import blueprint, container, me
+from app.web.triage import go_on
 
 bp = blueprint("merging", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
 
@@ -36,8 +37,7 @@ def merge(enquiry_id: int) -> ResponseReturnValue:
     except RefusedError as error:
         return _page(enquiry_id, errors.text(error)), 422
     session.pop("label_id", None)
-    flash(_("Mailen følger nu henvendelse %(id)s.", id=number))
-    return redirect(url_for("triage.index"), 303)
+    return go_on(message=_("Mailen følger nu henvendelse %(id)s.", id=number))
 
 
 def _page(enquiry_id: int, problem: str = "") -> str:

@@ -92,18 +92,6 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     return go_on(following, message=told)
 
 
-@bp.post("/<int:enquiry_id>/samme")
-def merge(enquiry_id: int) -> ResponseReturnValue:
-    """The mail is the same matter as the one it resembles."""
-    c, version = container(), request.form.get("version", 0, type=int)
-    try:
-        with database.write(c.engine) as db:
-            triage.merge(db, c.robot, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
-    except (ConflictError, RefusedError) as error:
-        return refusal(enquiry_id, error, status=409)
-    return go_on(message=_("Mailen følger nu den henvendelse, den ligner."))
-
-
 @bp.post("/fortryd")
 def undo() -> ResponseReturnValue:
     """Take back a decision, by default the latest; its mail is the answer."""

@@ -18,8 +18,8 @@ from tests.load.house import LargeHouse
 from tests.load.pages import Times
 from tests.load.town import PASSWORD
 from tests.load.writing import Written, plan_of
+from tests.town import eventually
 
-PATIENCE = 60.0
 SEARCHED, SECOND, TAKEN_BACK = 10, 4, 20
 """Every so many decisions: by name instead of by number, for the second unit, taken back once."""
 MATTERS = ("Et træ er væltet over stien ved søen.", "Og så er skraldet ikke hentet i to uger.")
@@ -250,10 +250,3 @@ def deliver(house: LargeHouse, mails: list[tuple[str, str]], *, apart: bool = Fa
 def one(house: LargeHouse, query: str, **values: Any) -> Any:
     with database.opened(house.url) as engine, engine.connect() as connection:
         return connection.execute(text(query), values).scalar()
-
-
-def eventually(check: Callable[[], object], seconds: float = PATIENCE) -> None:
-    until = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < until, "it did not come to pass"
-        time.sleep(0.2)

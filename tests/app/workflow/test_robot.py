@@ -87,6 +87,8 @@ def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str,
     enquiry = routed(town)
     eventually(lambda: town.container.robot.works(failed=True))
     (work,) = town.container.robot.works(failed=True)
+    assert [each.id for each in town.container.robot.failed(work.enquiry_id)] == [work.id]
+    assert town.container.robot.failed(work.enquiry_id + 1) == []
     assert work.enquiry_id == enquiry
     assert "KOMLIS kender ikke enheden" in (work.error or "")
     steps = town.container.robot.steps(work.id)
