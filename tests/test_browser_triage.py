@@ -116,6 +116,33 @@ def test_the_next_mail_stands_there_before_the_answer(town: Town, base: str, bro
         assert places(page) == before
 
 
+def test_what_is_pressed_while_a_decision_is_on_its_way_waits_for_it(town: Town, base: str, browser: Browser) -> None:
+    deliver(town, 5)
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        page.evaluate(CLOCK)
+        earlier = shown(page)
+        loaded(page)
+        press(page, "1")
+        expect(page.get_by_role("heading", name="4 venter")).to_be_visible()
+        page.evaluate("window.late = 1000")
+        second = shown(page)
+        loaded(page)
+        press(page, "1")
+        page.keyboard.press("u")
+        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        assert shown(page) == second
+        assert town.enquiry(second).state is State.TRIAGE
+        assert town.enquiry(earlier).state is State.ROUTED
+        loaded(page)
+        press(page, "1")
+        third = shown(page)
+        page.keyboard.press("1")
+        expect(page.get_by_role("heading", name="2 venter")).to_be_visible()
+        eventually(lambda: town.enquiry(third).state is State.ROUTED)
+
+
 def test_from_key_to_next_mail_with_and_without_loading_ahead(town: Town, base: str, browser: Browser) -> None:
     deliver(town, 12)
     waits: dict[bool, list[float]] = {True: [], False: []}

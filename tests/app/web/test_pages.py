@@ -244,11 +244,11 @@ def test_kin_is_shown_and_merged(town: Town, visitator: FlaskClient) -> None:
     )
     page = visitator.get(f"/visitering/{alike}").text
     assert "Samme henvendelse" in page
-    merged = post(visitator, f"/visitering/{alike}/samme", f"/visitering/{alike}", version=version(page), htmx=True)
-    assert "følger nu den henvendelse" in merged.text
+    told = {"leader": first, "version": version(page)}
+    merged = post(visitator, f"/visitering/{alike}/saml", f"/visitering/{alike}", htmx=True, **told)
+    assert f"følger nu henvendelse {first}" in merged.text
     assert town.enquiry(alike).follows_id == first
-    again = post(visitator, f"/visitering/{alike}/samme", f"/visitering/{first}", version=1)
-    assert again.status_code == 409
+    assert post(visitator, f"/visitering/{alike}/saml", f"/visitering/{first}", **told).status_code == 409
 
 
 def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskClient) -> None:

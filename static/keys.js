@@ -1,0 +1,169 @@
+/* Keys, the search among units, the key card and lists. Without it every button still works. */
+"use strict";
+
+const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+
+function press(key) {
+  const button = document.querySelector(`[data-key="${key}"]`);
+  if (button) button.click();
+  return Boolean(button);
+}
+
+function step(direction) {
+  const links = [...document.querySelectorAll("#queue li a")];
+  const here = links.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = links[here + direction];
+  if (next) next.click();
+  return Boolean(next);
+}
+
+function search() {
+  const field = document.getElementById("find");
+  if (field) field.focus();
+  return Boolean(field);
+}
+
+function card() {
+  const dialog = document.getElementById("keys");
+  if (dialog && !dialog.open) dialog.showModal();
+  return Boolean(dialog);
+}
+
+const KEYS = { "/": search, "?": card, j: () => step(1), k: () => step(-1) };
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  const act = KEYS[event.key] || (/^[a-z1-9]$/.test(event.key) && (() => press(event.key)));
+  if (act && act()) event.preventDefault();
+});
+
+/* The search among all units: letters narrow the list, Enter takes the first, Escape leaves. */
+const plain = (text) => text.toLowerCase().trim();
+
+/* How well a unit fits the letters: by its name's beginning, a word's beginning, anywhere in the name, or by what it does. */
+function rank(button, wanted) {
+  const name = button.dataset.name;
+  if (name.startsWith(wanted)) return 0;
+  if (name.includes(` ${wanted}`)) return 1;
+  if (name.includes(wanted)) return 2;
+  return wanted.length > 2 && (button.dataset.about || "").includes(wanted) ? 3 : 4;
+}
+
+function narrow(field) {
+  const wanted = plain(field.value);
+  const list = document.getElementById("all-units");
+  const all = list.hasAttribute("data-all") && wanted === "";
+  const none = list.querySelector(".none");
+  const buttons = [...list.querySelectorAll("button.unit")].sort((a, b) => a.dataset.name.localeCompare(b.dataset.name, "da"));
+  const fit = wanted === "" ? [] : buttons.filter((button) => rank(button, wanted) < 4);
+  fit.sort((a, b) => rank(a, wanted) - rank(b, wanted));
+  for (const button of [...fit, ...buttons.filter((each) => !fit.includes(each))]) {
+    button.parentElement.hidden = !fit.includes(button) && !all;
+    button.classList.toggle("chosen", button === fit[0]);
+    list.insertBefore(button.parentElement, none);
+  }
+  none.hidden = wanted === "" || fit.length > 0;
+  list.classList.toggle("open", wanted !== "" || all);
+}
+
+/* The arrows choose among what is left. */
+function choose(direction) {
+  const shown = [...document.querySelectorAll("#all-units button.unit")].filter((each) => !each.parentElement.hidden);
+  const here = shown.findIndex((each) => each.classList.contains("chosen"));
+  const next = shown[Math.min(Math.max(here + direction, 0), shown.length - 1)];
+  shown.forEach((each) => each.classList.toggle("chosen", each === next));
+  if (next) next.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.id === "find") narrow(event.target);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "find") return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    choose(event.key === "ArrowDown" ? 1 : -1);
+  }
+  if (event.key === "Escape") {
+    event.target.value = "";
+    narrow(event.target);
+    event.target.blur();
+  }
+  if (event.key === "Enter") {
+    event.preventDefault();
+    const first = document.querySelector("#all-units .chosen");
+    if (first) first.click();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-show]");
+  if (opener) card();
+});
+
+/* A page that refreshes itself keeps open what the reader opened. */
+let opened = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!event.target.hasAttribute("data-keep-open")) return;
+  opened = [...event.target.querySelectorAll("details")].map((details) => details.open);
+});
+document.addEventListener("htmx:load", (event) => {
+  if (!event.target.hasAttribute || !event.target.hasAttribute("data-keep-open")) return;
+  event.target.querySelectorAll("details").forEach((details, n) => { details.open = Boolean(opened[n]); });
+});
+
+document.documentElement.classList.add("js");
+document.addEventListener("htmx:load", () => {
+  const field = document.getElementById("find");
+  if (field) narrow(field);
+});
+
+/* A list of its own page that letters narrow: Enter takes the first that is left. */
+function narrowList(form) {
+  const wanted = plain(form.querySelector("input[type=search]").value);
+  let first = true;
+  for (const button of form.querySelectorAll("button.unit")) {
+    const fits = button.dataset.name.includes(wanted);
+    button.parentElement.hidden = !fits;
+    button.classList.toggle("chosen", fits && first && wanted !== "");
+    first = first && !fits;
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-narrow]");
+  if (form) narrowList(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("[data-narrow]");
+  if (!form || event.key !== "Enter" || !event.target.matches("input[type=search]")) return;
+  event.preventDefault();
+  const first = form.querySelector("button.chosen");
+  if (first) first.click();
+});
+
+/* Search and the list of enquiries: "/" to the search field where a page has no search of its own, j and k along the list, g to triage. */
+function along(direction) {
+  const links = [...document.querySelectorAll("[data-list] [data-row] a")];
+  const next = links[links.indexOf(document.activeElement) + direction] || (direction > 0 && links[0]);
+  if (next) next.focus();
+  return Boolean(next);
+}
+
+function find() {
+  const field = document.getElementById("sog");
+  if (field) field.focus();
+  return Boolean(field);
+}
+
+const BROWSE = { "/": find, j: () => along(1), k: () => along(-1), g: () => press("g") };
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  const act = BROWSE[event.key];
+  if (act && act()) event.preventDefault();
+});

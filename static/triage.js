@@ -1,0 +1,145 @@
+/* The triage page: the next mail stands there at the key press, and the answer follows. */
+"use strict";
+
+/* After a decision the reader is at the top of the next mail, and so is a screen reader. */
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.requestConfig.verb === "post") arrive();
+});
+
+function arrive() {
+  window.scrollTo(0, 0);
+  const mail = document.getElementById("mail");
+  if (mail) mail.focus({ preventScroll: true });
+  const { enquiry, args } = document.getElementById("indhold").dataset;
+  if (enquiry) history.replaceState(null, "", `/visitering/${enquiry}${args ? `?${args}` : ""}`);
+}
+
+/* The next mail is loaded while one reads, and stands there at the key press, while the decision is on its way. */
+let ahead = null;
+const shown = () => document.getElementById("indhold");
+const parsed = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("indhold");
+
+async function loadAhead() {
+  const main = shown();
+  if (!main || !main.dataset.ahead || !document.getElementById("decide") || (ahead && ahead.of === main)) return;
+  const asked = { of: main, node: null };
+  ahead = asked;
+  try {
+    const answer = await fetch(main.dataset.ahead, { headers: { "HX-Request": "true" } });
+    if (answer.status === 200 && !answer.redirected) asked.node = parsed(await answer.text());
+  } catch { /* the next mail will come with the answer instead */ }
+  if (!asked.node && ahead === asked) ahead = null;
+}
+
+function place(next) {
+  const main = shown();
+  const side = main.querySelector(".side");
+  if (side && !next.querySelector(".side")) next.prepend(side);
+  next.querySelectorAll("#queue a").forEach((link) => {
+    if (link.pathname === `/visitering/${next.dataset.enquiry}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+  main.replaceWith(next);
+  htmx.process(next);
+  const field = document.getElementById("find");
+  if (field) narrow(field);
+  arrive();
+}
+
+/* The answer is what counts. Where it is the mail that stands there already, only what is around it is new. */
+function settle(answer) {
+  const main = shown();
+  const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
+  const same = ["enquiry", "version"].every((name) => main.dataset[name] === answer.dataset[name]);
+  if (!same || picks(main) !== picks(answer)) {
+    place(answer);
+  } else {
+    main.dataset.ahead = answer.dataset.ahead || "";
+    for (const part of [".side", ".foot"]) {
+      const [old, fresh] = [main.querySelector(part), answer.querySelector(part)];
+      old.replaceWith(fresh);
+      htmx.process(fresh);
+    }
+    const notice = answer.querySelector(".notice.over");
+    if (notice) main.append(notice);
+  }
+  loadAhead();
+}
+
+function lost(before) {
+  place(before);
+  const notice = document.createElement("p");
+  notice.className = "notice over refused";
+  notice.setAttribute("role", "alert");
+  notice.textContent = before.dataset.lost;
+  before.append(notice);
+}
+
+async function decide(form, button) {
+  const [before, next] = [shown(), ahead.node];
+  const data = new FormData(form, button);
+  data.append("vist", next.dataset.enquiry);
+  ahead = null;
+  place(next);
+  underway = true;
+  try {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const node = answer.redirected ? null : parsed(await answer.text());
+    if (node && node.classList.contains("triage")) settle(node);
+    else lost(before);
+  } catch {
+    lost(before);
+  }
+  arrived();
+}
+
+/* One thing at a time: what is pressed while an answer is on its way waits for it. A press meant for the mail that stood
+   there is dropped if the answer brings another one; "undo" and "latest" mean the decision that was on its way. */
+let underway = false;
+let waiting = null;
+
+function arrived() {
+  const pressed = waiting;
+  underway = false;
+  waiting = null;
+  if (pressed) once(pressed);
+}
+
+function once({ button, of }) {
+  if (button.isConnected) return button.click();
+  const now = document.querySelector(`#indhold [data-key="${button.dataset.key}"]`);
+  const meant = of === shown().dataset.enquiry || button.closest(".foot");
+  if (now && meant && now.value === button.value) now.click();
+}
+
+document.addEventListener("click", (event) => {
+  const button = underway && event.target.closest("main.triage :is(button, a)");
+  if (!button) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  waiting = { button, of: shown().dataset.enquiry };
+}, true);
+
+const sends = (event) => event.detail.requestConfig.verb === "post" && shown().matches(".triage");
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (sends(event)) underway = true;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (underway && event.detail.requestConfig.verb === "post") arrived();
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.id !== "decide" || !button || button.hasAttribute("formaction")) return;
+  if (!ahead || !ahead.node || ahead.of !== shown()) return;
+  event.preventDefault();
+  event.stopPropagation();
+  decide(event.target, button);
+}, true);
+
+document.addEventListener("htmx:load", loadAhead);
+
+/* A page that nobody looks at is nobody at work: it holds no mail. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "queue" && document.hidden) event.preventDefault();
+});
