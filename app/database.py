@@ -11,6 +11,8 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parents[1]
+SAMPLE = 1000
+"""Rows of an index that are looked at; all of a large one would hold up who writes."""
 WRITER = 0x51_05_E0
 """The number of the lock that a writer holds on PostgreSQL; the workflow engine has locks and tables of its own."""
 
@@ -75,6 +77,17 @@ def begin_write(session: Session) -> None:
         session.execute(text("BEGIN IMMEDIATE"))
     else:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER})
+
+
+def analyze(engine: Engine) -> None:
+    """Sample what the indexes of SQLite hold: without that it chooses its way through a large table blindly.
+
+    PostgreSQL does it by itself.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.execute(text(f"PRAGMA analysis_limit={SAMPLE}"))
+            connection.execute(text("ANALYZE"))
 
 
 def alembic_config(url: str) -> Config:

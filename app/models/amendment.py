@@ -1,8 +1,9 @@
 """What counts differently of the label log from now on; the log itself stays as it was written."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, ForeignKey, String, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, ForeignKey, String, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from app.domain.amendment import AmendmentKind
@@ -41,13 +42,22 @@ def in_force(amendment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return ~select(end.id).where(end.lifts_id == amendment_id).exists()
 
 
-def counts() -> ColumnElement[bool]:
-    """Whether a label stands, is a lesson, and no amendment in force excludes it.
+@cache
+def uncounted() -> CompoundSelect[tuple[int]]:
+    """Ids in the label log that do not count: what revokes, what is revoked or was not taught, what is excluded now.
 
-    Both lists are short beside the log, and are read once a query instead of once a label.
+    A short list beside the log: it is read once a query instead of once a label.
     """
-    revocation = aliased(Label)
-    revoked = select(revocation.revokes_id).where(revocation.revokes_id.is_not(None))
-    excluded = select(AmendedLabel.label_id).where(AmendedLabel.unit_id.is_(None), in_force(AmendedLabel.amendment_id))
-    is_label = func.coalesce(Label.revokes_id, 0) == 0  # not "IS NULL", as in `stands`
-    return is_label & Label.taught & Label.id.not_in(revoked) & Label.id.not_in(excluded)
+    entry = aliased(Label)
+    revokes = entry.revokes_id.is_not(None)
+    return union_all(
+        select(entry.id).where(revokes),
+        select(entry.revokes_id).where(revokes),
+        select(entry.id).where(~entry.taught),
+        select(AmendedLabel.label_id).where(AmendedLabel.unit_id.is_(None), in_force(AmendedLabel.amendment_id)),
+    )
+
+
+def counts() -> ColumnElement[bool]:
+    """Whether a label stands, is a lesson, and no amendment in force excludes it."""
+    return Label.id.not_in(uncounted())

@@ -50,6 +50,9 @@ def _only(rows: TextClause) -> dict[str, Any]:
     return {"sqlite_where": rows, "postgresql_where": rows}
 
 
+REFERENCES = ("split_from_id", "follows_id", "relates_id", "resembles_id")
+
+
 class Enquiry(Base):
     """What a citizen or a company wants from us. Only app/domain/enquiry.py says which state may follow which."""
 
@@ -79,13 +82,15 @@ class Enquiry(Base):
         Index("ix_enquiry_returned", "state", "unit_id", **_only(text("returns > 0"))),
         # Reports count a year of mails from this alone, without the rows themselves.
         Index("ix_enquiry_weekly", "received_at", "imported", "automatic", "direct", "state", "reason"),
+        # Of the few that refer to another: asked for those that refer to none, SQLite would walk through all by such an index.
+        *(Index(f"ix_enquiry_{name}", name, **_only(text(f"{name} IS NOT NULL"))) for name in REFERENCES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"))
     part: Mapped[int] = mapped_column(default=0, server_default="0")
     """0 for a whole mail; the parts of one that was split count from 1 and share its bytes."""
-    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
     """The enquiry this part was split off from."""
     mailbox: Mapped[str] = mapped_column(String(320))
     received_at: Mapped[datetime] = mapped_column(index=True)
@@ -124,10 +129,10 @@ class Enquiry(Base):
     """Why it could not be read; it waits for a human then."""
     reason: Mapped[str | None] = mapped_column(String(100))
     """Why it was set aside or referred."""
-    follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
-    relates_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
+    relates_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
     """An earlier enquiry whose case was closed too long ago to be opened again."""
-    resembles_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    resembles_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
     """An open enquiry that may be the same matter; a human says whether it is."""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -33,7 +33,7 @@ class Decision(Base):
     """What the robot decided about a new enquiry, with everything it decided on."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_reason_at", "reason", "at"),)
+    __table_args__ = (Index("ix_decision_reason_at_unit_id", "reason", "at", "unit_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)

@@ -1,5 +1,6 @@
 """The page of blind checks: how right the automatic routes are, what is known of each unit, and how humans do unaided."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.domain.figures import Share
 from app.domain.routing import SUGGESTED, Mode
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.label import Label, stands
+from app.models.label import Label, is_given, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries.sampling import RECENTLY, Outcome, counted_since, routed
@@ -63,20 +64,23 @@ def estimate(outcomes: Sequence[Outcome]) -> Estimate:
 
 def units(session: Session, outcomes: Sequence[Outcome], max_error: float, now: datetime) -> list[UnitRow]:
     """The units that the robot routes to, or did lately, by name."""
-    rows = [_row(session, unit, outcomes, max_error, now) for unit in session.scalars(select(Unit).order_by(Unit.name))]
+    count, found = routed(session, now=now), defaultdict[int, list[Outcome]](list)
+    for outcome in outcomes:
+        found[outcome.unit_id].append(outcome)
+    by_name = session.scalars(select(Unit).order_by(Unit.name))
+    rows = [_row(unit, found[unit.id], count[unit.id], max_error, now) for unit in by_name]
     return [row for row in rows if row.automatic or row.routed or row.checks]
 
 
-def _row(session: Session, unit: Unit, outcomes: Sequence[Outcome], max_error: float, now: datetime) -> UnitRow:
-    since = counted_since(unit, now)
-    own = [o for o in outcomes if o.unit_id == unit.id and o.decided_at > since]
+def _row(unit: Unit, outcomes: Sequence[Outcome], routed: int, max_error: float, now: datetime) -> UnitRow:
+    own = [o for o in outcomes if o.decided_at > counted_since(unit, now)]
     checks, wrong = sum(o.sampled for o in own), sum(o.sampled and not o.right for o in own)
     budget = max_error if unit.max_error is None else unit.max_error
     return UnitRow(
         unit.id,
         unit.name,
         unit.mode is Mode.AUTOMATIC and not unit.closed,
-        routed(session, unit.id, since=since),
+        routed,
         checks,
         wrong,
         sum(not o.sampled and not o.right for o in own),
@@ -115,7 +119,7 @@ def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .join(Decision, Decision.enquiry_id == Enquiry.id)
         .outerjoin(final, (final.enquiry_id == Enquiry.id) & stands(final))
-        .where(Label.at >= now - RECENTLY, Label.revokes_id.is_(None), Label.suggested_unit_id.is_not(None))
+        .where(Label.at >= now - RECENTLY, is_given(), Label.suggested_unit_id.is_not(None))
         .where(Label.source.in_((LabelSource.CONFIRMED, LabelSource.CORRECTED)), ~undone.exists())
         .where(Decision.reason.in_(SUGGESTED))
         .group_by(Enquiry.blind)

@@ -1,25 +1,28 @@
 """The figures page: what came, what was automatic, how right the suggestions were, which deadlines press."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, and_, column, func, select, values
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.domain import deadlines
 from app.domain.enquiry import OPEN, State
 from app.domain.figures import Share
 from app.domain.recognition import SetAside
-from app.models.amendment import counts
+from app.models.base import UtcDateTime
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
+from app.queries.counted import counted
 
 DAYS = 14
 WEEKS, YEAR = 12, 52
 PRESSING = 12
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 DIVIDED = (SetAside.SPLIT, SetAside.SPLIT_UNDONE)
 """A mail that was split is counted by its parts."""
 
@@ -80,24 +83,25 @@ def days(session: Session, today: date) -> list[Day]:
 
 def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
     """The last weeks, oldest first. Each suggestion was made before the label was given."""
-    week = week_of(Label.at, today, weeks)
-    query = (
-        select(week, func.sum(case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)), func.count(Label.id))
-        .where(Label.at >= start_of(today, weeks), Label.suggested_unit_id.is_not(None), counts())
-        .group_by("week")
-    )
-    shares = {n: Share(right, count) for n, right, count in session.execute(query)}
+    week = each_week(today, weeks)
+    kind = (week.n, (Label.suggested_unit_id == Label.unit_id).label("right"))
+    query = select(*kind, func.count(Label.id)).join(Label, within(Label.at, week)).group_by(*kind)
+    found = counted(session, query.where(Label.suggested_unit_id.is_not(None)))
+    right, wrong = ({n: found[n, judged] for n in range(weeks)} for judged in (True, False))
+    return by_week({n: Share(right[n], right[n] + wrong[n]) for n in range(weeks)}, today, weeks)
+
+
+def by_week(shares: Mapping[int, Share], today: date, weeks: int) -> list[Week]:
+    """Shares by how many weeks back they are, as weeks, oldest first."""
     return [Week(today - timedelta(days=7 * n), shares.get(n, Share(0, 0))) for n in reversed(range(weeks))]
 
 
 def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
     """How many mails came in each of the last weeks, oldest first; imported history is among them."""
-    at = Enquiry.received_at
-    counted = [select(func.count()).select_from(Enquiry).where(at >= start_of(today, n + 1)) for n in range(weeks)]
-    ended = (each.where(at < start_of(today, n)) if n else each for n, each in enumerate(counted))
-    # One walk along the index for each week is a seventh of the work of finding each mail's week.
-    found = session.execute(select(*(each.scalar_subquery() for each in ended))).one()
-    return list(reversed(found))
+    week = each_week(today, weeks)
+    query = select(week.n, func.count(Enquiry.id)).join(Enquiry, within(Enquiry.received_at, week)).group_by(week.n)
+    found: dict[int, int] = dict(session.execute(query).all())
+    return [found.get(n, 0) for n in reversed(range(weeks))]
 
 
 def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
@@ -123,20 +127,19 @@ def start_of(today: date, weeks: int) -> datetime:
     return deadlines.end_of(today - timedelta(days=7 * weeks))
 
 
-def week_of(at: InstrumentedAttribute[datetime], today: date, weeks: int) -> ColumnElement[int]:
-    """How many weeks back a moment lies; 0 is the week to and with today. Counted by the database itself.
+def each_week(today: date, weeks: int) -> Any:
+    """A table of so many weeks: `n` weeks back, `since` and `until`. The week to and with today is 0, and has no end.
 
-    By halves: of a year, six comparisons find the week and not fifty-two. The caller leaves out what is older.
+    A join walks along an index week by week, which is a small part of the work of finding each row's week.
     """
-    starts = [start_of(today, n + 1) for n in range(weeks)]
+    rows = [(n, start_of(today, n + 1), start_of(today, n) if n else NEVER) for n in range(weeks)]
+    at = UtcDateTime()
+    return values(column("n", Integer), column("since", at), column("until", at), name="week").data(rows).cte().c
 
-    def within(low: int, high: int) -> ColumnElement[int]:
-        if high - low == 1:
-            return literal_column(str(low), Integer)
-        middle = (low + high) // 2
-        return case((at >= starts[middle - 1], within(low, middle)), else_=within(middle, high))
 
-    return within(0, weeks).label("week")
+def within(at: InstrumentedAttribute[datetime], week: Any) -> ColumnElement[bool]:
+    """Whether a moment lies in that week."""
+    return and_(at >= week.since, at < week.until)
 
 
 def total(weeks: Sequence[Week]) -> Share:

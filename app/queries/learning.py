@@ -4,12 +4,14 @@ A suggestion is judged once a person's decision, or the unit's answer, says wher
 taken back, or that count no more, are left out everywhere.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State
@@ -19,7 +21,8 @@ from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
-from app.queries.figures import Week, start_of, week_of
+from app.queries.counted import counted
+from app.queries.figures import Week, by_week, each_week, within
 from learning import reliability
 from learning.explain import tellable
 from learning.identities import masked
@@ -31,7 +34,21 @@ ENOUGH = 20
 LATEST = 1000
 ONE_SIDED = (LabelSource.ANSWERED, LabelSource.RETURNED)
 """Labels that come because the suggestion was right, or because it was wrong."""
-PAIRS, PAIR_MAILS, WORDS = 12, 50, 4
+PAIRS, PAIR_MAILS, SPOKEN, WORDS = 12, 50, 20, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many labels that count are a unit's, were suggested for one (or for none), and came one way."""
+
+    unit_id: int
+    suggested_id: int | None
+    source: LabelSource
+    labels: int
+
+    @property
+    def right(self) -> bool:
+        return self.suggested_id == self.unit_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +144,15 @@ class Standing:
 
 def automation(session: Session, today: date, weeks: int) -> list[Week]:
     """How much of what asked for a unit the robot routed by itself, by the week it came; history is left out."""
-    week = week_of(Enquiry.received_at, today, weeks)
+    week = each_week(today, weeks)
     asked = or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.is_(None))
     query = (
-        select(week, func.sum(case((Enquiry.automatic, 1), else_=0)), func.count(Enquiry.id))
-        .where(Enquiry.received_at >= start_of(today, weeks), ~Enquiry.imported, ~Enquiry.direct, asked)
-        .group_by("week")
+        select(week.n, func.sum(case((Enquiry.automatic, 1), else_=0)), func.count(Enquiry.id))
+        .join(Enquiry, within(Enquiry.received_at, week))
+        .where(~Enquiry.imported, ~Enquiry.direct, asked)
+        .group_by(week.n)
     )
-    return _weeks({n: Share(by_robot, count) for n, by_robot, count in session.execute(query)}, today, weeks)
-
-
-def _weeks(shares: dict[int, Share], today: date, weeks: int) -> list[Week]:
-    ends = [date.fromordinal(today.toordinal() - 7 * n) for n in range(weeks)]
-    return [Week(ends[n], shares.get(n, Share(0, 0))) for n in reversed(range(weeks))]
+    return by_week({n: Share(by_robot, count) for n, by_robot, count in session.execute(query)}, today, weeks)
 
 
 def calibration(session: Session, latest: int = LATEST) -> Reliability:
@@ -158,58 +171,71 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
     return Reliability(reliability.equal_width(judged), reliability.equal_mass(judged), len(judged))
 
 
-def curves(session: Session) -> list[Curve]:
+def tally(session: Session) -> list[Tally]:
+    """All that counts of the label log, in one walk along an index; most of this page is made of it."""
+    kinds = (Label.unit_id, Label.suggested_unit_id, Label.source)
+    found = counted(session, select(*kinds, func.count(Label.id)).group_by(*kinds))
+    return [Tally(unit, suggested, source, n) for (unit, suggested, source), n in found.items()]
+
+
+def curves(session: Session, tallies: Sequence[Tally]) -> list[Curve]:
     """The learning curve of every unit that takes mails, by name."""
-    place = func.row_number().over(partition_by=Label.unit_id, order_by=Label.id).label("place")
-    numbered = select(Label.unit_id, Label.suggested_unit_id, place).where(counts()).subquery().c
-    stage = case(*((numbered.place <= top, n) for n, top in enumerate(STAGES)), else_=len(STAGES)).label("stage")
-    right = func.sum(case((numbered.suggested_unit_id == numbered.unit_id, 1), else_=0))
-    query = select(
-        numbered.unit_id, stage, func.count(), right, func.count(numbered.suggested_unit_id)
-    ).group_by(numbered.unit_id, "stage")  # fmt: skip
-    labels: Counter[int] = Counter()
-    shares: dict[tuple[int, int], Share] = {}
-    for unit_id, n, count, correct, judged in session.execute(query):
-        labels[unit_id] += count
-        shares[unit_id, n] = Share(correct, judged)
+    labels, all_judged = Counter[int](), defaultdict[int, Counter[bool]](Counter)
+    for each in tallies:
+        labels[each.unit_id] += each.labels
+        if each.suggested_id is not None:
+            all_judged[each.unit_id][each.right] += each.labels
+    early = _early(session)
     units = session.execute(select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name))
-    none = Share(0, 0)
-    stages = range(len(STAGES) + 1)
-    return [Curve(u, name, labels[u], tuple(shares.get((u, n), none) for n in stages)) for u, name in units]
+    return [Curve(unit, name, labels[unit], _stages(early[unit], all_judged[unit])) for unit, name in units]
 
 
-def confusions(session: Session) -> list[Confusion]:
-    """Which units are mistaken for which, most often first, each with words that spoke for the wrong one."""
-    judged = and_(Label.suggested_unit_id.is_not(None), counts())
-    pairs = (
-        select(Label.suggested_unit_id, Label.unit_id, func.count(Label.id))
-        .where(judged, Label.suggested_unit_id != Label.unit_id)
-        .group_by(Label.suggested_unit_id, Label.unit_id)
-        .order_by(func.count(Label.id).desc(), Label.suggested_unit_id, Label.unit_id)
-        .limit(PAIRS)
+def _early(session: Session) -> dict[int, list[bool | None]]:
+    """Of every unit's first labels, those of the closed stages: whether the suggestion was right, None without one."""
+    first = select(Label.id).where(Label.unit_id == Unit.id, counts()).order_by(Label.id)
+    last = first.limit(1).offset(STAGES[-1] - 1).correlate(Unit).scalar_subquery()
+    newest = select(func.max(Label.id)).scalar_subquery()
+    query = (
+        select(Label.unit_id, Label.suggested_unit_id == Label.unit_id)
+        .join(Unit, Unit.id == Label.unit_id)
+        .where(Label.id <= func.coalesce(last, newest), counts())
+        .order_by(Unit.id, Label.id)
     )
-    suggestions = select(Label.suggested_unit_id, func.count(Label.id)).where(judged).group_by(Label.suggested_unit_id)
-    of = dict(session.execute(suggestions).all())
+    found = defaultdict[int, list[bool | None]](list)
+    for unit, right in session.execute(query):
+        found[unit].append(right)
+    return found
+
+
+def _stages(early: Sequence[bool | None], judged: Counter[bool]) -> tuple[Share, ...]:
+    """The closed stages, and in the last what is left of all that were judged."""
+    parts = [early[start:stop] for start, stop in pairwise((0, *STAGES))]
+    closed = [Share(part.count(True), part.count(True) + part.count(False)) for part in parts]
+    right, n = (sum(share.right for share in closed), sum(share.n for share in closed))
+    return (*closed, Share(judged[True] - right, judged.total() - n))
+
+
+def confusions(session: Session, tallies: Sequence[Tally]) -> list[Confusion]:
+    """Which units are mistaken for which, most often first, each with words that spoke for the wrong one."""
+    of, mistaken = Counter[int](), Counter[tuple[int, int]]()
+    for each in tallies:
+        if each.suggested_id is not None:
+            of[each.suggested_id] += each.labels
+            if not each.right:
+                mistaken[each.suggested_id, each.unit_id] += each.labels
     names = dict(session.execute(select(Unit.id, Unit.name)).all())
+    pairs = sorted(mistaken, key=lambda pair: (-mistaken[pair], pair))[:PAIRS]
+    words = _told(session, pairs)
     return [
-        Confusion(wrong, unit, names[wrong], names[unit], count, of[wrong], _told(confused(session, wrong, unit)))
-        for wrong, unit, count in session.execute(pairs).all()
-        if wrong is not None
+        Confusion(wrong, unit, names[wrong], names[unit], mistaken[wrong, unit], of[wrong], words[wrong, unit])
+        for wrong, unit in pairs
     ]
 
 
 def confused(session: Session, suggested_id: int, unit_id: int) -> list[Confused]:
     """The latest mails that were suggested for one unit and belong to the other."""
-    query = (
-        select(Enquiry.id, Enquiry.subject, Label.at, Label.suggested_confidence)
-        .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Label.suggested_unit_id == suggested_id, Label.unit_id == unit_id, counts())
-        .where(Label.suggested_unit_id != Label.unit_id)
-        .order_by(Label.id.desc())
-        .limit(PAIR_MAILS)
-    )
-    rows = session.execute(query).all()
-    words = _words(session, [row[0] for row in rows], suggested_id)
+    rows = _latest(session, suggested_id, unit_id, PAIR_MAILS)
+    words = _words(session, {row.id: suggested_id for row in rows})
     return [Confused(n, subject, at, confidence or 0.0, words.get(n, ())) for n, subject, at, confidence in rows]
 
 
@@ -217,57 +243,79 @@ def unit_name(session: Session, unit_id: int) -> str | None:
     return session.scalar(select(Unit.name).where(Unit.id == unit_id))
 
 
-def _words(session: Session, enquiry_ids: Sequence[int], unit_id: int) -> dict[int, tuple[str, ...]]:
-    """What spoke for a unit in each mail, as people saw it last, or as the robot had it when the mail came."""
+def _latest(session: Session, suggested_id: int, unit_id: int, most: int) -> Sequence[Any]:
+    query = (
+        select(Enquiry.id, Enquiry.subject, Label.at, Label.suggested_confidence)
+        .join(Enquiry, Enquiry.id == Label.enquiry_id)
+        .where(Label.suggested_unit_id == suggested_id, Label.unit_id == unit_id, counts())
+        .where(Label.suggested_unit_id != Label.unit_id)
+        .order_by(Label.id.desc())
+        .limit(most)
+    )
+    return session.execute(query).all()
+
+
+def _words(session: Session, suggested: Mapping[int, int]) -> dict[int, tuple[str, ...]]:
+    """What spoke for the suggested unit in each mail, as people saw it last, or as the robot had it when the mail came."""
     found: dict[int, tuple[str, ...]] = {}
     for table in (Decision, Prediction):
-        query = select(table.enquiry_id, table.ranking).where(table.enquiry_id.in_(enquiry_ids))
+        query = select(table.enquiry_id, table.ranking).where(table.enquiry_id.in_(suggested))
         for enquiry_id, ranking in session.execute(query):
             for row in ranking:
-                if row["unit_id"] == unit_id and row["words"]:
+                if row["unit_id"] == suggested[enquiry_id] and row["words"]:
                     found[enquiry_id] = tuple(row["words"])
     return found
 
 
-def _told(mails: Sequence[Confused]) -> tuple[str, ...]:
-    """The words that spoke for the wrong unit most often; where none were kept, those that subjects share, or have at all."""
-    spoke = Counter(word for mail in mails for word in mail.words if tellable(word))
+def _told(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, ...]]:
+    """The words that spoke most often for the wrong one of each pair."""
+    mails = {pair: _latest(session, *pair, SPOKEN) for pair in pairs}
+    words = _words(session, {row.id: pair[0] for pair, rows in mails.items() for row in rows})
+    return {
+        pair: _most_often([row.subject for row in rows], [words.get(row.id, ()) for row in rows])
+        for pair, rows in mails.items()
+    }
+
+
+def _most_often(subjects: Sequence[str], words: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Words by how many mails have them; where none were kept, those that subjects share, or have at all."""
+    spoke = Counter(word for each in words for word in each if tellable(word))
     if not spoke:
-        subjects = (set(masked(mail.subject).lower().split()) for mail in mails)
-        found = Counter(word for subject in subjects for word in subject if word.isalpha() and tellable(word))
+        split = (set(masked(subject).lower().split()) for subject in subjects)
+        found = Counter(word for subject in split for word in subject if word.isalpha() and tellable(word))
         spoke = Counter({word: count for word, count in found.items() if count > 1}) or found
     return tuple(word for word, _count in sorted(spoke.items(), key=lambda item: (-item[1], item[0]))[:WORDS])
 
 
-def sources(session: Session, today: date, weeks: int) -> list[Source]:
+def sources(session: Session, tallies: Sequence[Tally], today: date, weeks: int) -> list[Source]:
     """Where the decisions came from, every way there is."""
-    totals = dict(
-        session.execute(select(Label.source, func.count(Label.id)).where(counts()).group_by(Label.source)).all()
-    )
-    week = week_of(Label.at, today, weeks)
-    query = (
-        select(Label.source, week, func.count(Label.id))
-        .where(Label.at >= start_of(today, weeks), counts())
-        .group_by(Label.source, "week")
-    )
-    found = {(source, n): count for source, n, count in session.execute(query)}
-    back = list(reversed(range(weeks)))
-    return [Source(s, totals.get(s, 0), tuple(found.get((s, n), 0) for n in back)) for s in LabelSource]
+    totals = Counter[LabelSource]()
+    for each in tallies:
+        totals[each.source] += each.labels
+    week = each_week(today, weeks)
+    kinds = (Label.source, week.n)
+    query = select(*kinds, func.count(Label.id)).join(Label, within(Label.at, week)).group_by(*kinds)
+    found = counted(session, query)
+    return [Source(s, totals[s], tuple(found[s, n] for n in reversed(range(weeks)))) for s in LabelSource]
 
 
-def standing(session: Session) -> Standing:
+def standing(session: Session, tallies: Sequence[Tally]) -> Standing:
     """How far the learner is."""
-    taught = select(func.count(Label.unit_id.distinct()), func.count(Label.id)).join(
-        Lesson, Lesson.label_id == Label.id
-    )
-    units, labels = session.execute(taught.where(counts())).one()
-    position, learned_at = session.execute(select(func.max(Lesson.position), func.max(Lesson.at))).one()
-    unlearned = select(func.count(Label.id)).outerjoin(Lesson, Lesson.label_id == Label.id)
+    latest = session.scalar(select(Lesson).order_by(Lesson.position.desc()).limit(1))
+    position = latest.position if latest is not None else 0
+    waiting = (session.scalar(select(func.count()).select_from(Label)) or 0) - position  # positions have no gaps
+    unlearned = select(Label.id).outerjoin(Lesson, Lesson.label_id == Label.id).where(Lesson.label_id.is_(None))
+    newest = unlearned.order_by(Label.id.desc()).limit(waiting)
+    known = Counter[int]()
+    for each in tallies:
+        known[each.unit_id] += each.labels
+    if waiting:
+        known.subtract(session.scalars(select(Label.unit_id).where(Label.id.in_(newest), counts())))
     return Standing(
-        position=position or 0,
-        units=units,
-        labels=labels,
-        waiting=session.scalar(unlearned.where(Lesson.label_id.is_(None))) or 0,
-        taken_back=session.scalar(select(func.count(Label.revokes_id))) or 0,
-        learned_at=learned_at,
+        position=position,
+        units=len(+known),
+        labels=known.total(),
+        waiting=waiting,
+        taken_back=session.scalar(select(func.count()).where(Label.revokes_id.is_not(None))) or 0,
+        learned_at=latest.at if latest is not None else None,
     )

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource
-from app.models.amendment import AmendedLabel, Amendment, counts, in_force
-from app.models.label import Label, Lesson, ModelSnapshot
+from app.models.amendment import AmendedLabel, Amendment, in_force
+from app.models.label import Label, Lesson, ModelSnapshot, is_given
 from app.models.unit import Unit
+from app.queries.counted import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +123,17 @@ def rollbacks(session: Session) -> list[Rollback]:
 def _taught(session: Session, span: _Span) -> tuple[int, int, int]:
     """(labels that count, corrections among them, labels taken back) that were learned in a span."""
     within = (Lesson.position > span.before, Lesson.position <= span.position)
-    corrected = func.sum(case((Label.source == LabelSource.CORRECTED, 1), else_=0))
-    query = select(func.count(Label.id), corrected).join(Lesson, Lesson.label_id == Label.id)
-    labels, corrections = session.execute(query.where(*within, counts())).one()
-    undone = select(func.count(Label.revokes_id)).join(Lesson, Lesson.label_id == Label.id).where(*within)
-    return labels, corrections or 0, session.scalar(undone) or 0
+    learned = select(func.count(Lesson.position)).where(*within)
+    corrected = learned.where(Lesson.label_id.in_(select(Label.id).where(Label.source == LabelSource.CORRECTED)))
+    labels, corrections = (counted(session, query, Lesson.label_id).total() for query in (learned, corrected))
+    revoked = select(Label.id).where(Label.revokes_id.is_not(None))
+    return labels, corrections, session.scalar(learned.where(Lesson.label_id.in_(revoked))) or 0
 
 
 def _units(session: Session, spans: Sequence[_Span]) -> list[tuple[str, ...]]:
-    """For each span, the units whose first lesson lies in it."""
-    query = (
-        select(Unit.name, func.min(Lesson.position))
-        .join(Label, Label.unit_id == Unit.id)
-        .join(Lesson, Lesson.label_id == Label.id)
-        .where(Label.revokes_id.is_(None))
-        .group_by(Unit.id, Unit.name)
-        .order_by(Unit.name)
-    )
+    """For each span, the units whose first label was learned in it."""
+    first = select(func.min(Label.id)).where(Label.unit_id == Unit.id, is_given()).correlate(Unit).scalar_subquery()
+    query = select(Unit.name, Lesson.position).join(Lesson, Lesson.label_id == first).order_by(Unit.name)
     firsts = session.execute(query).all()
     return [tuple(name for name, at in firsts if s.before < at <= s.position) for s in spans]
 

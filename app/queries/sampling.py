@@ -1,11 +1,12 @@
 """What became of the mails that the model was confident about: blind checks, returns, answers."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.enquiry import State
@@ -42,20 +43,27 @@ class Outcome:
     known_at: datetime
 
 
-def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int = LATEST) -> list[Outcome]:
+def outcomes(
+    session: Session, amended: Amended, *, since: datetime, limit: int = LATEST, answered: bool = True
+) -> list[Outcome]:
     """Those of the latest decisions whose truth is known, in the order in which it became known.
 
-    Known is what a human decided about a blind check, what a unit sent back, and what it answered itself. That nobody
-    has contradicted a route says nothing.
+    Known is what a human decided about a blind check, what a unit sent back, and what it answered itself; the latter
+    only with `answered`. That nobody has contradicted a route says nothing.
     """
     label = aliased(Label)
     returned = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind == "returned")
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
+    # Sent back, or no enquiry of ours at all. What a human sent astray after a blind check says nothing yet.
+    known_at = case(
+        (label.id.is_not(None), label.at),
+        (Enquiry.state.in_(ENDED), ended.scalar_subquery()),
+        (~Decision.sampled, returned.scalar_subquery()),
+    )
     query = (
         select(
             Decision.enquiry_id, Decision.unit_id, Decision.confidence, Decision.sampled, Decision.probability,
-            Decision.at, Enquiry.state, label.id, label.unit_id, label.at,
-            returned.scalar_subquery(), ended.scalar_subquery(),
+            Decision.at, label.id, label.unit_id, known_at,
         )
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
         .outerjoin(label, (label.enquiry_id == Enquiry.id) & stands(label))
@@ -64,6 +72,9 @@ def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int 
         .order_by(Decision.id.desc())
         .limit(limit)
     )  # fmt: skip
+    if not answered:
+        tells_both = Decision.sampled | Decision.probability.is_(None)
+        query = query.where(tells_both | label.id.is_(None) | (label.unit_id != Decision.unit_id))
     rows: Any = session.execute(query)
     found = [_outcome(amended, *row) for row in rows]
     return sorted((each for each in found if each is not None), key=lambda each: (each.known_at, each.enquiry_id))
@@ -71,19 +82,12 @@ def outcomes(session: Session, amended: Amended, *, since: datetime, limit: int 
 
 def _outcome(
     amended: Amended, enquiry_id: int, unit_id: int, confidence: float, sampled: bool, probability: float | None,
-    decided_at: datetime, state: State, label_id: int | None, label_unit: int | None, labelled_at: datetime | None,
-    returned_at: datetime | None, ended_at: datetime | None,
+    decided_at: datetime, label_id: int | None, label_unit: int | None, known_at: datetime | None,
 ) -> Outcome | None:  # fmt: skip
-    if label_id is not None:
-        counts_as = amended.get(label_id, label_unit)
-        known_at, right = labelled_at, unit_id in (label_unit, counts_as)
-        if counts_as is None:
-            return None
-    else:
-        # Sent back, or no enquiry of ours at all. What a human sent astray after a blind check says nothing yet.
-        known_at, right = (ended_at if state in ENDED else None if sampled else returned_at), False
-    if known_at is None:
+    counts_as = label_unit if label_id is None else amended.get(label_id, label_unit)
+    if known_at is None or (label_id is not None and counts_as is None):
         return None
+    right = label_id is not None and unit_id in (label_unit, counts_as)
     return Outcome(enquiry_id, unit_id, confidence, right, sampled, probability, decided_at, known_at)
 
 
@@ -92,7 +96,13 @@ def counted_since(unit: Unit, now: datetime) -> datetime:
     return max(filter(None, (now - RECENTLY, unit.armed_at)))
 
 
-def routed(session: Session, unit_id: int, *, since: datetime) -> int:
-    """How many mails the robot has routed by itself to a unit."""
-    query = select(func.count(Decision.id)).where(Decision.reason == Reason.CONFIDENT, Decision.at > since)
-    return session.scalar(query.where(Decision.unit_id == unit_id)) or 0
+def routed(session: Session, *, now: datetime) -> Counter[int]:
+    """How many mails the robot has routed by itself to each unit, from when on outcomes count for it."""
+    query = (
+        select(Unit.id, func.count(Decision.id))
+        .join(Unit, Unit.id == Decision.unit_id)
+        .where(Decision.reason == Reason.CONFIDENT, Decision.at > now - RECENTLY)
+        .where(Unit.armed_at.is_(None) | (Decision.at > Unit.armed_at))
+        .group_by(Unit.id)
+    )
+    return Counter(dict(session.execute(query).all()))

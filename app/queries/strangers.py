@@ -1,8 +1,9 @@
 """Mails that belong to no unit: what humans said about those they saw."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.recognition import SetAside
@@ -21,7 +22,7 @@ def seen(session: Session, limit: int) -> list[tuple[bool, float]]:
     query = (
         select(Enquiry.state, Decision.sampled, Decision.probability)
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
-        .where(Decision.reason.in_(SUGGESTED | {Reason.BLIND_CHECK}), Enquiry.state.in_(ENDED) | labelled)
+        .where(_is_any(SUGGESTED | {Reason.BLIND_CHECK}), Enquiry.state.in_(ENDED) | labelled)
         .where(Enquiry.reason.is_distinct_from(SetAside.SPLIT))
         .order_by(Decision.id.desc())
         .limit(limit)
@@ -48,9 +49,14 @@ def endings(session: Session, limit: int) -> list[Ending]:
     query = (
         select(ended.scalar_subquery(), Decision.confidence, Decision.ranking)
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
-        .where(Decision.reason.in_(asked), Enquiry.state.in_(ENDED))
+        .where(_is_any(asked), Enquiry.state.in_(ENDED))
         .order_by(Decision.id.desc())
         .limit(limit)
     )
     rows: Any = session.execute(query)
     return [Ending(at, confidence, ranking[0]["unit_id"]) for at, confidence, ranking in rows if ranking and at][::-1]
+
+
+def _is_any(reasons: Collection[Reason]) -> ColumnElement[bool]:
+    """Whether a decision has one of many reasons; not by their index, for the latest are found from the end of the table."""
+    return func.coalesce(Decision.reason, "").in_(reasons)

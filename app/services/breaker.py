@@ -1,6 +1,8 @@
 """The breaker of each unit: trips by itself, and only a named administrator arms it again."""
 
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,26 +13,48 @@ from app.domain.breaker import Known, Verdict, judge
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
+from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries import sampling as queries
 from app.services import amendments, events, settings
 
 
-def look(session: Session, *, now: datetime) -> list[Unit]:
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What became of the mails that the robot routed, or would have; how many it has routed to each unit."""
+
+    outcomes: list[queries.Outcome]
+    routed: Counter[int]
+
+
+def evidence(session: Session, *, now: datetime) -> Evidence:
+    """All that breakers are judged by."""
+    found = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY)
+    return Evidence(found, queries.routed(session, now=now))
+
+
+def hear(session: Session, enquiry_ids: Collection[int], *, now: datetime) -> list[Unit]:
+    """Look, if the truth about these mails can trip a breaker: where the robot was sure of none of them, it cannot."""
+    sure = select(Decision.id).where(Decision.enquiry_id.in_(enquiry_ids), Decision.reason.in_(queries.AUTOMATIC))
+    return look(session, now=now) if session.scalar(sure.limit(1)) is not None else []
+
+
+def look(session: Session, *, now: datetime, known: Evidence | None = None) -> list[Unit]:
     """Drop every unit to suggestions whose error budget no longer holds; returns them.
 
     All units together are judged by the interval alone: three errors in fifty are much for one unit, not for a town.
+    `known` is what was read before, for one that need not hold up who writes.
     """
     working = list(session.scalars(select(Unit).where(Unit.mode == Mode.AUTOMATIC).order_by(Unit.id)))
     if not working:
         return []
-    found = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY)
+    known = known or evidence(session, now=now)
     tripped = []
     for unit in working:
-        verdict = _judge(session, [unit], found, budget(session, unit), now)
+        verdict = _judge([unit], known, budget(session, unit), now)
         if verdict.trips:
             tripped.append(_trip(session, unit, verdict, "unit", now))
-    overall = _judge(session, working, found, settings.get(session, "max_error"), now)
+    overall = _judge(working, known, settings.get(session, "max_error"), now)
     if overall.over_budget:
         tripped += [_trip(session, unit, overall, "overall", now) for unit in working if unit not in tripped]
     return tripped
@@ -59,14 +83,12 @@ def budget(session: Session, unit: Unit) -> float:
     return own
 
 
-def _judge(
-    session: Session, units: list[Unit], found: list[queries.Outcome], max_error: float, now: datetime
-) -> Verdict:
+def _judge(units: list[Unit], known: Evidence, max_error: float, now: datetime) -> Verdict:
     """Each unit by what was decided since its breaker was last armed."""
     since = {unit.id: queries.counted_since(unit, now) for unit in units}
-    counted = [o for o in found if o.unit_id in since and o.decided_at > since[o.unit_id]]
-    routed = sum(queries.routed(session, unit_id, since=at) for unit_id, at in since.items())
-    return judge([Known(o.right, o.probability if o.sampled else None) for o in counted], routed, max_error)
+    counted = [o for o in known.outcomes if o.unit_id in since and o.decided_at > since[o.unit_id]]
+    outcomes = [Known(o.right, o.probability if o.sampled else None) for o in counted]
+    return judge(outcomes, sum(known.routed[unit.id] for unit in units), max_error)
 
 
 def _trip(session: Session, unit: Unit, verdict: Verdict, scope: str, now: datetime) -> Unit:

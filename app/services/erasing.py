@@ -12,7 +12,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
-from app.models.label import Label, ModelSnapshot
+from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
 from app.services import amendments, events, searching, waves
@@ -80,7 +80,7 @@ def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -
     labels = [
         label
         for enquiry_id in enquiry_ids
-        for label in session.scalars(select(Label.id).where(Label.enquiry_id == enquiry_id, Label.revokes_id.is_(None)))
+        for label in session.scalars(select(Label.id).where(Label.enquiry_id == enquiry_id, is_given()))
     ]
     if labels:
         made = amendments.amend(session, AmendmentKind.ERASED, dict.fromkeys(labels, None), note="", by=by, now=now)

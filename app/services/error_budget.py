@@ -1,5 +1,6 @@
 """From what is known about past suggestions to the confidence limits that keep the error budgets."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -19,18 +20,51 @@ EVIDENCE = budget.WINDOW
 """How many of the latest known suggestions the confidence limit is chosen from."""
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The confidence limits that keep some budgets, and what else follows from what is known by now."""
+
+    budgets: tuple[float, dict[str, float]]
+    """The authority's, and those of the units that have one of their own."""
+    limit: float | None
+    limits: dict[str, float | None]
+    strangers: float
+    known: breaker.Evidence
+
+
 def renew(session: Session, *, now: datetime) -> None:
     """Choose the confidence limits anew: the authority's, and one for each unit with a budget of its own.
 
     A unit that broke its budget all the same drops to suggestions. With the limits goes the share of strangers, mails
     that belong to no unit, that the model is told.
     """
-    past, max_error = evidence(session, now=now), settings.get(session, "max_error")
-    settings.put(session, "confidence_limit", budget.confidence_limit(past, max_error))
-    own = budget.limits_of_units(past, settings.budgets(session), max_error)
-    settings.put(session, "confidence_limits", own)
-    settings.put(session, "strangers", share_of_strangers(session))
-    breaker.look(session, now=now)
+    settle(session, weigh(session, now=now), now=now)
+
+
+def weigh(session: Session, *, now: datetime) -> Weighed:
+    """Read and reckon; nothing is written, so that nobody waits for it."""
+    past, (overall, own) = evidence(session, now=now), _budgets(session)
+    return Weighed(
+        (overall, own),
+        budget.confidence_limit(past, overall),
+        budget.limits_of_units(past, own, overall),
+        share_of_strangers(session),
+        breaker.evidence(session, now=now),
+    )
+
+
+def settle(session: Session, weighed: Weighed, *, now: datetime) -> None:
+    """Let what was weighed hold from now on; if the budgets are others by now, it is weighed again."""
+    if weighed.budgets != _budgets(session):
+        weighed = weigh(session, now=now)
+    settings.put(session, "confidence_limit", weighed.limit)
+    settings.put(session, "confidence_limits", weighed.limits)
+    settings.put(session, "strangers", weighed.strangers)
+    breaker.look(session, now=now, known=weighed.known)
+
+
+def _budgets(session: Session) -> tuple[float, dict[str, float]]:
+    return settings.get(session, "max_error"), settings.budgets(session)
 
 
 def share_of_strangers(session: Session) -> float:
@@ -45,7 +79,8 @@ def evidence(session: Session, *, now: datetime) -> list[Known]:
     was sent back is no part of it: only wrong ones are. It is the breaker that counts those. That a unit answered one
     says little, since nobody tells of the silent ones.
     """
-    confident = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY, limit=EVIDENCE)
+    since = now - queries.RECENTLY
+    confident = queries.outcomes(session, amendments.standing(session), since=since, limit=EVIDENCE, answered=False)
     rows = [(o.known_at, known) for o in confident if (known := _of_confident(o)) is not None]
     rows += _judged(session)
     rows += [

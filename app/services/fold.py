@@ -13,7 +13,7 @@ from app.domain import versions
 from app.domain.enquiry import LabelSource
 from app.domain.routing import Reason
 from app.models.enquiry import Attachment, Enquiry
-from app.models.label import Label, Lesson, ModelSnapshot
+from app.models.label import Label, Lesson, ModelSnapshot, is_lesson
 from app.models.prediction import Decision
 from app.services import amendments, preparing
 from learning import snapshot
@@ -86,7 +86,7 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
         )
         .join(Label, Label.id == Lesson.label_id)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Lesson.position <= until, Label.revokes_id.is_(None), Label.taught, ~revoked)
+        .where(Lesson.position <= until, is_lesson(), ~revoked)
         .order_by(Lesson.position)
         .limit(PORTION)
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import LabelSource
-from app.models.label import Label
+from app.models.label import Label, is_lesson
 from app.services import alarms, settings
 
 WINDOW = timedelta(minutes=10)
@@ -41,8 +41,7 @@ def _due(session: Session, account: str, since: datetime, cap: int) -> dict[int,
     query = select(Label.id, Label.at).where(
         Label.by == account,
         Label.source != LabelSource.HISTORY,
-        Label.revokes_id.is_(None),
-        Label.taught,
+        is_lesson(),
         Label.at >= since - LOOKBACK,
     )
     latest: deque[datetime] = deque(maxlen=cap)

@@ -75,14 +75,15 @@ def refer(
     if not letter and may_tell(session, enquiry):
         raise RefusedError("letter_empty")
     taken = pace.taken(session, enquiry, by=by, now=now)
+    ended = list(triage.with_followers(session, enquiry))
     rows = [
         _end(
             session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
             taken if each is enquiry else {},
         )
-        for each in list(triage.with_followers(session, enquiry))
+        for each in ended
     ]  # fmt: skip
-    breaker.look(session, now=now)
+    breaker.hear(session, [each.id for each in ended], now=now)
     return rows[0]
 
 

@@ -225,8 +225,10 @@ class Learner:
         return {n: self._open[n] for n in ids}
 
     def _renew(self, now: datetime) -> None:
+        with database.read(self._engine) as session:
+            weighed = error_budget.weigh(session, now=now)
         with database.write(self._engine) as session:
-            error_budget.renew(session, now=now)
+            error_budget.settle(session, weighed, now=now)
 
 
 RENEWED = update(Prediction).where(Prediction.enquiry_id == bindparam("n"))

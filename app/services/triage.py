@@ -110,7 +110,8 @@ def dismiss(
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     ours = reason is not SetAside.NOT_OURS
     taken = pace.taken(session, enquiry, by=by, now=now)
-    for each in with_followers(session, enquiry):
+    ended = list(with_followers(session, enquiry))
+    for each in ended:
         each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
         each.reason, each.owner_id = reason, None
         session.flush()
@@ -121,7 +122,7 @@ def dismiss(
         if each.case_id is not None:
             # A name of its own each time: after undo the same mail may be dismissed again.
             robot.ask(session, f"dismiss-{event.id}", each.id, each.hop, workflow="dismiss")
-    breaker.look(session, now=now)
+    breaker.hear(session, [each.id for each in ended], now=now)
 
 
 def _source(confirmed: bool) -> LabelSource:

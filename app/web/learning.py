@@ -51,8 +51,8 @@ def index() -> ResponseReturnValue:
     order = order if order in ORDERS else "navn"
     with database.read(container().engine) as db:
         accuracy, automation = figures.accuracy(db, today, weeks), queries.automation(db, today, weeks)
-        calibration = queries.calibration(db)
-        curves = sorted(queries.curves(db), key=ORDERS[order])
+        calibration, tallies = queries.calibration(db), queries.tally(db)
+        curves = sorted(queries.curves(db, tallies), key=ORDERS[order])
         return render_template(
             "learning/index.html",
             weeks=weeks,
@@ -67,10 +67,10 @@ def index() -> ResponseReturnValue:
             diagram=charts.reliability(calibration),
             curves=[(curve, charts.spark(curve.stages)) for curve in curves],
             stages=charts.stages(queries.STAGES),
-            confusions=queries.confusions(db),
-            sources=queries.sources(db, today, QUARTER),
+            confusions=queries.confusions(db, tallies),
+            sources=queries.sources(db, tallies, today, QUARTER),
             source_weeks=[week.last for week in accuracy[-QUARTER:]],
-            standing=queries.standing(db),
+            standing=queries.standing(db, tallies),
             limit=settings.get(db, "confidence_limit"),
             max_error=settings.get(db, "max_error"),
             versions=models.versions(db),

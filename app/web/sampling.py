@@ -19,7 +19,7 @@ bp = blueprint("sampling", __name__, SEES_ALL, url_prefix="/blindproeve")
 def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
-        outcomes = sampling.outcomes(db, amendments.standing(db), since=now - sampling.RECENTLY)
+        outcomes = sampling.outcomes(db, amendments.standing(db), since=now - sampling.RECENTLY, answered=False)
         max_error = settings.get(db, "max_error")
         return render_template(
             "sampling/index.html",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from app import database
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
 from app.services.watching import Watcher
@@ -21,6 +22,7 @@ WATCH_POLL = 5.0
 REMIND_POLL = 60.0
 """Seconds between looks whether the working day has begun and units are to be reminded."""
 WHAT_IF_POLL = 1.0
+STATISTICS_POLL = 6 * 3600.0
 
 workflows = (
     journal.journal,
@@ -57,6 +59,7 @@ class Worker:
         self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
         self.run("release", lambda: c.robot.release(c.engine), 1.0)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
+        self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
     def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:

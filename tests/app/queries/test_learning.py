@@ -68,16 +68,16 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 1)
         assert learning.calibration(session).n == 1
-        assert learning.confusions(session) == []
-        assert sum(source.total for source in learning.sources(session, TODAY, 12)) == 2
-        assert {c.name: (c.labels, c.judged) for c in learning.curves(session)} == {
+        assert learning.confusions(session, learning.tally(session)) == []
+        assert sum(source.total for source in learning.sources(session, learning.tally(session), TODAY, 12)) == 2
+        assert {c.name: (c.labels, c.judged) for c in learning.curves(session, learning.tally(session))} == {
             PARK: (1, Share(1, 1)), ROAD: (1, Share(0, 0)), WASTE: (0, Share(0, 0)),
         }  # fmt: skip
     with database.write(town.container.engine) as session:
         amendments.lift(session, amendment, by="a@town.example.org", now=NOON)
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 2)
-        assert [(c.suggested, c.unit) for c in learning.confusions(session)] == [(PARK, WASTE)]
+        assert [(c.suggested, c.unit) for c in learning.confusions(session, learning.tally(session))] == [(PARK, WASTE)]
 
 
 def test_weeks_of_accuracy_and_automation(town: Town) -> None:
@@ -111,7 +111,7 @@ def test_a_unit_s_curve_counts_by_its_own_labels(town: Town) -> None:
         judged(town, PARK if n >= 10 else ROAD, PARK)
     judged(town, PARK, ROAD)
     with database.read(town.container.engine) as session:
-        curves = {curve.name: curve for curve in learning.curves(session)}
+        curves = {curve.name: curve for curve in learning.curves(session, learning.tally(session))}
     park = curves[PARK]
     assert park.stages[:4] == (Share(0, 10), Share(15, 15), Share(2, 2), Share(0, 0))
     assert (park.labels, park.judged, park.missing) == (27, Share(17, 27), 0)
@@ -165,7 +165,7 @@ def test_confusions_name_the_words_that_misled(town: Town) -> None:
         judged(town, WASTE, PARK, subject=f"Affaldet i parken er ikke hentet {number}")
     judged(town, WASTE, PARK, subject="Affaldet flyder")
     with database.read(town.container.engine) as session:
-        found = learning.confusions(session)
+        found = learning.confusions(session, learning.tally(session))
         mails = learning.confused(session, town.units[PARK], town.units[ROAD])
     assert [(c.suggested, c.unit, c.count, c.of, c.words) for c in found] == [
         (PARK, ROAD, 3, 4, ("træet", "parken")),
@@ -196,7 +196,7 @@ def test_the_robot_s_own_words_serve_where_no_others_were_kept(town: Town) -> No
         )
         assert session.get_one(Label, label_id).suggested_unit_id == town.units[PARK]
     with database.read(town.container.engine) as session:
-        assert learning.confusions(session)[0].words == ("bænken",)
+        assert learning.confusions(session, learning.tally(session))[0].words == ("bænken",)
 
 
 def test_sources_by_week(town: Town) -> None:
@@ -204,7 +204,7 @@ def test_sources_by_week(town: Town) -> None:
     judged(town, PARK, ROAD, source=LabelSource.CORRECTED, days=8)
     judged(town, PARK, ROAD, source=LabelSource.CORRECTED, days=100)
     with database.read(town.container.engine) as session:
-        found = {s.source: (s.total, s.weeks) for s in learning.sources(session, TODAY, 3)}
+        found = {s.source: (s.total, s.weeks) for s in learning.sources(session, learning.tally(session), TODAY, 3)}
     assert set(found) == set(LabelSource)
     assert found[LabelSource.CONFIRMED] == (1, (0, 0, 1))
     assert found[LabelSource.CORRECTED] == (2, (0, 1, 0))
@@ -213,7 +213,7 @@ def test_sources_by_week(town: Town) -> None:
 
 def test_where_the_learner_stands(town: Town) -> None:
     with database.read(town.container.engine) as session:
-        empty = learning.standing(session)
+        empty = learning.standing(session, learning.tally(session))
     assert (empty.position, empty.units, empty.labels, empty.waiting, empty.learned_at) == (0, 0, 0, 0, None)
     taken_back, _ = judged(town, PARK, PARK)
     judged(town, PARK, ROAD)
@@ -222,7 +222,7 @@ def test_where_the_learner_stands(town: Town) -> None:
     town.learn()
     judged(town, PARK, WASTE)
     with database.read(town.container.engine) as session:
-        found = learning.standing(session)
+        found = learning.standing(session, learning.tally(session))
     assert (found.position, found.units, found.labels, found.waiting, found.taken_back) == (3, 1, 1, 1, 1)
     assert found.learned_at is not None
 
@@ -233,7 +233,7 @@ def test_an_honest_year_reads_as_honest(town: Town) -> None:
     with database.read(town.container.engine) as session:
         calibration = learning.calibration(session)
         total = figures.total(figures.accuracy(session, TODAY, 12))
-        confusions = learning.confusions(session)
+        confusions = learning.confusions(session, learning.tally(session))
     assert calibration.n == total.n == 400
     assert (calibration.error or 1) < 0.08
     assert (confusions[0].suggested, confusions[0].unit) == (PARK, ROAD)

@@ -1,5 +1,6 @@
 """The breaker of a unit: what trips it, what it writes down, and who alone arms it again."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
 from app.services import breaker, error_budget, fold, organisation, returns, settings, triage
+from app.services.error_budget import Weighed
 from learning.example import Ranking
 from learning.features import Prepared
 from learning.model import Model
@@ -220,3 +222,12 @@ def test_a_label_weighs_what_its_mail_stands_for(taught: Town) -> None:
         told = list(fold.lessons(session, after=0, until=fold.end(session)))
     assert [lesson.taught.weight for lesson in told] == pytest.approx([1.0] * 36 + [1.0, 1 / 0.8, 0.0])
     assert [lesson.enquiry_id for lesson in told[36:]] == [anyway, checked, returned]
+
+
+def test_what_was_weighed_for_another_budget_is_weighed_again(town: Town) -> None:
+    """A manager may change the budget while the learner reckons."""
+    old = Weighed((0.5, {}), 0.1, {"1": 0.1}, 0.0, breaker.Evidence([], Counter()))
+    with database.write(town.container.engine) as session:
+        error_budget.settle(session, old, now=now())
+        assert settings.get(session, "confidence_limit") is None  # nothing is known yet
+        assert settings.get(session, "confidence_limits") == {}
