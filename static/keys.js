@@ -145,7 +145,7 @@ document.addEventListener("keydown", (event) => {
   if (first) first.click();
 });
 
-/* Search and the list of enquiries: "/" to the search field where a page has no search of its own, j and k along the list, g to triage. */
+/* Search and the list of enquiries: "/" to the search field where a page has no search of its own, j and k along the list. */
 function along(direction) {
   const links = [...document.querySelectorAll("[data-list] [data-row] a")];
   const next = links[links.indexOf(document.activeElement) + direction] || (direction > 0 && links[0]);
@@ -159,7 +159,14 @@ function find() {
   return Boolean(field);
 }
 
-const BROWSE = { "/": find, j: () => along(1), k: () => along(-1), g: () => press("g") };
+/* Escape leaves what was opened beside the mail; what one is writing stays. */
+function back() {
+  const link = document.querySelector("[data-back]");
+  if (link && !document.querySelector(".bar details[open]")) link.click();
+  return Boolean(link);
+}
+
+const BROWSE = { Escape: back, "/": find, j: () => along(1), k: () => along(-1) };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

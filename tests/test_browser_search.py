@@ -87,7 +87,7 @@ def test_by_keyboard(told: Told, browser: Browser) -> None:
             page.keyboard.press(key)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Storskrald igen")).to_be_visible()
-        page.keyboard.press("g")
+        page.keyboard.press("t")
         expect(page).to_have_url(f"{told.base}/visitering/{told.waiting[1]}")
 
 

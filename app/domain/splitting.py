@@ -1,12 +1,16 @@
-"""One mail, several matters: which paragraphs of it each part is."""
+"""One mail, several matters: which pieces of it each part is."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 LEAST, MOST = 2, 6
 TITLE_LENGTH = 200
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
+SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])")
+FEW = 3
+"""A mail of no more paragraphs than this is divided by its sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +21,30 @@ class Part:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A paragraph or a sentence, and the number of the paragraph it is of."""
+
+    text: str
+    paragraph: int
+
+
 def paragraphs(text: str) -> list[str]:
     """The mail's paragraphs as they stand there, without empty ones."""
     return [block for block in BLANK_LINES.split(text.strip()) if block.strip()]
 
 
-def part(title: str, blocks: Sequence[str], chosen: Sequence[int], own_words: str) -> Part:
-    """The chosen ones of a mail's paragraphs, counted from 0, in the mail's order, then what was written besides."""
-    picked = [block for n, block in enumerate(blocks) if n in set(chosen)]
+def pieces(text: str) -> list[Piece]:
+    """What a part can be made of: the mail's paragraphs, or the sentences of one that has few."""
+    blocks = paragraphs(text)
+    whole = len(blocks) > FEW
+    return [Piece(each, n) for n, block in enumerate(blocks) for each in ([block] if whole else SENTENCE_ENDS.split(block))]
+
+
+def part(title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str) -> Part:
+    """The chosen ones of a mail's pieces, counted from 0, in the mail's order, then what was written besides."""
+    kept = [piece for n, piece in enumerate(pieces) if n in set(chosen)]
+    picked = [" ".join(piece.text for piece in same) for _, same in groupby(kept, lambda piece: piece.paragraph)]
     text = "\n\n".join(filter(None, (*picked, own_words.replace("\r\n", "\n").strip())))
     return Part(" ".join(title.split())[:TITLE_LENGTH], text)
 

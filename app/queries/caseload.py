@@ -215,9 +215,9 @@ def _returned(session: Session, unit_id: int, day: Day, start: int) -> list[Retu
     ]
 
 
-def unit_names(session: Session) -> list[tuple[int, str]]:
-    """(id, name) of every unit that takes mails, by name."""
-    query = select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name)
+def unit_names(session: Session, *, but: int | None = None) -> list[tuple[int, str]]:
+    """(id, name) of every unit that takes mails, `but` one, by name."""
+    query = select(Unit.id, Unit.name).where(~Unit.closed, Unit.id.is_distinct_from(but)).order_by(Unit.name)
     return [(unit_id, name) for unit_id, name in session.execute(query)]
 
 

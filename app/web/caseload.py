@@ -85,9 +85,10 @@ def send_interim(enquiry_id: int) -> ResponseReturnValue:
 def ask_back(enquiry_id: int) -> ResponseReturnValue:
     """Why it is not ours."""
     with database.read(container().engine) as db:
-        if viewing.find(db, enquiry_id, by=me()).state is not State.ROUTED:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        if enquiry.state is not State.ROUTED:
             return redirect(url_for("caseload.show", enquiry_id=enquiry_id))
-        return _part(db, "give_back", enquiry_id, units=queries.unit_names(db))
+        return _part(db, "give_back", enquiry_id, units=queries.unit_names(db, but=enquiry.unit_id))
 
 
 @bp.post("/<int:enquiry_id>/retur")

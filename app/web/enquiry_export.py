@@ -60,7 +60,7 @@ def _file(rows: Iterable[list[Any]]) -> bytes:
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(
         [
-            _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Tilstand"), _("Grund"), _("Enhed"), _("Sag"),
+            _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Status"), _("Grund"), _("Enhed"), _("Sag"),
             _("Frist"), _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
         ]
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The words on the screens, each in two plain sentences. Their order is that of a mail's way through the house."""
+"""The words on the screens, each in two plain sentences. The help page lists them by the alphabet of the reader."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,32 @@ class Entry:
 
 
 GLOSSARY = (
+    Entry(
+        "bane",
+        _l("Bane"),
+        _l(
+            "Din del af køen. Visitatorerne på arbejde deler mailene imellem sig, så to ikke får den samme. "
+            "Er en væk, går vedkommendes bane til de andre."
+        ),
+    ),
+    Entry(
+        "slip",
+        _l("Slip"),
+        _l("Giv den mail, du har åben, fra dig. En kollega kan så tage den med det samme, og du får den næste."),
+    ),
+    Entry(
+        "saml",
+        _l("Saml"),
+        _l("To mails om det samme bliver til én sag: den ene følger den anden og går samme sted hen."),
+    ),
+    Entry(
+        "cirkulerer",
+        _l("Cirkulerer"),
+        _l(
+            "En henvendelse, der er sendt til en enhed og er kommet retur. "
+            "Listen viser vejen, den har gået, så den ikke går i ring."
+        ),
+    ),
     Entry(
         "henvendelse",
         _l("Henvendelse"),

@@ -29,7 +29,7 @@ CHOICES: dict[str, dict[str, Any]] = {
 LANGUAGES = ("da", "en", "de", "sv", "pl", "ar", "tr", "uk", "ro", "fr", "es", "so", "fa", "ur")
 CHIPS = {
     "q": _l("Søgning"),
-    "tilstand": _l("Tilstand"),
+    "tilstand": _l("Status"),
     "enhed": _l("Enhed"),
     "postkasse": _l("Postkasse"),
     "fra": _l("Modtaget fra"),

@@ -21,7 +21,7 @@ def ask(token: str) -> ResponseReturnValue:
     """Says what would happen. Shows no mail: the link may lie in anybody's hands."""
     with database.read(container().engine) as db:
         enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))
-        units = caseload.unit_names(db)
+        units = caseload.unit_names(db, but=enquiry.unit_id)
         return render_template("returns/ask.html", enquiry=enquiry, token=token, units=units)
 
 

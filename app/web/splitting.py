@@ -1,4 +1,4 @@
-""" "Del op": which matters a mail is about, each with its own paragraphs."""
+""" "Del op": which matters a mail is about, each with its own pieces of it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from app.web.access import blueprint, container, me
 
 bp = blueprint("splitting", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
 SHOWN = 60
-"""Paragraphs that can be ticked; what comes after them can be written."""
+"""Pieces that can be ticked; what comes after them can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def split(enquiry_id: int) -> ResponseReturnValue:
     c, version = container(), request.form.get("version", 0, type=int)
     try:
         with database.write(c.engine) as db:
-            blocks = domain.paragraphs(viewing.find(db, enquiry_id, by=me()).text)
-            parts = [domain.part(each.title, blocks, sorted(each.chosen), each.text) for each in written]
+            pieces = domain.pieces(viewing.find(db, enquiry_id, by=me()).text)
+            parts = [domain.part(each.title, pieces, sorted(each.chosen), each.text) for each in written]
             made = _do(enquiry_id, parts, version, db)
     except ConflictError as error:
         return _page(enquiry_id, written, errors.text(error)), 409
@@ -71,7 +71,7 @@ def _written() -> list[Written]:
     return [
         Written(
             form.get(f"title-{n}", ""),
-            frozenset(int(one) for one in form.getlist(f"paragraphs-{n}") if one.isdecimal()),
+            frozenset(int(one) for one in form.getlist(f"pieces-{n}") if one.isdecimal()),
             form.get(f"text-{n}", ""),
         )
         for n in range(count)
@@ -86,7 +86,7 @@ def _page(enquiry_id: int, written: list[Written], problem: str = "") -> str:
             enquiry=enquiry,
             waits=enquiry.state is State.TRIAGE and enquiry.quarantine is None,
             heading=viewing.line(enquiry.subject),
-            paragraphs=viewing.paragraphs(enquiry.text),
+            pieces=[viewing.line(piece.text) for piece in domain.pieces(enquiry.text)],
             written=written,
             problem=problem,
             least=domain.LEAST,

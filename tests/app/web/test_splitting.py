@@ -14,8 +14,8 @@ def test_a_mail_is_split_by_ticking_its_paragraphs(town: Town, sign_in: SignIn) 
     page = client.get(f"/visitering/{whole}/del").text
     assert "010190" not in page
     form = {
-        "version": version(page), "parts": 2, "title-0": "Træet", "paragraphs-0": ["0", "1"],
-        "title-1": "Hullet", "paragraphs-1": "2", "text-1": "Ved nr. 3",
+        "version": version(page), "parts": 2, "title-0": "Træet", "pieces-0": ["0", "1"],
+        "title-1": "Hullet", "pieces-1": "2", "text-1": "Ved nr. 3",
     }  # fmt: skip
     more = post(client, f"/visitering/{whole}/del", more=1, **form).text
     assert "Del 3" in more
