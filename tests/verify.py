@@ -22,7 +22,7 @@ from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.load import crowd, day
 from tests.load.house import served
-from tests.load.pages import NEXT_MS
+from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
 from tests.simulated_checks import simulated
 
@@ -145,7 +145,7 @@ def learned_exactly_and_fast(_: Path) -> None:
 def twenty_people_at_once(_: Path) -> None:
     met = crowd.run()
     bar = f"no error, none decided twice, p95 <= {crowd.BAR_MS:.0f} ms"
-    report(f"{crowd.PEOPLE} people for {crowd.SECONDS:.0f} s", met, bar, met.fine())
+    report(f"{crowd.PEOPLE} people for {crowd.SECONDS:.0f} s", f"{met}; {machine()}", bar, met.fine())
     for told in met.wrong[:10]:
         print(f"     {told}")
 
@@ -157,7 +157,7 @@ def a_working_day(home: Path) -> None:
     with served(REAL, home) as house, chromium.chromium() as browser:
         played = day.play(house, browser)
     times = f"p50 {played.times.p50:.0f} ms, p95 {played.times.p95:.0f} ms"
-    figure = f"{', '.join(played.done)}; decision to next mail {times}, n {len(played.until_next)}; {REAL}"
+    figure = f"{', '.join(played.done)}; decision to next mail {times}, n {len(played.until_next)}; {REAL}; {machine()}"
     reached = played.as_promised and played.times.p95 <= NEXT_MS
     report("a working day by keyboard", figure, f"one key, or / letters Enter; p95 <= {NEXT_MS:.0f} ms", reached)
 

@@ -38,7 +38,9 @@ def pieces(text: str) -> list[Piece]:
     """What a part can be made of: the mail's paragraphs, or the sentences of one that has few."""
     blocks = paragraphs(text)
     whole = len(blocks) > FEW
-    return [Piece(each, n) for n, block in enumerate(blocks) for each in ([block] if whole else SENTENCE_ENDS.split(block))]
+    return [
+        Piece(each, n) for n, block in enumerate(blocks) for each in ([block] if whole else SENTENCE_ENDS.split(block))
+    ]
 
 
 def part(title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str) -> Part:

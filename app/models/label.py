@@ -1,6 +1,7 @@
 """What people taught the model, in the order it was learned. Rows are appended, never changed."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, false, func, select, true
@@ -51,6 +52,7 @@ def is_lesson(label: type[Label] = Label) -> ColumnElement[bool]:
     return is_given(label) & func.coalesce(label.taught, false())
 
 
+@cache
 def stands(label: type[Label] = Label) -> ColumnElement[bool]:
     """Whether a label is no revocation and has not been revoked."""
     revocation = aliased(Label)

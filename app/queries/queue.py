@@ -3,9 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, Select, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.domain import deadlines, queue
@@ -92,6 +106,11 @@ def next_id(session: Session, desk: Desk, *, skip: Sequence[int] = ()) -> int | 
     return found if found is not None or not desk.others else session.scalar(ordered)
 
 
+def free(rows: Sequence[QueueRow], skip: Sequence[int] = ()) -> int | None:
+    """The first mail of a list that nobody else has."""
+    return next((row.id for row in rows if not row.held_by and row.id not in skip), None)
+
+
 def next_part(session: Session, enquiry_id: int, account_id: int) -> int | None:
     """Another matter of the same mail that still waits for this person."""
     whole = select(Enquiry.split_from_id).where(Enquiry.id == enquiry_id, Enquiry.part > 0).scalar_subquery()
@@ -111,11 +130,9 @@ def rows(session: Session, desk: Desk) -> list[QueueRow]:
 
 
 def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
-    follower = aliased(Enquiry)
-    followers = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
     held = and_(Claim.enquiry_id == Enquiry.id, Claim.account_id != desk.account_id, _stands(desk))
     query = (
-        select(Enquiry, Mailbox.name, followers.scalar_subquery(), Account.name, waves.alike())
+        select(Enquiry, Mailbox.name, _followers(), Account.name, waves.alike())
         .outerjoin(Mailbox, Mailbox.address == Enquiry.mailbox)
         .outerjoin(Claim, held)
         .outerjoin(Account, Account.id == Claim.account_id)
@@ -140,10 +157,24 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
 
 def mine(account_id: int) -> ColumnElement[bool]:
     """Waiting, not behind a leader that waits too, and not somebody else's to decide."""
-    leader = aliased(Enquiry)
-    behind = select(leader.id).where(leader.id == Enquiry.follows_id, leader.state == State.TRIAGE).exists()
     owner = or_(Enquiry.owner_id.is_(None), Enquiry.owner_id == account_id)
-    return and_(Enquiry.state == State.TRIAGE, or_(Enquiry.follows_id.is_(None), ~behind), owner)
+    return and_(Enquiry.state == State.TRIAGE, _leads(), owner)
+
+
+@cache
+def _leads() -> ColumnElement[bool]:
+    """Whether no leader of it waits too."""
+    leader = aliased(Enquiry)
+    behind = select(leader.id).where(leader.id == Enquiry.follows_id, leader.state == State.TRIAGE)
+    return or_(Enquiry.follows_id.is_(None), ~behind.exists())
+
+
+@cache
+def _followers() -> ScalarSelect[int]:
+    """How many mails that follow it wait too."""
+    follower = aliased(Enquiry)
+    query = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
+    return query.scalar_subquery()
 
 
 def _narrowed(query: Select[Any], desk: Desk) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
@@ -55,6 +56,7 @@ def open_member(enquiry: Any = Enquiry, member: Any = WaveMember) -> ColumnEleme
     )  # fmt: skip
 
 
+@cache
 def behind() -> ColumnElement[bool]:
     """Whether an enquiry stands in the queue behind an earlier mail of its wave, which stands there for all of them."""
     own, first, leading = aliased(WaveMember), aliased(WaveMember), aliased(Enquiry)
@@ -69,6 +71,7 @@ def behind() -> ColumnElement[bool]:
     )
 
 
+@cache
 def alike() -> ScalarSelect[int]:
     """How many open mails an enquiry's wave has, itself among them; 0 for one in no wave."""
     own, other, mail = aliased(WaveMember), aliased(WaveMember), aliased(Enquiry)

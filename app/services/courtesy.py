@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PATIENCE = 0.05
+PATIENCE = 0.25
 """Seconds: even in a rush whoever steps aside goes on after that."""
 
 

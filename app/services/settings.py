@@ -37,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
 
 def get(session: Session, key: str) -> Any:
     """The value of a setting, or its default. Where both have parts with names, what is not set is the default's."""
-    row, default = session.get(Setting, key), DEFAULTS[key]
+    row, default = _rows(session).get(key), DEFAULTS[key]
     if row is None:
         return default
     return {**default, **row.value} if isinstance(default, dict) and isinstance(row.value, dict) else row.value
@@ -45,12 +45,22 @@ def get(session: Session, key: str) -> Any:
 
 def put(session: Session, key: str, value: Any) -> None:
     """Write a setting without a word in the audit log: for what the system itself works out."""
-    row = session.get(Setting, key)
+    rows = _rows(session)
+    row = rows.get(key)
     if row is None:
-        session.add(Setting(key=key, value=value))
+        rows[key] = Setting(key=key, value=value)
+        session.add(rows[key])
     elif row.value != value:
         row.value = value
     session.flush()
+
+
+def _rows(session: Session) -> dict[str, Setting]:
+    """What is set, read at once: a page asks for several, and most are not set."""
+    if "settings" not in session.info:
+        session.info["settings"] = {row.key: row for row in session.scalars(select(Setting))}
+    rows: dict[str, Setting] = session.info["settings"]
+    return rows
 
 
 def seed_coin(session: Session, seed: str) -> None:

@@ -24,6 +24,7 @@ from learning.model import Model
 SNAPSHOT_EVERY = 100
 TOP = 5
 SLICE = 25
+AT_ONCE = 5
 """Open enquiries that are scored at a time: some hundredths of a second."""
 FIRST = 200
 """The most pressing ones, which people look at next, are scored again before any other."""
@@ -180,7 +181,6 @@ class Learner:
         self._open = {n: self._open[n] for n in ids if n in self._open}
         self._scoring.open(ids)
         while slice_ := self._scoring.next(SLICE):
-            self.courtesy.step_aside()
             self._score(slice_, strangers, now)
             with database.read(self._engine) as session:
                 if (session.scalar(select(func.max(Label.id))) or 0) > known:
@@ -194,13 +194,12 @@ class Learner:
     def _score(self, ids: Sequence[int], strangers: float, now: datetime) -> None:
         """Score a few enquiries with the model as it is now."""
         prepared = self._read(ids)
-        with self._lock:
-            rankings = self._model.rank_many([prepared[n] for n in ids], TOP, strangers)
-            position = self._position
+        rankings, position = self._rank_all([prepared[n] for n in ids], strangers)
         told = {n: rows_of(ranking) for n, ranking in zip(ids, rankings, strict=True)}
         confidences = {n: ranking.confidence for n, ranking in zip(ids, rankings, strict=True)}
         with database.read(self._engine) as session:
             before = _rankings(session, ids)
+        self.courtesy.step_aside()
         differ = {n: rows for n, rows in told.items() if n in before and before[n] != rows}
         if differ:
             rows = [
@@ -213,6 +212,15 @@ class Learner:
             with database.write(self._engine) as session:
                 session.connection().execute(RENEWED, rows)
         self._scoring.scored(ids, [n for n, rows in differ.items() if _other_first(before[n], rows)])
+
+    def _rank_all(self, mails: Sequence[Prepared], strangers: float) -> tuple[list[Ranking], int]:
+        """Rank some mails, a few at a time: a page that is asked for meanwhile is made first."""
+        rankings: list[Ranking] = []
+        for start in range(0, len(mails), AT_ONCE):
+            self.courtesy.step_aside()
+            with self._lock:
+                rankings += self._model.rank_many(mails[start : start + AT_ONCE], TOP, strangers)
+        return rankings, self._position
 
     def _read(self, ids: Sequence[int]) -> dict[int, Prepared]:
         """What learning sees of open enquiries, read once each."""

@@ -20,7 +20,7 @@ GLOSSARY = (
         "bane",
         _l("Bane"),
         _l(
-            "Din del af køen. Visitatorerne på arbejde deler mailene imellem sig, så to ikke får den samme. "
+            "Din del af køen: visitatorerne på arbejde deler mailene imellem sig, så to ikke får den samme. "
             "Er en væk, går vedkommendes bane til de andre."
         ),
     ),
@@ -32,7 +32,7 @@ GLOSSARY = (
     Entry(
         "saml",
         _l("Saml"),
-        _l("To mails om det samme bliver til én sag: den ene følger den anden og går samme sted hen."),
+        _l("To mails om det samme bliver til én sag. Den ene følger den anden og går samme sted hen."),
     ),
     Entry(
         "cirkulerer",

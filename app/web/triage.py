@@ -19,7 +19,7 @@ from app.models.enquiry import Enquiry
 from app.queries import queue as waiting
 from app.queries import triage as queries
 from app.queries import waves
-from app.queries.queue import Chosen, Desk
+from app.queries.queue import Chosen, Desk, QueueRow
 from app.services import claims, lanes, notes, settings, triage, undoing, viewing
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
@@ -66,7 +66,9 @@ def queue() -> ResponseReturnValue:
             lanes.arrive(db, me(), now=now)
     with database.read(container().engine) as db:
         desk = lanes.desk(db, me(), chosen(), now=now)
-        return render_template("triage/_queue.html", **_queue(db, desk, request.args.get("aktuel", type=int)))
+        return render_template(
+            "triage/_queue.html", **_queue(db, desk, waiting.rows(db, desk), request.args.get("aktuel", type=int))
+        )
 
 
 @bp.get("/kvittering/<int:label_id>")
@@ -130,7 +132,9 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
     with database.write(container().engine) as db:
         lanes.arrive(db, me(), now=now)
         desk = lanes.desk(db, me(), chosen(), now=now)
-        current = enquiry_id or _shown(db, now) or waiting.next_id(db, desk, skip=skip)
+        shown, rows = _shown(db, now), waiting.rows(db, desk)
+        # The first of the list is the next, which spares the queue being put in order twice.
+        current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
         _log_shown(db, current, now)
         enquiry, holder = _open(db, current, now) if current else (None, None)
         return render_template(
@@ -141,7 +145,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
             choices=waiting.choices(db),
             away=lanes.is_away(db, me().id, desk.today),
-            **_queue(db, desk, current),
+            **_queue(db, desk, rows, current),
             **_mail(db, enquiry, holder, desk),
         )
 
@@ -196,7 +200,8 @@ def _open(db: Session, enquiry_id: int, now: datetime) -> tuple[Enquiry, Account
 
 def _shown(db: Session, now: datetime) -> int | None:
     """The mail that the page put before the person at the key press, if it waits and is still theirs."""
-    shown = db.get(Enquiry, request.form.get("vist", 0, type=int))
+    number = request.form.get("vist", 0, type=int)
+    shown = db.get(Enquiry, number) if number else None
     claim = claims.standing(db, shown.id, now=now) if shown is not None else None
     theirs = shown is not None and claim is not None and claim.account_id == me().id
     return shown.id if shown is not None and theirs and shown.state is State.TRIAGE else None
@@ -205,7 +210,7 @@ def _shown(db: Session, now: datetime) -> int | None:
 def _log_shown(db: Session, current: int | None, now: datetime) -> None:
     """Where the answer is another mail than the one that was put before the person, they have seen that one too."""
     shown = request.form.get("vist", 0, type=int)
-    if shown != current and db.get(Enquiry, shown) is not None:
+    if shown and shown != current and db.get(Enquiry, shown) is not None:
         viewing.look(db, shown, by=me(), purpose="triage", now=now)
 
 
@@ -232,10 +237,10 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
     }
 
 
-def _queue(db: Session, desk: Desk, current: int | None) -> dict[str, Any]:
+def _queue(db: Session, desk: Desk, rows: list[QueueRow], current: int | None) -> dict[str, Any]:
     """What the page shows of the queue."""
     return {
-        "queue": waiting.rows(db, desk),
+        "queue": rows,
         "waiting": waiting.waiting(db, desk),
         "chosen": desk.chosen,
         "lanes": len(desk.others) + 1,
