@@ -17,7 +17,9 @@ def test_a_small_town_four_people_at_once(tmp_path: Path) -> None:
     """How fast a shared machine is says nothing here; that nothing fails and nothing is decided twice does."""
     with served(town.SLICE, tmp_path) as house:
         visitor = Visitor(house.port, pages.ADMINISTRATOR, town.PASSWORD)
-        opened = {path: visitor.get(path).status for _who, path in pages.PAGES if "/1234" not in path}
+        opened = {
+            path: visitor.get(path).status for _who, path in (*pages.PAGES, *pages.REPORTS) if "/1234" not in path
+        }
         visitor.close()
         assert set(opened.values()) == {200}, opened
         assert sum(pages.weighed(house).values()) <= pages.WEIGHT_KB * 1000

@@ -131,27 +131,32 @@ def rows(session: Session, desk: Desk) -> list[QueueRow]:
 
 def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
     held = and_(Claim.enquiry_id == Enquiry.id, Claim.account_id != desk.account_id, _stands(desk))
+    # Columns, not enquiries: forty of those with all they refer to take ten times as long to make.
     query = (
-        select(Enquiry, Mailbox.name, _followers(), Account.name, waves.alike())
+        select(
+            Enquiry.id, Enquiry.subject, Enquiry.sender_name, Enquiry.sender_address, Enquiry.mailbox, Enquiry.due_on,
+            Enquiry.returns, Enquiry.quarantine, Mailbox.name, _followers().label("followers"),
+            Account.name.label("holder"), waves.alike().label("alike"),
+        )
         .outerjoin(Mailbox, Mailbox.address == Enquiry.mailbox)
         .outerjoin(Claim, held)
         .outerjoin(Account, Account.id == Claim.account_id)
         .where(Enquiry.id.in_(ids))
-    )
+    )  # fmt: skip
     return [
         QueueRow(
-            id=enquiry.id,
-            subject=enquiry.subject,
-            sender=enquiry.sender_name or enquiry.sender_address,
-            mailbox=mailbox or enquiry.mailbox,
-            days_left=deadlines.working_days_left(enquiry.due_on, desk.today, desk.calendar),
-            returns=enquiry.returns,
-            unreadable=enquiry.quarantine is not None,
-            followers=count,
-            held_by=holder or "",
-            alike=alike,
+            id=row.id,
+            subject=row.subject,
+            sender=row.sender_name or row.sender_address,
+            mailbox=row.name or row.mailbox,
+            days_left=deadlines.working_days_left(row.due_on, desk.today, desk.calendar),
+            returns=row.returns,
+            unreadable=row.quarantine is not None,
+            followers=row.followers,
+            held_by=row.holder or "",
+            alike=row.alike,
         )
-        for enquiry, mailbox, count, holder, alike in session.execute(query)
+        for row in session.execute(query)
     ]
 
 

@@ -88,6 +88,7 @@ class Learner:
         the next call goes on with what is still to be scored.
         """
         self.wake.clear()
+        self.courtesy.step_aside()  # whoever wrote the label is about to be shown the next mail
         new = self._number(now)
         with self._turn:
             rebuilt = self._apply(now)

@@ -56,8 +56,8 @@ class Day:
 class Desk:
     """One person's browser, with a count of the keys pressed."""
 
-    def __init__(self, page: Page, day: Day) -> None:
-        self.page, self.day, self.pressed = page, day, 0
+    def __init__(self, page: Page, day: Day, reads: float = 0.0) -> None:
+        self.page, self.day, self.reads, self.pressed = page, day, reads, 0
         page.on("requestfinished", self._note)
 
     def _note(self, request: Request) -> None:
@@ -86,6 +86,7 @@ class Desk:
 
     def decide(self, n: int) -> None:
         """Decide the mail that is shown; the next one stands there."""
+        self.page.wait_for_timeout(self.reads * 1000)
         before, self.pressed = self.shown(), 0
         names = [name.strip() for name in self.page.locator(".picks .pick b").all_inner_texts()]
         if not names or n % SEARCHED == SEARCHED - 1:
@@ -109,11 +110,14 @@ class Desk:
         self.press("Enter")
 
 
-def play(house: LargeHouse, browser: Browser, decisions: int = 100) -> Day:
-    """The whole day: mails decided and taken back, one split, two merged, one returned by its unit, a wave at once."""
+def play(house: LargeHouse, browser: Browser, decisions: int = 100, reads: float = 0.0) -> Day:
+    """The whole day: mails decided and taken back, one split, two merged, one returned by its unit, a wave at once.
+
+    `reads` are the seconds a mail is looked at before it is decided.
+    """
     day = Day()
     with chromium.page(browser, house.base) as page:
-        desk = Desk(page, day)
+        desk = Desk(page, day, reads)
         sign_in(desk, "visitator1")
         page.goto("/visitering/")
         for n in range(decisions):

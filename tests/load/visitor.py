@@ -5,7 +5,7 @@ import http.client
 import re
 import time
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 IDLE = 30.0
@@ -63,7 +63,7 @@ class Visitor:
         if time.monotonic() - self._used > IDLE:
             self._connection.close()
         began = time.perf_counter()
-        self._connection.request(method, path, body, headers)
+        self._connection.request(method, quote(path, safe="/?&="), body, headers)
         response = self._connection.getresponse()
         content = response.read()
         ms = (time.perf_counter() - began) * 1e3
