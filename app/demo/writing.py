@@ -32,7 +32,7 @@ NAMES = (
     "Finn Fiktion",
     "Karen Kvasi",
     "Ørnulf Opdigt",
-    "Bodil Blindprøve",
+    "Bodil Opfindsen",
 )
 GREETINGS = ("Hej", "Hej kommune", "Kære kommune", "Til rette vedkommende", "Goddag", "Hej derinde", "")
 CLOSINGS = ("Venlig hilsen", "Mvh", "Med venlig hilsen", "Hilsen", "De bedste hilsner")

@@ -9,8 +9,8 @@ LEAST, MOST = 2, 6
 TITLE_LENGTH = 200
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
 SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])")
-FEW = 3
-"""A mail of no more paragraphs than this is divided by its sentences."""
+MANY = 25
+"""A mail of more sentences than this is divided by its paragraphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,10 @@ def paragraphs(text: str) -> list[str]:
 
 
 def pieces(text: str) -> list[Piece]:
-    """What a part can be made of: the mail's paragraphs, or the sentences of one that has few."""
+    """What a part can be made of: the mail's sentences, or the paragraphs of a long one."""
     blocks = paragraphs(text)
-    whole = len(blocks) > FEW
-    return [
-        Piece(each, n) for n, block in enumerate(blocks) for each in ([block] if whole else SENTENCE_ENDS.split(block))
-    ]
+    sentences = [Piece(each, n) for n, block in enumerate(blocks) for each in SENTENCE_ENDS.split(block)]
+    return sentences if len(sentences) <= MANY else [Piece(block, n) for n, block in enumerate(blocks)]
 
 
 def part(title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str) -> Part:

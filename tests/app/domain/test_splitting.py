@@ -13,15 +13,15 @@ def test_paragraphs_stand_as_they_were_written() -> None:
     assert splitting.paragraphs(" \n\n ") == []
 
 
-def test_a_mail_of_few_paragraphs_is_divided_by_its_sentences() -> None:
+def test_a_mail_is_divided_by_its_sentences_unless_it_has_many() -> None:
     mail = "Hej. Der er et hul på Vej 3. Lygten er gået, f.eks. i går!\n\nOg hvad med skraldet? Hilsen Prøve"
     pieces = splitting.pieces(mail)
     assert [piece.text for piece in pieces] == [
         "Hej.", "Der er et hul på Vej 3.", "Lygten er gået, f.eks. i går!", "Og hvad med skraldet?", "Hilsen Prøve",
     ]  # fmt: skip
     assert splitting.part("Lys", pieces, [0, 2, 4], "").text == "Hej. Lygten er gået, f.eks. i går!\n\nHilsen Prøve"
-    many = splitting.pieces("\n\n".join(["Et. To."] * 4))
-    assert [piece.text for piece in many] == ["Et. To."] * 4
+    many = splitting.pieces("\n\n".join(["Et. To."] * 13))
+    assert [piece.text for piece in many] == ["Et. To."] * 13
 
 
 @pytest.mark.parametrize(
