@@ -117,7 +117,7 @@ from connectors.records.archive import ArchiveRecords
 from tests.connectors.records_contract import case, document
 records = ArchiveRecords(Path(sys.argv[1]))
 print("ready", flush=True)
-for n in range(25):
+for n in range(100):
     number = records.open_case(case(n))
     for k in range(3):
         records.add_document(number, document(k))
@@ -130,7 +130,7 @@ def test_killed_while_filing(tmp_path: Path) -> None:
     assert killed >= 3
     cases = sorted(path.parent for path in tmp_path.glob("2027/2027-*/sag.json"))
     keys = [json.loads((folder / "sag.json").read_text())["nøgle"] for folder in cases]
-    assert sorted(keys) == sorted(f"case:{n}" for n in range(25))
+    assert sorted(keys) == sorted(f"case:{n}" for n in range(100))
     for folder in cases:
         entries = [json.loads(path.read_text()) for path in folder.glob("[0-9][0-9].json")]
         assert sorted(entry["nøgle"] for entry in entries) == [f"document:{k}" for k in range(3)]
