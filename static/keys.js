@@ -17,8 +17,9 @@ function step(direction) {
   return Boolean(next);
 }
 
+/* The search among units, or that of the bar where a page has no search of its own. */
 function search() {
-  const field = document.getElementById("find");
+  const field = document.getElementById("find") || document.getElementById("sog");
   if (field) field.focus();
   return Boolean(field);
 }
@@ -29,10 +30,31 @@ function card() {
   return Boolean(dialog);
 }
 
-const KEYS = { "/": search, "?": card, j: () => step(1), k: () => step(-1) };
+/* Along a list of enquiries, where a page has one. */
+function along(direction) {
+  const links = [...document.querySelectorAll("[data-list] [data-row] a")];
+  const next = links[links.indexOf(document.activeElement) + direction] || (direction > 0 && links[0]);
+  if (next) next.focus();
+  return Boolean(next);
+}
+
+/* Escape leaves what was opened beside the mail; what one is writing stays. */
+function back() {
+  const link = document.querySelector("[data-back]");
+  if (link) link.click();
+  return Boolean(link);
+}
+
+const KEYS = {
+  "/": search,
+  "?": card,
+  Escape: back,
+  j: () => step(1) || along(1),
+  k: () => step(-1) || along(-1),
+};
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   const act = KEYS[event.key] || (/^[a-z1-9]$/.test(event.key) && (() => press(event.key)));
   if (act && act()) event.preventDefault();
@@ -143,34 +165,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   const first = form.querySelector("button.chosen");
   if (first) first.click();
-});
-
-/* Search and the list of enquiries: "/" to the search field where a page has no search of its own, j and k along the list. */
-function along(direction) {
-  const links = [...document.querySelectorAll("[data-list] [data-row] a")];
-  const next = links[links.indexOf(document.activeElement) + direction] || (direction > 0 && links[0]);
-  if (next) next.focus();
-  return Boolean(next);
-}
-
-function find() {
-  const field = document.getElementById("sog");
-  if (field) field.focus();
-  return Boolean(field);
-}
-
-/* Escape leaves what was opened beside the mail; what one is writing stays. */
-function back() {
-  const link = document.querySelector("[data-back]");
-  if (link && !document.querySelector(".bar details[open]")) link.click();
-  return Boolean(link);
-}
-
-const BROWSE = { Escape: back, "/": find, j: () => along(1), k: () => along(-1) };
-
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  const act = BROWSE[event.key];
-  if (act && act()) event.preventDefault();
 });

@@ -11,6 +11,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const innermost = [...menus()].pop();
   if (event.key !== "Escape" || !innermost) return;
+  event.preventDefault();
   innermost.open = false;
   innermost.querySelector("summary").focus();
 });

@@ -1,5 +1,6 @@
 """When it does not go well: no line, no answer, no longer signed in. Nothing typed or decided is lost."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,17 @@ def test_who_is_signed_out_goes_to_the_door_and_back(page: Page) -> None:
     page.keyboard.press("x")
     page.wait_for_url("**/log-ind?next=/visitering/**")
     expect(page.get_by_role("heading", name="Log ind")).to_be_visible()
+
+
+def test_escape_closes_a_menu_before_it_leaves_the_page(page: Page) -> None:
+    page.goto("/visitering/seneste/")
+    page.locator("summary", has_text="Robot og læring").press("Enter")
+    expect(page.locator(".bar details.group[open]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".bar details.group[open]")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/visitering/seneste/$"))
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("/seneste/"))
 
 
 def test_menus_open_by_keyboard_and_close_on_escape_and_elsewhere(page: Page) -> None:

@@ -5,11 +5,10 @@ taken back, or that count no more, are left out everywhere.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
@@ -19,13 +18,10 @@ from app.domain.figures import Share
 from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
-from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
 from app.queries.counted import counted
 from app.queries.figures import Week, by_week, each_week, within
 from learning import reliability
-from learning.explain import tellable
-from learning.identities import masked
 
 STAGES = (10, 25, 50, 100, 200)
 """A unit's decisions are told in stages: the first ten, those to the 25th, and so on; the last stage is open."""
@@ -34,7 +30,6 @@ ENOUGH = 20
 LATEST = 1000
 ONE_SIDED = (LabelSource.ANSWERED, LabelSource.RETURNED)
 """Labels that come because the suggestion was right, or because it was wrong."""
-PAIRS, PAIR_MAILS, SPOKEN, WORDS = 12, 50, 20, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,30 +90,6 @@ class Reliability:
     @property
     def error_full(self) -> float | None:
         return reliability.ece(self.full)
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """Mails that were suggested for one unit and belong to another; `of` counts all suggestions for the first."""
-
-    suggested_id: int
-    unit_id: int
-    suggested: str
-    unit: str
-    count: int
-    of: int
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Confused:
-    """One mail of a confusion."""
-
-    enquiry_id: int
-    subject: str
-    at: datetime
-    confidence: float
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,78 +184,6 @@ def _stages(early: Sequence[bool | None], judged: Counter[bool]) -> tuple[Share,
     closed = [Share(part.count(True), part.count(True) + part.count(False)) for part in parts]
     right, n = (sum(share.right for share in closed), sum(share.n for share in closed))
     return (*closed, Share(judged[True] - right, judged.total() - n))
-
-
-def confusions(session: Session, tallies: Sequence[Tally]) -> list[Confusion]:
-    """Which units are mistaken for which, most often first, each with words that spoke for the wrong one."""
-    of, mistaken = Counter[int](), Counter[tuple[int, int]]()
-    for each in tallies:
-        if each.suggested_id is not None:
-            of[each.suggested_id] += each.labels
-            if not each.right:
-                mistaken[each.suggested_id, each.unit_id] += each.labels
-    names = dict(session.execute(select(Unit.id, Unit.name)).all())
-    pairs = sorted(mistaken, key=lambda pair: (-mistaken[pair], pair))[:PAIRS]
-    words = _told(session, pairs)
-    return [
-        Confusion(wrong, unit, names[wrong], names[unit], mistaken[wrong, unit], of[wrong], words[wrong, unit])
-        for wrong, unit in pairs
-    ]
-
-
-def confused(session: Session, suggested_id: int, unit_id: int) -> list[Confused]:
-    """The latest mails that were suggested for one unit and belong to the other."""
-    rows = _latest(session, suggested_id, unit_id, PAIR_MAILS)
-    words = _words(session, {row.id: suggested_id for row in rows})
-    return [Confused(n, subject, at, confidence or 0.0, words.get(n, ())) for n, subject, at, confidence in rows]
-
-
-def unit_name(session: Session, unit_id: int) -> str | None:
-    return session.scalar(select(Unit.name).where(Unit.id == unit_id))
-
-
-def _latest(session: Session, suggested_id: int, unit_id: int, most: int) -> Sequence[Any]:
-    query = (
-        select(Enquiry.id, Enquiry.subject, Label.at, Label.suggested_confidence)
-        .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Label.suggested_unit_id == suggested_id, Label.unit_id == unit_id, counts())
-        .where(Label.suggested_unit_id != Label.unit_id)
-        .order_by(Label.id.desc())
-        .limit(most)
-    )
-    return session.execute(query).all()
-
-
-def _words(session: Session, suggested: Mapping[int, int]) -> dict[int, tuple[str, ...]]:
-    """What spoke for the suggested unit in each mail, as people saw it last, or as the robot had it when the mail came."""
-    found: dict[int, tuple[str, ...]] = {}
-    for table in (Decision, Prediction):
-        query = select(table.enquiry_id, table.ranking).where(table.enquiry_id.in_(suggested))
-        for enquiry_id, ranking in session.execute(query):
-            for row in ranking:
-                if row["unit_id"] == suggested[enquiry_id] and row["words"]:
-                    found[enquiry_id] = tuple(row["words"])
-    return found
-
-
-def _told(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, ...]]:
-    """The words that spoke most often for the wrong one of each pair."""
-    mails = {pair: _latest(session, *pair, SPOKEN) for pair in pairs}
-    words = _words(session, {row.id: pair[0] for pair, rows in mails.items() for row in rows})
-    return {
-        pair: _most_often([row.subject for row in rows], [words.get(row.id, ()) for row in rows])
-        for pair, rows in mails.items()
-    }
-
-
-def _most_often(subjects: Sequence[str], words: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Words by how many mails have them; where none were kept, those that subjects share, or have at all."""
-    spoke = Counter(word for each in words for word in each if tellable(word))
-    if not spoke:
-        split = (set(masked(subject).lower().split()) for subject in subjects)
-        found = Counter(word for subject in split for word in subject if word.isalpha() and tellable(word))
-        spoke = Counter({word: count for word, count in found.items() if count > 1}) or found
-    return tuple(word for word, _count in sorted(spoke.items(), key=lambda item: (-item[1], item[0]))[:WORDS])
 
 
 def sources(session: Session, tallies: Sequence[Tally], today: date, weeks: int) -> list[Source]:

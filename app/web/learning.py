@@ -12,7 +12,7 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import SEES_ALL
 from app.errors import NotFoundError
-from app.queries import alarms, figures
+from app.queries import alarms, confusions, figures
 from app.queries import learning as queries
 from app.queries import model as models
 from app.services import settings
@@ -67,7 +67,7 @@ def index() -> ResponseReturnValue:
             diagram=charts.reliability(calibration),
             curves=[(curve, charts.spark(curve.stages)) for curve in curves],
             stages=charts.stages(queries.STAGES),
-            confusions=queries.confusions(db, tallies),
+            confusions=confusions.confusions(db, tallies),
             sources=queries.sources(db, tallies, today, QUARTER),
             source_weeks=[week.last for week in accuracy[-QUARTER:]],
             standing=queries.standing(db, tallies),
@@ -99,12 +99,12 @@ def _progress() -> str:
 def confusion(suggested_id: int, unit_id: int) -> ResponseReturnValue:
     """The mails that were suggested for one unit and belong to another."""
     with database.read(container().engine) as db:
-        suggested, unit = queries.unit_name(db, suggested_id), queries.unit_name(db, unit_id)
+        suggested, unit = confusions.unit_name(db, suggested_id), confusions.unit_name(db, unit_id)
         if suggested is None or unit is None:
             raise NotFoundError
-        mails = queries.confused(db, suggested_id, unit_id)
+        mails = confusions.confused(db, suggested_id, unit_id)
     return render_template(
-        "learning/confusion.html", suggested=suggested, unit=unit, mails=mails, most=queries.PAIR_MAILS
+        "learning/confusion.html", suggested=suggested, unit=unit, mails=mails, most=confusions.PAIR_MAILS
     )
 
 

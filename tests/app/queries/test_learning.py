@@ -11,7 +11,7 @@ from app.domain.figures import Share
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.prediction import Decision, Prediction
-from app.queries import figures, learning
+from app.queries import confusions, figures, learning
 from app.queries.learning import ENOUGH, Curve
 from app.services import amendments, labels
 from tests.judged import judge
@@ -68,7 +68,7 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 1)
         assert learning.calibration(session).n == 1
-        assert learning.confusions(session, learning.tally(session)) == []
+        assert confusions.confusions(session, learning.tally(session)) == []
         assert sum(source.total for source in learning.sources(session, learning.tally(session), TODAY, 12)) == 2
         assert {c.name: (c.labels, c.judged) for c in learning.curves(session, learning.tally(session))} == {
             PARK: (1, Share(1, 1)), ROAD: (1, Share(0, 0)), WASTE: (0, Share(0, 0)),
@@ -77,7 +77,9 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
         amendments.lift(session, amendment, by="a@town.example.org", now=NOON)
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 2)
-        assert [(c.suggested, c.unit) for c in learning.confusions(session, learning.tally(session))] == [(PARK, WASTE)]
+        assert [(c.suggested, c.unit) for c in confusions.confusions(session, learning.tally(session))] == [
+            (PARK, WASTE)
+        ]
 
 
 def test_weeks_of_accuracy_and_automation(town: Town) -> None:
@@ -165,8 +167,8 @@ def test_confusions_name_the_words_that_misled(town: Town) -> None:
         judged(town, WASTE, PARK, subject=f"Affaldet i parken er ikke hentet {number}")
     judged(town, WASTE, PARK, subject="Affaldet flyder")
     with database.read(town.container.engine) as session:
-        found = learning.confusions(session, learning.tally(session))
-        mails = learning.confused(session, town.units[PARK], town.units[ROAD])
+        found = confusions.confusions(session, learning.tally(session))
+        mails = confusions.confused(session, town.units[PARK], town.units[ROAD])
     assert [(c.suggested, c.unit, c.count, c.of, c.words) for c in found] == [
         (PARK, ROAD, 3, 4, ("træet", "parken")),
         # No words were kept, so those that several subjects share; a CPR number is none.
@@ -196,7 +198,7 @@ def test_the_robot_s_own_words_serve_where_no_others_were_kept(town: Town) -> No
         )
         assert session.get_one(Label, label_id).suggested_unit_id == town.units[PARK]
     with database.read(town.container.engine) as session:
-        assert learning.confusions(session, learning.tally(session))[0].words == ("bænken",)
+        assert confusions.confusions(session, learning.tally(session))[0].words == ("bænken",)
 
 
 def test_sources_by_week(town: Town) -> None:
@@ -233,7 +235,7 @@ def test_an_honest_year_reads_as_honest(town: Town) -> None:
     with database.read(town.container.engine) as session:
         calibration = learning.calibration(session)
         total = figures.total(figures.accuracy(session, TODAY, 12))
-        confusions = learning.confusions(session, learning.tally(session))
+        confused = confusions.confusions(session, learning.tally(session))
     assert calibration.n == total.n == 400
     assert (calibration.error or 1) < 0.08
-    assert (confusions[0].suggested, confusions[0].unit) == (PARK, ROAD)
+    assert (confused[0].suggested, confused[0].unit) == (PARK, ROAD)
