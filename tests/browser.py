@@ -1,7 +1,7 @@
 """A Chromium for stories: found on the machine, told to phone nobody."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -29,6 +29,8 @@ def page(
     """A page that fails the test on any console error but those with an `expected` word, and on any request elsewhere."""
     context = browser.new_context(viewport={"width": width, "height": height}, base_url=base, **options)  # type: ignore[arg-type]
     opened = context.new_page()
+    for name in ("press", "type"):
+        setattr(opened.keyboard, name, _when_loaded(opened, getattr(opened.keyboard, name)))
     trouble: list[str] = []
     opened.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: trouble.append(str(error)))
@@ -37,6 +39,16 @@ def page(
     context.close()
     trouble = [text for text in trouble if not any(word in text for word in expected)]
     assert not trouble, trouble
+
+
+def _when_loaded(opened: Page, act: Callable[[str], None]) -> Callable[[str], None]:
+    """A driver's keys can come before the scripts of the page they are meant for; a person's fingers do not."""
+
+    def acting(keys: str) -> None:
+        opened.wait_for_load_state()
+        act(keys)
+
+    return acting
 
 
 def fits(opened: Page) -> bool:

@@ -33,6 +33,7 @@ def page(town: Town, browser: Browser) -> Iterator[Page]:
         opened.get_by_label("Adgangskode").fill("secret-enough")
         opened.keyboard.press("Enter")
         expect(opened.get_by_role("heading", name="1 venter")).to_be_visible()
+        opened.wait_for_load_state()
         yield opened
 
 

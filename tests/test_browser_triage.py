@@ -163,7 +163,7 @@ def test_from_key_to_next_mail_with_and_without_loading_ahead(town: Town, base: 
 
 
 def test_a_refused_decision_brings_the_old_mail_back(town: Town, base: str, browser: Browser) -> None:
-    deliver(town, 3)
+    deliver(town, 4)  # each of the two holds a mail and the one after it
     # A browser calls a 409 an error on its console, so this page is not one of those that allow none.
     page = browser.new_context(base_url=base).new_page()
     with chromium.page(browser, base) as other:
