@@ -46,24 +46,31 @@ function place(next) {
   arrive();
 }
 
-/* The answer is what counts. Where it is the mail that stands there already, only what is around it is new. */
+/* The answer is what counts. Where it is the mail that stands there already, only what is new in it is put in its place. */
 function settle(answer) {
   const main = shown();
-  const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
+  const offered = (node) => node.querySelectorAll(".pick").length;
   const same = ["enquiry", "version"].every((name) => main.dataset[name] === answer.dataset[name]);
-  if (!same || picks(main) !== picks(answer)) {
-    place(answer);
-  } else {
-    main.dataset.ahead = answer.dataset.ahead || "";
-    for (const part of [".side", ".foot"]) {
-      const [old, fresh] = [main.querySelector(part), answer.querySelector(part)];
-      old.replaceWith(fresh);
-      htmx.process(fresh);
-    }
-    const notice = answer.querySelector(".notice.over");
-    if (notice) main.append(notice);
-  }
+  if (same && offered(main) === offered(answer)) renew(main, answer);
+  else place(answer);
   loadAhead();
+}
+
+/* What one has begun to write stays, and so does the focus. */
+function renew(main, answer) {
+  const focused = document.activeElement;
+  const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
+  const scored = picks(main) === picks(answer) ? [] : [".mail", ".picks", ".guides"];
+  main.dataset.ahead = answer.dataset.ahead || "";
+  for (const part of [".side", ...scored, ".foot"]) {
+    const [old, fresh] = [main.querySelector(part), answer.querySelector(part)];
+    if (!old || !fresh) continue;
+    old.replaceWith(fresh);
+    htmx.process(fresh);
+  }
+  if (!focused.isConnected) document.getElementById("mail").focus({ preventScroll: true });
+  const notice = answer.querySelector(".notice.over");
+  if (notice) main.append(notice);
 }
 
 function lost(before) {
@@ -94,7 +101,7 @@ async function decide(form, button) {
 }
 
 /* One thing at a time: what is pressed while an answer is on its way waits for it. A press meant for the mail that stood
-   there is dropped if the answer brings another one; "undo" and "latest" mean the decision that was on its way. */
+   there is dropped if the answer brings another one; the queue and what stands at the foot mean the same beside any mail. */
 let underway = false;
 let waiting = null;
 
@@ -107,9 +114,14 @@ function arrived() {
 
 function once({ button, of }) {
   if (button.isConnected) return button.click();
-  const now = document.querySelector(`#indhold [data-key="${button.dataset.key}"]`);
-  const meant = of === shown().dataset.enquiry || button.closest(".foot");
-  if (now && meant && now.value === button.value) now.click();
+  const now = shown().querySelector(twin(button));
+  if (now && (of === shown().dataset.enquiry || button.closest(".side, .foot"))) now.click();
+}
+
+/* The same button where the answer has put a new one. */
+function twin(button) {
+  if (button.value) return `[name="${button.name}"][value="${button.value}"]`;
+  return button.dataset.key ? `[data-key="${button.dataset.key}"]` : `[href="${button.getAttribute("href")}"]`;
 }
 
 document.addEventListener("click", (event) => {

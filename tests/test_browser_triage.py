@@ -16,7 +16,7 @@ from app.workflow.worker import Worker
 from tests import browser as chromium
 from tests.serving import serving
 from tests.test_browser import sign_in
-from tests.town import PARK, SHARED, Town, eventually, mail
+from tests.town import PARK, SHARED, WASTE, Town, eventually, mail
 
 pytestmark = [
     pytest.mark.browser,
@@ -141,6 +141,34 @@ def test_what_is_pressed_while_a_decision_is_on_its_way_waits_for_it(town: Town,
         page.keyboard.press("1")
         expect(page.get_by_role("heading", name="2 venter")).to_be_visible()
         eventually(lambda: town.enquiry(third).state is State.ROUTED)
+
+
+def test_what_is_typed_while_a_decision_is_on_its_way_stays(town: Town, base: str, browser: Browser) -> None:
+    """Though the answer brings new suggestions; and the unit that was chosen so is the one it goes to."""
+    deliver(town, 4)
+    with chromium.page(browser, base) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        page.evaluate(CLOCK)
+        page.evaluate("window.late = 1000")
+        for left in (3, 2):
+            loaded(page)
+            page.evaluate("ahead.node.querySelector('.pick span').textContent = 'learned since'")
+            press(page, "1")
+            chosen = shown(page)
+            page.keyboard.press("/")
+            page.keyboard.type("affa")
+            if left == 2:
+                page.keyboard.press("Enter")
+                break
+            expect(page.get_by_role("heading", name=f"{left} venter")).to_be_visible()
+            expect(page.get_by_text("learned since")).to_have_count(0)
+            expect(page.locator("#find")).to_have_value("affa")
+            expect(page.locator("#find")).to_be_focused()
+            page.keyboard.press("Escape")
+        expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
+        eventually(lambda: town.enquiry(chosen).state is State.ROUTED)
+        assert town.enquiry(chosen).unit_id == town.units[WASTE]
 
 
 def test_from_key_to_next_mail_with_and_without_loading_ahead(town: Town, base: str, browser: Browser) -> None:
