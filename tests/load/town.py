@@ -1,5 +1,6 @@
 """The town itself: a database that holds a year of it, kept in build/ under a digest of what made it."""
 
+import fcntl
 import hashlib
 import random
 import shutil
@@ -70,17 +71,24 @@ SLICE = Size(closed=900, routed=40, open=160, units=50, visitators=20, taught=40
 
 def copied(size: Size, home: Path) -> str:
     """The URL of a copy, in `home`, of the town of that size on SQLite; made today if need be."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs beside each other would make it in the same place
+        kept = _made(size)
+    shutil.copyfile(kept, home / "sluse.sqlite")
+    return f"sqlite:///{home / 'sluse.sqlite'}"
+
+
+def _made(size: Size) -> Path:
     kept = KEPT / f"town-{size.open}-{size.closed}-{digest(size)}.sqlite"
     if not kept.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
         for old in KEPT.glob(f"town-{size.open}-{size.closed}-*"):
             old.unlink()
         made = kept.with_suffix(".part")
         with database.opened(_migrated(f"sqlite:///{made}")) as engine:
             build(engine, size)
         made.rename(kept)
-    shutil.copyfile(kept, home / "sluse.sqlite")
-    return f"sqlite:///{home / 'sluse.sqlite'}"
+    return kept
 
 
 def digest(size: Size) -> str:
