@@ -5,13 +5,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
 from app.config import Settings
 from app.container import Container
+from app.services import accounts
 from tests.databases import Databases, databases
 from tests.town import Town, build_town
 
 SECRET = "a-secret-for-tests-only"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Thousands of sign-ins at a tenth of a second each would be most of the run. Real servers of the stories keep the real cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from dbos import DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy import URL, create_engine, make_url, text
 
 from app import database
@@ -30,11 +31,9 @@ class Databases(Protocol):
 class SqliteDatabases:
     def __init__(self, folder: Path) -> None:
         self._template = folder / "template.sqlite"
-        database.migrate(f"sqlite:///{self._template}")
-        engine = database.create(f"sqlite:///{self._template}")
-        with engine.connect() as connection:
+        _make_tables(f"sqlite:///{self._template}")
+        with database.opened(f"sqlite:///{self._template}") as engine, engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
 
     def empty(self, folder: Path) -> str:
         return f"sqlite:///{folder / 'sluse.sqlite'}"
@@ -53,7 +52,7 @@ class PostgresDatabases:
         self._names = (f"sluse_{os.getpid()}_{n}" for n in itertools.count())
         self._made: list[str] = []
         self._template = make_url(self.empty(Path()))
-        database.migrate(self._template.render_as_string(hide_password=False))
+        _make_tables(self._template.render_as_string(hide_password=False))
 
     def empty(self, folder: Path) -> str:
         return self._create("template1")
@@ -80,6 +79,14 @@ class PostgresDatabases:
         with self._admin.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{self._made.pop()}" WITH (FORCE)'))
         self._admin.dispose()
+
+
+def _make_tables(url: str) -> None:
+    """Our own, and the workflow engine's: a worker makes those at its start, tests of services need them at once."""
+    database.migrate(url)
+    with database.opened(url) as engine:
+        client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
+        client._sys_db.run_migrations()
 
 
 @contextmanager

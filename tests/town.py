@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy import select
 
 from app import database
@@ -157,9 +156,6 @@ def eventually(check: Callable[[], object], seconds: float = 30.0) -> None:
 
 
 def build_town(container: Container) -> Town:
-    # The engine's tables stand in the same file; a worker makes them at its start, tests of services need them at once.
-    client = DBOSClient(system_database_engine=container.engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
-    client._sys_db.run_migrations()
     assert isinstance(container.gateway, FolderGateway)
     town = Town(container, container.gateway)
     town.gateway.create_mailbox(SHARED)
