@@ -38,7 +38,6 @@ PAGES: dict[str, tuple[str, ...]] = {
     "caseload.ask_back": ("",),
     "enquiries.index": ("", "?tilstand=circulating", "?q=træ"),
     "enquiries.show": ("", "?vis=alt"),
-    "enquiries.interim": ("",),
     "figures.index": ("",),
     "figures.year": ("",),
     "pace.ask": ("",),

@@ -23,7 +23,7 @@ from app.queries import search, splitting, story
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
 from app.services import intake, notes, returns, searching, viewing
-from app.web import access, errors, listing
+from app.web import access, listing
 from app.web.access import blueprint, container, me
 
 bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
@@ -197,43 +197,6 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
         type_id = request.form.get("type", 0, type=int)
         clocks.change_type(db, container().robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
     flash(_("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
-    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
-
-
-@bp.get("/<int:enquiry_id>/foreloebigt-svar")
-def interim(enquiry_id: int) -> ResponseReturnValue:
-    """The interim reply as it would be sent, with the reader's own name in it."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=datetime.now(UTC))
-        name = request.args.get("navn", "").strip()[:200] or me().name
-        try:
-            text = clocks.interim_text(db, enquiry, name)
-        except RefusedError as error:
-            flash(errors.text(error))
-            return redirect(url_for("enquiries.show", enquiry_id=enquiry_id))
-        return render_template("enquiries/interim.html", enquiry=enquiry, name=name, text=text, problem="")
-
-
-@bp.post("/<int:enquiry_id>/foreloebigt-svar")
-def send_interim(enquiry_id: int) -> ResponseReturnValue:
-    name, text = request.form.get("name", ""), request.form.get("text", "")
-    c, now = container(), datetime.now(UTC)
-    try:
-        with database.write(c.engine) as db:
-            enquiry = viewing.find(db, enquiry_id, by=me())
-            clocks.send_interim(
-                db, c.robot, enquiry, text, caseworker=name, by=me(), secret=c.settings.secret_key, now=now
-            )
-    except RefusedError as error:
-        if error.code != "nobody_named":
-            raise
-        with database.write(c.engine) as db:
-            enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=now)
-            page = render_template(
-                "enquiries/interim.html", enquiry=enquiry, name=name, text=text, problem=errors.text(error)
-            )
-        return page, 422
-    flash(_("Det foreløbige svar sendes nu og journaliseres på sagen."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 
