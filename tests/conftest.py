@@ -11,6 +11,7 @@ from argon2.profiles import CHEAPEST
 from app.config import Settings
 from app.container import Container
 from app.services import accounts
+from connectors.mail.parser import MailParser
 from tests.databases import Databases, databases
 from tests.town import Town, build_town
 
@@ -19,7 +20,7 @@ SECRET = "a-secret-for-tests-only"
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
-    """Thousands of sign-ins at a tenth of a second each would be most of the run. Real servers of the stories keep the real cost."""
+    """Thousands of sign-ins at a tenth of a second each would be most of the run. Servers that a test starts keep the real cost."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
         yield
@@ -52,10 +53,19 @@ def settings(tmp_path: Path, database_url: str, undo_seconds: float) -> Settings
     return replace(made, undo_seconds=undo_seconds, poll_seconds=0.2, parsers=1)
 
 
+@pytest.fixture(scope="session")
+def parser() -> Iterator[MailParser]:
+    """The children that read mails start once, not with every test."""
+    with MailParser(workers=1) as made:
+        yield made
+
+
 @pytest.fixture
-def container(settings: Settings) -> Iterator[Container]:
+def container(settings: Settings, parser: MailParser) -> Iterator[Container]:
     made = Container.build(settings)
+    made.parser = parser
     yield made
+    del made.parser
     made.close()
 
 

@@ -76,6 +76,7 @@ def test_a_morning_by_keyboard(town: Town, base: str, browser: Browser) -> None:
         page.keyboard.press("Enter")
         expect(page.get_by_text("sendes nu og journaliseres")).to_be_visible()
         eventually(lambda: "interim_sent" in town.events(first))
+        page.evaluate("htmx.trigger(document.body, 'caseload')")  # as every 15 s
         expect(page.get_by_role("link", name="Foreløbigt svar 1")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator(f"#henvendelse-{first}")).to_contain_text("givet")

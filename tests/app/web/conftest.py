@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from app.domain.access import Role
 from app.web.factory import create_app
@@ -11,10 +12,17 @@ from tests.town import Town
 SignIn = Callable[[Role | None], FlaskClient]
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once, not for every test's application."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+
+
 @pytest.fixture
-def app(town: Town) -> Flask:
+def app(town: Town, compiled: FileSystemBytecodeCache) -> Flask:
     made = create_app(town.container)
     made.testing = True
+    made.jinja_env.bytecode_cache = compiled
     return made
 
 
