@@ -49,7 +49,7 @@ function place(next) {
 /* The answer is what counts. Where it is the mail that stands there already, only what is new in it is put in its place. */
 function settle(answer) {
   const main = shown();
-  const offered = (node) => node.querySelectorAll(".pick").length;
+  const offered = (node) => node.querySelectorAll("#decide, .pick").length;
   const same = ["enquiry", "version"].every((name) => main.dataset[name] === answer.dataset[name]);
   if (same && offered(main) === offered(answer)) renew(main, answer);
   else place(answer);

@@ -9,19 +9,8 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import acknowledging, events
 from app.workflow import engine, letters
-from app.workflow.journal import (
-    RECOVERIES,
-    Held,
-    Overtaken,
-    Task,
-    file_document,
-    now,
-    put_down,
-    run,
-    step,
-    task,
-    transaction,
-)  # fmt: skip
+from app.workflow.journal import file_document
+from app.workflow.steps import RECOVERIES, Held, Overtaken, Task, now, put_down, run, step, task, transaction
 from connectors.mail.compose import compose
 from connectors.records.system import Direction
 

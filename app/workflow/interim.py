@@ -9,19 +9,8 @@ from app.models.unit import Unit
 from app.services import deadlines as clocks_service
 from app.services import events
 from app.workflow import engine, letters
-from app.workflow.journal import (
-    RECOVERIES,
-    Held,
-    Task,
-    amend,
-    file_document,
-    now,
-    put_down,
-    run,
-    step,
-    task,
-    transaction,
-)
+from app.workflow.journal import amend, file_document
+from app.workflow.steps import RECOVERIES, Held, Task, now, put_down, run, step, task, transaction
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing
 from connectors.records.system import Direction

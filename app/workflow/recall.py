@@ -9,18 +9,8 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import events
 from app.workflow import engine, letters
-from app.workflow.journal import (
-    RECOVERIES,
-    Held,
-    Overtaken,
-    Task,
-    file_document,
-    now,
-    put_down,
-    run,
-    step,
-    transaction,
-)
+from app.workflow.journal import file_document
+from app.workflow.steps import RECOVERIES, Held, Overtaken, Task, now, put_down, run, step, transaction
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing
 from connectors.records.system import Direction

@@ -16,21 +16,9 @@ from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
 from app.services import events, referring
 from app.workflow import engine, letters
-from app.workflow.journal import (
-    RECOVERIES,
-    Held,
-    Overtaken,
-    file_document,
-    file_received,
-    leader_id,
-    new_case,
-    now,
-    put_down,
-    run,
-    step,
-    transaction,
-)  # fmt: skip
+from app.workflow.journal import file_document, file_received, new_case
 from app.workflow.reply import shut
+from app.workflow.steps import RECOVERIES, Held, Overtaken, leader_id, now, put_down, run, step, transaction
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing
 from connectors.records.system import Direction

@@ -9,7 +9,8 @@ from app.models.case import Case, Deadline, Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.services import events
 from app.workflow import engine
-from app.workflow.journal import RECOVERIES, Overtaken, file_document, now, run, step, task, transaction
+from app.workflow.journal import file_document
+from app.workflow.steps import RECOVERIES, Overtaken, now, run, step, task, transaction
 from connectors.records.system import Direction
 
 
