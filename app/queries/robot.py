@@ -1,13 +1,95 @@
-"""What the robot holds back until somebody starts it again."""
+"""What the robot's page shows beside the engine's own words: whose job it is, what it waits for, who stopped the robot."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.case import HeldWork
+from app.domain.job import Trouble
+from app.models.account import Account
+from app.models.authority import Referral
+from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.job import StepFailure
+from app.models.unit import Unit
+
+Route = tuple[str, int, int]
+"""A job's name, its enquiry, and which route or referral of it the job is for."""
 
 
-def held(session: Session) -> list[tuple[HeldWork, str]]:
-    """Held work with its unit's name, the oldest first."""
-    query = select(HeldWork, Enquiry).join(Enquiry, Enquiry.id == HeldWork.enquiry_id).order_by(HeldWork.at)
-    return [(row, enquiry.unit.name if enquiry.unit else "") for row, enquiry in session.execute(query)]
+@dataclass(frozen=True, slots=True)
+class JobSubject:
+    """What a job is about. `receiver` is the unit or the authority; "" where there is none yet."""
+
+    subject: str
+    receiver: str
+    unit_stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RobotStop:
+    """Who stopped the robot, when and why; `reason` is empty for a stop from before reasons were asked for."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+def stop(session: Session) -> RobotStop | None:
+    """Return the latest stop; whether it still holds, the setting says."""
+    query = select(Event, Account.name).outerjoin(Account, Account.email == Event.by)
+    latest = query.where(Event.kind == "robot_stopped").order_by(Event.at.desc(), Event.id.desc()).limit(1)
+    found = session.execute(latest).first()
+    if found is None:
+        return None
+    event, name = found
+    return RobotStop(name or event.by, event.at, event.data.get("reason", ""))
+
+
+def held(session: Session, limit: int = 200) -> list[str]:
+    """Return the jobs that wait until the robot, or their unit, is started again; the oldest first."""
+    return list(session.scalars(select(HeldWork.workflow_id).order_by(HeldWork.at).limit(limit)))
+
+
+def subjects(session: Session, routes: Collection[Route]) -> dict[Route, JobSubject]:
+    """Return what each of these jobs is about."""
+    ids = {enquiry_id for _, enquiry_id, _ in routes}
+    rows = session.execute(
+        select(Enquiry.id, Enquiry.subject, Unit.name, Unit.stopped)
+        .outerjoin(Unit, Unit.id == Enquiry.unit_id)
+        .where(Enquiry.id.in_(ids))
+    )
+    now_at = {number: (subject, name or "", bool(stopped)) for number, subject, name, stopped in rows}
+    sent, authorities = _sent_to(session, ids), _authorities(session, ids)
+    found = {}
+    for job, enquiry_id, hop in routes:
+        subject, unit, stopped = now_at.get(enquiry_id, ("", "", False))
+        if job == "refer":
+            unit, stopped = authorities.get(hop, ""), False
+        else:
+            unit, stopped = sent.get((enquiry_id, hop), (unit, stopped))
+        found[job, enquiry_id, hop] = JobSubject(subject, unit, stopped)
+    return found
+
+
+def _sent_to(session: Session, enquiry_ids: Collection[int]) -> Mapping[tuple[int, int], tuple[str, bool]]:
+    """The unit of each route that was sent: the mail itself may have gone elsewhere since."""
+    query = select(Forward.enquiry_id, Forward.hop, Unit.name, Unit.stopped).join(Unit, Unit.id == Forward.unit_id)
+    rows = session.execute(query.where(Forward.enquiry_id.in_(enquiry_ids)))
+    return {(enquiry_id, hop): (name, stopped) for enquiry_id, hop, name, stopped in rows}
+
+
+def _authorities(session: Session, enquiry_ids: Collection[int]) -> dict[int, str]:
+    query = select(Referral).where(Referral.enquiry_id.in_(enquiry_ids))
+    return {row.id: row.authority.name for row in session.scalars(query) if row.authority is not None}
+
+
+def troubles(session: Session, job_ids: Collection[str]) -> dict[str, dict[str, Trouble]]:
+    """Return the failed attempts of each job's steps."""
+    found: dict[str, dict[str, Trouble]] = {}
+    for row in session.scalars(select(StepFailure).where(StepFailure.workflow_id.in_(job_ids))):
+        found.setdefault(row.workflow_id, {})[row.step] = Trouble(row.attempts, row.at, row.error)
+    return found

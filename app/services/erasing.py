@@ -12,6 +12,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
+from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
@@ -101,6 +102,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(CaseDocument).where(CaseDocument.enquiry_id == enquiry_id).values(title=""))
     session.execute(delete(Note).where(Note.enquiry_id == enquiry_id))
     session.execute(update(InterimReply).where(InterimReply.enquiry_id == enquiry_id).values(text=""))
+    session.execute(delete(StepFailure).where(StepFailure.enquiry_id == enquiry_id))
     waves.forget(session, [enquiry_id])
     session.execute(update(Referral).where(Referral.enquiry_id == enquiry_id).values(text=""))
     letters = update(Acknowledgement).where(Acknowledgement.enquiry_id == enquiry_id)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.job import RESUMABLE, JobState, StepRun, job_state
 from app.domain.journaling import workflow_id
 from app.errors import NotFoundError, RefusedError
 from app.models.case import Forward, HeldWork
@@ -26,21 +27,18 @@ DEAD_LETTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    number: int
-    name: str
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
-    """One workflow: `failed` where a person must look at it."""
+    """One workflow: `failed` where a person must look at it. `hop` is which route, or referral, of the enquiry it is for."""
 
     id: str
     name: str
     enquiry_id: int
+    hop: int
     status: str
+    state: JobState
     updated_at: datetime
+    begins_at: datetime | None
+    """Until when it is put off, so that its order can be taken back."""
     error: str | None
 
     @property
@@ -50,6 +48,10 @@ class Work:
     @property
     def failed(self) -> bool:
         return self.status in FAILED
+
+    @property
+    def resumable(self) -> bool:
+        return self.state in RESUMABLE
 
 
 class Robot:
@@ -79,9 +81,7 @@ class Robot:
     def works(self, *, failed: bool = False, limit: int = 50) -> list[Work]:
         """The latest workflows, newest first; with `failed` the dead letters."""
         status: Any = list(FAILED) if failed else None
-        rows = self._client.list_workflows(
-            status=status, limit=limit, sort_desc=True, load_input=False, load_output=failed
-        )
+        rows = self._client.list_workflows(status=status, limit=limit, sort_desc=True, load_input=False)
         return [_work(row) for row in rows]
 
     def failed(self, enquiry_id: int) -> list[Work]:
@@ -89,32 +89,40 @@ class Robot:
         letters = self.works(failed=True, limit=DEAD_LETTERS)
         return [work for work in reversed(letters) if work.enquiry_id == enquiry_id]
 
+    def works_of(self, work_ids: list[str]) -> list[Work]:
+        """Return these workflows, newest first."""
+        if not work_ids:
+            return []
+        return [_work(row) for row in self._client.list_workflows(workflow_ids=work_ids, load_input=False)]
+
     def work(self, work_id: str) -> Work:
         """One workflow.
 
         Raises:
             NotFoundError: there is none of that id.
         """
-        found = self._client.list_workflows(workflow_ids=[work_id], load_input=False, load_output=False)
+        found = self.works_of([work_id])
         if not found:
             raise NotFoundError
-        return _work(found[0])
+        return found[0]
 
-    def steps(self, work_id: str) -> list[Step]:
-        """What a workflow has done, in order."""
-        rows = self._client.list_workflow_steps(work_id)
-        return [Step(row["function_id"], row["function_name"], _message(row["error"])) for row in rows]
+    def steps(self, work_id: str) -> list[StepRun]:
+        """Return what a workflow has done, in order."""
+        return [_step(row) for row in self._client.list_workflow_steps(work_id)]
 
     def resume(self, work_id: str, *, from_step: int | None = None) -> None:
-        """Run an ended workflow again from a step (default: the one that failed, else the last).
+        """Run what has stopped again from a step (default: the one that failed, else the last).
 
         Raises:
-            RefusedError: it is not at an end.
+            RefusedError: it has not stopped, or there is nothing left of it to do.
         """
-        if self.work(work_id).status not in ENDED:
+        if not self.work(work_id).resumable:
             raise RefusedError("work_not_ended")
+        self._run_again(work_id, from_step)
+
+    def _run_again(self, work_id: str, from_step: int | None = None) -> None:
         steps = self.steps(work_id)
-        failed = [step.number for step in steps if step.error]
+        failed = [step.number for step in steps if step.error is not None]
         start = from_step or (failed[0] if failed else max((step.number for step in steps), default=1))
         self._client.rewind_workflow(work_id, start_step=start, application_version=VERSION, queue_name=QUEUE)
 
@@ -123,16 +131,11 @@ class Robot:
         with database.read(engine) as session:
             held = [(row.workflow_id, row.at) for row in session.scalars(select(HeldWork)) if _free(session, row)]
         for work_id, at in held:
-            self._resume_if_ended(work_id)
+            if self.work(work_id).ended:
+                self._run_again(work_id)
             with database.write(engine) as session:
                 # Held again in the meantime? Then the row is a newer one and stays.
                 session.execute(delete(HeldWork).where(HeldWork.workflow_id == work_id, HeldWork.at == at))
-
-    def _resume_if_ended(self, work_id: str) -> None:
-        try:
-            self.resume(work_id)
-        except RefusedError:
-            return
 
 
 def _free(session: Session, held: HeldWork) -> bool:
@@ -148,14 +151,33 @@ def _told_last(session: Session, enquiry: Enquiry) -> Unit | None:
 
 def _work(row: Any) -> Work:
     name, _, rest = row.workflow_id.partition(":")
+    enquiry_id, _, hop = rest.partition(":")
     return Work(
         id=row.workflow_id,
         name=name.partition("-")[0],
-        enquiry_id=int(rest.partition(":")[0] or 0),
+        enquiry_id=int(enquiry_id or 0),
+        hop=int(hop or 0),
         status=row.status,
-        updated_at=datetime.fromtimestamp((row.updated_at or 0) / 1000, UTC),
+        state=job_state(row.status, str(row.output or "")),
+        updated_at=_moment(row.updated_at or 0),
+        begins_at=_moment(row.delay_until_epoch_ms) if row.delay_until_epoch_ms else None,
         error=_message(row.error),
     )
+
+
+def _step(row: Any) -> StepRun:
+    started, ended = row["started_at_epoch_ms"], row["completed_at_epoch_ms"]
+    return StepRun(
+        row["function_id"],
+        row["function_name"],
+        _message(row["error"]),
+        _moment(started) if started else None,
+        _moment(ended) if ended else None,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _message(error: object) -> str | None:

@@ -34,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "decision_times_per_person": False,
 }
 
+REASON_LENGTH = 200
+
 
 def get(session: Session, key: str) -> Any:
     """The value of a setting, or its default. Where both have parts with names, what is not set is the default's."""
@@ -70,10 +72,22 @@ def seed_coin(session: Session, seed: str) -> None:
         put(session, "sampling", {**(row.value if row else {}), "seed": seed})
 
 
-def switch_robot(session: Session, *, running: bool, by: str, now: datetime) -> None:
-    """Stop or start the robot everywhere."""
+def switch_robot(session: Session, *, running: bool, by: str, now: datetime, reason: str = "") -> None:
+    """Stop or start the robot everywhere. Whoever finds it stopped is told who did it and why.
+
+    Raises:
+        RefusedError: it is to be stopped, and no reason is given.
+    """
+    reason = " ".join(reason.split())[:REASON_LENGTH]
+    if not running and not reason:
+        raise RefusedError("stop_without_reason")
+    if running is get(session, "robot_running"):
+        return
     put(session, "robot_running", running)
-    events.record(session, "robot_started" if running else "robot_stopped", by=by, now=now)
+    if running:
+        events.record(session, "robot_started", by=by, now=now)
+    else:
+        events.record(session, "robot_stopped", by=by, now=now, reason=reason)
 
 
 def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:

@@ -44,7 +44,8 @@ TEXTS = {
         "Ring til visiteringen, hvis det er forkert."
     ),
     "too_many_attempts": _l("For mange forsøg. Vent et minut, og prøv igen."),
-    "work_not_ended": _l("Arbejdet er i gang igen og kan ikke genoptages nu."),
+    "work_not_ended": _l("Opgaven er i gang, færdig eller venter på robotten. Der er ikke noget at fortsætte."),
+    "stop_without_reason": _l("Skriv, hvorfor robotten skal stoppes. Robotten kører stadig."),
     "form_expired": _l("Siden er for gammel. Genindlæs den, og prøv igen."),
     "choose_a_unit": _l("Vælg en enhed, eller sig, at mailen ikke er vores."),
     "rule_without_name": _l("Giv reglen et navn, som kolleger forstår."),

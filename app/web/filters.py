@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from app import database
 from app.domain import deadlines
-from app.queries import alarms
+from app.queries import alarms, robot
 from app.services import settings, viewing
 from app.web import access, keys, theme, words
 from app.web.menu import menu
@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
-        this_address=this_address,
+        this_address=this_address, reason_length=settings.REASON_LENGTH,
     )  # fmt: skip
     app.context_processor(_frame)
 
@@ -38,9 +38,11 @@ def _frame() -> dict[str, Any]:
         running = settings.get(session, "robot_running")
         sees_alarms = current_user.role in access.ROLES["alarms"]
         alarms_open = alarms.open_ones(session) if sees_alarms else 0
+        stop = None if running else robot.stop(session)
     return {
         "menu": menu(current_user.role),
         "robot_running": running,
+        "robot_stop": stop,
         "demo": container.settings.demo,
         "may_stop": current_user.role in access.ROLES["robot"],
         "alarms_open": alarms_open,

@@ -319,14 +319,42 @@ TOO_LATE = {
     "moved": _l("Afgjort igen eller sendt retur siden da."),
 }
 """Why a decision cannot be undone (app/domain/undo.py)."""
-WORK_STATUS = {
-    "ENQUEUED": _l("Venter"),
-    "DELAYED": _l("Venter på fortryd"),
-    "PENDING": _l("I gang"),
-    "SUCCESS": _l("Færdig"),
-    "ERROR": _l("Gik i stå"),
-    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": _l("Opgivet efter mange forsøg"),
-    "CANCELLED": _l("Annulleret"),
+JOB_STATES = {
+    "delayed": _l("Venter"),
+    "queued": _l("Venter"),
+    "running": _l("I gang"),
+    "held": _l("Holdt tilbage"),
+    "overtaken": _l("Ikke længere aktuel"),
+    "done": _l("Færdig"),
+    "failed": _l("Gået i stå"),
+    "given_up": _l("Opgivet efter mange forsøg"),
+    "cancelled": _l("Annulleret"),
+}
+JOB_CHIPS = {
+    "done": "done",
+    "failed": "late",
+    "given_up": "late",
+    "running": "",
+    "overtaken": "is-set_aside",
+    "cancelled": "is-set_aside",
+}
+"""The look of a job's state; the rest is yellow, since it waits."""
+WAITS = {
+    "delayed": _l("venter lidt, så valget kan fortrydes"),
+    "queued": _l("venter på, at robotten når til den"),
+    "held": _l("fortsætter om et øjeblik"),
+    "robot_stopped": _l("venter, til robotten startes igen"),
+    "unit_stopped": _l("venter, til robotten startes igen for enheden"),
+    "stopping": _l("standser før næste trin, fordi robotten er stoppet"),
+    "person": _l("venter på, at nogen trykker Fortsæt"),
+}
+"""What one of the robot's jobs waits for."""
+STEP_STATES = {
+    "done": _l("udført"),
+    "failed": _l("gået i stå"),
+    "next": _l("næste trin"),
+    "to_come": _l("senere"),
+    "dropped": _l("bliver ikke udført"),
 }
 TEXT_KINDS = {
     "reply_draft": _l("Svarudkast"),

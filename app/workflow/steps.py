@@ -4,6 +4,7 @@ A step may run again after a crash; every effect outside carries a key, so that 
 Arguments and results are ids and numbers, never text of a mail: the engine stores them.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from app import database
 from app.domain.enquiry import State
 from app.models.case import Case, HeldWork
 from app.models.enquiry import Enquiry
+from app.models.job import StepFailure
 from app.models.unit import Unit
 from app.services import settings
 from app.workflow import engine
@@ -41,10 +43,30 @@ def retryable(error: BaseException) -> bool:
 
 def step(name: str) -> Callable[[Callable[[int, int], None]], Callable[[int, int], None]]:
     """A step that is tried again, with growing pauses, while the outside world fails for a while."""
-    return DBOS.step(
+    durable = DBOS.step(
         name=name, retries_allowed=True, max_attempts=ATTEMPTS, interval_seconds=0.5, backoff_rate=3.0,
         should_retry=retryable,
     )  # fmt: skip
+    return lambda function: durable(_noting_failures(name, function))
+
+
+def _noting_failures(name: str, function: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """Write each failed attempt down, since the engine forgets all but the last."""
+
+    @functools.wraps(function)
+    def attempt(enquiry_id: int, hop: int) -> None:
+        try:
+            function(enquiry_id, hop)
+        except ConnectorError as error:
+            with transaction() as session:
+                key = (DBOS.workflow_id, name)
+                row = session.get(StepFailure, key) or StepFailure(workflow_id=key[0], step=name, attempts=0)
+                row.enquiry_id, row.at, row.error = enquiry_id, now(), str(error)[:500]
+                row.attempts += 1
+                session.add(row)
+            raise
+
+    return attempt
 
 
 def run(enquiry_id: int, hop: int, *steps: Callable[[int, int], None]) -> str:

@@ -75,7 +75,7 @@ def test_who_may_stop_the_robot_stops_it_here(town: Town, sign_in: SignIn, role:
     client = sign_in(role)
     assert ("Stop robotten" in client.get("/laering/").text) == (role is Role.ADMINISTRATOR)
     if role is Role.ADMINISTRATOR:
-        form = {"tilstand": "stop", "fra": "laering", "csrf_token": csrf_token(client, "/laering/")}
+        form = {"tilstand": "stop", "fra": "laering", "aarsag": "Prøve", "csrf_token": csrf_token(client, "/laering/")}
         response = client.post("/robot/kontakt", data=form)
         assert response.location == "/laering/"
         with database.read(town.container.engine) as session:

@@ -161,7 +161,7 @@ def test_the_administrator_stops_a_unit_and_the_robot(town: Town, sign_in: SignI
     post(admin, f"/enheder/{town.units[PARK]}/robot", "/enheder/", mode="automatic", stopped="on")
     assert "Park er gemt" in admin.get("/enheder/").text
     assert post(admin, f"/enheder/{town.units[PARK]}/robot", "/enheder/", mode="wild").status_code == 422
-    post(admin, "/robot/kontakt", "/robot/", tilstand="stop")
+    post(admin, "/robot/kontakt", "/robot/", tilstand="stop", aarsag="Prøve")
     page = admin.get("/robot/").text
     assert "Robotten er stoppet" in page
     assert "Start robotten" in page

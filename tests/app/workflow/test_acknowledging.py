@@ -178,7 +178,7 @@ def test_a_stopped_robot_writes_to_nobody_and_goes_on_later(
     doors["gateway"].fail("send", "", "before", "before")
     enquiry = routed(town, mail("Bænk", "Bænken er væk"))
     with database.write(town.container.engine) as session:
-        settings.switch_robot(session, running=False, by="admin", now=now())
+        settings.switch_robot(session, running=False, by="admin", now=now(), reason="Prøve")
     idle(town)
     with database.write(town.container.engine) as session:
         settings.switch_robot(session, running=True, by="admin", now=now())

@@ -114,7 +114,7 @@ def test_a_stopped_robot_tells_nobody_until_it_runs(town: Town, worker: Worker) 
     enquiry = forwarded(town, "Bænk", "Bænken er væk")
     for running in (False, True):
         with database.write(town.container.engine) as session:
-            settings.switch_robot(session, running=running, by="admin", now=now())
+            settings.switch_robot(session, running=running, by="admin", now=now(), reason="Prøve")
         if not running:
             undo(town)
             idle(town)

@@ -155,7 +155,7 @@ def test_undo_in_time_sends_nothing(town: Town, worker: Worker, authority: int) 
 
 def test_a_withdrawn_referral_never_leaves_and_the_next_one_does(town: Town, worker: Worker, authority: int) -> None:
     with database.write(town.container.engine) as session:
-        settings.switch_robot(session, running=False, by="admin", now=now())
+        settings.switch_robot(session, running=False, by="admin", now=now(), reason="Prøve")
     enquiry = arrive(town, mail("Hul", "Hul i Nabostrup"))
     refer(town, enquiry, authority, "Første")
     eventually(lambda: all(work.ended for work in town.container.robot.works()))

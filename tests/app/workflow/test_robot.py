@@ -93,7 +93,7 @@ def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str,
     assert "KOMLIS kender ikke enheden" in (work.error or "")
     steps = town.container.robot.steps(work.id)
     assert [step.name for step in steps] == ["open_case", "file_mail", "register_deadline"]
-    assert [bool(step.error) for step in steps] == [False, False, True]
+    assert [step.error is not None for step in steps] == [False, False, True]
 
     doors["deadlines"]._inner.register = register
     before = doors["records"].calls.count("open_case")
@@ -128,7 +128,7 @@ def test_stopped_robot_sends_nothing_and_goes_on_when_started(town: Town, worker
 def switch(town: Town, whole: bool, *, stopped: bool) -> None:
     with database.write(town.container.engine) as session:
         if whole:
-            settings.switch_robot(session, running=not stopped, by="admin", now=now())
+            settings.switch_robot(session, running=not stopped, by="admin", now=now(), reason="Prøve")
         else:
             unit = session.get_one(Unit, town.units[PARK])
             settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())
