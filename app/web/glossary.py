@@ -270,10 +270,10 @@ GLOSSARY = (
     ),
     Entry(
         "fejlliste",
-        _l("Fejlliste"),
+        _l("Opgaver, der er gået i stå"),
         _l(
-            "Det arbejde, robotten gik i stå med. "
-            "Det forsvinder aldrig og kan genoptages fra det trin, hvor det standsede."
+            "Det, robotten ikke kunne gøre færdigt. "
+            "En opgave forsvinder ikke, og den kan fortsættes fra det trin, den nåede til."
         ),
     ),
     Entry(
