@@ -1,6 +1,7 @@
 """Where in a text an identity stands: CPR numbers, phones, mail addresses, IBANs.
 
-Screens and learning hide the same spans.
+Screens and learning hide the same spans. The shapes are looked for in the text's skeleton, where however they are
+broken, spaced and spelt, there is one way to write them.
 
 The shapes are wide on purpose: a number that only looks like a CPR number (no valid check digit, mistyped century) is
 still hidden, since showing or learning a real one costs more than losing a number.
@@ -10,29 +11,65 @@ Every pattern has bounded repetition or a fixed start, so that the time is linea
 import re
 from collections.abc import Iterator
 
+from learning.skeleton import skeleton
+
 Span = tuple[int, int, str]
 
-_GAP = r"[ \xa0\u2009\u202f]?"
-_DASH = r"[-\u2010-\u2015\u2212]?"
+_GAP = r"[ \n\t]?"
+_RUN = re.compile(r"[+(\d][\d \n\t().\-/_\u2013]{7,}")
+"""Where a number with its separators may be long enough to be somebody's."""
+NAMED = 40
+"""So many characters before a number say what it is."""
+_CUT_NUMBER = re.compile(r"[\d\W_]{1,60}$")
 
-_DOMAIN = re.compile(r"@(?:[\w-]{1,63}\.){1,8}\w{2,63}")
+# Day 61-91 is what a person without a number gets in its place (erstatnings-CPR).
+_DAY, _MONTH = r"(?:0\n?[1-9]|[12]\n?\d|3\n?[01]|6\n?[1-9]|[78]\n?\d|9\n?[01])", r"(?:0\n?[1-9]|1\n?[0-2])"
+_BAR = rf"(?P<bar>{_GAP}[-\u2013/._]{{0,2}}{_GAP})"
+_SERIAL = r"\d\n?\d\n?\d\n?\d"
+_CPR = re.compile(rf"(?<!\d){_DAY}\n?{_MONTH}\n?\d\n?\d{_BAR}{_SERIAL}(?!\d)")
+_CPR_LETTER_BY_LETTER = re.compile(
+    r"(?<!\d)(?<!\d )[0-36-9] \d [01] \d \d \d(?: [-\u2013/.]? ?|[-\u2013/.] )\d \d \d \d(?! ?\d)"
+)
+_POINT = r"(?:[ \n]?[-\u2013./][ \n]?|[ \n])"
+_CPR_DATED = re.compile(
+    rf"(?<![\d.,/-])(?:[0-2]?\d|3[01]|[6-8]\d|9[01]){_POINT}(?:0?[1-9]|1[0-2]){_POINT}"
+    rf"(?:1[89]|20)?(?P<year>\d\d){_BAR}{_SERIAL}(?!\d|[-.,:/]\d)"
+)
+_CPR_CENTURY = re.compile(rf"(?<!\d){_DAY}{_MONTH}(?:1[89]|20)(?P<year>\d\d){_BAR}{_SERIAL}(?!\d)")
+_CPR_NAMED = re.compile(r"cpr|person|født|fødsel|\bf\.", re.IGNORECASE)
+RECENT = range(20, 40)
+"""Years in which a date with four digits after it is more often an appointment than somebody's birth."""
+
 _IBAN = re.compile(
-    r"[A-Za-z]{2}\d{2}(?<![A-Za-z0-9]....)(?:[ \xa0-]?[A-Z0-9]{4}){2,7}(?:[ \xa0-]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+    r"[A-Za-z]{2}\d{2}(?<![A-Za-z0-9]....)(?:[ \n\t.\-\u2013]?[A-Z0-9]{4}){2,7}"
+    r"(?:[ \n\t.\-\u2013]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
 )
-_CPR = re.compile(
-    # Day 61-91 is what a person without a number gets in its place (erstatnings-CPR).
-    rf"(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01])(?:0[1-9]|1[0-2])\d\d{_GAP}{_DASH}{_GAP}\d{{4}}(?!\d)"
+_IBAN_DANISH = re.compile(r"(?<![A-Za-z0-9])(?:DK|FO|GL)[ \n\t]?\d[\n]?\d(?:[ \n\t.\-\u2013/]{0,2}\d){14}(?!\d)", re.I)
+
+_DATE = (
+    r"(?:19|20)\d\d[-./]\d\d[-./]\d\d|\d\d[-./]\d\d[-./](?:19|20)\d\d|(?:19|20)\d\d-(?:19|20)\d\d"
+    r"|(?<=_)(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d|(?<=_)[0-3]\d(?:0[1-9]|1[0-2])(?:19|20)\d\d"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d_"
 )
-_RUN = re.compile(r"[+(\d][\d \xa0\u2009\u202f().\-/\u2010-\u2015\u2212]{7,}")
-_DATE = r"(?:19|20)\d\d[-./]\d\d[-./]\d\d|\d\d[-./]\d\d[-./](?:19|20)\d\d|(?:19|20)\d\d-(?:19|20)\d\d"
-_BEFORE, _AFTER = r"(?<![\w+.,-])", r"(?!\w|[-.,]\d)"
+_BEFORE, _AFTER = r"(?<![^\W_])(?<![+.,\u2013-])", r"(?![^\W_]|[-.,\u2013]\d)"
+_ABROAD = r"[ \n\t().\-/\u2013]{0,2}"
 _PHONE = re.compile(
-    r"(?<![\w+])\+[1-9](?:[ \xa0().\-/]{0,2}\d){7,14}(?!\d)"
-    r"|(?<![\w+])00[1-9](?:[ \xa0().\-/]{0,2}\d){7,13}(?!\d)"
+    rf"(?<![^\W_])(?<!\+)(?:\+|00){_GAP}45(?:{_ABROAD}\d){{8}}(?!\d)"
+    # Of what stands on the next line only as much as a number needs.
+    rf"|(?<![^\W_])(?<!\+)(?:\+|00)[1-9](?:{_ABROAD}\d){{7,9}}(?:[ ().\-/\u2013]{{0,2}}\d){{0,5}}(?!\d)"
     # The Danish eight digits; dots and dashes only between all pairs, since 10.30-12.00 is a time.
-    rf"|{_BEFORE}(?!{_DATE})(?:\d\d(?:[ \xa0]?\d\d){{3}}|\d\d([.-])\d\d\1\d\d\1\d\d|\d{{4}}-\d{{4}}){_AFTER}"
-    rf"|{_BEFORE}\d\d[ \xa0]\d{{3}}[ \xa0]\d{{3}}{_AFTER}"
+    rf"|{_BEFORE}(?!{_DATE})(?:\(?45\)?[ ])?(?:\d\d(?:{_GAP}\d\d){{3}}"
+    rf"|\d\d(?P<dot>[./\u2013-])\n?\d\d(?P=dot)\n?\d\d(?P=dot)\n?\d\d|\d{{4}}-\n?\d{{4}}|\d(?:\n?\d){{7}}){_AFTER}"
+    rf"|{_BEFORE}\d\d[ \n]\d{{3}}[ \n]\d{{3}}{_AFTER}"
     rf"|{_BEFORE}\(?\d{{3}}\)?[ \-.]{{1,2}}\d{{3}}[ \-.]\d{{4}}(?!\d)"
+)
+_PHONE_NAMED = re.compile(r"tlf|telefon|mobil|\bring|sms|træffes|\btel\b|phone|\bcall\b|\bnummer|\bnr\b", re.IGNORECASE)
+_PAIRS = re.compile(r"\d\d(?:[ \n\t]\d\d){3}")
+_YEARS = re.compile(r"(?:19|20)\d\d\s(?:19|20)\d\d")
+
+# Blanks around an @ only on both sides; a domain may be broken once, before it has a dot behind it.
+_DOMAIN = re.compile(
+    r"(?:[ \n]@[ \n]|\n?@\n?)(?=\w)[\w-]{1,63}(?:\n[\w-]{1,63})?(?:\n?\.\n?)(?:[\w-]{1,63}\.){0,7}\w{2,63}"
 )
 
 
@@ -42,7 +79,9 @@ def masks(text: str) -> list[Span]:
     Returns:
         (start, end, kind) with kind one of email, iban, cpr, phone; positions as in `text[start:end]`.
     """
-    return _apart([*_addresses(text), *_shapes(_IBAN, "iban", text), *_numbers(text)])
+    bones = skeleton(text)
+    found = _apart([*_addresses(bones.text), *_accounts(bones.text), *_numbers(bones.text)])
+    return [(*bones.source(start, end), kind) for start, end, kind in found]
 
 
 def masked(text: str) -> str:
@@ -52,6 +91,11 @@ def masked(text: str) -> str:
         parts += [text[position:start], f" _{kind}_ "]
         position = end
     return "".join([*parts, text[position:]])
+
+
+def capped(text: str, cap: int) -> str:
+    """The text's beginning, without a number that the end went through: half of one tells, and is not known for one."""
+    return text if len(text) <= cap else _CUT_NUMBER.sub("", text[:cap])
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -67,22 +111,55 @@ def _addresses(text: str) -> Iterator[Span]:
 def _local_start(text: str, last: int, at: int) -> int:
     """Where the local part of an address begins, looking back from its @ and never past the address before."""
     start = at
-    while start > last and not text[start - 1].isspace() and text[start - 1] not in '@<>()[]\\,;:"|':
+    while start > last and text[start - 1] not in '@<>()[]\\,;:"|':
+        # A line that ends in a hyphen is gone on with on the next.
+        broken = text[start - 1] == "\n" and text[max(last, start - 2) : start - 1] in ("-", "_", "+")
+        if text[start - 1].isspace() and not broken:
+            break
         start -= 1
     return start
+
+
+def _accounts(text: str) -> Iterator[Span]:
+    for pattern in (_IBAN, _IBAN_DANISH):
+        yield from ((match.start(), match.end(), "iban") for match in pattern.finditer(text))
 
 
 def _numbers(text: str) -> Iterator[Span]:
     """CPR numbers and phones, looked for only where a run of digits and separators is long enough to be one."""
     for run in _RUN.finditer(text):
         # Two characters more, since what follows a number decides whether it is one.
-        end = min(len(text), run.end() + 2)
-        for pattern, kind in ((_CPR, "cpr"), (_PHONE, "phone")):
-            yield from ((m.start(), m.end(), kind) for m in pattern.finditer(text, run.start(), end))
+        start, end = run.start(), min(len(text), run.end() + 2)
+        for pattern in (_CPR, _CPR_LETTER_BY_LETTER, _CPR_DATED, _CPR_CENTURY):
+            yield from ((m.start(), m.end(), "cpr") for m in pattern.finditer(text, start, end) if _is_cpr(m))
+        yield from ((m.start(), m.end(), "phone") for m in _PHONE.finditer(text, start, end) if _is_phone(m))
 
 
-def _shapes(pattern: re.Pattern[str], kind: str, text: str) -> Iterator[Span]:
-    return ((m.start(), m.end(), kind) for m in pattern.finditer(text))
+def _is_cpr(match: re.Match[str]) -> bool:
+    """Not a recent date that only happens to have four digits after it, such as an hour or a postal code."""
+    year = match.groupdict().get("year")
+    if year is None or int(year) not in RECENT or match["bar"].strip(" \n\t_"):
+        return True
+    return _named(match, _CPR_NAMED)
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    """Whether digits on two lines, or in two columns, are one number: by how they are grouped or what they are called."""
+    number = match[0]
+    broken = number.count("\n") + number.count("\t")
+    if not broken or number[0] in "+0(":
+        return True
+    if _YEARS.search(number):
+        return False
+    return _named(match, _PHONE_NAMED) or (broken == 1 and _PAIRS.fullmatch(number) is not None)
+
+
+def _named(match: re.Match[str], names: re.Pattern[str]) -> bool:
+    return names.search(_before(match)) is not None
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - NAMED) : match.start()]
 
 
 def _apart(found: list[Span]) -> list[Span]:

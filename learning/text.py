@@ -3,10 +3,8 @@
 import re
 import unicodedata
 
-from learning.identities import masked, masks
+from learning.identities import capped, masked
 from learning.quotes import own_words
-
-__all__ = ["TEXT_CAP", "clean", "masks"]
 
 TEXT_CAP = 20_000
 """Characters of a mail that are learned from. What a mail is about is said before that; this bounds time and memory."""
@@ -55,7 +53,7 @@ def clean(subject: str, text: str) -> tuple[str, str]:
 
 def _plain(text: str, cap: int) -> str:
     """Composed letters, no invisible characters, no lone surrogates (they cannot be hashed), one kind of line end."""
-    text = _INVISIBLE.sub("", text[:cap]).encode("utf-8", "replace").decode("utf-8")
+    text = _INVISIBLE.sub("", capped(text, cap)).encode("utf-8", "replace").decode("utf-8")
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -1,5 +1,6 @@
 """What a search shows and leaves behind: snippets without identities, a line in the log, nothing of whom was erased."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.domain.search import Wanted
 from app.models.account import Account
 from app.services import events
 from app.services.viewing import Marks, Segment, line
-from learning.text import masks
+from learning.identities import capped, masks
 
 READ = 20_000
 """Characters of a mail that a snippet is looked for in."""
@@ -22,6 +23,7 @@ NAMED = 50
 """So many of the enquiries that were found are named in the log."""
 
 
+_BLANKS = re.compile(r"\s+")
 NOTHING = Wanted()
 
 
@@ -37,7 +39,11 @@ class Sought(Marks):
 
 def snippet(mail: str, wanted: Wanted) -> list[Segment]:
     """Some words around the first place that was found, or the mail's beginning: one line, identities hidden."""
-    segments = line(" ".join(mail[:READ].split()), Sought(wanted=wanted))
+    # Hidden first: on one line an identity could look like something else.
+    segments = [
+        Segment(each.kind, _BLANKS.sub(" ", each.text))
+        for each in line(capped(mail.strip(), READ), Sought(wanted=wanted))
+    ]
     before = list(takewhile(lambda segment: segment.kind != "found", segments))
     if len(before) == len(segments):
         return _cut(segments)

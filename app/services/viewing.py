@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, takewhile
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -18,7 +19,7 @@ from app.services import events
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser
 from learning.features import WORD_CAP
-from learning.text import masks
+from learning.identities import masks
 
 _WORD = re.compile(r"[\w\xad\u0300-\u036f\u200b-\u200f\u2060\ufeff]+")
 """A word as a screen has it: learning has composed its letters and taken what is invisible out of it."""
@@ -99,18 +100,44 @@ def ahead(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
 
 def paragraphs(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[list[Segment]]:
     """The mail's text for a screen: paragraphs of segments, words marked, identities hidden."""
-    return [line(block, marks, hide=hide) for block in splitting.paragraphs(text)]
+    return pieces(text, splitting.paragraphs(text), marks, hide=hide)
+
+
+def pieces(text: str, parts: Iterable[str], marks: Marks = NO_MARKS, *, hide: bool = True) -> list[list[Segment]]:
+    """Divide a text for a screen: segments of each part, words marked, identities hidden.
+
+    Identities are looked for in the whole text, since one may begin in one part and end in the next.
+
+    Args:
+        parts: pieces of the text, in its order.
+    """
+    spans = masks(text)
+    found, position, first = [], 0, 0
+    for part in parts:
+        start = text.index(part, position)
+        position = start + len(part)
+        while first < len(spans) and spans[first][1] <= start:
+            first += 1
+        within = takewhile(lambda span: span[0] < position, islice(spans, first, None))  # noqa: B023 - used at once
+        found.append(list(_segments(text, start, position, within, marks, hide)))
+    return found
 
 
 def line(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[Segment]:
     """A text without paragraphs, such as a subject. Inside an identity nothing is marked, shown or not."""
-    found: list[Segment] = []
-    position = 0
-    for start, end, kind in masks(text):
-        found += _marked(text[position:start], marks)
-        found.append(Segment(kind, "") if hide else Segment("", text[start:end]))
+    return list(_segments(text, 0, len(text), masks(text), marks, hide))
+
+
+def _segments(
+    text: str, position: int, until: int, spans: Iterable[tuple[int, int, str]], marks: Marks, hide: bool
+) -> Iterator[Segment]:
+    """The text between two places, of which the spans are identities, as far as they stand there."""
+    for start, end, kind in spans:
+        start, end = max(start, position), min(end, until)
+        yield from _marked(text[position:start], marks)
+        yield Segment(kind, "") if hide else Segment("", text[start:end])
         position = end
-    return found + list(_marked(text[position:], marks))
+    yield from _marked(text[position:until], marks)
 
 
 def hidden(text: str) -> str:

@@ -92,7 +92,7 @@ def file_received(found: OnCase) -> None:
     file_document(found, "mail", title, "henvendelse.eml", raw, Direction.RECEIVED, enquiry.received_at)
     for n, attachment in enumerate(_attachments(enquiry, raw)):
         file_document(
-            found, f"attachment:{n}", f"Bilag {n + 1}: {attachment.filename}", attachment.filename,
+            found, f"attachment:{n}", f"Bilag {n + 1}: {viewing.hidden(attachment.filename)}", attachment.filename,
             attachment.content, Direction.RECEIVED, enquiry.received_at,
         )  # fmt: skip
 

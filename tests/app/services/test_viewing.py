@@ -2,7 +2,9 @@
 
 import pytest
 
-from app.services.viewing import Marks, line, paragraphs
+from app.domain.search import wanted as of_search
+from app.services.searching import snippet
+from app.services.viewing import Marks, line, paragraphs, pieces
 
 MARKS = Marks.of(("træ", "vej", "01-01-90-1234", "<mark>"), ("vej", "storskrald", "åen", "_cpr_", "cpr"))
 ACCENT = "\N{COMBINING RING ABOVE}"
@@ -44,3 +46,30 @@ def test_no_mark_loses_or_moves_a_letter() -> None:
         ["".join(s.text for s in paragraph) for paragraph in paragraphs(text, marks)] for marks in (MARKS, Marks())
     ]
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mit cpr-nummer er\n\n010190\n\n1234\n\nHilsen Per",
+        "Cpr\n010190\n \n1234",
+        "Ring 12 34\n\n56 78 i dag",
+        "010190-\n\n1234",
+    ],
+)
+def test_an_identity_in_two_paragraphs_is_hidden_in_both(text: str) -> None:
+    shown = "".join(segment.text for paragraph in paragraphs(text) for segment in paragraph)
+    assert not any(letter.isdigit() for letter in shown)
+
+
+def test_parts_of_a_text_come_out_whole() -> None:
+    text = "Træ 010190\n\n1234. Vej. Vej. Åen"
+    parts = ["Træ 010190", "1234.", "Vej.", "Vej.", "Åen"]
+    shown = pieces(text, parts, MARKS, hide=False)
+    assert ["".join(segment.text for segment in part) for part in shown] == parts
+    assert [segment.kind for segment in pieces(text, parts, MARKS)[1]] == ["cpr", ""]
+
+
+def test_a_snippet_hides_before_it_becomes_one_line() -> None:
+    found = snippet("Skriv til per@\nborger.example.org, 010190 \n1234, om træet.", of_search("træet"))
+    assert "".join(segment.text for segment in found) == "Skriv til , , om træet."
