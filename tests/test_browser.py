@@ -95,7 +95,7 @@ def test_the_way_of_a_mail_by_keyboard(town: Town, base: str, browser: Browser) 
         page.keyboard.press("x")
         expect(page.get_by_text("Køen er tom")).to_be_visible()
         page.keyboard.press("u")
-        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
         page.keyboard.press("1")
         expect(page.get_by_text("Køen er tom")).to_be_visible()
 

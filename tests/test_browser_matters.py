@@ -54,7 +54,7 @@ def test_not_ours_split_wave_and_undo_by_keyboard(town: Town, base: str, browser
         expect(page.get_by_text("sendes videre til Nabostrup Kommune")).to_be_visible()
         assert town.enquiry(first).state is State.REFERRED
         page.keyboard.press("u")
-        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
         assert town.enquiry(first).state is State.TRIAGE
 
         deliver(town, mail("To ting", TWO_THINGS, sender="To <to@borger.example.org>"))
@@ -82,8 +82,8 @@ def test_not_ours_split_wave_and_undo_by_keyboard(town: Town, base: str, browser
         page.keyboard.press("/")
         page.keyboard.type("park")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("5 mails er afgjort samlet")).to_be_visible()
+        expect(page.get_by_text("5 mails er fordelt samlet")).to_be_visible()
         assert town.enquiry(last).unit.name == PARK  # type: ignore[union-attr]
         page.keyboard.press("u")
-        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
         assert all(town.enquiry(n).state is State.TRIAGE for n in range(last - 4, last + 1))

@@ -39,7 +39,7 @@ def page(town: Town, browser: Browser) -> Iterator[Page]:
 
 def test_offline_holds_every_decision_back(page: Page, town: Town) -> None:
     page.context.set_offline(True)
-    expect(page.get_by_role("alert")).to_contain_text("Ingen forbindelse. Det, du har afgjort, er gemt.")
+    expect(page.get_by_role("alert")).to_contain_text("Ingen forbindelse. De valg, du har taget, er gemt.")
     page.keyboard.press("x")
     expect(page.get_by_role("heading", name="1 venter")).to_be_visible()
     page.context.set_offline(False)

@@ -131,7 +131,7 @@ def test_what_is_pressed_while_a_decision_is_on_its_way_waits_for_it(town: Town,
         loaded(page)
         press(page, "1")
         page.keyboard.press("u")
-        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
         assert shown(page) == second
         assert town.enquiry(second).state is State.TRIAGE
         assert town.enquiry(earlier).state is State.ROUTED
@@ -231,7 +231,7 @@ def test_keystrokes_as_promised_and_the_latest_by_key(town: Town, base: str, bro
         eventually(lambda: town.enquiry(third).state is State.ROUTED)
         eventually(lambda: all("forwarded" in town.events(n) for n in ids if town.enquiry(n).state is State.ROUTED))
         page.keyboard.press("h")
-        expect(page.get_by_role("heading", name="Dine seneste beslutninger")).to_be_visible()
+        expect(page.get_by_role("heading", name="Dine seneste valg")).to_be_visible()
         expect(page.locator(".latest li")).to_have_count(3)
         row = page.locator(".latest li").filter(has_text="får besked om, at den er trukket tilbage").last
         row.get_by_role("button", name="Fortryd").click()

@@ -120,7 +120,7 @@ def test_the_same_without_javascript(town: Town, base: str, browser: Browser, wi
         page.get_by_role("button", name="Send til borgeren").click()
         expect(page.get_by_text("sendes nu og journaliseres")).to_be_visible()
         page.get_by_role("link", name="Til enhedens liste").click()
-        page.locator(f"#henvendelse-{second}").get_by_role("link", name="Ikke vores").click()
+        page.locator(f"#henvendelse-{second}").get_by_role("link", name="Send retur").click()
         page.get_by_label("Noget andet").check()
         page.get_by_role("button", name="Send retur").click()
         expect(page.get_by_text("Sendt retur. Henvendelsen er tilbage")).to_be_visible()

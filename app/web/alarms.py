@@ -44,7 +44,7 @@ def distrust() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         distrusting.distrust(db, account, since, note="", by=me().email, now=_now())
     container().learner.wake.set()
-    flash(_("Beslutningerne tæller ikke mere. Modellen lærer om uden dem."))
+    flash(_("Valgene tæller ikke længere. Modellen lærer om uden dem."))
     return redirect(url_for("alarms.index"), 303)
 
 
@@ -54,7 +54,7 @@ def trust(amendment_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         amendments.lift(db, amendment_id, by=me().email, now=_now())
     container().learner.wake.set()
-    flash(_("Beslutningerne tæller igen."))
+    flash(_("Valgene tæller igen."))
     return redirect(url_for("alarms.index"), 303)
 
 

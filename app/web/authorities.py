@@ -66,9 +66,13 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
 
 def _told(name: str, *, leaves: bool) -> str:
     if name:
-        return _("Ikke vores: mailen sendes videre til %(authority)s. Fortryd med u, til den er sendt.", authority=name)
+        return _(
+            "Anden myndighed: mailen sendes videre til %(authority)s. Fortryd med u, til den er sendt.", authority=name
+        )
     return (
-        _("Ikke vores: borgeren får besked. Fortryd med u, til den er sendt.") if leaves else _("Ikke vores: lukket.")
+        _("Anden myndighed: borgeren får besked. Fortryd med u, til den er sendt.")
+        if leaves
+        else _("Anden myndighed: afsluttet.")
     )
 
 

@@ -14,11 +14,11 @@ TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
     "conflict": _l("En anden var hurtigere. Her ser du, hvordan det står nu."),
     "nothing_to_undo": _l("Der er ikke noget at fortryde."),
-    "held": _l("En kollega har mailen åben. Overtag den, hvis du vil afgøre den, eller tag den næste."),
+    "held": _l("En kollega har mailen åben. Overtag den, hvis du vil fordele den, eller tag den næste."),
     "leaving_now": _l("Mailen er ved at blive sendt til enheden. Prøv igen om et øjeblik, så kan den trækkes tilbage."),
     "not_yours": _l("Det kan kun en leder eller en administrator ændre."),
-    "answered_already": _l("Enheden har allerede svaret borgeren, så beslutningen kan ikke fortrydes."),
-    "decided_since": _l("Henvendelsen er afgjort igen eller sendt retur siden da, så der er intet at fortryde."),
+    "answered_already": _l("Enheden har allerede svaret borgeren, så valget kan ikke fortrydes."),
+    "decided_since": _l("Henvendelsen er fordelt igen eller sendt retur siden da, så der er intet at fortryde."),
     "referral_left": _l(
         "Mailen er sendt videre, eller borgeren har fået besked, så det kan ikke fortrydes. "
         "Skriv til myndigheden, hvis den skal tilbage."
@@ -29,25 +29,25 @@ TEXTS = {
     "split_count": _l("En mail kan deles i 2 til 6."),
     "split_part_empty": _l("Hver del skal have en titel og mindst ét afsnit eller egne ord."),
     "split_parts_alike": _l("To dele er ens. Sæt kryds ved forskellige afsnit."),
-    "part_decided": _l("En af delene er allerede afgjort. Fortryd den først."),
-    "letter_empty": _l("Skriv til borgeren, at mailen ikke er vores, og hvor den er sendt hen."),
+    "part_decided": _l("En af delene er allerede fordelt. Fortryd det først."),
+    "letter_empty": _l("Skriv til borgeren, at en anden skal svare, og hvor mailen er sendt hen."),
     "address_is_ours": _l("Adressen er vores egen. En anden myndighed har sin egen adresse."),
     "amendment_stays": _l("Ændringen er allerede ophævet, eller den kan ikke ophæves, fordi den sletter."),
-    "nothing_to_distrust": _l("Kontoen har ingen beslutninger siden da, der tæller."),
+    "nothing_to_distrust": _l("Kontoen har ingen valg siden da, der tæller."),
     "no_moment": _l("Tidspunktet findes ikke. Skriv det som 2026-11-17T08:00."),
     "nothing_learned_since": _l("Modellen har ikke lært noget siden den version."),
     "erase_open": _l("Nogle af henvendelserne er ikke afsluttet. Besvar dem, eller læg dem til side, og prøv igen."),
-    "has_owner": _l("Henvendelsen har været retur to gange og afgøres af den, der står på den."),
+    "has_owner": _l("Henvendelsen har været retur to gange. Nu beslutter den ansvarlige leder, hvem der svarer."),
     "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),
     "owner_decided": _l(
-        "Henvendelsen har været retur to gange, og det er afgjort, at den hører til hos jer. "
-        "Ring til visiteringen, hvis det er forkert."
+        "Henvendelsen har været retur to gange, og den ansvarlige leder har besluttet, at den hører til hos "
+        "jer. Ring til visiteringen, hvis det er forkert."
     ),
     "too_many_attempts": _l("For mange forsøg. Vent et minut, og prøv igen."),
     "work_not_ended": _l("Opgaven er i gang, færdig eller venter på robotten. Der er ikke noget at fortsætte."),
     "stop_without_reason": _l("Skriv, hvorfor robotten skal stoppes. Robotten kører stadig."),
     "form_expired": _l("Siden er for gammel. Genindlæs den, og prøv igen."),
-    "choose_a_unit": _l("Vælg en enhed, eller sig, at mailen ikke er vores."),
+    "choose_a_unit": _l("Vælg en enhed, eller vælg Anden myndighed."),
     "rule_without_name": _l("Giv reglen et navn, som kolleger forstår."),
     "rule_without_condition": _l("Skriv mindst én betingelse: ord, afsendergruppe, postkasse eller sprog."),
     "class_without_senders": _l("Skriv et navn og mindst én adresse eller ét domæne."),
@@ -67,18 +67,18 @@ TEXTS = {
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
     "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
     "owner_unknown": _l("Den ansvarlige har ingen konto i Sluse."),
-    "no_share": _l("Fejlbudgettet skrives i procent, for eksempel 2,5, og højst 50."),
+    "no_share": _l("Den tilladte fejlandel skrives i procent, for eksempel 2,5, og højst 50."),
     "import_problems": _l("Filen har fejl, og intet er ændret."),
     "guide_too_long": _l("Teksten er for lang til at blive læst, mens man visiterer. Højst 1.000 tegn i hvert felt."),
     "breaker_tripped": _l(
-        "Enhedens sikring er slået fra. Slå den til på siden Blindprøver, så fordeler robotten igen."
+        "Automatisk fordeling er slået fra for enheden, fordi der var for mange fejl. Slå den til på siden Stikprøver."
     ),
-    "not_tripped": _l("Sikringen er ikke slået fra, så der er intet at slå til."),
+    "not_tripped": _l("Automatisk fordeling er ikke slået fra, så der er intet at slå til."),
     "what_if_nothing": _l("Vælg mindst én ting, der skal være anderledes."),
-    "what_if_too_few": _l("Der er afgjort for få mails til at prøve noget. Der skal være mindst 100."),
-    "what_if_not_adoptable": _l("Prøven er ikke færdig, eller den handler om mere end fejlbudgettet."),
-    "reorganisation_restored": _l("Omlægningen er allerede gendannet."),
-    "reorganisation_later": _l("En senere omlægning bygger på denne. Gendan den først."),
+    "what_if_too_few": _l("Der er fordelt for få mails til at afprøve noget. Der skal være mindst 100."),
+    "what_if_not_adoptable": _l("Afprøvningen er ikke færdig, eller den handler om mere end den tilladte fejlandel."),
+    "reorganisation_restored": _l("Organisationsændringen er allerede fortrudt."),
+    "reorganisation_later": _l("En senere organisationsændring bygger på denne. Fortryd den senere først."),
     "plan_empty": _l("Planen er tom. Tilføj mindst én ændring."),
     "plan_unknown_unit": _l("Planen nævner en enhed, der ikke findes."),
     "plan_unit_closed": _l("Planen nævner en enhed, der er lukket."),
@@ -103,9 +103,9 @@ STATUS = {NotFoundError: 404, ConflictError: 409}
 KINDS = {403: "not_found", 404: "not_found", 405: "not_found", 413: "too_large", 429: "too_many_attempts"}
 HEADINGS = {
     400: _l("Siden er for gammel"),
-    403: _l("Her er ikke noget"),
-    404: _l("Her er ikke noget"),
-    405: _l("Her er ikke noget"),
+    403: _l("Siden kan ikke vises"),
+    404: _l("Siden kan ikke vises"),
+    405: _l("Siden kan ikke vises"),
     409: _l("En anden var hurtigere"),
     413: _l("Filen er for stor"),
     422: _l("Det kan ikke lade sig gøre"),

@@ -70,69 +70,69 @@ GLOSSARY = (
         "visitering",
         _l("Visitering"),
         _l(
-            "At afgøre, hvilken enhed der skal svare på en mail. "
-            "Robotten gør det selv, når den er sikker nok, og ellers gør en visitator det."
+            "At finde den enhed, der skal svare på en mail, og fordele mailen til den. Robotten gør det selv, "
+            "når den er sikker nok, og ellers gør en visitator det."
         ),
     ),
     Entry(
         "visitator",
         _l("Visitator"),
         _l(
-            "Den medarbejder, der fordeler de mails, robotten er i tvivl om. "
-            "Hver afgørelse lærer robotten noget med det samme."
+            "Den medarbejder, der fordeler de mails, robotten er i tvivl om. Robotten lærer af hvert valg med "
+            "det samme."
         ),
     ),
     Entry(
         "forslag",
         _l("Forslag"),
         _l(
-            "De enheder, robotten finder mest sandsynlige, med den bedste øverst. "
-            "Et forslag afgør intet, før et menneske eller robotten selv har valgt."
+            "De enheder, robotten finder mest sandsynlige, med den bedste øverst. Et forslag flytter ingen mail, "
+            "før et menneske eller robotten selv har valgt."
         ),
     ),
     Entry(
         "sikkerhed",
-        _l("Sikkerhed"),
+        _l("Hvor sikker robotten er"),
         _l(
-            "Hvor sikker robotten er på et forslag, i ord og procent. "
-            "Siger den 70 %, skal den få ret i omkring syv ud af ti sådanne mails."
+            "Det vises ved hvert forslag, i ord og procent. Siger den 70 %, skal den få ret i omkring syv ud af "
+            "ti sådanne mails."
         ),
     ),
     Entry(
         "graense",
         _l("Grænse"),
         _l(
-            "Den sikkerhed, robotten skal have, før den fordeler en mail selv. "
-            "Grænsen regnes ud af fejlbudgettet, så ingen skal gætte på den."
+            "Så sikker skal robotten være, før den selv fordeler en mail. Grænsen regnes ud af den tilladte "
+            "fejlandel, så ingen skal gætte på den."
         ),
     ),
     Entry(
         "fejlbudget",
-        _l("Fejlbudget"),
+        _l("Tilladt fejlandel"),
         _l(
-            "Hvor stor en del af robottens egne fordelinger der højst må være forkerte. "
-            "Lederen vælger tallet, og holder det ikke længere, går robotten tilbage til kun at foreslå."
+            "Så stor en del af det, robotten selv fordeler, må højst være forkert. Lederen vælger tallet, og "
+            "bliver fejlene flere, går robotten tilbage til kun at foreslå."
         ),
     ),
     Entry(
         "blindproeve",
         _l("Blindprøve"),
         _l(
-            "En mail, hvor robottens forslag er skjult, så visitatoren afgør uden at være påvirket. "
-            "Sådan måles det, hvor tit robotten tager fejl, også når ingen klager."
+            "En stikprøve med skjult forslag: en mail, hvor visitatoren vælger uden at se, hvad robotten "
+            "foreslår. Sådan måles det, hvor tit robotten tager fejl, også når ingen klager."
         ),
     ),
     Entry(
         "sikring",
-        _l("Sikring"),
+        _l("Automatisk fordeling slået fra"),
         _l(
-            "Den slår fra af sig selv, når robotten laver for mange fejl for en enhed. "
-            "Så får enheden kun forslag, til en administrator har set på det."
+            "Det sker af sig selv, når robotten laver for mange fejl for en enhed. Så foreslår den kun, til en "
+            "administrator har set på det og slår den automatiske fordeling til igen."
         ),
     ),
     Entry(
         "tilstand",
-        _l("Tilstand"),
+        _l("Robottens rolle"),
         _l(
             "Hvor meget robotten må for en enhed: observere, foreslå eller fordele selv. "
             "En ny enhed begynder med observation."
@@ -142,8 +142,8 @@ GLOSSARY = (
         "fejlvisitering",
         _l("Fejlvisitering"),
         _l(
-            "En mail, der blev sendt til en forkert enhed. "
-            "Den kommer tilbage med sin oprindelige frist, og robotten glemmer det forkerte svar."
+            "En mail, der blev sendt til en forkert enhed. Den kommer tilbage med sin oprindelige frist, og "
+            "robotten glemmer det forkerte valg."
         ),
     ),
     Entry(
@@ -156,7 +156,7 @@ GLOSSARY = (
     ),
     Entry(
         "retur",
-        _l("Retur (”ikke vores”)"),
+        _l("Sendt retur"),
         _l(
             "Enheden sender en mail tilbage, fordi andre skal svare på den. "
             "Fristen løber videre fra den dag, borgeren skrev."
@@ -164,10 +164,10 @@ GLOSSARY = (
     ),
     Entry(
         "ikke-vores",
-        _l("En anden myndighed"),
+        _l("Anden myndighed"),
         _l(
-            "Sagen hører til uden for kommunen eller forvaltningen, for eksempel hos politiet eller staten. "
-            "Så skal mailen sendes videre dertil, og borgeren have det at vide."
+            "Det, borgeren skriver om, hører til uden for kommunen, for eksempel hos politiet eller staten. Så "
+            "sendes mailen videre dertil, og borgeren får det at vide."
         ),
     ),
     Entry(
@@ -179,8 +179,8 @@ GLOSSARY = (
         "boelge",
         _l("Bølge"),
         _l(
-            "Mange mails om det samme på kort tid, for eksempel efter en storm. "
-            "De kan afgøres på én gang og journaliseres stadig hver for sig."
+            "Mange mails om det samme på kort tid, for eksempel efter en storm. De kan fordeles på én gang og "
+            "journaliseres stadig hver for sig."
         ),
     ),
     Entry(
@@ -195,8 +195,8 @@ GLOSSARY = (
         "sag",
         _l("Sag"),
         _l(
-            "Mappen i ESDH-systemet, hvor mail, svar og bilag ligger. "
-            "Robotten opretter den, så snart det er afgjort, hvem der skal svare."
+            "Mappen i ESDH-systemet, hvor mail, svar og bilag ligger. Robotten opretter den, så snart mailen er "
+            "fordelt."
         ),
     ),
     Entry(
@@ -287,9 +287,6 @@ GLOSSARY = (
     Entry(
         "laert",
         _l("Lært"),
-        _l(
-            "Robotten har taget en afgørelse til sig og regnet de åbne forslag om. "
-            "Fortryder du afgørelsen, glemmer den den igen."
-        ),
+        _l("Robotten har lært af valget og regnet de åbne forslag om. Fortryder du valget, glemmer den det igen."),
     ),
 )

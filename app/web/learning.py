@@ -26,8 +26,8 @@ ALARMS = 5
 BESIDE = (
     ("/modellen", _l("Modellen"), _l("udgaver, gå tilbage, glem en person")),
     ("/blindproeve", _l("Blindprøver"), _l("hvor tit robotten tager fejl, målt uden at nogen kender forslaget")),
-    ("/alarmer", _l("Alarmer"), _l("har mailene ændret sig, og hvad gjorde systemet")),
-    ("/hvad-nu-hvis", _l("Hvad nu hvis"), _l("prøv et andet fejlbudget eller andre regler, før de gælder")),
+    ("/alarmer", _l("Alarmer"), _l("har mailene ændret sig, og hvad gjorde robotten")),
+    ("/hvad-nu-hvis", _l("Hvad nu hvis"), _l("afprøv en anden tilladt fejlandel eller andre regler, før de gælder")),
 )
 """Pages that belong to the same work, where they are."""
 ORDERS: dict[str, Callable[[queries.Curve], Any]] = {

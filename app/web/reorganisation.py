@@ -95,7 +95,7 @@ def restore(reorganisation_id: int) -> ResponseReturnValue:
     except RefusedError as error:
         return _restore_page(reorganisation_id, errors.text(error)), 422
     container().learner.wake.set()
-    flash(_("Omlægningen er gendannet: enheder og model er, som de var."))
+    flash(_("Organisationsændringen er fortrudt: enheder og model er, som de var."))
     return redirect(url_for("reorganisation.index"), 303)
 
 

@@ -72,7 +72,7 @@ def move(rule_id: int) -> ResponseReturnValue:
 def delete(rule_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         rules.delete(db, rule_id, by=me().email, now=_now())
-    flash(_("Reglen er slettet. Det, den har afgjort, står ved magt."))
+    flash(_("Reglen er slettet. Mails, den har fordelt, bliver, hvor de er."))
     return redirect(url_for("rules.index"), 303)
 
 

@@ -56,7 +56,7 @@ def split(enquiry_id: int) -> ResponseReturnValue:
     except RefusedError as error:
         return _page(enquiry_id, written, errors.text(error)), 422
     session.pop("label_id", None)
-    flash(ngettext("Mailen er delt i %(num)s.", "Mailen er delt i %(num)s. Hver del afgøres for sig.", len(made)))
+    flash(ngettext("Mailen er delt i %(num)s.", "Mailen er delt i %(num)s. Hver del fordeles for sig.", len(made)))
     return redirect(url_for("triage.show", enquiry_id=made[0]), 303)
 
 

@@ -106,7 +106,7 @@ def undo() -> ResponseReturnValue:
     except AppError as error:
         return page(None, message=errors.text(error), refused=True), 422
     c.learner.wake.set()
-    return go_on(enquiry_id, message=_("Beslutningen er fortrudt, og modellen har glemt den igen."))
+    return go_on(enquiry_id, message=_("Valget er fortrudt, og robotten har glemt det igen."))
 
 
 def refusal(enquiry_id: int, error: AppError, status: int | None = None) -> ResponseReturnValue:

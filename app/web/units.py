@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app import database
 from app.domain.access import Role
@@ -49,7 +50,7 @@ def rearm(unit_id: int) -> ResponseReturnValue:
     """Let the robot route to a unit again whose breaker has tripped."""
     with database.write(container().engine) as db:
         unit = breaker.rearm(db, unit_id, by=me(), now=_now())
-        flash(_("Sikringen for %(unit)s er slået til, og robotten fordeler igen.", unit=unit.name))
+        flash(_("Automatisk fordeling til %(unit)s er slået til igen.", unit=unit.name))
     return redirect(url_for("sampling.index" if request.form.get("back") == "sampling" else "units.index"), 303)
 
 
@@ -115,7 +116,13 @@ def read_file() -> ResponseReturnValue:
         organisation.apply_import(db, text, by=me().email, now=_now())
     for each in plan.changes:
         container().prepare_mailbox(each.line.address)
-    flash(_("Filen er indlæst. %(n)s enheder er ændret eller oprettet.", n=len(plan.changes)))
+    flash(
+        ngettext(
+            "Filen er indlæst. %(num)s enhed er ændret eller oprettet.",
+            "Filen er indlæst. %(num)s enheder er ændret eller oprettet.",
+            len(plan.changes),
+        )
+    )
     return redirect(url_for("units.index"), 303)
 
 

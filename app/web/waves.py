@@ -45,13 +45,15 @@ def decide(wave_id: int) -> ResponseReturnValue:
     c.learner.wake.set()
     flash(
         ngettext(
-            "%(num)s mail er afgjort samlet.", "%(num)s mails er afgjort samlet. Fortryd tager dem alle tilbage.", mails
+            "%(num)s mail er fordelt samlet.", "%(num)s mails er fordelt samlet. Fortryd tager dem alle tilbage.", mails
         )
     )
     if overtaken:
         flash(
             ngettext(
-                "%(num)s var allerede afgjort eller ændret.", "%(num)s var allerede afgjort eller ændret.", overtaken
+                "%(num)s var allerede behandlet eller ændret.",
+                "%(num)s var allerede behandlet eller ændret.",
+                overtaken,
             )
         )
     return redirect(url_for("triage.index"), 303)
@@ -59,7 +61,7 @@ def decide(wave_id: int) -> ResponseReturnValue:
 
 def _left(wave_id: int, count: int) -> ResponseReturnValue:
     if count:
-        flash(ngettext("%(num)s mail afgøres for sig.", "%(num)s mails afgøres for sig.", count))
+        flash(ngettext("%(num)s mail fordeles for sig.", "%(num)s mails fordeles for sig.", count))
     return redirect(url_for("waves.show", wave_id=wave_id), 303)
 
 

@@ -59,7 +59,7 @@ def adopt(what_if_id: int) -> ResponseReturnValue:
         raise RefusedError("not_confirmed")
     with database.write(container().engine) as db:
         budget = what_if.adopt_budget(db, what_if_id, by=me().email, now=_now())
-    flash(_("Fejlbudgettet er nu %(share)s.", share=filters.percent(budget, 1)))
+    flash(_("Den tilladte fejlandel er nu %(share)s.", share=filters.percent(budget, 1)))
     return redirect(url_for("what_if.index"), 303)
 
 

@@ -12,7 +12,7 @@ STATES = {
     "answered": _l("Besvaret"),
     "closed": _l("Afsluttet"),
     "set_aside": _l("Lagt til side"),
-    "referred": _l("Ikke vores"),
+    "referred": _l("Anden myndighed"),
     "quarantine": _l("Kan ikke læses"),
     "circulating": _l("Cirkulerer"),
 }
@@ -39,7 +39,7 @@ REASONS = {
     "spam": _l("spam efter postsystemets mening"),
     "twin": _l("samme mail i flere postkasser"),
     "moved_on": _l("henvendelsen er kommet videre"),
-    "owner_decided": _l("afgjort af den, der har ansvaret"),
+    "owner_decided": _l("besluttet af den ansvarlige leder"),
     "loop": _l("vores egen mail, der kom tilbage"),
     "bounce": _l("besked om mail, der ikke kunne leveres"),
     "automatic_reply": _l("automatisk svar"),
@@ -52,19 +52,19 @@ DECISIONS = {
     "confirmed": _l("bekræftet"),
     "corrected": _l("rettet"),
     "blind": _l("blindprøve"),
-    "ended": _l("ikke vores, eller ikke en henvendelse"),
+    "ended": _l("anden myndighed, eller ikke en henvendelse"),
 }
 """How a mail was decided, where seconds are told."""
 QUARANTINE = {
-    "too_deep": _l("mailen har for mange lag i sig"),
+    "too_deep": _l("mailen har for mange mails inde i hinanden"),
     "too_many_parts": _l("mailen har for mange dele"),
     "too_many_addresses": _l("mailen er sendt til for mange adresser"),
-    "headers_too_large": _l("mailens hoved er for stort"),
+    "headers_too_large": _l("mailens tekniske oplysninger fylder for meget"),
     "broken": _l("mailen er skrevet på en måde, vi ikke kan læse"),
     "failed": _l("mailen fik vores behandling til at gå i stå"),
     "timeout": _l("mailen tog for lang tid at læse"),
     "memory": _l("mailen krævede for meget hukommelse"),
-    "crashed": _l("mailen fik læseren til at gå ned"),
+    "crashed": _l("programmet gik ned, da det læste mailen"),
 }
 THEMES = {
     "light": _l("Lyst"),
@@ -78,9 +78,9 @@ ROLES = {
     "administrator": _l("Administrator"),
 }
 MODES = {
-    "observe": _l("Observation"),
-    "suggest": _l("Forslag"),
-    "automatic": _l("Automatisk"),
+    "observe": _l("Observerer"),
+    "suggest": _l("Foreslår"),
+    "automatic": _l("Fordeler selv"),
 }
 CLOSED_YEARLY = {
     "05-01": _l("1. maj"),
@@ -97,8 +97,8 @@ UNIT_FIELDS = {
     "subject_code": _l("emnekode"),
     "guide": _l("hører til"),
     "guide_not": _l("hører ikke til"),
-    "mode": _l("tilstand"),
-    "max_error": _l("fejlbudget"),
+    "mode": _l("robottens rolle"),
+    "max_error": _l("tilladt fejlandel"),
     "owner": _l("ansvarlig"),
     "closed": _l("lukket"),
     "stopped": _l("stoppet"),
@@ -110,7 +110,7 @@ IMPORT_PROBLEMS = {
     "empty": _l("Feltet er tomt"),
     "no_address": _l("Det er ingen mailadresse"),
     "no_mode": _l("Tilstanden skal være observation, forslag eller automatisk"),
-    "no_share": _l("Fejlbudgettet skal være procent mellem 0 og 50"),
+    "no_share": _l("Den tilladte fejlandel skal være procent mellem 0 og 50"),
     "twice": _l("Enheden står der to gange"),
     "address_taken": _l("Adressen hører til en anden enhed"),
     "owner_unknown": _l("Den ansvarlige har ingen konto"),
@@ -129,14 +129,14 @@ WHAT_IF_STATES = {
 }
 AMENDMENTS = {
     "rolled_back": _l("gået tilbage til en tidligere udgave"),
-    "distrusted": _l("en kontos beslutninger tæller ikke mere"),
+    "distrusted": _l("en kontos valg tæller ikke længere"),
     "erased": _l("en persons henvendelser slettet"),
     "reorganised": _l("enheder lagt om"),
 }
 LIFTED = {
     "rolled_back": _l("tilbagegang fortrudt"),
-    "distrusted": _l("en kontos beslutninger tæller igen"),
-    "reorganised": _l("omlægning gendannet"),
+    "distrusted": _l("en kontos valg tæller igen"),
+    "reorganised": _l("organisationsændring fortrudt"),
 }
 UNIT_CHANGES = {
     "comes": _l("ny"),
@@ -154,8 +154,8 @@ POINTING = {
 }
 FIELDS = {"anywhere": _l("Emne eller tekst"), "subject": _l("Kun emnet")}
 MODE_HELP = {
-    "observe": _l("Robotten foreslår, men alt afgøres af et menneske. Sådan begynder en ny enhed."),
-    "suggest": _l("Visitator ser forslaget og afgør."),
+    "observe": _l("Robotten foreslår, men et menneske fordeler alt. Sådan begynder en ny enhed."),
+    "suggest": _l("Visitator ser forslaget og vælger."),
     "automatic": _l("Robotten fordeler selv det, den er sikker nok på."),
 }
 EVENTS = {
@@ -175,23 +175,23 @@ EVENTS = {
     "sent_to_triage": _l("Sendt til visitering"),
     "confirmed": _l("Forslaget bekræftet"),
     "corrected": _l("Forslaget rettet"),
-    "referred": _l("Ikke vores"),
+    "referred": _l("Anden myndighed"),
     "dismissed": _l("Ikke en henvendelse"),
     "wave_found": _l("Flere ens mails fundet"),
     "left_wave": _l("Taget ud af de ens mails"),
-    "wave_decided": _l("Ens mails afgjort samlet"),
+    "wave_decided": _l("Ens mails fordelt samlet"),
     "merged": _l("Samlet med en anden henvendelse"),
     "split": _l("Delt op i flere henvendelser"),
     "split_off": _l("Skilt ud fra en mail om flere ting"),
     "put_together": _l("Samlet igen"),
     "sent_on": _l("Sendt videre til en anden myndighed"),
-    "told_not_ours": _l("Borgeren har fået besked om, at mailen ikke er vores"),
+    "told_not_ours": _l("Borgeren har fået besked om, at kommunen ikke svarer på mailen"),
     "undone": _l("Fortrudt"),
     "recalled": _l("Trukket tilbage fra enheden"),
     "recall_sent": _l("Enheden fik besked om, at mailen er trukket tilbage"),
     "reopening": _l("Genåbning af sagen bestilt"),
     "taken_over": _l("Overtaget fra en kollega"),
-    "owner_changed": _l("Afgøres af en anden, fordi den ansvarlige er fraværende"),
+    "owner_changed": _l("En anden beslutter, fordi den ansvarlige er fraværende"),
     "returned": _l("Sendt retur"),
     "learned": _l("Lært"),
     "unlearned": _l("Glemt igen"),
@@ -208,15 +208,15 @@ EVENTS = {
     "closed": _l("Afsluttet"),
     "viewed": _l("Set"),
     "downloaded": _l("Hentet ned"),
-    "decided": _l("Afgjort"),
+    "decided": _l("Fordelt"),
     "predicted": _l("Robottens forslag"),
     "robot": _l("Robotten arbejdede"),
     "note": _l("Note"),
     "note_withdrawn": _l("Note taget tilbage"),
     "erased": _l("Slettet"),
-    "milestone": _l("Mærkedag"),
-    "breaker_tripped": _l("Sikring slået fra"),
-    "breaker_rearmed": _l("Sikring slået til igen"),
+    "milestone": _l("Begivenhed"),
+    "breaker_tripped": _l("Automatisk fordeling slået fra"),
+    "breaker_rearmed": _l("Automatisk fordeling slået til igen"),
 }
 ICONS = {
     "received": "mail",
@@ -297,7 +297,7 @@ STEPS = {
     "note_feedback": _l("Stands tilbagemeldingsfristen"),
     "amend_deadline": _l("Ret fristen"),
     "send_recall": _l("Fortæl enheden, at mailen er trukket tilbage"),
-    "file_recall": _l("Journalisér tilbagekaldelsen"),
+    "file_recall": _l("Journalisér, at mailen er trukket tilbage"),
     "reopen_case": _l("Genåbn sagen"),
     "resume_deadline": _l("Lad fristen løbe igen"),
 }
@@ -308,7 +308,7 @@ WORK = {
     "acknowledge": _l("Kvittering"),
     "reply": _l("Svar"),
     "dismiss": _l("Lukning"),
-    "recall": _l("Tilbagekaldelse"),
+    "recall": _l("Tilbagetrækning"),
     "reopen": _l("Genåbning"),
     "refer": _l("Videresendelse"),
 }
@@ -316,7 +316,7 @@ TOO_LATE = {
     "sent_on": _l("Er sendt videre, eller borgeren har fået besked. Kan ikke fortrydes."),
     "leaving": _l("Er ved at blive sendt til enheden. Genindlæs om et øjeblik."),
     "answered": _l("Enheden har svaret borgeren. Kan ikke fortrydes."),
-    "moved": _l("Afgjort igen eller sendt retur siden da."),
+    "moved": _l("Fordelt igen eller sendt retur siden da."),
 }
 """Why a decision cannot be undone (app/domain/undo.py)."""
 JOB_STATES = {
@@ -361,7 +361,7 @@ TEXT_KINDS = {
     "interim_reply": _l("Foreløbigt svar"),
     "acknowledgement": _l("Kvittering"),
     "referral": _l("Videresendt"),
-    "guidance": _l("Ikke vores"),
+    "guidance": _l("Myndighed ukendt"),
 }
 PLACEHOLDERS = {
     "sagsnummer": _l("sagens nummer"),
@@ -420,12 +420,12 @@ CASELOAD_EMPTY = {
     "retur": (_l("Intet sendt retur"), _l("Her står det, I har sendt tilbage, og hvor det er nu.")),
 }
 PRACTICE = {
-    "not_ours": _l("Ikke vores"),
+    "not_ours": _l("Anden myndighed"),
     "not_enquiry": _l("Ikke en henvendelse"),
     "split": _l("Del op"),
 }
 PRACTICE_INSTEAD = {
-    "not_ours": _l("Her ville svaret have været ”Ikke vores”"),
+    "not_ours": _l("Her var ”Anden myndighed” det rette valg"),
     "not_enquiry": _l("Her ville mailen være lagt til side"),
     "split": _l("Her ville mailen være delt op"),
 }

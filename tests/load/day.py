@@ -124,7 +124,7 @@ def play(house: LargeHouse, browser: Browser, decisions: int = 100, reads: float
             desk.decide(n)
             if n % TAKEN_BACK == TAKEN_BACK - 1:
                 desk.answered(lambda: desk.press("u"), "/fortryd")
-                expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+                expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
                 day.done.append("taken back")
                 desk.decide(0)
         day.done.append(f"{decisions} decided")
@@ -147,7 +147,7 @@ def by_touch(house: LargeHouse, browser: Browser) -> None:
         page.locator("#find").fill("skadedyr")
         _tap(page, lambda: page.locator("button.unit:visible").first.tap())
         page.get_by_role("button", name="Fortryd").tap()
-        expect(page.get_by_text("Beslutningen er fortrudt")).to_be_visible()
+        expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
         assert chromium.fits(page)
 
 
@@ -210,7 +210,7 @@ def wave(house: LargeHouse, desk: Desk) -> None:
     desk.press("b")
     expect(desk.page.get_by_role("checkbox").first).to_be_visible()
     desk.answered(lambda: desk.press("1"), "/boelge/")
-    expect(desk.page.get_by_text("mails er afgjort samlet")).to_be_visible()
+    expect(desk.page.get_by_text("mails er fordelt samlet")).to_be_visible()
     desk.day.done.append(f"a wave of {len(ids)}")
 
 

@@ -57,11 +57,11 @@ def test_forgetting_an_account_shows_first_what_it_does(town: Town, sign_in: Sig
         enquiry = session.get_one(Enquiry, enquiry_id)
         labels.give(session, enquiry, town.units[PARK], LabelSource.CONFIRMED, by="fjende@example.org", now=now())
     asked = {"konto": "fjende@example.org", "siden": "2020-01-01T00:00"}
-    assert "Glem beslutningerne" in client.get("/alarmer/", query_string=asked).text
+    assert "Glem valgene" in client.get("/alarmer/", query_string=asked).text
     token = csrf_token(client, "/alarmer/")
     after = client.post("/alarmer/mistro", data=asked | {"csrf_token": token}, follow_redirects=True).text
     assert "Lad dem tælle igen" in after
-    assert "ingen beslutninger" in html.unescape(client.get("/alarmer/", query_string=asked).text)
+    assert "ingen valg" in html.unescape(client.get("/alarmer/", query_string=asked).text)
     client.post("/alarmer/mistro/1/ophaev", data={"csrf_token": token})
-    assert "Glem beslutningerne" in client.get("/alarmer/", query_string=asked).text
+    assert "Glem valgene" in client.get("/alarmer/", query_string=asked).text
     assert client.get("/alarmer/", query_string=asked | {"siden": "i går"}).status_code == 422

@@ -29,7 +29,7 @@ def test_n_leads_to_the_choice_then_to_the_letter_then_it_is_closed(
     assert f'href="/visitering/{enquiry}/ikke-vores" data-key="n"' in client.get("/visitering/").text
     page = client.get(f"/visitering/{enquiry}/ikke-vores").text
     assert "Nabostrup Kommune" in page
-    assert "Kun luk" in page
+    assert "Myndigheden kendes ikke" in page
     page = client.get(f"/visitering/{enquiry}/ikke-vores?myndighed={authority}").text
     assert "Nabostrup Kommune svarer dig om Hul, CPR [cpr]" in page
     form = {"authority": authority, "text": "Rettet brev", "version": version(page)}

@@ -22,7 +22,7 @@ def checked(town: Town) -> int:
 def test_nothing_of_the_suggestion_before_the_decision(town: Town, checked: int, sign_in: SignIn) -> None:
     client = sign_in(Role.ADMINISTRATOR)
     triage, story = client.get(f"/visitering/{checked}").text, client.get(f"/henvendelser/{checked}").text
-    assert "Blindprøve: robottens forslag er skjult" in triage
+    assert "Stikprøve med skjult forslag" in triage
     for sign in ('class="pick', "<meter", "<mark", 'class="why', 'data-key="1"', "sikker", "guides", " %"):
         assert sign not in triage, sign
     for sign in ("<mark", "sikker nok", " %", f"{PARK} ·"):

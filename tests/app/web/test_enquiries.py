@@ -185,7 +185,7 @@ def test_a_blind_mail_that_was_undone_does_not_tell_whether_they_agreed(
     with database.write(town.container.engine) as session:
         undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     page = plain(visitator.get(f"{LIST}{enquiry}").text)
-    assert f"Afgjort Invented visitator til {unit}" in page
+    assert f"Fordelt Invented visitator til {unit}" in page
     for sign in ("Forslaget", "Robottens forslag", "sikker", " %", "enheden får kun"):
         assert sign not in page, sign
 

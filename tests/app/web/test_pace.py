@@ -82,8 +82,8 @@ def test_nobody_is_told_of_single_persons_until_it_is_switched_on(town: Town, si
     log(town, town.visitator, ENOUGH)
     log(town, other, ENOUGH - 1)
     page = sign_in(Role.MANAGER).get("/tal/").text
-    assert "Sekunder pr. beslutning" in page
-    assert town.visitator.name not in page.partition("Sekunder pr. beslutning")[2]
+    assert "Sekunder pr. valg" in page
+    assert town.visitator.name not in page.partition("Sekunder pr. valg")[2]
     administrator = sign_in(Role.ADMINISTRATOR)
     address = "/tal/tid-pr-person"
     form = {"csrf_token": csrf_token(administrator, address), "tilstand": "til"}

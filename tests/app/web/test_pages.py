@@ -72,7 +72,7 @@ def test_undo_brings_the_mail_back(town: Town, visitator: FlaskClient) -> None:
     page = visitator.get(f"/visitering/{enquiry}").text
     post(visitator, f"/visitering/{enquiry}", unit=town.units[PARK], version=version(page))
     response = post(visitator, "/visitering/fortryd", htmx=True)
-    assert "Beslutningen er fortrudt" in response.text
+    assert "Valget er fortrudt" in response.text
     assert f'action="/visitering/{enquiry}"' in response.text
     assert post(visitator, "/visitering/fortryd", htmx=True).status_code == 422
 
@@ -207,7 +207,7 @@ def test_units_by_form_and_by_file(town: Town, sign_in: SignIn) -> None:
     admin = sign_in(Role.ADMINISTRATOR)
     form = {"name": "Byg", "area": "Byggeri", "address": "byg@town.example.org", "mode": "suggest", "max_error": "2,5"}
     assert (
-        "Fejlbudgettet skrives i procent"
+        "Den tilladte fejlandel skrives i procent"
         in post(admin, "/enheder/gem", "/enheder/ny", **form | {"max_error": "x"}).text
     )
     post(admin, "/enheder/gem", "/enheder/ny", **form)
@@ -216,7 +216,7 @@ def test_units_by_form_and_by_file(town: Town, sign_in: SignIn) -> None:
     assert "Byggeri;;Byg;byg@town.example.org;;;;forslag;2,5;;" in file
     changed = file.replace("forslag;2,5", "automatisk;5")
     seen = post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed).text
-    assert "tilstand: Forslag → Automatisk; fejlbudget: 2,5 % → 5,0 %" in seen
+    assert "robottens rolle: Foreslår → Fordeler selv; tilladt fejlandel: 2,5 % → 5,0 %" in seen
     assert "Byggeri;;Byg;byg@town.example.org;;;;forslag" in admin.get("/enheder/enheder.csv").text
     post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed, apply="1")
     assert "automatisk;5" in admin.get("/enheder/enheder.csv").text

@@ -44,7 +44,7 @@ def test_ten_mails_with_feedback_and_a_result(town: Town, learner: FlaskClient, 
         assert ("Rigtigt:" in page) is bool(n % 2)
         page = post(learner, "videre", htmx=htmx)
     assert "5 af 10" in page
-    assert "pr. beslutning" in page
+    assert "pr. valg" in page
     assert dump(town) == before
 
 

@@ -28,9 +28,9 @@ def taught(town: Town) -> Town:
 
 def test_an_empty_house_says_so(town: Town, sign_in: SignIn) -> None:
     page = sign_in(Role.MANAGER).get(PAGE).text
-    assert "ingen afgjorte blindprøver endnu" in page
+    assert "ingen stikprøver er fordelt endnu" in page
     assert "Robotten fordeler ikke selv endnu" in page
-    assert "Ingen afgørelser at sammenligne endnu" in page
+    assert "Ingen valg at sammenligne endnu" in page
     assert 'href="/blindproeve/"' in sign_in(Role.MANAGER).get("/tal/").text
 
 
@@ -95,7 +95,7 @@ def test_only_the_administrator_has_a_button_and_it_arms(town: Town, sign_in: Si
     answer = post(admin, here, PAGE, back="sampling")
     assert answer.location == PAGE
     assert here not in admin.get(PAGE).text
-    assert "Sikring slået til igen: Park" in admin.get(PAGE).text
+    assert "Automatisk fordeling slået til igen: Park" in admin.get(PAGE).text
     with database.read(town.container.engine) as session:
         assert session.get_one(Unit, town.units[PARK]).mode is Mode.AUTOMATIC
     refused = post(admin, here, PAGE)

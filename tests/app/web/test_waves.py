@@ -21,7 +21,7 @@ def test_the_banner_leads_to_the_list_and_one_click_decides_it(town: Town, sign_
     tokens = [f"{n}.{town.enquiry(n).version}" for n in ids]
     response = post(client, f"/visitering/boelge/{wave_id}", listed=tokens, mail=tokens[1:], unit=town.units[ROAD])
     assert response.status_code == 303
-    assert "4 mails er afgjort samlet" in client.get(response.location).text
+    assert "4 mails er fordelt samlet" in client.get(response.location).text
     assert [town.enquiry(n).state for n in ids] == [State.TRIAGE, *[State.ROUTED] * 4]
     assert post(client, "/visitering/boelge/999", listed=tokens, mail=tokens, unit=1).status_code == 404
 

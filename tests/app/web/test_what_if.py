@@ -67,8 +67,8 @@ def test_what_cannot_be_asked_is_said_beside_the_form(town: Town, sign_in: SignI
     token = csrf_token(client, PAGE)
     for form, said in (
         ({"max_error": ""}, "Vælg mindst én ting"),
-        ({"max_error": "90"}, "Fejlbudgettet skrives i procent"),
-        ({"max_error": "2"}, "afgjort for få mails"),
+        ({"max_error": "90"}, "Den tilladte fejlandel skrives i procent"),
+        ({"max_error": "2"}, "fordelt for få mails"),
     ):
         response = client.post(PAGE, data={"csrf_token": token, **form})
         assert response.status_code == 422
