@@ -127,6 +127,10 @@ class Enquiry(Base):
     """A person wrote it, as far as its headers tell: decided while they are at hand."""
     quarantine: Mapped[str | None] = mapped_column(String(100))
     """Why it could not be read; it waits for a human then."""
+    repairs: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What was mended while it was read (connectors/mail/reading/notes.py)."""
+    unread: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What of it could not be read, though the rest was."""
     reason: Mapped[str | None] = mapped_column(String(100))
     """Why it was set aside or referred."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))

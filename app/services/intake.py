@@ -228,6 +228,7 @@ def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | No
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
     enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address[:320]
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
+    enquiry.repairs, enquiry.unread = [*mail.repairs], [*mail.unread]
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
     files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
     enquiry.fingerprint = recognition.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")

@@ -59,7 +59,8 @@ def _part(session: Session, whole: Enquiry, number: int, part: Part, learner: Le
         subject=part.title, text=part.text, language=language_of(f"{part.title}\n{part.text}"),
         sender_name=whole.sender_name, sender_address=whole.sender_address, message_id=whole.message_id,
         in_reply_to=whole.in_reply_to, may_acknowledge=whole.may_acknowledge, relates_id=whole.relates_id,
-        owner_id=whole.owner_id, state=follow(State.RECEIVED, State.TRIAGE),
+        owner_id=whole.owner_id, repairs=whole.repairs, unread=whole.unread,
+        state=follow(State.RECEIVED, State.TRIAGE),
     )  # fmt: skip
     made.attachments = [
         Attachment(position=a.position, filename=a.filename, content_type=a.content_type, size=a.size)

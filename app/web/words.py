@@ -66,6 +66,24 @@ QUARANTINE = {
     "memory": _l("mailen krævede for meget hukommelse"),
     "crashed": _l("programmet gik ned, da det læste mailen"),
 }
+REPAIRS = {
+    "header": _l("linjer i mailens hoved var skrevet forkert"),
+    "boundary": _l("skellet mellem mailens dele manglede eller var skrevet forkert"),
+    "encoding": _l("kodningens navn var skrevet forkert"),
+    "base64": _l("der var fejl i kodningen (base64)"),
+    "quoted_printable": _l("der var fejl i kodningen (quoted-printable)"),
+    "uuencode": _l("en fil stod som tegn inde i teksten"),
+    "charset": _l("tegnsættet var ikke oplyst rigtigt"),
+    "file_name": _l("et filnavn var ikke skrevet efter reglerne"),
+    "stub": _l("teksten er læst i mailens HTML-udgave, for tekstudgaven siger ikke noget"),
+}
+"""What was mended while a mail was read."""
+UNREAD = {
+    "cut": _l("slutningen af en tekst eller en fil, som er afbrudt undervejs"),
+    "letters": _l("enkelte tegn, som vises som \ufffd"),
+    "encoding": _l("en del af mailen, hvis kodning vi ikke kender"),
+}
+"""What of a mail could not be read, though the rest was."""
 THEMES = {
     "light": _l("Lyst"),
     "dark": _l("Mørkt"),

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from email.errors import MessageError
-from email.header import Header, decode_header
+from email.header import Header
 from email.message import Message
 
 from connectors.mail import charsets
 from connectors.mail.limits import Limits, MailUnreadable
+from connectors.mail.reading import encoded_words
 
-ENCODED = re.compile(r"=\?[^?\s]{1,40}\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'&=~#-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}[A-Za-z0-9]")
 ASIDE = re.compile(r'=\?[^?\s]{1,40}\?[bq]\?[^?]*\?=|"[^"]*"|\([^()]*\)', re.IGNORECASE)
 """Encoded words, quoted strings, comments: a name may stand there, an address does not."""
+FOLD = re.compile(r"\r?\n[ \t]*|\r")
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 """C0 and C1 controls, lone surrogates, and the marks that turn the direction of text; tab and newline stay."""
@@ -37,25 +36,16 @@ def value(mail: Message, name: str, limits: Limits) -> str:
 
 def line(raw: object, limits: Limits) -> str:
     """Decode encoded words; what cannot be decoded is shown as it stands."""
-    text = _plain(raw)[: limits.header_chars]
-    if ENCODED.search(text):
-        with suppress(ValueError, LookupError, ArithmeticError, MessageError):
-            text = "".join(_part(content, charset) for content, charset in decode_header(text))
-    return " ".join(clean(text).split())
+    text = FOLD.sub(" ", _plain(raw)[: limits.header_chars])
+    return " ".join(clean(encoded_words.decode(text) if "=?" in text else text).split())
 
 
 def _plain(raw: object) -> str:
     """Raw 8-bit headers come as surrogates, or as a Header of unknown charset."""
-    text = "".join(_part(part, None) for part, _ in raw._chunks) if isinstance(raw, Header) else str(raw)  # type: ignore[attr-defined]
+    text = "".join(part for part, _ in raw._chunks) if isinstance(raw, Header) else str(raw)  # type: ignore[attr-defined]
     if any("\udc80" <= letter <= "\udcff" for letter in text):
         return charsets.decode(text.encode("utf-8", "surrogateescape"), None)
     return text
-
-
-def _part(content: bytes | str, charset: str | None) -> str:
-    if isinstance(content, str):
-        return content
-    return charsets.decode(content, charset)
 
 
 def sender(mail: Message, limits: Limits) -> tuple[str, str]:

@@ -1,14 +1,14 @@
 """Text in HTML that no reader sees: it must neither be read as the mail's words nor teach anything."""
 
 import re
-from collections.abc import Mapping
 
 from lxml.html import HtmlElement
+
+from connectors.mail.reading.stylesheet import Declarations, Styles
 
 UNSEEN = frozenset(
     "script style head title template noscript svg math object embed applet iframe select".split()  # noqa: SIM905
 )
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 NUMBER = re.compile(r"-?\d*\.?\d+")
 WHITE = frozenset(("#fff", "#ffffff", "white", "rgb(255,255,255)", "rgba(255,255,255,1)"))
 NO_COLOUR = WHITE | {""}
@@ -19,28 +19,22 @@ ANCESTORS = 40
 
 def drop_unseen(tree: HtmlElement) -> None:
     """Take out of a page, in place, what its reader does not see; what stands behind it stays."""
+    styles = Styles(sheet.text or "" for sheet in tree.iter("style"))
     for element in list(tree.iter()):
-        if element.getparent() is not None and (not isinstance(element.tag, str) or _hidden(element)):
+        if element.getparent() is not None and (not isinstance(element.tag, str) or _hidden(element, styles)):
             element.drop_tree()
 
 
-def _hidden(element: HtmlElement) -> bool:
+def _hidden(element: HtmlElement, styles: Styles) -> bool:
     if element.tag in UNSEEN or element.get("hidden") is not None:
         return True
-    style = _declared(element)
-    return (bool(style) and (_switched_off(style) or _too_small(element, style) or _off_page(style))) or _white(element)
+    style = styles.of(element)
+    if style and (_switched_off(style) or _too_small(element, styles) or _off_page(style)):
+        return True
+    return _white(element, styles)
 
 
-def _declared(element: HtmlElement) -> Mapping[str, str]:
-    """An element's own style: property → value, in lower case and without blanks."""
-    source = element.get("style")
-    if not source:
-        return {}
-    pairs = (part.partition(":") for part in "".join(COMMENT.sub("", source).lower().split()).split(";"))
-    return {name: value.removesuffix("!important") for name, _, value in pairs}
-
-
-def _switched_off(style: Mapping[str, str]) -> bool:
+def _switched_off(style: Declarations) -> bool:
     return (
         style.get("display") == "none"
         or style.get("visibility") in ("hidden", "collapse")
@@ -50,8 +44,9 @@ def _switched_off(style: Mapping[str, str]) -> bool:
     )
 
 
-def _too_small(element: HtmlElement, style: Mapping[str, str]) -> bool:
+def _too_small(element: HtmlElement, styles: Styles) -> bool:
     """No room to be seen in. Mail templates set the outer font to 0 and the inner one to what is read."""
+    style = styles.of(element)
     if style.get("overflow") == "hidden" and 0 in (
         _number(style, name, 1) for name in ("height", "width", "max-height", "max-width")
     ):
@@ -59,41 +54,43 @@ def _too_small(element: HtmlElement, style: Mapping[str, str]) -> bool:
     size = style.get("font-size", "")
     if not size.endswith(("px", "pt", "0")) or _number(style, "font-size", 12) > 1:
         return False
-    return not any("font" in (inner.get("style") or "").lower() for inner in element.iterdescendants("*"))
+    return not any(name.startswith("font") for inner in element.iterdescendants("*") for name in styles.of(inner))
 
 
-def _off_page(style: Mapping[str, str]) -> bool:
+def _off_page(style: Declarations) -> bool:
     away = style.get("position") in ("absolute", "fixed")
     names = ("text-indent", "left", "top", "margin-left") if away else ("text-indent", "margin-left")
     return any(_number(style, name, 0) < FAR for name in names)
 
 
-def _white(element: HtmlElement) -> bool:
+def _white(element: HtmlElement, styles: Styles) -> bool:
     """White letters on a page that nobody has coloured, with nothing in them that is written in another colour."""
-    if _colour(element) not in WHITE or any(_colour(inner) not in NO_COLOUR for inner in element.iterdescendants("*")):
+    if _colour(element, styles) not in WHITE:
+        return False
+    if any(_colour(inner, styles) not in NO_COLOUR for inner in element.iterdescendants("*")):
         return False
     behind: HtmlElement | None = element
     for _ in range(ANCESTORS):
         if behind is None:
             break
-        if ground := _ground(behind):
+        if ground := _ground(behind, styles):
             return ground in WHITE
         behind = behind.getparent()
     return True
 
 
-def _colour(element: HtmlElement) -> str:
-    return _declared(element).get("color") or "".join((element.get("color") or "").lower().split())
+def _colour(element: HtmlElement, styles: Styles) -> str:
+    return styles.of(element).get("color") or "".join((element.get("color") or "").lower().split())
 
 
-def _ground(element: HtmlElement) -> str:
+def _ground(element: HtmlElement, styles: Styles) -> str:
     """What an element lays behind its text; "" where nothing. A picture counts as dark."""
-    style = _declared(element)
+    style = styles.of(element)
     ground = style.get("background-color") or style.get("background") or style.get("background-image")
     ground = ground or (element.get("bgcolor") or element.get("background") or "").lower().strip()
     return "" if ground in ("", "none", "transparent", "inherit", "initial") else ground
 
 
-def _number(style: Mapping[str, str], name: str, otherwise: float) -> float:
+def _number(style: Declarations, name: str, otherwise: float) -> float:
     found = NUMBER.match(style.get(name, ""))
     return float(found.group()) if found else otherwise

@@ -19,14 +19,31 @@ TAGS = frozenset(
 EMBEDDED = re.compile(r"data:[\w/+.-]{1,100};base64,[A-Za-z0-9+/=%\s]+")
 BLOCK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]{0,2000}>")
+META = re.compile(
+    rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{1,40})",
+    re.IGNORECASE,
+)
+META_BYTES = 8_192
+PAGE = re.compile(r"\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 BLANKS = re.compile(r"[ \t]{3,}")
 INVISIBLE = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
 CONFIG = ParserConfig(css=CSS_PROFILES["strict"], display_images=False, display_links=False)
 
 
+def charset(source: bytes) -> str | None:
+    """The charset that a page names itself."""
+    found = META.search(source[:META_BYTES])
+    return (found[1] or found[2]).decode("ascii") if found else None
+
+
 def squeeze(source: str) -> str:
     """The page without the pictures written into it: megabytes that would push its words beyond the limit."""
     return EMBEDDED.sub("", source)
+
+
+def is_page(text: str) -> bool:
+    """Whether a text is a page, whatever its part calls it."""
+    return PAGE.match(text) is not None
 
 
 def to_text(source: str, limit: int) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from connectors.mail.reading.notes import Repair, Unread
+
 
 class Folder(StrEnum):
     """The folders of a mailbox that Sluse knows."""
@@ -75,4 +77,7 @@ class ParsedMail:
     attachments: tuple[Attachment, ...]
     headers: tuple[tuple[str, str], ...]
     """The few headers that recognition needs, names in lower case: auto-submitted, precedence, return-path, content-type …"""
-    defects: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    """What was mended while it was read; the page says so in small print."""
+    unread: tuple[Unread, ...] = ()
+    """What of it could not be read."""

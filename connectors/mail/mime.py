@@ -1,12 +1,14 @@
 """Raw bytes → ParsedMail. Pure, and as tolerant as a mail client; run it in a child process (parser.py)."""
 
+import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.message import Message
 
 from connectors.mail import charsets, headers, html, tree
 from connectors.mail.limits import Limits, MailUnreadable, prescan
 from connectors.mail.message import Attachment, ParsedMail
+from connectors.mail.reading import parameters, stub, transfer, uuencode
+from connectors.mail.reading.notes import ReadingNotes, Repair
 from connectors.mail.tree import Part
 
 
@@ -18,7 +20,8 @@ def parse(raw: bytes, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 - 
     """
     try:
         prescan(raw, limits)
-        return _parsed(tree.read(raw, limits), limits)
+        notes = ReadingNotes()
+        return _parsed(tree.read(raw, limits, notes), limits, notes)
     except MailUnreadable:
         raise
     except RecursionError as error:
@@ -42,11 +45,11 @@ class _Body:
 class _Content:
     bodies: list[_Body] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-    defects: list[str] = field(default_factory=list)
 
 
-def _parsed(mail: Part, limits: Limits) -> ParsedMail:
-    content = _content(mail, limits)
+def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
+    content = _content(mail, limits, notes)
+    silent = _silent(content.bodies, limits, notes)
     name, address = headers.sender(mail, limits)
     ids = headers.message_ids(headers.value(mail, "Message-ID", limits))
     replied = headers.message_ids(headers.value(mail, "In-Reply-To", limits))
@@ -58,34 +61,69 @@ def _parsed(mail: Part, limits: Limits) -> ParsedMail:
         message_id=ids[0] if ids else None,
         in_reply_to=replied[0] if replied else None,
         references=headers.message_ids(headers.value(mail, "References", limits)),
-        text="\n".join(_texts(content.bodies, limits)).strip()[: limits.text_chars],
+        text="\n".join(_texts(content.bodies, silent, limits)).strip()[: limits.text_chars],
         html=_page(content.bodies, limits),
         attachments=tuple(content.attachments),
         headers=tuple(headers.kept(mail, limits)),
-        defects=tuple(dict.fromkeys(content.defects)),
+        repairs=tuple(notes.repairs),
+        unread=tuple(notes.unread),
     )
 
 
-def _content(mail: Part, limits: Limits) -> _Content:
+def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
     content = _Content()
-    for part, choice in tree.leaves(mail, limits):
-        content.defects += [type(defect).__name__ for defect in part.defects]
+    leaves = list(tree.leaves(mail, limits, notes))
+    named = _named_body(leaves, limits)
+    for part, choice in leaves:
         kind = part.kind()
-        if _is_body(part, kind, limits):
-            text = headers.clean(_text(part))
-            is_html = kind == "text/html"
-            content.bodies.append(_Body(html.squeeze(text) if is_html else text, is_html, choice))
+        if part is named or _is_body(part, kind, limits):
+            _read_body(content, part, kind, choice, limits, notes)
         else:
-            content.attachments.append(_attachment(part, kind, len(content.attachments), limits))
+            content.attachments.append(_attachment(part, kind, len(content.attachments), limits, notes))
     return content
 
 
-def _texts(bodies: list[_Body], limits: Limits) -> Iterator[str]:
+def _read_body(
+    content: _Content, part: Part, kind: str, choice: int | None, limits: Limits, notes: ReadingNotes
+) -> None:
+    """Add a part's text to what is read, and the files that stand as letters in it."""
+    raw = _bytes(part, notes, is_text=True)
+    charset = _charset(part)
+    is_html = kind == "text/html"
+    if not is_html:
+        raw, files = uuencode.split(raw, notes)
+        for each in files:
+            name = headers.filename(charsets.decode(each.name, charset), limits)
+            content.attachments.append(Attachment(name, _guessed(name), each.content))
+    text = headers.clean(charsets.read(raw, charset, notes, within=html.charset(raw) if is_html else None))
+    is_html = is_html or html.is_page(text)
+    content.bodies.append(_Body(html.squeeze(text) if is_html else text, is_html, choice))
+
+
+def _guessed(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _silent(bodies: list[_Body], limits: Limits, notes: ReadingNotes) -> frozenset[int]:
+    """The alternatives whose plain text says nothing that their page does not say."""
+    silent = set()
+    for choice in {body.choice for body in bodies if body.is_html} - {None}:
+        plain = "\n".join(body.text for body in bodies if body.choice == choice and not body.is_html)
+        if not plain.strip() or len(plain) > stub.SHORT:
+            continue
+        pages = (body.text for body in bodies if body.choice == choice and body.is_html)
+        if stub.says_nothing(plain, "\n".join(html.to_text(page, limits.html_bytes) for page in pages)):
+            notes.mended(Repair.STUB)
+            silent.add(choice)
+    return frozenset(each for each in silent if each is not None)
+
+
+def _texts(bodies: list[_Body], silent: frozenset[int], limits: Limits) -> Iterator[str]:
     """The text of each body in reading order; of alternatives the plain one, where it says anything."""
-    plain = {body.choice for body in bodies if not body.is_html and body.text.strip()} - {None}
+    plain = {body.choice for body in bodies if not body.is_html and body.text.strip()} - {None} - silent
     said: set[str] = set()
     for body in bodies:
-        if body.is_html and body.choice in plain:
+        if body.choice in (plain if body.is_html else silent):
             continue
         text = headers.clean(html.to_text(body.text, limits.html_bytes)) if body.is_html else body.text
         essence = "".join(text.split())
@@ -105,46 +143,48 @@ def _page(bodies: list[_Body], limits: Limits) -> str | None:
 
 def _is_body(part: Part, kind: str, limits: Limits) -> bool:
     """Text that is meant to be read in the mail. A multipart without its boundary is text, too."""
-    disposition = headers.value(part, "Content-Disposition", limits).lower()
-    if disposition.startswith("attachment") or _claimed_name(part, limits):
-        return False
+    return _is_text(kind) and not _is_sent_along(part, limits) and not _claimed_name(part, limits)
+
+
+def _is_text(kind: str) -> bool:
     return kind in ("text/plain", "text/html") or kind.startswith("multipart/")
 
 
-def _text(part: Part) -> str:
-    payload = _bytes(part)
-    return charsets.decode(payload, _charset(part))
+def _is_sent_along(part: Part, limits: Limits) -> bool:
+    return headers.line(part.field("content-disposition"), limits).lower().startswith("attachment")
 
 
-def _bytes(part: Part) -> bytes:
-    """A part's bytes as they came, out of base64 or the like; of a nested mail the whole of it."""
-    try:
-        payload = part.get_payload(decode=True)
-    except ValueError:  # the library trips over a charset with a NUL in its name
-        part.del_param("charset")
-        payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _charset(part: Message) -> str | None:
-    try:
-        charset = part.get_content_charset()
-    except (LookupError, ValueError, TypeError):
+def _named_body(leaves: list[tuple[Part, int | None]], limits: Limits) -> Part | None:
+    """The text that bears a file's name and is what was written all the same: no other text says anything."""
+    texts = [part for part, _ in leaves if _is_text(part.kind()) and not _is_sent_along(part, limits)]
+    if any(not _claimed_name(part, limits) and part.content().strip() for part in texts):
         return None
-    return charset if charset and charset.isascii() and "\0" not in charset else None
+    return next((part for part in texts if part.content().strip()), None)
 
 
-def _attachment(part: Part, kind: str, position: int, limits: Limits) -> Attachment:
-    name = headers.filename(_claimed_name(part, limits) or "", limits)
+def _bytes(part: Part, notes: ReadingNotes, *, is_text: bool = False) -> bytes:
+    """A part's bytes as they came, out of base64 or the like; of a nested mail the whole of it."""
+    return transfer.decode(part.content(), part.field("content-transfer-encoding"), notes, is_text=is_text)
+
+
+def _charset(part: Part) -> str | None:
+    field = part.field("content-type")
+    return parameters.read(field).get("charset") or parameters.charset_beside(field)
+
+
+def _attachment(part: Part, kind: str, position: int, limits: Limits, notes: ReadingNotes) -> Attachment:
+    name = headers.filename(_claimed_name(part, limits, notes) or "", limits)
     if name == "bilag":
         ending = "eml" if kind == "message/rfc822" else kind.rpartition("/")[2].rpartition("-")[2][:10]
         name = f"bilag {position + 1}.{headers.filename(ending, limits)}"
-    return Attachment(name, headers.clean(kind)[:200], _bytes(part))
+    is_text = kind.startswith(("text/", "message/", "multipart/"))
+    return Attachment(name, headers.clean(kind)[:200], _bytes(part, notes, is_text=is_text))
 
 
-def _claimed_name(part: Part, limits: Limits) -> str | None:
-    try:
-        name = part.get_filename()
-    except (LookupError, ValueError, TypeError, AttributeError):
-        return "bilag"
-    return headers.line(name, limits) if name else None
+def _claimed_name(part: Part, limits: Limits, notes: ReadingNotes | None = None) -> str | None:
+    """The name of a file that a part gives itself."""
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        value = parameters.read(part.field(header), notes).get(parameter) if part.field(header) else None
+        if value and (name := headers.line(value, limits)):
+            return name
+    return None

@@ -1,6 +1,8 @@
 """The parts of a mail, read by the standard library within limits that it does not have itself."""
 
+import re
 from collections.abc import Iterator
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import Compat32
@@ -8,9 +10,14 @@ from itertools import count
 from typing import Any
 
 from connectors.mail.limits import Limits, MailUnreadable
+from connectors.mail.reading import boundaries, head, parameters
+from connectors.mail.reading.notes import ReadingNotes, Repair
 
 CHUNK = 256 * 1024
 """A mail given to the library in one piece costs it five times its size, before it has read a line."""
+KIND = re.compile(r"[\s\"';]*([\w!#$&^.+-]{1,100})\s*/\s*([\w!#$&^.+-]{1,100})", re.ASCII)
+REREAD = 10
+"""Parts of a mail that are read anew because their marks were wrong: each costs the time of a mail."""
 
 
 class Part(Message):
@@ -18,12 +25,34 @@ class Part(Message):
 
     def kind(self) -> str:
         """The content type it claims."""
-        return super().get_content_type()
+        claimed = self.field("content-type")
+        found = KIND.match(claimed)
+        if found:
+            return f"{found[1]}/{found[2]}".lower()
+        return "text/html" if "html" in claimed.lower() else self.get_default_type()
 
     def get_content_type(self) -> str:
         """What the library's parser is told: it opens what calls itself message/*."""
-        kind = super().get_content_type()
+        kind = self.kind()
         return "application/octet-stream" if kind.startswith("message/") else kind
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        """What the library's parser is told to look for."""
+        return parameters.read(self.field("content-type")).get("boundary", "").rstrip() or failobj
+
+    def field(self, name: str) -> str:
+        """The first header of that name as it came, raw bytes as surrogates; "" where there is none."""
+        return next((str(value) for key, value in self.raw_items() if key.lower() == name), "")
+
+    def content(self) -> bytes:
+        """The bytes of a part that is no container, in their transfer encoding."""
+        payload = self._payload  # type: ignore[attr-defined]
+        return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+
+    def bytes_again(self) -> bytes:
+        """The whole part as it came, but for the line between header and content."""
+        fields = "".join(f"{name}: {value}\n" for name, value in self.raw_items())
+        return fields.encode("utf-8", "surrogateescape") + self.content()
 
 
 class _Bounded(Compat32):
@@ -38,13 +67,17 @@ class _Bounded(Compat32):
         return name, value[: self._limit] if name.lower().startswith("content-") else value  # type: ignore[attr-defined]
 
 
-def read(raw: bytes, limits: Limits) -> Part:
+def read(raw: bytes, limits: Limits, notes: ReadingNotes) -> Part:
     """Read a mail's parts.
 
     Raises:
         MailUnreadable: too_many_parts, as soon as there are.
         RecursionError: it is far too deep.
     """
+    return _read(head.mended(raw, notes), limits)
+
+
+def _read(raw: bytes, limits: Limits) -> Part:
     made = count()
 
     def part(*, policy: Any) -> Part:
@@ -61,14 +94,14 @@ def read(raw: bytes, limits: Limits) -> Part:
     return mail
 
 
-def leaves(mail: Part, limits: Limits) -> Iterator[tuple[Part, int | None]]:
+def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Part, int | None]]:
     """Every part that is no container, in reading order, and the multipart/alternative it stands in, if any.
 
     Raises:
         MailUnreadable: too_deep or too_many_parts.
     """
     todo: list[tuple[Part, int, int | None]] = [(mail, 1, None)]
-    met = count(1)
+    met, again = count(1), count()
     while todo:
         part, depth, choice = todo.pop()
         number = next(met)
@@ -76,9 +109,36 @@ def leaves(mail: Part, limits: Limits) -> Iterator[tuple[Part, int | None]]:
             raise MailUnreadable("too_deep")
         if number > limits.parts:
             raise MailUnreadable("too_many_parts")
+        anew = None if part.is_multipart() else _bytes_anew(part, notes)
+        if anew is not None and next(again) < REREAD:
+            part = _read(anew, limits)
         if part.is_multipart():
             inner = number if choice is None and part.kind() == "multipart/alternative" else choice
             children: list[Part] = part.get_payload()  # type: ignore[assignment]
             todo += [(child, depth + 1, inner) for child in reversed(children)]
         else:
             yield part, choice
+
+
+def _bytes_anew(part: Part, notes: ReadingNotes) -> bytes | None:
+    """A part's bytes with what kept it from being read put right; None where nothing did."""
+    if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in part.defects):
+        own = ReadingNotes()
+        mended = head.mended(part.bytes_again(), own, whole=False)
+        if Repair.HEADER in own.repairs and not mended.endswith(b"\n" + part.content()):
+            notes.mended(Repair.HEADER)
+            return mended
+    kind = part.kind()
+    if not kind.startswith(("multipart/", "text/")):
+        return None
+    content = part.content().decode("utf-8", "surrogateescape")
+    field = part.field("content-type")
+    if kind.startswith("multipart/"):
+        boundary = boundaries.guess(content, field)
+    else:
+        kind, boundary = "multipart/mixed", boundaries.untold(content)
+    if boundary is None:
+        return None
+    notes.mended(Repair.BOUNDARY)
+    opening = f'Content-Type: {kind}; boundary="{boundary}"\n\n'
+    return opening.encode("utf-8", "surrogateescape") + part.content()

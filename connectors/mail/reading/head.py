@@ -1,0 +1,104 @@
+"""Headers that end before their end, or do not end where the text begins."""
+
+import re
+from collections.abc import Iterator
+
+from connectors.mail.reading.notes import ReadingNotes, Repair
+
+HEAD = 256 * 1024
+FIELD = re.compile(rb"([!-9;-~]{1,80}):")
+SPACED_FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]+:")
+LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r?\n)+")
+KNOWN = re.compile(
+    rb"(?:x-.*|list-.*|resent-.*|content-.*|from|to|cc|bcc|subject|date|message-id|mime-version|reply-to|sender|received"
+    rb"|return-path|references|in-reply-to|user-agent|importance|priority|precedence|auto-submitted|delivered-to"
+    rb"|dkim-signature|authentication-results|thread-.*|organization|status|lines)",
+    re.IGNORECASE,
+)
+AHEAD = 60
+"""Lines that are looked at to tell whether the header goes on."""
+
+
+def mended(raw: bytes, notes: ReadingNotes, *, whole: bool = True) -> bytes:
+    """The bytes of a mail, or of a part of one, with a header that every line belongs to and that an empty line ends.
+
+    Args:
+        raw: begins with the header.
+        notes: what was mended is written there.
+        whole: a mail, which has a header; a part may begin with its text.
+    """
+    raw = _begun(raw, notes) if whole else raw
+    if raw[: raw.find(b"\n") + 1].endswith(b"\r\r\n"):
+        notes.mended(Repair.HEADER)
+        raw = raw.replace(b"\r\r\n", b"\r\n")
+    lines = list(_lines(raw[:HEAD]))
+    kept: list[bytes] = []
+    seen: set[bytes] = set()
+    for n, line in enumerate(lines):
+        if not line.strip(b"\r\n"):
+            break
+        whatever = _kept(line, lines[n + 1 : n + 1 + AHEAD], seen, first=n == 0)
+        if whatever is None:  # the text begins here, or behind a line of blanks
+            rest = raw[sum(map(len, lines[: n + (not line.strip())])) :]
+            notes.mended(Repair.HEADER)
+            return b"".join(kept) + b"\n" + rest
+        kept.append(whatever)
+    if kept == lines[: len(kept)]:
+        return raw
+    notes.mended(Repair.HEADER)
+    return b"".join(kept) + raw[sum(map(len, lines[: len(kept)])) :]
+
+
+def _begun(raw: bytes, notes: ReadingNotes) -> bytes:
+    """Without empty lines and a byte order mark before the first field."""
+    found = LEADING.match(raw)
+    if found is None or not FIELD.match(raw, found.end()):
+        return raw
+    notes.mended(Repair.HEADER)
+    return raw[found.end() :]
+
+
+def _lines(head: bytes) -> Iterator[bytes]:
+    """The header's lines with their ends, and the empty one that ends it."""
+    start = 0
+    while start < len(head):
+        end = head.find(b"\n", start) + 1 or len(head)
+        yield head[start:end]
+        if not head[start:end].strip(b"\r\n"):
+            return
+        start = end
+
+
+def _kept(line: bytes, following: list[bytes], seen: set[bytes], *, first: bool) -> bytes | None:
+    """What a line of the header is read as; b"" where it is left out, None where the header has ended before it."""
+    if field := FIELD.match(line):
+        seen.add(field[1].lower())
+        return line
+    if line[:1] in b" \t" and line.strip() and not first:
+        return line
+    if line.startswith(b"From ") and first:
+        return line
+    spaced = SPACED_FIELD.match(line)
+    if spaced and KNOWN.fullmatch(spaced[1]):
+        seen.add(spaced[1].lower())
+        return spaced[1] + line[spaced.end() - 1 :]
+    return b"" if _goes_on(following, seen) else None
+
+
+def _goes_on(lines: list[bytes], seen: set[bytes]) -> bool:
+    """Whether fields follow that a header has, and that this one has not had: a text may quote another mail's."""
+    new, strange = False, 0
+    for line in lines:
+        if not line.strip(b"\r\n"):
+            break
+        field = FIELD.match(line)
+        if field and KNOWN.fullmatch(field[1]):
+            name = field[1].lower()
+            if name in seen and name in (b"from", b"to", b"subject", b"date"):
+                return False
+            new = True
+        elif not field and line[:1] not in b" \t":
+            strange += 1
+            if strange > 2:
+                return False
+    return new
