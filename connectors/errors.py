@@ -14,3 +14,10 @@ class ConnectorError(Exception):
         super().__init__(message)
         self.retryable = retryable
         self.wait = wait
+
+
+class UnreachableAddress(ConnectorError):
+    """The mail system cannot carry a mail to this address (RFC 6531), and never will as it is now."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from app.domain.routing import Mode
+from connectors.mail import address
 
-ADDRESS = re.compile(r"[A-Za-z0-9._%+'&-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}[A-Za-z0-9]")
 HEADER = {
     "område": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
     "hører til": "guide",
@@ -95,7 +94,7 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
     for title in REQUIRED:
         if not cells.get(title):
             return "empty", title
-    if not ADDRESS.fullmatch(cells["postkasse"]):
+    if address.parse(cells["postkasse"]) is None:
         return "no_address", cells["postkasse"]
     mode = cells.get("tilstand", "").lower()
     if mode and mode not in MODES:

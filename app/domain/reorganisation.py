@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.domain.organisation import ADDRESS
 from app.domain.routing import Mode
 from app.domain.rules import Rule, Subject, fits
+from connectors.mail import address
 
 CAUTION = (Mode.OBSERVE, Mode.SUGGEST, Mode.AUTOMATIC)
 NEW = "+"
@@ -224,7 +224,7 @@ def _taken(plan: Plan, known: Mapping[int, Present]) -> list[Fault]:
     renamed = {move.unit: move.name for move in plan.moves if isinstance(move, Rename)}
     new = list(created(plan))
     found = [Fault("plan_name_missing") for name in [*renamed.values(), *(unit.name for unit in new)] if not name]
-    found += [Fault("no_address", unit.address or unit.name) for unit in new if not ADDRESS.fullmatch(unit.address)]
+    found += [Fault("no_address", unit.address or unit.name) for unit in new if address.parse(unit.address) is None]
     wanted = [name.lower() for name in [*renamed.values(), *(unit.name for unit in new)]]
     names = {unit.name.lower() for unit in known.values() if unit.id not in renamed and not unit.closed}
     shut = {unit.name.lower(): unit for unit in known.values() if unit.closed}

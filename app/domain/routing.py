@@ -37,6 +37,8 @@ class Reason(StrEnum):
     """It came to the unit's own mailbox."""
     FROM_UNIT = "from_unit"
     """The unit put it into its Retur folder."""
+    NO_CITIZEN = "no_citizen"
+    """Nothing in it says surely whom to answer."""
     BLIND_CHECK = "blind_check"
     """The robot was confident, and a human decides without being told: a sample of what it routes."""
 

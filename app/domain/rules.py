@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from connectors.mail import address
+
 DANISH = "da"
 
 
@@ -101,9 +103,9 @@ def fits(rule: Rule, mail: Subject) -> bool:
     if not (rule.words or rule.senders is not None or rule.mailbox or rule.foreign):
         return False
     return (
-        (not rule.mailbox or mail.mailbox.lower() == rule.mailbox.lower())
+        (not rule.mailbox or address.same(mail.mailbox, rule.mailbox))
         and (not rule.foreign or mail.language not in (None, DANISH))
-        and (rule.senders is None or _is_from(rule.senders, mail.sender))
+        and (rule.senders is None or is_from(rule.senders, mail.sender))
         and (not rule.words or _has_words(rule, mail))
     )
 
@@ -143,10 +145,12 @@ def _word(entry: str) -> str:
     return re.escape(bare) + (r"(?!\w)" if entry.startswith('"') and entry.endswith('"') else "")
 
 
-def _is_from(senders: Iterable[str], address: str) -> bool:
-    sender = address.lower()
-    domain = sender.rpartition("@")[2]
-    for entry in (each.lower().lstrip("@") for each in senders):
-        if sender == entry or ("@" not in entry and (domain == entry or domain.endswith(f".{entry}"))):
+def is_from(senders: Iterable[str], mail_address: str) -> bool:
+    """Whether an address, or its domain, is among some; capitals and how a domain is written do not matter."""
+    sender, host = address.key(mail_address), address.domain(mail_address)
+    for entry in (each.lstrip("@") for each in senders):
+        if "@" in entry and sender == address.key(entry):
+            return True
+        if "@" not in entry and host and f".{host}".endswith(f".{address.domain(f'x@{entry}')}"):
             return True
     return False

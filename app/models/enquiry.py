@@ -1,17 +1,21 @@
 """A mail as it came, and the enquiry it is."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, TextClause, UniqueConstraint, false, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State, hides_suggestion
 from app.models.account import Account
 from app.models.base import Base, choice
 from app.models.case import Case
 from app.models.deadline import DeadlineType
 from app.models.unit import Unit
+from connectors.mail import address
 
 
 class RawMail(Base):
@@ -53,6 +57,21 @@ def _only(rows: TextClause) -> dict[str, Any]:
 REFERENCES = ("split_from_id", "follows_id", "relates_id", "resembles_id")
 
 
+def _sender(column: str) -> Callable[[DefaultExecutionContext], str]:
+    """Who wrote a mail is the citizen, where nobody has said otherwise."""
+    return lambda context: str(_given(context).get(column, ""))
+
+
+def _given(context: DefaultExecutionContext) -> dict[str, Any]:
+    given: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return given
+
+
+def _sender_key(context: DefaultExecutionContext) -> str:
+    given = _given(context)
+    return address.key(str(given.get("citizen_address", given.get("sender_address", ""))))
+
+
 class Enquiry(Base):
     """What a citizen or a company wants from us. Only app/domain/enquiry.py says which state may follow which."""
 
@@ -76,6 +95,7 @@ class Enquiry(Base):
         Index("ix_enquiry_unit_id_state", "unit_id", "state"),
         Index("ix_enquiry_unit_id_answered_at", "unit_id", "answered_at"),
         Index("ix_enquiry_sender_address", "sender_address"),
+        Index("ix_enquiry_citizen_key", "citizen_key"),
         Index("ix_enquiry_subject", "subject"),
         Index("ix_enquiry_listed", *LISTED),
         Index("ix_enquiry_unread", "unit_id", **_only(text("quarantine IS NOT NULL"))),
@@ -112,6 +132,7 @@ class Enquiry(Base):
     subject: Mapped[str] = mapped_column(default="")
     sender_name: Mapped[str] = mapped_column(default="")
     sender_address: Mapped[str] = mapped_column(String(320), default="")
+    """Who wrote the mail: whole, as it was written, or ""."""
     text: Mapped[str] = mapped_column(default="", deferred=True)
     html: Mapped[str | None] = mapped_column(deferred=True)
     """Sanitised HTML, where the mail had any."""
@@ -125,6 +146,15 @@ class Enquiry(Base):
 
     may_acknowledge: Mapped[bool] = mapped_column(default=False)
     """A person wrote it, as far as its headers tell: decided while they are at hand."""
+    citizen_name: Mapped[str] = mapped_column(default=_sender("sender_name"), server_default="")
+    citizen_address: Mapped[str] = mapped_column(String(320), default=_sender("sender_address"), server_default="")
+    """To whom drafts and letters go, and whose answer counts; "" while nobody is sure (app/domain/citizen.py)."""
+    citizen_key: Mapped[str] = mapped_column(String(320), default=_sender_key, server_default="")
+    """The address as it is compared."""
+    citizen_source: Mapped[CitizenSource | None] = mapped_column(choice(CitizenSource))
+    """What told who it is; None for a mail from before that was decided, whose sender is taken for the citizen."""
+    citizen_candidates: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", deferred=True)
+    """Whom a human may choose from: name and address each."""
     quarantine: Mapped[str | None] = mapped_column(String(100))
     """Why it could not be read; it waits for a human then."""
     repairs: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")

@@ -167,7 +167,7 @@ def _of_tab(query: AnySelect, tab: Tab, day: Day) -> AnySelect:
 
 def _row(enquiry: Enquiry, interim: InterimReply | None, day: Day) -> CaseRow:
     answer_due_on = enquiry.answer_due_on or enquiry.due_on
-    writable = bool(enquiry.sender_address) and enquiry.quarantine is None
+    writable = bool(enquiry.citizen_address) and enquiry.quarantine is None
     return CaseRow(
         id=enquiry.id,
         hop=enquiry.hop,

@@ -13,7 +13,9 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
 from app.services import authorities, events, viewing
 from app.services import templates as texts
+from app.services.inbound import citizens
 from app.services.robot import Robot
+from connectors.mail import address
 
 MOST = 3
 """Letters to one sender within `PERIOD`: two robots that answer each other come to rest."""
@@ -38,7 +40,7 @@ def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> N
     """Order the letter where one is due. Called when the mail has left for its unit: then nothing can be undone."""
     if not wanted(session, enquiry):
         return
-    if often(session, enquiry.sender_address, now=now):
+    if often(session, enquiry.citizen_address, now=now):
         events.record(session, "acknowledgement_withheld", by=events.ROBOT, now=now, enquiry_id=enquiry.id, most=MOST)
     else:
         robot.ask(session, "acknowledge", enquiry.id, enquiry.hop)
@@ -46,12 +48,17 @@ def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> N
 
 def wanted(session: Session, enquiry: Enquiry) -> bool:
     """Whether the citizen who wrote this mail is to be told of its case, and has not been yet."""
-    if not enquiry.may_acknowledge or enquiry.imported or enquiry.quarantine is not None:
+    if (
+        not enquiry.may_acknowledge
+        or not citizens.gets_receipts(enquiry)
+        or enquiry.imported
+        or enquiry.quarantine is not None
+    ):
         return False
     if enquiry.follows_id is not None or enquiry.case_id is None:
         return False
     mailbox = session.scalars(select(Mailbox).where(Mailbox.address == enquiry.mailbox)).first()
-    if mailbox is None or not mailbox.acknowledge or authorities.ours(session, enquiry.sender_address):
+    if mailbox is None or not mailbox.acknowledge or authorities.ours(session, enquiry.citizen_address):
         return False
     if enquiry.part and _told_of_another_part(session, enquiry):
         return False
@@ -72,7 +79,7 @@ def _told_of_another_part(session: Session, enquiry: Enquiry) -> bool:
 def often(session: Session, recipient: str, *, now: datetime) -> bool:
     """Whether somebody has been written to so often that there is silence for a while."""
     query = select(func.count()).where(
-        Acknowledgement.recipient == recipient.lower(), Acknowledgement.at > now - PERIOD
+        Acknowledgement.recipient == address.key(recipient), Acknowledgement.at > now - PERIOD
     )
     return (session.scalar(query) or 0) >= MOST
 
@@ -87,7 +94,7 @@ def write(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, s
         return False
     if session.get(Acknowledgement, enquiry.case_id) is not None:
         return True
-    if often(session, enquiry.sender_address, now=now):
+    if often(session, enquiry.citizen_address, now=now):
         return False
     subject = viewing.hidden(enquiry.subject)
     mailbox = session.scalars(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)).first()
@@ -97,7 +104,7 @@ def write(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, s
         case_id=enquiry.case_id,
         enquiry_id=enquiry.id,
         message_id=journaling.message_id(f"acknowledgement:{enquiry.case_id}", secret),
-        recipient=enquiry.sender_address.lower(),
+        recipient=enquiry.citizen_key,
         subject=journaling.tagged_subject(subject, case_number, "Kvittering:"),
         text=templates.fill(template, values | {"emne": subject or "(uden emne)"}),
         at=now,

@@ -8,7 +8,6 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import templates
-from app.domain.organisation import ADDRESS
 from app.domain.templates import ALLOWED, Kind
 from app.errors import NotFoundError, RefusedError
 from app.models.authority import Authority
@@ -16,6 +15,7 @@ from app.models.unit import Mailbox, Unit
 from app.services import events
 from app.services.organisation import GUIDE_LENGTH
 from app.services.templates import TEXT_LENGTH, TextRefusedError, paragraph_texts
+from connectors.mail import address as addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _check(session: Session, authority_id: int | None, line: AuthorityLine) -> N
     taken = select(Authority.id).where(Authority.name == line.name, Authority.id != (authority_id or 0))
     if not line.name or session.scalar(taken) is not None:
         raise RefusedError("name_taken")
-    if not ADDRESS.fullmatch(line.address):
+    if addresses.parse(line.address) is None:
         raise RefusedError("no_address")
     if ours(session, line.address):
         raise RefusedError("address_is_ours")
@@ -104,6 +104,6 @@ def _check(session: Session, authority_id: int | None, line: AuthorityLine) -> N
 
 def ours(session: Session, address: str) -> bool:
     """Whether a mail to this address would come back to us."""
-    addresses = union_all(select(Mailbox.address), select(Unit.address)).subquery()
-    query = select(addresses.c.address).where(func.lower(addresses.c.address) == address.lower())
-    return session.scalar(query) is not None
+    written = {address.strip().lower(), addresses.key(address), (addresses.parse(address) or "").lower()} - {""}
+    known = union_all(select(Mailbox.address), select(Unit.address)).subquery()
+    return session.scalar(select(known.c.address).where(func.lower(known.c.address).in_(written)).limit(1)) is not None

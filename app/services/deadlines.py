@@ -196,7 +196,7 @@ def send_interim(
 def _check_interim(session: Session, enquiry: Enquiry) -> None:
     if enquiry.state is not State.ROUTED or enquiry.unit is None or enquiry.case is None:
         raise RefusedError("no_case_yet")
-    if not enquiry.sender_address or enquiry.quarantine is not None:
+    if not enquiry.citizen_address or enquiry.quarantine is not None:
         raise RefusedError("nobody_to_write_to")
     if session.get(InterimReply, enquiry.id) is not None:
         raise RefusedError("told_already")

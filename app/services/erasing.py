@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
+from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.models.authority import Referral
@@ -17,6 +19,7 @@ from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
 from app.services import amendments, events, searching, waves
+from connectors.mail import address as addresses
 
 DONE = frozenset({State.CLOSED, State.SET_ASIDE, State.REFERRED})
 """Nothing is under way for these any more."""
@@ -40,12 +43,19 @@ class Found:
 
 
 def find(session: Session, address: str) -> list[Found]:
-    """Every enquiry that came from this address, oldest first."""
-    if not address.strip():
+    """Every enquiry whose citizen, or whose writer, has this address, oldest first.
+
+    What a web form wrote is the citizen's alone: the form's own address finds nothing of it.
+    """
+    key, whole = addresses.key(address), addresses.parse(address) or address.strip()
+    if not key:
         return []
+    wrote = func.lower(Enquiry.sender_address).in_({key, whole.lower()}) & Enquiry.citizen_source.is_distinct_from(
+        CitizenSource.FORM
+    )
     query = select(
         Enquiry.id, Enquiry.received_at, Enquiry.subject, Enquiry.state, Enquiry.case_id, Enquiry.imported
-    ).where(func.lower(Enquiry.sender_address) == address.strip().lower())
+    ).where(or_(Enquiry.citizen_key == key, wrote))
     return [
         Found(number, at, subject, state, case is not None, imported)
         for number, at, subject, state, case, imported in session.execute(query.order_by(Enquiry.id))
@@ -69,7 +79,7 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
     for enquiry_id in ids:
         _blank(session, enquiry_id)
         events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id)
-    letters = update(Acknowledgement).where(Acknowledgement.recipient == address.strip().lower())
+    letters = update(Acknowledgement).where(Acknowledgement.recipient == addresses.key(address))
     session.execute(letters.values(recipient="", subject="", text=""))
     searching.forget(session)
     session.expire_all()
@@ -93,8 +103,9 @@ def _blank(session: Session, enquiry_id: int) -> None:
     raw_id = session.scalars(select(Enquiry.raw_mail_id).where(Enquiry.id == enquiry_id)).one()
     answers = session.scalars(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry_id)).all()
     session.execute(update(RawMail).where(RawMail.id.in_([raw_id, *answers])).values(content=b""))
-    nobody = {
+    nobody: dict[str, Any] = {
         "subject": "", "text": "", "html": None, "sender_name": "", "sender_address": "", "message_id": None,
+        "citizen_name": "", "citizen_address": "", "citizen_key": "", "citizen_candidates": [],
         "in_reply_to": None, "fingerprint": None, "version": Enquiry.version + 1,
     }  # fmt: skip
     session.execute(update(Enquiry).where(Enquiry.id == enquiry_id).values(**nobody))

@@ -17,6 +17,7 @@ from app.models.case import Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
 from app.services import deadlines, events, routing
+from app.services.inbound import citizens
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
@@ -226,13 +227,14 @@ def reprocess(session: Session, enquiry: Enquiry, *, by: str, now: datetime) -> 
 def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | None) -> None:
     """Copy what was read into the enquiry."""
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
-    enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address[:320]
+    enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address
+    citizens.decide(session, enquiry, mail)
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
     enquiry.repairs, enquiry.unread = [*mail.repairs], [*mail.unread]
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
     files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
     enquiry.fingerprint = recognition.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
-    enquiry.may_acknowledge = acknowledging.may_acknowledge(dict(mail.headers), mail.sender_address)
+    enquiry.may_acknowledge = acknowledging.may_answer(dict(mail.headers))
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)

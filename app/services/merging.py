@@ -19,20 +19,20 @@ CANDIDATES = 12
 
 
 def candidates(session: Session, enquiry: Enquiry) -> list[Enquiry]:
-    """Open mails that may be the same matter: what it resembles, what is told alike, what its sender wrote besides."""
+    """Open mails that may be the same matter: what it resembles, what is told alike, what its citizen wrote besides."""
     alike = waves.neighbours(session, enquiry)
     query = (
         select(Enquiry)
         .where(Enquiry.id != enquiry.id, Enquiry.state.in_(OPEN), ~Enquiry.imported)
-        .where(or_(Enquiry.id.in_([*alike, enquiry.resembles_id or 0]), _same_sender(enquiry)))
+        .where(or_(Enquiry.id.in_([*alike, enquiry.resembles_id or 0]), _same_citizen(enquiry)))
         .where(or_(Enquiry.follows_id.is_(None), Enquiry.follows_id != enquiry.id))
-        .order_by((Enquiry.id == (enquiry.resembles_id or 0)).desc(), _same_sender(enquiry).desc(), Enquiry.id.desc())
+        .order_by((Enquiry.id == (enquiry.resembles_id or 0)).desc(), _same_citizen(enquiry).desc(), Enquiry.id.desc())
     )
     return list(session.scalars(query.limit(CANDIDATES)))
 
 
-def _same_sender(enquiry: Enquiry) -> ColumnElement[bool]:
-    return (Enquiry.sender_address == enquiry.sender_address) & (Enquiry.sender_address != "")
+def _same_citizen(enquiry: Enquiry) -> ColumnElement[bool]:
+    return (Enquiry.citizen_key == enquiry.citizen_key) & (Enquiry.citizen_key != "")
 
 
 def merge(

@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
-from app.domain.organisation import ADDRESS, Problem, UnitLine, read_csv, write_csv
+from app.domain.organisation import Problem, UnitLine, read_csv, write_csv
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.unit import Centre, Mailbox, ServiceArea, Unit
 from app.services import accounts, events, settings
+from connectors.mail import address as addresses
 
 GUIDE_LENGTH = 1_000
 """More is not read while one decides."""
@@ -139,7 +140,7 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
 def _check(session: Session, unit_id: int | None, line: UnitLine) -> None:
     if not line.name or not line.area:
         raise RefusedError("unit_without_name")
-    if not ADDRESS.fullmatch(line.address):
+    if addresses.parse(line.address) is None:
         raise RefusedError("no_address")
     if max(len(line.guide), len(line.guide_not)) > GUIDE_LENGTH:
         raise RefusedError("guide_too_long")
@@ -234,7 +235,7 @@ def save_mailbox(
     if mailbox is None or (unit_id is not None and session.get(Unit, unit_id) is None):
         raise NotFoundError
     address, name = address.strip().lower(), name.strip()[:200]
-    if not ADDRESS.fullmatch(address) or not name:
+    if addresses.parse(address) is None or not name:
         raise RefusedError("no_address")
     taken = select(Mailbox.id).where(func.lower(Mailbox.address) == address, Mailbox.id != (mailbox_id or 0))
     if session.scalar(taken) is not None:

@@ -34,7 +34,7 @@ def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
 def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
     """The enquiry that this mail goes on with: by the mails it answers, else by our case number in its subject.
 
-    Anybody can guess a case number, so it counts only from the one who wrote the first mail. Of a mail that was split it
+    Anybody can guess a case number, so it counts only from the citizen of the first mail. Of a mail that was split it
     says which part is meant; where nothing does, the whole mail is the answer, set aside as it is.
     """
     ids = recognition.thread(mail.in_reply_to, mail.references)
@@ -47,7 +47,7 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
         queries.append(forwarded.where(alive, Forward.message_id.in_(ids)))
     if number:
         in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
-        queries.append(in_case.where(Enquiry.sender_address == mail.sender_address))
+        queries.append(in_case.where(Enquiry.citizen_key == enquiry.citizen_key, Enquiry.citizen_key != ""))
     for query in queries:
         if found := _best(session, query, number):
             return found
@@ -66,10 +66,10 @@ def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enqui
 
 
 def resembling(session: Session, enquiry: Enquiry) -> int | None:
-    """The open enquiry of the same sender, or with the same subject, whose text is most like this one's."""
+    """The open enquiry of the same citizen, or with the same subject, whose text is most like this one's."""
     alike = Enquiry.subject == enquiry.subject
-    if enquiry.sender_address:
-        alike = alike | (Enquiry.sender_address == enquiry.sender_address)
+    if enquiry.citizen_key:
+        alike = alike | (Enquiry.citizen_key == enquiry.citizen_key)
     query = (
         select(Enquiry.id, func.substr(Enquiry.text, 1, COMPARED))
         .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != enquiry.id)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import templates
+from app.domain.citizen import is_read
 from app.domain.enquiry import State, follow
 from app.domain.recognition import SetAside
 from app.domain.templates import COMMON, Kind
@@ -27,7 +28,10 @@ LONGEST = 10_000
 def may_tell(session: Session, enquiry: Enquiry) -> bool:
     """Whether the sender is somebody to write to: never a robot, never one of us."""
     return (
-        enquiry.may_acknowledge and enquiry.quarantine is None and not authorities.ours(session, enquiry.sender_address)
+        enquiry.may_acknowledge
+        and enquiry.quarantine is None
+        and is_read(enquiry.citizen_address)
+        and not authorities.ours(session, enquiry.citizen_address)
     )
 
 

@@ -15,6 +15,7 @@ from app.models.unit import MailboxCursor, Unit
 from app.services import deadlines, events, intake, labels
 from app.services.robot import Robot
 from connectors.errors import ConnectorError
+from connectors.mail.address import key
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef, ParsedMail
 from connectors.mail.parser import MailParser
@@ -92,7 +93,7 @@ def _same_thread(session: Session, enquiry: Enquiry, sent_at: datetime) -> list[
         Enquiry.case_id == enquiry.case_id,
         Enquiry.case_id.is_not(None),
         Enquiry.state == State.ROUTED,
-        Enquiry.sender_address == enquiry.sender_address,
+        Enquiry.citizen_key == enquiry.citizen_key,
         Enquiry.routed_at <= sent_at,
     )
     return list(session.scalars(query))
@@ -115,8 +116,8 @@ def _answered(session: Session, unit_id: int, mail: ParsedMail) -> Enquiry | Non
         # Of the parts of one mail, which share its Message-ID, our own numbers say which is meant.
         .order_by(_first(Case.number == number), _first(Forward.message_id.in_(ids)), Enquiry.id)
     )
-    recipients = {address.lower() for address in mail.recipients}
+    recipients = {key(each) for each in mail.recipients}
     for enquiry in session.scalars(query):
-        if enquiry.sender_address.lower() in recipients:
+        if enquiry.citizen_key in recipients:
             return enquiry
     return None

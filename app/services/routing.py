@@ -102,7 +102,7 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
     rule = first(rules.active(session), rules.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
-    wanted = _straight(session, enquiry) or _decided(session, ranking, rule, limit)
+    wanted = _straight(session, enquiry) or _without_citizen(enquiry) or _decided(session, ranking, rule, limit)
     chance = sampling.probability(session, wanted, now)
     route = checked(wanted, coin, chance or 0.0)
     note(
@@ -130,6 +130,11 @@ def _straight(session: Session, enquiry: Enquiry) -> Route | None:
         return Route(None, Reason.FROM_UNIT)
     unit_id = session.scalar(select(Mailbox.unit_id).where(Mailbox.address == enquiry.mailbox))
     return Route(str(unit_id), Reason.DIRECT) if unit_id is not None else None
+
+
+def _without_citizen(enquiry: Enquiry) -> Route | None:
+    """Nobody could be answered: a human says who the citizen is before anything leaves."""
+    return None if enquiry.citizen_address else Route(None, Reason.NO_CITIZEN)
 
 
 def _decided(session: Session, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:

@@ -83,7 +83,7 @@ def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
     return {
         "emne": enquiry.subject or "(uden emne)",
         "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
-        "afsender": enquiry.sender_name or "borger",
+        "afsender": enquiry.citizen_name or "borger",
     }
 
 

@@ -78,7 +78,7 @@ def _near(session: Session, enquiry: Enquiry, marks: tuple[int, ...], bands: tup
     """Mails like this one that came within some days of it, the earliest first."""
     met = set(session.scalars(MEETING, {f"band_{n}": band for n, band in enumerate(bands)}))
     query = (
-        select(Likeness.marks, Enquiry.id, Enquiry.sender_address, Enquiry.state, WaveMember.wave_id, WaveMember.out)
+        select(Likeness.marks, Enquiry.id, Enquiry.citizen_key, Enquiry.state, WaveMember.wave_id, WaveMember.out)
         .join(Enquiry, Enquiry.id == Likeness.enquiry_id)
         .outerjoin(WaveMember, WaveMember.enquiry_id == Enquiry.id)
         .where(Likeness.enquiry_id.in_(met), Enquiry.follows_id.is_(None))
@@ -86,7 +86,7 @@ def _near(session: Session, enquiry: Enquiry, marks: tuple[int, ...], bands: tup
         .order_by(Enquiry.id)
     )
     return [
-        Neighbour(other, sender.lower(), state is State.TRIAGE, wave_id)
+        Neighbour(other, sender, state is State.TRIAGE, wave_id)
         for others, other, sender, state, wave_id, out in session.execute(query)
         if not out and learning.likeness(marks, others) >= learning.ALIKE
     ]
@@ -129,7 +129,7 @@ def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: dat
             session.add(WaveMember(enquiry_id=enquiry.id, wave_id=wave_id))
             return
     free = [each for each in near if each.waits and each.wave_id is None]
-    if len({enquiry.sender_address.lower(), *(each.sender for each in free)}) < LEAST:
+    if len({enquiry.citizen_key, *(each.sender for each in free)}) < LEAST:
         return
     wave = Wave(lead_id=enquiry.id, found_at=now)
     session.add(wave)

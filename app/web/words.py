@@ -27,6 +27,7 @@ REASONS = {
     "mode_suggest": _l("enheden får kun forslag"),
     "follow_up": _l("opfølgning på en kendt sag"),
     "unreadable": _l("mailen kunne ikke læses"),
+    "no_citizen": _l("det fremgår ikke sikkert, hvem der skal have svar"),
     "unit_stopped": _l("robotten er stoppet for enheden"),
     "rule_unit": _l("en regel sender den til enheden"),
     "rule_human": _l("en regel kræver et menneske"),

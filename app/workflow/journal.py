@@ -27,6 +27,12 @@ def journal(enquiry_id: int, hop: int) -> str:
     return run(enquiry_id, hop, open_case, file_mail, register_deadline, file_draft, save_draft, forward)
 
 
+@DBOS.workflow(name="draft", max_recovery_attempts=RECOVERIES)
+def draft(enquiry_id: int, hop: int) -> str:
+    """Lay a draft ready for the citizen that a human has named since."""
+    return run(enquiry_id, hop, save_draft)
+
+
 @step("open_case")
 def open_case(enquiry_id: int, hop: int) -> None:
     """Open the case, or hand the one that stands open to the new unit."""
@@ -216,7 +222,7 @@ def _draft(found: Task) -> Outgoing:
 def save_draft(enquiry_id: int, hop: int) -> None:
     """Put the draft into the unit's Drafts, ready to be written on and sent."""
     found = task(enquiry_id, hop)
-    if not found.enquiry.sender_address:
+    if not found.enquiry.citizen_address:
         return
     draft = _draft(found)
     engine.container().gateway.save_draft(found.unit.address, draft)

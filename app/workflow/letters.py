@@ -7,6 +7,7 @@ from email.utils import format_datetime
 
 from app.config import Settings
 from app.domain import journaling, templates
+from app.domain.citizen import CitizenSource
 from app.models.authority import Authority, Referral
 from app.models.case import Acknowledgement, InterimReply, Recall
 from app.models.enquiry import Enquiry
@@ -21,14 +22,20 @@ AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "A
 def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: str, config: Settings) -> Outgoing:
     """The answer the unit may write on and send, in the citizen's thread, from the `template` that fits the mail."""
     return Outgoing(
-        message_id=journaling.message_id(f"draft:{enquiry.id}:{hop}", config.secret_key),
+        message_id=journaling.message_id(_draft_key(enquiry, hop), config.secret_key),
         sender=unit.address,
-        recipient=enquiry.sender_address,
+        recipient=enquiry.citizen_address,
         subject=journaling.tagged_subject(enquiry.subject, case_number, "SV:"),
         text=templates.fill(template, values(enquiry, unit, case_number)),
         in_reply_to=enquiry.message_id,
         headers=_date(enquiry),
     )
+
+
+def _draft_key(enquiry: Enquiry, hop: int) -> str:
+    """One draft a route; one more where a human has said who the citizen is."""
+    corrected = f":{enquiry.citizen_key}" if enquiry.citizen_source is CitizenSource.HUMAN else ""
+    return f"draft:{enquiry.id}:{hop}{corrected}"
 
 
 def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Settings) -> Outgoing:
@@ -56,7 +63,7 @@ def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
     return Outgoing(
         message_id=letter.message_id,
         sender=enquiry.mailbox,
-        recipient=enquiry.sender_address,
+        recipient=enquiry.citizen_address,
         subject=letter.subject,
         text=letter.text,
         in_reply_to=enquiry.message_id,
@@ -90,7 +97,7 @@ def not_ours(row: Referral, enquiry: Enquiry, case_number: str, secret: str) -> 
     return Outgoing(
         message_id=journaling.message_id(f"referral:{row.id}:citizen", secret),
         sender=enquiry.mailbox,
-        recipient=enquiry.sender_address,
+        recipient=enquiry.citizen_address,
         subject=journaling.tagged_subject(viewing.hidden(enquiry.subject), case_number, "SV:"),
         text=row.text,
         in_reply_to=enquiry.message_id,
@@ -104,7 +111,7 @@ def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -
     return Outgoing(
         message_id=row.message_id,
         sender=unit.address,
-        recipient=enquiry.sender_address,
+        recipient=enquiry.citizen_address,
         subject=journaling.tagged_subject(enquiry.subject, case_number, "SV:"),
         text=row.text,
         in_reply_to=enquiry.message_id,

@@ -26,6 +26,7 @@ STATISTICS_POLL = 6 * 3600.0
 
 workflows = (
     journal.journal,
+    journal.draft,
     acknowledge.acknowledge,
     interim.interim,
     interim.clocks,

@@ -13,10 +13,12 @@ from email.header import Header
 from itertools import groupby
 from urllib.parse import quote
 
+from connectors.mail import address
 from connectors.mail.headers import clean
 from connectors.mail.message import Attachment, Outgoing
 
 LOOP_MARK = ("X-Sluse", "1")
+ADDRESSED = frozenset({"From", "To"})
 BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 NAME = re.compile(r"[A-Za-z0-9-]{1,76}")
@@ -35,8 +37,8 @@ def compose(message: Outgoing, *, automatic: bool = True) -> bytes:
             that a person will send.
     """
     fields = [
-        ("From", message.sender),
-        ("To", message.recipient),
+        ("From", address.on_wire(message.sender)),
+        ("To", address.on_wire(message.recipient)),
         ("Subject", message.subject),
         ("Message-ID", message.message_id),
         *message.headers,
@@ -48,7 +50,7 @@ def compose(message: Outgoing, *, automatic: bool = True) -> bytes:
         fields += [("Auto-Submitted", "auto-generated"), LOOP_MARK]
     once = {name.lower(): (name, value) for name, value in reversed(fields)}
     head = "".join(_field(*once.pop(name.lower())) for name, _ in fields if name.lower() in once)
-    return head.encode("ascii") + _body(message)
+    return head.encode() + _body(message)
 
 
 def header(value: str) -> str:
@@ -57,11 +59,14 @@ def header(value: str) -> str:
 
 
 def _field(name: str, value: str) -> str:
-    """One header, folded between words. Of anything but a name in plain ASCII, the caller is to blame."""
+    """One header, folded between words. Of anything but a name in plain ASCII, the caller is to blame.
+
+    An address is never encoded (RFC 2047, 5): one with letters beyond ASCII stands as it is, in UTF-8 (RFC 6532).
+    """
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no header name")
     lines = [f"{name}:"]
-    for word in _words(header(value)):
+    for word in header(value).split() if name in ADDRESSED else _words(header(value)):
         if len(lines[-1]) + len(word) >= LINE and lines[-1] != f"{name}:":
             lines.append("")
         lines[-1] += f" {word}"

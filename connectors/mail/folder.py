@@ -2,20 +2,18 @@
 
 import errno
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors import durable
-from connectors.errors import ConnectorError
-from connectors.mail import headers
+from connectors.errors import ConnectorError, UnreachableAddress
+from connectors.mail import address as addresses
 from connectors.mail.compose import compose
 from connectors.mail.maildir import KEY, MaildirFolder, unique_name
 from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
 
-ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
 SUBFOLDERS = {Folder.INBOX: "", Folder.SENT: ".Sent", Folder.DRAFTS: ".Drafts", Folder.RETURNS: ".Retur"}
 BEGUN = "sluse-begun"
 """Beside the mail of a mailbox: one empty file for each effect that was begun and has not come to its end."""
@@ -24,10 +22,10 @@ LOOKS = 5
 
 
 class FolderGateway:
-    """A MailGateway over `root`, one directory a mailbox."""
+    """A MailGateway over `root`, one directory a mailbox. Without `smtputf8` it is like a server that does not offer it."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, *, smtputf8: bool = True) -> None:
+        self._root, self._smtputf8 = root, smtputf8
         self._folders: dict[Path, MaildirFolder] = {}
 
     def create_mailbox(self, address: str) -> None:
@@ -72,6 +70,8 @@ class FolderGateway:
         From this machine no way leads outside: what goes to a citizen lies in Sent only.
         """
         key = _key(message.message_id)
+        if message.needs_smtputf8 and not self._smtputf8:
+            raise UnreachableAddress("the mail server does not carry addresses with letters beyond A to Z (SMTPUTF8)")
         outside = message.outward and self._is_outside(message.recipient)
         if not outside:
             self._check_recipient(message.recipient)
@@ -128,9 +128,10 @@ class FolderGateway:
         return key
 
     def _path(self, address: str) -> Path:
-        if not ADDRESS.fullmatch(address):
+        name = addresses.key(address)
+        if addresses.parse(address) is None or name.startswith(".") or "/" in name:
             raise ConnectorError(f"{address!r} is no mail address", retryable=False)
-        return self._root / address.lower()
+        return self._root / name
 
     def _folder(self, address: str, folder: Folder) -> MaildirFolder:
         if not (self._path(address) / "new").is_dir():
@@ -142,8 +143,10 @@ class FolderGateway:
 
     def _is_outside(self, address: str) -> bool:
         """An address in whose domain there is no mailbox here."""
-        domain = address.lower().rpartition("@")[2]
-        return bool(headers.ADDRESS.fullmatch(address)) and not any(self._root.glob(f"*@{domain}"))
+        ending = f"@{addresses.domain(address)}"
+        return addresses.parse(address) is not None and not any(
+            each.name.endswith(ending) for each in self._root.iterdir()
+        )
 
     def _check_recipient(self, address: str) -> None:
         if not (self._path(address) / "new").is_dir():

@@ -29,6 +29,9 @@ class MailGateway(Protocol):
         """Deliver `message` and leave a copy in the sender's Sent. Sending the same message_id again changes nothing.
 
         What goes `outward` bounces to nobody: its envelope has no sender where the mail system lets one choose.
+
+        Raises:
+            UnreachableAddress: the mail `needs_smtputf8`, and the server does not offer it: somebody must be told.
         """
         ...
 

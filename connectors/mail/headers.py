@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from email.header import Header
 from email.message import Message
 
-from connectors.mail import charsets
+from connectors.mail import address, charsets
+from connectors.mail.address import Named
 from connectors.mail.limits import Limits, MailUnreadable
+from connectors.mail.message import Correspondents
 from connectors.mail.reading import encoded_words
 
-ADDRESS = re.compile(r"[A-Za-z0-9._%+'&=~#-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}[A-Za-z0-9]")
-ASIDE = re.compile(r'=\?[^?\s]{1,40}\?[bq]\?[^?]*\?=|"[^"]*"|\([^()]*\)', re.IGNORECASE)
-"""Encoded words, quoted strings, comments: a name may stand there, an address does not."""
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -48,25 +47,25 @@ def _plain(raw: object) -> str:
     return text
 
 
-def sender(mail: Message, limits: Limits) -> tuple[str, str]:
-    """(name, address) of the From header; the address is "" where there is none that a reply could go to.
-
-    The address is looked for before encoded words are decoded: a name could pass itself off as one afterwards.
-    """
-    source = _plain(mail.get("From", ""))[: limits.header_chars]
-    name = line(source, limits)
-    address = _address(ASIDE.sub(" ", source)) or _address(name)
-    for shown in (f"<{address}>", address):
-        if address and shown in name:
-            name = name.replace(shown, " ")
-    return " ".join(name.split()).strip("<>\"'() ")[:200].strip(), address
+def correspondents(mail: Message, limits: Limits) -> Correspondents:
+    """Whom a mail names as its writers and as who is to be answered; a header that stands twice counts as one."""
+    named = {name: mailboxes(mail, name, limits) for name in ("From", "Sender", "Reply-To", "Return-Path")}
+    return Correspondents(
+        authors=named["From"],
+        sender=_first(named["Sender"]),
+        reply_to=named["Reply-To"],
+        return_path=_first(named["Return-Path"]),
+    )
 
 
-def _address(text: str) -> str:
-    """The last address in angle brackets, else the last one."""
-    found = list(ADDRESS.finditer(text))
-    bracketed = [match for match in found if text[max(0, match.start() - 1) : match.start()] == "<"]
-    return (bracketed or found)[-1].group() if found else ""
+def mailboxes(mail: Message, name: str, limits: Limits) -> tuple[Named, ...]:
+    """Every name and address in all headers of that name. None of them is cut: half an address is somebody else's."""
+    fields = (_plain(each)[: limits.header_bytes] for each in mail.get_all(name, []))
+    return tuple(each for text in fields for each in address.listed(text, lambda word: line(word, limits)))
+
+
+def _first(named: tuple[Named, ...]) -> Named:
+    return next((each for each in named if each.address), Named("", ""))
 
 
 def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
@@ -75,9 +74,8 @@ def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
     Raises:
         MailUnreadable: too_many_addresses.
     """
-    wide = Limits(header_chars=limits.header_bytes)
-    fields = (line(each, wide) for name in ("To", "Cc") for each in mail.get_all(name, []))
-    found = tuple(dict.fromkeys(match.group() for match in ADDRESS.finditer(", ".join(fields))))
+    named = (each.address for name in ("To", "Cc") for each in mailboxes(mail, name, limits))
+    found = tuple(dict.fromkeys(filter(None, named)))
     if len(found) > limits.addresses:
         raise MailUnreadable("too_many_addresses")
     return found

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from connectors.mail import address
+from connectors.mail.address import Named
 from connectors.mail.reading.notes import Repair, Unread
+
+NOBODY = Named("", "")
 
 
 class Folder(StrEnum):
@@ -58,6 +62,52 @@ class Outgoing:
     personal: bool = False
     """A person's letter that the robot only carries: it is not marked as automatic."""
 
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only a server with SMTPUTF8 (RFC 6531) can carry it."""
+        return address.needs_smtputf8(self.sender) or address.needs_smtputf8(self.recipient)
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondents:
+    """Whom a mail names in From, Sender, Reply-To and Return-Path; an address that is not surely one is ""."""
+
+    authors: tuple[Named, ...] = ()
+    sender: Named = NOBODY
+    reply_to: tuple[Named, ...] = ()
+    return_path: Named = NOBODY
+
+    @property
+    def writer(self) -> Named:
+        """Who wrote it, as far as it says."""
+        return self._told[0]
+
+    @property
+    def said_by(self) -> str:
+        """The header that says who wrote it: from, sender, reply_to or return_path; "" where none does."""
+        return self._told[1]
+
+    @property
+    def _told(self) -> tuple[Named, str]:
+        """The author; of several the one who sent it; where there is none, the next best."""
+        authors = {address.key(each.address): each for each in self.authors if each.address}
+        if len(authors) > 1:
+            chosen = authors.get(address.key(self.sender.address))
+            return (chosen, "from") if chosen else (Named(_names(self.authors), ""), "")
+        answered = {address.key(each.address): each for each in self.reply_to if each.address}
+        known = (
+            *((each, "from") for each in authors.values()),
+            (self.sender, "sender"),
+            *((each, "reply_to") for each in answered.values() if len(answered) == 1),
+            (self.return_path, "return_path"),
+        )
+        found, header = next(((each, header) for each, header in known if each.address), (NOBODY, ""))
+        return Named(found.name or _names(self.authors), found.address), header
+
+
+def _names(named: tuple[Named, ...]) -> str:
+    return ", ".join(each.name for each in named if each.name)[:200]
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
@@ -81,3 +131,6 @@ class ParsedMail:
     """What was mended while it was read; the page says so in small print."""
     unread: tuple[Unread, ...] = ()
     """What of it could not be read."""
+    correspondents: Correspondents = Correspondents()
+    enclosed_writers: tuple[Named, ...] = ()
+    """Who wrote the mails within this one, the outermost first."""

@@ -50,13 +50,13 @@ class _Content:
 def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
     content = _content(mail, limits, notes)
     silent = _silent(content.bodies, limits, notes)
-    name, address = headers.sender(mail, limits)
+    named = headers.correspondents(mail, limits)
     ids = headers.message_ids(headers.value(mail, "Message-ID", limits))
     replied = headers.message_ids(headers.value(mail, "In-Reply-To", limits))
     return ParsedMail(
         subject=headers.value(mail, "Subject", limits)[:500],
-        sender_name=name,
-        sender_address=address,
+        sender_name=named.writer.name,
+        sender_address=named.writer.address,
         recipients=headers.recipients(mail, limits),
         message_id=ids[0] if ids else None,
         in_reply_to=replied[0] if replied else None,
@@ -67,6 +67,7 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
         headers=tuple(headers.kept(mail, limits)),
         repairs=tuple(notes.repairs),
         unread=tuple(notes.unread),
+        correspondents=named,
     )
 
 

@@ -1,0 +1,112 @@
+"""Keep who the citizen of a mail is: decided when the mail is read, changed only by a human."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import citizen as domain
+from app.domain import form_sender
+from app.domain.citizen import Citizen, CitizenSource
+from app.domain.enquiry import State
+from app.errors import RefusedError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.models.form_sender import FormSender
+from app.services import events, viewing
+from app.services.authorities import ours
+from app.services.robot import Robot
+from connectors.mail import address
+from connectors.mail.address import Named
+from connectors.mail.message import ParsedMail
+
+
+def decide(session: Session, enquiry: Enquiry, mail: ParsedMail) -> None:
+    """Decide who the citizen of a mail is, and keep it with its reason."""
+    keep(enquiry, of_mail(session, mail, enquiry.mailbox))
+
+
+def of_mail(session: Session, mail: ParsedMail, mailbox: str) -> Citizen:
+    """Who the citizen of a mail to this mailbox is."""
+    named = mail.correspondents
+    senders = [each.address for each in (*named.authors, named.sender)]
+    form = form_sender.fitting(forms(session), senders, mailbox)
+    headers = domain.Headers(
+        writer=named.writer,
+        said_by=named.said_by,
+        authors=named.authors,
+        reply_to=named.reply_to,
+        listed=any(name.startswith("list-") for name, _ in mail.headers),
+    )
+    return domain.decide(
+        headers,
+        is_ours=lambda each: ours(session, each),
+        form=form_sender.read(form, mail.text) if form else None,
+        enclosed=mail.enclosed_writers,
+    )
+
+
+def keep(enquiry: Enquiry, found: Citizen) -> None:
+    """Write down who it is, and whom a human may choose from."""
+    enquiry.citizen_name, enquiry.citizen_address = found.name, found.address
+    enquiry.citizen_key, enquiry.citizen_source = found.key, found.source
+    enquiry.citizen_candidates = [{"name": each.name, "address": each.address} for each in found.candidates]
+
+
+def correct(
+    session: Session, robot: Robot, enquiry_id: int, typed: str, name: str, *, by: Account, now: datetime
+) -> Enquiry:
+    """Say who the citizen is, as a person knows it; a draft that lies ready is made once more, for the new address.
+
+    The log keeps who said it and what told before; no address, since a log is not erased.
+
+    Raises:
+        NotFoundError: there is no such enquiry, or it is not theirs to see.
+        RefusedError: what was typed is not one whole address, or one of our own; or the enquiry is history.
+    """
+    enquiry = viewing.find(session, enquiry_id, by=by)
+    whole = address.typed(typed)
+    if whole is None:
+        raise RefusedError("no_address")
+    if ours(session, whole):
+        raise RefusedError("address_is_ours")
+    if enquiry.imported:
+        raise RefusedError("enquiry_is_history")
+    before = enquiry.citizen_source
+    changed = address.key(whole) != enquiry.citizen_key
+    keep(enquiry, Citizen(" ".join(name.split())[: address.NAME_LENGTH], whole, CitizenSource.HUMAN))
+    events.record(
+        session, "citizen_changed", by=by.email, now=now, enquiry_id=enquiry.id, before=before, address_changed=changed
+    )
+    if changed and enquiry.state is State.ROUTED and enquiry.case_id is not None:
+        session.flush()
+        robot.ask(session, f"draft-{enquiry.version}", enquiry.id, enquiry.hop, workflow="draft")
+    return enquiry
+
+
+def forms(session: Session) -> list[form_sender.FormSender]:
+    """The web forms that write to us."""
+    return [plain(row) for row in session.scalars(select(FormSender).order_by(FormSender.id))]
+
+
+def plain(row: FormSender) -> form_sender.FormSender:
+    """A web form as the domain knows it."""
+    return form_sender.FormSender(
+        id=row.id,
+        name=row.name,
+        senders=tuple(row.senders.splitlines()),
+        mailbox=row.mailbox,
+        address_labels=tuple(row.address_labels.splitlines()),
+        name_labels=tuple(row.name_labels.splitlines()),
+        confirmed=row.confirmed,
+    )
+
+
+def candidates(enquiry: Enquiry) -> list[Named]:
+    """Whom a human may choose from."""
+    return [Named(each["name"], each["address"]) for each in enquiry.citizen_candidates]
+
+
+def gets_receipts(enquiry: Enquiry) -> bool:
+    """Whether a robot may write to the citizen by itself: somebody reads there, and the address is not merely typed."""
+    return enquiry.citizen_source in domain.RECEIVES_RECEIPTS and domain.is_read(enquiry.citizen_address)
