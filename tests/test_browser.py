@@ -114,7 +114,13 @@ def test_the_way_of_a_mail_by_keyboard(town: Town, base: str, browser: Browser) 
         town.gateway.add_sent(UNITS[WASTE], answer)
         eventually(lambda: town.enquiry(ids[2]).state is State.CLOSED)
         page.goto(f"/henvendelser/{ids[2]}")
-        for step in ("Sag oprettet", "Svarfrist registreret", "Sendt til enheden", "Besvaret af enheden", "Sag lukket"):
+        for step in (
+            "Sag oprettet",
+            "Svarfrist registreret",
+            "Sendt til enheden",
+            "Besvaret af enheden",
+            "Sag afsluttet",
+        ):
             expect(page.locator(".story").get_by_text(step).first).to_be_visible()
         page.goto("/tal/")
         expect(page.get_by_role("heading", name="Sådan går det")).to_be_visible()
@@ -183,7 +189,7 @@ def test_a_blind_decision_costs_the_same_keys(town: Town, base: str, browser: Br
         page.keyboard.type("par")
         expect(page.locator("button.unit:visible")).to_have_count(1)
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Blindprøve: robotten ville også have valgt Park.")).to_be_visible()
+        expect(page.get_by_text("Stikprøve: robotten ville også have valgt Park.")).to_be_visible()
     assert town.enquiry(enquiry).unit.name == PARK  # type: ignore[union-attr]
 
 
@@ -214,7 +220,7 @@ def test_a_template_is_tried_on_a_mail_without_javascript(town: Town, base: str,
         page.get_by_role("button", name="Log ud").click()
         sign_in(page, "administrator")
         page.goto(f"/skabeloner/{kept}")
-        page.get_by_label("Prøv på en mail").select_option(index=1)
+        page.get_by_label("Afprøv på en mail").select_option(index=1)
         page.get_by_role("button", name="Vis", exact=True).click()
         expect(page.locator(".letter").first).to_contain_text("Kære Eva Prøve")
         expect(page.locator(".letter").first).to_contain_text("Vi har åbent 9-15.")
@@ -234,7 +240,7 @@ def test_a_hostile_mail_does_nothing(town: Town, base: str, browser: Browser) ->
         page.on("dialog", lambda dialog: pytest.fail("a dialog opened"))
         sign_in(page)
         page.goto(f"/henvendelser/{town.last_enquiry()}")
-        page.get_by_text("Vis som mailen så ud").click()
+        page.get_by_text("Vis mailen, som den så ud").click()
         frame = page.frame_locator("iframe")
         expect(frame.get_by_text("x", exact=True)).to_be_visible()
         page.goto("/visitering/")

@@ -49,7 +49,7 @@ def test_not_ours_split_wave_and_undo_by_keyboard(town: Town, base: str, browser
         page.keyboard.type("nabo")
         expect(page.locator("button.unit:visible")).to_have_count(1)
         page.keyboard.press("Enter")
-        expect(page.get_by_label("Brevet til borgeren")).to_contain_text("Nabostrup Kommune")
+        expect(page.get_by_label("Besked til borgeren")).to_contain_text("Nabostrup Kommune")
         page.keyboard.press("Enter")
         expect(page.get_by_text("sendes videre til Nabostrup Kommune")).to_be_visible()
         assert town.enquiry(first).state is State.REFERRED

@@ -107,8 +107,8 @@ def test_without_javascript(told: Told, browser: Browser) -> None:
         page.get_by_label("Skriv en note").fill("Træet er fjernet.")
         page.get_by_role("button", name="Gem noten").click()
         expect(page.get_by_text("Træet er fjernet.")).to_be_visible()
-        page.get_by_role("button", name="Tag noten tilbage").last.click()
-        expect(page.get_by_text("Noten er taget tilbage.")).to_be_visible()
+        page.get_by_role("button", name="Fortryd noten").last.click()
+        expect(page.get_by_text("Noten er fortrudt.")).to_be_visible()
         expect(page.get_by_text("Træet er fjernet.")).to_have_count(0)
 
 

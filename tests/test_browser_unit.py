@@ -64,13 +64,13 @@ def test_a_morning_by_keyboard(town: Town, base: str, browser: Browser) -> None:
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         expect(page.get_by_text("Væltet træ: se på det, tak.")).to_be_visible()
-        expect(page.get_by_text("Svarudkast i jeres kladder")).to_be_visible()
+        expect(page.get_by_text("Svarudkast i mappen Kladder")).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.get_by_text("Væltet træ: se på det, tak.")).to_have_count(0)
 
         # Two keys tell the citizen who handles the matter.
         page.keyboard.press("f")
-        expect(page.get_by_label("Brevet til borgeren")).to_have_value(
+        expect(page.get_by_label("Besked til borgeren")).to_have_value(
             re.compile("Din sagsbehandler er Invented caseworker")
         )
         page.keyboard.press("Enter")

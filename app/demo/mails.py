@@ -10,7 +10,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from app.demo.municipality import Municipality, Situation
-from app.demo.writing import CITIZENS, NAMES, body_of, careless, dress, filled, invite, report
+from app.demo.writing import CITIZENS, NAMES, attribution, body_of, careless, dress, filled, invite, report
 from app.demo.year import Year, in_season
 
 ID = re.compile(rf"<demo-(?:history|live)-\d+-(\d+)\.(-?\d+)@{re.escape(CITIZENS)}>")
@@ -183,7 +183,7 @@ class Mails:
         message.replace_header("To", first.mailbox)
         message["In-Reply-To"] = message["References"] = first.message_id
         quoted = "> Tidligere mail, som borgeren svarer på."
-        message.set_content(f"{chance.choice(FOLLOW_UPS)}\n\nMvh {name}\n\nDen mandag skrev {name}:\n{quoted}\n")
+        message.set_content(f"{chance.choice(FOLLOW_UPS)}\n\nMvh {name}\n\n{attribution(name, at)}\n{quoted}\n")
         return _sealed(message, n, "follow_up")
 
     def _no_units(self, n: int, chance: random.Random, at: datetime) -> DemoMail:

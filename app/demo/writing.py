@@ -10,7 +10,7 @@ CITIZENS = "borger.example.org"
 STREETS = (
     "Prøvegade",
     "Eksempelvej",
-    "Mønsteralle",
+    "Mønsterallé",
     "Kvasistræde",
     "Fiktionsbakken",
     "Påfundsgade",
@@ -23,6 +23,8 @@ STREETS = (
     "Sandkassestien",
 )
 PARKS = ("Sluseparken", "Å-parken", "Mølledammen", "Fælleden", "Prøvehaven")
+WEEKDAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
+MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 NAMES = (
     "Prøve Eksempelsen",
@@ -74,11 +76,18 @@ def careless(text: str, chance: random.Random) -> str:
     return "".join(letters)
 
 
+def attribution(name: str, before: datetime) -> str:
+    """Say who wrote what is quoted, as mail programs do; three days before `before`."""
+    at = before - timedelta(days=3)
+    return f"Den {WEEKDAYS[at.weekday()]} {at.day}. {MONTHS[at.month - 1]} {at.year} kl. {at:%H.%M} skrev {name}:"
+
+
 def dress(message: EmailMessage, body: str, chance: random.Random) -> None:
     """Plain, or with HTML, or HTML alone; now and then something hostile; now and then a picture."""
     form = chance.random()
     if form < 0.12:
-        body += "\n\nDen torsdag skrev visiteringen:\n> Kære borger\n> Tak for din henvendelse. Vi vender tilbage."
+        earlier = attribution("visiteringen", message["Date"].datetime)
+        body += f"\n\n{earlier}\n> Kære borger\n> Tak for din henvendelse. Vi vender tilbage."
     html = "".join(f"<p>{part}</p>" for part in body.split("\n\n"))
     if 0.12 <= form < 0.2:
         message.set_content(html, subtype="html")

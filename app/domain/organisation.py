@@ -9,14 +9,23 @@ from app.domain.routing import Mode
 from connectors.mail import address
 
 HEADER = {
-    "område": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
+    "serviceområde": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
     "hører til": "guide",
-    "hører ikke til": "guide_not", "tilstand": "mode", "fejlbudget": "max_error", "ansvarlig": "owner", "lukket": "closed",
+    "hører ikke til": "guide_not", "robottens rolle": "mode", "tilladt fejlandel": "max_error", "ansvarlig": "owner",
+    "nedlagt": "closed",
 }  # fmt: skip
 """Column titles, in order; some must be there."""
-REQUIRED = ("område", "enhed", "postkasse")
-MODES = {"observation": Mode.OBSERVE, "forslag": Mode.SUGGEST, "automatisk": Mode.AUTOMATIC}
-YES = frozenset(("ja", "x", "1", "lukket"))
+FORMER = {
+    "område": "serviceområde",
+    "tilstand": "robottens rolle",
+    "fejlbudget": "tilladt fejlandel",
+    "lukket": "nedlagt",
+}
+"""What columns were called in files that people may still have."""
+REQUIRED = ("serviceområde", "enhed", "postkasse")
+MODES = {"observerer": Mode.OBSERVE, "foreslår": Mode.SUGGEST, "fordeler selv": Mode.AUTOMATIC}
+FORMER_MODES = {"observation": Mode.OBSERVE, "forslag": Mode.SUGGEST, "automatisk": Mode.AUTOMATIC}
+YES = frozenset(("ja", "x", "1", "lukket", "nedlagt"))
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet; it is written with an apostrophe before it, and read without."""
 
@@ -57,7 +66,8 @@ def read_csv(text: str) -> tuple[dict[int, UnitLine], list[Problem]]:
     first = source.splitlines()[0] if source.strip() else ""
     rows = csv.reader(io.StringIO(source, newline=""), delimiter=";" if ";" in first else ",")
     try:
-        titles = [title.strip().lower() for title in next(rows, [])]
+        written = [title.strip().lower() for title in next(rows, [])]
+        titles = [FORMER.get(title, title) for title in written]
         if missing := [title for title in REQUIRED if title not in titles]:
             return {}, [Problem(1, "column_missing", ", ".join(missing))]
         return _lines(rows, titles)
@@ -96,25 +106,25 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
             return "empty", title
     if address.parse(cells["postkasse"]) is None:
         return "no_address", cells["postkasse"]
-    mode = cells.get("tilstand", "").lower()
-    if mode and mode not in MODES:
+    mode, modes = cells.get("robottens rolle", "").lower(), MODES | FORMER_MODES
+    if mode and mode not in modes:
         return "no_mode", mode
     try:
-        budget = share(cells.get("fejlbudget", ""))
+        budget = share(cells.get("tilladt fejlandel", ""))
     except ValueError:
-        return "no_share", cells["fejlbudget"]
+        return "no_share", cells["tilladt fejlandel"]
     return UnitLine(
-        area=cells["område"][:200],
+        area=cells["serviceområde"][:200],
         centre=cells.get("center", "")[:200],
         name=cells["enhed"][:200],
         address=cells["postkasse"].lower(),
         subject_code=cells.get("emnekode", "")[:100],
         guide=cells.get("hører til", ""),
         guide_not=cells.get("hører ikke til", ""),
-        mode=MODES.get(mode, Mode.OBSERVE),
+        mode=modes.get(mode, Mode.OBSERVE),
         max_error=budget,
         owner=cells.get("ansvarlig", "").lower(),
-        closed=cells.get("lukket", "").lower() in YES,
+        closed=cells.get("nedlagt", "").lower() in YES,
     )
 
 

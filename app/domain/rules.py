@@ -83,7 +83,7 @@ DEFAULTS: tuple[tuple[str, tuple[str, ...]], ...] = (
          "tæve jer", "ved hvor du bor", "ved hvor i bor"),
     ),
     (
-        "Bekymring for et menneske",
+        "Bekymring for en person (underretning)",
         ("selvmord", "tage mit eget liv", "tage livet af mig", "mishandl", "vanrøgt", '"overgreb"', '"vold"', "voldelig",
          "underretning om barn", "bekymret for barn", "bekymret for børn"),
     ),

@@ -44,7 +44,7 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
     chosen, text = request.form.get("authority", type=int), request.form.get("text", "")
     c, now, version = container(), datetime.now(UTC), request.form.get("version", 0, type=int)
     if chosen is None:
-        return _page(enquiry_id, None, _("Vælg en myndighed, eller luk uden."), text), 422
+        return _page(enquiry_id, None, _("Vælg en myndighed, eller vælg, at den ikke kendes."), text), 422
     try:
         with database.write(c.engine) as db:
             row = referring.refer(
@@ -60,7 +60,7 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
     session.pop("label_id", None)
     flash(_told(name, leaves=leaves))
     if robot:
-        flash(_("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot))
+        flash(_("Stikprøve: robotten ville have valgt %(unit)s.", unit=robot))
     return redirect(url_for("triage.index"), 303)
 
 

@@ -156,7 +156,7 @@ def withdraw_note(enquiry_id: int, note_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         notes.withdraw(db, enquiry, note_id, by=me(), now=datetime.now(UTC))
-    flash(_("Noten er taget tilbage."))
+    flash(_("Noten er fortrudt."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 

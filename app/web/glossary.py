@@ -18,16 +18,16 @@ class Entry:
 GLOSSARY = (
     Entry(
         "bane",
-        _l("Bane"),
+        _l("Din del af køen"),
         _l(
-            "Din del af køen: visitatorerne på arbejde deler mailene imellem sig, så to ikke får den samme. "
-            "Er en væk, går vedkommendes bane til de andre."
+            "Visitatorerne på arbejde deler køen mellem sig, så to ikke får den samme mail. Er en væk, går den "
+            "del af køen til de andre."
         ),
     ),
     Entry(
         "slip",
-        _l("Slip"),
-        _l("Giv den mail, du har åben, fra dig. En kollega kan så tage den med det samme, og du får den næste."),
+        _l("Læg tilbage"),
+        _l("Læg den mail, du har åben, tilbage i køen. En kollega kan så tage den med det samme, og du får den næste."),
     ),
     Entry(
         "saml",
@@ -116,7 +116,7 @@ GLOSSARY = (
     ),
     Entry(
         "blindproeve",
-        _l("Blindprøve"),
+        _l("Stikprøve"),
         _l(
             "En stikprøve med skjult forslag: en mail, hvor visitatoren vælger uden at se, hvad robotten "
             "foreslår. Sådan måles det, hvor tit robotten tager fejl, også når ingen klager."
@@ -134,8 +134,8 @@ GLOSSARY = (
         "tilstand",
         _l("Robottens rolle"),
         _l(
-            "Hvor meget robotten må for en enhed: observere, foreslå eller fordele selv. "
-            "En ny enhed begynder med observation."
+            "Hvor meget robotten må for en enhed: Observerer, Foreslår eller Fordeler selv. Ved en ny enhed "
+            "observerer den først."
         ),
     ),
     Entry(
@@ -158,8 +158,8 @@ GLOSSARY = (
         "retur",
         _l("Sendt retur"),
         _l(
-            "Enheden sender en mail tilbage, fordi andre skal svare på den. "
-            "Fristen løber videre fra den dag, borgeren skrev."
+            "Enheden sender en mail retur til visiteringen, fordi andre skal svare på den. Fristen regnes stadig "
+            "fra den dag, mailen kom."
         ),
     ),
     Entry(
@@ -177,7 +177,7 @@ GLOSSARY = (
     ),
     Entry(
         "boelge",
-        _l("Bølge"),
+        _l("Ens mails"),
         _l(
             "Mange mails om det samme på kort tid, for eksempel efter en storm. De kan fordeles på én gang og "
             "journaliseres stadig hver for sig."
@@ -250,7 +250,10 @@ GLOSSARY = (
     Entry(
         "svarudkast",
         _l("Svarudkast"),
-        _l("En begyndelse på svaret, som robotten lægger i enhedens kladder. Den sendes aldrig af sig selv."),
+        _l(
+            "En begyndelse på svaret, som robotten lægger i enhedens mappe Kladder. Robotten sender den ikke; "
+            "det gør sagsbehandleren."
+        ),
     ),
     Entry(
         "svarskabelon",
@@ -264,8 +267,8 @@ GLOSSARY = (
         "kan-ikke-laeses",
         _l("Kan ikke læses"),
         _l(
-            "En mail, som er beskadiget eller skrevet på en måde, vi ikke kan åbne. "
-            "Den er gemt hel, og et menneske ser på den."
+            "En mail, som er beskadiget eller skrevet på en måde, vi ikke kan åbne. Hele mailen er gemt, og et "
+            "menneske ser på den."
         ),
     ),
     Entry(

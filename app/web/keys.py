@@ -25,10 +25,12 @@ KEYS = {
     "merge": Key("m", _l("Saml"), _l("Saml med en anden henvendelse, efter nummer eller lighed")),
     "same": Key("s", _l("Samme henvendelse"), _l("Samme henvendelse som den, mailen ligner")),
     "undo": Key("u", _l("Fortryd"), _l("Fortryd dit seneste valg")),
-    "latest": Key("h", _l("Seneste"), _l("Dine seneste ti valg; hvert kan fortrydes for sig")),
-    "release": Key("g", _l("Slip"), _l("Slip mailen, så en kollega kan tage den, og gå til den næste")),
+    "latest": Key("h", _l("Seneste valg"), _l("Dine seneste ti valg; hvert kan fortrydes for sig")),
+    "release": Key(
+        "g", _l("Læg tilbage"), _l("Læg mailen tilbage i køen, så en kollega kan tage den, og gå til den næste")
+    ),
     "take": Key("o", _l("Overtag"), _l("Overtag en mail, som en kollega har åben")),
-    "lanes": Key("a", _l("Alle"), _l("Skift mellem din bane og alle mails")),
+    "lanes": Key("a", _l("Alle"), _l("Skift mellem din del af køen og hele køen")),
     "narrow": Key("f", _l("Filtrér"), _l("Indsnævr køen: postkasse, sprog, enhed")),
     "away": Key("v", _l("Bemanding"), _l("Hvem der er på arbejde, og hvem der er fraværende")),
     "next": Key("j", "", _l("Næste mail i køen")),

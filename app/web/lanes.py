@@ -32,7 +32,7 @@ def release(enquiry_id: int) -> ResponseReturnValue:
     """Let a mail go, so that a colleague may take it, and go on to the next."""
     with database.write(container().engine) as db:
         claims.release(db, enquiry_id, by=me())
-    return triage.go_on(message=_("Du har sluppet mailen. En kollega kan tage den."), skip=(enquiry_id,))
+    return triage.go_on(message=_("Mailen er lagt tilbage i køen. En kollega kan tage den."), skip=(enquiry_id,))
 
 
 @bp.get("/bemanding")
@@ -56,7 +56,7 @@ def leave() -> ResponseReturnValue:
     account_id, until = request.form.get("account", 0, type=int), _day(request.form.get("until", ""))
     with database.write(container().engine) as db:
         name = lanes.leave(db, account_id, until, by=me(), now=datetime.now(UTC)).name
-    flash(_("%(name)s er fraværende. Mailene i banen er fordelt på de andre.", name=name))
+    flash(_("%(name)s er fraværende. Mailene er delt mellem de andre.", name=name))
     return redirect(url_for("lanes.index"), 303)
 
 
@@ -65,7 +65,7 @@ def come_back() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         account_id = request.form.get("account", 0, type=int)
         name = lanes.come_back(db, account_id, by=me(), now=datetime.now(UTC)).name
-    flash(_("%(name)s er tilbage og har sin bane igen.", name=name))
+    flash(_("%(name)s er tilbage og har sin del af køen igen.", name=name))
     return redirect(url_for("triage.index" if account_id == me().id else "lanes.index"), 303)
 
 

@@ -24,10 +24,14 @@ QUARTER, YEAR = 12, 52
 ALARMS = 5
 """Alarms told on this page; the others stand on their own."""
 BESIDE = (
-    ("/modellen", _l("Modellen"), _l("udgaver, gå tilbage, glem en person")),
-    ("/blindproeve", _l("Blindprøver"), _l("hvor tit robotten tager fejl, målt uden at nogen kender forslaget")),
+    ("/modellen", _l("Modellen"), _l("versioner, gå tilbage, glem en person")),
+    ("/blindproeve", _l("Stikprøver"), _l("hvor tit robotten tager fejl, målt uden at nogen kender forslaget")),
     ("/alarmer", _l("Alarmer"), _l("har mailene ændret sig, og hvad gjorde robotten")),
-    ("/hvad-nu-hvis", _l("Hvad nu hvis"), _l("afprøv en anden tilladt fejlandel eller andre regler, før de gælder")),
+    (
+        "/hvad-nu-hvis",
+        _l("Afprøv ændringer"),
+        _l("afprøv en anden tilladt fejlandel eller andre regler, før de gælder"),
+    ),
 )
 """Pages that belong to the same work, where they are."""
 ORDERS: dict[str, Callable[[queries.Curve], Any]] = {

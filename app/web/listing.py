@@ -20,11 +20,11 @@ FIELDS = ("q", "tilstand", "enhed", "postkasse", "fra", "til", "frist", "sprog",
 """The names of the filters in the address, in the order of the chips."""
 YES_NO = {"ja": True, "nej": False}
 CHOICES: dict[str, dict[str, Any]] = {
-    "frist": {"over": _l("overskredet"), "snart": _l("presser")},
+    "frist": {"over": _l("overskredet"), "snart": _l("haster")},
     "fordelt": {"ja": _l("af robotten"), "nej": _l("af et menneske")},
     "sag": {"ja": _l("har en sag"), "nej": _l("uden sag")},
     "bilag": {"ja": _l("har bilag"), "nej": _l("uden bilag")},
-    "orden": {"frist": _l("mest presserende først")},
+    "orden": {"frist": _l("tidligste frist først")},
 }
 LANGUAGES = ("da", "en", "de", "sv", "pl", "ar", "tr", "uk", "ro", "fr", "es", "so", "fa", "ur")
 CHIPS = {
@@ -39,7 +39,7 @@ CHIPS = {
     "fordelt": _l("Fordelt"),
     "sag": _l("Sag"),
     "bilag": _l("Bilag"),
-    "orden": _l("Orden"),
+    "orden": _l("Sortering"),
 }
 STATES = frozenset(words.STATES)
 assert {QUARANTINE, CIRCULATING} <= STATES

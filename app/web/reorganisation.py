@@ -78,7 +78,9 @@ def switch(what_if_id: int) -> ResponseReturnValue:
     for new in reorganisation.created(row.question.plan):
         container().prepare_mailbox(new.address)
     container().learner.wake.set()
-    flash(_("Omlægningen er gennemført. Modellen lærer om med de nye enheder, og åbne mails får nye forslag."))
+    flash(
+        _("Organisationsændringen er gennemført. Robotten lærer om med de nye enheder, og åbne mails får nye forslag.")
+    )
     return redirect(url_for("reorganisation.index"), 303)
 
 

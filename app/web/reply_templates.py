@@ -184,7 +184,7 @@ def _keep_paragraph(name: str, version: int | None) -> ResponseReturnValue:
 
     def keep(db: Session) -> None:
         services.save_paragraph(db, name, text, version=version, by=me().email, now=datetime.now(UTC))
-        flash(_("Afsnittet %(name)s er gemt.", name=name))
+        flash(_("Den fælles tekst %(name)s er gemt.", name=name))
 
     return _try_paragraph(keep, name, text, version)
 
@@ -196,7 +196,7 @@ def delete_paragraph(name: str) -> ResponseReturnValue:
 
     def drop(db: Session) -> None:
         services.delete_paragraph(db, name, by=me().email, now=datetime.now(UTC))
-        flash(_("Afsnittet %(name)s er slettet.", name=name))
+        flash(_("Den fælles tekst %(name)s er slettet.", name=name))
 
     return _try_paragraph(drop, name, row.text, row.version)
 
@@ -238,5 +238,9 @@ def change_mailbox(mailbox_id: int) -> ResponseReturnValue:
     on = "acknowledge" in request.form
     with database.write(container().engine) as db:
         name = acknowledging.switch(db, mailbox_id, on=on, by=me().email, now=datetime.now(UTC)).name
-    flash(_("%(mailbox)s kvitterer nu.", mailbox=name) if on else _("%(mailbox)s kvitterer ikke.", mailbox=name))
+    flash(
+        _("%(mailbox)s sender nu kvittering.", mailbox=name)
+        if on
+        else _("%(mailbox)s sender ikke kvittering.", mailbox=name)
+    )
     return redirect(url_for("reply_templates.index"), 303)

@@ -88,7 +88,7 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
         return refusal(enquiry_id, error)
     told = "" if "label_id" in session else _("Lagt til side: ikke en henvendelse.")
     if robot:
-        told += " " + _("Blindprøve: robotten ville have valgt %(unit)s.", unit=robot)
+        told += " " + _("Stikprøve: robotten ville have valgt %(unit)s.", unit=robot)
     with database.read(container().engine) as db:
         following = waiting.next_part(db, enquiry_id, me().id)
     return go_on(following, message=told)

@@ -1,5 +1,7 @@
 """An organisation as a file: what a spreadsheet writes is read, what is wrong is named with its line."""
 
+from typing import Any
+
 import pytest
 
 from app.domain.organisation import Problem, UnitLine, read_csv, share, write_csv
@@ -22,7 +24,7 @@ PARK = UnitLine(
 def test_what_is_written_is_read_again() -> None:
     units = [PARK, UnitLine("Byggeri", "Byg", "byg@x.example.org", closed=True, guide="=SUM(A1)")]
     text = write_csv(units)
-    assert text.startswith("\ufeffområde;center;enhed;")
+    assert text.startswith("\ufeffserviceområde;center;enhed;")
     assert ";2,5;" in text
     assert "'=SUM(A1)" in text
     assert read_csv(text) == ({2: units[0], 3: units[1]}, [])
@@ -35,14 +37,29 @@ def test_columns_in_any_order_with_commas_and_blank_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("titles", "cells", "read"),
+    [
+        ("område;enhed;postkasse", "Byen;Park;park@x.example.org", {}),
+        ("Område;Enhed;Postkasse;Tilstand", "Byen;Park;park@x.example.org;Automatisk", {"mode": Mode.AUTOMATIC}),
+        ("område;enhed;postkasse;fejlbudget", "Byen;Park;park@x.example.org;2,5", {"max_error": 0.025}),
+        ("område;enhed;postkasse;lukket", "Byen;Park;park@x.example.org;lukket", {"closed": True}),
+        ("område;enhed;postkasse;robottens rolle", "Byen;Park;park@x.example.org;forslag", {"mode": Mode.SUGGEST}),
+        ("serviceområde;enhed;postkasse;nedlagt", "Byen;Park;park@x.example.org;nedlagt", {"closed": True}),
+    ],
+)
+def test_a_file_with_the_former_titles_is_still_read(titles: str, cells: str, read: dict[str, Any]) -> None:
+    assert read_csv(f"{titles}\n{cells}") == ({2: UnitLine("Byen", "Park", "park@x.example.org", **read)}, [])
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", Problem(1, "column_missing", "område, enhed, postkasse")),
+        ("", Problem(1, "column_missing", "serviceområde, enhed, postkasse")),
         ("område;enhed\nx;y", Problem(1, "column_missing", "postkasse")),
         ("område;enhed;postkasse\n\nx;;a@x.example.org", Problem(3, "empty", "enhed")),
         ("område;enhed;postkasse\nx;y;ikke en adresse", Problem(2, "no_address", "ikke en adresse")),
-        ("område;enhed;postkasse;tilstand\nx;y;a@x.example.org;måske", Problem(2, "no_mode", "måske")),
-        ("område;enhed;postkasse;fejlbudget\nx;y;a@x.example.org;mange", Problem(2, "no_share", "mange")),
+        ("område;enhed;postkasse;robottens rolle\nx;y;a@x.example.org;måske", Problem(2, "no_mode", "måske")),
+        ("område;enhed;postkasse;tilladt fejlandel\nx;y;a@x.example.org;mange", Problem(2, "no_share", "mange")),
         ("område;enhed;postkasse\nx;y;a@x.example.org\nx;Y;b@x.example.org", Problem(3, "twice", "Y")),
         ("område;enhed;postkasse\nx;\0;a@x.example.org", None),
     ],

@@ -27,7 +27,7 @@ def test_nothing_of_the_suggestion_before_the_decision(town: Town, checked: int,
         assert sign not in triage, sign
     for sign in ("<mark", "sikker nok", " %", f"{PARK} ·"):
         assert sign not in story, sign
-    assert "blindprøve" in story
+    assert "stikprøve" in story
 
 
 def test_all_units_stand_in_alphabetical_order_and_none_is_chosen(town: Town, checked: int, sign_in: SignIn) -> None:
@@ -50,14 +50,14 @@ def test_after_the_decision_the_receipt_tells(town: Town, checked: int, sign_in:
     town.learn()
     assert said in client.get(f"/visitering/{checked}").text or said in after
     story = sign_in(Role.MANAGER).get(f"/henvendelser/{checked}").text
-    assert "udtaget til blindprøve" in story
+    assert "udtaget til stikprøve" in story
 
 
 def test_after_a_dismissal_too(town: Town, checked: int, sign_in: SignIn) -> None:
     client = sign_in(Role.VISITATOR)
     form = {"authority": 0, "text": "Ikke os.", "version": town.enquiry(checked).version}
     post(client, f"/visitering/{checked}/ikke-vores", "/visitering/", **form)
-    assert "Blindprøve: robotten ville have valgt Park." in client.get("/visitering/").text
+    assert "Stikprøve: robotten ville have valgt Park." in client.get("/visitering/").text
 
 
 def test_a_mail_that_is_no_blind_check_shows_its_suggestion(town: Town, checked: int, sign_in: SignIn) -> None:
@@ -65,7 +65,7 @@ def test_a_mail_that_is_no_blind_check_shows_its_suggestion(town: Town, checked:
     (enquiry,) = town.receive(mail("Spørgsmål", f"{TREE} igen"))
     page = sign_in(Role.VISITATOR).get(f"/visitering/{enquiry}").text
     assert 'class="pick' in page
-    assert "Blindprøve:" not in page
+    assert "Stikprøve:" not in page
 
 
 def test_other_decisions_do_not_say_that_a_hidden_suggestion_changed(town: Town, checked: int, sign_in: SignIn) -> None:

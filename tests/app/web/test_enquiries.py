@@ -160,7 +160,7 @@ def test_the_story_names_people_and_folds_looks(town: Town, visitator: FlaskClie
     page = plain(sign_in(Role.MANAGER).get(f"{LIST}{enquiry}").text)
     assert "Set 3 gange af 2 personer" in page
     assert "Robottens forslag Park" in page
-    assert "Fordelte ikke selv: enheden får kun forslag." in page
+    assert "Fordelte ikke selv: robotten foreslår kun for enheden." in page
     assert "Forslaget bekræftet Invented visitator til Park" in page
     assert "visitator@town.example.org" not in page
 
@@ -186,7 +186,7 @@ def test_a_blind_mail_that_was_undone_does_not_tell_whether_they_agreed(
         undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     page = plain(visitator.get(f"{LIST}{enquiry}").text)
     assert f"Fordelt Invented visitator til {unit}" in page
-    for sign in ("Forslaget", "Robottens forslag", "sikker", " %", "enheden får kun"):
+    for sign in ("Forslaget", "Robottens forslag", "sikker", " %", "robotten foreslår kun"):
         assert sign not in page, sign
 
 
@@ -198,13 +198,13 @@ def test_notes_stand_in_the_story_and_on_the_triage_page(town: Town, visitator: 
         page = visitator.get(url).text
         assert "[phone] først &lt;b&gt;" in page
         assert "12 34 56 78" not in page
-    assert "Tag noten tilbage" not in sign_in(Role.MANAGER).get(here).text
+    assert "Fortryd noten" not in sign_in(Role.MANAGER).get(here).text
     button = re.findall(rf'action="({here}/noter/\d+/tag-tilbage)"', visitator.get(here).text)[0]
     assert post(sign_in(Role.MANAGER), button, here).status_code == 422
     post(visitator, button, here)
     page = plain(visitator.get(here).text)
     assert "først" not in page
-    assert "Note taget tilbage Invented visitator" in page
+    assert "Note fortrudt Invented visitator" in page
     assert post(visitator, f"{here}/noter", here, text=" ").status_code == 422
 
 

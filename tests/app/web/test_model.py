@@ -36,12 +36,12 @@ def test_back_to_a_version_and_undone(town: Town, sign_in: SignIn) -> None:
     assert "Modellen er regnet færdig" in client.get("/laering/", headers={"HX-Request": "true"}).text
     assert town.container.learner.state_hash() == kept(town, oldest) != version
     page = client.get("/modellen/").text
-    assert "gået tilbage til en tidligere udgave (administrator@town.example.org)" in page
+    assert "gået tilbage til en tidligere version (administrator@town.example.org)" in page
     rollback = page.split('name="rollback" value="')[1].split('"')[0]
     client.post("/modellen/fortryd", data={"csrf_token": token(page), "rollback": rollback})
     town.learn()
     assert town.container.learner.state_hash() == version
-    assert "tilbagegang fortrudt" in client.get("/modellen/").text
+    assert "gik tilbage til en tidligere version: fortrudt" in client.get("/modellen/").text
 
 
 def kept(town: Town, position: int) -> str:
@@ -89,7 +89,7 @@ def test_versions_tell_what_happened_between_them(town: Town) -> None:
 def test_a_manager_reads_the_versions_and_leaves_them(town: Town, sign_in: SignIn) -> None:
     town.teach_history(times=10)
     page = sign_in(Role.MANAGER).get("/laering/").text
-    assert "Siden udgaven før" in page
+    assert "Nyt siden forrige version" in page
     assert all(text not in page for text in ("Gå tilbage hertil", "Skriv en note", "/modellen/"))
 
 

@@ -91,13 +91,13 @@ def test_seen_carried_out_and_undone(town: Town, planner: Planner) -> None:
     merge(town, planner)
     where = planner.send(rehearse=1).location
     waiting = client.get(where).text
-    assert "Gennemfør omlægningen" not in waiting
+    assert "Gennemfør ændringen" not in waiting
     assert re.search(r"<th scope=\"row\">Park</th><td>Grønt</td><td>48</td>", waiting)
     switch = {"csrf_token": planner.token, "confirmed": "on"}
     assert client.post(f"{where}/gennemfoer", data=switch).status_code == 404
     background.play(town.container, threading.Event())
     page = client.get(where).text
-    assert "Gennemfør omlægningen" in page
+    assert "Gennemfør ændringen" in page
     assert "Hvad der ville være sket" in page
     assert client.post(f"{where}/gennemfoer", data={"csrf_token": planner.token}).status_code == 422
     assert units(town) == before
@@ -125,4 +125,4 @@ def test_a_young_house_reorganises_without_a_rehearsal(town: Town, sign_in: Sign
     where = planner.send(rehearse=1).location
     page = planner.client.get(where).text
     assert "for få mails" in page
-    assert "Gennemfør omlægningen" in page
+    assert "Gennemfør ændringen" in page
