@@ -41,9 +41,9 @@ def test_deciding_gives_the_next_mail_and_a_receipt(town: Town, visitator: Flask
         response = visitator.get(response.location)
     assert "<html" in response.text if not htmx else "<html" not in response.text
     assert f'action="/visitering/{({a, b} - {shown}).pop()}"' in response.text
-    assert "Modellen lærer" in response.text
+    assert "Robotten lærer" in response.text
     receipt = re.findall(r"/visitering/kvittering/\d+", response.text)[0]
-    assert "Modellen lærer" in visitator.get(receipt).text
+    assert "Robotten lærer" in visitator.get(receipt).text
     town.learn()
     assert "Lært." in visitator.get(receipt).text
 
@@ -213,13 +213,13 @@ def test_units_by_form_and_by_file(town: Town, sign_in: SignIn) -> None:
     post(admin, "/enheder/gem", "/enheder/ny", **form)
     assert (town.container.settings.mail_root / "byg@town.example.org" / "new").is_dir()
     file = admin.get("/enheder/enheder.csv").data.decode()
-    assert "Byggeri;;Byg;byg@town.example.org;;;;forslag;2,5;;" in file
-    changed = file.replace("forslag;2,5", "automatisk;5")
+    assert "Byggeri;;Byg;byg@town.example.org;;;;foreslår;2,5;;" in file
+    changed = file.replace("foreslår;2,5", "fordeler selv;5")
     seen = post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed).text
     assert "robottens rolle: Foreslår → Fordeler selv; tilladt fejlandel: 2,5 % → 5,0 %" in seen
-    assert "Byggeri;;Byg;byg@town.example.org;;;;forslag" in admin.get("/enheder/enheder.csv").text
+    assert "Byggeri;;Byg;byg@town.example.org;;;;foreslår" in admin.get("/enheder/enheder.csv").text
     post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed, apply="1")
-    assert "automatisk;5" in admin.get("/enheder/enheder.csv").text
+    assert "fordeler selv;5" in admin.get("/enheder/enheder.csv").text
     assert post(admin, "/enheder/indlaes", "/enheder/indlaes", text="område;enhed\nx;y").status_code == 422
     unit = re.findall(r'href="/enheder/(\d+)"[^>]*>Byg<', admin.get("/enheder/").text)[0]
     assert "Byggeri" in admin.get(f"/enheder/{unit}").text

@@ -116,9 +116,9 @@ def test_paragraphs_from_first_to_last(manager: FlaskClient) -> None:
 
 
 def test_a_mailbox_acknowledges_when_it_is_told_to(town: Town, manager: FlaskClient) -> None:
-    assert "Fælles kvitterer nu." in follow(manager, acknowledge="on")
+    assert "Fælles sender nu kvittering." in follow(manager, acknowledge="on")
     assert acknowledges(town)
-    assert "Fælles kvitterer ikke." in follow(manager)
+    assert "Fælles sender ikke kvittering." in follow(manager)
     assert not acknowledges(town)
     assert post(manager, "/skabeloner/postkasser/99", LIST).status_code == 404
 
