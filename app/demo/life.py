@@ -108,7 +108,7 @@ class Life:
     def _handle(self, unit: UnitPlan, ref: MessageRef, now: datetime) -> None:
         forward = message_from_bytes(self._gateway.raw(unit.address, ref.key), policy=policy.default)
         text, original = forward.get_body(("plain",)), next(forward.iter_attachments())
-        citizen = message_from_bytes(bytes(original.get_payload(decode=True)))
+        citizen = _attached_mail(original)
         truth = self._mails.truth(header(str(citizen["Message-ID"])))
         answered = self._gateway.new_messages(unit.address, None, folder=Folder.SENT, limit=1_000_000)
         if f"demo-{ref.key}" in {sent.key for sent in answered.messages}:
@@ -137,6 +137,13 @@ class Life:
         for draft in drafts.messages:
             if thread.encode() in self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS):
                 self._gateway.remove(unit.address, draft.key, folder=Folder.DRAFTS)
+
+
+def _attached_mail(part: Message) -> Message:
+    """The citizen's mail: attached as a mail, or as a file where it could not travel as one."""
+    if part.get_content_type() == "message/rfc822":
+        return part.get_payload(0)  # type: ignore[return-value]
+    return message_from_bytes(bytes(part.get_payload(decode=True)))
 
 
 def give_back(link: str) -> bool:

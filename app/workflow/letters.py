@@ -135,7 +135,7 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
 
 
 def _original(enquiry: Enquiry) -> Attachment:
-    return Attachment("henvendelse.eml", "application/octet-stream", enquiry.raw.content)
+    return Attachment("henvendelse.eml", "message/rfc822", enquiry.raw.content)
 
 
 def _part(enquiry: Enquiry) -> str:

@@ -24,6 +24,11 @@ SURROGATES = re.compile(r"[\ud800-\udfff]")
 NAME = re.compile(r"[A-Za-z0-9-]{1,76}")
 PLAIN = re.compile(r"[\x21-\x7e]+")
 UNPLAIN_FILENAME = re.compile(r"[^A-Za-z0-9 ._,()-]")
+MAIL = "message/rfc822"
+FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+"""How a mail begins that has a head."""
+UNSAFE = re.compile(rb"[\0\r]")
+LONGEST_LINE = 998
 LINE = 100
 FILENAME = 120
 
@@ -86,9 +91,19 @@ def _body(message: Outgoing) -> bytes:
     text = _part("text/plain; charset=utf-8", "quoted-printable", _quoted_printable(message.text))
     if not message.attachments:
         return text
-    boundary = b"=_" + hashlib.sha256(message.message_id.encode(errors="replace")).hexdigest()[:40].encode()
-    parts = b"".join(b"--%s\r\n%s\r\n" % (boundary, part) for part in (text, *map(_attachment, message.attachments)))
-    return b'Content-Type: multipart/mixed; boundary="%s"\r\n\r\n%s--%s--\r\n' % (boundary, parts, boundary)
+    parts = (text, *map(_attachment, message.attachments))
+    boundary = _boundary(message.message_id, parts)
+    encoding = b"" if all(map(bytes.isascii, parts)) else b"Content-Transfer-Encoding: 8bit\r\n"
+    body = b"".join(b"--%s\r\n%s\r\n" % (boundary, part) for part in parts)
+    return b'Content-Type: multipart/mixed; boundary="%s"\r\n%s\r\n%s--%s--\r\n' % (boundary, encoding, body, boundary)
+
+
+def _boundary(message_id: str, parts: tuple[bytes, ...]) -> bytes:
+    """What no part contains: a mail that is attached as it came cannot hold the digest of itself."""
+    digest = hashlib.sha256(message_id.encode(errors="replace"))
+    for part in parts:
+        digest.update(part)
+    return b"=_" + digest.hexdigest()[:40].encode()
 
 
 def _part(kind: str, encoding: str, content: bytes, *more: str) -> bytes:
@@ -102,13 +117,27 @@ def _quoted_printable(text: str) -> bytes:
 
 
 def _attachment(attachment: Attachment) -> bytes:
-    """Never message/rfc822: it must not be encoded, and hostile bytes would not survive the way as they are."""
+    name = header(attachment.filename)[:FILENAME]
+    mail = embeddable(attachment.content) if attachment.content_type == MAIL else None
+    if mail is not None:
+        return _part(MAIL, "7bit" if mail.isascii() else "8bit", mail, _disposition("inline", name))
     content = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
-    return _part("application/octet-stream", "base64", content, _disposition(header(attachment.filename)[:FILENAME]))
+    return _part("application/octet-stream", "base64", content, _disposition("attachment", name))
 
 
-def _disposition(name: str) -> str:
+def embeddable(content: bytes) -> bytes | None:
+    """Return a mail as a message/rfc822 part may carry it, its lines ended by CRLF; None where it may not be one.
+
+    Such a part may not be encoded (RFC 2046, 5.2.1). A mail that would not survive the way as it is (a NUL, a bare CR,
+    a line longer than transport allows) is attached as a file instead, byte for byte.
+    """
+    lines = content.replace(b"\r\n", b"\n").split(b"\n")
+    fits = FIELD.match(content) and not any(UNSAFE.search(line) or len(line) > LONGEST_LINE for line in lines)
+    return b"\r\n".join(lines) if fits else None
+
+
+def _disposition(kind: str, name: str) -> str:
     """The name in ASCII for every client, and as it is (RFC 2231) for those that can read it."""
     plain = UNPLAIN_FILENAME.sub("_", name) or "bilag"
     whole = "" if plain == name else f";\r\n filename*=utf-8''{quote(name[:60], safe='')}"
-    return f'Content-Disposition: attachment; filename="{plain}"{whole}'
+    return f'Content-Disposition: {kind}; filename="{plain}"{whole}'

@@ -173,7 +173,7 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
 
     citizen = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Park og Natur")
     address = next(unit.address for unit in PLAN.units if unit.name == "Park og Natur")
-    original = Attachment("henvendelse.eml", "application/octet-stream", citizen.raw)
+    original = Attachment("henvendelse.eml", "message/rfc822", citizen.raw)
     subject = "VS: Et meget langt emne, som mailens hoved må brydes for at få plads til, æøå [2026-000001]"
     gateway.send(Outgoing("<f@x.example.org>", PLAN.mailboxes[0][0], address, subject, "Hej", (original,)))
     thread = parse(citizen.raw).message_id

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.mail.compose import compose
+from connectors.mail.compose import compose, embeddable
 from connectors.mail.message import Attachment, Outgoing
 from connectors.mail.mime import parse
 
@@ -79,9 +79,54 @@ def test_words_arrive_as_they_were_written(words: str) -> None:
 @given(st.binary(max_size=3000))
 @settings(max_examples=100, deadline=None)
 def test_an_attached_original_keeps_its_bytes(content: bytes) -> None:
+    raw = compose(with_original(content))
+    assert parse(raw).attachments[0].content == (embeddable(content) or content)
+
+
+def with_original(content: bytes) -> Outgoing:
     files = (Attachment("henvendelse.eml", "message/rfc822", content),)
-    raw = compose(Outgoing("<id@x>", "a@x.example.org", "b@x.example.org", "s", "t", files))
-    assert parse(raw).attachments[0].content == content
+    return Outgoing("<id@x>", "a@x.example.org", "b@x.example.org", "s", "t", files)
+
+
+@pytest.mark.parametrize(("content", "encoding"), [
+    (b"Subject: Inde\r\n\r\nHej\r\n", "7bit"),
+    (b"Subject: Inde\n\nHej med linjer fra et Maildir\n", "7bit"),
+    ("Subject: Inde\r\n\r\nGrødskål på 8 bit\r\n".encode(), "8bit"),
+    ("Subject: Inde\r\n\r\nGrødskål".encode("latin-1"), "8bit"),
+    (b'Subject: Inde\r\nContent-Type: multipart/mixed; boundary="=_x"\r\n\r\n--=_x\r\n\r\nuden ende', "7bit"),
+    (b"Subject: Inde\r\n\r\n--=_\r\n--\r\n.\r\nFrom her\r\n", "7bit"),
+    (b"Subject: Inde\r\n\r\n" + b"x" * 998, "7bit"),
+])  # fmt: skip
+def test_a_forwarded_mail_is_a_mail_that_opens_in_place(content: bytes, encoding: str) -> None:
+    raw = compose(with_original(content))
+    mail = message_from_bytes(raw)
+    _, original = mail.get_payload()  # type: ignore[misc]
+    assert original.get_content_type() == "message/rfc822"
+    assert original.get_content_disposition() == "inline"
+    assert original.get_filename() == "henvendelse.eml"
+    assert original["Content-Transfer-Encoding"] == encoding
+    assert mail["Content-Transfer-Encoding"] == (None if encoding == "7bit" else "8bit")
+    assert original.get_payload(0)["Subject"] == "Inde"
+    assert content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") in raw
+    assert not set(raw.replace(b"\r\n", b"")) & {10, 13}
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"no head at all", b"Subject: x\r\n\r\nnul \0", b"Subject: x\r\n\r\nbare \r return",
+    b"Subject: x\r\n\r\n" + b"x" * 999, b"\xff\xfeSubject: x\r\n\r\n", b"\r\nSubject: after a blank line\r\n",
+])  # fmt: skip
+def test_a_mail_that_would_not_survive_as_it_is_goes_along_as_a_file(content: bytes) -> None:
+    _, original = message_from_bytes(compose(with_original(content))).get_payload()  # type: ignore[misc]
+    assert original.get_content_type() == "application/octet-stream"
+    assert original["Content-Transfer-Encoding"] == "base64"
+    assert original.get_payload(decode=True) == content
+
+
+def test_no_attached_mail_can_end_ours() -> None:
+    """Whoever gets our forward knows its boundary, and may send it to us."""
+    first = compose(with_original(b"Subject: a\r\n\r\na"))
+    again = message_from_bytes(compose(with_original(b"Subject: b\r\n\r\n" + first)))
+    assert [part.get_content_type() for part in again.get_payload()] == ["text/plain", "message/rfc822"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("message_id", ["<[[[[>", "<" + "x" * 800 + "@y>", "<((((>"])

@@ -86,7 +86,9 @@ def test_it_is_sent_on_the_citizen_told_and_both_are_journaled(town: Town, worke
     to_authority, to_citizen = sent(town)
     assert to_authority["To"] == NEIGHBOUR
     (original,) = to_authority.iter_attachments()
-    assert original.get_content() == raw
+    assert original.get_content_type() == "message/rfc822"
+    assert original.get_content()["Message-ID"] == "<hul@borger.example.org>"
+    assert original.get_content().get_content().split() == ["Der", "er", "et", "hul"]
     assert to_citizen["To"] == "proeve@borger.example.org"
     assert to_citizen["In-Reply-To"] == "<hul@borger.example.org>"
     assert to_citizen["Auto-Submitted"] == "auto-replied"
