@@ -1,7 +1,7 @@
 /* The unit's page and the practice round. */
 "use strict";
 
-/* The unit's page: rows open in place, j and k walk through them, f and r act on the one in view; practice has a d. */
+/* The unit's page: rows open in place, j and k walk through them, f, r, s and t act on the one in view; practice has a d. */
 {
   const cases = () => [...document.querySelectorAll("a.case-link")];
   const bodyOf = (link) => link.closest(".case").querySelector(".case-body");
@@ -44,7 +44,7 @@
     if (event.key === "Escape" && open) shut(open.querySelector("a.case-link"));
     if (typing(event.target)) return;
     if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
-    if (/^[frd]$/.test(event.key)) {
+    if (/^[frdst]$/.test(event.key)) {
       event.preventDefault();
       act(event.key);
     }

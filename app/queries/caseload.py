@@ -1,6 +1,6 @@
 """What waits at a unit, what it has told and answered lately, and what it has sent back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain import deadlines, journaling
 from app.domain.deadlines import Calendar
 from app.domain.enquiry import State
+from app.domain.search import Wanted
+from app.models.account import Account
+from app.models.assignment import Assignment
 from app.models.case import Case, CaseDocument, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
+from app.queries import search
 
 AnySelect = Select[*tuple[Any, ...]]
 PAGE = 50
@@ -30,6 +34,26 @@ class Tab(StrEnum):
     INTERIM = "foreloebigt-svar"
     ANSWERED = "besvaret"
     RETURNED = "retur"
+
+
+class Order(StrEnum):
+    """How a unit's enquiries are sorted; the value stands in the address."""
+
+    DEADLINE = "frist"
+    NEWEST = "nyeste"
+    OLDEST = "aeldste"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What the list is narrowed to. `holder_id` is whose they are, 0 for those that nobody has."""
+
+    holder_id: int | None = None
+    words: Wanted = field(default_factory=Wanted)
+    order: Order = Order.DEADLINE
+
+
+ALL = CaseFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +105,11 @@ class CaseRow:
     answer_left: int
     may_tell: bool
     """An interim reply can be sent."""
+    may_write: bool
+    """There is somebody to write to."""
+    holder_id: int | None
+    holder: str
+    """Who in the unit has it; "" while nobody has."""
 
     @property
     def may_return(self) -> bool:
@@ -111,61 +140,113 @@ class Listing:
     pages: int
 
 
-def listing(session: Session, unit_id: int, tab: Tab, page: int, day: Day) -> Listing:
-    """A page of a unit's enquiries, the most pressing first; of what is over, the latest first."""
-    total = counts(session, unit_id, day)[tab]
+def listing(session: Session, unit_id: int, tab: Tab, page: int, day: Day, chosen: CaseFilter = ALL) -> Listing:
+    """A page of a unit's enquiries, in the order chosen; of what is over, the latest first."""
+    total = counts(session, unit_id, day, chosen)[tab]
     pages = max(1, -(-total // PAGE))
     start = (min(page, pages) - 1) * PAGE
     if tab is Tab.RETURNED:
         return Listing([], _returned(session, unit_id, day, start), total, pages)
-    query = _of_tab(_rows().where(Enquiry.unit_id == unit_id, ~Enquiry.imported), tab, day)
-    found = session.execute(query.offset(start).limit(PAGE))
-    return Listing([_row(enquiry, interim, day) for enquiry, interim in found], [], total, pages)
+    query = _narrowed(session, _rows().where(Enquiry.unit_id == unit_id, ~Enquiry.imported), unit_id, chosen)
+    found = session.execute(_of_tab(query, tab, day, chosen.order).offset(start).limit(PAGE))
+    return Listing([_row(day, *each) for each in found], [], total, pages)
 
 
 def row(session: Session, enquiry_id: int, day: Day) -> CaseRow:
     """One enquiry as it stands in the list."""
-    enquiry, interim = session.execute(_rows().where(Enquiry.id == enquiry_id)).one()
-    return _row(enquiry, interim, day)
+    return _row(day, *session.execute(_rows().where(Enquiry.id == enquiry_id)).one())
 
 
-def counts(session: Session, unit_id: int, day: Day) -> dict[Tab, int]:
+def counts(session: Session, unit_id: int, day: Day, chosen: CaseFilter = ALL) -> dict[Tab, int]:
     """How many stand under each tab."""
     routed = (
-        select(
-            func.count(Enquiry.id),
-            func.count(Enquiry.id).filter(Enquiry.due_on <= day.pressing_until),
-            func.count(InterimReply.enquiry_id),
+        _with_holder(
+            select(
+                func.count(Enquiry.id),
+                func.count(Enquiry.id).filter(Enquiry.due_on <= day.pressing_until),
+                func.count(InterimReply.enquiry_id),
+            )
         )
         .outerjoin(InterimReply, InterimReply.enquiry_id == Enquiry.id)
         .where(Enquiry.unit_id == unit_id, Enquiry.state == State.ROUTED, ~Enquiry.imported)
     )
-    waiting, pressing, interim = session.execute(routed).one()
-    lately = select(func.count(Enquiry.id)).where(Enquiry.unit_id == unit_id, Enquiry.answered_at >= day.lately)
-    answered = session.scalar(lately.where(~Enquiry.imported)) or 0
+    waiting, pressing, interim = session.execute(_narrowed(session, routed, unit_id, chosen)).one()
+    lately = _with_holder(select(func.count(Enquiry.id))).where(
+        Enquiry.unit_id == unit_id, Enquiry.answered_at >= day.lately, ~Enquiry.imported
+    )
+    answered = session.scalar(_narrowed(session, lately, unit_id, chosen)) or 0
     returned = session.scalar(_returns(select(func.count(Event.id)), unit_id, day)) or 0
     tabs = (Tab.WAITING, Tab.PRESSING, Tab.INTERIM, Tab.ANSWERED, Tab.RETURNED)
     return dict(zip(tabs, (waiting, pressing, interim, answered, returned), strict=True))
 
 
+def colleagues(session: Session, unit_id: int | None) -> list[tuple[int, str]]:
+    """(id, name) of those who work in a unit, by name."""
+    query = select(Account.id, Account.name).where(Account.unit_id == unit_id, Account.active).order_by(Account.name)
+    return [(account_id, name) for account_id, name in session.execute(query)] if unit_id is not None else []
+
+
+def holder(session: Session, enquiry: Enquiry) -> Account | None:
+    """Who in its unit has an enquiry."""
+    return session.scalars(_with_holder(select(Account).select_from(Enquiry)).where(Enquiry.id == enquiry.id)).first()
+
+
+def looked_lately(session: Session, enquiry_id: int, *, but: str, since: datetime) -> tuple[str, datetime] | None:
+    """Who else of us opened this enquiry last, and when: two may be about to answer it."""
+    query = (
+        select(Account.name, Event.at)
+        .join(Account, Account.email == Event.by)
+        .where(Event.enquiry_id == enquiry_id, Event.kind == "viewed", Event.by != but, Event.at >= since)
+        .where(Account.unit_id.is_not(None))
+        .order_by(Event.id.desc())
+    )
+    found = session.execute(query.limit(1)).first()
+    return (found[0], found[1]) if found else None
+
+
+def _with_holder(query: AnySelect) -> AnySelect:
+    """Join who has each enquiry. It counts no longer once the enquiry, or the person, has left the unit."""
+    mine = (Account.id == Assignment.account_id) & (Account.unit_id == Enquiry.unit_id) & Account.active
+    return query.outerjoin(Assignment, Assignment.enquiry_id == Enquiry.id).outerjoin(Account, mine)
+
+
+def _narrowed(session: Session, query: AnySelect, unit_id: int, chosen: CaseFilter) -> AnySelect:
+    if chosen.holder_id is not None:
+        query = query.where(Account.id == chosen.holder_id if chosen.holder_id else Account.id.is_(None))
+    if chosen.words.terms:
+        found = search.matching(session, chosen.words, unit_id=unit_id).order_by(None)
+        query = query.where(Enquiry.id.in_(found))
+    return query
+
+
 def _rows() -> AnySelect:
     return (
-        select(Enquiry, InterimReply)
+        _with_holder(select(Enquiry, InterimReply, Account.id, Account.name))
         .outerjoin(InterimReply, InterimReply.enquiry_id == Enquiry.id)
         .options(joinedload(Enquiry.case), joinedload(Enquiry.deadline_type))
     )
 
 
-def _of_tab(query: AnySelect, tab: Tab, day: Day) -> AnySelect:
+def _of_tab(query: AnySelect, tab: Tab, day: Day, order: Order) -> AnySelect:
+    orders: dict[Order, tuple[Any, ...]] = {
+        Order.DEADLINE: (Enquiry.due_on, Enquiry.id),
+        Order.NEWEST: (Enquiry.received_at.desc(), Enquiry.id.desc()),
+        Order.OLDEST: (Enquiry.received_at, Enquiry.id),
+    }
     if tab is Tab.ANSWERED:
-        return query.where(Enquiry.answered_at >= day.lately).order_by(Enquiry.answered_at.desc(), Enquiry.id.desc())
-    query = query.where(Enquiry.state == State.ROUTED).order_by(Enquiry.due_on, Enquiry.id)
+        last = (Enquiry.answered_at.desc(), Enquiry.id.desc())
+        return query.where(Enquiry.answered_at >= day.lately).order_by(
+            *(last if order is Order.DEADLINE else orders[order])
+        )
+    query = query.where(Enquiry.state == State.ROUTED).order_by(*orders[order])
     if tab is Tab.PRESSING:
         return query.where(Enquiry.due_on <= day.pressing_until)
     return query.where(InterimReply.enquiry_id.is_not(None)) if tab is Tab.INTERIM else query
 
 
-def _row(enquiry: Enquiry, interim: InterimReply | None, day: Day) -> CaseRow:
+def _row(
+    day: Day, enquiry: Enquiry, interim: InterimReply | None, holder_id: int | None, holder_name: str | None
+) -> CaseRow:
     answer_due_on = enquiry.answer_due_on or enquiry.due_on
     writable = bool(enquiry.citizen_address) and enquiry.quarantine is None
     return CaseRow(
@@ -186,6 +267,9 @@ def _row(enquiry: Enquiry, interim: InterimReply | None, day: Day) -> CaseRow:
         answer_due_on=answer_due_on,
         answer_left=deadlines.working_days_left(answer_due_on, day.today, day.calendar),
         may_tell=enquiry.state is State.ROUTED and enquiry.case is not None and interim is None and writable,
+        may_write=enquiry.state is State.ROUTED and writable,
+        holder_id=holder_id,
+        holder=holder_name or "",
     )
 
 

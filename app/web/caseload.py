@@ -1,8 +1,9 @@
 """The unit's page for caseworkers: what waits for an answer, and what to do about it without leaving the page."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,13 +12,17 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain import journaling
 from app.domain.access import SEES_ALL, Role
 from app.domain.enquiry import State
-from app.errors import NotFoundError, RefusedError
+from app.domain.search import wanted
+from app.errors import ConflictError, NotFoundError, RefusedError
+from app.models.enquiry import Enquiry
 from app.queries import caseload as queries
 from app.queries import deadlines as deadline_queries
 from app.services import deadlines as clocks
 from app.services import notes, returns, settings, viewing
+from app.services.casework import assignments
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 from app.web.returns import as_given
@@ -25,6 +30,8 @@ from app.web.returns import as_given
 bp = blueprint("caseload", __name__, Role, url_prefix="/enheden")
 CHANGED = {"HX-Trigger-After-Swap": "caseload"}
 """Tells the list on the page that a row of it has changed."""
+MEANWHILE = timedelta(minutes=10)
+"""Who has opened an enquiry within this time may be at work on it."""
 
 
 @bp.get("/")
@@ -48,6 +55,46 @@ def show(enquiry_id: int) -> ResponseReturnValue:
         return _details(db, enquiry_id)
 
 
+@bp.get("/<int:enquiry_id>/svar")
+def answer(enquiry_id: int) -> ResponseReturnValue:
+    """How the citizen is answered: where the draft lies, or a new mail that carries the case number."""
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="answer", now=datetime.now(UTC))
+        if enquiry.state is State.ROUTED and enquiry.case is not None:
+            return _part(
+                db, "answer", enquiry_id, **_mail(db, enquiry),
+                draft=queries.draft_title(queries.documents(db, enquiry), enquiry),
+                mailto=_mailto(enquiry, enquiry.case.number),
+            )  # fmt: skip
+        refusal = RefusedError("already_answered" if enquiry.answered_at else "no_case_yet")
+    return _refused(enquiry_id, refusal)
+
+
+def _mailto(enquiry: Enquiry, case_number: str) -> str:
+    """A new mail to the citizen, its subject tagged with the case (RFC 6068); "" where nobody is known to write to."""
+    subject = journaling.tagged_subject(viewing.hidden(enquiry.subject), case_number, "SV:")
+    address = quote(enquiry.citizen_address, safe="@")
+    return f"mailto:{address}?subject={quote(subject, safe='')}" if address else ""
+
+
+@bp.post("/<int:enquiry_id>/sagsbehandler")
+def assign(enquiry_id: int) -> ResponseReturnValue:
+    """Take an enquiry, give it to a colleague, or put it back."""
+    chosen, known = request.form.get("til", type=int), request.form.get("hidtil", type=int)
+    try:
+        with database.write(container().engine) as db:
+            enquiry = viewing.find(db, enquiry_id, by=me())
+            holder = assignments.assign(db, enquiry, chosen, known=known, by=me(), now=datetime.now(UTC))
+            name, mine = (holder.name, holder.id == me().id) if holder else ("", False)
+    except ConflictError as error:
+        return _details_again(enquiry_id, errors.text(error), 409)
+    except RefusedError as error:
+        return _refused(enquiry_id, error)
+    if mine:
+        return _done(enquiry_id, _("Du har nu henvendelsen."))
+    return _done(enquiry_id, _("%(name)s har nu henvendelsen.", name=name) if name else _("Henvendelsen er fri igen."))
+
+
 @bp.get("/<int:enquiry_id>/foreloebigt-svar")
 def interim(enquiry_id: int) -> ResponseReturnValue:
     """The first of two clicks: the interim reply as it would be sent, with the reader's own name in it."""
@@ -58,7 +105,7 @@ def interim(enquiry_id: int) -> ResponseReturnValue:
         except RefusedError as error:
             refusal = error
         else:
-            return _part(db, "interim", enquiry_id, name=me().name, text=text)
+            return _part(db, "interim", enquiry_id, **_mail(db, enquiry), name=me().name, text=text)
     return _refused(enquiry_id, refusal)
 
 
@@ -76,19 +123,24 @@ def send_interim(enquiry_id: int) -> ResponseReturnValue:
     except RefusedError as error:
         if error.code != "nobody_named":
             return _refused(enquiry_id, error)
-        with database.read(c.engine) as db:
-            return _part(db, "interim", enquiry_id, name=name, text=text, problem=errors.text(error)), 422
+        with database.write(c.engine) as db:
+            enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=now)
+            shown = _mail(db, enquiry) | {"name": name, "text": text, "problem": errors.text(error)}
+            return _part(db, "interim", enquiry_id, **shown), 422
     return _done(enquiry_id, _("Det foreløbige svar sendes nu og journaliseres på sagen."))
 
 
 @bp.get("/<int:enquiry_id>/retur")
 def ask_back(enquiry_id: int) -> ResponseReturnValue:
     """Why it is not ours."""
-    with database.read(container().engine) as db:
-        enquiry = viewing.find(db, enquiry_id, by=me())
-        if enquiry.state is not State.ROUTED:
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="return", now=datetime.now(UTC))
+        if enquiry.unit_id is None:
             return redirect(url_for("caseload.show", enquiry_id=enquiry_id))
-        return _part(db, "give_back", enquiry_id, units=queries.unit_names(db, but=enquiry.unit_id))
+        if enquiry.state is State.ROUTED:
+            units = queries.unit_names(db, but=enquiry.unit_id)
+            return _part(db, "give_back", enquiry_id, **_mail(db, enquiry), units=units)
+    return _refused(enquiry_id, RefusedError("already_answered"))
 
 
 @bp.post("/<int:enquiry_id>/retur")
@@ -129,11 +181,38 @@ def _listed(db: Session, unit_id: int | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {"unit_id": unit_id, "unit": name, "units": units, "tabs": list(queries.Tab), "mark": ""}
     if name is None:
         return found | {"waiting": queries.waiting_by_unit(db) if units else {}}
-    day, tab, page = _day(db), _tab(), max(1, request.args.get("side", 1, type=int))
-    listing, counts = queries.listing(db, unit_id or 0, tab, page, day), queries.counts(db, unit_id or 0, day)
+    day, tab, page, people = (
+        _day(db),
+        _tab(),
+        max(1, request.args.get("side", 1, type=int)),
+        queries.colleagues(db, unit_id),
+    )
+    given = _given(people)
+    chosen = _filter(given)
+    listing = queries.listing(db, unit_id or 0, tab, page, day, chosen)
+    counts = queries.counts(db, unit_id or 0, day, chosen)
     mark = sha256(repr((listing, counts, day.today, str(get_locale()))).encode()).hexdigest()[:16]
-    page = min(page, listing.pages)
-    return found | {"listing": listing, "counts": counts, "tab": tab, "page": page, "mark": mark, "soon": day.soon}
+    shown = {"tab": tab, "page": min(page, listing.pages), "mark": mark, "soon": day.soon}
+    return found | shown | {"listing": listing, "counts": counts, "given": given, "people": people}
+
+
+def _given(people: list[tuple[int, str]]) -> dict[str, str]:
+    """The list's filter and order as they stand in the address; what makes no sense is left out."""
+    known: dict[str, set[str]] = {
+        "hvem": {"mine", "ingen", *(str(number) for number, _ in people)},
+        "orden": {str(order) for order in queries.Order},
+    }
+    given = {name: request.args.get(name, "") for name, values in known.items() if request.args.get(name) in values}
+    words = wanted(request.args.get("ord", "")).text
+    return given | ({"ord": words} if words else {})
+
+
+def _filter(given: dict[str, str]) -> queries.CaseFilter:
+    who = given.get("hvem", "")
+    holder = {"mine": me().id, "ingen": 0}.get(who, int(who) if who.isdigit() else None)
+    return queries.CaseFilter(
+        holder, wanted(given.get("ord", "")), queries.Order(given.get("orden", queries.Order.DEADLINE))
+    )
 
 
 def _chosen_unit() -> int | None:
@@ -157,20 +236,30 @@ def _day(db: Session) -> queries.Day:
 
 def _details(db: Session, enquiry_id: int, message: str = "", *, refused: bool = False) -> str:
     """The mail, its case and what can be done. The look is logged."""
-    enquiry = viewing.look(db, enquiry_id, by=me(), purpose="unit page", now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    meanwhile = queries.looked_lately(db, enquiry_id, but=me().email, since=now - MEANWHILE)
+    enquiry = viewing.look(db, enquiry_id, by=me(), purpose="unit page", now=now)
     documents = queries.documents(db, enquiry)
     return _part(
-        db, "details", enquiry_id,
-        enquiry=enquiry,
-        heading=viewing.line(enquiry.subject),
-        paragraphs=viewing.paragraphs(enquiry.text),
-        notes=notes.of(db, enquiry_id),
+        db, "details", enquiry_id, **_mail(db, enquiry),
         documents=documents,
         draft=queries.draft_title(documents, enquiry),
         types=deadline_queries.types(db, retired=False),
+        colleagues=queries.colleagues(db, enquiry.unit_id),
+        meanwhile=meanwhile,
         message=message,
         refused=refused,
     )  # fmt: skip
+
+
+def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:
+    """The citizen's mail, as it stands beside what one does about it. Whoever calls this has logged the look."""
+    return {
+        "enquiry": enquiry,
+        "heading": viewing.line(enquiry.subject),
+        "paragraphs": viewing.paragraphs(enquiry.text),
+        "notes": notes.of(db, enquiry.id),
+    }
 
 
 def _part(db: Session, fragment: str, enquiry_id: int, **shown: Any) -> str:

@@ -23,6 +23,7 @@ from app.queries import search, splitting, story
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
 from app.services import intake, notes, returns, searching, viewing
+from app.services.casework import documents
 from app.web import access, listing
 from app.web.access import blueprint, container, me
 
@@ -187,6 +188,20 @@ def attachment(enquiry_id: int, position: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         file = viewing.attachment(db, container().parser, enquiry_id, position, by=me(), now=datetime.now(UTC))
     return _download(file)
+
+
+@bp.get("/<int:enquiry_id>/dokument/<number>")
+def document(enquiry_id: int, number: str) -> ResponseReturnValue:
+    """A document of the case: a letter as words, with what identifies people hidden; anything else as a file."""
+    c = container()
+    found = documents.open_document(c.engine, c.records, c.parser, enquiry_id, number, by=me(), now=datetime.now(UTC))
+    if found.text is None or "fil" in request.args:
+        return _download(viewing.File(found.filename, "application/octet-stream", found.content))
+    back = request.referrer if (request.referrer or "").startswith(request.host_url) else None
+    return render_template(
+        "enquiries/document.html",
+        enquiry_id=enquiry_id, document=found, paragraphs=viewing.paragraphs(found.text), back=back,
+    )  # fmt: skip
 
 
 @bp.post("/<int:enquiry_id>/frist")

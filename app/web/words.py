@@ -209,6 +209,7 @@ EVENTS = {
     "recalled": _l("Trukket tilbage fra enheden"),
     "recall_sent": _l("Enheden fik besked om, at mailen er trukket tilbage"),
     "reopening": _l("Sagen genåbnes"),
+    "assigned": _l("Sagsbehandler valgt"),
     "taken_over": _l("Overtaget fra en kollega"),
     "owner_changed": _l("En anden beslutter, fordi den ansvarlige er fraværende"),
     "returned": _l("Sendt retur"),
@@ -256,6 +257,7 @@ ICONS = {
     "split_off": "person",
     "put_together": "person",
     "left_wave": "person",
+    "assigned": "person",
     "taken_over": "person",
     "owner_changed": "person",
     "recalled": "stop",
@@ -430,6 +432,11 @@ CASELOAD = {
     "retur": _l("Sendt retur"),
 }
 """The tabs of a unit's page."""
+CASELOAD_ORDERS = {
+    "frist": _l("Tidligste frist først"),
+    "nyeste": _l("Nyeste først"),
+    "aeldste": _l("Ældste først"),
+}
 CASELOAD_EMPTY = {
     "venter": (_l("Intet venter på svar"), _l("Når der kommer en henvendelse, dukker den op her af sig selv.")),
     "haster": (_l("Intet haster lige nu"), _l("Her står det, hvis frist er tæt på eller overskredet.")),

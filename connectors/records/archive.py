@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from connectors import durable
 from connectors.errors import ConnectorError
-from connectors.records.system import NewCase, NewDocument
+from connectors.records.system import FiledDocument, NewCase, NewDocument
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 CASE, KEYS = "sag.json", "nøgler"
@@ -66,6 +66,19 @@ class ArchiveRecords:
         with durable.locked(self._root):
             self._case(case_number)
             return _by_key(self._entries(case_number)).get(key)
+
+    def read_document(self, case_number: str, number: str) -> FiledDocument | None:
+        with durable.locked(self._root):
+            self._case(case_number)
+            entries = self._entries(case_number).values()
+        entry = next((each for each in entries if each.get("dokumentnummer") == number), None)
+        if entry is None:
+            return None
+        try:
+            content = (self._folder(case_number) / str(entry["fil"])).read_bytes()
+        except OSError as error:
+            raise ConnectorError(f"document {number} cannot be read: {error.strerror}", retryable=False) from error
+        return FiledDocument(str(entry["oprindeligt filnavn"]), content)
 
     def close_case(self, case_number: str, on: date) -> None:
         with durable.locked(self._root):

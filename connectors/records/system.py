@@ -35,6 +35,14 @@ class NewDocument:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FiledDocument:
+    """A document as it lies there, under the name it was filed with."""
+
+    filename: str
+    content: bytes
+
+
 class RecordsSystem(Protocol):
     """Every effect carries an idempotency key: the same key again returns the first result and changes nothing."""
 
@@ -53,6 +61,10 @@ class RecordsSystem(Protocol):
         ...
 
     def find_document(self, case_number: str, key: str) -> str | None: ...
+
+    def read_document(self, case_number: str, number: str) -> FiledDocument | None:
+        """Return a filed document; None where the case has none of that number."""
+        ...
 
     def close_case(self, case_number: str, on: date) -> None:
         """Close the case; closing a closed case changes nothing."""

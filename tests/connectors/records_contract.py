@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from connectors.errors import ConnectorError
-from connectors.records.system import Direction, NewCase, NewDocument, RecordsSystem
+from connectors.records.system import Direction, FiledDocument, NewCase, NewDocument, RecordsSystem
 from tests.connectors.flaky import Flaky
 from tests.connectors.gateway_contract import insist
 
@@ -72,3 +72,15 @@ class RecordsContract:
     def test_any_file_name(self, records: RecordsSystem, name: str) -> None:
         number = records.open_case(case())
         assert records.add_document(number, document(filename=name)).startswith(number)
+
+    def test_a_document_is_read_as_it_was_filed(self, records: RecordsSystem) -> None:
+        number, other = records.open_case(case()), records.open_case(case(2))
+        first, second = (
+            records.add_document(number, document(n, name)) for n, name in ((1, "brev æ.txt"), (2, "../x/ø"))
+        )
+        assert records.read_document(number, first) == FiledDocument("brev æ.txt", b"\0\xff")
+        assert records.read_document(number, second) == FiledDocument("../x/ø", b"\0\xff")
+        assert records.read_document(other, first) is None
+        assert records.read_document(number, "2026-1-99") is None
+        with pytest.raises(ConnectorError):
+            records.read_document("2026-999999", first)

@@ -1,0 +1,18 @@
+"""Who in a unit has an enquiry."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Assignment(Base):
+    """A caseworker has taken an enquiry, or was given it. It holds while the enquiry is with the caseworker's unit."""
+
+    __tablename__ = "assignment"
+
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    at: Mapped[datetime]

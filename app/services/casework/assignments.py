@@ -1,0 +1,42 @@
+"""Who in a unit has an enquiry: take it, give it to a colleague, put it back."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State
+from app.errors import ConflictError, RefusedError
+from app.models.account import Account
+from app.models.assignment import Assignment
+from app.models.enquiry import Enquiry
+from app.queries import caseload
+from app.services import events
+
+
+def assign(
+    session: Session, enquiry: Enquiry, account_id: int | None, *, known: int | None, by: Account, now: datetime
+) -> Account | None:
+    """Let a colleague have an enquiry, or nobody (None); `known` is who had it when the page was shown.
+
+    Raises:
+        RefusedError: the enquiry does not wait at a unit, or that person does not work there.
+        ConflictError: somebody has taken it, or given it away, in the meantime.
+    """
+    if enquiry.state is not State.ROUTED or enquiry.unit_id is None:
+        raise RefusedError("moved_on")
+    holder = caseload.holder(session, enquiry)
+    if (holder.id if holder else None) != known:
+        raise ConflictError
+    chosen = session.get(Account, account_id) if account_id is not None else None
+    if account_id is not None and (chosen is None or not chosen.active or chosen.unit_id != enquiry.unit_id):
+        raise RefusedError("not_of_unit")
+    if chosen is None:
+        if (row := session.get(Assignment, enquiry.id)) is not None:
+            session.delete(row)
+    else:
+        session.merge(Assignment(enquiry_id=enquiry.id, account_id=chosen.id, at=now))
+    events.record(
+        session, "assigned", by=by.email, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id,
+        to=chosen.email if chosen else None, name=chosen.name if chosen else "",
+    )  # fmt: skip
+    return chosen
