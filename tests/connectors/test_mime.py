@@ -49,11 +49,11 @@ AT_THE_LIMIT = {"depth 50": nested(49), "1000 parts": many_parts(999), "1000 add
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_soon_and_with_a_reason(name: str) -> None:
     raw, reason = REFUSED[name]
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(MailUnreadable) as refusal:
         parse(raw)
     assert refusal.value.reason == reason
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("name", AT_THE_LIMIT)
