@@ -62,14 +62,30 @@ document.addEventListener("keydown", (event) => {
 
 /* The search among all units: letters narrow the list, Enter takes the first, Escape leaves. */
 const plain = (text) => text.toLowerCase().trim();
+const NO_FIT = 6;
 
-/* How well a unit fits the letters: by its name's beginning, a word's beginning, anywhere in the name, or by what it does. */
+/* Words begin after anything that is neither letter nor digit: "lys" begins "lyskurve", and is no part of "oplysninger". */
+function begins(text, wanted) {
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    if (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1])) return true;
+  }
+  return false;
+}
+
+/* How well a unit fits one word: by its name, then by what people call it, what belongs there, and its mailbox. */
+function rankOf(data, wanted) {
+  if (data.name.startsWith(wanted)) return 0;
+  if (begins(data.name, wanted)) return 1;
+  if (data.name.includes(wanted)) return 2;
+  if (wanted.length < 2) return NO_FIT;
+  const place = [data.also, data.about, data.mailbox].findIndex((text) => begins(text || "", wanted));
+  return place < 0 ? NO_FIT : 3 + place;
+}
+
+/* All words must fit; the one that fits least tells how well. */
 function rank(button, wanted) {
-  const name = button.dataset.name;
-  if (name.startsWith(wanted)) return 0;
-  if (name.includes(` ${wanted}`)) return 1;
-  if (name.includes(wanted)) return 2;
-  return wanted.length > 2 && (button.dataset.about || "").includes(wanted) ? 3 : 4;
+  if (button.dataset.name.startsWith(wanted)) return 0;
+  return Math.max(...wanted.split(/\s+/).map((word) => rankOf(button.dataset, word)));
 }
 
 function narrow(field) {
@@ -78,7 +94,7 @@ function narrow(field) {
   const all = list.hasAttribute("data-all") && wanted === "";
   const none = list.querySelector(".none");
   const buttons = [...list.querySelectorAll("button.unit")].sort((a, b) => a.dataset.name.localeCompare(b.dataset.name, "da"));
-  const fit = wanted === "" ? [] : buttons.filter((button) => rank(button, wanted) < 4);
+  const fit = wanted === "" ? [] : buttons.filter((button) => rank(button, wanted) < NO_FIT);
   fit.sort((a, b) => rank(a, wanted) - rank(b, wanted));
   for (const button of [...fit, ...buttons.filter((each) => !fit.includes(each))]) {
     button.parentElement.hidden = !fit.includes(button) && !all;
@@ -143,15 +159,18 @@ document.addEventListener("htmx:load", () => {
 });
 
 /* A list of its own page that letters narrow: Enter takes the first that is left. */
+const written = new WeakMap();
+
 function narrowList(form) {
   const wanted = plain(form.querySelector("input[type=search]").value);
-  let first = true;
-  for (const button of form.querySelectorAll("button.unit")) {
-    const fits = button.dataset.name.includes(wanted);
-    button.parentElement.hidden = !fits;
-    button.classList.toggle("chosen", fits && first && wanted !== "");
-    first = first && !fits;
-  }
+  if (!written.has(form)) written.set(form, [...form.querySelectorAll("button.unit")]);
+  const ranked = written.get(form).map((button) => ({ button, at: wanted === "" ? 0 : rank(button, wanted) }));
+  ranked.sort((a, b) => a.at - b.at);
+  ranked.forEach(({ button, at }, place) => {
+    button.parentElement.hidden = at === NO_FIT;
+    button.classList.toggle("chosen", place === 0 && at < NO_FIT && wanted !== "");
+    button.parentElement.parentElement.append(button.parentElement);
+  });
 }
 
 document.addEventListener("input", (event) => {

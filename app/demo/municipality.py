@@ -23,6 +23,7 @@ class UnitPlan:
     guide: str
     subject_code: str
     mode: Mode
+    also_called: str = ""
     details: tuple[str, ...] = ()
     """Sentences that people add to a mail for this unit, in the invented municipality."""
 

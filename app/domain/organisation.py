@@ -10,7 +10,7 @@ from connectors.mail import address
 
 HEADER = {
     "serviceområde": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
-    "hører til": "guide",
+    "kaldes også": "also_called", "hører til": "guide",
     "hører ikke til": "guide_not", "robottens rolle": "mode", "tilladt fejlandel": "max_error", "ansvarlig": "owner",
     "nedlagt": "closed",
 }  # fmt: skip
@@ -45,6 +45,7 @@ class UnitLine:
     max_error: float | None = None
     owner: str = ""
     closed: bool = False
+    also_called: str = ""
 
     def differs(self, other: "UnitLine") -> list[str]:
         """The fields in which two lines say something else."""
@@ -119,6 +120,7 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
         name=cells["enhed"][:200],
         address=cells["postkasse"].lower(),
         subject_code=cells.get("emnekode", "")[:100],
+        also_called=cells.get("kaldes også", "")[:500],
         guide=cells.get("hører til", ""),
         guide_not=cells.get("hører ikke til", ""),
         mode=modes.get(mode, Mode.OBSERVE),

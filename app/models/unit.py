@@ -39,6 +39,8 @@ class Unit(Base):
     subject_code: Mapped[str] = mapped_column(String(100), default="")
     guide: Mapped[str] = mapped_column(default="")
     guide_not: Mapped[str] = mapped_column(default="")
+    also_called: Mapped[str] = mapped_column(String(500), default="")
+    """What people call it besides its name, separated by commas; the search finds it by that."""
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.SUGGEST)
     stopped: Mapped[bool] = mapped_column(default=False)
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))

@@ -33,6 +33,8 @@ class UnitLike(Protocol):
     @property
     def guide(self) -> str: ...
     @property
+    def also_called(self) -> str: ...
+    @property
     def subject_code(self) -> str: ...
     @property
     def mode(self) -> Mode: ...
@@ -50,7 +52,7 @@ def add_units(session: Session, units: Iterable[UnitLike]) -> None:
             session.add(
                 Unit(
                     area_id=area.id, name=plan.name, address=plan.address, guide=plan.guide,
-                    subject_code=plan.subject_code, mode=plan.mode,
+                    subject_code=plan.subject_code, also_called=plan.also_called, mode=plan.mode,
                 )
             )  # fmt: skip
             session.flush()
@@ -105,7 +107,7 @@ def line_of(session: Session, unit: Unit) -> UnitLine:
     return UnitLine(
         area=unit.area.name, centre=unit.centre.name if unit.centre else "", name=unit.name, address=unit.address,
         subject_code=unit.subject_code, guide=unit.guide, guide_not=unit.guide_not, mode=unit.mode, max_error=unit.max_error,
-        owner=owner.email if owner else "", closed=unit.closed,
+        owner=owner.email if owner else "", closed=unit.closed, also_called=unit.also_called,
     )  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
     unit.area = _area(session, line.area)
     unit.centre = _centre(session, unit.area, line.centre)
     unit.name, unit.address, unit.subject_code = line.name, line.address, line.subject_code
-    unit.guide, unit.guide_not = line.guide, line.guide_not
+    unit.guide, unit.guide_not, unit.also_called = line.guide, line.guide_not, line.also_called
     settings.refuse_if_tripped(unit, line.mode)
     unit.mode, unit.max_error, unit.closed = line.mode, line.max_error, line.closed
     owner = _person(session, line.owner)

@@ -132,6 +132,7 @@ def _line(session: Session, new: NewUnit, parents: tuple[int, ...], mode: Mode) 
         centre=new.centre if new.area else new.centre or lines[0].centre,
         guide=_joined(line.guide for line in lines),
         guide_not=_joined(line.guide_not for line in lines),
+        also_called=", ".join(dict.fromkeys(line.also_called for line in lines if line.also_called))[:500],
         mode=mode,
         max_error=min(budgets, default=None),
         closed=False,

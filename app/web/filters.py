@@ -1,5 +1,6 @@
 """How values look on a screen: Danish dates and numbers, and the words for codes."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,12 +22,18 @@ def register(app: Flask) -> None:
         moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
         hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day, iso_day=iso_day, letter=letter, week=week,
         local_day=deadlines.local_day, sanitised=sanitised, told=told, field=words.field, language=language, lately=lately,
+        own_words=own_words,
     )  # fmt: skip
     app.jinja_env.globals.update(
         words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
         this_address=this_address, reason_length=settings.REASON_LENGTH,
     )  # fmt: skip
     app.context_processor(_frame)
+
+
+def own_words(guide: str) -> str:
+    """Leave out of a guide the clauses that name where else something goes: they would find the wrong unit."""
+    return " ".join(clause for clause in re.split(r"[.;]\s*", guide) if " går til " not in clause)
 
 
 def _frame() -> dict[str, Any]:

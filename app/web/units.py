@@ -169,6 +169,7 @@ def _line() -> tuple[UnitLine, str]:
         name=" ".join(form.get("name", "").split())[:200],
         address=form.get("address", "").strip().lower(),
         subject_code=form.get("subject_code", "").strip()[:100],
+        also_called=" ".join(form.get("also_called", "").split())[:500],
         guide=form.get("guide", "").replace("\r\n", "\n").strip(),
         guide_not=form.get("guide_not", "").replace("\r\n", "\n").strip(),
         mode=Mode(mode) if mode in set(Mode) else Mode.OBSERVE,

@@ -114,6 +114,7 @@ UNIT_FIELDS = {
     "name": _l("navn"),
     "address": _l("postkasse"),
     "subject_code": _l("emnekode"),
+    "also_called": _l("kaldes også"),
     "guide": _l("hører til"),
     "guide_not": _l("hører ikke til"),
     "mode": _l("robottens rolle"),

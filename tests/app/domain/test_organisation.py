@@ -18,6 +18,7 @@ PARK = UnitLine(
     Mode.AUTOMATIC,
     0.025,
     "ida@x.example.org",
+    also_called="gartnerne, hundeskov",
 )
 
 

@@ -1,5 +1,7 @@
 """What belongs where, beside the suggestions: written by the administrator, exemplified by the label log."""
 
+import re
+
 from sqlalchemy import event
 
 from app import database
@@ -23,7 +25,15 @@ def test_the_administrator_writes_what_the_visitator_reads(town: Town, sign_in: 
     admin, here = sign_in(Role.ADMINISTRATOR), f"/enheder/{town.units[PARK]}"
     assert "Park tager park." in admin.get(here).text
     unit = {"unit_id": town.units[PARK], "name": PARK, "area": "Byen", "address": UNITS[PARK], "mode": "suggest"}
-    post(admin, "/enheder/gem", here, **unit, guide="Træer <b>", guide_not="Private haver")
+    post(
+        admin,
+        "/enheder/gem",
+        here,
+        **unit,
+        guide="Træer <b>; graffiti går til Vej",
+        guide_not="Private haver",
+        also_called=" gartnerne,  Hundeskov ",
+    )
     long = post(admin, "/enheder/gem", here, **unit, guide="x" * 1001, guide_not="kort")
     assert long.status_code == 422
     assert "x" * 1001 in long.text
@@ -31,6 +41,11 @@ def test_the_administrator_writes_what_the_visitator_reads(town: Town, sign_in: 
     (enquiry,) = town.receive(mail("Træ", "Træet i parken er væltet"))
     page = sign_in(Role.VISITATOR).get(f"/visitering/{enquiry}").text
     assert "<b>Hører til:</b> Træer &lt;b&gt;" in page
+    found_by = (
+        'data-name="park" data-also="gartnerne, hundeskov" data-about="træer &lt;b&gt;" data-mailbox="park byen "'
+    )
+    assert found_by in page
+    assert re.search(r"kaldes også: \S* ?→ gartnerne, Hundeskov", admin.get(here).text)
     assert "<b>Hører ikke til:</b> Private haver" in page
     assert page.count("<details open") == 1
     assert page.index('name="unit"') < page.index("<details open")

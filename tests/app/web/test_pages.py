@@ -213,11 +213,11 @@ def test_units_by_form_and_by_file(town: Town, sign_in: SignIn) -> None:
     post(admin, "/enheder/gem", "/enheder/ny", **form)
     assert (town.container.settings.mail_root / "byg@town.example.org" / "new").is_dir()
     file = admin.get("/enheder/enheder.csv").data.decode()
-    assert "Byggeri;;Byg;byg@town.example.org;;;;foreslår;2,5;;" in file
+    assert "Byggeri;;Byg;byg@town.example.org;;;;;foreslår;2,5;;" in file
     changed = file.replace("foreslår;2,5", "fordeler selv;5")
     seen = post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed).text
     assert "robottens rolle: Foreslår → Fordeler selv; tilladt fejlandel: 2,5 % → 5,0 %" in seen
-    assert "Byggeri;;Byg;byg@town.example.org;;;;foreslår" in admin.get("/enheder/enheder.csv").text
+    assert "Byggeri;;Byg;byg@town.example.org;;;;;foreslår" in admin.get("/enheder/enheder.csv").text
     post(admin, "/enheder/indlaes", "/enheder/indlaes", text=changed, apply="1")
     assert "fordeler selv;5" in admin.get("/enheder/enheder.csv").text
     assert post(admin, "/enheder/indlaes", "/enheder/indlaes", text="område;enhed\nx;y").status_code == 422
