@@ -15,10 +15,9 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import log
+from math import inf, log
 
 import numpy as np
-from river.drift import PageHinkley
 
 RECENT, EARLIER = 40, 100
 """A unit's mails that count as its latest, and how many it must have had before those."""
@@ -31,6 +30,8 @@ often it must come again after the first.
 SURPRISE = 32.0
 """Twice the log-likelihood ratio that a risen word must reach: p below 1e-7, for thousands of words a day are tested."""
 WORDS_TOLD = 3
+LEAST_VALUES = 30
+"""Values before which no mean is said to have risen."""
 KEPT = 1000
 """Latest values of a mean that the beginning of its rise is looked for in."""
 
@@ -102,20 +103,45 @@ class Watch:
         return [Change(kind, unit, before, after, since)]
 
 
+class PageHinkley:
+    """Tells when a mean has risen, by the one-sided Page-Hinkley test.
+
+    It gives what `river.drift.PageHinkley(mode="up", alpha=1.0)` gives (a test compares them), without the seventy megabytes
+    that river's package of drift detectors loads. Nothing is forgotten: river's default fades the past sum, which after
+    a long calm reads as a rise.
+    """
+
+    def __init__(self, allowed: float, threshold: float) -> None:
+        """`allowed` is a rise that nobody need hear of; `threshold` is how much beyond it must add up."""
+        self._allowed, self._threshold = allowed, threshold
+        self._begin()
+
+    def _begin(self) -> None:
+        self._count, self._mean, self._sum, self._lowest = 0, 0.0, 0.0, inf
+
+    def update(self, value: float) -> bool:
+        """Take in a value; return whether the mean has risen. After a rise it begins anew."""
+        self._count += 1
+        self._mean += (value - self._mean) / self._count
+        self._sum += value - self._mean - self._allowed
+        self._lowest = min(self._lowest, self._sum)
+        risen = self._count >= LEAST_VALUES and self._sum - self._lowest > self._threshold
+        if risen:
+            self._begin()
+        return risen
+
+
 class _Level:
     """A mean that should not rise."""
 
     def __init__(self, kind: Kind) -> None:
-        self._allowed, threshold = PATIENCE[kind]
-        # Without forgetting (alpha 1): river's fades the past sum, which after a long calm reads as a rise.
-        self._test = PageHinkley(delta=self._allowed, threshold=threshold, alpha=1.0, mode="up")
+        self._test = PageHinkley(*PATIENCE[kind])
         self._kept: deque[tuple[int, float]] = deque(maxlen=KEPT)
 
     def observe(self, value: float, moment: int) -> tuple[float, float, int] | None:
         """(before, after, since) when the mean has risen."""
         self._kept.append((moment, value))
-        self._test.update(value)  # type: ignore[no-untyped-call]
-        if not self._test.drift_detected:
+        if not self._test.update(value):
             return None
         values = np.array([value for _, value in self._kept])
         turn = int(np.argmin(np.cumsum(values - values.mean())[:-1])) + 1

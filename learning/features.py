@@ -30,6 +30,8 @@ FARTHEST = 5
 WORD_CAP = 40
 """Characters of a word that count; longer ones are encoded data."""
 WORDS_CACHED = 30_000
+ARRAY_BYTES, WORD_BYTES = 112, 60
+"""What an array and a word take besides their content."""
 
 _WORD = re.compile(r"\w+")
 _WORD_SEED, _CHARS_SEED, _MAILBOX_SEED, _KIND_SEED = 1, 2, 3, 4
@@ -59,6 +61,12 @@ class Prepared:
     word_of: Ints
     feature_of: Ints
     share: Floats
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        arrays = (self.indices, self.counts, self.word_of, self.feature_of, self.share)
+        return sum(array.nbytes + ARRAY_BYTES for array in arrays) + sum(WORD_BYTES + len(word) for word in self.words)
 
     def as_dict(self) -> dict[int, float]:
         """The features as the sparse dict that river's classifiers take."""

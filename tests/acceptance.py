@@ -34,10 +34,13 @@ from app.services import history, settings
 from app.services.history import PastMail
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder
+from tests.town import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 NEVER = -10_000
+LONG = 3600.0
+"""Seconds until a long run counts as never coming to its end."""
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -84,7 +87,7 @@ class House:
         assert self.process is not None
         assert self.process.stdout is not None
         self.process.send_signal(how)
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
 
     def alive(self) -> bool:
@@ -173,9 +176,9 @@ def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
 
 def _wait_until_done(house: House, mails: int) -> None:
     forwarded = f"SELECT count(*) >= {mails} FROM forward WHERE sent_at IS NOT NULL"
-    wait_for(lambda: house.count(forwarded) == 1, 240)
-    wait_for(
-        lambda: house.count("SELECT count(*) FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED')") == 0, 60
+    eventually(lambda: house.count(forwarded) == 1, LONG)
+    eventually(
+        lambda: house.count("SELECT count(*) FROM workflow_status WHERE status IN ('PENDING', 'ENQUEUED')") == 0, LONG
     )
 
 
@@ -248,7 +251,7 @@ def corpus_run(home: Path, raws: list[bytes]) -> CorpusRun:
     for raw in raws:
         gateway.deliver(address, raw)
     done = f"SELECT count(*) = {len(raws)} FROM enquiry WHERE NOT imported AND state != 'received'"
-    wait_for(lambda: house.count(done) == 1, 900)
+    eventually(lambda: house.count(done) == 1, LONG)
     seconds = time.monotonic() - began
     alive, peak = house.alive(), peak_memory(house.process.pid if house.process else 0)
     house.end()
@@ -284,10 +287,3 @@ def peak_memory(pid: int) -> float:
     """The most a process has held, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def wait_for(check: object, seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while not check():  # type: ignore[operator]
-        assert time.monotonic() < until, "it takes too long"
-        time.sleep(0.3)

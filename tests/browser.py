@@ -6,8 +6,11 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.town import PATIENCE
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-expect.set_options(timeout=20_000)  # two of these beside each other may fill a small machine
+PATIENCE_MS = PATIENCE * 1000
+expect.set_options(timeout=PATIENCE_MS)
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -28,6 +31,7 @@ def page(
 ) -> Iterator[Page]:
     """A page that fails the test on any console error but those with an `expected` word, and on any request elsewhere."""
     context = browser.new_context(viewport={"width": width, "height": height}, base_url=base, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     for name in ("press", "type"):
         setattr(opened.keyboard, name, _when_loaded(opened, getattr(opened.keyboard, name)))

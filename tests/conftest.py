@@ -14,7 +14,7 @@ from app.container import Container
 from app.services import accounts
 from connectors.mail.parser import MailParser
 from tests.databases import Databases, databases
-from tests.town import Town, build_town
+from tests.town import PATIENCE, Town, build_town
 
 SECRET = "a-secret-for-tests-only"
 
@@ -75,7 +75,7 @@ def _hands_off() -> None:
     """A stopped engine's hands end what they are at; a connection that one takes from a closed house nobody would close."""
     for thread in threading.enumerate():
         if thread.name.startswith("dbos-executor-"):
-            thread.join(timeout=10)
+            thread.join(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from waitress.server import create_server
 
 from app.web.factory import create_app
 from tests.acceptance import free_port
-from tests.town import Town
+from tests.town import PATIENCE, Town
 
 
 @contextmanager
@@ -28,4 +28,4 @@ def serving(town: Town) -> Iterator[str]:
     thread.start()
     yield c.settings.base_url
     server.close()
-    thread.join(timeout=10)
+    thread.join(timeout=PATIENCE)

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import select
 from waitress.server import create_server
 
-from app import database
+from app import database, memory
 from app.config import Settings
 from app.container import Container
 from app.models.unit import Mailbox
@@ -47,6 +47,7 @@ def quiet_logs(level: str) -> None:
 def serve(settings: Settings) -> int:
     """Bring the database up to date and serve until a signal ends it."""
     quiet_logs(settings.log_level)
+    memory.bound()
     settings.home.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.database_url)
     container = Container.build(settings)
@@ -64,8 +65,8 @@ def run(container: Container, worker: Worker) -> int:
     settings = container.settings
     sys.setswitchinterval(SWITCH_SECONDS)
     server = create_server(create_app(container), host=settings.host, port=settings.port, threads=THREADS)
+    memory.give_back()
     # What is loaded by now stays: a search through all of it for garbage would hold up a page for 150 ms now and then.
-    gc.collect()
     gc.freeze()
     ended = threading.Event()
 

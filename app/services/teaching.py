@@ -16,6 +16,7 @@ from app.models.prediction import Prediction
 from app.services import amendments, error_budget, events, fold, label_flow, settings
 from app.services.courtesy import Courtesy
 from app.services.fold import Fold
+from app.services.learning.prepared_mails import PreparedMails
 from app.services.scoring import Scoring
 from learning.example import Example, Ranking
 from learning.features import Prepared, prepare
@@ -52,11 +53,11 @@ class Learner:
         self._lock = threading.RLock()
         """Held while the model that answers is read or changed: never for longer than a lesson."""
         self._turn = threading.Lock()
-        """Held by the one thread that learns."""
+        """Held by the one thread that learns and scores: who comes to it second finds all of it done."""
         self._model = Model()
         self._position = 0
         self._amendment = 0
-        self._open: dict[int, Prepared] = {}
+        self._open = PreparedMails()
         self._scoring = Scoring(FIRST)
         self._numbered = 0
         """No label up to here is without a lesson."""
@@ -87,16 +88,16 @@ class Learner:
         Where a label comes while thousands are scored, it returns early and wakes itself: the label is learned first, and
         the next call goes on with what is still to be scored.
         """
-        self.wake.clear()
-        self.courtesy.step_aside()  # whoever wrote the label is about to be shown the next mail
-        new = self._number(now)
         with self._turn:
+            self.wake.clear()
+            self.courtesy.step_aside()  # whoever wrote the label is about to be shown the next mail
+            new = self._number(now)
             rebuilt = self._apply(now)
-        if new or rebuilt:
-            self._scoring.lesson(new)
-        if self._scoring.due and self._rescore(now):
-            self._renew(now)
-        return len(new)
+            if new or rebuilt:
+                self._scoring.lesson(new)
+            if self._scoring.due and self._rescore(now):
+                self._renew(now)
+            return len(new)
 
     def _number(self, now: datetime) -> list[int]:
         """Give each new label the next position; only then is it learned, by this replica as by any other."""
@@ -179,7 +180,7 @@ class Learner:
         with database.read(self._engine) as session:
             strangers, known = settings.get(session, "strangers"), session.scalar(select(func.max(Label.id))) or 0
             ids = _open_ids(session)
-        self._open = {n: self._open[n] for n in ids if n in self._open}
+        self._open.drop_all_but(ids)
         self._scoring.open(ids)
         while slice_ := self._scoring.next(SLICE):
             self._score(slice_, strangers, now)
@@ -224,14 +225,17 @@ class Learner:
         return rankings, self._position
 
     def _read(self, ids: Sequence[int]) -> dict[int, Prepared]:
-        """What learning sees of open enquiries, read once each."""
-        missing = [n for n in ids if n not in self._open]
+        """Return what learning sees of open enquiries; what there is room for is read once."""
+        missing = self._open.missing(ids)
+        found = {n: kept for n in ids if (kept := self._open.get(n)) is not None}
         if missing:
             with database.read(self._engine) as session:
                 query = select(Enquiry).where(Enquiry.id.in_(missing))
                 query = query.options(undefer(Enquiry.text), selectinload(Enquiry.attachments))
-                self._open |= {each.id: prepare(example_of(each)) for each in session.scalars(query)}
-        return {n: self._open[n] for n in ids}
+                found |= {each.id: prepare(example_of(each)) for each in session.scalars(query)}
+            for n in missing:
+                self._open.keep(n, found[n])
+        return found
 
     def _renew(self, now: datetime) -> None:
         with database.read(self._engine) as session:

@@ -17,6 +17,8 @@ from learning.features import prepare
 
 REFOLDED = 2000
 """Lessons that a new process folds again to know what is usual."""
+MOST = 2 * REFOLDED
+"""Lessons after which a process does the same: the words of all mails that ever came would be kept otherwise."""
 PORTION = 200
 NEWS = timedelta(days=7)
 """An older change is no news: a past that is taught at once raises no alarm."""
@@ -31,6 +33,8 @@ class Watcher:
         self._engine = engine
         self._watch = Watch()
         self._position: int | None = None
+        self._began = 0
+        """The position before the first lesson that the watch holds."""
 
     def look(self, *, now: datetime) -> None:
         """Take in what was learned since the last look. Where that fails, the next one begins anew and misses nothing."""
@@ -45,7 +49,10 @@ class Watcher:
         """Nobody who writes waits while mails are read; with nothing new, nothing is written."""
         with database.read(self._engine) as session:
             last = session.scalar(select(func.max(Lesson.position))) or 0
-            start = max(0, last - REFOLDED) if self._position is None else self._position
+            if self._position is None or last - self._began > MOST:
+                self._watch, self._began = Watch(), max(0, last - REFOLDED)
+                self._position = self._began
+            start = self._position
             end = min(last, start + PORTION)
             watched: int = settings.get(session, "watched")
             seen = [(n, label.at, _observation(label, mail)) for n, label, mail in _judged(session, start, end)]

@@ -26,7 +26,7 @@ from app.models.enquiry import RawMail
 from app.models.label import Label, Lesson
 from app.models.unit import ServiceArea, Unit
 from tests.conftest import SECRET
-from tests.town import PARK, ROAD, SENTENCES, SHARED, UNITS, WASTE, Town, mail
+from tests.town import PARK, PATIENCE, ROAD, SENTENCES, SHARED, UNITS, WASTE, Town, mail
 
 ROOT = Path(__file__).parents[2]
 EMPTY = ["Byggesag", "Kirkegård", "Havn"]
@@ -140,7 +140,7 @@ def killed_import(town: Town, history: Path, *, after: int) -> int:
     command = [sys.executable, "-m", "app.cli", "import-history", str(history)]
     with (history.parent / "out").open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while labels(town) < after and process.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)

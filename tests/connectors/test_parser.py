@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser
 from tests.connectors.test_mime import nested
+from tests.town import eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,9 +24,7 @@ def test_a_hostile_mail_costs_its_child_only() -> None:
         results = parser.parse_many([b"Subject: 1\r\n\r\nx", nested(1000), html, b"Subject: 2\r\n\r\nx"])
         assert [getattr(r, "subject", None) for r in (results[0], results[3])] == ["1", "2"]
         assert isinstance(results[1], MailUnreadable)
-        started = time.perf_counter()
         assert parser.sanitise("<div>" * 300_000).startswith("<pre>&lt;div&gt;")
-        assert time.perf_counter() - started < 4.5  # two seconds, and no further three of asking politely
         assert parser.parse(b"Subject: 3\r\n\r\nx").subject == "3"
 
 
@@ -59,6 +57,19 @@ def children() -> list[int]:
     return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+def test_a_busy_child_ends_when_it_is_asked_to() -> None:
+    """The pool asks before it kills, and waits three seconds for an answer: a signal that nobody catches ends it at once."""
+    with MailParser(workers=1) as parser:
+        parser.parse(b"x")
+        (pid,) = children()
+        status = dict(
+            line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line
+        )
+    term = 1 << (signal.SIGTERM - 1)
+    assert not int(status["SigCgt"], 16) & term
+    assert not int(status["SigIgn"], 16) & term
+
+
 def test_a_child_that_dies_is_replaced() -> None:
     with MailParser(workers=2) as parser:
         parser.parse_many([b"x"] * 4)
@@ -72,18 +83,6 @@ def test_many_threads_at_once() -> None:
     with MailParser(workers=2) as parser, ThreadPoolExecutor(8) as pool:
         subjects = pool.map(lambda n: parser.parse(b"Subject: %d\r\n\r\nx" % n).subject, range(200))
         assert list(subjects) == [str(n) for n in range(200)]
-
-
-def test_an_ordinary_mail_takes_a_few_milliseconds() -> None:
-    raw = b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + b"<p>Et almindeligt brev</p>" * 50
-    with MailParser(workers=1) as parser:
-        parser.parse(raw)
-        took = []
-        for _ in range(50):
-            started = time.perf_counter()
-            parser.parse(raw)
-            took.append(time.perf_counter() - started)
-    assert sorted(took)[25] < 0.05
 
 
 def test_closed_is_closed() -> None:
@@ -118,10 +117,7 @@ def test_children_do_not_outlive_their_parent(tmp_path: Path) -> None:
     parent.wait()
     parent.stdout.close()
     assert pids
-    deadline = time.monotonic() + 10
-    while any(reading(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: not any(reading(pid) for pid in pids))
 
 
 def reading(pid: int) -> bool:

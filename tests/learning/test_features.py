@@ -3,7 +3,6 @@
 import dataclasses
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from learning.example import Example
 from learning.features import FARTHEST, PAIRS, SHORT, SIZE, SUBJECT, WORD_CAP, WORDS, prepare
+from tests.cost import PART, assert_linear
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -143,11 +143,11 @@ def test_same_in_another_process():
     assert [int(run) for run in runs] == [sum(i * i for i in here)] * 2
 
 
-def test_a_mail_takes_about_a_millisecond():
+def test_a_long_mail_costs_as_much_more_as_it_is_longer():
     text = "Jeg skriver fordi skraldespanden på vejen ikke er tømt siden sidste uge, og det lugter. " * 12
-    examples = [Example(str(n), "Manglende tømning", f"{text} {n}") for n in range(50)]
-    prepare(examples[0])
-    started = time.perf_counter()
-    for example in examples:
-        prepare(example)
-    assert (time.perf_counter() - started) / len(examples) < 0.010, "ten times what it takes on an idle machine"
+
+    def made(length):
+        for n in range(20):
+            prepare(Example(str(n), "Manglende tømning", f"{text * length} {n}"))
+
+    assert_linear(made, 1, PART)

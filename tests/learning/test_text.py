@@ -1,12 +1,11 @@
 """Cleaning: what a mail's sender wrote for this occasion, without identities."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.text import TEXT_CAP, clean
+from tests.cost import PART, assert_linear
 
 OWN = "Der er et stort hul i vejen ud for skolen, og nu er det tredje gang jeg skriver til jer om det."
 
@@ -160,6 +159,4 @@ HOSTILE = ["a", ">", "> ", ">\n", "\n", "\n\n", "on 1 ", "on 1\n", "den 1 skrev 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_time_is_bounded_on_hostile_text(unit):
     text = (unit * TEXT_CAP)[: 10 * TEXT_CAP]
-    started = time.perf_counter()
-    clean(text, text)
-    assert time.perf_counter() - started < 1.0
+    assert_linear(lambda each: clean(each, each), text[: TEXT_CAP // PART], text)

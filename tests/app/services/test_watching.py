@@ -13,7 +13,7 @@ from app.models.alarm import Alarm
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
 from app.models.unit import Unit
-from app.services import alarms
+from app.services import alarms, watching
 from app.services.watching import Watcher
 from tests.town import PARK, ROAD, Town, mail, now
 
@@ -73,3 +73,18 @@ def test_an_alarm_is_seen_once(town: Town) -> None:
         assert alarms.raise_alarm(session, AlarmKind.ERROR, None, since=now(), data=data, now=now()) is None
         alarms.see(session, alarm.id, by="first@example.org", now=now())
         assert alarms.see(session, alarm.id, by="second@example.org", now=now()).seen_by == "first@example.org"
+
+
+def test_what_is_watched_is_bounded_and_nothing_is_told_twice(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "REFOLDED", 150)
+    monkeypatch.setattr(watching, "MOST", 300)
+    (enquiry_id,) = town.receive(mail("Træ", "Træet i parken er væltet"))
+    judged(town, enquiry_id, [True] * 200 + [False] * 60)
+    watcher = Watcher(town.container.engine)
+    watcher.look(now=now())
+    before = alarms_of(town)
+    assert before
+    judged(town, enquiry_id, [True] * 200)
+    watcher.look(now=now())
+    assert watcher._began == 310
+    assert alarms_of(town) == before

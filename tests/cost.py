@@ -1,0 +1,36 @@
+"""What work costs, measured so that it holds on a busy machine and on a slow one.
+
+Seconds on a clock say how busy the machine is. What a test may ask is how cost grows: in processor time of this thread,
+against the same work on a part of the input, on the same machine, a moment earlier.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Input = TypeVar("Input")
+PART = 8
+"""The whole is so many times the part."""
+TRIES = 3
+NOISE = 0.05
+"""Seconds: what costs less is counted as this much. Starting up and other work on the same core cost that too."""
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the least processor time of several tries, in seconds of this thread."""
+    return min(_once(work) for _ in range(TRIES))
+
+
+def _once(work: Callable[[], object]) -> float:
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
+
+
+def assert_linear(work: Callable[[Input], object], part: Input, whole: Input) -> None:
+    """Assert that `whole`, PART times as large as `part`, costs about PART times as much.
+
+    Quadratic work would cost PART² times as much; the bar lies half-way between the two powers.
+    """
+    small, large = max(NOISE, seconds(lambda: work(part))), _once(lambda: work(whole))
+    assert large <= small * PART**1.5, f"{large:.2f} s against {small:.2f} s for an eighth of it"
