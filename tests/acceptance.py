@@ -34,10 +34,12 @@ from app.services import history, settings
 from app.services.history import PastMail
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder
+from tests.shared import MAILS, SETS
 from tests.town import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared" / "data"
+CORPUS = (SETS / "sa_lists_spam.jsonl.gz", MAILS / "spamassassin.tar.gz")
+"""The labelled set, and the raw mails that it names."""
 NEVER = -10_000
 LONG = 3600.0
 """Seconds until a long run counts as never coming to its end."""
@@ -234,9 +236,10 @@ class CorpusRun:
 
 def corpus(every: int = 1) -> list[bytes]:
     """The raw mails that stand in the labelled set sa_lists_spam, junk among them, or one in `every`."""
-    with gzip.open(SHARED / "routing" / "sa_lists_spam.jsonl.gz", "rt", encoding="utf-8") as rows:
+    labelled, raw = CORPUS
+    with gzip.open(labelled, "rt", encoding="utf-8") as rows:
         wanted = {f"spamassassin/{json.loads(row)['id']}" for row in islice(rows, 0, None, every)}
-    with tarfile.open(SHARED / "mail" / "spamassassin.tar.gz") as archive:
+    with tarfile.open(raw) as archive:
         files = (archive.extractfile(member) for member in archive if member.name in wanted)
         return [file.read() for file in files if file]
 

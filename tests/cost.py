@@ -14,6 +14,8 @@ PART = 8
 TRIES = 3
 NOISE = 0.05
 """Seconds: what costs less is counted as this much. Starting up and other work on the same core cost that too."""
+SOON = 60.0
+"""Seconds of processor time; what is refused at once takes a hundredth of it."""
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -34,3 +36,9 @@ def assert_linear(work: Callable[[Input], object], part: Input, whole: Input) ->
     """
     small, large = max(NOISE, seconds(lambda: work(part))), _once(lambda: work(whole))
     assert large <= small * PART**1.5, f"{large:.2f} s against {small:.2f} s for an eighth of it"
+
+
+def assert_soon(work: Callable[[], object]) -> None:
+    """Assert that hostile input is done with: what explodes takes minutes or does not end, on any machine."""
+    took = _once(work)
+    assert took < SOON, f"{took:.0f} s of processor time"

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests import acceptance, verify
+from tests.shared import needs
 
 
 def test_killed_and_restarted(tmp_path: Path) -> None:
@@ -12,7 +11,7 @@ def test_killed_and_restarted(tmp_path: Path) -> None:
     assert run.once_each(), run
 
 
-@pytest.mark.skipif(not acceptance.SHARED.exists(), reason="the public mail corpora are not beside this checkout")
+@needs(*acceptance.CORPUS)
 def test_real_mails(tmp_path: Path) -> None:
     run = acceptance.corpus_run(tmp_path, acceptance.corpus(every=100))
     assert run.nothing_lost(), run

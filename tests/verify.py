@@ -17,13 +17,14 @@ from learning.budget import Known, confidence_limit
 from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, poison
+from tests import acceptance, memory, poison
 from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.load import crowd, day
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
+from tests.shared import SETS
 from tests.simulated_checks import simulated
 
 SEED = 11
@@ -49,7 +50,7 @@ def killed_and_restarted(home: Path) -> None:
 
 
 def real_mails(home: Path) -> None:
-    if not acceptance.SHARED.exists():
+    if not all(file.exists() for file in acceptance.CORPUS):
         print("skip real mails: the public corpora are not beside this checkout")
         return
     run = acceptance.corpus_run(home, acceptance.corpus())
@@ -64,7 +65,7 @@ def real_mails(home: Path) -> None:
 
 
 def rehearsed(_: Path) -> None:
-    data = acceptance.SHARED / "routing" / "sa_lists_spam.jsonl.gz"
+    data = SETS / "sa_lists_spam.jsonl.gz"
     if not data.exists():
         print("skip rehearsal: the public sets are not beside this checkout")
         return
@@ -77,7 +78,7 @@ def rehearsed(_: Path) -> None:
 def poisoned(_: Path) -> None:
     """Crafted mails and a hostile labeller on the first 3,000 mails of two public sets."""
     for name, order in POISONED:
-        data = acceptance.SHARED / "routing" / f"{name}.jsonl.gz"
+        data = SETS / f"{name}.jsonl.gz"
         if not data.exists():
             print(f"skip poison on {name}: the public sets are not beside this checkout")
             continue
@@ -166,10 +167,17 @@ def a_working_day(home: Path) -> None:
     report("a working day by keyboard", figure, f"one key, or / letters Enter; p95 <= {NEXT_MS:.0f} ms", reached)
 
 
+def half_an_hour_of_a_busy_demo(home: Path) -> None:
+    found = memory.held(home, minutes=30)
+    bar = f"peak <= {memory.MOST_MB:.0f} MB, growth over the last 20 minutes <= {memory.GROWTH_MB:.0f} MB"
+    reached = found.peak <= memory.MOST_MB and found.growth <= memory.GROWTH_MB
+    report(f"30 minutes of the demo at {memory.SPEED} times speed", found, bar, reached)
+
+
 def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, learned_exactly_and_fast, real_mails,
-        killed_and_restarted, a_working_day, twenty_people_at_once,
+        killed_and_restarted, a_working_day, twenty_people_at_once, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
     for run in runs:
         with tempfile.TemporaryDirectory() as folder:

@@ -3,14 +3,12 @@
 import gzip
 import json
 import random
-from pathlib import Path
 
 import pytest
 
 from learning.example import Example
 from learning.labelled import LabelledDataError, load
-
-SHARED = Path(__file__).parents[2].parent / "shared"
+from tests.shared import SETS, needs
 
 
 def written(tmp_path, *rows, name="mails.jsonl"):
@@ -107,10 +105,12 @@ def test_times_of_different_kinds_are_told(tmp_path):
         load(path)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="benchmark data is not beside this repository")
-@pytest.mark.parametrize(("name", "order"), [("xsid_da", "shuffle"), ("sa_lists_spam", "time")])
+@pytest.mark.parametrize(("name", "order"), [
+    pytest.param(name, order, marks=needs(SETS / f"{name}.jsonl.gz"))
+    for name, order in (("xsid_da", "shuffle"), ("sa_lists_spam", "time"))
+])  # fmt: skip
 def test_order_is_the_benchmarks(name, order):
-    path = SHARED / "data" / "routing" / f"{name}.jsonl.gz"
+    path = SETS / f"{name}.jsonl.gz"
     rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     mails = []
     for row in rows:

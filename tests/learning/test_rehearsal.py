@@ -1,7 +1,6 @@
 """The evaluation: what is shown when, what is counted, and that the project's model beats a plain one."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,7 @@ from learning.interval import wilson
 from learning.labelled import load
 from learning.model import Model
 from learning.rehearsal import rehearse
-
-SHARED = Path(__file__).parents[2].parent / "shared"
+from tests.shared import SETS, needs
 
 
 def confident(ranking, limit):
@@ -150,9 +148,9 @@ def test_wilson(right, n, interval):
     assert wilson(right, n) == pytest.approx(interval, abs=2e-4)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="benchmark data is not beside this repository")
+@needs(SETS / "xsid_da.jsonl.gz")
 def test_beats_the_yardstick_on_danish_requests():
-    data = load(SHARED / "data" / "routing" / "xsid_da.jsonl.gz", order="shuffle", seed=11)
+    data = load(SETS / "xsid_da.jsonl.gz", order="shuffle", seed=11)
     ours = rehearse(Model(), data, automatic=confident, warm=100)
     plain = rehearse(RiverBaseline(), data, automatic=confident, warm=100, peer="river")
     assert ours.accuracy >= 0.955

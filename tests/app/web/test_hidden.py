@@ -3,15 +3,13 @@
 import re
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
-
-import pytest
 
 from app.domain.access import Role
 from tests.app.web.conftest import SignIn
+from tests.shared import CASES, needs
 from tests.town import SHARED, Town
 
-CASE = Path(__file__).parents[4] / "shared" / "data" / "cases" / "19-number-over-a-line.eml"
+CASE = CASES / "19-number-over-a-line.eml"
 DIGITS = re.compile(r"010190|1234|12 34|56 78|0440")
 
 
@@ -48,7 +46,7 @@ def test_no_page_shows_a_number_however_it_is_written(town: Town, sign_in: SignI
         assert shown in everything
 
 
-@pytest.mark.skipif(not CASE.exists(), reason="the shared cases are not here")
+@needs(CASE)
 def test_the_shared_case_shows_none_of_its_numbers(town: Town, sign_in: SignIn) -> None:
     (enquiry_id,) = town.receive(CASE.read_bytes())
     page = sign_in(Role.VISITATOR).get(f"/visitering/{enquiry_id}").text
