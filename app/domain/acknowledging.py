@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from app.domain import recognition
+from app.domain import automatic, bounces, recognition
 from app.domain.citizen import is_read
 
 BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
@@ -24,9 +24,11 @@ def may_answer(headers: Mapping[str, str]) -> bool:
     """Whether a person wrote the mail, as far as its headers (lower-case names) tell."""
     suppressed = re.split(r"[\s,]+", headers.get("x-auto-response-suppress", "").lower())
     return not (
-        recognition.set_aside(headers) is not None
+        automatic.by_machine(headers)
+        or automatic.invitation(headers)
+        or recognition.spam(headers)
         or any(name.startswith("list-") for name in headers)
         or headers.get("precedence", "").strip().lower() in BULK
-        or headers.get("return-path", "x").strip() in recognition.NULL_SENDERS
+        or headers.get("return-path", "x").strip() in bounces.NOBODY
         or UNWANTED.intersection(suppressed)
     )

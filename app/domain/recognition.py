@@ -1,14 +1,17 @@
-"""Mails that are not a new enquiry: robots' answers, bounces, invitations, twins, our own mails, follow-ups to a known case."""
+"""Mails that nobody need read, and mails that go on with an earlier one: by thread, by case number, as a copy."""
 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-CASE_NUMBER = re.compile(r"\[(\d{4}-\d{6})\]")
-LOOP_MARK = "x-sluse"
-NULL_SENDERS = frozenset({"", "<>"})
+from app.domain import automatic, bounces
+from app.domain.bounces import Delivery, File
+
+CASE_NUMBER = re.compile(r"(?<![\w-])(20\d\d)\s?[-\u2010-\u2015\u2212]\s?(\d{6})(?![\w-])")
+"""Our number, with whatever brackets and words people and mail programs have put around it."""
 DIGEST = re.compile(r"\b(digest|nyhedsbrev|newsletter|ugens overblik|dagens overblik)\b", re.IGNORECASE)
 SCORE = re.compile(r"^\s*(-?\d{1,3})\s*$")
 SPAM_SCORE = 5
@@ -19,7 +22,7 @@ REOPEN_DAYS = timedelta(days=30)
 RESEMBLANCE = 0.6
 SHINGLE = 3
 WORD = re.compile(r"\w+")
-MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(rb"^message-id:\s*<?[ \t]*([^<>\s]{1,900})[ \t]*>?", re.IGNORECASE | re.MULTILINE)
 HEAD = 65_536
 
 
@@ -28,12 +31,16 @@ class SetAside(StrEnum):
 
     LOOP = "loop"
     BOUNCE = "bounce"
+    DELIVERY_NOTICE = "delivery_notice"
+    """A mail is late, or has arrived."""
     READ_RECEIPT = "read_receipt"
     AUTOMATIC_REPLY = "automatic_reply"
     CALENDAR = "calendar"
     DIGEST = "digest"
     SPAM = "spam"
     TWIN = "twin"
+    HOUSE_REPLY = "house_reply"
+    """A unit's answer to the robot's forward that came to us instead of the citizen."""
     NOT_AN_ENQUIRY = "not_an_enquiry"
     NOT_OURS = "not_ours"
     SPLIT = "split"
@@ -42,59 +49,65 @@ class SetAside(StrEnum):
     """A part of a mail that was put together again."""
 
 
-def set_aside(headers: Mapping[str, str], subject: str = "", kinds: Sequence[str] = ()) -> SetAside | None:
-    """Recognise a mail that nobody should answer (RFC 3834, RFC 3464, RFC 8098, RFC 5545, RFC 2919).
+ROBOTS = frozenset(
+    {
+        SetAside.LOOP, SetAside.BOUNCE, SetAside.DELIVERY_NOTICE, SetAside.READ_RECEIPT, SetAside.AUTOMATIC_REPLY,
+        SetAside.CALENDAR, SetAside.DIGEST, SetAside.SPAM, SetAside.TWIN, SetAside.HOUSE_REPLY,
+    }
+)  # fmt: skip
+"""What the robot sets aside by itself, and anybody in triage may put back."""
+REMEMBERED = ROBOTS - {SetAside.LOOP, SetAside.TWIN, SetAside.HOUSE_REPLY}
+"""Once put back, the next one of that sender is read. Not what would start a loop, nor what is about one mail only."""
 
-    Args:
-        headers: names in lower case.
-        subject: decoded.
-        kinds: content types of the attached parts.
 
-    A mailing list's mail is no automatic reply (Precedence: list or bulk), only its digests and newsletters are set aside.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What recognition looks at in a mail. `headers`: names in lower case; `answers`: it stands in a thread."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
+    text: str = ""
+    sender: str = ""
+    files: Sequence[File] = ()
+    answers: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(each.content_type for each in self.files)
+
+
+def set_aside(mail: Seen) -> SetAside | None:
+    """Recognise a mail that nobody need read (RFC 3834, RFC 3464, RFC 8098, RFC 5545, RFC 2919).
+
+    What must not be answered by a robot is another question (domain/acknowledging.py): a form's mail is read. A mailing list's
+    mail is no automatic reply (Precedence: list or bulk), only its digests and newsletters are set aside.
     """
+    headers = mail.headers
+    delivery = bounces.delivery(headers, mail.subject, mail.sender, mail.text, mail.files)
     checks = (
-        (LOOP_MARK in headers, SetAside.LOOP),
-        (_report(headers) == "disposition-notification", SetAside.READ_RECEIPT),
-        (_bounce(headers), SetAside.BOUNCE),
-        (_automatic_reply(headers), SetAside.AUTOMATIC_REPLY),
-        (_calendar(headers, kinds), SetAside.CALENDAR),
-        (_spam(headers), SetAside.SPAM),
-        (_digest(headers, subject), SetAside.DIGEST),
+        (automatic.OURS in headers, SetAside.LOOP),
+        (automatic.report_type(headers) == "disposition-notification", SetAside.READ_RECEIPT),
+        (delivery is Delivery.FAILED, SetAside.BOUNCE),
+        (delivery is Delivery.NOTICE, SetAside.DELIVERY_NOTICE),
+        (automatic.replies_by_itself(headers), SetAside.AUTOMATIC_REPLY),
+        (automatic.invitation(headers, mail.kinds), SetAside.CALENDAR),
+        (spam(headers), SetAside.SPAM),
+        (_digest(headers, mail.subject), SetAside.DIGEST),
+        (automatic.absence_note(mail.subject, mail.text, answers=mail.answers), SetAside.AUTOMATIC_REPLY),
     )
     return next((reason for found, reason in checks if found), None)
 
 
-def _kind(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", "").lower()
+def by_machine(mail: Seen) -> bool:
+    """Whether no person wrote this mail as an answer: an absence note, a receipt, an invitation, a rule's forward."""
+    return (
+        automatic.by_machine(mail.headers)
+        or automatic.invitation(mail.headers, mail.kinds)
+        or automatic.absence_note(mail.subject, mail.text, answers=mail.answers)
+    )
 
 
-def _report(headers: Mapping[str, str]) -> str:
-    """What a multipart/report reports, "" where the mail is none."""
-    kind = _kind(headers)
-    if "multipart/report" not in kind:
-        return ""
-    found = re.search(r'report-type\s*=\s*"?([\w-]+)', kind)
-    return found.group(1) if found else "unknown"
-
-
-def _bounce(headers: Mapping[str, str]) -> bool:
-    report = _report(headers)
-    return report == "delivery-status" or (bool(report) and headers.get("return-path", "x").strip() in NULL_SENDERS)
-
-
-def _automatic_reply(headers: Mapping[str, str]) -> bool:
-    submitted = headers.get("auto-submitted", "no").split(";")[0].strip().lower()
-    replying = headers.get("precedence", "").strip().lower() in {"auto_reply", "auto-reply"}
-    return submitted not in {"no", ""} or replying or "x-autoreply" in headers or "x-autorespond" in headers
-
-
-def _calendar(headers: Mapping[str, str], kinds: Sequence[str]) -> bool:
-    """An invitation, or the answer to one: its calendar part stands beside the text, it is not a file sent along."""
-    kind = _kind(headers)
-    return kind.startswith("text/calendar") or (kind.startswith("multipart/alternative") and "text/calendar" in kinds)
-
-
-def _spam(headers: Mapping[str, str]) -> bool:
+def spam(headers: Mapping[str, str]) -> bool:
     """What the mail system's own filter has called spam."""
     score = SCORE.match(headers.get("x-ms-exchange-organization-scl", ""))
     flagged = headers.get("x-spam-flag", headers.get("x-spam-status", "")).strip().lower().startswith("yes")
@@ -107,7 +120,7 @@ def _digest(headers: Mapping[str, str], subject: str) -> bool:
         or "list-unsubscribe" in headers
         or headers.get("precedence", "").strip().lower() in ("list", "bulk")
     )
-    return _kind(headers).startswith("multipart/digest") or (listed and DIGEST.search(subject) is not None)
+    return headers.get("content-type", "").lower().startswith("multipart/digest") or (listed and DIGEST.search(subject) is not None)
 
 
 def fingerprint(sender: str, subject: str, text: str) -> str:
@@ -135,13 +148,13 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 def claimed_message_id(raw: bytes) -> str | None:
     """The Message-ID of a mail that nobody has read yet."""
     found = MESSAGE_ID.search(raw[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
-    return found.group(1).decode(errors="replace") if found else None
+    return f"<{found.group(1).decode(errors='replace')}>" if found else None
 
 
 def case_number(subject: str) -> str | None:
-    """The case number that our own subjects carry in brackets."""
+    """The case number that our own subjects carry in brackets, however it came back."""
     found = CASE_NUMBER.search(subject)
-    return found.group(1) if found else None
+    return f"{found.group(1)}-{found.group(2)}" if found else None
 
 
 def thread(in_reply_to: str | None, references: tuple[str, ...]) -> tuple[str, ...]:

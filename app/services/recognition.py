@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import recognition
 from app.domain.enquiry import State
-from app.domain.recognition import SetAside
+from app.domain.recognition import Seen, SetAside
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from connectors.mail.message import ParsedMail
@@ -16,6 +16,14 @@ LOOK_BACK = timedelta(days=14)
 CANDIDATES = 40
 COMPARED = 5_000
 """Characters of each text that are compared."""
+
+
+def seen(mail: ParsedMail) -> Seen:
+    """What the rules of recognition look at."""
+    return Seen(
+        headers=dict(mail.headers), subject=mail.subject, text=mail.text, sender=mail.sender_address,
+        files=mail.attachments, answers=bool(mail.in_reply_to or mail.references),
+    )  # fmt: skip
 
 
 def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from app.domain import recognition
+from app.domain.recognition import set_aside
+from app.services.recognition import seen
 from app.services.sources import Broken, Item
 from connectors.mail.files import NotAMail
 from connectors.mail.limits import MailUnreadable
@@ -73,7 +74,7 @@ def _take(made: Survey, item: Item, unit: str, raw: bytes, parsed: ParsedMail | 
         made.broken.append(Broken(item.name, f"it is not readable: {parsed.reason}"))
         return
     kinds = tuple(sorted({each.content_type for each in parsed.attachments}))
-    if reason := recognition.set_aside(dict(parsed.headers), parsed.subject, kinds):
+    if reason := set_aside(seen(parsed)):
         made.aside.append(Broken(item.name, reason))
         return
     if not (parsed.subject + parsed.text).strip() and not parsed.attachments:

@@ -11,6 +11,8 @@ from connectors.mail.reading import parameters, stub, transfer, uuencode
 from connectors.mail.reading.notes import ReadingNotes, Repair
 from connectors.mail.tree import Part
 
+INVITATION = "invitation"
+
 
 def parse(raw: bytes, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 - a frozen value
     """Read a mail.
@@ -45,6 +47,8 @@ class _Body:
 class _Content:
     bodies: list[_Body] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """What recognition needs to know of the parts, as if it were a header."""
 
 
 def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
@@ -53,6 +57,7 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
     named = headers.correspondents(mail, limits)
     ids = headers.message_ids(headers.value(mail, "Message-ID", limits))
     replied = headers.message_ids(headers.value(mail, "In-Reply-To", limits))
+    referred = headers.message_ids(headers.value(mail, "References", Limits(header_chars=limits.header_bytes)))
     return ParsedMail(
         subject=headers.value(mail, "Subject", limits)[:500],
         sender_name=named.writer.name,
@@ -60,11 +65,11 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
         recipients=headers.recipients(mail, limits),
         message_id=ids[0] if ids else None,
         in_reply_to=replied[0] if replied else None,
-        references=headers.message_ids(headers.value(mail, "References", limits)),
+        references=tuple(dict.fromkeys((*referred, *reversed(replied[1:])))),
         text="\n".join(_texts(content.bodies, silent, limits)).strip()[: limits.text_chars],
         html=_page(content.bodies, limits),
         attachments=tuple(content.attachments),
-        headers=tuple(headers.kept(mail, limits)),
+        headers=(*headers.kept(mail, limits), *content.notes),
         repairs=tuple(notes.repairs),
         unread=tuple(notes.unread),
         correspondents=named,
@@ -80,6 +85,8 @@ def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
         if part is named or _is_body(part, kind, limits):
             _read_body(content, part, kind, choice, limits, notes)
         else:
+            if kind == "text/calendar" and (choice is not None or _asks(part)):
+                content.notes = [(INVITATION, "beside the text")]
             content.attachments.append(_attachment(part, kind, len(content.attachments), limits, notes))
     return content
 
@@ -117,6 +124,15 @@ def _silent(bodies: list[_Body], limits: Limits, notes: ReadingNotes) -> frozens
             notes.mended(Repair.STUB)
             silent.add(choice)
     return frozenset(each for each in silent if each is not None)
+
+
+def _asks(calendar: Part) -> bool:
+    """Whether a calendar part wants something of whoever gets it, rather than being a file sent along (RFC 5546)."""
+    try:
+        method = calendar.get_param("method", "")
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return False
+    return str(method).upper() in ("REQUEST", "REPLY", "CANCEL", "COUNTER", "REFRESH", "DECLINECOUNTER")
 
 
 def _texts(bodies: list[_Body], silent: frozenset[int], limits: Limits) -> Iterator[str]:

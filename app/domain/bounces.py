@@ -1,0 +1,156 @@
+"""Mails that say of another that it did not arrive: recognised in every shape, and read for which mail that was.
+
+By RFC 3464 where the sender keeps to it. Most do not: qmail, Exim, Exchange and many a gateway write plain text, so a bounce is
+what comes from a mail system (or from nobody) and says so in its own words.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from app.domain import automatic
+
+NOBODY = frozenset({"", "<>"})
+SYSTEM = re.compile(
+    r"(?:mailer-?daemon|mail-?daemon|post_?master|microsoftexchange\w*|mmdf|mdaemon|mail[._-]?delivery(?:[._-]?(?:sub)?system)?)"
+    r"(?:[+._-].*)?",
+    re.IGNORECASE,
+)
+"""Local parts that only mail systems write from."""
+CODE = re.compile(r"(?<![\d.])(?:#?\s?5\.\d{1,3}\.\d{1,3}|5[0-5]\d[ -]#?(?=\D))")
+"""What a mail system answers another that it refuses."""
+STATUS_KINDS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+RETURNED_KINDS = frozenset(
+    {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
+)
+FAILED = re.compile(
+    r"undeliver(?:able|ed)|un-?deliverable|non-?deliver|nondeliver|delivery (?:status notification|notification)"
+    r".{0,40}(?:fail|error)|(?:mail|message|e-?mail) (?:delivery )?fail|delivery (?:has )?fail|failed delivery|fail(?:ure|ed)[ -](?:notice|to deliver|delivery)"
+    r"|delivery (?:failure|error|problem)|returned (?:mail|e-?mail|message|to sender)|returning message to sender|mail returned"
+    r"|(?:could ?n[o']t|cannot|can't|was ?n[o']t|not|unable to) (?:be )?(?:successfully )?deliver|did(?:n't| not) reach"
+    r"|(?:message|mail|email) (?:you sent )?(?:was |is |has been )?(?:rejected|blocked|bounced)|rejected (?:mail|message)|mail (?:system )?error"
+    r"|permanent(?:ly)? (?:fatal )?(?:error|fail)|no such (?:user|mailbox|recipient|person|address)|user (?:is )?unknown|unknown (?:user|recipient|address|local)"
+    r"|address(?:es)? (?:not found|rejected|had permanent)|(?:mailbox|inbox|quota|account) (?:is |was )?(?:full|exceeded|over quota|unavailable|disabled|does not exist)"
+    r"|over quota|invalid (?:recipient|address|mailbox)|does(?: not|n't) exist|host (?:not found|unknown)|undeliverable mail"
+    r"|kan ikke leveres|kunne ikke leveres|(?:blev|blive) ikke leveret|ikke leveret|ikke(?:-| )lever(?:et|bar)|leveringsfejl|levering mislykkedes"
+    r"|ikke levert|(?:kunne|kan) ikke leveres|kunde inte levereras|kan inte levereras|kunde ej levereras|(?:går|gick) (?:inte|ej) att leverera|olevererbar"
+    r"|ej levererad|inte levererats|unzustellbar|nicht zustellbar|zustellung.{0,40}(?:fehlgeschlagen|gescheitert|nicht m(?:ö|oe)glich)"
+    r"|(?:nicht|konnte nicht) zugestellt|fehler bei der zustellung|zustellungsfehler|unzustellbarkeit"
+    r"|non remis|n'a pas (?:pu|été)|onbestelbaar|no se ha podido entregar|impossibile recapitare|nie można dostarczyć",
+    re.IGNORECASE | re.DOTALL,
+)
+DELAYED = re.compile(
+    r"\bdelay(?:ed)?\b|still (?:being )?(?:retr|trying)|will (?:keep|continue) (?:to )?(?:try|retr)|no action is required|could not send message for past"
+    r"|temporar(?:y|ily) (?:fail|problem|defer)|warning: (?:message|could not)|not yet been delivered|not been delivered yet"
+    r"|forsink(?:et|else)|endnu ikke (?:blevet )?leveret|verz(?:ö|oe)ger|noch nicht zugestellt|f(?:ö|oe)rsen(?:ad|ing)",
+    re.IGNORECASE,
+)
+GIVEN_UP = re.compile(r"permanent|giv(?:en?|ing) up", re.IGNORECASE)
+ACTION = re.compile(r"^action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
+RECIPIENT = re.compile(r"^(?:final|original|x-actual)-recipient:[ \t]*(?:[\w-]+;)?[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(r"message-?id(?:entifi(?:er|kation))?:\s*<?\s*([^\s<>]{1,300}@[^\s<>]{1,200})", re.IGNORECASE)
+ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,100}@[^\s<>\"'(),;:\[\]]{1,200}")
+COPY = re.compile(
+    r"^(?:-+ (?:this is|below this line is|original message|the original|begin(?:ning)? of|oprindelig|ursprüngliche).*|-+ ?this is a copy.*"
+    r"|oprindelige meddelelse(?:s?hoveder|sheadere?)?:?|original message headers:?|ursprüngliche nachrichtenkopfzeilen:?)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+READ = 20_000
+"""Characters of a bounce's own words, and of each mail it returns, that are looked through."""
+
+
+class File(Protocol):
+    """A part of a mail beside its text."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+class Delivery(StrEnum):
+    """What a mail system has to say."""
+
+    FAILED = "failed"
+    NOTICE = "notice"
+    """Delayed, delivered, relayed: nobody need do anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """Which mail did not arrive. Each is "as far as it says", the most certain first; addresses in lower case."""
+
+    recipients: tuple[str, ...]
+    message_ids: tuple[str, ...]
+    words: str
+    """The subject and all else that may hold a case number."""
+
+
+def delivery(
+    headers: Mapping[str, str], subject: str, sender: str, text: str, files: Sequence[File] = ()
+) -> Delivery | None:
+    """What a mail system says of another mail; None where the mail is none of a mail system."""
+    if automatic.report_type(headers) in ("disposition-notification", "feedback-report"):
+        return None
+    status = _status(files)
+    if status:
+        actions = {found.lower() for found in ACTION.findall(status)}
+        if actions & {"failed", "failure"}:
+            return Delivery.FAILED
+        if actions:
+            return Delivery.NOTICE
+    if headers.get("x-failed-recipients", "").strip():
+        return Delivery.FAILED
+    report = bool(status or automatic.report_type(headers))
+    own = _own_words(text)
+    if report or SYSTEM.fullmatch(sender.partition("@")[0]):
+        return _by_words(subject, own, report=report)
+    # Forms and shops write from nobody as well, and of bins that were not delivered: there only a server's own code counts.
+    nobodys = not sender or headers.get("return-path", "x").strip() in NOBODY
+    return _by_words(subject, own, report=False) if nobodys and (CODE.search(text[:READ]) or COPY.search(text)) else None
+
+
+def _status(files: Sequence[File]) -> str:
+    return "\n".join(_text(each) for each in files if each.content_type in STATUS_KINDS)
+
+
+def _by_words(subject: str, text: str, *, report: bool) -> Delivery | None:
+    if DELAYED.search(subject) and not FAILED.search(subject):
+        return Delivery.NOTICE
+    if FAILED.search(subject):
+        return Delivery.FAILED
+    if DELAYED.search(text) and not GIVEN_UP.search(text):
+        return Delivery.NOTICE
+    if FAILED.search(text):
+        return Delivery.FAILED
+    return Delivery.NOTICE if report else None
+
+
+def read(
+    headers: Mapping[str, str], subject: str, text: str, files: Sequence[File], thread: Sequence[str] = ()
+) -> Bounce:
+    """What a bounce says of the mail that did not arrive; `thread`: the mails it answers."""
+    status = _status(files)
+    returned = [_text(each) for each in files if each.content_type in RETURNED_KINDS]
+    body = text[:READ]
+    ids = [f"<{found}>" for source in (*returned, status, body) for found in MESSAGE_ID.findall(source)]
+    named = [*RECIPIENT.findall(status), *headers.get("x-failed-recipients", "").split(",")]
+    named += ADDRESS.findall(_own_words(body)) if not any("@" in each for each in named) else []
+    recipients = (each.strip().strip("<>").rstrip(".").lower() for each in named)
+    return Bounce(
+        recipients=tuple(dict.fromkeys(each for each in recipients if "@" in each))[:50],
+        message_ids=tuple(dict.fromkeys((*ids, *thread)))[:50],
+        words="\n".join((subject, body, *(each[:READ] for each in returned))),
+    )
+
+
+def _own_words(text: str) -> str:
+    """What stands above the copy of the mail that did not arrive."""
+    found = COPY.search(text)
+    return text[: found.start() if found else None][:READ]
+
+
+def _text(part: File) -> str:
+    return part.content[:READ].decode("utf-8", "replace")
