@@ -7,6 +7,8 @@ do not tell the two apart (Exchange marks both `auto-generated`), so the subject
 import re
 from collections.abc import Mapping, Sequence
 
+from app.domain.wordings import ANNOUNCED, CIVIL, CLOSING, LEAVE, NOTE
+
 PLAIN = frozenset({"", "no"})
 REPLYING = frozenset({"auto_reply", "auto-reply"})
 OURS = "x-sluse"
@@ -16,22 +18,6 @@ REPORT = re.compile(r'report-type\s*=\s*"?([\w-]+)')
 TAG = re.compile(r"^\s*\[[^\]]{1,30}\]\s*")
 REPLY = re.compile(r"^\s*(?:sv|re|aw|vs|svar|antw)\s*(?:\[\d+\]|\(\d+\))?\s*:", re.IGNORECASE)
 
-ANNOUNCED = re.compile(
-    # Danish, Norwegian, Swedish
-    r"automatisk(?:t)? (?:svar|besked|mail)|auto[- ]?svar|automatsvar|fraværs(?:besked|svar|meddelelse|melding|mail)"
-    r"|feriesvar|ferie(?:besked|melding|mail)|frånvaromeddelande|semester(?:meddelande|svar)"
-    # English
-    r"|automat(?:ic|ed) (?:reply|response|answer)|auto[- ]?(?:reply|response|responder)"
-    r"|out[- ]of[- ](?:the[- ])?office (?:auto[- ]?reply|reply|response|notification|message|assistant)"
-    r"|(?:vacation|holiday|absence|away) (?:reply|message|notice|response|notification|auto[- ]?reply)"
-    # German, Dutch, Finnish, French, Spanish, Italian, Portuguese, Polish, Icelandic
-    r"|automatische (?:antwort|rückantwort|abwesenheitsnotiz)|abwesenheits(?:notiz|meldung|nachricht|assistent)"
-    r"|urlaubs(?:notiz|meldung|nachricht)|automatisch(?:e)? (?:antwoord|beantwoording)|afwezigheidsbericht"
-    r"|automaattinen vastaus|réponse automatique|message d'absence|respuesta automática|risposta automatica"
-    r"|resposta automática|automatyczna odpowiedź|autoodpowiedź|sjálfvirkt svar",
-    re.IGNORECASE,
-)
-"""What only a machine calls a mail, at the beginning of its subject."""
 AWAY = re.compile(
     r"(?:er |i am |i'm |ich bin |jag är |jeg er )?(?:currently |p\.?t\.? |i øjeblikket )?(?:"
     r"fraværende|fravær|ikke til ?stede|ikke på kontoret|ude af (?:kontoret|huset)|ute av kontoret|(?:på|holder) ferie|ferie"
@@ -42,54 +28,8 @@ AWAY = re.compile(
     re.IGNORECASE,
 )
 """What a machine calls a mail, and a person may: the words below it decide."""
-NOTE = re.compile(
-    # Danish and Norwegian
-    r"\b(?:på|holder|afholder|tar|har|under min|under vores) (?:\w+ )?(?:ferie|juleferie|sommerferie|efterårsferie|vinterferie|påskeferie)"
-    r"|\bferielukket|\bholder (?:\w+ )?lukket|\bhar lukket|\b(?:barsel|barselsorlov|orlov|permisjon|pappaperm|foreldrepermisjon)\b"
-    r"|\bfraværende\b|\bikke (?:på kontoret|på arbejde|på jobb|til ?stede|at træffe)|\b(?:ude af|ute av) (?:kontoret|huset)"
-    r"|\b(?:læser|besvarer|svarer|tjekker|ser|leser|sjekker) (?:derfor )?(?:ikke|kun sporadisk|kun i begrænset omfang) "
-    r"|\b(?:begrænset|ikke|ingen) adgang til (?:min |mine )?(?:mail|e-?mail|e-?post)"
-    r"|\b(?:i|under) m(?:it|itt|in) fravær|\btilbage (?:igen )?(?:på (?:kontoret|arbejde|jobb?) )?(?:igen )?(?:den|d\.|fra|til|efter|i uge|\w+dag|\d)"
-    r"|\b(?:vender|vendt|er) tilbage\b|\bved hastesager|\bhvis det haster|\bhaster det|\bhastende|\bi presserende"
-    r"|\b(?:kontakt|henvend dig til|ta kontakt|skriv (?:i stedet )?til|ring (?:i stedet )?til)\b"
-    r"|\bdette er (?:et automatisk svar|en automatisk)|\bmin mail (?:bliver|vil) ikke"
-    # Swedish
-    r"|\b(?:på|har|tar) semester|\btjänstledig|\bföräldraledig|\bfrånvarande|\binte på (?:kontoret|plats|jobbet)"
-    r"|\b(?:läser|svarar på) (?:inte|ej) |\b(?:åter|tillbaka) (?:igen )?(?:på (?:kontoret|jobbet) )?(?:den|på|igen|efter|\w+dag|\d)"
-    r"|\bunder min (?:frånvaro|semester)|\bvid brådskande|\bkontakta\b"
-    # English
-    r"|\bout of (?:the )?office|\bon (?:\w+ )?(?:leave|vacation|holidays?)\b|\baway (?:from|until|till)\b|\bin my absence"
-    r"|\b(?:limited|no) access to (?:my )?e-?mail|\bwill (?:return|be back|reply|respond|answer)\b|\bback (?:in the office )?on\b"
-    r"|\bnot (?:in the office|available|checking)|\bunavailable\b|\b(?:urgent|emergency|immediate assistance)\b|\bplease contact\b"
-    r"|\bthis is an automat"
-    # German
-    r"|\bim urlaub|\babwesend|\bnicht im (?:büro|hause?)|\baußer haus|\bnicht (?:erreichbar|gelesen|weitergeleitet)"
-    r"|\bin meiner abwesenheit|\bwährend meiner abwesenheit|\bkeinen zugriff|\bwieder (?:erreichbar|im (?:büro|hause?)|für sie|da|zurück)"
-    r"|\bin dringenden|\bdringend|\bwenden sie sich|\bkontaktieren sie",
-    re.IGNORECASE,
-)
-"""What the sentences of an absence note say: that one is away, until when, and whom to ask instead."""
-LEAVE = re.compile(
-    r"ferie|lukket|barsel|orlov|permisjon|fraværende|fravær|ikke (?:på kontoret|på arbejde|på jobb|til ?stede|at træffe)"
-    r"|(?:ude af|ute av) (?:kontoret|huset)|semester|ledig\b|frånvar|inte på (?:kontoret|plats|jobbet)|out of (?:the )?office"
-    r"|\bon (?:\w+ )?(?:leave|vacation|holidays?)\b|\baway (?:from|until|till)\b|absence|not in the office|unavailable"
-    r"|urlaub|abwesend|abwesenheit|nicht im (?:büro|hause?)|außer haus|nicht erreichbar|(?:læser|leser|läser) (?:\w+ )?(?:ikke|inte|ej)"
-    r"|automatisk svar|automat(?:ic|ed) reply",
-    re.IGNORECASE,
-)
-"""What at least one of them says."""
-CIVIL = re.compile(
-    r"^(?:hej|hejsa|kære|goddag|god dag|hei|hallo|hello|hi|dear|hallå|guten tag|sehr geehrte|liebe|tak\b|mange tak|tusen takk"
-    r"|takk for|tack|thanks?|thank you|danke|vielen dank|(?:med )?(?:venlig|bedste|kærlig)\w* hilsen|hilsen|mvh|vh|de bedste hilsner"
-    r"|vennlig hilsen|med vänlig|vänliga|best|kind|regards|sincerely|mit freundlichen|freundliche|viele|god (?:ferie|sommer|jul))",
-    re.IGNORECASE,
-)
 QUOTED = re.compile(
     r"^\s*(?:>|(?:\*?(?:fra|from|von|från)\*?:\s)|-{3,}|_{5,}|(?:den|on|am) .{4,80}(?:skrev|wrote|schrieb)\b)|(?:skrev|wrote|schrieb):\s*$",
-    re.IGNORECASE,
-)
-CLOSING = re.compile(
-    r"^\s*(?:(?:med )?(?:venlig|bedste|vennlig)\w* hilsen|hilsen|mvh|vh|med vänlig|vänliga|(?:best|kind)\b.*regards|regards|mit freundlichen|--\s*$)",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -163,7 +103,9 @@ def _says_so(text: str) -> bool:
     if not said.strip() or "?" in said or len(said.split()) > LONGEST_NOTE:
         return False
     sentences = [each.strip() for each in SENTENCE.split(said)]
-    telling = [each for each in sentences if len(each.split()) > 2 and not (CIVIL.match(each) and len(each.split()) < 8)]
+    telling = [
+        each for each in sentences if len(each.split()) > 2 and not (CIVIL.match(each) and len(each.split()) < 8)
+    ]
     return bool(telling) and all(NOTE.search(each) for each in telling) and any(LEAVE.search(each) for each in telling)
 
 
@@ -171,7 +113,7 @@ def opening(text: str) -> str:
     """What is written above the greeting at the end and the mail that is answered."""
     lines = []
     for line in text.splitlines():
-        if QUOTED.search(line) or (lines and CLOSING.match(line)):
+        if QUOTED.search(line) or (lines and CLOSING.match(line.strip())):
             break
         lines.append(line)
     return "\n".join(lines)

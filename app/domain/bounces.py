@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.domain import automatic
+from app.domain.wordings import DELAYED, FAILED
 
 NOBODY = frozenset({"", "<>"})
 SYSTEM = re.compile(
@@ -25,36 +26,21 @@ STATUS_KINDS = frozenset({"message/delivery-status", "message/global-delivery-st
 RETURNED_KINDS = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
 )
-FAILED = re.compile(
-    r"undeliver(?:able|ed)|un-?deliverable|non-?deliver|nondeliver|delivery (?:status notification|notification)"
-    r".{0,40}(?:fail|error)|(?:mail|message|e-?mail) (?:delivery )?fail|delivery (?:has )?fail|failed delivery|fail(?:ure|ed)[ -](?:notice|to deliver|delivery)"
-    r"|delivery (?:failure|error|problem)|returned (?:mail|e-?mail|message|to sender)|returning message to sender|mail returned"
-    r"|(?:could ?n[o']t|cannot|can't|was ?n[o']t|not|unable to) (?:be )?(?:successfully )?deliver|did(?:n't| not) reach"
-    r"|(?:message|mail|email) (?:you sent )?(?:was |is |has been )?(?:rejected|blocked|bounced)|rejected (?:mail|message)|mail (?:system )?error"
-    r"|permanent(?:ly)? (?:fatal )?(?:error|fail)|no such (?:user|mailbox|recipient|person|address)|user (?:is )?unknown|unknown (?:user|recipient|address|local)"
-    r"|address(?:es)? (?:not found|rejected|had permanent)|(?:mailbox|inbox|quota|account) (?:is |was )?(?:full|exceeded|over quota|unavailable|disabled|does not exist)"
-    r"|over quota|invalid (?:recipient|address|mailbox)|does(?: not|n't) exist|host (?:not found|unknown)|undeliverable mail"
-    r"|kan ikke leveres|kunne ikke leveres|(?:blev|blive) ikke leveret|ikke leveret|ikke(?:-| )lever(?:et|bar)|leveringsfejl|levering mislykkedes"
-    r"|ikke levert|(?:kunne|kan) ikke leveres|kunde inte levereras|kan inte levereras|kunde ej levereras|(?:går|gick) (?:inte|ej) att leverera|olevererbar"
-    r"|ej levererad|inte levererats|unzustellbar|nicht zustellbar|zustellung.{0,40}(?:fehlgeschlagen|gescheitert|nicht m(?:ö|oe)glich)"
-    r"|(?:nicht|konnte nicht) zugestellt|fehler bei der zustellung|zustellungsfehler|unzustellbarkeit"
-    r"|non remis|n'a pas (?:pu|été)|onbestelbaar|no se ha podido entregar|impossibile recapitare|nie można dostarczyć",
-    re.IGNORECASE | re.DOTALL,
-)
-DELAYED = re.compile(
-    r"\bdelay(?:ed)?\b|still (?:being )?(?:retr|trying)|will (?:keep|continue) (?:to )?(?:try|retr)|no action is required|could not send message for past"
-    r"|temporar(?:y|ily) (?:fail|problem|defer)|warning: (?:message|could not)|not yet been delivered|not been delivered yet"
-    r"|forsink(?:et|else)|endnu ikke (?:blevet )?leveret|verz(?:ö|oe)ger|noch nicht zugestellt|f(?:ö|oe)rsen(?:ad|ing)",
-    re.IGNORECASE,
-)
 GIVEN_UP = re.compile(r"permanent|giv(?:en?|ing) up", re.IGNORECASE)
 ACTION = re.compile(r"^action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
-RECIPIENT = re.compile(r"^(?:final|original|x-actual)-recipient:[ \t]*(?:[\w-]+;)?[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+RECIPIENT = re.compile(
+    r"^(?:final|original|x-actual)-recipient:[ \t]*(?:[\w-]+;)?[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 MESSAGE_ID = re.compile(r"message-?id(?:entifi(?:er|kation))?:\s*<?\s*([^\s<>]{1,300}@[^\s<>]{1,200})", re.IGNORECASE)
 ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,100}@[^\s<>\"'(),;:\[\]]{1,200}")
 COPY = re.compile(
     r"^(?:-+ (?:this is|below this line is|original message|the original|begin(?:ning)? of|oprindelig|ursprüngliche).*|-+ ?this is a copy.*"
     r"|oprindelige meddelelse(?:s?hoveder|sheadere?)?:?|original message headers:?|ursprüngliche nachrichtenkopfzeilen:?)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+SUSPECT = re.compile(
+    rb"^(?:from:.*(?:mailer-?daemon|mail-?daemon|post_?master|microsoftexchange|mmdf|mdaemon|mail.?delivery)|return-path:\s*<>"
+    rb"|x-failed-recipients:|content-type:[ \t]*multipart/report|from:[^@]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 READ = 20_000
@@ -109,7 +95,14 @@ def delivery(
         return _by_words(subject, own, report=report)
     # Forms and shops write from nobody as well, and of bins that were not delivered: there only a server's own code counts.
     nobodys = not sender or headers.get("return-path", "x").strip() in NOBODY
-    return _by_words(subject, own, report=False) if nobodys and (CODE.search(text[:READ]) or COPY.search(text)) else None
+    return (
+        _by_words(subject, own, report=False) if nobodys and (CODE.search(text[:READ]) or COPY.search(text)) else None
+    )
+
+
+def suspect(head: bytes) -> bool:
+    """Whether a mail's first bytes look at all as if it were a bounce: what does not is not opened."""
+    return SUSPECT.search(head) is not None
 
 
 def _status(files: Sequence[File]) -> str:

@@ -29,12 +29,13 @@ FOLLOWING: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset({State.TRIAGE, State.ROUTED, State.SET_ASIDE}),
     State.TRIAGE: frozenset({State.RECEIVED, State.ROUTED, State.REFERRED, State.SET_ASIDE}),
     State.ROUTED: frozenset({State.TRIAGE, State.ANSWERED}),
-    State.ANSWERED: frozenset({State.CLOSED}),
+    State.ANSWERED: frozenset({State.CLOSED, State.ROUTED}),
     State.SET_ASIDE: frozenset({State.TRIAGE}),
     State.REFERRED: frozenset({State.TRIAGE}),
-    State.CLOSED: frozenset(),
+    State.CLOSED: frozenset({State.ROUTED}),
 }
-"""TRIAGE → RECEIVED is "reprocess" of a mail that could not be read; the way back to TRIAGE is undo or a return."""
+"""TRIAGE → RECEIVED is "reprocess" of a mail that could not be read; the way back to TRIAGE is undo or a return, from
+ANSWERED and CLOSED back to ROUTED an answer that did not arrive."""
 
 OPEN = frozenset({State.RECEIVED, State.TRIAGE, State.ROUTED})
 """Somebody still owes the citizen something."""

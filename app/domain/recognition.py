@@ -13,6 +13,9 @@ from app.domain.bounces import Delivery, File
 CASE_NUMBER = re.compile(r"(?<![\w-])(20\d\d)\s?[-\u2010-\u2015\u2212]\s?(\d{6})(?![\w-])")
 """Our number, with whatever brackets and words people and mail programs have put around it."""
 DIGEST = re.compile(r"\b(digest|nyhedsbrev|newsletter|ugens overblik|dagens overblik)\b", re.IGNORECASE)
+SUBJECT_PREFIX = re.compile(
+    r"^(?:\s*(?:\[(?!20\d\d-)[^\]]{1,30}\]|(?:sv|vs|re|fwd?|aw|wg|antw|vb)\s*(?:\[\d+\]|\(\d+\))?\s*:))+", re.IGNORECASE
+)
 SCORE = re.compile(r"^\s*(-?\d{1,3})\s*$")
 SPAM_SCORE = 5
 """Exchange's spam confidence level from which it calls a mail spam itself."""
@@ -120,7 +123,9 @@ def _digest(headers: Mapping[str, str], subject: str) -> bool:
         or "list-unsubscribe" in headers
         or headers.get("precedence", "").strip().lower() in ("list", "bulk")
     )
-    return headers.get("content-type", "").lower().startswith("multipart/digest") or (listed and DIGEST.search(subject) is not None)
+    return headers.get("content-type", "").lower().startswith("multipart/digest") or (
+        listed and DIGEST.search(subject) is not None
+    )
 
 
 def fingerprint(sender: str, subject: str, text: str) -> str:
@@ -151,10 +156,19 @@ def claimed_message_id(raw: bytes) -> str | None:
     return f"<{found.group(1).decode(errors='replace')}>" if found else None
 
 
+def bare_subject(subject: str) -> str:
+    """A subject without what mail programs and lists have put before it."""
+    return SUBJECT_PREFIX.sub("", subject).strip()
+
+
 def case_number(subject: str) -> str | None:
     """The case number that our own subjects carry in brackets, however it came back."""
-    found = CASE_NUMBER.search(subject)
-    return f"{found.group(1)}-{found.group(2)}" if found else None
+    return next(iter(case_numbers(subject)), None)
+
+
+def case_numbers(words: str) -> tuple[str, ...]:
+    """Every case number in some words, in order."""
+    return tuple(dict.fromkeys(f"{year}-{number}" for year, number in CASE_NUMBER.findall(words)))[:20]
 
 
 def thread(in_reply_to: str | None, references: tuple[str, ...]) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ class Reason(StrEnum):
     """The unit put it into its Retur folder."""
     NO_CITIZEN = "no_citizen"
     """Nothing in it says surely whom to answer."""
+    FROM_HOUSE = "from_house"
+    """A unit of our own wrote it: no citizen's, and perhaps one's inside."""
+    STRANGER = "stranger"
+    """Who wrote it does not belong to the thread it stands in."""
     BLIND_CHECK = "blind_check"
     """The robot was confident, and a human decides without being told: a sample of what it routes."""
 

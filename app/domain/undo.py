@@ -35,7 +35,7 @@ DECIDED = {
     "referred": State.REFERRED,
 }
 """Kind of event → the state the decision led to."""
-KINDS = (*DECIDED, "split", "merged", "wave_decided")
+KINDS = (*DECIDED, "split", "merged", "wave_decided", "put_back")
 """Kinds of event that tell of a decision in triage."""
 
 

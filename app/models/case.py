@@ -83,6 +83,10 @@ class Reply(Base):
     raw_mail_id: Mapped[int] = mapped_column(ForeignKey("raw_mail.id"), primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True, index=True)
     sent_at: Mapped[datetime]
+    message_id: Mapped[str | None] = mapped_column(String(998), index=True)
+    """What the citizen's next mail answers, and what a bounce names."""
+    bounced_at: Mapped[datetime | None]
+    """It did not arrive."""
 
 
 class InterimReply(Base):
@@ -108,6 +112,22 @@ class Recall(Base):
     hop: Mapped[int] = mapped_column(primary_key=True)
     """The route that was taken back."""
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class UnitNotice(Base):
+    """What a unit must hear at once of an enquiry it has or had: ordered, then sent (`sent_at`)."""
+
+    __tablename__ = "unit_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    """What it is about (domain/notices.py)."""
+    about_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
+    """The bounce, or the unit's mail that went astray."""
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

@@ -111,6 +111,8 @@ def way_of(session: Session, event: Event, enquiry: Enquiry) -> Way:
         return Way.PLAIN if enquiry.reason == SetAside.SPLIT and _all_wait(session, event.data["parts"]) else Way.MOVED
     if event.kind == "merged":
         return Way.PLAIN if enquiry.follows_id == event.data["follows"] else Way.MOVED
+    if event.kind == "put_back":
+        return Way.PLAIN if enquiry.state is State.TRIAGE else Way.MOVED
     if event.kind == "referred" and event.data.get("referral_id"):
         return _referral_way(session, event, enquiry)
     return way_of_route(session, event.kind, enquiry, event.data.get("hop", enquiry.hop))

@@ -103,6 +103,20 @@ def feedback_given(session: Session, enquiry: Enquiry, at: datetime) -> None:
         _press(enquiry)
 
 
+def feedback_lost(session: Session, enquiry: Enquiry) -> None:
+    """What told the citizen who handles the matter did not arrive: that day presses again, the one it always was."""
+    enquiry.feedback_at = None
+    _press(enquiry)
+
+
+def answer_lost(session: Session, enquiry: Enquiry) -> None:
+    """The answer did not arrive: the clocks run as if it had not been written. An interim reply before it counts."""
+    interim = session.get(InterimReply, enquiry.id)
+    enquiry.answered_at = None
+    enquiry.feedback_at = interim.sent_at if interim else None
+    _press(enquiry)
+
+
 def save_type(
     session: Session, type_id: int | None, name: str, feedback_days: int | None, answer_days: int | None,
     *, working: bool, retired: bool, by: str, now: datetime,

@@ -14,6 +14,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
+from app.models.exemption import Exemption
 from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
@@ -81,6 +82,7 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
         events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id)
     letters = update(Acknowledgement).where(Acknowledgement.recipient == addresses.key(address))
     session.execute(letters.values(recipient="", subject="", text=""))
+    session.execute(delete(Exemption).where(Exemption.sender_address == address.strip().lower()))
     searching.forget(session)
     session.expire_all()
     return len(ids)
@@ -112,6 +114,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(Attachment).where(Attachment.enquiry_id == enquiry_id).values(filename=""))
     session.execute(update(CaseDocument).where(CaseDocument.enquiry_id == enquiry_id).values(title=""))
     session.execute(delete(Note).where(Note.enquiry_id == enquiry_id))
+    session.execute(update(Reply).where(Reply.enquiry_id == enquiry_id).values(message_id=None))
     session.execute(update(InterimReply).where(InterimReply.enquiry_id == enquiry_id).values(text=""))
     session.execute(delete(StepFailure).where(StepFailure.enquiry_id == enquiry_id))
     waves.forget(session, [enquiry_id])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain import recognition
 from app.domain.enquiry import State
 from app.domain.recognition import Seen, SetAside
-from app.models.case import Case, Forward
+from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
 from connectors.mail.message import ParsedMail
 
@@ -50,9 +50,10 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
     alive = Enquiry.state.not_in((State.SET_ASIDE, State.REFERRED)) & ~Enquiry.imported & (Enquiry.id < enquiry.id)
     queries = []
     if ids:
-        forwarded = select(Enquiry).join(Forward, Forward.enquiry_id == Enquiry.id)
         queries.append(select(Enquiry).where(alive, Enquiry.message_id.in_(ids)))
-        queries.append(forwarded.where(alive, Forward.message_id.in_(ids)))
+        for letter in (Reply, Forward, InterimReply, Acknowledgement):
+            ours = select(letter.enquiry_id).where(letter.message_id.in_(ids))
+            queries.append(select(Enquiry).where(alive, Enquiry.id.in_(ours)))
     if number:
         in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
         queries.append(in_case.where(Enquiry.citizen_key == enquiry.citizen_key, Enquiry.citizen_key != ""))
@@ -73,11 +74,46 @@ def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enqui
     return found[0] if found else None
 
 
+def knows(session: Session, leader: Enquiry, mail: ParsedMail) -> bool:
+    """Whether who writes belongs to the thread: has written in it before, or writes to who has as well.
+
+    Anybody can answer a mail that was passed on to them, about whatever they like: what a stranger writes is theirs alone.
+    """
+    members = {address.lower() for address in session.scalars(_thread_of(leader)) if address}
+    sender = mail.sender_address.lower()
+    return not members or sender in members or any(each.lower() in members for each in mail.recipients)
+
+
+def _thread_of(leader: Enquiry) -> Select[str]:
+    """Who wrote the mails of a thread."""
+    root = leader.follows_id or leader.id
+    same = (
+        (Enquiry.id == root)
+        | (Enquiry.follows_id == root)
+        | (Enquiry.id == leader.id)
+        | (Enquiry.follows_id == leader.id)
+    )
+    if leader.case_id is not None:
+        same = same | (Enquiry.case_id == leader.case_id)
+    return select(Enquiry.sender_address).where(same).distinct()
+
+
+def original_of(session: Session, mail: ParsedMail) -> int | None:
+    """The enquiry that a mail says it is a copy of: a list sends each on under a Message-ID of its own."""
+    headers = dict(mail.headers)
+    named = " ".join(headers.get(name, "") for name in ("x-original-message-id", "original-message-id"))
+    ids = [f"<{each.strip('<>')}>" for each in named.split()]
+    if not ids:
+        return None
+    query = select(Enquiry.id).where(Enquiry.message_id.in_(ids), Enquiry.state.in_((State.TRIAGE, State.ROUTED)))
+    return session.scalar(query.order_by(Enquiry.id).limit(1))
+
+
 def resembling(session: Session, enquiry: Enquiry) -> int | None:
     """The open enquiry of the same citizen, or with the same subject, whose text is most like this one's."""
-    alike = Enquiry.subject == enquiry.subject
+    alike = or_(Enquiry.subject.in_({enquiry.subject, recognition.bare_subject(enquiry.subject)}))
     if enquiry.citizen_key:
-        alike = alike | (Enquiry.citizen_key == enquiry.citizen_key)
+        alike = or_(alike, Enquiry.citizen_key == enquiry.citizen_key)
     query = (
         select(Enquiry.id, func.substr(Enquiry.text, 1, COMPARED))
         .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != enquiry.id)

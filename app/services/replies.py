@@ -13,6 +13,7 @@ from app.models.case import Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import MailboxCursor, Unit
 from app.services import deadlines, events, intake, labels
+from app.services.recognition import seen
 from app.services.robot import Robot
 from connectors.errors import ConnectorError
 from connectors.mail.address import key
@@ -60,8 +61,8 @@ def _answer(
     session: Session, robot: Robot, unit_id: int, address: str,
     ref: MessageRef, content: bytes, mail: ParsedMail, now: datetime,
 ) -> bool:  # fmt: skip
-    """Journal a sent mail if it answers an enquiry of this unit; anything else in Sent is the unit's own business."""
-    if _is_interim(session, mail):
+    """Journal a sent mail if a person answers an enquiry of this unit with it; all else in Sent is the unit's own business."""
+    if _is_interim(session, mail) or recognition.by_machine(seen(mail)):
         return False
     enquiry = _answered(session, unit_id, mail)
     if enquiry is None:
@@ -70,12 +71,14 @@ def _answer(
     if raw is None:
         return False
     for each in [enquiry, *_same_thread(session, enquiry, ref.received_at)]:
-        session.add(Reply(raw_mail_id=raw.id, enquiry_id=each.id, sent_at=ref.received_at))
+        again = session.scalar(select(Reply.raw_mail_id).where(Reply.enquiry_id == each.id).limit(1)) is not None
+        session.add(Reply(raw_mail_id=raw.id, enquiry_id=each.id, sent_at=ref.received_at, message_id=mail.message_id))
         each.state = follow(each.state, State.ANSWERED)
         each.answered_at = ref.received_at
         deadlines.feedback_given(session, each, ref.received_at)
         events.record(session, "answered", by=address, now=now, enquiry_id=each.id, sha256=raw.sha256)
-        robot.ask(session, "reply", each.id, each.hop)
+        # Work that was done for an answer that did not arrive is not done for this one.
+        robot.ask(session, f"reply-{raw.id}" if again else "reply", each.id, each.hop, workflow="reply")
     if labels.standing(session, enquiry.id) is None and enquiry.follows_id is None:
         labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=address, now=now)
     return True

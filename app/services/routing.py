@@ -14,7 +14,8 @@ from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
 from app.queries import rules
-from app.services import deadlines, events, recognition, sampling, settings, teaching, triage, waves
+from app.services import authorities, deadlines, events, recognition, sampling, settings, teaching, triage, waves
+from app.services.inbound import aside, bounces, house
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail
@@ -26,16 +27,37 @@ def place(
 ) -> None:
     """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
     leader = recognition.leader(session, enquiry, mail)
-    reason = set_aside(dict(mail.headers), mail.subject, [a.content_type for a in mail.attachments])
+    reason = _reason(session, enquiry, mail, now)
     if reason is not None:
-        _set_aside(session, enquiry, reason, leader, now)
+        letter = bounces.tie(session, robot, enquiry, mail, now=now) if reason is SetAside.BOUNCE else None
+        _set_aside(session, enquiry, reason, letter or leader, now)
     elif (twin := recognition.twin(session, enquiry)) is not None:
         _set_aside(session, enquiry, SetAside.TWIN, twin, now)
-    elif leader is not None and not _too_late(session, enquiry, leader):
+    elif (answered := house.answered(session, mail)) is not None:
+        _set_aside(session, enquiry, SetAside.HOUSE_REPLY, answered, now)
+        house.tell(session, robot, answered, enquiry, mail, now=now)
+    elif leader is not None and _goes_on(session, enquiry, leader, mail):
         triage.join(session, robot, enquiry, leader, by=events.ROBOT, now=now)
     else:
-        _relate(session, enquiry, leader, now)
-        _route(session, enquiry, learner, robot, now)
+        _relate(session, enquiry, leader, mail, now)
+        stranger = leader is not None and not _too_late(session, enquiry, leader)
+        _route(session, enquiry, learner, robot, now, stranger=stranger)
+
+
+def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, now: datetime) -> SetAside | None:
+    """Why nobody need read it, unless a human has put back one of this sender's that looked the same."""
+    reason = set_aside(recognition.seen(mail))
+    if reason is not None and aside.exempt(session, mail.sender_address, reason):
+        events.record(session, "not_set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+        return None
+    return reason
+
+
+def _goes_on(session: Session, enquiry: Enquiry, leader: Enquiry, mail: ParsedMail) -> bool:
+    """Whether a mail goes on with an earlier one by itself; all else a human sees first."""
+    if _too_late(session, enquiry, leader) or authorities.ours(session, mail.sender_address):
+        return False
+    return recognition.knows(session, leader, mail)
 
 
 def note(
@@ -79,15 +101,20 @@ def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
     return leader.state is State.CLOSED and closed_for_good(leader.closed_at, enquiry.received_at)
 
 
-def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, now: datetime) -> None:
+def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: ParsedMail, now: datetime) -> None:
     """Point to what this mail may have to do with; neither decides where it goes."""
+    if earlier is not None and not _too_late(session, enquiry, earlier) and earlier.state is not State.CLOSED:
+        enquiry.resembles_id = earlier.id
+        return
     if earlier is not None:
         enquiry.relates_id = earlier.id
         events.record(session, "related", by=events.ROBOT, now=now, enquiry_id=enquiry.id, earlier=earlier.id)
-    enquiry.resembles_id = recognition.resembling(session, enquiry)
+    enquiry.resembles_id = recognition.original_of(session, mail) or recognition.resembling(session, enquiry)
 
 
-def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime) -> None:
+def _route(
+    session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime, *, stranger: bool = False
+) -> None:
     coin = sampling.toss(session, enquiry.id)
     ranking, position = learner.rank(teaching.example_of(enquiry), settings.get(session, "strangers"))
     prediction = Prediction(
@@ -102,7 +129,8 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
     rule = first(rules.active(session), rules.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
-    wanted = _straight(session, enquiry) or _without_citizen(enquiry) or _decided(session, ranking, rule, limit)
+    straight = _straight(session, enquiry, in_thread=stranger) or _without_citizen(enquiry)
+    wanted = straight or _decided(session, ranking, rule, limit)
     chance = sampling.probability(session, wanted, now)
     route = checked(wanted, coin, chance or 0.0)
     note(
@@ -124,10 +152,14 @@ def _route(session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, n
         waves.notice(session, enquiry, now=now)
 
 
-def _straight(session: Session, enquiry: Enquiry) -> Route | None:
-    """A mail to a unit's own mailbox is that unit's; one that the unit has put into Retur is for a human."""
+def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
+    """A mail to a unit's own mailbox is that unit's. For a human: what a unit has put into Retur or writes itself, and a stranger's."""
     if enquiry.raw.folder == Folder.RETURNS:
         return Route(None, Reason.FROM_UNIT)
+    if authorities.ours(session, enquiry.sender_address):
+        return Route(None, Reason.FROM_HOUSE)
+    if in_thread:
+        return Route(None, Reason.STRANGER)
     unit_id = session.scalar(select(Mailbox.unit_id).where(Mailbox.address == enquiry.mailbox))
     return Route(str(unit_id), Reason.DIRECT) if unit_id is not None else None
 

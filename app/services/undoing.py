@@ -15,12 +15,13 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.queries import decisions
 from app.services import events, labels, merging, referring, returns, splitting
+from app.services.inbound import aside
 from app.services.robot import Robot
 
 REFUSALS = {
     Way.LEAVING: "leaving_now", Way.ANSWERED: "answered_already", Way.MOVED: "decided_since", Way.SENT_ON: "referral_left",
 }  # fmt: skip
-OWN_WAY = {"split": splitting.undo, "merged": merging.undo}
+OWN_WAY = {"split": splitting.undo, "merged": merging.undo, "put_back": aside.undo}
 """Kinds of decision that are more than a route or a dismissal: what takes each back."""
 
 

@@ -6,10 +6,11 @@ The same route gives the same letter.
 from email.utils import format_datetime
 
 from app.config import Settings
-from app.domain import journaling, templates
+from app.domain import journaling, notices, templates
 from app.domain.citizen import CitizenSource
+from app.domain.notices import Notice
 from app.models.authority import Authority, Referral
-from app.models.case import Acknowledgement, InterimReply, Recall
+from app.models.case import Acknowledgement, InterimReply, Recall, UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import returns, viewing
@@ -130,6 +131,20 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
         subject=journaling.tagged_subject(enquiry.subject, case_number, "TRUKKET TILBAGE:"),
         text=templates.fill(templates.RECALL, values(enquiry, unit, case_number)),
         in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.hop}", config.secret_key),
+        headers=(("Date", format_datetime(row.at)),),
+    )
+
+
+def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, config: Settings) -> Outgoing:
+    """Tells a unit of a letter that did not arrive, or of its answer that came to us."""
+    kind = Notice(row.kind)
+    text = templates.fill(notices.TEXTS[kind], values(enquiry, unit, case_number))
+    return Outgoing(
+        message_id=journaling.message_id(f"notice:{row.id}", config.secret_key),
+        sender=enquiry.mailbox,
+        recipient=unit.address,
+        subject=f"{notices.SUBJECTS[kind]} [{case_number}]",
+        text=f"{text}\n{config.base_url}/henvendelser/{enquiry.id}\n",
         headers=(("Date", format_datetime(row.at)),),
     )
 

@@ -31,7 +31,8 @@ def file_reply(enquiry_id: int, hop: int) -> None:
     found = task(enquiry_id, hop, State.ANSWERED)
     with transaction() as session:
         query = select(RawMail.id, RawMail.content, Reply.sent_at).join(Reply, Reply.raw_mail_id == RawMail.id)
-        raw_id, content, sent_at = session.execute(query.where(Reply.enquiry_id == enquiry_id)).first() or (
+        latest = query.where(Reply.enquiry_id == enquiry_id).order_by(Reply.sent_at.desc(), RawMail.id.desc())
+        raw_id, content, sent_at = session.execute(latest.limit(1)).first() or (
             0,
             b"",
             now(),
@@ -86,6 +87,8 @@ def close_enquiry(enquiry_id: int, hop: int) -> None:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.state is State.CLOSED:
             return
+        if enquiry.state is not State.ANSWERED:
+            raise Overtaken  # the answer did not arrive
         enquiry.state = follow(enquiry.state, State.CLOSED)
         enquiry.closed_at = now()
         events.record(session, "closed", by=events.ROBOT, now=now(), enquiry_id=enquiry_id)

@@ -9,8 +9,9 @@ import structlog
 from app import database
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
+from app.services.inbound import unit_inboxes
 from app.services.watching import Watcher
-from app.workflow import acknowledge, engine, interim, journal, recall, refer, reply, what_if
+from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
@@ -35,6 +36,7 @@ workflows = (
     recall.recall,
     recall.reopen,
     refer.refer,
+    notice.notice,
 )
 """Everything the engine must know before it starts."""
 
@@ -99,6 +101,7 @@ class Worker:
     def _look_for_answers(self) -> None:
         c = self._container
         replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
+        unit_inboxes.collect(c.engine, c.gateway, c.parser, now=_now())
         if return_folder.collect(c.engine, c.gateway, now=_now()):
             c.learner.wake.set()
 

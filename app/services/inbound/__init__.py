@@ -1,0 +1,1 @@
+"""What comes in beside new enquiries: bounces, mail of the house, what was set aside."""

@@ -1,0 +1,105 @@
+"""What the robot set aside, put back before a human: with its deadline, to be undone, and remembered for the next one."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State, follow
+from app.domain.recognition import REMEMBERED, ROBOTS, SetAside
+from app.errors import ConflictError, NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.exemption import Exemption
+from app.models.prediction import Prediction
+from app.services import events, teaching
+from app.services.teaching import Learner
+
+
+def may_put_back(enquiry: Enquiry) -> bool:
+    """Whether the robot alone has decided that nobody need read it."""
+    return enquiry.state is State.SET_ASIDE and enquiry.reason in ROBOTS
+
+
+def put_back(
+    session: Session, learner: Learner, enquiry_id: int, *, version: int | None = None, by: Account, now: datetime
+) -> Enquiry:
+    """Let a mail that the robot set aside wait for a human, with the deadline it had from the start.
+
+    The next mail of this sender that the robot would set aside for the same reason is read, too.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: somebody has put it back already.
+        RefusedError: it was not the robot that set it aside.
+    """
+    enquiry = session.get(Enquiry, enquiry_id)
+    if enquiry is None:
+        raise NotFoundError
+    if enquiry.state is not State.SET_ASIDE or (version is not None and enquiry.version != version):
+        raise ConflictError
+    if not may_put_back(enquiry):
+        raise RefusedError("set_aside_by_human")
+    reason, follows = SetAside(enquiry.reason), enquiry.follows_id
+    enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
+    enquiry.follows_id, enquiry.resembles_id = None, _still_open(session, follows)
+    remembered = _remember(session, enquiry, reason, by=by, now=now)
+    if session.get(Prediction, enquiry.id) is None:
+        _rank(session, learner, enquiry, now)
+    events.record(
+        session, "put_back", by=by.email, now=now, enquiry_id=enquiry.id, reason=reason, follows=follows,
+        remembered=remembered,
+    )  # fmt: skip
+    return enquiry
+
+
+def _still_open(session: Session, enquiry_id: int | None) -> int | None:
+    """What it was set aside for, as a proposal to whoever reads it."""
+    earlier = session.get(Enquiry, enquiry_id) if enquiry_id is not None else None
+    return earlier.id if earlier is not None and earlier.state in (State.TRIAGE, State.ROUTED) else None
+
+
+def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Account, now: datetime) -> bool:
+    if reason not in REMEMBERED or not enquiry.sender_address:
+        return False
+    sender = enquiry.sender_address.lower()
+    session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by.email, at=now))
+    return True
+
+
+def _rank(session: Session, learner: Learner, enquiry: Enquiry, now: datetime) -> None:
+    """What was set aside was never ranked."""
+    ranking, position = learner.rank(teaching.example_of(enquiry))
+    session.add(
+        Prediction(
+            enquiry_id=enquiry.id, ranking=teaching.rows_of(ranking), confidence=ranking.confidence,
+            model_position=position, at=now,
+        )
+    )  # fmt: skip
+
+
+def exempt(session: Session, sender: str, reason: SetAside) -> bool:
+    """Whether a human has put back a mail of this sender that was set aside for the same reason."""
+    if not sender or reason not in REMEMBERED:
+        return False
+    query = select(Exemption.enquiry_id).where(Exemption.sender_address == sender.lower(), Exemption.reason == reason)
+    return session.scalar(query.limit(1)) is not None
+
+
+def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Set it aside again, and forget that it was not to be.
+
+    Raises:
+        RefusedError: somebody has decided it since.
+    """
+    enquiry = session.get_one(Enquiry, decision.enquiry_id)
+    if enquiry.state is not State.TRIAGE:
+        raise RefusedError("decided_since", enquiry_id=enquiry.id)
+    enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), decision.data["reason"]
+    enquiry.follows_id, enquiry.resembles_id = decision.data.get("follows"), None
+    kept = session.get(Exemption, enquiry.id)
+    if kept is not None:
+        session.delete(kept)
+    events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=decision.id)
+    return enquiry

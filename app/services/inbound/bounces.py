@@ -1,0 +1,215 @@
+"""Letters that did not arrive: found by what the bounce says, told to the case and its unit; an answer's case opens again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain import bounces, recognition
+from app.domain.bounces import Bounce
+from app.domain.enquiry import State, follow
+from app.domain.notices import Letter, Notice
+from app.models.authority import Referral
+from app.models.case import Acknowledgement, Case, Deadline, Forward, InterimReply, Reply
+from app.models.enquiry import Enquiry, RawMail
+from app.models.unit import Unit
+from app.services import deadlines, events
+from app.services.inbound import notices
+from app.services.robot import Robot
+from connectors.mail.message import ParsedMail
+
+LATELY = timedelta(days=30)
+"""So long after a letter a bounce that names only its recipient is taken for that letter's."""
+HEAD = 65_536
+TOLD = {
+    Letter.INTERIM: Notice.INTERIM_BOUNCED,
+    Letter.ACKNOWLEDGEMENT: Notice.ACKNOWLEDGEMENT_BOUNCED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A letter of ours that did not arrive, and whose it was. `reply`: the answer, where it was one."""
+
+    letter: Letter
+    enquiry: Enquiry
+    reply: Reply | None = None
+
+
+def read(mail: ParsedMail) -> Bounce:
+    """What a bounce says of the mail that did not arrive."""
+    ids = recognition.thread(mail.in_reply_to, mail.references)
+    return bounces.read(dict(mail.headers), mail.subject, mail.text, mail.attachments, ids)
+
+
+def tie(session: Session, robot: Robot, notice: Enquiry, mail: ParsedMail, *, now: datetime) -> Enquiry | None:
+    """Let the case say that a letter did not arrive, and its unit hear of it, once. Returns the letter's enquiry."""
+    found = find(session, bounce := read(mail), notice.received_at)
+    if found is None:
+        return None
+    if found.letter is Letter.REPLY and found.reply is not None:
+        _answer_lost(session, robot, found.reply, notice, bounce, now)
+    else:
+        _letter_lost(session, robot, found, notice, now)
+    return found.enquiry
+
+
+def _answer_lost(session: Session, robot: Robot, reply: Reply, notice: Enquiry, bounce: Bounce, now: datetime) -> None:
+    """All enquiries that the answer answered wait again, where it was the citizen whom it did not reach."""
+    if reply.bounced_at is not None:
+        return
+    for each in session.scalars(select(Reply).where(Reply.raw_mail_id == reply.raw_mail_id)).all():
+        enquiry = session.get_one(Enquiry, each.enquiry_id)
+        copy = _only_a_copy(session, each, enquiry, bounce)
+        lost = not copy and enquiry.state in (State.ANSWERED, State.CLOSED) and not _answered_since(session, each)
+        each.bounced_at = None if copy else notice.received_at
+        event = events.record(
+            session, "bounced", by=events.ROBOT, now=now, enquiry_id=enquiry.id, letter=Letter.REPLY, bounce=notice.id,
+            copy=copy, reopened=lost,
+        )  # fmt: skip
+        if lost:
+            _open_again(session, robot, enquiry, event.id)
+        notices.order(session, robot, enquiry, Notice.COPY_BOUNCED if copy else Notice.REPLY_BOUNCED, notice, now=now)
+
+
+def _only_a_copy(session: Session, reply: Reply, enquiry: Enquiry, bounce: Bounce) -> bool:
+    """Whether it failed for others whom the answer names, and not for the citizen.
+
+    An address that the answer does not name is where the citizen's own address leads.
+    """
+    if not bounce.recipients or citizen(enquiry) in bounce.recipients:
+        return False
+    content = session.scalar(select(RawMail.content).where(RawMail.id == reply.raw_mail_id)) or b""
+    head = content[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0].decode("utf-8", "replace").lower()
+    return all(each in head for each in bounce.recipients)
+
+
+def _answered_since(session: Session, reply: Reply) -> bool:
+    later = select(Reply.raw_mail_id).where(
+        Reply.enquiry_id == reply.enquiry_id, Reply.sent_at > reply.sent_at, Reply.bounced_at.is_(None)
+    )
+    return session.scalar(later.limit(1)) is not None
+
+
+def _open_again(session: Session, robot: Robot, enquiry: Enquiry, event_id: int) -> None:
+    """The unit has it again, with the days it had; case and register follow."""
+    enquiry.state = follow(enquiry.state, State.ROUTED)
+    enquiry.closed_at = None
+    deadlines.answer_lost(session, enquiry)
+    registered = session.get(Deadline, enquiry.id)
+    if registered is not None:
+        registered.met_on = None
+    session.flush()
+    if enquiry.case_id is not None:
+        robot.ask(session, f"reopen-{event_id}", enquiry.id, enquiry.hop, workflow="reopen")
+
+
+def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enquiry, now: datetime) -> None:
+    """A robot's letter. One that should have handed the mail on puts it back before a human."""
+    enquiry, letter = found.enquiry, found.letter
+    back = _handed_on(enquiry, letter)
+    told = TOLD.get(letter)
+    if told is not None and notices.told(session, enquiry, told):
+        return
+    events.record(
+        session, "bounced", by=events.ROBOT, now=now, enquiry_id=enquiry.id, letter=letter, bounce=notice.id,
+        reopened=back, **({"unit_id": enquiry.unit_id} if letter is Letter.FORWARD else {}),
+    )  # fmt: skip
+    if letter is Letter.INTERIM:
+        deadlines.feedback_lost(session, enquiry)
+    if back:
+        enquiry.state = follow(enquiry.state, State.TRIAGE)
+        enquiry.unit = enquiry.reason = enquiry.routed_at = None
+        enquiry.automatic = enquiry.direct = False
+    elif told is not None:
+        notices.order(session, robot, enquiry, told, notice, now=now)
+
+
+def _handed_on(enquiry: Enquiry, letter: Letter) -> bool:
+    """Whether nobody has the mail now, since what should have brought it did not arrive."""
+    expected = {Letter.FORWARD: State.ROUTED, Letter.SENT_ON: State.REFERRED}
+    return enquiry.state is expected.get(letter)
+
+
+def citizen(enquiry: Enquiry) -> str:
+    return enquiry.sender_address.lower()
+
+
+def find(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:
+    """The letter: by its Message-ID, by our case number, by the address that was not reached and the subject."""
+    return (
+        _by_message_id(session, bounce.message_ids)
+        or _by_number(session, bounce, received_at)
+        or _by_recipient(session, bounce, received_at)
+    )
+
+
+def _by_message_id(session: Session, ids: Sequence[str]) -> Undelivered | None:
+    if not ids:
+        return None
+    reply = session.scalars(
+        select(Reply).where(Reply.message_id.in_(ids)).order_by(Reply.sent_at.desc()).limit(1)
+    ).first()
+    if reply is not None:
+        return Undelivered(Letter.REPLY, session.get_one(Enquiry, reply.enquiry_id), reply)
+    for letter, model in (
+        (Letter.INTERIM, InterimReply), (Letter.ACKNOWLEDGEMENT, Acknowledgement), (Letter.FORWARD, Forward),
+    ):  # fmt: skip
+        number = session.scalar(select(model.enquiry_id).where(model.message_id.in_(ids)).limit(1))
+        if number is not None:
+            return Undelivered(letter, session.get_one(Enquiry, number))
+    return None
+
+
+def _by_number(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:
+    numbers = recognition.case_numbers(bounce.words)
+    if not numbers:
+        return None
+    query = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(Case.number.in_(numbers))
+    return _latest(session, session.scalars(query.order_by(Enquiry.id.desc()).limit(20)).all(), bounce, received_at)
+
+
+def _by_recipient(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:
+    if not bounce.recipients:
+        return None
+    query = select(Enquiry).where(
+        func.lower(Enquiry.sender_address).in_(bounce.recipients), Enquiry.case_id.is_not(None)
+    )
+    found = session.scalars(query.order_by(Enquiry.id.desc()).limit(20)).all()
+    meant = [each for each in found if each.subject and each.subject.lower() in bounce.words.lower()]
+    return _latest(session, meant or found, bounce, received_at)
+
+
+def _latest(
+    session: Session, enquiries: Sequence[Enquiry], bounce: Bounce, received_at: datetime
+) -> Undelivered | None:
+    """The last letter that went to whom the bounce names, on one of these."""
+    letters = [(at, found) for each in enquiries for at, found in _letters(session, each, bounce.recipients)]
+    timely = [(at, found) for at, found in letters if received_at - LATELY <= at <= received_at + timedelta(hours=1)]
+    return max(timely, key=lambda each: each[0])[1] if timely else None
+
+
+def _letters(session: Session, enquiry: Enquiry, recipients: Sequence[str]) -> list[tuple[datetime, Undelivered]]:
+    """Every letter on an enquiry, with its time, to one of the recipients; where none is named, to the citizen."""
+    referral = session.scalars(
+        select(Referral).where(Referral.enquiry_id == enquiry.id).order_by(Referral.id.desc())
+    ).first()
+    if referral is not None and referral.forwarded_at and referral.address.lower() in recipients:
+        return [(referral.forwarded_at, Undelivered(Letter.SENT_ON, enquiry))]
+    forwards = (
+        select(Forward, Unit.address).join(Unit, Unit.id == Forward.unit_id).where(Forward.enquiry_id == enquiry.id)
+    )
+    for forward, address in session.execute(forwards.order_by(Forward.hop.desc())):
+        if address.lower() in recipients and forward.sent_at:
+            return [(forward.sent_at, Undelivered(Letter.FORWARD, enquiry))]
+    found: list[tuple[datetime | None, Undelivered]] = [
+        (reply.sent_at, Undelivered(Letter.REPLY, enquiry, reply))
+        for reply in session.scalars(select(Reply).where(Reply.enquiry_id == enquiry.id))
+    ]
+    interim, told = session.get(InterimReply, enquiry.id), session.get(Acknowledgement, enquiry.case_id)
+    found += [(interim.sent_at, Undelivered(Letter.INTERIM, enquiry))] if interim else []
+    found += [(told.sent_at, Undelivered(Letter.ACKNOWLEDGEMENT, enquiry))] if told else []
+    found += [(referral.told_at, Undelivered(Letter.NOT_OURS, enquiry))] if referral else []
+    return [(at, each) for at, each in found if at is not None]

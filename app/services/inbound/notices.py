@@ -1,0 +1,44 @@
+"""Ordering what a unit must hear at once; the robot sends it (workflow/notice.py)."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.notices import Notice
+from app.models.case import UnitNotice
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services.robot import Robot
+
+MOST = 3
+"""Notices of one kind about one enquiry within `PERIOD`: a mailbox that answers everything comes to rest."""
+PERIOD = timedelta(days=1)
+
+
+def order(
+    session: Session, robot: Robot, enquiry: Enquiry, kind: Notice, about: Enquiry, *,
+    now: datetime, unit: Unit | None = None,
+) -> UnitNotice | None:  # fmt: skip
+    """Have the robot tell a unit, by default the enquiry's own; None where there is none, or it has heard enough."""
+    told = unit or enquiry.unit
+    if told is None or enquiry.case_id is None or _often(session, enquiry, kind, now):
+        return None
+    row = UnitNotice(enquiry_id=enquiry.id, unit_id=told.id, kind=kind, about_id=about.id, at=now)
+    session.add(row)
+    session.flush()
+    robot.ask(session, "notice", enquiry.id, row.id)
+    return row
+
+
+def told(session: Session, enquiry: Enquiry, kind: Notice) -> bool:
+    """Whether a unit has heard of this already."""
+    query = select(UnitNotice.id).where(UnitNotice.enquiry_id == enquiry.id, UnitNotice.kind == kind)
+    return session.scalar(query.limit(1)) is not None
+
+
+def _often(session: Session, enquiry: Enquiry, kind: Notice, now: datetime) -> bool:
+    query = select(func.count()).where(
+        UnitNotice.enquiry_id == enquiry.id, UnitNotice.kind == kind, UnitNotice.at > now - PERIOD
+    )
+    return (session.scalar(query) or 0) >= MOST

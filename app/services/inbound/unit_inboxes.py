@@ -1,0 +1,62 @@
+"""The units' own inboxes: an answer that did not arrive is reported there, and nowhere else."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import bounces as rules
+from app.domain import recognition
+from app.domain.recognition import SetAside
+from app.models.unit import Mailbox, MailboxCursor, Unit
+from app.services import intake
+from app.services.inbound import bounces
+from app.services.recognition import seen
+from connectors.errors import ConnectorError
+from connectors.mail.gateway import MailGateway
+from connectors.mail.message import Folder, MessageRef, ParsedMail
+from connectors.mail.parser import MailParser
+
+log = structlog.get_logger()
+
+
+def collect(engine: Engine, gateway: MailGateway, parser: MailParser, *, now: datetime) -> int:
+    """Look through the units' own inboxes for bounces of our letters; whatever else lies there is the unit's business."""
+    direct = select(Mailbox.address)
+    with database.read(engine) as session:
+        addresses = list(session.scalars(select(Unit.address).where(Unit.address.not_in(direct)).order_by(Unit.id)))
+    found = 0
+    for address in addresses:
+        try:
+            found += _collect_from(engine, gateway, parser, address, now)
+        except ConnectorError as error:
+            log.warning("mailbox_unreachable", mailbox=address, error=str(error), retryable=error.retryable)
+    return found
+
+
+def _collect_from(engine: Engine, gateway: MailGateway, parser: MailParser, address: str, now: datetime) -> int:
+    with database.read(engine) as session:
+        row = session.get(MailboxCursor, (address, Folder.INBOX))
+        cursor = row.cursor if row else None
+    batch = gateway.new_messages(address, cursor, folder=Folder.INBOX, limit=intake.BATCH)
+    if batch.cursor == cursor:
+        return 0
+    recent = [ref for ref in batch.messages if ref.received_at > now - bounces.LATELY]
+    contents = [(ref, gateway.raw(address, ref.key, folder=Folder.INBOX)) for ref in recent]
+    suspects = [(ref, content) for ref, content in contents if rules.suspect(content[: bounces.HEAD])]
+    mails = parser.parse_many([content for _, content in suspects])
+    found = 0
+    with database.write(engine) as session:
+        for (ref, content), mail in zip(suspects, mails, strict=True):
+            if isinstance(mail, ParsedMail) and _is_of_ours(session, mail, ref):
+                found += intake.store(session, address, Folder.INBOX, ref, content, now)
+        session.merge(MailboxCursor(address=address, folder=Folder.INBOX, cursor=batch.cursor))
+    return found
+
+
+def _is_of_ours(session: Session, mail: ParsedMail, ref: MessageRef) -> bool:
+    if recognition.set_aside(seen(mail)) is not SetAside.BOUNCE:
+        return False
+    return bounces.find(session, bounces.read(mail), ref.received_at) is not None

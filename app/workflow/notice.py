@@ -1,0 +1,39 @@
+"""Telling a unit what it must hear at once: a letter that did not arrive, an answer that came to us."""
+
+from dbos import DBOS
+
+from app.domain.notices import Notice
+from app.models.case import UnitNotice
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services import events
+from app.workflow import engine, letters
+from app.workflow.steps import RECOVERIES, Held, now, put_down, run, step, transaction
+
+
+@DBOS.workflow(name="notice", max_recovery_attempts=RECOVERIES)
+def notice(enquiry_id: int, notice_id: int) -> str:
+    """Send one notice, once."""
+    return run(enquiry_id, notice_id, send_notice)
+
+
+@step("send_notice")
+def send_notice(enquiry_id: int, notice_id: int) -> None:
+    with transaction() as session:
+        row, enquiry = session.get_one(UnitNotice, notice_id), session.get_one(Enquiry, enquiry_id)
+        unit = session.get_one(Unit, row.unit_id)
+        stopped, case = put_down(session, enquiry_id, unit), enquiry.case
+        session.flush()
+        session.expunge_all()
+    if stopped:
+        raise Held
+    assert case is not None
+    engine.container().gateway.send(letters.notice(row, enquiry, unit, case.number, engine.container().settings))
+    with transaction() as session:
+        kept = session.get_one(UnitNotice, notice_id)
+        if kept.sent_at is None:
+            kept.sent_at = now()
+            events.record(
+                session, "unit_told", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, unit_id=unit.id,
+                notice=Notice(row.kind), to=unit.address,
+            )  # fmt: skip
