@@ -7,7 +7,7 @@ do not tell the two apart (Exchange marks both `auto-generated`), so the subject
 import re
 from collections.abc import Mapping, Sequence
 
-from app.domain.wordings import ANNOUNCED, CIVIL, CLOSING, LEAVE, NOTE
+from app.domain.wordings import ANNOUNCED, CIVIL, CLOSING, CONTACT, LEAVE, RETURN, TURN, UNREAD
 
 PLAIN = frozenset({"", "no"})
 REPLYING = frozenset({"auto_reply", "auto-reply"})
@@ -29,10 +29,12 @@ AWAY = re.compile(
 )
 """What a machine calls a mail, and a person may: the words below it decide."""
 QUOTED = re.compile(
-    r"^\s*(?:>|(?:\*?(?:fra|from|von|från)\*?:\s)|-{3,}|_{5,}|(?:den|on|am) .{4,80}(?:skrev|wrote|schrieb)\b)|(?:skrev|wrote|schrieb):\s*$",
+    r"^\s*(?:>|(?:\*?(?:fra|from|von|från)\*?:\s)|-{3,}|_{5,}|(?:den|on|am) .{4,80}(?:skrev|wrote|schrieb)\b)"
+    r"|(?:skrev|wrote|schrieb):\s*$",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+SENTENCE = re.compile(r"(?<=[^\d\s][.!?])\s+|\n+")
+KINDS = (LEAVE, RETURN, CONTACT, UNREAD)
 LONGEST_NOTE = 120
 """Words. Who explains more than that to everybody has written it for one."""
 
@@ -92,26 +94,37 @@ def absence_note(subject: str, text: str, *, answers: bool) -> bool:
         return True
     if (found := AWAY.match(bare)) is not None:
         rest = bare[found.end() :].lstrip()
-        return (answers and rest.startswith(":")) or _says_so(text)
-    doubtful = bool(ANNOUNCED.match(bare)) or not bare or bool(REPLY.match(bare))
-    return doubtful and (answers or not bare or bool(ANNOUNCED.match(bare))) and _says_so(text)
+        return (answers and rest.startswith(":")) or _says_so(text, away=True)
+    doubtful = bool(ANNOUNCED.match(bare)) or (answers and bool(REPLY.match(bare))) or not bare
+    return doubtful and _says_so(text, away=False)
 
 
-def _says_so(text: str) -> bool:
-    """Whether all that is said is that somebody is away, until when, and whom to ask."""
+def _says_so(text: str, *, away: bool) -> bool:
+    """Whether all that is said is that somebody is away, and until when, or whom to ask. `away`: the subject says the first."""
     said = opening(text)
     if not said.strip() or "?" in said or len(said.split()) > LONGEST_NOTE:
         return False
     sentences = [each.strip() for each in SENTENCE.split(said)]
-    telling = [
-        each for each in sentences if len(each.split()) > 2 and not (CIVIL.match(each) and len(each.split()) < 8)
-    ]
-    return bool(telling) and all(NOTE.search(each) for each in telling) and any(LEAVE.search(each) for each in telling)
+    telling = [each for each in sentences if len(each.split()) > 2 and not _civil(each)]
+    told = [{kind for kind in KINDS if kind.search(each)} for each in telling]
+    if not all(told) or any(TURN.search(each) for each in telling):
+        return False
+    kinds = {LEAVE} if away else set()
+    kinds.update(*told)
+    return LEAVE in kinds and len(kinds) > 1
+
+
+def _civil(sentence: str) -> bool:
+    return (
+        CIVIL.match(sentence) is not None
+        and len(sentence.split()) < 8
+        and not any(kind.search(sentence) for kind in KINDS)
+    )
 
 
 def opening(text: str) -> str:
     """What is written above the greeting at the end and the mail that is answered."""
-    lines = []
+    lines: list[str] = []
     for line in text.splitlines():
         if QUOTED.search(line) or (lines and CLOSING.match(line.strip())):
             break

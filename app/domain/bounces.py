@@ -34,7 +34,8 @@ RECIPIENT = re.compile(
 MESSAGE_ID = re.compile(r"message-?id(?:entifi(?:er|kation))?:\s*<?\s*([^\s<>]{1,300}@[^\s<>]{1,200})", re.IGNORECASE)
 ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,100}@[^\s<>\"'(),;:\[\]]{1,200}")
 COPY = re.compile(
-    r"^(?:-+ (?:this is|below this line is|original message|the original|begin(?:ning)? of|oprindelig|ursprüngliche).*|-+ ?this is a copy.*"
+    r"^(?:-+ (?:this is|below this line is|original message|the original|begin(?:ning)? of|oprindelig|ursprüngliche).*"
+    r"|-+ ?this is a copy.*|message headers follow.*|bounced e-?mail:.*"
     r"|oprindelige meddelelse(?:s?hoveder|sheadere?)?:?|original message headers:?|ursprüngliche nachrichtenkopfzeilen:?)$",
     re.IGNORECASE | re.MULTILINE,
 )

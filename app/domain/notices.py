@@ -39,11 +39,11 @@ Sagen er åbnet igen. Næste frist er {frist}. Fristerne er de samme som før.
 
 Se, om adressen er skrevet rigtigt, og send svaret igen. Virker adressen ikke, så brug en anden vej, for eksempel Digital Post.
 """,
-    Notice.COPY_BOUNCED: """Jeres svar i sag {sagsnummer} nåede ikke frem til en af dem, der fik en kopi. Borgeren er ikke blandt dem.
-
-Sagen er stadig afsluttet.
+    Notice.COPY_BOUNCED: """Jeres svar i sag {sagsnummer} nåede ikke frem til en af dem, der fik en kopi.
+Det er ikke borgeren. Sagen er stadig besvaret.
 """,
-    Notice.INTERIM_BOUNCED: """Det foreløbige svar i sag {sagsnummer} nåede ikke frem. Borgeren ved derfor ikke, hvem der behandler henvendelsen.
+    Notice.INTERIM_BOUNCED: """Det foreløbige svar i sag {sagsnummer} nåede ikke frem.
+Borgeren ved derfor ikke, hvem der behandler henvendelsen.
 
 Næste frist er {frist}. Se, om adressen er skrevet rigtigt, eller brug en anden vej, for eksempel Digital Post.
 """,
@@ -51,9 +51,11 @@ Næste frist er {frist}. Se, om adressen er skrevet rigtigt, eller brug en anden
 
 Fristerne er de samme som før. Se, om adressen er skrevet rigtigt, før I svarer.
 """,
-    Notice.ASTRAY: """Jeres mail i sag {sagsnummer} kom til fællespostkassen. Borgeren har ikke fået den, og sagen venter stadig på svar. Næste frist er {frist}.
+    Notice.ASTRAY: """Jeres mail i sag {sagsnummer} kom til fællespostkassen.
+Borgeren har ikke fået den, og sagen venter stadig på svar. Næste frist er {frist}.
 
-Vil I svare borgeren? Brug svarudkastet i mappen Kladder, eller skriv selv til borgeren fra jeres egen postkasse. Behold sagsnummeret i emnet.
+Vil I svare borgeren? Brug svarudkastet i mappen Kladder, eller skriv til borgeren fra jeres egen postkasse.
+Behold sagsnummeret i emnet.
 Hører henvendelsen ikke til hos jer? Brug linket i den mail, I fik den med, eller læg mailen i mappen Retur.
 Vil I fortælle visiteringen noget? Skriv en note på sagen. Mails til fællespostkassen fra en enhed læses ikke.
 """,

@@ -20,41 +20,46 @@ ANNOUNCED = _either(
     r"resposta automática|automatyczna odpowiedź|autoodpowiedź|sjálfvirkt svar",
 )
 """What only a machine calls a mail, at the beginning of its subject."""
-NOTE = _either(
-    r"\b(?:på|holder|afholder|tar|har|under min|under vores) (?:\w+ )?(?:ferie|juleferie|sommerferie|efterårsferie|vinterferie|påskeferie)",
-    r"\bferielukket|\bholder (?:\w+ )?lukket|\bhar lukket",
-    r"\b(?:barsel|barselsorlov|orlov|permisjon|pappaperm|foreldrepermisjon)\b|\bfraværende\b",
-    r"\bikke (?:på kontoret|på arbejde|på jobb|til ?stede|at træffe)|\b(?:ude af|ute av) (?:kontoret|huset)",
-    r"\b(?:læser|besvarer|svarer|tjekker|ser|leser|sjekker) (?:derfor )?(?:ikke|kun sporadisk|kun i begrænset omfang) ",
-    r"\b(?:begrænset|ikke|ingen) adgang til (?:min |mine )?(?:mail|e-?mail|e-?post)",
-    r"\b(?:i|under) m(?:it|itt|in) fravær",
-    r"\btilbage (?:igen )?(?:på (?:kontoret|arbejde|jobb?) )?(?:igen )?(?:den|d\.|fra|til|efter|i uge|\w+dag|\d)",
-    r"\b(?:vender|vendt|er) tilbage\b|\bved hastesager|\bhvis det haster|\bhaster det|\bhastende",
-    r"\bi presserende|\b(?:kontakt|henvend dig til|ta kontakt|skriv (?:i stedet )?til|ring (?:i stedet )?til)\b",
-    r"\bdette er (?:et automatisk svar|en automatisk)|\bmin mail (?:bliver|vil) ikke|\b(?:på|har|tar) semester",
-    r"\btjänstledig|\bföräldraledig|\bfrånvarande|\binte på (?:kontoret|plats|jobbet)",
-    r"\b(?:läser|svarar på) (?:inte|ej) ",
-    r"\b(?:åter|tillbaka) (?:igen )?(?:på (?:kontoret|jobbet) )?(?:den|på|igen|efter|\w+dag|\d)",
-    r"\bunder min (?:frånvaro|semester)|\bvid brådskande|\bkontakta\b|\bout of (?:the )?office",
-    r"\bon (?:\w+ )?(?:leave|vacation|holidays?)\b|\baway (?:from|until|till)\b|\bin my absence",
-    r"\b(?:limited|no) access to (?:my )?e-?mail|\bwill (?:return|be back|reply|respond|answer)\b",
-    r"\bback (?:in the office )?on\b|\bnot (?:in the office|available|checking)|\bunavailable\b",
-    r"\b(?:urgent|emergency|immediate assistance)\b|\bplease contact\b|\bthis is an automat|\bim urlaub",
-    r"\babwesend|\bnicht im (?:büro|hause?)|\baußer haus|\bnicht (?:erreichbar|gelesen|weitergeleitet)",
-    r"\bin meiner abwesenheit|\bwährend meiner abwesenheit|\bkeinen zugriff",
-    r"\bwieder (?:erreichbar|im (?:büro|hause?)|für sie|da|zurück)|\bin dringenden|\bdringend|\bwenden sie sich",
-    r"\bkontaktieren sie",
-)
-"""What the sentences of an absence note say: that one is away, until when, and whom to ask instead."""
 LEAVE = _either(
-    r"ferie|lukket|barsel|orlov|permisjon|fraværende|fravær",
-    r"ikke (?:på kontoret|på arbejde|på jobb|til ?stede|at træffe)|(?:ude af|ute av) (?:kontoret|huset)",
-    r"semester|ledig\b|frånvar|inte på (?:kontoret|plats|jobbet)|out of (?:the )?office",
-    r"\bon (?:\w+ )?(?:leave|vacation|holidays?)\b|\baway (?:from|until|till)\b|absence|not in the office",
-    r"unavailable|urlaub|abwesend|abwesenheit|nicht im (?:büro|hause?)|außer haus|nicht erreichbar",
-    r"(?:læser|leser|läser) (?:\w+ )?(?:ikke|inte|ej)|automatisk svar|automat(?:ic|ed) reply",
+    # Danish and Norwegian
+    r"\b(?:på|holder|afholder|tar|har|under min|under vores) (?:\w+ )?(?:jule|sommer|efterårs|vinter|påske)?ferie\b|\bferielukket",
+    r"\b(?:holder|har) (?:\w+ )?lukket|\b(?:barsels?(?:orlov)?|orlov|permisjon|foreldrepermisjon)\b|\bfraværende\b",
+    r"\bikke (?:på kontoret|på arbejde|på jobb|til ?stede|at træffe)|\b(?:ude af|ute av) (?:kontoret|huset)",
+    r"\b(?:i|under) m(?:it|itt) fravær",
+    # Swedish
+    r"\b(?:på|har|tar) semester|\btjänstledig|\bföräldraledig|\bfrånvarande|\b(?:inte|ej) på (?:kontoret|plats|jobbet)",
+    r"\bunder min (?:frånvaro|semester)",
+    # English
+    r"\bout of (?:the )?office|\bon (?:\w+ )?(?:leave|vacation|holidays?)\b|\baway (?:from|until|till)\b|\bin my absence",
+    r"\bnot (?:in the office|available)|\bunavailable\b",
+    # German
+    r"\bim urlaub|\babwesend|\bnicht im (?:büro|hause?)|\baußer haus|\bnicht erreichbar|\b(?:in|während) meiner abwesenheit",
 )
-"""What at least one of them says."""
+"""That somebody is away."""
+RETURN = _either(
+    r"\b(?:til og med|til|indtil|fra|i) (?:den |d\. ?|uge )?\d|\b(?:til|indtil) (?:på )?\w+dag\b|\btilbage\b",
+    r"\b(?:till|tills|från|fram till) (?:och med )?(?:den )?\d|\b(?:till|tills) på \w+dag\b|\båter\b|\btillbaka\b",
+    r"\b(?:until|till|from|through) |\bback (?:in the office )?on\b|\bwill (?:return|be back)|\breturning on\b",
+    r"\bbis (?:zum|einschließlich|dahin|\d)|\bab (?:dem|\d)|\bwieder (?:erreichbar|im (?:büro|hause?)|für sie|da|zurück)",
+)
+"""Until when."""
+CONTACT = _either(
+    r"\bhaste(?:r|sager|nde)\b|\bi presserende|\bakut\w*|\b(?:kontakt\w*|henvend dig|skriv (?:i stedet )?til|ring (?:i stedet )?til)\b",
+    r"\bvid brådskande|\burgent\b|\bemergency\b|\bimmediate assistance\b",
+    r"\bdringend\w*|\bwenden sie sich|\bkontaktieren sie|\bvertretung\b|\bmin kollega\b|\bmy colleague\b",
+)
+"""Whom to ask instead."""
+UNREAD = _either(
+    r"\b(?:læser|besvarer|svarer|tjekker|ser|leser|sjekker) (?:\w+ ){0,2}?(?:ikke|kun sporadisk|kun i begrænset omfang)\b",
+    r"\b(?:begrænset|ikke|ingen) adgang til (?:min |mine )?(?:mail|e-?mail|e-?post)|\bmin mail (?:bliver|vil) ikke",
+    r"\bsvarer (?:dig )?(?:så snart|hurtigst|når)|\bdette er (?:et automatisk|en automatisk)",
+    r"\b(?:läser|svarar på) (?:inte|ej) |\bsvarar (?:så snart|när)",
+    r"\b(?:limited|no) access to (?:my )?e-?mail|\bwill (?:reply|respond|answer)\b|\bnot checking\b|\bthis is an automat",
+    r"\bkeinen zugriff|\bnicht (?:gelesen|weitergeleitet)|\bwerden ihre (?:e-?mail|nachricht)",
+)
+"""What becomes of mails meanwhile."""
+TURN = _either(r"\b(?:men|selv om|fordi|but|because|although|though|aber|weil|obwohl|fast|eftersom)\b")
+"""Where a sentence goes on to something else."""
 CIVIL = _either(
     r"hej|hejsa|kære|goddag|god dag|hei|hallo|hello|hi|dear|hallå|guten tag|sehr geehrte|liebe|tak\b|mange tak",
     r"tusen takk|takk for|tack|thanks?|thank you|danke|vielen dank|(?:med )?(?:venlig|bedste|kærlig)\w* hilsen",

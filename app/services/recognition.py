@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import recognition
@@ -86,15 +86,10 @@ def knows(session: Session, leader: Enquiry, mail: ParsedMail) -> bool:
 
 def _thread_of(leader: Enquiry) -> Select[str]:
     """Who wrote the mails of a thread."""
-    root = leader.follows_id or leader.id
-    same = (
-        (Enquiry.id == root)
-        | (Enquiry.follows_id == root)
-        | (Enquiry.id == leader.id)
-        | (Enquiry.follows_id == leader.id)
-    )
+    heads = {leader.id, leader.follows_id or leader.id}
+    same = or_(Enquiry.id.in_(heads), Enquiry.follows_id.in_(heads))
     if leader.case_id is not None:
-        same = same | (Enquiry.case_id == leader.case_id)
+        same = or_(same, Enquiry.case_id == leader.case_id)
     return select(Enquiry.sender_address).where(same).distinct()
 
 

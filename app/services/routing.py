@@ -153,7 +153,7 @@ def _route(
 
 
 def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
-    """A mail to a unit's own mailbox is that unit's. For a human: what a unit has put into Retur or writes itself, and a stranger's."""
+    """A mail to a unit's own mailbox is that unit's; what a unit has put into Retur or writes itself, and a stranger's, is not."""
     if enquiry.raw.folder == Folder.RETURNS:
         return Route(None, Reason.FROM_UNIT)
     if authorities.ours(session, enquiry.sender_address):

@@ -55,7 +55,7 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Se
         text=_part(enquiry) + templates.fill(templates.DIRECT if in_place else templates.FORWARD, filled),
         attachments=() if in_place else (_original(enquiry),),
         in_reply_to=enquiry.message_id if in_place else None,
-        headers=_date(enquiry),
+        headers=(*_date(enquiry), *_answered_to(enquiry)),
     )
 
 
@@ -147,6 +147,11 @@ def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, conf
         text=f"{text}\n{config.base_url}/henvendelser/{enquiry.id}\n",
         headers=(("Date", format_datetime(row.at)),),
     )
+
+
+def _answered_to(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
+    """Whoever presses Reply on what the robot sends to a unit writes to the citizen, not to us."""
+    return (("Reply-To", enquiry.sender_address),) if enquiry.sender_address else ()
 
 
 def _original(enquiry: Enquiry) -> Attachment:

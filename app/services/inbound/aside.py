@@ -41,7 +41,7 @@ def put_back(
         raise ConflictError
     if not may_put_back(enquiry):
         raise RefusedError("set_aside_by_human")
-    reason, follows = SetAside(enquiry.reason), enquiry.follows_id
+    reason, follows = SetAside(enquiry.reason or ""), enquiry.follows_id
     enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
     enquiry.follows_id, enquiry.resembles_id = None, _still_open(session, follows)
     remembered = _remember(session, enquiry, reason, by=by, now=now)

@@ -1,0 +1,401 @@
+"""What counts as an answer, and what becomes of one that did not arrive; with the robot at work."""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import select
+
+from app import database
+from app.domain.enquiry import State
+from app.domain.recognition import SetAside
+from app.domain.routing import Reason
+from app.models.case import Deadline, Forward, Reply, UnitNotice
+from app.models.label import Label
+from app.models.prediction import Decision
+from app.models.unit import Mailbox
+from app.services import replies
+from app.services.inbound import unit_inboxes
+from app.workflow.worker import Worker
+from tests.cases import case
+from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now
+
+CITIZEN = "proeve@borger.example.org"
+OURS = UNITS[PARK]
+REPORT = """Return-Path: <>
+From: Mail Delivery System <MAILER-DAEMON@mx.example.net>
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <{id}@mx.example.net>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I could not deliver your message to {recipient}.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {recipient}
+Action: {action}
+Status: 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+{returned}
+
+--b--
+"""
+
+
+def report(
+    *, to: str = SHARED, recipient: str = CITIZEN, returned: str = "Subject: x", action: str = "failed", id: str = "b"
+) -> bytes:
+    text = REPORT.format(to=to, recipient=recipient, returned=returned, action=action, id=id)
+    return text.replace("\n", "\r\n").encode()
+
+
+@pytest.fixture
+def worker(town: Town) -> Iterator[Worker]:
+    running = Worker(town.container)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def park(town: Town) -> str:
+    """The park's own mailbox, which citizens know."""
+    with database.write(town.container.engine) as session:
+        session.add(Mailbox(address=OURS, name=PARK, unit_id=town.units[PARK]))
+    return OURS
+
+
+def take(town: Town, raw: bytes, to: str = SHARED) -> int:
+    """Deliver a mail and wait until it has its place."""
+    before = town.last_enquiry()
+    town.gateway.deliver(to, raw)
+    eventually(lambda: town.last_enquiry() > before and town.enquiry(town.last_enquiry()).state is not State.RECEIVED)
+    return town.last_enquiry()
+
+
+def with_the_park(town: Town, raw: bytes, to: str = SHARED) -> int:
+    """An enquiry that the park has."""
+    enquiry = take(town, raw, to)
+    if town.enquiry(enquiry).state is State.TRIAGE:
+        town.decide(enquiry, PARK)
+    eventually(lambda: "forwarded" in town.events(enquiry))
+    return enquiry
+
+
+def answered(town: Town, enquiry: int, raw: bytes) -> None:
+    town.gateway.add_sent(OURS, raw)
+    eventually(lambda: town.enquiry(enquiry).state is State.CLOSED)
+
+
+def number_of(town: Town, enquiry: int) -> str:
+    case_of = town.enquiry(enquiry).case
+    assert case_of is not None
+    return case_of.number
+
+
+def in_inbox(town: Town, address: str = OURS) -> list[str]:
+    refs = town.gateway.new_messages(address, None).messages
+    return [
+        str(message_from_bytes(town.gateway.raw(address, ref.key), policy=policy.default)["Subject"]) for ref in refs
+    ]
+
+
+def looked(town: Town) -> None:
+    """The unit's Sent has been looked through once more."""
+    c = town.container
+    while replies.collect(c.engine, town.gateway, c.parser, c.robot, now=now()):
+        pass
+
+
+def labels(town: Town, enquiry: int) -> int:
+    with database.read(town.container.engine) as session:
+        return len(session.scalars(select(Label.id).where(Label.enquiry_id == enquiry)).all())
+
+
+def test_a_units_own_absence_note_answers_nothing(town: Town, park: str, worker: Worker) -> None:
+    first = with_the_park(town, case("15-direct"), park)
+    before = labels(town, first)
+    town.gateway.add_sent(park, case("15.sent"))
+    looked(town)
+    found = town.enquiry(first)
+    assert (found.state, found.answered_at, labels(town, first)) == (State.ROUTED, None, before)
+
+
+AUTOMATIC = {
+    "receipt": ({"Auto-Submitted": "auto-replied"}, "SV: Bænk", "Tak, vi har fået din mail."),
+    "absence": ({}, "Automatisk svar: Bænk", "Vi holder lukket."),
+    "absence without a word in the subject": ({}, "SV: Bænk", "Vi holder ferielukket til den 4. januar."),
+    "read receipt": (
+        {"Content-Type": "multipart/report; report-type=disposition-notification; boundary=x"}, "Læst: Bænk", "Læst.",
+    ),
+    "invitation": ({"Content-Type": "text/calendar; method=REQUEST"}, "SV: Bænk", "BEGIN:VCALENDAR"),
+    "rule": ({"X-MS-Exchange-Inbox-Rules-Loop": OURS}, "VS: Bænk", "Se nedenfor."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", AUTOMATIC)
+def test_what_a_machine_sent_for_the_unit_answers_nothing(town: Town, worker: Worker, kind: str) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    headers, subject, text = AUTOMATIC[kind]
+    raw = mail(subject, text, sender=OURS, to=CITIZEN, in_reply_to="<baenk@x.example.org>")
+    for name, value in headers.items():
+        raw = b"%s: %s\r\n" % (name.encode(), value.encode()) + re.sub(rb"(?im)^%s:.*\r\n" % name.encode(), b"", raw)
+    town.gateway.add_sent(OURS, raw)
+    looked(town)
+    assert (town.enquiry(first).state, "answered" in town.events(first)) == (State.ROUTED, False)
+
+
+@pytest.mark.parametrize("to", ["kollega@town.example.org", UNITS["Vej"], "Bo <bo@andre.example.org>"])
+def test_an_answer_to_somebody_else_is_none(town: Town, worker: Worker, to: str) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    raw = mail(
+        f"VS: Bænk [{number_of(town, first)}]", "Er det jer?", sender=OURS, to=to, in_reply_to="<baenk@x.example.org>"
+    )
+    town.gateway.add_sent(OURS, raw)
+    looked(town)
+    assert town.enquiry(first).state is State.ROUTED
+
+
+def test_a_citizen_goes_on_from_the_units_answer(town: Town, park: str, worker: Worker) -> None:
+    first = with_the_park(town, case("30-first"), park)
+    answered(town, first, case("30.sent"))
+    again = take(town, case("30b-reply-to-the-answer"), park)
+    eventually(lambda: "forwarded" in town.events(again))
+    assert town.enquiry(again).follows_id == first
+
+
+def test_a_citizens_absence_note_opens_nothing_again(town: Town, park: str, worker: Worker) -> None:
+    first = with_the_park(town, case("31-first"), park)
+    answered(town, first, case("31.sent"))
+    note = town.enquiry(take(town, case("31b-absence-by-subject"), park))
+    assert (note.state, note.reason, note.follows_id) == (State.SET_ASIDE, SetAside.AUTOMATIC_REPLY, first)
+    assert town.enquiry(first).state is State.CLOSED
+
+
+def test_a_capital_letter_in_an_address_is_no_other_citizen(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, case("13-first"))
+    again = town.enquiry(take(town, case("13-capital-letter", NUMBER=number_of(town, first))))
+    assert (again.follows_id, again.state) == (first, State.ROUTED)
+
+
+BOUNCES = {
+    "by the returned message's id": lambda number: report(returned="Message-ID: <svar@town.example.org>"),
+    "by the id it answers": lambda number: mail(
+        "Undeliverable: SV: Bænk", "550 5.1.1 no such user", sender="postmaster@mx.example.net",
+        in_reply_to="<svar@town.example.org>", headers={"Return-Path": "<>"},
+    ),
+    "by our case number": lambda number: report(returned=f"Subject: SV: =?utf-8?q?B=C3=A6nk?= [{number}]"),
+    "qmail's plain text": lambda number: mail(
+        "failure notice", f"<{CITIZEN}>:\nNo such mailbox.\n\n--- Below this line is a copy of the message.\n\nSubject: SV: Hul [{number}]",
+        sender="MAILER-DAEMON@mx.example.net", headers={"Return-Path": "<>"},
+    ),
+    "Exim's header alone": lambda number: mail(
+        "Mail delivery failed: returning message to sender", "x", sender="Mailer-Daemon@mx.example.net",
+        headers={"X-Failed-Recipients": CITIZEN, "Auto-Submitted": "auto-replied"},
+    ),
+    "Exchange in Danish": lambda number: mail(
+        "Kan ikke leveres: SV: Bænk", f"Meddelelsen kunne ikke leveres til {CITIZEN}.",
+        sender="MicrosoftExchange0@town.example.org", headers={"Return-Path": "<>"},
+    ),
+    "by the citizen in capitals": lambda number: report(recipient=CITIZEN.upper()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", BOUNCES)
+def test_a_case_opens_again_when_its_answer_did_not_arrive(town: Town, worker: Worker, shape: str) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    due = town.enquiry(first).due_on
+    sent = mail(
+        "SV: Bænk",
+        "Den kommer.",
+        sender=OURS,
+        to=CITIZEN,
+        in_reply_to="<baenk@x.example.org>",
+        message_id="<svar@town.example.org>",
+    )
+    answered(town, first, sent)
+    bounce = take(town, BOUNCES[shape](number_of(town, first)))
+    eventually(lambda: "case_reopened" in town.events(first) and "unit_told" in town.events(first))
+    found = town.enquiry(first)
+    assert (town.enquiry(bounce).reason, town.enquiry(bounce).follows_id) == (SetAside.BOUNCE, first)
+    assert (found.state, found.due_on, found.answered_at, found.feedback_at, found.closed_at) == (
+        State.ROUTED,
+        due,
+        None,
+        None,
+        None,
+    )
+    assert found.case is not None
+    assert found.case.closed_at is None
+    with database.read(town.container.engine) as session:
+        assert session.get_one(Deadline, first).met_on is None
+    assert sum("nåede ikke frem" in subject for subject in in_inbox(town)) == 1
+
+
+def test_another_answer_closes_the_case_again(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    sent = mail(
+        "SV: Bænk",
+        "Den kommer.",
+        sender=OURS,
+        to=CITIZEN,
+        in_reply_to="<baenk@x.example.org>",
+        message_id="<svar@town.example.org>",
+    )
+    answered(town, first, sent)
+    take(town, report(returned="Message-ID: <svar@town.example.org>"))
+    eventually(lambda: "case_reopened" in town.events(first))
+    take(town, report(returned="Message-ID: <svar@town.example.org>", id="b2"))
+    assert town.events(first).count("bounced") == 1
+    answered(
+        town,
+        first,
+        mail(
+            "SV: Bænk",
+            "Den kommer i dag.",
+            sender=OURS,
+            to=CITIZEN,
+            in_reply_to="<baenk@x.example.org>",
+            message_id="<svar2@town.example.org>",
+        ),
+    )
+    # What comes late of the first answer opens nothing: the second has arrived.
+    take(town, report(returned="Subject: SV: x", id="b3"))
+    with database.read(town.container.engine) as session:
+        rows = session.scalars(select(Reply).where(Reply.enquiry_id == first).order_by(Reply.sent_at)).all()
+        filed = [row.message_id for row in rows]
+    assert filed == ["<svar@town.example.org>", "<svar2@town.example.org>"]
+    assert town.events(first).count("document_filed") == 4
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered"])
+def test_a_warning_opens_nothing(town: Town, worker: Worker, action: str) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    sent = mail(
+        "SV: Bænk",
+        "Den kommer.",
+        sender=OURS,
+        to=CITIZEN,
+        in_reply_to="<baenk@x.example.org>",
+        message_id="<svar@town.example.org>",
+    )
+    answered(town, first, sent)
+    warning = town.enquiry(take(town, report(returned="Message-ID: <svar@town.example.org>", action=action)))
+    assert (warning.state, warning.reason) == (State.SET_ASIDE, SetAside.DELIVERY_NOTICE)
+    assert town.enquiry(first).state is State.CLOSED
+
+
+def test_a_copy_that_did_not_arrive_is_no_lost_answer(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    sent = mail(
+        "SV: Bænk",
+        "Den kommer.",
+        sender=OURS,
+        to=f"{CITIZEN}, eva@andre.example.org",
+        in_reply_to="<baenk@x.example.org>",
+        message_id="<svar@town.example.org>",
+    )
+    answered(town, first, sent)
+    take(town, report(recipient="eva@andre.example.org", returned="Message-ID: <svar@town.example.org>"))
+    eventually(lambda: "unit_told" in town.events(first))
+    assert town.enquiry(first).state is State.CLOSED
+
+
+def test_a_bounce_in_the_units_own_inbox_is_found_and_nothing_else_there(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    sent = mail(
+        "SV: Bænk",
+        "Den kommer.",
+        sender=OURS,
+        to=CITIZEN,
+        in_reply_to="<baenk@x.example.org>",
+        message_id="<svar@town.example.org>",
+    )
+    answered(town, first, sent)
+    last = town.last_enquiry()
+    town.gateway.deliver(OURS, mail("Frokost?", "Klokken 12", to=OURS))
+    town.gateway.deliver(OURS, report(to=OURS, recipient="andre@firma.example.org"))
+    town.gateway.deliver(OURS, report(to=OURS, returned="Message-ID: <svar@town.example.org>", id="b2"))
+    eventually(lambda: "case_reopened" in town.events(first))
+    c = town.container
+    assert unit_inboxes.collect(c.engine, town.gateway, c.parser, now=now()) == 0
+    assert town.last_enquiry() == last + 1
+
+
+def test_a_forward_that_did_not_arrive_is_before_a_human_again(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    with database.read(town.container.engine) as session:
+        forward = session.scalars(select(Forward.message_id).where(Forward.enquiry_id == first)).one()
+    take(town, report(recipient=OURS, returned=f"Message-ID: {forward}"))
+    found = town.enquiry(first)
+    assert (found.state, found.unit_id) == (State.TRIAGE, None)
+
+
+def test_a_bounce_of_nothing_of_ours_is_only_set_aside(town: Town, worker: Worker) -> None:
+    found = town.enquiry(take(town, report(recipient="spam@andre.example.org", returned="Message-ID: <x@y>")))
+    assert (found.state, found.reason, found.follows_id) == (State.SET_ASIDE, SetAside.BOUNCE, None)
+
+
+def test_a_units_answer_that_came_to_us_is_told_to_the_unit_at_once(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, case("13-first"))
+    with database.read(town.container.engine) as session:
+        forward = session.scalars(select(Forward.message_id).where(Forward.enquiry_id == first)).one()
+    astray = take(town, case("21-unit-replies-to-forward", NUMBER=number_of(town, first), FORWARD=forward))
+    eventually(lambda: "unit_told" in town.events(first))
+    found = town.enquiry(astray)
+    assert (found.state, found.reason, found.follows_id, found.hop) == (State.SET_ASIDE, SetAside.HOUSE_REPLY, first, 0)
+    assert town.enquiry(first).state is State.ROUTED
+    assert any(subject.startswith("Borgeren har ikke fået jeres svar") for subject in in_inbox(town))
+
+
+def test_a_mailbox_that_answers_everything_comes_to_rest(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, case("13-first"))
+    number = number_of(town, first)
+    for n in range(5):
+        take(
+            town,
+            mail(
+                f"SV: Larm fra havnen [{number}]", f"Modtaget {n}", sender=OURS, message_id=f"<r{n}@town.example.org>"
+            ),
+        )
+    with database.read(town.container.engine) as session:
+        assert len(session.scalars(select(UnitNotice.id)).all()) == 3
+
+
+def test_a_copy_of_a_units_answer_says_nothing(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, case("13-first"))
+    raw = mail(
+        f"SV: Larm fra havnen [{number_of(town, first)}]", "Vi ser på det.", sender=OURS,
+        to=f"dorte@borger.example.org, {SHARED}", in_reply_to="<13@borger.example.org>",
+    )  # fmt: skip
+    copy = town.enquiry(take(town, raw))
+    assert (copy.reason, copy.follows_id, "went_astray" in town.events(first)) == (SetAside.HOUSE_REPLY, first, False)
+
+
+@pytest.mark.parametrize("subject", ["VS: Larm fra havnen", "Til jer", "Fwd: Larm"])
+def test_what_a_unit_writes_of_its_own_is_for_a_human(town: Town, worker: Worker, subject: str) -> None:
+    town.automatic()
+    found = town.enquiry(take(town, mail(subject, "Træet i parken er væltet", sender=f"Park <{OURS.upper()}>")))
+    assert found.state is State.TRIAGE
+    with database.read(town.container.engine) as session:
+        assert (
+            session.scalars(select(Decision.reason).where(Decision.enquiry_id == found.id)).one() == Reason.FROM_HOUSE
+        )
+
+
+def test_reply_on_the_forward_goes_to_the_citizen(town: Town, worker: Worker) -> None:
+    with_the_park(town, case("13-first"))
+    (ref,) = town.gateway.new_messages(OURS, None).messages
+    forward = message_from_bytes(town.gateway.raw(OURS, ref.key), policy=policy.default)
+    assert forward["Reply-To"] == "dorte@borger.example.org"
