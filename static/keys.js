@@ -9,6 +9,14 @@ function press(key) {
   return Boolean(button);
 }
 
+/* What a key does to the mail one has moved to in a list. */
+function pressInRow(key) {
+  const row = document.activeElement && document.activeElement.closest("tr");
+  const button = row && row.querySelector(`[data-row-key="${key}"]`);
+  if (button) button.click();
+  return Boolean(button);
+}
+
 function step(direction) {
   const links = [...document.querySelectorAll("#queue li a")];
   const here = links.findIndex((link) => link.hasAttribute("aria-current"));
@@ -56,7 +64,7 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  const act = KEYS[event.key] || (/^[a-z1-9]$/.test(event.key) && (() => press(event.key)));
+  const act = KEYS[event.key] || (/^[a-z1-9]$/.test(event.key) && (() => pressInRow(event.key) || press(event.key)));
   if (act && act()) event.preventDefault();
 });
 

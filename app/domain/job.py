@@ -14,6 +14,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "dismiss": ("dismiss_case",),
     "recall": ("send_recall", "file_recall"),
     "reopen": ("reopen_case", "resume_deadline"),
+    "notice": ("send_notice",),
     "refer": ("begin_referral", "open_referral_case", "send_on", "tell_citizen", "file_referral", "end_referral"),
 }
 """The steps of each job in order, so that a page can name those that are still to come. A test holds the two together."""

@@ -44,7 +44,8 @@ RETURN = _either(
 )
 """Until when."""
 CONTACT = _either(
-    r"\bhaste(?:r|sager|nde)\b|\bi presserende|\bakut\w*|\b(?:kontakt\w*|henvend dig|skriv (?:i stedet )?til|ring (?:i stedet )?til)\b",
+    r"\bhaste(?:r|sager|nde)\b|\bi presserende|\bakut\w*",
+    r"\b(?:kontakt\w*|henvend dig|skriv (?:i stedet )?til|ring (?:i stedet )?til)\b",
     r"\bvid brådskande|\burgent\b|\bemergency\b|\bimmediate assistance\b",
     r"\bdringend\w*|\bwenden sie sich|\bkontaktieren sie|\bvertretung\b|\bmin kollega\b|\bmy colleague\b",
 )

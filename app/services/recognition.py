@@ -10,6 +10,7 @@ from app.domain.enquiry import State
 from app.domain.recognition import Seen, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
+from connectors.mail.address import key
 from connectors.mail.message import ParsedMail
 
 LOOK_BACK = timedelta(days=14)
@@ -74,14 +75,13 @@ def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enqui
     return found[0] if found else None
 
 
-def knows(session: Session, leader: Enquiry, mail: ParsedMail) -> bool:
+def knows(session: Session, leader: Enquiry, enquiry: Enquiry, mail: ParsedMail) -> bool:
     """Whether who writes belongs to the thread: has written in it before, or writes to who has as well.
 
     Anybody can answer a mail that was passed on to them, about whatever they like: what a stranger writes is theirs alone.
     """
-    members = {address.lower() for address in session.scalars(_thread_of(leader)) if address}
-    sender = mail.sender_address.lower()
-    return not members or sender in members or any(each.lower() in members for each in mail.recipients)
+    members = set(session.scalars(_thread_of(leader))) - {""}
+    return not members or enquiry.citizen_key in members or any(key(each) in members for each in mail.recipients)
 
 
 def _thread_of(leader: Enquiry) -> Select[str]:
@@ -90,7 +90,7 @@ def _thread_of(leader: Enquiry) -> Select[str]:
     same = or_(Enquiry.id.in_(heads), Enquiry.follows_id.in_(heads))
     if leader.case_id is not None:
         same = or_(same, Enquiry.case_id == leader.case_id)
-    return select(Enquiry.sender_address).where(same).distinct()
+    return select(Enquiry.citizen_key).where(same).distinct()
 
 
 def original_of(session: Session, mail: ParsedMail) -> int | None:

@@ -57,7 +57,7 @@ def _goes_on(session: Session, enquiry: Enquiry, leader: Enquiry, mail: ParsedMa
     """Whether a mail goes on with an earlier one by itself; all else a human sees first."""
     if _too_late(session, enquiry, leader) or authorities.ours(session, mail.sender_address):
         return False
-    return recognition.knows(session, leader, mail)
+    return recognition.knows(session, leader, enquiry, mail)
 
 
 def note(

@@ -20,6 +20,7 @@ from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries import caseload as queries
 from app.queries import deadlines as deadline_queries
+from app.queries import deliveries
 from app.services import deadlines as clocks
 from app.services import notes, returns, settings, viewing
 from app.services.casework import assignments
@@ -249,6 +250,7 @@ def _details(db: Session, enquiry_id: int, message: str = "", *, refused: bool =
         meanwhile=meanwhile,
         message=message,
         refused=refused,
+        undelivered=deliveries.undelivered(db, enquiry_id),
     )  # fmt: skip
 
 

@@ -18,12 +18,13 @@ from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries import deadlines as deadline_queries
+from app.queries import deliveries, search, splitting, story
 from app.queries import enquiries as queries
-from app.queries import search, splitting, story
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
 from app.services import intake, notes, returns, searching, viewing
 from app.services.casework import documents
+from app.services.inbound import aside
 from app.web import access, listing
 from app.web.access import blueprint, container, me
 
@@ -54,6 +55,8 @@ def index() -> ResponseReturnValue:
             choices=listing.CHOICES,
             languages=listing.languages(),
             found=_found(db, found, chosen),
+            back={row.id for row in (*found.direct, *found.rows) if me().role in SEES_ALL and aside.may_put_back(row)},
+            here=request.full_path if request.query_string else request.path,
             may_export=me().role in access.ROLES["exports"],
             today=today,
             left=partial(deadlines.working_days_left, calendar=calendar),
@@ -122,6 +125,8 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             interim=deadline_queries.interim_reply(db, enquiry.id),
             division=splitting.division(db, enquiry),
             may_decide=me().role in SEES_ALL,
+            may_put_back=me().role in SEES_ALL and aside.may_put_back(enquiry),
+            undelivered=deliveries.undelivered(db, enquiry.id),
         )
 
 
@@ -213,6 +218,25 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
         clocks.change_type(db, container().robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
     flash(_("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
+
+
+@bp.post("/<int:enquiry_id>/laeg-i-visiteringen")
+def put_back(enquiry_id: int) -> ResponseReturnValue:
+    """Let a mail that the robot set aside wait for a human; one goes on where one was, in the list or at the mail."""
+    if me().role not in SEES_ALL:
+        raise NotFoundError
+    with database.write(container().engine) as db:
+        version = request.form.get("version", type=int)
+        kept = aside.put_back(db, container().learner, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
+        remembered = aside.is_remembered(db, kept)
+    container().learner.wake.set()
+    told = _("Mailen er i visiteringen igen med sin oprindelige frist. Det kan fortrydes under de seneste valg.")
+    if remembered:
+        told += " " + _("Lignende mails fra samme afsender lægges ikke til side fremover.")
+    flash(told)
+    origin = request.form.get("liste", "")
+    here = url_for("enquiries.index")
+    return redirect(origin if origin.startswith(here) else url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 
 @bp.post("/<int:enquiry_id>/laes-igen")

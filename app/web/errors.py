@@ -23,6 +23,7 @@ TEXTS = {
         "Mailen er sendt videre, eller borgeren har fået besked, så det kan ikke fortrydes. "
         "Skriv til myndigheden, hvis den skal tilbage."
     ),
+    "set_aside_by_human": _l("Mailen er ikke lagt til side af robotten og kan ikke lægges i visiteringen herfra."),
     "merge_impossible": _l("Der er ingen åben henvendelse med det nummer, som mailen kan følge."),
     "merge_has_case": _l("Mailen har allerede sin egen sag og kan ikke blive en opfølgning."),
     "split_unreadable": _l("Mailen kan ikke læses og derfor ikke deles."),

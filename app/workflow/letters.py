@@ -151,7 +151,7 @@ def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, conf
 
 def _answered_to(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
     """Whoever presses Reply on what the robot sends to a unit writes to the citizen, not to us."""
-    return (("Reply-To", enquiry.sender_address),) if enquiry.sender_address else ()
+    return (("Reply-To", enquiry.citizen_address),) if enquiry.citizen_address else ()
 
 
 def _original(enquiry: Enquiry) -> Attachment:

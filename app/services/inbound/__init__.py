@@ -1,1 +1,0 @@
-"""What comes in beside new enquiries: bounces, mail of the house, what was set aside."""

@@ -79,6 +79,11 @@ def _rank(session: Session, learner: Learner, enquiry: Enquiry, now: datetime) -
     )  # fmt: skip
 
 
+def is_remembered(session: Session, enquiry: Enquiry) -> bool:
+    """Whether the next such mail of this sender is read because of this one."""
+    return session.get(Exemption, enquiry.id) is not None
+
+
 def exempt(session: Session, sender: str, reason: SetAside) -> bool:
     """Whether a human has put back a mail of this sender that was set aside for the same reason."""
     if not sender or reason not in REMEMBERED:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import bounces, recognition
@@ -18,6 +18,7 @@ from app.models.unit import Unit
 from app.services import deadlines, events
 from app.services.inbound import notices
 from app.services.robot import Robot
+from connectors.mail.address import key
 from connectors.mail.message import ParsedMail
 
 LATELY = timedelta(days=30)
@@ -79,7 +80,7 @@ def _only_a_copy(session: Session, reply: Reply, enquiry: Enquiry, bounce: Bounc
 
     An address that the answer does not name is where the citizen's own address leads.
     """
-    if not bounce.recipients or citizen(enquiry) in bounce.recipients:
+    if not bounce.recipients or enquiry.citizen_key in _keys(bounce):
         return False
     content = session.scalar(select(RawMail.content).where(RawMail.id == reply.raw_mail_id)) or b""
     head = content[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0].decode("utf-8", "replace").lower()
@@ -133,10 +134,6 @@ def _handed_on(enquiry: Enquiry, letter: Letter) -> bool:
     return enquiry.state is expected.get(letter)
 
 
-def citizen(enquiry: Enquiry) -> str:
-    return enquiry.sender_address.lower()
-
-
 def find(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:
     """The letter: by its Message-ID, by our case number, by the address that was not reached and the subject."""
     return (
@@ -144,6 +141,10 @@ def find(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered
         or _by_number(session, bounce, received_at)
         or _by_recipient(session, bounce, received_at)
     )
+
+
+def _keys(bounce: Bounce) -> set[str]:
+    return {key(each) for each in bounce.recipients} - {""}
 
 
 def _by_message_id(session: Session, ids: Sequence[str]) -> Undelivered | None:
@@ -174,9 +175,7 @@ def _by_number(session: Session, bounce: Bounce, received_at: datetime) -> Undel
 def _by_recipient(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:
     if not bounce.recipients:
         return None
-    query = select(Enquiry).where(
-        func.lower(Enquiry.sender_address).in_(bounce.recipients), Enquiry.case_id.is_not(None)
-    )
+    query = select(Enquiry).where(Enquiry.citizen_key.in_(_keys(bounce)), Enquiry.case_id.is_not(None))
     found = session.scalars(query.order_by(Enquiry.id.desc()).limit(20)).all()
     meant = [each for each in found if each.subject and each.subject.lower() in bounce.words.lower()]
     return _latest(session, meant or found, bounce, received_at)

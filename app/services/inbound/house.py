@@ -13,6 +13,7 @@ from app.models.unit import Unit
 from app.services import events
 from app.services.inbound import notices
 from app.services.robot import Robot
+from connectors.mail.address import key
 from connectors.mail.message import ParsedMail
 
 
@@ -35,7 +36,7 @@ def answered(session: Session, mail: ParsedMail) -> Enquiry | None:
 
 def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail: ParsedMail, *, now: datetime) -> None:
     """Say on the case that the citizen has got nothing, and tell the unit what to do. A mere copy to us says nothing."""
-    if enquiry.sender_address.lower() in {each.lower() for each in mail.recipients}:
+    if enquiry.citizen_key in {key(each) for each in mail.recipients}:
         return
     unit = unit_of(session, mail.sender_address)
     events.record(

@@ -130,7 +130,7 @@ def test_what_did_not_arrive_stands_in_the_report() -> None:
     [
         (
             {},
-            "<bo@borger.example.org>:\nNo such mailbox.\n\n--- Below this line is a copy of the message.\n\nFrom: tmf@town.example.org",
+            "<bo@borger.example.org>:\nNo such mailbox.\n\n--- Below this line is a copy of the message.\n\nFrom: x@y.z",
             1,
         ),
         ({"x-failed-recipients": "bo@borger.example.org, eva@borger.example.org"}, "x@y.example.org", 2),

@@ -197,7 +197,7 @@ BOUNCES = {
     ),
     "by our case number": lambda number: report(returned=f"Subject: SV: =?utf-8?q?B=C3=A6nk?= [{number}]"),
     "qmail's plain text": lambda number: mail(
-        "failure notice", f"<{CITIZEN}>:\nNo such mailbox.\n\n--- Below this line is a copy of the message.\n\nSubject: SV: Hul [{number}]",
+        "failure notice", f"<{CITIZEN}>:\nNo such mailbox.\n\n--- Below this line is a copy.\n\nSubject: SV: Hul [{number}]",
         sender="MAILER-DAEMON@mx.example.net", headers={"Return-Path": "<>"},
     ),
     "Exim's header alone": lambda number: mail(

@@ -1,0 +1,14 @@
+"""Whether the answer to an enquiry has arrived."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.case import Reply
+
+
+def undelivered(session: Session, enquiry_id: int) -> datetime | None:
+    """When it became known that the latest answer did not arrive; None where it has, or there is none."""
+    latest = select(Reply.bounced_at).where(Reply.enquiry_id == enquiry_id).order_by(Reply.sent_at.desc())
+    return session.scalar(latest.limit(1))
