@@ -33,6 +33,8 @@ class Settings:
     parsers: int = 2
     robot_hands: int = 4
     log_level: str = "WARNING"
+    municipality: str = ""
+    """What stands at the head of what is printed."""
 
     @property
     def mail_root(self) -> Path:
@@ -76,6 +78,7 @@ class Settings:
             undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
             parsers=int(_number(env, "SLUSE_PARSERS", 2)),
             robot_hands=int(_number(env, "SLUSE_ROBOT_HANDS", 4)),
+            municipality=env.get("SLUSE_MUNICIPALITY", "Slusekøbing Kommune" if demo else ""),
             log_level=env.get("SLUSE_LOG_LEVEL", "WARNING").upper(),
         )
 

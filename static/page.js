@@ -16,6 +16,10 @@ document.addEventListener("keydown", (event) => {
   innermost.querySelector("summary").focus();
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 /* What went wrong is told in one place, with a way to try again; what was typed stays where it is. */
 const trouble = document.getElementById("trouble");
 let again = null;

@@ -1,8 +1,8 @@
 """One enquiry's whole story, as a person reads it: day by day, what is technical apart, people by their names."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -37,6 +37,8 @@ TOLD_ELSEWHERE = frozenset({"noted"})
 DECIDED = {"confirmed": "decided", "corrected": "decided"}
 """While a suggestion is hidden, nobody is told whether an earlier decision agreed with it."""
 SUGGESTED = 3
+FETCHED_LATER = timedelta(minutes=10)
+"""From so long after its arrival on, that a mail was fetched is told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,13 @@ def _days(
     main = [event for event in events if event.kind not in LOOKS | TECHNICAL | TOLD_ELSEWHERE]
     units = dict(unit_names(session))
     entries = [
+        *_arrived(enquiry, main),
         *_entries(main, hidden=enquiry.hidden),
         *(Entry(note.at, "note", note.by, note=note) for note in notes),
         *(_predicted(row, units, waits=enquiry.state is State.TRIAGE) for row in decisions),
     ]
+    if entries and entries[0].kind == "arrived":
+        entries = [replace(entry, kind="fetched") if entry.kind == "received" else entry for entry in entries]
     # At one moment the robot suggests before it decides, and decides after it has received.
     entries.sort(key=lambda entry: (entry.at, _order(entry)))
     apart = [event for event in events if event.kind in LOOKS | TECHNICAL]
@@ -135,8 +140,16 @@ def _days(
     return [_day(day, entries, apart) for day in seen]
 
 
+def _arrived(enquiry: Enquiry, events: Sequence[Event]) -> list[Entry]:
+    """When the mail came to its mailbox, where Sluse fetched it later: the day that deadlines count from comes first."""
+    fetched = next((event for event in events if event.kind == "received"), None)
+    if fetched is None or fetched.at - enquiry.received_at < FETCHED_LATER:
+        return []
+    return [Entry(enquiry.received_at, "arrived")]
+
+
 def _order(entry: Entry) -> int:
-    return {"received": 0, "predicted": 1}.get(entry.kind, 2)
+    return {"arrived": 0, "received": 0, "fetched": 0, "predicted": 1}.get(entry.kind, 2)
 
 
 def _day(day: date, entries: Iterable[Entry], apart: Sequence[Event]) -> Day:
@@ -173,6 +186,18 @@ def _predicted(row: Decision, units: dict[int, str], *, waits: bool) -> Entry:
     ranking = [] if waits else row.ranking[:SUGGESTED]
     suggested = tuple(Suggested(units.get(each["unit_id"], "?"), each["confidence"]) for each in ranking)
     return Entry(row.at, "predicted", decision=row, suggested=suggested)
+
+
+def audit(story: Story) -> list[Entry]:
+    """Return every single thing that happened, in order: looks, the robot's steps and what is technical among the rest."""
+    found = [
+        single
+        for day in story.days
+        for entry in day.entries
+        for single in ([Entry(e.at, e.kind, e.by, e.data) for e in entry.steps] if entry.steps else [entry])
+    ]
+    found += [Entry(e.at, e.kind, e.by, e.data) for day in story.days for e in (*day.looks, *day.technical)]
+    return sorted(found, key=lambda entry: (entry.at, _order(entry)))
 
 
 def _people(session: Session, addresses: set[str]) -> dict[str, str]:

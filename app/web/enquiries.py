@@ -195,6 +195,26 @@ def attachment(enquiry_id: int, position: int) -> ResponseReturnValue:
     return _download(file)
 
 
+@bp.get("/<int:enquiry_id>/haendelseslog")
+def audit(enquiry_id: int) -> ResponseReturnValue:
+    """Everything that happened to one enquiry, to be printed: who saw it, who decided and why, the robot's steps."""
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="audit page", now=now)
+        whole = story.story(db, enquiry, me())
+        return render_template(
+            "enquiries/audit.html",
+            enquiry=enquiry,
+            story=whole,
+            entries=story.audit(whole),
+            robot_steps=story.STEPS,
+            units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
+            withdrawable=set(),
+            everything=False,
+            now=now,
+        )
+
+
 @bp.get("/<int:enquiry_id>/dokument/<number>")
 def document(enquiry_id: int, number: str) -> ResponseReturnValue:
     """A document of the case: a letter as words, with what identifies people hidden; anything else as a file."""

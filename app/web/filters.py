@@ -19,10 +19,10 @@ from app.web.menu import menu
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
-        moment=moment, day=day, weekday=weekday, percent=percent, number=format_decimal, days_left=days_left, size=size,
-        hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day, iso_day=iso_day, letter=letter, week=week,
-        local_day=deadlines.local_day, sanitised=sanitised, told=told, field=words.field, language=language, lately=lately,
-        own_words=own_words,
+        moment=moment, second=second, day=day, weekday=weekday, percent=percent, number=format_decimal,
+        days_left=days_left, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day,
+        iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, told=told,
+        field=words.field, language=language, lately=lately, own_words=own_words,
     )  # fmt: skip
     app.jinja_env.globals.update(
         words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
@@ -40,7 +40,12 @@ def _frame() -> dict[str, Any]:
     """What base.html shows on every page: the menu this person may use, open alarms, and whether the robot runs."""
     container = access.container()
     if not current_user.is_authenticated:
-        return {"menu": [], "robot_running": None, "demo": container.settings.demo}
+        return {
+            "menu": [],
+            "robot_running": None,
+            "demo": container.settings.demo,
+            "municipality": container.settings.municipality,
+        }
     with database.read(container.engine) as session:
         running = settings.get(session, "robot_running")
         sees_alarms = current_user.role in access.ROLES["alarms"]
@@ -51,6 +56,8 @@ def _frame() -> dict[str, Any]:
         "robot_running": running,
         "robot_stop": stop,
         "demo": container.settings.demo,
+        "municipality": container.settings.municipality,
+        "printed_at": datetime.now(UTC),
         "may_stop": current_user.role in access.ROLES["robot"],
         "alarms_open": alarms_open,
     }
@@ -64,6 +71,11 @@ def this_address() -> str:
 def moment(value: datetime | None) -> str:
     """23. nov. 2026 kl. 14.05"""
     return format_datetime(value, "d. MMM y 'kl.' HH.mm" if _danish() else "d MMM y, HH:mm") if value else ""
+
+
+def second(value: datetime) -> str:
+    """23.11.2026 14.05.09"""
+    return format_datetime(value, "dd.MM.y HH.mm.ss" if _danish() else "dd/MM/y HH:mm:ss")
 
 
 def weekday(value: datetime) -> str:

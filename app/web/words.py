@@ -183,6 +183,8 @@ MODE_HELP = {
     "automatic": _l("Robotten fordeler selv det, den er sikker nok på."),
 }
 EVENTS = {
+    "arrived": _l("Modtaget i postkassen"),
+    "fetched": _l("Hentet ind i Sluse"),
     "received": _l("Modtaget"),
     "quarantined": _l("Kunne ikke læses"),
     "reprocessed": _l("Sat til at blive læst igen"),
@@ -248,7 +250,25 @@ EVENTS = {
     "breaker_tripped": _l("Automatisk fordeling slået fra"),
     "breaker_rearmed": _l("Automatisk fordeling slået til igen"),
 }
+PURPOSES = {
+    "unit page": _l("på enhedens side"),
+    "answer": _l("for at svare"),
+    "interim reply": _l("for at skrive et foreløbigt svar"),
+    "return": _l("for at sende retur"),
+    "enquiry page": _l("på henvendelsens side"),
+    "unmasked": _l("med personoplysninger"),
+    "html": _l("med mailens egen opsætning"),
+    "audit page": _l("i hændelsesloggen"),
+    "triage": _l("i visiteringen"),
+    "template preview": _l("for at prøve en skabelon"),
+    "merging": _l("for at samle henvendelser"),
+    "referral": _l("for at sende videre til en anden myndighed"),
+    "splitting": _l("for at dele mailen op"),
+    "wave": _l("for at fordele ens mails"),
+}
+"""Why somebody looked at a mail, as the log keeps it."""
 ICONS = {
+    "arrived": "mail",
     "received": "mail",
     "answered": "done",
     "closed": "done",
