@@ -23,7 +23,8 @@ def create(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20)
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"timeout": 30})
+    # The connection used last is used next: each keeps pages of its own in memory.
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_use_lifo=True, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -65,7 +65,7 @@ def held(home: Path, *, minutes: float) -> Held:
 @contextmanager
 def _demo(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = free_port()
-    env = {"SLUSE_HOME": str(home), "SLUSE_PORT": str(port), "SLUSE_DEMO_SPEED": str(SPEED)}
+    env = {"SLUSE_HOME": str(home / "demo"), "SLUSE_PORT": str(port), "SLUSE_DEMO_SPEED": str(SPEED)}
     command = [str(Path(sys.executable).parent / "sluse"), "demo", "--fresh"]
     with (home / "demo.log").open("w") as log:
         process = subprocess.Popen(
