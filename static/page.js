@@ -24,11 +24,14 @@ document.addEventListener("click", (event) => {
 const trouble = document.getElementById("trouble");
 let again = null;
 
-function tell(text, retry = null) {
+function tell(text, retry = null, door = "") {
+  const link = trouble.querySelector("a");
   trouble.querySelector("p").textContent = text;
   trouble.hidden = false;
   again = retry;
   trouble.querySelector("button").hidden = !retry;
+  link.hidden = !door;
+  link.href = door;
 }
 
 function settled() {
@@ -53,6 +56,7 @@ function refusal(xhr) {
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 401) return signedOut(event.detail.xhr.getResponseHeader("Sluse-Sign-In"));
   const said = refusal(event.detail.xhr);
   if (said) event.detail.shouldSwap = false;
   if (said || event.detail.xhr.status >= 500) tell(said || trouble.dataset.failed, repeat(event.detail));

@@ -82,17 +82,26 @@ function lost(before) {
   before.append(notice);
 }
 
+/* Signed out meanwhile: the old mail comes back, nothing else is pressed, and the door is shown. */
+function locked(before, answer) {
+  place(before);
+  waiting = null;
+  signedOut(answer.headers.get("Sluse-Sign-In"));
+}
+
 async function decide(form, button) {
-  const [before, next] = [shown(), ahead.node];
+  const [before, next, page] = [shown(), ahead.node, location.href];
   const data = new FormData(form, button);
   data.append("vist", next.dataset.enquiry);
   ahead = null;
   place(next);
   underway = true;
   try {
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const headers = { "HX-Request": "true", "HX-Current-URL": page };
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers });
     const node = answer.redirected ? null : parsed(await answer.text());
     if (node && node.classList.contains("triage")) settle(node);
+    else if (answer.status === 401) locked(before, answer);
     else lost(before);
   } catch {
     lost(before);

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import browser as chromium
 from tests.serving import serving
-from tests.town import Town, mail
+from tests.town import Town, eventually, mail
 
 pytestmark = [
     pytest.mark.browser,
@@ -59,11 +59,70 @@ def test_a_decision_that_found_nobody_can_be_tried_again(page: Page) -> None:
     expect(page.get_by_text("Køen er tom")).to_be_visible()
 
 
-def test_who_is_signed_out_goes_to_the_door_and_back(page: Page) -> None:
+def sign_in_again(page: Page, who: str = "visitator") -> None:
+    page.get_by_label("E-mail").fill(f"{who}@town.example.org")
+    page.get_by_label("Adgangskode").fill("secret-enough")
+    page.keyboard.press("Enter")
+
+
+def test_who_is_signed_out_is_told_in_place_and_finds_what_was_typed_again(page: Page) -> None:
+    page.get_by_label("søg blandt").fill("Par")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Ikke en henvendelse").dispatch_event("click")
+    expect(page.get_by_role("alert")).to_contain_text("Du er logget ud. Det, du har skrevet, står her endnu.")
+    expect(page.get_by_label("søg blandt")).to_have_value("Par")
+    here = page.url
+    page.get_by_role("link", name="Log ind, og fortsæt her").click()
+    sign_in_again(page)
+    expect(page).to_have_url(here)
+    expect(page.get_by_label("søg blandt")).to_have_value("Par")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Ikke en henvendelse").click()
+    expect(page.get_by_text("Køen er tom")).to_be_visible()
+
+
+def test_signed_out_with_the_next_mail_loaded_ahead_the_old_one_comes_back(page: Page, town: Town) -> None:
+    town.receive(mail("Bænk", "En bænk i parken mangler"))
+    page.reload()
+    eventually(lambda: page.evaluate("Boolean(ahead && ahead.node)"))
+    mine = page.locator("#indhold").get_attribute("data-enquiry")
     page.context.clear_cookies()
     page.keyboard.press("x")
-    page.wait_for_url("**/log-ind?next=/visitering/**")
-    expect(page.get_by_role("heading", name="Log ind")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Du er logget ud.")
+    expect(page.locator("#indhold")).to_have_attribute("data-enquiry", mine)
+    page.get_by_role("link", name="Log ind, og fortsæt her").click()
+    sign_in_again(page)
+    expect(page.locator("#indhold")).to_have_attribute("data-enquiry", mine)
+
+
+LETTER = "Vi skriver til dig, så snart vi ved mere."
+
+
+def test_a_form_that_is_sent_signed_out_comes_back_as_it_was_written(page: Page) -> None:
+    page.goto("/log-ind?next=/skabeloner/ny")
+    sign_in_again(page, "administrator")
+    page.get_by_label("Navn").first.fill("Om svar")
+    page.locator("textarea").first.fill(LETTER)
+    here = page.url
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Gem").first.click()
+    expect(page.get_by_text("Du er logget ud, og intet er sendt.")).to_be_visible()
+    sign_in_again(page, "administrator")
+    expect(page).to_have_url(here)
+    expect(page.locator("textarea").first).to_have_value(LETTER)
+
+
+def test_what_one_person_typed_is_not_shown_to_another(page: Page) -> None:
+    page.get_by_label("søg blandt").fill("Par")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Ikke en henvendelse").dispatch_event("click")
+    page.get_by_role("link", name="Log ind, og fortsæt her").click()
+    sign_in_again(page, "manager")
+    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('sluse-typed')") is None
+    page.goto("/log-ind?next=/visitering/")
+    sign_in_again(page)
+    expect(page.get_by_label("søg blandt")).to_have_value("")
 
 
 def test_escape_closes_a_menu_before_it_leaves_the_page(page: Page) -> None:

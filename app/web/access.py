@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user
 
 from app import database
@@ -17,6 +18,9 @@ PUBLIC: frozenset[Role] = frozenset()
 EVERYBODY = frozenset(Role)
 ROLES: dict[str, frozenset[Role]] = {}
 """Blueprint name → who may enter; an empty set means anyone, signed in or not."""
+
+SIGN_IN = "Sluse-Sign-In"
+"""The header that tells a page's script where to sign in again."""
 
 login_manager = LoginManager()
 
@@ -42,10 +46,17 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """To the door, and back afterwards. A fragment's reader is sent whole: the door has no place inside a page."""
-    if not htmx.wanted():
+    """Send to the door, and back afterwards.
+
+    A page that asked for a fragment stays, with what was typed on it, and tells its reader; what was sent as a form
+    comes back to the page that the form was on.
+    """
+    if htmx.wanted():
+        return "", 401, {SIGN_IN: url_for("auth.sign_in", next=htmx.page())}
+    if request.method == "GET":
         return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
-    return "", 204, {"HX-Redirect": url_for("auth.sign_in", next=htmx.page())}
+    flash(_("Du er logget ud, og intet er sendt. Log ind, så står det, du har skrevet, der igen."))
+    return redirect(url_for("auth.sign_in", next=htmx.local(request.referrer or "")), 303)
 
 
 class SignedIn(UserMixin):

@@ -1,6 +1,6 @@
 """Each of our own refusals, mapped to one answer a person can act on."""
 
-from flask import Flask, current_app, render_template, url_for
+from flask import Flask, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, ConflictError, NotFoundError
-from app.web import access, filters, htmx
+from app.web import access, filters
 
 TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
@@ -144,7 +144,7 @@ def _refusal(error: AppError) -> ResponseReturnValue:
 
 def _too_old(error: CSRFError) -> ResponseReturnValue:
     """A token from before the person was signed out is the same as no longer being signed in."""
-    if htmx.wanted() and not current_user.is_authenticated:
+    if access.ROLES.get(request.blueprint or "") and not current_user.is_authenticated:
         return access.to_sign_in()
     return _page(400, str(TEXTS["form_expired"]))
 

@@ -12,5 +12,10 @@ def wanted() -> bool:
 
 def page() -> str:
     """The address in this house of the page that asks for the fragment."""
-    asking = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return local(request.headers.get("HX-Current-URL", ""))
+
+
+def local(address: str) -> str:
+    """Return what an address asks of this house: its path and query."""
+    asking = urlsplit(address)
     return asking.path + (f"?{asking.query}" if asking.query else "")

@@ -8,18 +8,31 @@ from app.domain.access import Role
 from tests.app.web.conftest import SignIn, csrf_token
 
 
-def test_a_reader_of_fragments_is_sent_to_the_door_and_back(sign_in: SignIn) -> None:
+def test_a_reader_of_fragments_is_told_where_the_door_is(sign_in: SignIn) -> None:
     asking = {"HX-Request": "true", "HX-Current-URL": "http://localhost/visitering/7?kun=7"}
     answer = sign_in(None).get("/visitering/koe", headers=asking)
-    assert answer.status_code == 204
-    assert answer.headers["HX-Redirect"] == "/log-ind?next=/visitering/7?kun%3D7"
+    assert answer.status_code == 401
+    assert answer.headers["Sluse-Sign-In"] == "/log-ind?next=/visitering/7?kun%3D7"
     assert answer.text == ""
 
 
 def test_a_token_from_before_signing_out_leads_to_the_door(sign_in: SignIn) -> None:
     asking = {"HX-Request": "true", "HX-Current-URL": "http://localhost/visitering/"}
     answer = sign_in(None).post("/visitering/1", data={"unit": 1}, headers=asking)
-    assert answer.headers["HX-Redirect"].startswith("/log-ind")
+    assert answer.headers["Sluse-Sign-In"].startswith("/log-ind")
+
+
+@pytest.mark.parametrize(("page", "back"), [
+    ("http://localhost/skabeloner/ny?art=forward", "/skabeloner/ny?art%3Dforward"),
+    ("https://elsewhere.example.org/skabeloner/ny", "/skabeloner/ny"),
+    ("", ""),
+])  # fmt: skip
+def test_a_form_sent_signed_out_comes_back_to_its_page(sign_in: SignIn, page: str, back: str) -> None:
+    client = sign_in(None)
+    answer = client.post("/skabeloner/ny", data={"name": "x"}, headers={"Referer": page})
+    assert answer.status_code == 303
+    assert answer.location == f"/log-ind?next={back}"
+    assert "Du er logget ud, og intet er sendt." in client.get(answer.location).text
 
 
 @pytest.mark.parametrize(
