@@ -30,6 +30,7 @@ VALUES = {
     "what_if_id": 1,
     "reorganisation_id": 1,
     "token": "x",
+    "number": 1,
     "wave_id": 1,
     "filename": "app.css",
 }
