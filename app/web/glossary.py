@@ -292,4 +292,68 @@ GLOSSARY = (
         _l("Lært"),
         _l("Robotten har lært af valget og regnet de åbne forslag om. Fortryder du valget, glemmer den det igen."),
     ),
+    Entry(
+        "lagt-til-side",
+        _l("Lagt til side"),
+        _l(
+            "Mails, som ingen behøver at svare på, for eksempel reklamer, læsekvitteringer og automatiske svar. "
+            "De slettes ikke og kan findes igen under Henvendelser."
+        ),
+    ),
+    Entry(
+        "regel",
+        _l("Regel"),
+        _l(
+            "En betingelse, kommunen selv har skrevet, for eksempel om aktindsigt eller presse. "
+            "Reglerne spørges før robotten, og de kan sende en mail til en enhed eller kræve, at et menneske vælger."
+        ),
+    ),
+    Entry(
+        "alarm",
+        _l("Alarm"),
+        _l(
+            "En besked om, at noget har ændret sig, for eksempel flere fejl, nye ord i mailene eller en konto, der fordeler "
+            "usædvanligt hurtigt. Den bliver stående, til nogen har markeret den som set."
+        ),
+    ),
+    Entry(
+        "observerer",
+        _l("Observerer"),
+        _l(
+            "Robotten foreslår enheden, men fordeler intet til den, heller ikke det, den er meget sikker på. "
+            "Sådan begynder en ny enhed, så det kan ses, hvor tit robotten får ret."
+        ),
+    ),
+    Entry(
+        "foreslaar",
+        _l("Foreslår"),
+        _l(
+            "Robotten foreslår enheden, og et menneske vælger. "
+            "Det er også, hvad der sker, når automatisk fordeling er slået fra."
+        ),
+    ),
+    Entry(
+        "fordeler-selv",
+        _l("Fordeler selv"),
+        _l(
+            "Robotten fordeler selv det til enheden, som den er sikker nok på. "
+            "Nogle af mailene går alligevel til visitering som stikprøver."
+        ),
+    ),
+    Entry(
+        "aktindsigt",
+        _l("Aktindsigt"),
+        _l(
+            "Retten til at se dokumenter i en sag. Efter offentlighedsloven skal anmodningen være færdigbehandlet inden "
+            "7 arbejdsdage, med få undtagelser; derfor kan en regel give den slags mails en kortere frist."
+        ),
+    ),
+    Entry(
+        "videresendelse",
+        _l("Videresendelse"),
+        _l(
+            "Det, der hører til hos en anden myndighed, skal så vidt muligt sendes videre dertil efter "
+            "forvaltningslovens § 7. Robotten sender den oprindelige mail, og borgeren får besked."
+        ),
+    ),
 )
