@@ -157,7 +157,7 @@ def test_the_learning_page_stops_the_robot_and_goes_back_without_javascript(
         page.get_by_text("Robot og læring 1 åben").click()
         expect(page.get_by_role("link", name="Alarmer 1 åben")).to_be_visible()
         page.goto("/laering/")
-        page.get_by_text("Stop robotten").click()
+        page.get_by_text("Stop robotten", exact=True).click()
         page.get_by_label("Hvorfor skal den stoppes?").fill("Øvelse")
         page.get_by_role("button", name="Stop robotten nu").click()
         expect(page.get_by_text("Robotten er stoppet.", exact=True)).to_be_visible()

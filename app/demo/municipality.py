@@ -41,11 +41,12 @@ class PersonPlan:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityPlan:
-    """Another authority, whose mails come to us by mistake."""
+    """Another authority, whose mails come to us by mistake; `letter` to the citizen where the shared one says too much."""
 
     name: str
     address: str
     guide: str = ""
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

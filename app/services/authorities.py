@@ -38,13 +38,15 @@ class AuthorityLike(Protocol):
     def address(self) -> str: ...
     @property
     def guide(self) -> str: ...
+    @property
+    def letter(self) -> str: ...
 
 
 def add(session: Session, authorities: tuple[AuthorityLike, ...]) -> None:
     """Add authorities that are not there yet."""
     for each in authorities:
         if session.scalar(select(Authority.id).where(Authority.name == each.name)) is None:
-            session.add(Authority(name=each.name, address=each.address, guide=each.guide))
+            session.add(Authority(name=each.name, address=each.address, guide=each.guide, letter=each.letter))
     session.flush()
 
 

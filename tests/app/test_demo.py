@@ -17,7 +17,9 @@ from app.config import Settings
 from app.demo.life import BURST, Life, give_back
 from app.demo.mails import KINDS, Mails
 from app.demo.municipality import OrganisationError, load
+from app.demo.writing import attribution
 from app.demo.year import Year
+from app.domain import templates
 from app.domain.access import Role
 from app.services import returns, sampling, triage
 from app.services import settings as services
@@ -25,6 +27,7 @@ from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Attachment, Folder, Outgoing
 from connectors.mail.mime import parse
+from learning import quotes
 from learning.sampling import FIRST, FLOOR, HUMAN
 from tests.serving import serving
 from tests.town import PARK, UNITS, Town, eventually, now
@@ -52,6 +55,21 @@ def test_it_is_large_enough_and_varied() -> None:
     wordings = [text for situation in PLAN.situations for _, text in situation.wordings]
     assert len(set(wordings)) == len(wordings)
     assert all(subject and text for situation in PLAN.situations for subject, text in situation.wordings)
+
+
+def test_the_towns_own_words_are_such_as_can_be_used() -> None:
+    assert all(unit.also_called and unit.guide[0].isupper() for unit in PLAN.units)
+    letters = [each.letter for each in PLAN.authorities if each.letter]
+    assert [templates.check(letter, templates.ALLOWED[templates.Kind.REFERRAL], []) for letter in letters] == [[]]
+    assert "§ 7" not in letters[0], "its own Borgerservice is no other authority"
+
+
+def test_mails_quote_as_mail_programs_do(mails: Mails) -> None:
+    at = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
+    assert attribution("Ida", at) == "Den fre. 20. nov. 2026 kl. 12.05 skrev Ida:"
+    quoting = [parsed for n in range(300) if "skrev visiteringen:" in (parsed := parse(mails.live(n, NOW).raw)).text]
+    assert quoting
+    assert all("Vi vender tilbage" not in quotes.own_words(parsed.text) for parsed in quoting)
 
 
 def test_everybody_is_obviously_invented(mails: Mails) -> None:

@@ -107,10 +107,9 @@ def spoken_by_the_server() -> Iterator[str]:
     for path in sorted(path for place in SERVER_TEXTS for path in (ROOT / place).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
-                if not IDENTIFIER.fullmatch(node.value):
-                    yield node.value
+        strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        texts = (str(node.value) for node in strings if id(node) not in documents)
+        yield from (text for text in texts if not IDENTIFIER.fullmatch(text))
 
 
 def invented() -> Iterator[str]:
