@@ -17,6 +17,7 @@ from app.domain.what_if import Question
 from app.models.wave import Wave, WaveMember
 from app.services import alarms, authorities, reorganising, returns, rules, templates, what_if
 from app.services.authorities import AuthorityLine
+from app.services.inbound import form_senders
 from app.services.templates import Draft
 from tests.judged import judge
 from tests.town import PARK, WASTE, Town, mail, now
@@ -66,6 +67,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "rules.new": ("",),
     "rules.edit": ("",),
     "rules.senders": ("",),
+    "form_senders.index": ("",),
+    "form_senders.new": ("",),
+    "form_senders.edit": ("",),
     "deadlines.index": ("",),
     "reply_templates.index": ("",),
     "reply_templates.new": ("?art=acknowledgement",),
@@ -131,12 +135,15 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
         session.flush()
         session.add(WaveMember(enquiry_id=waiting, wave_id=wave.id))
         alarms.raise_alarm(session, AlarmKind.VOCABULARY, town.units[PARK], since=now(), data=data, now=now())
+        given = {"name": "Hjemmesiden", "senders": "formular.example.org", "mailbox": "", "address_labels": "E-mail",
+                 "name_labels": "Navn", "confirmed": False}  # fmt: skip
+        form = form_senders.save(session, None, given, by="a@town.example.org", now=now()).id
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
     return {
         "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1,
         "work_id": f"journal:{routed}:1", "token": link,
         "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
-        "template_id": template, "name": "åbningstider", "rule_id": 1, "what_if_id": 1, "reorganisation_id": 1,
+        "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form, "what_if_id": 1, "reorganisation_id": 1,
     }  # fmt: skip
 
 

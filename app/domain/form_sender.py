@@ -51,11 +51,8 @@ def fitting(forms: Iterable[FormSender], senders: Sequence[str], mailbox: str) -
 def read(form: FormSender, text: str) -> FormFields:
     """Who a form's mail says has filled it in; an address that two of its lines disagree about is ""."""
     lines = text.splitlines()[:LINES]
-    addresses = {
-        address.key(read_as): read_as
-        for value in _values(lines, form.address_labels, f"{_GAP}|\\s+")
-        if (read_as := address.typed(value))
-    }
+    values = _values(lines, form.address_labels, f"{_GAP}|\\s+")
+    addresses = {address.key(found): found for value in reversed(values) if (found := address.typed(value))}
     name = next((value for value in _values(lines, form.name_labels, _GAP) if "@" not in value), "")
     whole = next(iter(addresses.values())) if len(addresses) == 1 else ""
     return FormFields(name[: address.NAME_LENGTH], whole, form.confirmed)

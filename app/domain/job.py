@@ -7,6 +7,7 @@ from enum import StrEnum
 
 STEPS: dict[str, tuple[str, ...]] = {
     "journal": ("open_case", "file_mail", "register_deadline", "file_draft", "save_draft", "forward"),
+    "draft": ("save_draft",),
     "acknowledge": ("write_acknowledgement", "send_acknowledgement", "file_acknowledgement"),
     "interim": ("send_interim", "file_interim", "note_feedback"),
     "clocks": ("amend_deadline",),

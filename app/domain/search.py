@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from connectors.mail import address
+
 LONGEST = 200
 TERMS = 12
 ENTIRE = 4
@@ -62,11 +64,16 @@ def wanted(typed: str) -> Wanted:
 
     What is no letter or digit separates words, so that an address or a case number is a phrase.
     """
-    text = " ".join(unicodedata.normalize("NFC", typed.replace("\0", " "))[:LONGEST].split())
+    text = " ".join(map(_shown, unicodedata.normalize("NFC", typed.replace("\0", " "))[:LONGEST].split()))
     chunks = [(match[1] is not None, _words(match[1] or match[2] or "")) for match in _CHUNK.finditer(text)]
     chunks = [(quoted, words) for quoted, words in chunks if any(word not in STOP_WORDS for word in words)][:TERMS]
     last = len(chunks) - 1
     return Wanted(text, tuple(_term(words, quoted, n == last) for n, (quoted, words) in enumerate(chunks)))
+
+
+def _shown(chunk: str) -> str:
+    """An address as it stands in the index, whose domain somebody has typed as the wire has it."""
+    return (address.parse(chunk) or chunk) if "@" in chunk and "xn--" in chunk.lower() else chunk
 
 
 def _term(words: tuple[str, ...], quoted: bool, last: bool) -> Term:

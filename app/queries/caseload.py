@@ -254,7 +254,7 @@ def _row(
         hop=enquiry.hop,
         state=enquiry.state,
         subject=enquiry.subject,
-        sender=enquiry.sender_name,
+        sender=enquiry.citizen_name or enquiry.sender_name,
         case_number=enquiry.case.number if enquiry.case else "",
         received_at=enquiry.received_at,
         answered_at=enquiry.answered_at,

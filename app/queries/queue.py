@@ -134,7 +134,8 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
     # Columns, not enquiries: forty of those with all they refer to take ten times as long to make.
     query = (
         select(
-            Enquiry.id, Enquiry.subject, Enquiry.sender_name, Enquiry.sender_address, Enquiry.mailbox, Enquiry.due_on,
+            Enquiry.id, Enquiry.subject, Enquiry.sender_name, Enquiry.sender_address, Enquiry.citizen_name, Enquiry.mailbox,
+            Enquiry.due_on,
             Enquiry.returns, Enquiry.quarantine, Mailbox.name, _followers().label("followers"),
             Account.name.label("holder"), waves.alike().label("alike"),
         )
@@ -147,7 +148,7 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
         QueueRow(
             id=row.id,
             subject=row.subject,
-            sender=row.sender_name or row.sender_address,
+            sender=row.citizen_name or row.sender_name or row.sender_address,
             mailbox=row.name or row.mailbox,
             days_left=deadlines.working_days_left(row.due_on, desk.today, desk.calendar),
             returns=row.returns,

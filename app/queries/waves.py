@@ -114,7 +114,7 @@ def members(session: Session, wave_id: int) -> list[MemberRow]:
     rows = session.scalars(query.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id).limit(SHOWN))
     return [
         MemberRow(
-            each.id, each.version, each.subject, each.sender_name or each.sender_address, each.received_at,
+            each.id, each.version, each.subject, each.citizen_name or each.sender_name or each.sender_address, each.received_at,
             " ".join(each.text[: 2 * SNIPPET].split()),
         )
         for each in rows

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import journaling, templates
+from app.domain.citizen import TYPED
 from app.domain.templates import Kind
 from app.errors import NotFoundError
 from app.models.case import Acknowledgement
@@ -96,10 +97,14 @@ def write(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, s
         return True
     if often(session, enquiry.citizen_address, now=now):
         return False
-    subject = viewing.hidden(enquiry.subject)
+    # What another than the reader may have written is not sent on to the reader in our name (decision 0031).
+    typed = enquiry.citizen_source in TYPED
+    subject = "din henvendelse" if typed else viewing.hidden(enquiry.subject)
     mailbox = session.scalars(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)).first()
     template = texts.text_for(session, Kind.ACKNOWLEDGEMENT, unit.id, enquiry.subject, enquiry.text)
     values = texts.values(enquiry, unit, case_number) | {"postkasse": mailbox or enquiry.mailbox}
+    if typed:
+        values["afsender"] = "borger"
     letter = Acknowledgement(
         case_id=enquiry.case_id,
         enquiry_id=enquiry.id,

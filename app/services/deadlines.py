@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling, templates
@@ -15,6 +15,8 @@ from app.models.account import Account
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.queries import citizens
 from app.services import events, settings
 from app.services import templates as texts
 from app.services.robot import Robot
@@ -204,7 +206,9 @@ def send_interim(
         )
     )  # fmt: skip
     events.record(session, "interim_asked", by=by.email, now=now, enquiry_id=enquiry.id, caseworker=caseworker)
-    robot.ask(session, "interim", enquiry.id, enquiry.hop)
+    before = select(func.count()).where(Event.enquiry_id == enquiry.id, Event.kind == "citizen_unreachable")
+    again = session.scalar(before) or 0
+    robot.ask(session, f"interim-{again}" if again else "interim", enquiry.id, enquiry.hop, workflow="interim")
 
 
 def _check_interim(session: Session, enquiry: Enquiry) -> None:
@@ -212,5 +216,7 @@ def _check_interim(session: Session, enquiry: Enquiry) -> None:
         raise RefusedError("no_case_yet")
     if not enquiry.citizen_address or enquiry.quarantine is not None:
         raise RefusedError("nobody_to_write_to")
+    if citizens.unreachable(session, enquiry.id):
+        raise RefusedError("citizen_unreachable")
     if session.get(InterimReply, enquiry.id) is not None:
         raise RefusedError("told_already")

@@ -48,7 +48,8 @@ def find(session: Session, address: str) -> list[Found]:
 
     What a web form wrote is the citizen's alone: the form's own address finds nothing of it.
     """
-    key, whole = addresses.key(address), addresses.parse(address) or address.strip()
+    whole = addresses.typed(address) or address.strip()
+    key = addresses.key(whole)
     if not key:
         return []
     wrote = func.lower(Enquiry.sender_address).in_({key, whole.lower()}) & Enquiry.citizen_source.is_distinct_from(
@@ -80,7 +81,9 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
     for enquiry_id in ids:
         _blank(session, enquiry_id)
         events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id)
-    letters = update(Acknowledgement).where(Acknowledgement.recipient == addresses.key(address))
+    letters = update(Acknowledgement).where(
+        Acknowledgement.recipient == addresses.key(addresses.typed(address) or address)
+    )
     session.execute(letters.values(recipient="", subject="", text=""))
     session.execute(delete(Exemption).where(Exemption.sender_address == address.strip().lower()))
     searching.forget(session)

@@ -19,8 +19,8 @@ from app.domain.search import wanted
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries import caseload as queries
+from app.queries import citizens, deliveries
 from app.queries import deadlines as deadline_queries
-from app.queries import deliveries
 from app.services import deadlines as clocks
 from app.services import notes, returns, settings, viewing
 from app.services.casework import assignments
@@ -243,6 +243,7 @@ def _details(db: Session, enquiry_id: int, message: str = "", *, refused: bool =
     documents = queries.documents(db, enquiry)
     return _part(
         db, "details", enquiry_id, **_mail(db, enquiry),
+        unreachable=citizens.unreachable(db, enquiry_id),
         documents=documents,
         draft=queries.draft_title(documents, enquiry),
         types=deadline_queries.types(db, retired=False),

@@ -17,6 +17,7 @@ from app.domain.clockface import Face
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
+from app.queries import citizens as citizen_queries
 from app.queries import deadlines as deadline_queries
 from app.queries import deliveries, search, splitting, story
 from app.queries import enquiries as queries
@@ -24,7 +25,7 @@ from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
 from app.services import intake, notes, returns, searching, viewing
 from app.services.casework import documents
-from app.services.inbound import aside
+from app.services.inbound import aside, citizens
 from app.web import access, listing
 from app.web.access import blueprint, container, me
 
@@ -127,6 +128,8 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             may_decide=me().role in SEES_ALL,
             may_put_back=me().role in SEES_ALL and aside.may_put_back(enquiry),
             undelivered=deliveries.undelivered(db, enquiry.id),
+            candidates=citizens.candidates(enquiry),
+            unreachable=citizen_queries.unreachable(db, enquiry.id),
         )
 
 
@@ -257,6 +260,18 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
     origin = request.form.get("liste", "")
     here = url_for("enquiries.index")
     return redirect(origin if origin.startswith(here) else url_for("enquiries.show", enquiry_id=enquiry_id), 303)
+
+
+@bp.post("/<int:enquiry_id>/borger")
+def citizen(enquiry_id: int) -> ResponseReturnValue:
+    """Say who the citizen is, where the mail does not, or says it wrongly."""
+    chosen = request.form.get("address", "") or request.form.get("candidate", "")
+    with database.write(container().engine) as db:
+        citizens.correct(
+            db, container().robot, enquiry_id, chosen, request.form.get("name", ""), by=me(), now=datetime.now(UTC)
+        )
+    flash(_("Borgerens adresse er gemt. Kladder og mails til borgeren bruger den fra nu af."))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id, vis="alt", _anchor="borger"), 303)
 
 
 @bp.post("/<int:enquiry_id>/laes-igen")

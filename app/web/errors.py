@@ -64,6 +64,14 @@ TEXTS = {
         "Der er ingen sag endnu, eller enheden har den ikke længere. Vent, til robotten har oprettet sagen."
     ),
     "nobody_to_write_to": _l("Mailen har ingen afsender, der kan skrives til."),
+    "citizen_unreachable": _l(
+        "Postsystemet sender ikke til borgerens adresse. Skriv en anden adresse på henvendelsens side, eller ring."
+    ),
+    "no_citizen_address": _l("Skriv én hel mailadresse, for eksempel anna@example.org."),
+    "citizen_is_ours": _l("Adressen er en af vores egne. Skriv borgerens egen adresse."),
+    "enquiry_is_history": _l("Henvendelsen er indlæst fra tidligere mails og kan ikke ændres."),
+    "form_incomplete": _l("Skriv et navn, mindst én afsender og mindst én tekst, der står foran borgerens adresse."),
+    "form_of_citizens": _l("Fra det domæne skriver borgere selv. Skriv formularens egen adresse."),
     "told_already": _l("Borgeren har allerede fået et foreløbigt svar."),
     "nobody_named": _l("Det foreløbige svar skal nævne sagsbehandleren ved navn; ellers standser fristen ikke."),
     "unit_closed": _l("Enheden er nedlagt og får ikke flere mails. Vælg en anden."),

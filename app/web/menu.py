@@ -34,6 +34,7 @@ GROUPS = (
             ("units.index", _l("Enheder")),
             ("referring.index", _l("Myndigheder")),
             ("rules.index", _l("Regler")),
+            ("form_senders.index", _l("Webformularer")),
             ("reply_templates.index", _l("Skabeloner")),
             ("deadlines.index", _l("Frister")),
         ),

@@ -233,6 +233,10 @@ EVENTS = {
     "draft_saved": _l("Svarudkast lagt i enhedens mappe Kladder"),
     "forwarded": _l("Sendt til enheden"),
     "acknowledged": _l("Kvittering sendt til borgeren"),
+    "citizen_changed": _l("Borgerens adresse skrevet af en medarbejder"),
+    "citizen_unreachable": _l("Mailen til borgeren kunne ikke sendes: postsystemet tager ikke imod adressen"),
+    "form_sender_changed": _l("Webformular ændret"),
+    "form_sender_deleted": _l("Webformular slettet"),
     "acknowledgement_withheld": _l("Ingen kvittering: afsenderen har fået flere det seneste døgn"),
     "answered": _l("Besvaret af enheden"),
     "deadline_met": _l("Svarfrist afsluttet"),
@@ -293,6 +297,8 @@ ICONS = {
     "assigned": "person",
     "taken_over": "person",
     "owner_changed": "person",
+    "citizen_changed": "person",
+    "citizen_unreachable": "stop",
     "recalled": "stop",
     "deadline_changed": "person",
     "interim_asked": "person",
@@ -508,6 +514,24 @@ LABEL_SOURCES = {
     "answered": _l("Besvaret af enheden"),
     "history": _l("Indlæst historik"),
 }
+CITIZEN_SOURCES = {
+    "from": _l("Afsenderen af mailen."),
+    "reply_to": _l("Mailen beder om svar til denne adresse, ikke til afsenderens."),
+    "form": _l("Adressen er læst i mailen fra en webformular. Den er ikke bekræftet, så der sendes ingen kvittering."),
+    "confirmed_form": _l("Adressen er læst i mailen fra en webformular, som får adresser bekræftet."),
+    "sender": _l("Mailen nævner ingen forfatter. Adressen er den, der har sendt den."),
+    "return_path": _l(
+        "Mailen nævner ingen forfatter. Adressen er den, den er sendt fra, og der sendes ingen kvittering."
+    ),
+    "human": _l("Adressen er skrevet af en medarbejder."),
+    "unnamed": _l("Mailen har ingen adresse, der kan læses sikkert. Skriv borgerens adresse, hvis du kender den."),
+    "several": _l("Mailen nævner flere, som kan skulle have svar. Vælg en af dem, eller skriv adressen."),
+    "ours": _l(
+        "Mailen kommer fra en af vores egne postkasser. Skriv borgerens adresse, hvis en borger skal have svar."
+    ),
+    "no_field": _l("Webformularen oplyser ikke sikkert, hvem der har udfyldt den. Skriv borgerens adresse."),
+}
+"""What told who the citizen is, or why nothing did."""
 HIDDEN = {
     "cpr": _l("CPR skjult"),
     "phone": _l("telefon skjult"),

@@ -10,7 +10,19 @@ from app.models.unit import Unit
 from app.services import acknowledging, events
 from app.workflow import engine, letters
 from app.workflow.journal import file_document
-from app.workflow.steps import RECOVERIES, Held, Overtaken, Task, now, put_down, run, step, task, transaction
+from app.workflow.steps import (
+    RECOVERIES,
+    Held,
+    Overtaken,
+    Task,
+    now,
+    put_down,
+    reach_citizen,
+    run,
+    step,
+    task,
+    transaction,
+)
 from connectors.mail.compose import compose
 from connectors.records.system import Direction
 
@@ -34,7 +46,8 @@ def write_acknowledgement(enquiry_id: int, hop: int) -> None:
 @step("send_acknowledgement")
 def send_acknowledgement(enquiry_id: int, hop: int) -> None:
     found, letter = _written(enquiry_id, hop)
-    engine.container().gateway.send(letters.acknowledgement(letter, found.enquiry))
+    if not reach_citizen(letters.acknowledgement(letter, found.enquiry), enquiry_id, "acknowledgement"):
+        raise Overtaken
     with transaction() as session:
         row = session.get_one(Acknowledgement, letter.case_id)
         if row.sent_at is None:

@@ -10,7 +10,19 @@ from app.services import deadlines as clocks_service
 from app.services import events
 from app.workflow import engine, letters
 from app.workflow.journal import amend, file_document
-from app.workflow.steps import RECOVERIES, Held, Task, now, put_down, run, step, task, transaction
+from app.workflow.steps import (
+    RECOVERIES,
+    Held,
+    Overtaken,
+    Task,
+    now,
+    put_down,
+    reach_citizen,
+    run,
+    step,
+    task,
+    transaction,
+)
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing
 from connectors.records.system import Direction
@@ -32,7 +44,12 @@ def clocks(enquiry_id: int, hop: int) -> str:
 def send_interim(enquiry_id: int, hop: int) -> None:
     """Send the letter; from here on the feedback clock stands."""
     _, letter, _ = _letter(enquiry_id, hop)
-    engine.container().gateway.send(letter)
+    if not reach_citizen(letter, enquiry_id, "interim"):
+        with transaction() as session:
+            session.delete(
+                session.get_one(InterimReply, enquiry_id)
+            )  # the deadline runs on, and another may be written
+        raise Overtaken
     with transaction() as session:
         row = session.get_one(InterimReply, enquiry_id)
         if row.sent_at is None:

@@ -80,7 +80,7 @@ def sent_on(
     filled = values_of_mail(enquiry) | {"sagsnummer": case_number, "myndighed": authority.name, "postkasse": sender}
     text = templates.fill(templates.SENT_ON_PART if enquiry.part else templates.SENT_ON, filled)
     if enquiry.part:
-        text += f"Fra: {enquiry.sender_name} <{enquiry.sender_address}>\n\n{enquiry.subject}\n\n{enquiry.text}\n"
+        text += f"Fra: {enquiry.citizen_name} <{enquiry.citizen_address}>\n\n{enquiry.subject}\n\n{enquiry.text}\n"
     return Outgoing(
         message_id=journaling.message_id(f"referral:{row.id}", secret),
         sender=enquiry.mailbox,

@@ -18,7 +18,18 @@ from app.services import events, referring
 from app.workflow import engine, letters
 from app.workflow.journal import file_document, file_received, new_case
 from app.workflow.reply import shut
-from app.workflow.steps import RECOVERIES, Held, Overtaken, leader_id, now, put_down, run, step, transaction
+from app.workflow.steps import (
+    RECOVERIES,
+    Held,
+    Overtaken,
+    leader_id,
+    now,
+    put_down,
+    reach_citizen,
+    run,
+    step,
+    transaction,
+)
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing
 from connectors.records.system import Direction
@@ -97,7 +108,8 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
     if not found.row.text:
         return
     letter = _letter(found)
-    engine.container().gateway.send(letter)
+    if not reach_citizen(letter, enquiry_id, "referral"):
+        return
     with transaction() as session:
         row = session.get_one(Referral, referral_id)
         if row.told_at is None:
@@ -116,7 +128,7 @@ def file_referral(enquiry_id: int, referral_id: int) -> None:
     if row.authority is not None:
         title = f"Videresendt til {row.authority.name}"
         file_document(found, key, title, "videresendt.eml", compose(_sent_on(found)), Direction.SENT, row.at)
-    if row.text:
+    if row.told_at is not None:
         content = compose(_letter(found))
         file_document(found, f"{key}:told", "Besked til borgeren", "besked.eml", content, Direction.SENT, row.at)
 

@@ -20,9 +20,11 @@ from app.models.case import Case, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.job import StepFailure
 from app.models.unit import Unit
-from app.services import settings
+from app.queries import citizens
+from app.services import events, settings
 from app.workflow import engine
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, UnreachableAddress
+from connectors.mail.message import Outgoing
 
 ATTEMPTS = 6
 RECOVERIES = 1000
@@ -147,6 +149,23 @@ def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
     if stopped:
         session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
     return stopped
+
+
+def reach_citizen(letter: Outgoing, enquiry_id: int, what: str) -> bool:
+    """Send a letter to a citizen; where the mail system cannot carry it there, say so on the enquiry, once.
+
+    No later attempt would help: whoever handles the enquiry is told, and writes some other way or names another address.
+    """
+    try:
+        engine.container().gateway.send(letter)
+    except UnreachableAddress:
+        with transaction() as session:
+            if not citizens.unreachable(session, enquiry_id):
+                events.record(
+                    session, "citizen_unreachable", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, what=what
+                )
+        return False
+    return True
 
 
 def leader_id(session: Session, enquiry: Enquiry) -> int:

@@ -9,7 +9,7 @@ import structlog
 from app import database
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
-from app.services.inbound import unit_inboxes
+from app.services.inbound import citizens, unit_inboxes
 from app.services.watching import Watcher
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
 
@@ -52,6 +52,8 @@ class Worker:
 
     def start(self) -> None:
         c = self._container
+        while citizens.decide_the_undecided(c.engine, c.parser):
+            log.info("citizens_decided")
         c.learner.catch_up(now=_now())
         engine.start(c, self._executor_id)
         poll = c.settings.poll_seconds

@@ -2,23 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from app import database
 from app.domain import citizen as domain
 from app.domain import form_sender
 from app.domain.citizen import Citizen, CitizenSource
 from app.domain.enquiry import State
 from app.errors import RefusedError
 from app.models.account import Account
-from app.models.enquiry import Enquiry
+from app.models.enquiry import Enquiry, RawMail
 from app.models.form_sender import FormSender
 from app.services import events, viewing
 from app.services.authorities import ours
 from app.services.robot import Robot
 from connectors.mail import address
 from connectors.mail.address import Named
+from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail
+from connectors.mail.parser import MailParser
+
+BATCH = 50
 
 
 def decide(session: Session, enquiry: Enquiry, mail: ParsedMail) -> None:
@@ -67,9 +72,9 @@ def correct(
     enquiry = viewing.find(session, enquiry_id, by=by)
     whole = address.typed(typed)
     if whole is None:
-        raise RefusedError("no_address")
+        raise RefusedError("no_citizen_address")
     if ours(session, whole):
-        raise RefusedError("address_is_ours")
+        raise RefusedError("citizen_is_ours")
     if enquiry.imported:
         raise RefusedError("enquiry_is_history")
     before = enquiry.citizen_source
@@ -110,3 +115,23 @@ def candidates(enquiry: Enquiry) -> list[Named]:
 def gets_receipts(enquiry: Enquiry) -> bool:
     """Whether a robot may write to the citizen by itself: somebody reads there, and the address is not merely typed."""
     return enquiry.citizen_source in domain.RECEIVES_RECEIPTS and domain.is_read(enquiry.citizen_address)
+
+
+def decide_the_undecided(engine: Engine, parser: MailParser) -> int:
+    """Read open mails again whose citizen was never decided: they came before that was done. Returns how many."""
+    query = select(Enquiry.id, RawMail.content).join(Enquiry.raw)
+    waiting = query.where(Enquiry.citizen_source.is_(None), Enquiry.state.in_((State.TRIAGE, State.ROUTED)))
+    with database.read(engine) as session:
+        rows = [(number, content) for number, content in session.execute(waiting.order_by(Enquiry.id).limit(BATCH))]
+    for number, content in rows:
+        try:
+            mail: ParsedMail | None = parser.parse(content)
+        except MailUnreadable:
+            mail = None
+        with database.write(engine) as session:
+            enquiry = session.get_one(Enquiry, number)
+            if mail is not None:
+                decide(session, enquiry, mail)
+            elif enquiry.citizen_source is None:
+                enquiry.citizen_source = CitizenSource.FROM
+    return len(rows)

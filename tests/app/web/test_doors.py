@@ -27,6 +27,7 @@ VALUES = {
     "work_id": "journal:1:1",
     "language": "en",
     "rule_id": 1,
+    "form_id": 1,
     "what_if_id": 1,
     "reorganisation_id": 1,
     "token": "x",
@@ -43,7 +44,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "enquiries": {V, C, M, A}, "robot": {A}, "pace": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
-    "caseload": {V, C, M, A}, "help": {V, C, M, A}, "practice": {V, C, M, A},
+    "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A}, "practice": {V, C, M, A},
 }  # fmt: skip
 
 
