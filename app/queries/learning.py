@@ -14,7 +14,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State
-from app.domain.figures import Share
+from app.domain.figures import Share, fewest
 from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
@@ -25,7 +25,7 @@ from learning import reliability
 
 STAGES = (10, 25, 50, 100, 200)
 """A unit's decisions are told in stages: the first ten, those to the 25th, and so on; the last stage is open."""
-ENOUGH = 20
+ENOUGH = fewest()
 """Judged suggestions that a unit needs before its share says anything."""
 LATEST = 1000
 ONE_SIDED = (LabelSource.ANSWERED, LabelSource.RETURNED)

@@ -7,10 +7,12 @@ from typing import Any
 from flask import Flask, request
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from flask_login import current_user
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app import database
-from app.domain import deadlines
+from app.domain import deadlines, figures
 from app.queries import alarms, robot
 from app.services import settings, viewing
 from app.web import access, keys, theme, words
@@ -22,13 +24,19 @@ def register(app: Flask) -> None:
         moment=moment, second=second, day=day, weekday=weekday, percent=percent, number=format_decimal,
         days_left=days_left, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day,
         iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, told=told,
-        field=words.field, language=language, lately=lately, own_words=own_words,
+        field=words.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
     )  # fmt: skip
     app.jinja_env.globals.update(
         words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
         this_address=this_address, reason_length=settings.REASON_LENGTH,
     )  # fmt: skip
     app.context_processor(_frame)
+
+
+@pass_context
+def lacking(context: Context, n: int) -> int:
+    """How many more judged mails it takes before a share of `n` stands as a percentage; 0 where it does."""
+    return figures.lacking(n, context["max_error_allowed"])
 
 
 def own_words(guide: str) -> str:
@@ -51,6 +59,7 @@ def _frame() -> dict[str, Any]:
         sees_alarms = current_user.role in access.ROLES["alarms"]
         alarms_open = alarms.open_ones(session) if sees_alarms else 0
         stop = None if running else robot.stop(session)
+        max_error = settings.get(session, "max_error")
     return {
         "menu": menu(current_user.role),
         "robot_running": running,
@@ -60,6 +69,7 @@ def _frame() -> dict[str, Any]:
         "printed_at": datetime.now(UTC),
         "may_stop": current_user.role in access.ROLES["robot"],
         "alarms_open": alarms_open,
+        "max_error_allowed": max_error,
     }
 
 

@@ -116,7 +116,7 @@ def test_a_unit_s_curve_counts_by_its_own_labels(town: Town) -> None:
         curves = {curve.name: curve for curve in learning.curves(session, learning.tally(session))}
     park = curves[PARK]
     assert park.stages[:4] == (Share(0, 10), Share(15, 15), Share(2, 2), Share(0, 0))
-    assert (park.labels, park.judged, park.missing) == (27, Share(17, 27), 0)
+    assert (park.labels, park.judged, park.missing) == (27, Share(17, 27), ENOUGH - 27)
     assert curves[ROAD].missing == ENOUGH - 1
     assert curves[WASTE].missing == ENOUGH
 
@@ -124,11 +124,11 @@ def test_a_unit_s_curve_counts_by_its_own_labels(town: Town) -> None:
 @pytest.mark.parametrize(
     ("stages", "now_", "missing"),
     [
-        ((), Share(0, 0), 20),
-        (((1, 10), (5, 9)), Share(6, 19), 1),
-        (((1, 10), (5, 10)), Share(6, 20), 0),
-        (((0, 10), (15, 15), (20, 25)), Share(20, 25), 0),
-        (((0, 10), (15, 15), (20, 25), (1, 2)), Share(21, 27), 0),
+        ((), Share(0, 0), 59),
+        (((1, 10), (5, 48)), Share(6, 58), 1),
+        (((1, 10), (5, 49)), Share(6, 59), 0),
+        (((0, 10), (15, 15), (20, 64)), Share(20, 64), 0),
+        (((0, 10), (15, 15), (50, 57), (1, 2)), Share(51, 59), 0),
     ],
 )
 def test_now_is_the_latest_stages_with_enough_in_them(
