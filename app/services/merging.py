@@ -46,8 +46,12 @@ def merge(
     """
     enquiry = triage.waiting(session, enquiry_id, version, by=by, now=now)
     leader = session.get(Enquiry, leader_id)
-    if leader is None or leader.imported or leader.state not in OPEN or _follows(session, leader, enquiry):
+    if leader is not None and leader.id == enquiry.id:
+        raise RefusedError("merge_itself")
+    if leader is None or leader.imported or leader.state not in OPEN:
         raise RefusedError("merge_impossible")
+    if _follows(session, leader, enquiry):
+        raise RefusedError("merge_follows")
     if enquiry.case_id is not None:
         raise RefusedError("merge_has_case")
     resembled = enquiry.resembles_id

@@ -25,6 +25,10 @@ TEXTS = {
     ),
     "set_aside_by_human": _l("Mailen er ikke lagt til side af robotten og kan ikke lægges i visiteringen herfra."),
     "merge_impossible": _l("Der er ingen åben henvendelse med det nummer, som mailen kan følge."),
+    "merge_itself": _l("Det er mailens eget nummer. Skriv nummeret på den anden henvendelse."),
+    "merge_follows": _l(
+        "Den henvendelse er en opfølgning på denne. Åbn den, og saml den derfra, hvis det skal være omvendt."
+    ),
     "merge_has_case": _l("Mailen har allerede sin egen sag og kan ikke blive en opfølgning."),
     "split_unreadable": _l("Mailen kan ikke læses og derfor ikke deles."),
     "split_count": _l("En mail kan deles i 2 til 6."),

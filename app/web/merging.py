@@ -1,5 +1,6 @@
 """Two mails, one matter: by number, or picked from those that are alike."""
 
+import re
 from datetime import UTC, datetime
 
 from flask import render_template, request, session
@@ -15,6 +16,8 @@ from app.web import errors
 from app.web.access import blueprint, container, me
 from app.web.triage import go_on
 
+NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+
 bp = blueprint("merging", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
 
 
@@ -25,7 +28,12 @@ def ask(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/saml")
 def merge(enquiry_id: int) -> ResponseReturnValue:
-    c, number = container(), request.form.get("leader", 0, type=int)
+    c, typed = container(), request.form.get("leader", "").strip()
+    number = int(typed) if NUMBER.fullmatch(typed) else 0
+    if not number:
+        return _page(
+            enquiry_id, _("Skriv henvendelsens nummer, for eksempel 2601. Det står øverst ved mailen."), typed
+        ), 422
     try:
         with database.write(c.engine) as db:
             merging.merge(
@@ -33,14 +41,14 @@ def merge(enquiry_id: int) -> ResponseReturnValue:
                 by=me(), now=datetime.now(UTC), undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip
     except ConflictError as error:
-        return _page(enquiry_id, errors.text(error)), 409
+        return _page(enquiry_id, errors.text(error), typed), 409
     except RefusedError as error:
-        return _page(enquiry_id, errors.text(error)), 422
+        return _page(enquiry_id, errors.text(error), typed), 422
     session.pop("label_id", None)
     return go_on(message=_("Mailen følger nu henvendelse %(id)s.", id=number))
 
 
-def _page(enquiry_id: int, problem: str = "") -> str:
+def _page(enquiry_id: int, problem: str = "", typed: str = "") -> str:
     with database.write(container().engine) as db:
         enquiry = viewing.look(db, enquiry_id, by=me(), purpose="merging", now=datetime.now(UTC))
         return render_template(
@@ -51,4 +59,5 @@ def _page(enquiry_id: int, problem: str = "") -> str:
             paragraphs=viewing.paragraphs(enquiry.text),
             candidates=merging.candidates(db, enquiry),
             problem=problem,
+            typed=typed,
         )

@@ -1,5 +1,6 @@
 """The triage page: the queue, one mail, one key."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,9 @@ from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 
 ROLES = (Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR)
+SENDING = (0.25,) * 12
+"""Seconds between looks whether a mail that was being sent has been sent."""
+
 bp = blueprint("triage", __name__, ROLES, url_prefix="/visitering")
 DISMISSALS = {"not_enquiry": SetAside.NOT_AN_ENQUIRY}
 
@@ -98,15 +102,41 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
 def undo() -> ResponseReturnValue:
     """Take back a decision, by default the latest; its mail is the answer."""
     session.pop("label_id", None)
-    c, event_id = container(), request.form.get("beslutning", type=int)
     try:
-        with database.write(c.engine) as db:
-            enquiry = undoing.undo(db, c.robot, by=me(), now=datetime.now(UTC), event_id=event_id)
-            enquiry_id = enquiry.id
-    except AppError as error:
-        return page(None, message=errors.text(error), refused=True), 422
-    c.learner.wake.set()
+        enquiry_id = _undone(request.form.get("beslutning", type=int))
+    except RefusedError as error:
+        return page(None, message=_why_not(error), refused=True), 422
+    container().learner.wake.set()
     return go_on(enquiry_id, message=_("Valget er fortrudt, og robotten har glemt det igen."))
+
+
+def _undone(event_id: int | None) -> int:
+    """Take the decision back; wait a moment for a mail that is being sent, for then it can be withdrawn."""
+    c = container()
+    for patience in (*SENDING, None):
+        try:
+            with database.write(c.engine) as db:
+                return undoing.undo(db, c.robot, by=me(), now=datetime.now(UTC), event_id=event_id).id
+        except RefusedError as error:
+            if error.code != "leaving_now" or patience is None:
+                raise
+            time.sleep(patience)
+    raise AssertionError("unreachable")
+
+
+def _why_not(error: RefusedError) -> str:
+    """Name the mail that is meant: it is not the one that stands on the page."""
+    enquiry_id = error.details.get("enquiry_id")
+    if error.code != "leaving_now" or enquiry_id is None:
+        return errors.text(error)
+    with database.read(container().engine) as db:
+        subject = viewing.hidden(db.get_one(Enquiry, enquiry_id).subject) or _("(uden emne)")
+    return _(
+        "Henvendelse %(id)s, ”%(subject)s”: %(why)s",
+        id=enquiry_id,
+        subject=subject,
+        why=errors.text(error),
+    )
 
 
 def refusal(enquiry_id: int, error: AppError, status: int | None = None) -> ResponseReturnValue:

@@ -66,8 +66,9 @@ def test_no_circles_no_strangers_and_nothing_that_is_closed(town: Town) -> None:
     )
     merge(town, second, first)
     merge(town, third, second)
-    for enquiry, leader in ((first, first), (first, third), (first, 999)):
-        with pytest.raises(RefusedError, match="merge_impossible"):
+    refused = ((first, first, "merge_itself"), (first, third, "merge_follows"), (first, 999, "merge_impossible"))
+    for enquiry, leader, why in refused:
+        with pytest.raises(RefusedError, match=why):
             merge(town, enquiry, leader)
 
 
