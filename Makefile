@@ -16,6 +16,7 @@ run: $(SETUP) ## start Sluse with an invented municipality: http://127.0.0.1:800
 
 test: $(DEV) ## everything that must hold, on SQLite and then on PostgreSQL, in some minutes
 	@scripts/browser
+	@scripts/gmime
 	@$(BIN)/python -m pytest -n 2
 	@SLUSE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/app tests/architecture tests/test_way_of_a_mail.py
 
@@ -29,6 +30,7 @@ bench-learning: $(BENCH) ## learning beside every peer on the public sets: hours
 	@$(BIN)/python -m tests.benchmark
 
 verify: $(DEV) ## long acceptance runs: each prints its bar beside its figure and fails on a miss
+	@scripts/gmime
 	@$(BIN)/python -m tests.verify
 
 translations: $(DEV) ## take new Danish texts into the English catalogue, and compile it

@@ -12,6 +12,7 @@ from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain import routing
 from connectors.mail.mime import parse
+from connectors.mail.parser import MailParser
 from learning import labelled, rehearsal
 from learning.budget import Known, confidence_limit
 from learning.example import Example, Label
@@ -20,6 +21,7 @@ from learning.model import Model
 from tests import acceptance, memory, poison
 from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
+from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
@@ -62,6 +64,33 @@ def real_mails(home: Path) -> None:
         "5,909 real mails", figure, "5909 in, nothing lost, no process dies", run.mails == 5909 and run.nothing_lost()
     )
     report("5,909 real mails stored, read and placed", f"{speed:.0f} mails/s", ">= 50 mails/s", speed >= 50)
+
+
+AGREED = {"subject": 0.99, "addresses": 0.99, "names": 0.99, "bytes": 0.99, "text": 0.97}
+"""Share of the mails in which GMime reads the same: names and bytes are those of the attachments."""
+
+
+def read_as_gmime_reads(home: Path) -> None:
+    """Each mail of the public corpora and the small cases, beside what an independent library makes of it."""
+    paths = list(mails.unpacked(home))
+    if not paths or not comparison.is_there():
+        print("skip GMime: it is not on this machine, or the mails are not beside this checkout")
+        return
+    with MailParser() as parser:
+        found = [differences for _, differences in comparison.compared(paths, home, parser)]
+    refused = found.count(None)
+    report("mails that Sluse or GMime refuses", f"{refused} of {len(found)}", "<= 1 %", refused * 100 <= len(found))
+    for field, share in comparison.agreement(found).items():
+        report(f"GMime reads the same {field}", f"{share:.4f}", f">= {AGREED[field]}", share >= AGREED[field])
+    differing = [difference for each in found for difference in each or ()]
+    for difference in sorted(differing, key=lambda each: (each.field, str(verdicts.verdict(each)), str(each.path))):
+        print(
+            f"     {difference.field:9} {difference.path.name[:40]:40} {verdicts.verdict(difference) or 'UNEXPLAINED'}"
+        )
+    unexplained = [difference for difference in differing if verdicts.verdict(difference) is None]
+    report("differences that nothing explains", len(unexplained), "0", not unexplained)
+    raw = [difference.path.name for difference in differing if comparison.shown_raw(difference)]
+    report("mails shown as MIME, base64 or mojibake where GMime reads them", f"{len(raw)} {raw}", "0", not raw)
 
 
 def rehearsed(_: Path) -> None:
@@ -176,8 +205,8 @@ def half_an_hour_of_a_busy_demo(home: Path) -> None:
 
 def main() -> int:
     runs = (
-        blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, learned_exactly_and_fast, real_mails,
-        killed_and_restarted, a_working_day, twenty_people_at_once, half_an_hour_of_a_busy_demo,
+        blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, learned_exactly_and_fast, read_as_gmime_reads,
+        real_mails, killed_and_restarted, a_working_day, twenty_people_at_once, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
     for run in runs:
         with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
@@ -14,9 +14,10 @@ from app.domain import splitting
 from app.domain.access import may_see
 from app.errors import NotFoundError
 from app.models.account import Account
-from app.models.enquiry import Enquiry
+from app.models.enquiry import Attachment, Enquiry
 from app.services import events
 from connectors.mail.limits import MailUnreadable
+from connectors.mail.message import Attachment as MailFile
 from connectors.mail.parser import MailParser
 from learning.features import WORD_CAP
 from learning.identities import masks
@@ -180,7 +181,22 @@ def attachment(
         files = parser.parse(enquiry.raw.content).attachments
     except MailUnreadable as error:
         raise NotFoundError from error
-    if position >= len(files):
+    stored = session.get(Attachment, (enquiry_id, position))
+    found = _same(files, stored) if stored else None
+    if found is None:
         raise NotFoundError
     events.record(session, "downloaded", by=by.email, now=now, enquiry_id=enquiry_id, what=f"attachment {position}")
-    return File(files[position].filename, files[position].content_type, files[position].content)
+    return File(found.filename, found.content_type, found.content)
+
+
+def _same(files: Sequence[MailFile], stored: Attachment) -> MailFile | None:
+    """The file that was stored under a name and a size.
+
+    Its place, name or size may have changed since: the reader of mails learns to find files, and to decode them.
+    """
+
+    def likeness(n: int) -> tuple[int, bool]:
+        return (files[n].filename == stored.filename) + (len(files[n].content) == stored.size), n == stored.position
+
+    best = max(range(len(files)), key=likeness, default=None)
+    return files[best] if best is not None and likeness(best)[0] else None

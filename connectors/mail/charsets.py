@@ -183,19 +183,27 @@ def _broken(content: bytes, claimed: str, within: str | None, notes: ReadingNote
 
 def _torn(content: bytes, notes: ReadingNotes) -> str:
     """UTF-8 with stray bytes, Windows-1252, or lines of both: none of them spoils the other's letters."""
-    lenient = content.decode("utf-8", "replace")
-    whole = LETTER.search(lenient) is None
-    made = []
-    for line in content.splitlines(keepends=True):
-        text = line.decode("utf-8", "replace")
-        spoilt, letters = text.count("\ufffd"), len(LETTER.findall(text))
-        if spoilt > letters and (whole or spoilt > 1):
-            notes.mended(Repair.CHARSET)
-            text = line.decode("utf-8", WESTERN)
-        elif spoilt:
-            notes.missed(Unread.LETTERS)
-        made.append(text)
-    return "".join(made)
+    spoilt, letters = _counted(content)
+    if spoilt > 2 * letters:  # letters of another charset may look like UTF-8 now and then
+        notes.mended(Repair.CHARSET)
+        return content.decode("cp1252", WESTERN)
+    return "".join(_torn_line(line, notes) for line in content.splitlines(keepends=True))
+
+
+def _torn_line(line: bytes, notes: ReadingNotes) -> str:
+    spoilt, letters = _counted(line)
+    if spoilt > 1 and spoilt > letters:
+        notes.mended(Repair.CHARSET)
+        return line.decode("utf-8", WESTERN)
+    if spoilt:
+        notes.missed(Unread.LETTERS)
+    return line.decode("utf-8", "replace")
+
+
+def _counted(content: bytes) -> tuple[int, int]:
+    """How many letters are no UTF-8, and how many beyond ASCII are."""
+    text = content.decode("utf-8", "replace")
+    return text.count("\ufffd"), len(LETTER.findall(text))
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:

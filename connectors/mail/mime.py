@@ -82,7 +82,7 @@ def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
     named = _named_body(leaves, limits)
     for part, choice in leaves:
         kind = part.kind()
-        if part is named or _is_body(part, kind, limits):
+        if (part is named or _is_body(part, kind, limits)) and not _is_opaque(part):
             _read_body(content, part, kind, choice, limits, notes)
         else:
             if kind == "text/calendar" and (choice is not None or _asks(part)):
@@ -102,7 +102,7 @@ def _read_body(
         raw, files = uuencode.split(raw, notes)
         for each in files:
             name = headers.filename(charsets.decode(each.name, charset), limits)
-            content.attachments.append(Attachment(name, _guessed(name), each.content))
+            content.attachments.append(_file(name, _guessed(name), len(content.attachments), each.content, limits))
     text = headers.clean(charsets.read(raw, charset, notes, within=html.charset(raw) if is_html else None))
     is_html = is_html or html.is_page(text)
     content.bodies.append(_Body(html.squeeze(text) if is_html else text, is_html, choice))
@@ -171,6 +171,10 @@ def _is_sent_along(part: Part, limits: Limits) -> bool:
     return headers.line(part.field("content-disposition"), limits).lower().startswith("attachment")
 
 
+def _is_opaque(part: Part) -> bool:
+    return transfer.is_opaque(part.content(), part.field("content-transfer-encoding"))
+
+
 def _named_body(leaves: list[tuple[Part, int | None]], limits: Limits) -> Part | None:
     """The text that bears a file's name and is what was written all the same: no other text says anything."""
     texts = [part for part, _ in leaves if _is_text(part.kind()) and not _is_sent_along(part, limits)]
@@ -191,11 +195,16 @@ def _charset(part: Part) -> str | None:
 
 def _attachment(part: Part, kind: str, position: int, limits: Limits, notes: ReadingNotes) -> Attachment:
     name = headers.filename(_claimed_name(part, limits, notes) or "", limits)
+    is_text = kind.startswith(("text/", "message/", "multipart/"))
+    return _file(name, headers.clean(kind)[:200], position, _bytes(part, notes, is_text=is_text), limits)
+
+
+def _file(name: str, kind: str, position: int, content: bytes, limits: Limits) -> Attachment:
+    """A file of a mail; one without a name gets a number."""
     if name == "bilag":
         ending = "eml" if kind == "message/rfc822" else kind.rpartition("/")[2].rpartition("-")[2][:10]
         name = f"bilag {position + 1}.{headers.filename(ending, limits)}"
-    is_text = kind.startswith(("text/", "message/", "multipart/"))
-    return Attachment(name, headers.clean(kind)[:200], _bytes(part, notes, is_text=is_text))
+    return Attachment(name, kind, content)
 
 
 def _claimed_name(part: Part, limits: Limits, notes: ReadingNotes | None = None) -> str | None:

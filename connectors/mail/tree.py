@@ -115,9 +115,35 @@ def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Pa
         if part.is_multipart():
             inner = number if choice is None and part.kind() == "multipart/alternative" else choice
             children: list[Part] = part.get_payload()  # type: ignore[assignment]
-            todo += [(child, depth + 1, inner) for child in reversed(children)]
+            if boundaries.is_text(part.preamble):
+                yield _before(part, limits, notes), None
+            late = _late(part, limits, notes) if _has_late(part) and next(again) < REREAD else None
+            todo += [(child, depth + 1, inner) for child in reversed([*children, late] if late else children)]
         else:
             yield part, choice
+
+
+def _before(part: Part, limits: Limits, notes: ReadingNotes) -> Part:
+    """The text that somebody wrote where only a word about MIME should stand."""
+    notes.mended(Repair.BOUNDARY)
+    return _read(b"\n" + (part.preamble or "").encode("utf-8", "surrogateescape"), limits)
+
+
+def _has_late(part: Part) -> bool:
+    return boundaries.after_the_end(part.epilogue, part.get_boundary() or "")
+
+
+def _late(part: Part, limits: Limits, notes: ReadingNotes) -> Part:
+    """The parts behind a multipart's last mark, as a part of their own."""
+    notes.mended(Repair.BOUNDARY)
+    return _read(
+        _opening("multipart/mixed", part.get_boundary()) + (part.epilogue or "").encode("utf-8", "surrogateescape"),
+        limits,
+    )
+
+
+def _opening(kind: str, boundary: str) -> bytes:
+    return f'Content-Type: {kind}; boundary="{boundary}"\n\n'.encode("utf-8", "surrogateescape")
 
 
 def _bytes_anew(part: Part, notes: ReadingNotes) -> bytes | None:
@@ -140,5 +166,4 @@ def _bytes_anew(part: Part, notes: ReadingNotes) -> bytes | None:
     if boundary is None:
         return None
     notes.mended(Repair.BOUNDARY)
-    opening = f'Content-Type: {kind}; boundary="{boundary}"\n\n'
-    return opening.encode("utf-8", "surrogateescape") + part.content()
+    return _opening(kind, boundary) + part.content()

@@ -1,6 +1,7 @@
 """Where the parts of a mail begin, when it does not say so rightly."""
 
 import re
+from collections.abc import Iterator
 
 MARK = re.compile(
     r"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:[ \t]*\r?\n)?(?=content-(?:type|transfer-encoding|disposition|id|description)[ \t]*:)",
@@ -9,13 +10,9 @@ MARK = re.compile(
 PHRASE = re.compile(r"\bmime\b|multi-?part", re.IGNORECASE)
 BLANKS = re.compile(r"\s+")
 CLAIMED = re.compile(r"""boundary\s*=\s*(?:"([^"]*)"?|([^\s;]+))""", re.IGNORECASE)
-
-
-def claimed(field: str) -> str | None:
-    """The boundary that a Content-Type names, unfolded."""
-    found = CLAIMED.search(field)
-    name = (found[1] or found[2] or "") if found else ""
-    return BLANKS.sub(" ", name).strip() or None
+FOLD = re.compile(r"\r?\n")
+LONG = 200
+"""Letters before the first mark that nobody needs to read."""
 
 
 def guess(content: str, field: str) -> str | None:
@@ -25,25 +22,49 @@ def guess(content: str, field: str) -> str | None:
         content: the text of the part.
         field: its Content-Type.
     """
-    name = claimed(field)
-    if name is not None:
-        for variant in (name, BLANKS.sub("", name)):
-            if re.search(rf"^--{re.escape(variant)}(?:--)?[ \t]*\r?$", content, re.MULTILINE):
-                return variant
+    for name in _claimed(field):
+        if _stands_in(content, name):
+            return name
     found = MARK.search(content)
-    return found[1] if found else None
+    return found[1] if found and _begins(content, found[1]) else None
 
 
 def untold(content: str) -> str | None:
     """The boundary of parts that stand in what claims to be one text; None where it is one.
 
-    Only where nothing but a word about MIME stands before the first mark, and a last mark ends the parts: a text may
-    well quote a mail.
+    A last mark must end them: a text may well quote a mail.
     """
     found = MARK.search(content[:100_000])
-    if found is None:
-        return None
-    before = content[: found.start()].strip()
-    if before and (len(before) > 200 or not PHRASE.search(before)):
+    if found is None or not _begins(content, found[1], at_once=True):
         return None
     return found[1] if re.search(rf"^--{re.escape(found[1])}--[ \t]*\r?$", content, re.MULTILINE) else None
+
+
+def _claimed(field: str) -> Iterator[str]:
+    """What a folded boundary may have been before it was folded; one that was folded in the mail, too, ends with its line."""
+    found = CLAIMED.search(field)
+    name = (found[1] or found[2] or "") if found else ""
+    variants = (BLANKS.sub(" ", name), FOLD.sub("", name), BLANKS.sub("", name), FOLD.split(name)[0])
+    yield from dict.fromkeys(variant.strip() for variant in variants if len(variant.strip()) > 1)
+
+
+def _stands_in(content: str, name: str) -> bool:
+    return re.search(rf"^--{re.escape(name)}(?:--)?[ \t]*\r?$", content, re.MULTILINE) is not None
+
+
+def _begins(content: str, name: str, *, at_once: bool = False) -> bool:
+    """Whether nothing but a word about MIME stands before the first mark, in its first line: what stands there is not read."""
+    before = content[: content.find(f"--{name}")].strip()
+    head = before.partition("\n")[0] if at_once else before
+    return not before or (len(before) <= LONG and PHRASE.search(head) is not None)
+
+
+def is_text(preamble: str | None) -> bool:
+    """Whether more than a word about MIME stands before a multipart's first mark."""
+    before = (preamble or "").strip()
+    return len(before) > LONG and PHRASE.search(before) is None
+
+
+def after_the_end(epilogue: str | None, name: str) -> bool:
+    """Whether parts follow behind the mark that should be the last one: a part inside had the same mark."""
+    return bool(epilogue) and any(found[1] == name for found in MARK.finditer(epilogue or ""))

@@ -71,18 +71,21 @@ def _lines(head: bytes) -> Iterator[bytes]:
 
 def _kept(line: bytes, following: list[bytes], seen: set[bytes], *, first: bool) -> bytes | None:
     """What a line of the header is read as; b"" where it is left out, None where the header has ended before it."""
-    if field := FIELD.match(line):
-        seen.add(field[1].lower())
+    name = _name(line)
+    if name is not None:
+        seen.add(name)
+        return line if FIELD.match(line) else name + line[line.index(b":") :]
+    if (line[:1] in b" \t" and line.strip() and not first) or (line.startswith(b"From ") and first):
         return line
-    if line[:1] in b" \t" and line.strip() and not first:
-        return line
-    if line.startswith(b"From ") and first:
-        return line
-    spaced = SPACED_FIELD.match(line)
-    if spaced and KNOWN.fullmatch(spaced[1]):
-        seen.add(spaced[1].lower())
-        return spaced[1] + line[spaced.end() - 1 :]
     return b"" if _goes_on(following, seen) else None
+
+
+def _name(line: bytes) -> bytes | None:
+    """The field that begins with a line, in lower case; blanks before its colon are no harm where one knows it."""
+    if field := FIELD.match(line):
+        return field[1].lower()
+    spaced = SPACED_FIELD.match(line)
+    return spaced[1].lower() if spaced and KNOWN.fullmatch(spaced[1]) else None
 
 
 def _goes_on(lines: list[bytes], seen: set[bytes]) -> bool:
@@ -91,13 +94,12 @@ def _goes_on(lines: list[bytes], seen: set[bytes]) -> bool:
     for line in lines:
         if not line.strip(b"\r\n"):
             break
-        field = FIELD.match(line)
-        if field and KNOWN.fullmatch(field[1]):
-            name = field[1].lower()
+        name = _name(line)
+        if name and KNOWN.fullmatch(name):
             if name in seen and name in (b"from", b"to", b"subject", b"date"):
                 return False
             new = True
-        elif not field and line[:1] not in b" \t":
+        elif name is None and line[:1] not in b" \t":
             strange += 1
             if strange > 2:
                 return False

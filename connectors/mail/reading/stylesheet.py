@@ -15,6 +15,7 @@ COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 BRACE = re.compile(r"[{}]")
 COMPOUND = re.compile(r"(\*|[a-zA-Z][\w-]*)?((?:[.#][\w-]+|\[[^\]]*\])*)")
 SIMPLE = re.compile(r"([.#])([\w-]+)|\[\s*([\w-]+)\s*(?:(~?=)\s*[\"']?([^\"'\]]*)[\"']?\s*)?\]")
+STEP = re.compile(r"(?:\[[^\]]*\]|[^\s\[])+")
 CHILD = re.compile(r"\s*>\s*")
 WIDE_SCREEN = re.compile(r"@media[^()]*(?:\(\s*min-width[^()]*\)[^()]*)*")
 STYLE_CHARS = 200_000
@@ -152,7 +153,7 @@ def _rule(selector: str, number: int, declarations: Declarations) -> Rule | None
     if not selector or any(letter in selector.replace("~=", "=") for letter in ":+~\\"):
         return None
     compounds = []
-    for word in CHILD.sub("> ", selector).split():
+    for word in STEP.findall(CHILD.sub("> ", selector)):
         compound = _compound(word.removesuffix(">"), parent_only=word.endswith(">"))
         if compound is None:
             return None

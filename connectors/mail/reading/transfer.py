@@ -21,7 +21,9 @@ FIRST = re.compile(r"[\w./+-]+(?:[ _]printable)?", re.ASCII)
 PUNCTUATION = re.compile(r"[^a-z0-9]")
 FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
 ALPHABET = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
-NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
+URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]*[_-][A-Za-z0-9_=\s-]*")
+NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)|(?<==)=(?![0-9A-Fa-f]{2})")
+"""No code follows; of marks side by side none is an escape, they are a line that somebody drew."""
 SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 FAR_BLANKS = re.compile(rb"=[ \t]+\Z")
 LIKELY = 40
@@ -54,15 +56,28 @@ def decode(content: bytes, claimed: str, notes: ReadingNotes, *, is_text: bool) 
     if encoding == QUOTED:
         return from_quoted_printable(content, notes)
     if encoding == BASE64:
-        return from_base64(content, notes)
+        return from_base64(content, notes, is_text=is_text)
     if encoding == UU:
         return uuencode.only_file(content, notes)
     if _is_base64_untold(content, is_text):
         notes.mended(Repair.ENCODING)
         return from_base64(content, notes)
-    if encoding is None:
+    if encoding is None and not _is_readable(content):
         notes.missed(Unread.ENCODING)
     return content
+
+
+def is_opaque(content: bytes, claimed: str) -> bool:
+    """Whether a part stands in an encoding that nobody knows, and shows no words as it is."""
+    return (
+        _named(claimed, ReadingNotes()) is None and not _is_readable(content) and not _is_base64_untold(content, True)
+    )
+
+
+def _is_readable(content: bytes) -> bool:
+    """Whether most of its first lines have blanks between words."""
+    lines = [line for line in content[:4_000].splitlines() if line.strip()][:8]
+    return sum(b" " in line.strip() or len(line) < 20 for line in lines) * 2 >= len(lines)
 
 
 def _named(claimed: str, notes: ReadingNotes) -> str | None:
@@ -98,34 +113,34 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def from_base64(content: bytes, notes: ReadingNotes | None = None) -> bytes:
+def from_base64(content: bytes, notes: ReadingNotes | None = None, *, is_text: bool = False) -> bytes:
     """Decode base64 in one piece or in several, of any length, with foreign letters in it.
 
-    Text that a mail server has written below it is kept as it is.
+    What a mail server has written below it is kept in a text, and left out of a file.
     """
     notes = notes or ReadingNotes()
+    if URL_SAFE.fullmatch(content):  # the alphabet of addresses
+        content = content.translate(bytes.maketrans(b"-_", b"+/"))
     coded, below = _apart(content)
-    if b"-" in coded or b"_" in coded:
-        plain = coded.translate(None, b"\r\n\t ")
-        if b"+" not in plain and b"/" not in plain and not FOREIGN.search(plain.translate(None, b"-_")):
-            coded = coded.translate(bytes.maketrans(b"-_", b"+/"))  # the alphabet of addresses
     if FOREIGN.search(coded) or below:
         notes.mended(Repair.BASE64)
         coded = FOREIGN.sub(b"", coded)
     pieces = _pieces(b"".join(coded.split()))
-    if len(pieces) > 1:
+    if len(pieces) > 1 or (pieces and len(pieces[-1]) % 4 and not coded.rstrip().endswith(b"=")):
         notes.mended(Repair.BASE64)
-    return b"".join(_piece(piece, notes) for piece in pieces) + below
+    return b"".join(_piece(piece, notes) for piece in pieces) + (below if is_text else b"")
 
 
 def _apart(content: bytes) -> tuple[bytes, bytes]:
-    """Base64, and the words that stand below its end: an empty line or padding, then a line that is no base64."""
+    """Base64, and what stands below its end: an empty line or padding, then a line that is no base64; or a torn mark."""
     if not FOREIGN.search(content) and b" " not in content.strip():
         return content, b""
     ended, position = False, 0
     for line in content.splitlines(keepends=True):
         bare = line.strip()
         if ended and bare and (FOREIGN.search(bare) or b" " in bare):
+            return content[:position], content[position:]
+        if position and b"--" in bare:
             return content[:position], content[position:]
         ended = ended or (not bare and position > 0) or bare.endswith(b"=")
         position += len(line)
@@ -154,9 +169,9 @@ def _piece(piece: bytes, notes: ReadingNotes) -> bytes:
 
 def from_quoted_printable(content: bytes, notes: ReadingNotes | None = None) -> bytes:
     """Decode quoted-printable; what is no escape stays as it stands."""
-    if SOFT_BREAK.search(content) or NO_ESCAPE.search(content):
+    if SOFT_BREAK.search(content):
         content = FAR_BLANKS.sub(b"=", SOFT_BREAK.sub(b"=", content))
-        if notes is not None and NO_ESCAPE.search(content):
-            notes.mended(Repair.QUOTED_PRINTABLE)
+    if NO_ESCAPE.search(content):
+        (notes or ReadingNotes()).mended(Repair.QUOTED_PRINTABLE)
         content = NO_ESCAPE.sub(b"=3D", content)
     return binascii.a2b_qp(content)

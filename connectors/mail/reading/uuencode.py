@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.mail.reading.notes import ReadingNotes, Repair, Unread
 
-BEGIN = re.compile(rb"^begin(-base64)? [0-7]{3,4} ([^\r\n]{1,300})", re.MULTILINE)
+BEGIN = re.compile(rb"^begin(-base64)? [0-7]{3,4}(?: ([^\r\n]{1,300}))?[ \t]*\r?$", re.MULTILINE)
 BASE64_END = b"===="
 ZERO = (b"`", b"", b" ")
 
@@ -72,7 +72,7 @@ def _file(begin: re.Match[bytes], lines: list[bytes], n: int, notes: ReadingNote
         return None
     if not ended:
         notes.missed(Unread.CUT)
-    return Found(begin[2].strip(), b"".join(made)), n
+    return Found((begin[2] or b"").strip(), b"".join(made)), n
 
 
 def _decoded(line: bytes) -> bytes | None:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from app import database
 from app.domain.access import Role
+from app.models.enquiry import Attachment
 from app.web import words
 from connectors.mail.reading.notes import Repair, Unread
 from tests.app.web.conftest import SignIn
@@ -35,3 +37,30 @@ def test_a_mail_as_it_should_be_has_no_small_print(town: Town, sign_in: SignIn) 
 @pytest.mark.parametrize(("codes", "names"), [(Repair, words.REPAIRS), (Unread, words.UNREAD)])
 def test_every_code_has_a_name(codes: type[Repair | Unread], names: dict[str, str]) -> None:
     assert set(codes) == set(names)
+
+
+FILES = (
+    b"From: Ib <ib@borger.example.org>\r\nSubject: Filer\r\nMessage-ID: <files@borger.example.org>\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSe bilag\r\n"
+    b"--b\r\nContent-Type: text/x-a; name=a.txt\r\n\r\nen\r\n--b\r\nContent-Type: text/x-a; name=b.txt\r\n\r\ntoto\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize(("row", "status", "content"), [
+    ({"position": 1}, 200, "toto"),
+    ({"position": 0, "filename": "b.txt", "size": 4}, 200, "toto"),
+    ({"position": 0, "filename": "b.txt", "size": 99}, 200, "toto"),
+    ({"position": 0, "filename": "?.txt", "size": 4}, 200, "toto"),
+    ({"position": 1, "filename": "besked.txt", "size": 99}, 404, ""),
+])  # fmt: skip
+def test_a_file_stored_by_an_older_reader_is_found(
+    town: Town, sign_in: SignIn, row: dict[str, object], status: int, content: str
+) -> None:
+    (enquiry,) = town.receive(FILES)
+    with database.write(town.container.engine) as session:
+        stored = session.get_one(Attachment, (enquiry, row["position"]))
+        for name, value in row.items():
+            setattr(stored, name, value)
+    answer = sign_in(Role.VISITATOR).get(f"/henvendelser/{enquiry}/bilag/{row['position']}")
+    assert answer.status_code == status
+    assert status != 200 or answer.text == content
