@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import citizen as domain
-from app.domain import form_sender
+from app.domain import form_sender, forwarded
 from app.domain.citizen import Citizen, CitizenSource
 from app.domain.enquiry import State
 from app.errors import RefusedError
@@ -16,6 +16,7 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.form_sender import FormSender
 from app.services import events, viewing
 from app.services.authorities import ours
+from app.services.inbound import house
 from app.services.robot import Robot
 from connectors.mail import address
 from connectors.mail.address import Named
@@ -36,6 +37,7 @@ def of_mail(session: Session, mail: ParsedMail, mailbox: str) -> Citizen:
     named = mail.correspondents
     senders = [each.address for each in (*named.authors, named.sender)]
     form = form_sender.fitting(forms(session), senders, mailbox)
+    sent_on = house.wrote(session, named.writer.address) and forwarded.sends_on(mail.subject, mail.text)
     headers = domain.Headers(
         writer=named.writer,
         said_by=named.said_by,
@@ -45,9 +47,10 @@ def of_mail(session: Session, mail: ParsedMail, mailbox: str) -> Citizen:
     )
     return domain.decide(
         headers,
-        is_ours=lambda each: ours(session, each),
+        # Who sends a citizen's mail on is not the citizen: a human says whether it is who wrote what is inside.
+        is_ours=lambda each: ours(session, each) or (sent_on and house.wrote(session, each)),
         form=form_sender.read(form, mail.text) if form else None,
-        enclosed=mail.enclosed_writers,
+        enclosed=(*mail.enclosed_writers, *(forwarded.writers(mail.text) if sent_on else ())),
     )
 
 

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import automatic, recognition
 from app.domain.notices import Notice
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
-from app.models.unit import Unit
+from app.models.unit import Mailbox, Unit
 from app.services import events
 from app.services.inbound import notices
 from app.services.robot import Robot
@@ -44,6 +44,14 @@ def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail:
         mail=about.id,
     )  # fmt: skip
     notices.order(session, robot, enquiry, Notice.ASTRAY, about, now=now, unit=unit)
+
+
+def wrote(session: Session, address: str) -> bool:
+    """Whether somebody who works here wrote it: a mailbox of ours, or another of the same domain."""
+    domain = address.rpartition("@")[2].lower()
+    places = union_all(select(Mailbox.address), select(Unit.address)).subquery()
+    query = select(places.c.address).where(func.lower(places.c.address).like(f"%@{domain}"))
+    return bool(domain) and session.scalar(query.limit(1)) is not None
 
 
 def unit_of(session: Session, address: str) -> Unit | None:

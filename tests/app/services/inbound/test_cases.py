@@ -7,9 +7,10 @@ import pytest
 from app import database
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
+from app.models.enquiry import Enquiry
 from app.services import acknowledging
 from tests.cases import case
-from tests.town import Town
+from tests.town import Town, mail
 
 
 def take(town: Town, name: str, **marks: str) -> int:
@@ -66,3 +67,30 @@ def test_bare_message_ids_are_followed(town: Town) -> None:
     town.decide(first)
     again = town.enquiry(take(town, "27b-bare-reply"))
     assert (again.follows_id, again.state) == (first, State.ROUTED)
+
+
+INLINE = """Er den ikke jeres?
+
+Fra: Signe Opfindsen <signe@borger.example.org>
+Sendt: 16. november
+Til: {to}
+Emne: Pumpen
+
+Pumpen står stille."""
+
+
+@pytest.mark.parametrize("sender", ["Park <park@town.example.org>", "Karla Kollega <karla@town.example.org>"])
+def test_a_colleagues_forward_offers_the_citizen_inside(town: Town, sender: str) -> None:
+    raw = mail("VS: Pumpen", INLINE.format(to="karla@town.example.org"), sender=sender)
+    found = town.enquiry(town.receive(raw)[0])
+    assert (found.state, found.citizen_address) == (State.TRIAGE, "")
+    with database.read(town.container.engine) as session:
+        kept = session.get_one(Enquiry, found.id)
+        assert kept.citizen_candidates == [{"name": "Signe Opfindsen", "address": "signe@borger.example.org"}]
+        assert not acknowledging.wanted(session, kept)
+
+
+def test_a_citizen_who_sends_something_on_is_the_citizen(town: Town) -> None:
+    raw = mail("VS: Pumpen", INLINE.format(to="bo@borger.example.org"), sender="Bo <bo@borger.example.org>")
+    found = town.enquiry(town.receive(raw)[0])
+    assert found.citizen_address == "bo@borger.example.org"
