@@ -13,6 +13,7 @@ from app.models.case import Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import MailboxCursor, Unit
 from app.services import deadlines, events, intake, labels
+from app.services.inbound import house
 from app.services.recognition import seen
 from app.services.robot import Robot
 from connectors.errors import ConnectorError
@@ -119,8 +120,13 @@ def _answered(session: Session, unit_id: int, mail: ParsedMail) -> Enquiry | Non
         # Of the parts of one mail, which share its Message-ID, our own numbers say which is meant.
         .order_by(_first(Case.number == number), _first(Forward.message_id.in_(ids)), Enquiry.id)
     )
-    recipients = {key(each) for each in mail.recipients}
-    for enquiry in session.scalars(query):
-        if enquiry.citizen_key in recipients:
-            return enquiry
-    return None
+    answered = _written_to(session, mail)
+    return next((each for each in session.scalars(query) if each.citizen_key in answered), None)
+
+
+def _written_to(session: Session, mail: ParsedMail) -> set[str]:
+    """Whom a sent mail is for. Who only gets a copy of what colleagues write to each other has got no answer."""
+    copied = {key(each) for each in mail.copied}
+    to = {key(each): each for each in mail.recipients if key(each) not in copied}
+    among_us = bool(to) and all(house.wrote(session, each) for each in to.values())
+    return set(to) if among_us else {*to, *copied}

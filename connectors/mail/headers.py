@@ -84,6 +84,13 @@ def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
     return found
 
 
+def copied(mail: Message, limits: Limits) -> tuple[str, ...]:
+    """Who stands in Cc and not in To."""
+    to = {address.key(each.address) for each in mailboxes(mail, "To", limits)}
+    named = (each.address for each in mailboxes(mail, "Cc", limits) if each.address)
+    return tuple(dict.fromkeys(each for each in named if address.key(each) not in to))
+
+
 def kept(mail: Message, limits: Limits) -> Iterator[tuple[str, str]]:
     """The headers that recognition needs, and over how many servers the mail has come."""
     yield from ((name, value(mail, name, limits)) for name in KEPT if name in mail)

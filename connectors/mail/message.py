@@ -131,6 +131,8 @@ class ParsedMail:
     """What was mended while it was read; the page says so in small print."""
     unread: tuple[Unread, ...] = ()
     """What of it could not be read."""
+    copied: tuple[str, ...] = ()
+    """Of the recipients those who only get a copy."""
     correspondents: Correspondents = Correspondents()
     enclosed_writers: tuple[Named, ...] = ()
     """Who wrote the mails within this one, the outermost first."""

@@ -63,6 +63,7 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
         sender_name=named.writer.name,
         sender_address=named.writer.address,
         recipients=headers.recipients(mail, limits),
+        copied=headers.copied(mail, limits),
         message_id=ids[0] if ids else None,
         in_reply_to=replied[0] if replied else None,
         references=tuple(dict.fromkeys((*referred, *reversed(replied[1:])))),

@@ -167,6 +167,24 @@ def test_an_answer_to_somebody_else_is_none(town: Town, worker: Worker, to: str)
     assert town.enquiry(first).state is State.ROUTED
 
 
+COPIES = {
+    "a question among colleagues": (UNITS["Vej"], "x@town.example.org", False),
+    "to the citizen's lawyer": ("advokat@andre.example.org", "", True),
+    "to the citizen and a colleague": (f"{CITIZEN.upper()}, {UNITS['Vej']}", "", True),
+}
+
+
+@pytest.mark.parametrize("kind", COPIES)
+def test_a_copy_of_what_colleagues_write_to_each_other_is_no_answer(town: Town, worker: Worker, kind: str) -> None:
+    to, also, counts = COPIES[kind]
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    cc = ", ".join(each for each in (CITIZEN, also) if each)
+    raw = mail("SV: Bænk", "Se her.", sender=OURS, to=to, in_reply_to="<baenk@x.example.org>", headers={"Cc": cc})
+    town.gateway.add_sent(OURS, raw)
+    looked(town)
+    assert (town.enquiry(first).state is not State.ROUTED) is counts
+
+
 def test_a_citizen_goes_on_from_the_units_answer(town: Town, park: str, worker: Worker) -> None:
     first = with_the_park(town, case("30-first"), park)
     answered(town, first, case("30.sent"))
