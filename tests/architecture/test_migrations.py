@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import database
 from app.models import Base
+from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.services import events
 from tests.databases import POSTGRESQL, Databases
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+ADDS_MESSAGE_IDS = "0021"
 
 
 @pytest.fixture
@@ -81,6 +83,42 @@ def indexed(url: str) -> list[int]:
         found = list(connection.scalars(text(f"SELECT {number} FROM search_index")))
     engine.dispose()
     return found
+
+
+def test_the_message_ids_of_kept_answers_are_learned(url: str) -> None:
+    config = database.alembic_config(url)
+    database.migrate(url)
+    with_data(url)
+    engine = database.create(url)
+    heads = (
+        b"Message-ID: <a@town.example.org>\r\n\r\nx",
+        b"message-id: bare@x\n\nMessage-ID: <no@x>",
+        b"Subject: none\n\n",
+    )
+    with database.write(engine) as session:
+        for number, content in enumerate(heads, 2):
+            raw = RawMail(
+                address="a@example.org",
+                folder="sent",
+                key=str(number),
+                sha256="0",
+                size=1,
+                content=content,
+                received_at=NOW,
+            )
+            session.add(raw)
+            session.flush()
+            session.add(Reply(raw_mail_id=raw.id, enquiry_id=1, sent_at=NOW))
+    engine.dispose()
+    before = ScriptDirectory.from_config(config).get_revision(ADDS_MESSAGE_IDS).down_revision
+    command.downgrade(config, str(before))
+    command.upgrade(config, "head")
+    engine = database.create(url)
+    with database.read(engine) as session:
+        assert list(session.scalars(select(Reply.message_id).order_by(Reply.raw_mail_id))) == [
+            "<a@town.example.org>", "<bare@x>", None,
+        ]  # fmt: skip
+    engine.dispose()
 
 
 def test_the_index_of_words_is_filled_for_what_is_there(url: str) -> None:
