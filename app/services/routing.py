@@ -103,7 +103,7 @@ def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
 
 def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: ParsedMail, now: datetime) -> None:
     """Point to what this mail may have to do with; neither decides where it goes."""
-    if earlier is not None and not _too_late(session, enquiry, earlier) and earlier.state is not State.CLOSED:
+    if earlier is not None and earlier.state in (State.TRIAGE, State.ROUTED):
         enquiry.resembles_id = earlier.id
         return
     if earlier is not None:

@@ -24,6 +24,7 @@ KEYS = {
     "wave": Key("b", _l("Fordel dem samlet"), _l("Fordel ens mails samlet, når der er flere")),
     "merge": Key("m", _l("Saml"), _l("Saml med en anden henvendelse, efter nummer eller lighed")),
     "same": Key("s", _l("Samme henvendelse"), _l("Samme henvendelse som den, mailen ligner")),
+    "citizen": Key("c", _l("Det er borgeren"), _l("Vælg den, mailen nævner, som borger")),
     "undo": Key("u", _l("Fortryd"), _l("Fortryd dit seneste valg")),
     "latest": Key("h", _l("Seneste valg"), _l("Dine seneste ti valg; hvert kan fortrydes for sig")),
     "release": Key(

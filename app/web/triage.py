@@ -22,6 +22,7 @@ from app.queries import triage as queries
 from app.queries import waves
 from app.queries.queue import Chosen, Desk, QueueRow
 from app.services import claims, lanes, notes, settings, triage, undoing, viewing
+from app.services.inbound import citizens
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 
@@ -96,6 +97,22 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     with database.read(container().engine) as db:
         following = waiting.next_part(db, enquiry_id, me().id)
     return go_on(following, message=told)
+
+
+@bp.post("/<int:enquiry_id>/borger")
+def citizen(enquiry_id: int) -> ResponseReturnValue:
+    """The citizen is who wrote the mail inside this one; the same mail is the answer."""
+    try:
+        with database.write(container().engine) as db:
+            offered = citizens.offered(viewing.find(db, enquiry_id, by=me()))
+            if offered is None:
+                raise ConflictError
+            citizens.correct(
+                db, container().robot, enquiry_id, offered.address, offered.name, by=me(), now=datetime.now(UTC)
+            )
+    except (ConflictError, RefusedError) as error:
+        return refusal(enquiry_id, error)
+    return go_on(enquiry_id, message=_("Borgeren er valgt. Kladder og mails går dertil."))
 
 
 @bp.post("/fortryd")
@@ -264,6 +281,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "wave": waves.banner(db, enquiry.id),
         "limit": settings.get(db, "confidence_limit"),
         "units": queries.units(db),
+        "offered": citizens.offered(enquiry),
     }
 
 

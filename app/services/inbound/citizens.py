@@ -115,6 +115,12 @@ def candidates(enquiry: Enquiry) -> list[Named]:
     return [Named(each["name"], each["address"]) for each in enquiry.citizen_candidates]
 
 
+def offered(enquiry: Enquiry) -> Named | None:
+    """Who wrote the mail that a colleague has sent on, while nobody has said who the citizen is."""
+    found = candidates(enquiry) if enquiry.citizen_source == CitizenSource.OURS else []
+    return found[0] if found else None
+
+
 def gets_receipts(enquiry: Enquiry) -> bool:
     """Whether a robot may write to the citizen by itself: somebody reads there, and the address is not merely typed."""
     return enquiry.citizen_source in domain.RECEIVES_RECEIPTS and domain.is_read(enquiry.citizen_address)

@@ -50,3 +50,17 @@ def test_a_caseworker_puts_nothing_into_triage(town: Town, sign_in: SignIn) -> N
     (number,) = town.receive(ABSENT)
     assert post(sign_in(Role.CASEWORKER), f"/henvendelser/{number}/laeg-i-visiteringen", version=1).status_code == 404
     assert town.enquiry(number).state is State.SET_ASIDE
+
+
+def test_the_citizen_inside_a_colleagues_forward_is_chosen_by_one_key(town: Town, sign_in: SignIn) -> None:
+    text = "Hej\n\nFra: Signe Opfindsen <signe@borger.example.org>\nSendt: i går\nTil: Karla\nEmne: Pumpen\n\nDen står stille."
+    (number,) = town.receive(mail("VS: Pumpen", text, sender="Karla <karla@town.example.org>"))
+    client = sign_in(Role.VISITATOR)
+    page = client.get(f"/visitering/{number}").text
+    assert 'data-key="c"' in page
+    assert "Signe Opfindsen" in page
+    assert "signe@" not in page
+    assert post(client, f"/visitering/{number}/borger").location.endswith(f"/visitering/{number}")
+    assert town.enquiry(number).citizen_address == "signe@borger.example.org"
+    assert 'data-key="c"' not in client.get(f"/visitering/{number}").text
+    assert post(client, f"/visitering/{number}/borger").status_code == 409

@@ -17,7 +17,7 @@ ENGLISH = ROOT / "app" / "web" / "translations" / "en" / "LC_MESSAGES"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SPOKEN = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*)"')
-NO_TEXT = {"Sluse", *"nsuxjkdbmgfrtl", "Enter", "Esc", "lt", "gt"}
+NO_TEXT = {"Sluse", *"nsuxjkdbmgfrtlc", "Enter", "Esc", "lt", "gt"}
 
 
 def catalogue() -> Catalog:
