@@ -69,7 +69,7 @@ TEXTS = {
     ),
     "nobody_to_write_to": _l("Mailen har ingen afsender, der kan skrives til."),
     "citizen_unreachable": _l(
-        "Postsystemet sender ikke til borgerens adresse. Skriv en anden adresse på henvendelsens side, eller ring."
+        "Mailsystemet sender ikke til borgerens adresse. Skriv en anden adresse på henvendelsens side, eller ring."
     ),
     "no_citizen_address": _l("Skriv én hel mailadresse, for eksempel anna@example.org."),
     "citizen_is_ours": _l("Adressen er en af vores egne. Skriv borgerens egen adresse."),

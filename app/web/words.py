@@ -234,7 +234,7 @@ EVENTS = {
     "forwarded": _l("Sendt til enheden"),
     "acknowledged": _l("Kvittering sendt til borgeren"),
     "citizen_changed": _l("Borgerens adresse skrevet af en medarbejder"),
-    "citizen_unreachable": _l("Mailen til borgeren kunne ikke sendes: postsystemet tager ikke imod adressen"),
+    "citizen_unreachable": _l("Mailen til borgeren kunne ikke sendes: mailsystemet tager ikke imod adressen"),
     "form_sender_changed": _l("Webformular ændret"),
     "form_sender_deleted": _l("Webformular slettet"),
     "acknowledgement_withheld": _l("Ingen kvittering: afsenderen har fået flere det seneste døgn"),
