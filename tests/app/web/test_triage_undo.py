@@ -1,6 +1,7 @@
 """Undo while the robot sends the mail: a moment is waited for; what cannot be taken back yet is named."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
@@ -38,7 +39,7 @@ def test_a_mail_that_is_being_sent_is_withdrawn_once_it_is_sent(
         with database.write(town.container.engine) as session:
             session.execute(update(Forward).values(sent_at=datetime.now(UTC)))
 
-    monkeypatch.setattr(triage.time, "sleep", sent)
+    monkeypatch.setattr(triage, "time", SimpleNamespace(sleep=sent))
     answer = undo(client)
     assert answer.status_code == 200
     assert town.enquiry(enquiry_id).state is State.TRIAGE
@@ -48,7 +49,7 @@ def test_a_mail_that_is_being_sent_is_withdrawn_once_it_is_sent(
 def test_a_mail_that_is_still_being_sent_is_named(town: Town, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     enquiry_id, client = leaving(town), sign_in(Role.VISITATOR)
     waited: list[float] = []
-    monkeypatch.setattr(triage.time, "sleep", waited.append)
+    monkeypatch.setattr(triage, "time", SimpleNamespace(sleep=waited.append))
     answer = undo(client)
     assert answer.status_code == 422
     assert len(waited) == len(triage.SENDING)
