@@ -52,6 +52,11 @@ class Rule:
     unit: str | None = None
     deadline_type: int | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether it has any condition."""
+        return bool(self.words or self.senders is not None or self.mailbox or self.foreign)
+
 
 @dataclass(frozen=True, slots=True)
 class Catch:
@@ -100,10 +105,9 @@ def lines(text: str) -> tuple[str, ...]:
 
 def fits(rule: Rule, mail: Subject) -> bool:
     """Whether all of a rule's conditions hold."""
-    if not (rule.words or rule.senders is not None or rule.mailbox or rule.foreign):
-        return False
     return (
-        (not rule.mailbox or address.same(mail.mailbox, rule.mailbox))
+        rule.asks
+        and (not rule.mailbox or address.same(mail.mailbox, rule.mailbox))
         and (not rule.foreign or mail.language not in (None, DANISH))
         and (rule.senders is None or is_from(rule.senders, mail.sender))
         and (not rule.words or _has_words(rule, mail))

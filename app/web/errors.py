@@ -1,6 +1,8 @@
 """Each of our own refusals, mapped to one answer a person can act on."""
 
-from flask import Flask, current_app, render_template, request, url_for
+from contextlib import suppress
+
+from flask import Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -164,7 +166,20 @@ def _too_old(error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    if error.code == 405 and request.method == "GET" and (page := _page_above(request.path)):
+        return redirect(page, 303)
     return _page(error.code, str(TEXTS[KINDS.get(error.code, "failed")]))
+
+
+def _page_above(path: str) -> str | None:
+    """Return the nearest page above an address that takes forms only: who reloads a refused form comes back to it."""
+    addresses = current_app.url_map.bind_to_environ(request.environ)
+    while path := path.rstrip("/").rpartition("/")[0]:
+        for page in (path, f"{path}/"):
+            with suppress(HTTPException):
+                addresses.match(page, method="GET")
+                return page
+    return None
 
 
 def _page(status: int, message: str) -> ResponseReturnValue:

@@ -121,7 +121,7 @@ def _form(rule_id: int | None, values: dict[str, Any], problem: str = "") -> str
         examples, count, tried = queries.caught(db, plain, now=_now())
         return render_template(
             "rules/edit.html", rule_id=rule_id, values=values, choices=choices, fields=list(Field),
-            examples=examples, count=count, tried=tried, problem=problem,
+            examples=examples, count=count, tried=tried, asks=plain.asks, problem=problem,
         )  # fmt: skip
 
 

@@ -72,3 +72,14 @@ def test_the_page_of_last_resort_needs_no_database(
     assert answer.status_code == 500
     assert "Noget gik galt hos os" in answer.text
     assert 'href="/henvendelser/">Prøv igen' in answer.text
+
+
+@pytest.mark.parametrize(("address", "page"), [
+    ("/enheder/1/robot", "/enheder/1"),
+    ("/visitering/fortryd", "/visitering/"),
+    ("/visitering/1/saml/x", None),
+])  # fmt: skip
+def test_who_reloads_a_refused_form_comes_back_to_its_page(sign_in: SignIn, address: str, page: str | None) -> None:
+    answer = sign_in(Role.ADMINISTRATOR).get(address)
+    assert answer.status_code == (303 if page else 404)
+    assert answer.location == page
