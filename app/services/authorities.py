@@ -1,6 +1,6 @@
 """The list of other authorities: kept by administrators, every change written down."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -75,6 +75,7 @@ def save(session: Session, authority_id: int | None, line: AuthorityLine, *, by:
         NotFoundError: there is no such authority.
     """
     row = Authority() if authority_id is None else find(session, authority_id)
+    line = replace(line, address=addresses.typed(line.address) or line.address)
     _check(session, authority_id, line)
     before = asdict(line_of(row)) if authority_id is not None else None
     row.name, row.address, row.guide = line.name, line.address, line.guide

@@ -1,7 +1,7 @@
 """The organisation: areas, centres, units, mailboxes, people, and every change to them written down."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -121,6 +121,7 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
     unit = session.get(Unit, unit_id) if unit_id is not None else Unit(mode=line.mode)
     if unit is None:
         raise NotFoundError
+    line = replace(line, address=addresses.typed(line.address) or line.address)
     _check(session, unit_id, line)
     before = asdict(line_of(session, unit)) if unit_id is not None else None
     unit.area = _area(session, line.area)
@@ -236,7 +237,7 @@ def save_mailbox(
     mailbox = session.get(Mailbox, mailbox_id) if mailbox_id is not None else Mailbox()
     if mailbox is None or (unit_id is not None and session.get(Unit, unit_id) is None):
         raise NotFoundError
-    address, name = address.strip().lower(), name.strip()[:200]
+    address, name = (addresses.typed(address) or "").lower(), name.strip()[:200]
     if addresses.parse(address) is None or not name:
         raise RefusedError("no_address")
     taken = select(Mailbox.id).where(func.lower(Mailbox.address) == address, Mailbox.id != (mailbox_id or 0))

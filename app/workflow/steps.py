@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.enquiry import State
+from app.domain.notices import Notice
 from app.models.case import Case, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.job import StepFailure
 from app.models.unit import Unit
 from app.queries import citizens
 from app.services import events, settings
+from app.services.inbound import notices
 from app.workflow import engine
 from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail.message import Outgoing
@@ -161,11 +163,16 @@ def reach_citizen(letter: Outgoing, enquiry_id: int, what: str) -> bool:
     except UnreachableAddress:
         with transaction() as session:
             if not citizens.unreachable(session, enquiry_id):
-                events.record(
-                    session, "citizen_unreachable", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, what=what
-                )
+                _tell_unreachable(session, session.get_one(Enquiry, enquiry_id), what)
         return False
     return True
+
+
+def _tell_unreachable(session: Session, enquiry: Enquiry, what: str) -> None:
+    """Say it on the enquiry, and to the unit that has it."""
+    events.record(session, "citizen_unreachable", by=events.ROBOT, now=now(), enquiry_id=enquiry.id, what=what)
+    kind = Notice.INTERIM_BOUNCED if what == "interim" else Notice.ACKNOWLEDGEMENT_BOUNCED
+    notices.order(session, engine.container().robot, enquiry, kind, enquiry, now=now())
 
 
 def leader_id(session: Session, enquiry: Enquiry) -> int:

@@ -157,3 +157,19 @@ def test_sqlite_is_durable(url: str) -> None:
         }
     engine.dispose()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_senders_from_before_are_the_citizens_and_compare_as_they_are_written(url: str) -> None:
+    config = database.alembic_config(url)
+    database.migrate(url)
+    with_data(url)
+    before = ScriptDirectory.from_config(config).get_revision("0018").down_revision
+    command.downgrade(config, str(before))
+    engine = database.create(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE enquiry SET sender_name = 'Anna', sender_address = 'Anna@Blåbær.example.org'"))
+    command.upgrade(config, "head")
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT citizen_name, citizen_address, citizen_key, citizen_source FROM enquiry"))
+        assert tuple(row.one()) == ("Anna", "Anna@Blåbær.example.org", "anna@xn--blbr-roah.example.org", None)
+    engine.dispose()

@@ -129,3 +129,10 @@ def test_mailboxes(town: Town) -> None:
             "mailbox_changed",
             "mailbox_changed",
         ]
+
+
+@pytest.mark.parametrize("typed", ["Skov <skov@xn--blbr-roah.example.org>", "mailto:skov@blåbær.example.org "])
+def test_an_address_is_kept_whole_however_it_was_typed(town: Town, typed: str) -> None:
+    save(town, None, replace(NEW, address=typed))
+    with database.read(town.container.engine) as session:
+        assert "skov@blåbær.example.org" in session.scalars(select(Unit.address)).all()
