@@ -82,7 +82,9 @@ def correct(
         raise RefusedError("enquiry_is_history")
     before = enquiry.citizen_source
     changed = address.key(whole) != enquiry.citizen_key
-    keep(enquiry, Citizen(" ".join(name.split())[: address.NAME_LENGTH], whole, CitizenSource.HUMAN))
+    known = next((each.name for each in candidates(enquiry) if address.same(each.address, whole)), "")
+    name = " ".join(name.split())[: address.NAME_LENGTH] or known
+    keep(enquiry, Citizen(name, whole, CitizenSource.HUMAN))
     events.record(
         session, "citizen_changed", by=by.email, now=now, enquiry_id=enquiry.id, before=before, address_changed=changed
     )

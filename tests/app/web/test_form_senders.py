@@ -84,13 +84,13 @@ def test_the_page_says_whom_an_answer_goes_to_and_why(town: Town, sign_in: SignI
 
 
 def test_a_person_chooses_among_those_whom_the_mail_names(town: Town, sign_in: SignIn) -> None:
-    (enquiry,) = town.receive(raw("From: a@borger.example.org, b@borger.example.org"))
+    (enquiry,) = town.receive(raw("From: a@borger.example.org, Bo <b@borger.example.org>"))
     visitator = sign_in(Role.VISITATOR)
     assert "Mailen nævner flere" in plain(visitator.get(f"/visitering/{enquiry}").text)
     page = f"/henvendelser/{enquiry}?vis=alt"
     assert "b@borger.example.org" in visitator.get(page).text
-    post(visitator, f"/henvendelser/{enquiry}/borger", page, candidate="b@borger.example.org", name="Bo")
-    assert town.enquiry(enquiry).citizen_address == "b@borger.example.org"
+    post(visitator, f"/henvendelser/{enquiry}/borger", page, candidate="b@borger.example.org")
+    assert (town.enquiry(enquiry).citizen_address, town.enquiry(enquiry).citizen_name) == ("b@borger.example.org", "Bo")
     told = plain(visitator.get(page).text)
     assert "Adressen er skrevet af en medarbejder." in told
     assert "Borgerens adresse skrevet af en medarbejder" in told
