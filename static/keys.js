@@ -20,7 +20,7 @@ function pressInRow(key) {
 function step(direction) {
   const links = [...document.querySelectorAll("#queue li a")];
   const here = links.findIndex((link) => link.hasAttribute("aria-current"));
-  const next = links[here + direction];
+  const next = links[here + direction] || (direction > 0 && document.querySelector("#queue [data-more]"));
   if (next) next.click();
   return Boolean(next);
 }

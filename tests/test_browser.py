@@ -116,7 +116,7 @@ def test_the_way_of_a_mail_by_keyboard(town: Town, base: str, browser: Browser) 
         page.goto(f"/henvendelser/{ids[2]}")
         for step in (
             "Sag oprettet",
-            "Svarfrist registreret",
+            "Frister registreret",
             "Sendt til enheden",
             "Besvaret af enheden",
             "Sag afsluttet",

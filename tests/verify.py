@@ -18,7 +18,7 @@ from learning.budget import Known, confidence_limit
 from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, poison
+from tests import acceptance, memory, poison, queue_week
 from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.gmime import comparison, mails, verdicts
@@ -172,6 +172,16 @@ def learned_exactly_and_fast(_: Path) -> None:
         missed.extend(bar.name for bar in part.make().bars if bar.status != "ok")
 
 
+def the_queue_keeps_its_heading(_: Path) -> None:
+    """A week of decisions in the order of before and of now: nothing is overtaken, and as much is learned."""
+    runs = queue_week.main()
+    decided, late = (sum(getattr(new, name) for _, _, new in runs) for name in ("decisions", "overtaken"))
+    report("late while one with more days left was shown before", f"{late} in {decided} decisions", "0", late == 0)
+    lost = sum(old.accuracy - new.accuracy for _, old, new in runs) / len(runs)
+    told = f"{100 * lost:+.2f} points less than the order before, {len(runs)} seeds"
+    report("accuracy after the week", told, "<= 0.5 points less", lost <= 0.005)
+
+
 def twenty_people_at_once(_: Path) -> None:
     met = crowd.run()
     bar = f"no error, none decided twice, p95 <= {crowd.BAR_MS:.0f} ms"
@@ -205,7 +215,8 @@ def half_an_hour_of_a_busy_demo(home: Path) -> None:
 
 def main() -> int:
     runs = (
-        blind_checks_tell_the_truth, demo_is_honest, rehearsed, poisoned, learned_exactly_and_fast, read_as_gmime_reads,
+        blind_checks_tell_the_truth, demo_is_honest, the_queue_keeps_its_heading, rehearsed, poisoned,
+        learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, a_working_day, twenty_people_at_once, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
     for run in runs:

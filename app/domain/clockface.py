@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.domain.deadlines import STANDARD, Calendar, is_working_day, working_days_left
+from app.domain.deadline_status import Status
+from app.domain.deadlines import STANDARD, Calendar, is_working_day
 
 SINGLE = 25
 """So many working days are drawn one by one; a longer clock is drawn by weeks."""
@@ -22,30 +23,21 @@ class Gone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """`days` are the working days after the receipt, or the last of each week; `left` as in `working_days_left`."""
+    """`days` are the working days after the receipt, or the last of each week; `status` says how the clock stands."""
 
-    due: date
     days: tuple[tuple[date, Gone], ...]
-    stopped: date | None
-    left: int
-
-    @property
-    def late(self) -> bool:
-        """Whether it ran out before it was stopped, or has run out."""
-        return self.left < 0
+    status: Status
 
     @property
     def by_weeks(self) -> bool:
         return len(self.days) > 1 and (self.days[1][0] - self.days[0][0]).days >= WEEK
 
 
-def face(received: date, due: date, *, today: date, stopped: date | None = None, calendar: Calendar = STANDARD) -> Face:
-    """The clock that started on `received`, runs out on `due`, and was stopped on `stopped` if it was."""
-    shown = _shown(received, due, calendar)
-    now = stopped or today
-    return Face(
-        due, tuple((day, _gone(day, now, stopped)) for day in shown), stopped, working_days_left(due, now, calendar)
-    )
+def face(received: date, status: Status, *, today: date, calendar: Calendar = STANDARD) -> Face:
+    """Draw the clock that started on `received` and stands like `status` today."""
+    now = status.met_on or today
+    shown = _shown(received, status.due, calendar)
+    return Face(tuple((day, _gone(day, now, status.met_on)) for day in shown), status)
 
 
 def _shown(received: date, due: date, calendar: Calendar) -> list[date]:

@@ -4,8 +4,11 @@ Two clocks begin when the mail is received. The feedback clock stops once the ci
 answer clock stops at the answer only. Routing knows neither: both are counted from the receipt, once.
 """
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -48,6 +51,13 @@ SOON = 2
 """Working days before a deadline at which units are reminded, until somebody chooses otherwise."""
 
 
+class Clock(StrEnum):
+    """Which of the two deadlines of an enquiry."""
+
+    FEEDBACK = "feedback"
+    ANSWER = "answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How long a type of deadline gives: days until feedback and until the answer; None where there is no such clock."""
@@ -70,10 +80,23 @@ class Clocks:
     feedback: date | None
     answer: date | None
 
+    def next(self, *, feedback_stopped: bool) -> Clock | None:
+        """Return which deadline comes first of those that still run; None where nothing does."""
+        running = {Clock.ANSWER: self.answer} if feedback_stopped else self.days
+        return min(
+            (clock for clock in running if running[clock]),
+            key=lambda clock: (running[clock], clock == "answer"),
+            default=None,
+        )
+
     def running(self, *, feedback_stopped: bool) -> date | None:
         """The next deadline that still runs; None where nothing does."""
-        days = [self.answer] if feedback_stopped else [self.feedback, self.answer]
-        return min((day for day in days if day is not None), default=None)
+        clock = self.next(feedback_stopped=feedback_stopped)
+        return self.days[clock] if clock else None
+
+    @property
+    def days(self) -> dict[Clock, date | None]:
+        return {Clock.FEEDBACK: self.feedback, Clock.ANSWER: self.answer}
 
 
 @cache
@@ -120,17 +143,23 @@ def add_working_days(day: date, days: int, calendar: Calendar = STANDARD) -> dat
     return day
 
 
-def working_days_left(due: date, today: date, calendar: Calendar = STANDARD) -> int:
-    """Working days from tomorrow through `due`; negative where it has passed, 0 on the day itself."""
-    step = 1 if due >= today else -1
-    first, last = (today, due) if step == 1 else (due, today)
-    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
-    return step * sum(is_working_day(day, calendar) for day in days)
-
-
 def end_of(day: date) -> datetime:
     """Midnight after `day` in Copenhagen, in UTC."""
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), COPENHAGEN).astimezone(UTC)
+
+
+PROMISE = re.compile(
+    rf"\b(?:senest|inden|før)(?: den| d\.)? (\d{{1,2}})\. ({'|'.join(MONTHS)}) (\d{{4}})\b", re.IGNORECASE
+)
+
+
+def promised(text: str) -> list[date]:
+    """The days by which a letter promises something."""
+    found = []
+    for day, month, year in PROMISE.findall(text):
+        with suppress(ValueError):
+            found.append(date(int(year), MONTHS.index(month.lower()) + 1, int(day)))
+    return found
 
 
 def danish(day: date) -> str:

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 
-FAR = 20
-"""Working days from which on a deadline presses no less: whatever is due later waits like this."""
+from app.domain.deadline_status import Today
+
 UNKNOWN = 1.0
 """What a mail teaches of which the model says nothing."""
 PRIME = 2**31 - 1
@@ -26,15 +27,24 @@ def uncertainty(confidence: float | None, enquiry_id: int, *, hidden: bool) -> f
     return UNKNOWN if confidence is None else 1.0 - confidence
 
 
-def place(due_on: date, days_left: int, doubt: float, enquiry_id: int) -> tuple[float, ...]:
-    """Where a mail stands in the queue; the least is first.
+class Order(StrEnum):
+    """What the queue is sorted by; the value stands in the address."""
 
-    What is overdue or due today (`days_left` ≤ 0, working days) comes first in any case, the oldest due day before the
-    others; then pressing × `doubt`, pressing being 1/days left. The same values keep the order of their due days and ids.
+    URGENCY = "haster"
+    DOUBT = "tvivl"
+    NEWEST = "nyeste"
+    UNIT = "enhed"
+
+
+def place(due_on: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
+    """Return where a mail stands in the queue by urgency; the least is first.
+
+    What is overdue, due today or urgent comes first whatever the model thinks, in the order of the days. What is left comes
+    by `doubt`. The same values keep the order of their due days and ids.
     """
-    if days_left <= 0:
+    if due_on <= today.urgent_until:
         return (0.0, due_on.toordinal(), -doubt, enquiry_id)
-    return (1.0, -doubt / min(days_left, FAR), due_on.toordinal(), enquiry_id)
+    return (1.0, -doubt, due_on.toordinal(), enquiry_id)
 
 
 def weight(account_id: int) -> int:

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain import sentences
+from app.domain.deadlines import Clock
+
 BRACED = re.compile(r"\{([^{}\n]*)\}")
 PLACEHOLDER = re.compile(r"\{([a-zæøå_]+)\}")
 PARAGRAPH = re.compile(r"\{afsnit:([a-zæøå0-9_-]{1,60})\}")
@@ -23,8 +26,18 @@ class Kind(StrEnum):
     """To the citizen, whose mail is not ours, and nobody knows whose it is."""
 
 
+CLOCKS: Mapping[Clock, str] = {Clock.FEEDBACK: "Tilbagemeldingsfrist", Clock.ANSWER: "Svarfrist"}
+"""The two deadlines by their names, in every letter."""
+SEVERAL = "Skrev du om flere ting, kan de få hver sit sagsnummer."
+"""To the citizen whose mail was split, beside the one case number that is named."""
+UNFINISHED = re.compile(r"\[skriv[^\]\n]*\]", re.IGNORECASE)
+"""What a person still has to write before a letter can leave."""
+DATE_WANTED = "[skriv en dato]"
+"""Stands where a promised day would have passed already."""
+
 OF_MAIL = frozenset({"emne", "modtaget", "afsender"})
-COMMON = OF_MAIL | {"sagsnummer", "frist", "enhed", "enhed_adresse"}
+DATES = frozenset({"frist", "tilbagemeldingsfrist", "svarfrist"})
+COMMON = OF_MAIL | DATES | {"sagsnummer", "enhed", "enhed_adresse"}
 ALLOWED: Mapping[Kind, frozenset[str]] = {
     Kind.REPLY_DRAFT: COMMON,
     Kind.INTERIM_REPLY: COMMON | {"sagsbehandler"},
@@ -35,16 +48,17 @@ ALLOWED: Mapping[Kind, frozenset[str]] = {
 NO_UNIT = frozenset({Kind.REFERRAL, Kind.GUIDANCE})
 """Texts for mails that are no unit's: the whole authority has one of them."""
 """What a text to a citizen may name. The link for sending back is ours alone."""
-KNOWN = frozenset({"returlink"}).union(*ALLOWED.values())
+KNOWN = frozenset({"returlink", "frister"}).union(*ALLOWED.values())
 
 REPLY_DRAFT = """\
 Kære {afsender}
 
-Tak for din henvendelse af {modtaget} om "{emne}".
+Tak for din henvendelse, som vi modtog den {modtaget}.
+Emne: {emne}
 
-[Skriv svaret her]
+[Skriv svaret her, og slet denne linje]
 
-Du kan svare på denne mail. Behold gerne sagsnummeret {sagsnummer} i emnefeltet.
+Har du spørgsmål, kan du svare på denne mail. Behold gerne sagsnummeret {sagsnummer} i emnefeltet.
 
 Venlig hilsen
 {enhed}
@@ -53,13 +67,17 @@ Venlig hilsen
 INTERIM_REPLY = """\
 Kære {afsender}
 
-Tak for din henvendelse af {modtaget} om "{emne}".
+Tak for din henvendelse, som vi modtog den {modtaget}.
+Emne: {emne}
 
-Vi er ved at behandle din sag, men har brug for lidt mere tid, før vi kan give dig et fuldt svar.
-Din sagsbehandler er {sagsbehandler}, og du kan forvente svar senest den {frist}.
+Vi er i gang med at behandle den, men kan ikke give dig et endeligt svar endnu.
+Vi forventer, at du får svar senest den {frist}. Bliver det senere, skriver vi til dig igen.
+
+Din sagsbehandler er {sagsbehandler}.
 
 Har du spørgsmål, eller vil du tilføje noget, kan du svare på denne mail.
 Behold gerne sagsnummeret {sagsnummer} i emnefeltet.
+Skriv ikke CPR-nummer eller andre fortrolige oplysninger i en almindelig mail.
 
 Venlig hilsen
 {sagsbehandler}
@@ -69,12 +87,14 @@ Venlig hilsen
 ACKNOWLEDGEMENT = """\
 Kære {afsender}
 
-Vi har modtaget din henvendelse den {modtaget}. Den har fået sagsnummer {sagsnummer}.
+Vi modtog din henvendelse den {modtaget}. Den har fået sagsnummer {sagsnummer}.
 
-Du kan forvente at høre fra os senest den {frist}.
+Du hører fra os senest den {frist}. Enten får du et svar, eller også skriver vi, hvem der behandler din henvendelse, og \
+hvornår du kan forvente svar.
 
 Vil du tilføje noget, kan du svare på denne mail. Behold gerne sagsnummeret i emnefeltet.
-Send ikke CPR-nummer eller andre fortrolige oplysninger i en almindelig mail.
+Skriv ikke CPR-nummer eller andre fortrolige oplysninger i en almindelig mail. Send dem med Digital Post, som du finder \
+på borger.dk eller virk.dk.
 
 Dette er en automatisk kvittering.
 
@@ -85,12 +105,14 @@ Venlig hilsen
 REFERRAL = """\
 Kære {afsender}
 
-Tak for din henvendelse af {modtaget} om "{emne}".
+Tak for din henvendelse, som vi modtog den {modtaget}.
+Emne: {emne}
 
-Det, du skriver om, hører ikke til hos os, men hos {myndighed}. Vi har derfor sendt din henvendelse videre, \
-som forvaltningslovens § 7, stk. 2, kræver. Du behøver ikke gøre mere; {myndighed} svarer dig.
+Det, du skriver om, er ikke vores opgave. Det hører til hos {myndighed}, og derfor har vi sendt det videre. Det skal vi \
+så vidt muligt gøre, når noget hører til hos en anden myndighed (forvaltningslovens § 7, stk. 2).
 
-Har du spørgsmål til sagen, kan du skrive til {myndighed} på {myndighed_adresse}.
+Vi gør ikke selv mere ved det. Det er {myndighed}, der skal svare dig. Har du spørgsmål, så skriv til {myndighed} på \
+{myndighed_adresse}. Skal du overholde en frist, for eksempel en klagefrist, så kontakt dem med det samme.
 
 Venlig hilsen
 {postkasse}
@@ -99,25 +121,29 @@ Venlig hilsen
 GUIDANCE = """\
 Kære {afsender}
 
-Tak for din henvendelse af {modtaget} om "{emne}".
+Tak for din henvendelse, som vi modtog den {modtaget}.
+Emne: {emne}
 
-Det, du skriver om, hører ikke til hos os, og vi kan ikke se, hvilken myndighed der skal svare dig.
-På borger.dk kan du søge efter den myndighed, der tager sig af dit emne.
+Vi kan desværre ikke svare på det, du skriver om, fordi det ikke er vores opgave. Vi kan heller ikke se, hvilken \
+myndighed det hører til hos. Derfor har vi ikke sendt din henvendelse videre.
 
-Mener du, at det alligevel er en sag for kommunen, så skriv til os igen og fortæl gerne lidt mere.
+På borger.dk kan du se, hvem der kan hjælpe dig. Skriver du for en virksomhed, kan du se det på virk.dk.
+
+Mener du, at det er en opgave for os, så svar på denne mail, og fortæl gerne lidt mere.
 
 Venlig hilsen
 {postkasse}
 """
 
 SENT_ON = """\
-Vi har modtaget denne henvendelse og sender den videre til jer, fordi vi mener, at den hører til hos {myndighed}
+Vi sender denne henvendelse videre til jer, fordi vi vurderer, at den hører til hos {myndighed}
 (forvaltningslovens § 7, stk. 2).
 
-Modtaget hos os:  {modtaget}
-Vores sag:        {sagsnummer}
+Modtaget hos os:   {modtaget}
+Vores sagsnummer:  {sagsnummer}
 
-Den oprindelige mail er vedhæftet. Afsenderen venter på jeres svar.
+Den oprindelige mail er vedhæftet. Svar venligst direkte til afsenderen.
+Hører henvendelsen heller ikke til hos jer, så giv os besked.
 
 Venlig hilsen
 {postkasse}
@@ -125,59 +151,65 @@ Venlig hilsen
 """To the other authority, with the mail."""
 
 SENT_ON_PART = """\
-Vi har modtaget en henvendelse om flere ting. En af dem mener vi hører til hos {myndighed}, og vi sender den derfor videre
-(forvaltningslovens § 7, stk. 2). Resten svarer vi selv på.
+Vi har modtaget en henvendelse om flere ting. Vi sender en del af den videre til jer, fordi vi vurderer, at delen hører \
+til hos {myndighed} (forvaltningslovens § 7, stk. 2). Resten af henvendelsen er ikke med.
 
-Modtaget hos os:  {modtaget}
-Vores sag:        {sagsnummer}
+Modtaget hos os:   {modtaget}
+Vores sagsnummer:  {sagsnummer}
 
-Afsenderen venter på jeres svar. Venlig hilsen
+Delen står nedenfor. Svar venligst direkte til afsenderen.
+Hører delen heller ikke til hos jer, så giv os besked.
+
+Venlig hilsen
 {postkasse}
+
+----------
 
 """
 """To the other authority, before a part of a mail: what is not theirs to read does not go with it."""
 
 FORWARD = """\
-Sluse har fordelt denne henvendelse til {enhed}.
+Denne henvendelse er fordelt til {enhed}.
 
-Sagsnummer:  {sagsnummer}
-Svarfrist:   {frist}
-Modtaget:    {modtaget}
+Sagsnummer:            {sagsnummer}
+Modtaget:              {modtaget}
+{frister}
 
-Den oprindelige mail er vedhæftet, og et svarudkast ligger i jeres kladder.
-Svar fra jeres egen postkasse; svaret journaliseres af robotten.
+Den oprindelige mail er vedhæftet, og der ligger et svarudkast i mappen Kladder.
+Svar fra jeres egen postkasse, og behold sagsnummeret i emnet. Så journaliserer robotten svaret.
 
-Ikke jeres? Send den tilbage til visiteringen med ét klik; fristen følger med:
+Hører den ikke til hos jer? Brug linket, og vælg hvorfor. Fristen ændres ikke.
 {returlink}
 """
 
 PART = """\
-Mailen handlede om flere ting og er delt. Dette er jeres del:
+Mailen handler om flere ting og er delt op. Dette er jeres del:
 
 """
 """Before the part itself, and both before what the unit reads of any mail."""
 
 DIRECT = """\
-Sluse har journaliseret denne henvendelse, som ligger i jeres indbakke.
+Denne henvendelse ligger i jeres indbakke. Robotten har journaliseret den.
 
-Sagsnummer:  {sagsnummer}
-Svarfrist:   {frist}
-Modtaget:    {modtaget}
+Sagsnummer:            {sagsnummer}
+Modtaget:              {modtaget}
+{frister}
 
-Et svarudkast ligger i jeres kladder. Svar fra jeres egen postkasse; svaret journaliseres af robotten.
+Der ligger et svarudkast i mappen Kladder.
+Svar fra jeres egen postkasse, og behold sagsnummeret i emnet. Så journaliserer robotten svaret.
 
-Ikke jeres? Send den til visiteringen med ét klik; fristen følger med:
+Hører den ikke til hos jer? Brug linket, og vælg hvorfor. Fristen ændres ikke.
 {returlink}
 """
 
 RECALL = """\
-Henvendelsen "{emne}" med sagsnummer {sagsnummer} blev sendt til {enhed} ved en fejl.
-Visiteringen har trukket den tilbage.
+{enhed} har ved en fejl fået henvendelsen "{emne}" med sagsnummer {sagsnummer}.
+Visiteringen har trukket den tilbage. I skal ikke svare på den.
 
-I skal ikke svare på den. Slet mailen med henvendelsen og svarudkastet i jeres kladder.
-Sagen gives til den rette enhed, og fristen er den samme.
+Slet mailen med henvendelsen. Slet også det svarudkast, der ligger i mappen Kladder.
+Visiteringen sørger for, at henvendelsen kommer det rette sted hen. Fristen ændres ikke.
 
-Har I allerede svaret borgeren, så giv visiteringen besked.
+Har I allerede svaret, så giv visiteringen besked med det samme.
 """
 
 BUILT_IN: Mapping[Kind, str] = {
@@ -227,8 +259,8 @@ class Candidate:
     keywords: tuple[str, ...]
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Put `values` into the placeholders of `template`.
+def fill(template: str, values: Mapping[str, str | None]) -> str:
+    """Put `values` into the placeholders of `template`; a sentence whose value is None is left out.
 
     Raises:
         TemplateError: the template has a placeholder that is unknown or has no value.
@@ -236,11 +268,13 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
-        if name not in KNOWN or name not in values:
+        found = values.get(name) if name in KNOWN else None
+        if found is None:
             raise TemplateError(f"Pladsholderen {{{name}}} findes ikke.")
-        return values[name]
+        return found
 
-    return PLACEHOLDER.sub(value, template)
+    missing = [name for name, found in values.items() if found is None]
+    return PLACEHOLDER.sub(value, sentences.without(template, missing) if missing else template)
 
 
 def expand(template: str, paragraphs: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.citizen import CitizenSource
+from app.domain.deadlines import Clock, Clocks
 from app.domain.enquiry import State, hides_suggestion
 from app.models.account import Account
 from app.models.base import Base, choice
@@ -187,6 +188,16 @@ class Enquiry(Base):
     owner: Mapped[Account | None] = relationship()
     deadline_type: Mapped[DeadlineType | None] = relationship()
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.position")
+
+    @property
+    def clocks(self) -> Clocks:
+        """Both deadlines; before there were two, one day stood for the answer."""
+        return Clocks(self.feedback_due_on, self.answer_due_on or self.due_on)
+
+    @property
+    def next_clock(self) -> Clock | None:
+        """Which deadline `due_on` is."""
+        return self.clocks.next(feedback_stopped=self.feedback_at is not None)
 
     @property
     def hidden(self) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.account import Account
@@ -19,6 +19,8 @@ class Presence(Base):
     absent_since: Mapped[datetime | None]
     absent_until: Mapped[date | None]
     """The last day of the absence, where it is known."""
+    queue_order: Mapped[str | None] = mapped_column(String(20))
+    """A domain/queue.py Order: how they chose to have the queue."""
 
 
 class Claim(Base):

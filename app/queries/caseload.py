@@ -1,7 +1,7 @@
 """What waits at a unit, what it has told and answered lately, and what it has sent back."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain import deadlines, journaling
+from app.domain.deadline_status import Today
 from app.domain.deadlines import Calendar
 from app.domain.enquiry import State
 from app.domain.search import Wanted
@@ -18,7 +19,8 @@ from app.models.case import Case, CaseDocument, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
-from app.queries import search
+from app.queries import due, search
+from app.queries.deadlines import Statuses, statuses
 
 AnySelect = Select[*tuple[Any, ...]]
 PAGE = 50
@@ -62,29 +64,19 @@ class Day:
 
     now: datetime
     calendar: Calendar
-    soon: int
-    """Working days before a deadline from which on it presses."""
 
     @property
-    def today(self) -> date:
-        return deadlines.local_day(self.now)
-
-    @property
-    def pressing_until(self) -> date:
-        """The last deadline that presses today."""
-        return deadlines.add_working_days(self.today, self.soon, self.calendar)
+    def today(self) -> Today:
+        return Today(deadlines.local_day(self.now), self.calendar)
 
     @property
     def lately(self) -> datetime:
         return self.now - LATELY
 
-    def left(self, due: date | None) -> int | None:
-        return None if due is None else deadlines.working_days_left(due, self.today, self.calendar)
-
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One enquiry at its unit, with both clocks: working days left, or None where there is no such clock."""
+    """One enquiry at its unit, and how its deadlines stand."""
 
     id: int
     hop: int
@@ -96,13 +88,10 @@ class CaseRow:
     answered_at: datetime | None
     unreadable: bool
     deadline_type: str
-    feedback_left: int | None
-    feedback_at: datetime | None
+    deadlines: Statuses
     caseworker: str
     """Who is named in the interim reply; "" where there is none."""
     interim_sent: bool
-    answer_due_on: date
-    answer_left: int
     may_tell: bool
     """An interim reply can be sent."""
     may_write: bool
@@ -163,7 +152,7 @@ def counts(session: Session, unit_id: int, day: Day, chosen: CaseFilter = ALL) -
         _with_holder(
             select(
                 func.count(Enquiry.id),
-                func.count(Enquiry.id).filter(Enquiry.due_on <= day.pressing_until),
+                func.count(Enquiry.id).filter(due.urgent(day.today)),
                 func.count(InterimReply.enquiry_id),
             )
         )
@@ -240,14 +229,13 @@ def _of_tab(query: AnySelect, tab: Tab, day: Day, order: Order) -> AnySelect:
         )
     query = query.where(Enquiry.state == State.ROUTED).order_by(*orders[order])
     if tab is Tab.PRESSING:
-        return query.where(Enquiry.due_on <= day.pressing_until)
+        return query.where(due.urgent(day.today))
     return query.where(InterimReply.enquiry_id.is_not(None)) if tab is Tab.INTERIM else query
 
 
 def _row(
     day: Day, enquiry: Enquiry, interim: InterimReply | None, holder_id: int | None, holder_name: str | None
 ) -> CaseRow:
-    answer_due_on = enquiry.answer_due_on or enquiry.due_on
     writable = bool(enquiry.citizen_address) and enquiry.quarantine is None
     return CaseRow(
         id=enquiry.id,
@@ -260,12 +248,9 @@ def _row(
         answered_at=enquiry.answered_at,
         unreadable=enquiry.quarantine is not None,
         deadline_type=enquiry.deadline_type.name if enquiry.deadline_type else "",
-        feedback_left=day.left(enquiry.feedback_due_on),
-        feedback_at=enquiry.feedback_at,
+        deadlines=statuses(enquiry, day.today),
         caseworker=interim.caseworker if interim else "",
         interim_sent=interim is not None and interim.sent_at is not None,
-        answer_due_on=answer_due_on,
-        answer_left=deadlines.working_days_left(answer_due_on, day.today, day.calendar),
         may_tell=enquiry.state is State.ROUTED and enquiry.case is not None and interim is None and writable,
         may_write=enquiry.state is State.ROUTED and writable,
         holder_id=holder_id,

@@ -1,13 +1,41 @@
-"""What the page of deadlines shows: the types, and what was changed."""
+"""How the deadlines of an enquiry stand, and what the page of deadlines shows: the types, and what was changed."""
+
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.deadline_status import Status, Today
+from app.domain.deadlines import Clock, local_day
+from app.domain.enquiry import OPEN, State
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
+from app.models.enquiry import Enquiry
 from app.models.event import Event
 
 CHANGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """Both deadlines of an enquiry, as far as it has them; `next` is the one that comes first, while one is open."""
+
+    clocks: dict[Clock, Status]
+    next: Clock | None
+
+    @property
+    def next_status(self) -> Status | None:
+        return self.clocks[self.next] if self.next else None
+
+
+def statuses(enquiry: Enquiry, today: Today) -> Statuses:
+    """Return how an enquiry's deadlines stand. What asked nothing of us, or is another authority's, has none."""
+    if enquiry.state in (State.SET_ASIDE, State.REFERRED):
+        return Statuses({}, None)
+    answered = local_day(enquiry.answered_at) if enquiry.answered_at else None
+    met = {Clock.FEEDBACK: local_day(enquiry.feedback_at) if enquiry.feedback_at else answered, Clock.ANSWER: answered}
+    found = {clock: today.status(due, met[clock]) for clock, due in enquiry.clocks.days.items() if due is not None}
+    return Statuses(found, enquiry.next_clock if enquiry.state in OPEN else None)
 
 
 def types(session: Session, *, retired: bool = True) -> list[DeadlineType]:

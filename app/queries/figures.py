@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, and_, column, func, select, value
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.domain import deadlines
+from app.domain.deadline_status import Today
 from app.domain.enquiry import OPEN, State
 from app.domain.figures import Share
 from app.domain.recognition import SetAside
@@ -17,11 +18,12 @@ from app.models.base import UtcDateTime
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
+from app.queries import due
 from app.queries.counted import counted
 
 DAYS = 14
 WEEKS, YEAR = 12, 52
-PRESSING = 12
+URGENT = 12
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 DIVIDED = (SetAside.SPLIT, SetAside.SPLIT_UNDONE)
 """A mail that was split is counted by its parts."""
@@ -146,19 +148,19 @@ def total(weeks: Sequence[Week]) -> Share:
     return Share(sum(w.share.right for w in weeks), sum(w.share.n for w in weeks))
 
 
-def pressing(session: Session, today: date) -> list[Enquiry]:
-    """Open enquiries whose deadline has passed or is near, the worst first."""
+def urgent(session: Session, today: Today) -> list[Enquiry]:
+    """Open enquiries whose next deadline has passed or is near, the worst first."""
     query = (
         select(Enquiry)
-        .where(Enquiry.state.in_(OPEN), ~Enquiry.imported, Enquiry.due_on <= today + timedelta(days=5))
+        .where(Enquiry.state.in_(OPEN), ~Enquiry.imported, due.urgent(today))
         .order_by(Enquiry.due_on, Enquiry.id)
         .options(joinedload(Enquiry.unit), joinedload(Enquiry.case))
     )
-    return list(session.scalars(query.limit(PRESSING)))
+    return list(session.scalars(query.limit(URGENT)))
 
 
-def overdue(session: Session, today: date) -> tuple[int, int]:
+def overdue(session: Session, today: Today) -> tuple[int, int]:
     """(open enquiries past their deadline, all open enquiries)."""
     is_open = Enquiry.state.in_(OPEN) & ~Enquiry.imported
-    late = session.scalar(select(func.count(Enquiry.id)).where(is_open, Enquiry.due_on < today)) or 0
+    late = session.scalar(select(func.count(Enquiry.id)).where(is_open, due.overdue(today))) or 0
     return late, session.scalar(select(func.count(Enquiry.id)).where(is_open)) or 0

@@ -20,18 +20,23 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
-from app.domain import deadlines, queue
+from app.domain import queue
+from app.domain.deadline_status import Status, Today
 from app.domain.enquiry import State
+from app.domain.queue import Order
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.presence import Claim
 from app.models.unit import Mailbox, Unit
-from app.queries import waves
+from app.queries import due, waves
 
-SHOWN = 40
+SHOWN, MOST = 40, 1280
+"""Rows of the list at first, and at most; each time more are asked for, twice as many are shown."""
+NO_UNIT = "no_unit"
+"""What has no suggestion that may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,9 @@ class Chosen:
     wave: int | None = None
     everything: bool = False
     """All lanes, not only one's own."""
+    order: Order | None = None
+    """None: the one this person chose last."""
+    shown: int = SHOWN
 
     @property
     def args(self) -> dict[str, str | int]:
@@ -52,8 +60,14 @@ class Chosen:
         found = {
             "postkasse": self.mailbox, "sprog": self.language, "enhed": self.unit_id, "boelge": self.wave,
             "kun": ",".join(map(str, self.only)), "bane": "alle" if self.everything else "",
+            "orden": self.order, "vis": self.shown if self.shown > SHOWN else None,
         }  # fmt: skip
         return {name: value for name, value in found.items() if value}
+
+    @property
+    def longer(self) -> dict[str, str | int]:
+        """Parameters of the same list with more rows."""
+        return self.args | {"vis": min(2 * self.shown, MOST)}
 
     @property
     def narrowed(self) -> bool:
@@ -66,12 +80,15 @@ class Desk:
     """What one person's queue depends on. `others` share the lanes with them now; without any, everything is theirs."""
 
     account_id: int
-    today: date
-    calendar: deadlines.Calendar
+    today: Today
     others: tuple[int, ...] = ()
     held_since: datetime | None = None
     """Claims seen after this moment stand."""
     chosen: Chosen = field(default_factory=Chosen)
+
+    @property
+    def order(self) -> Order:
+        return self.chosen.order or Order.URGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +102,9 @@ class QueueRow:
     subject: str
     sender: str
     mailbox: str
-    days_left: int
+    deadline: Status
+    place: str
+    """Why it stands here: a standing of its deadline, the name of the unit it is sorted by, `NO_UNIT`, or "" for neither."""
     returns: int
     unreadable: bool
     followers: int
@@ -120,11 +139,11 @@ def next_part(session: Session, enquiry_id: int, account_id: int) -> int | None:
 
 
 def rows(session: Session, desk: Desk) -> list[QueueRow]:
-    """The first mails of the queue, at most `SHOWN`."""
+    """The first mails of the queue, as many as are asked for."""
     first = _narrowed(select(Enquiry.id), desk).where(_in_lane(desk))
     if not (desk.chosen.only or desk.chosen.wave):
         first = first.where(~waves.behind())
-    ids = list(session.scalars(first.order_by(*_order(desk)).limit(SHOWN)))
+    ids = list(session.scalars(first.order_by(*_order(desk)).limit(desk.chosen.shown)))
     found = {row.id: row for row in _rows(session, desk, ids)}
     return [found[n] for n in ids]
 
@@ -137,7 +156,7 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
             Enquiry.id, Enquiry.subject, Enquiry.sender_name, Enquiry.sender_address, Enquiry.citizen_name, Enquiry.mailbox,
             Enquiry.due_on,
             Enquiry.returns, Enquiry.quarantine, Mailbox.name, _followers().label("followers"),
-            Account.name.label("holder"), waves.alike().label("alike"),
+            Account.name.label("holder"), waves.alike().label("alike"), _suggested().label("unit"),
         )
         .outerjoin(Mailbox, Mailbox.address == Enquiry.mailbox)
         .outerjoin(Claim, held)
@@ -150,7 +169,8 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
             subject=row.subject,
             sender=row.citizen_name or row.sender_name or row.sender_address,
             mailbox=row.name or row.mailbox,
-            days_left=deadlines.working_days_left(row.due_on, desk.today, desk.calendar),
+            deadline=desk.today.status(row.due_on),
+            place=place(desk, row.due_on, row.unit),
             returns=row.returns,
             unreadable=row.quarantine is not None,
             followers=row.followers,
@@ -159,6 +179,13 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
         )
         for row in session.execute(query)
     ]
+
+
+def place(desk: Desk, due_on: date, unit: str | None) -> str:
+    """Return why a mail stands where it does (`QueueRow.place`); `unit` is the one that is suggested, where that may be seen."""
+    if desk.order is Order.UNIT:
+        return unit or NO_UNIT
+    return str(desk.today.status(due_on).standing) if desk.order is Order.URGENCY else ""
 
 
 def mine(account_id: int) -> ColumnElement[bool]:
@@ -205,6 +232,14 @@ def _hidden() -> ColumnElement[bool]:
     return and_(Enquiry.blind, Enquiry.returns == 0)
 
 
+@cache
+def _suggested() -> ScalarSelect[str]:
+    """The name of the unit that is suggested; NULL where there is none, or none may be seen."""
+    suggestion = aliased(Prediction)
+    seen = select(Unit.name).join(suggestion, suggestion.unit_id == Unit.id)
+    return seen.where(suggestion.enquiry_id == Enquiry.id, ~_hidden()).correlate(Enquiry).scalar_subquery()
+
+
 def _stands(desk: Desk) -> ColumnElement[bool]:
     return literal(True) if desk.held_since is None else Claim.seen_at > desk.held_since
 
@@ -227,30 +262,24 @@ def _draw(multiplier: int) -> ColumnElement[int]:
     return cast(Enquiry.id, BigInteger) * literal(multiplier, BigInteger) % literal(queue.PRIME, BigInteger)
 
 
-def _order(desk: Desk) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
-    """`queue.place`, in SQL."""
-    now_due = Enquiry.due_on < deadlines.add_working_days(desk.today, 1, desk.calendar)
+def _order(desk: Desk) -> list[Any]:
+    """The order that was chosen; by urgency it is `queue.place`, in SQL."""
     drawn = cast(_draw(queue.SCATTER), Float) / literal(float(queue.PRIME))
     scattered = queue.LEAST_DOUBT + (queue.MOST_DOUBT - queue.LEAST_DOUBT) * drawn
     doubt = case(
         (_hidden(), scattered), (Prediction.confidence.is_(None), queue.UNKNOWN), else_=1.0 - Prediction.confidence
     )
-    return [
-        case((now_due, 0), else_=1),
-        case((now_due, Enquiry.due_on)),
-        (doubt / _days_left(desk)).desc(),
-        Enquiry.due_on,
-        Enquiry.id,
-    ]
-
-
-def _days_left(desk: Desk) -> ColumnElement[float]:
-    """Working days left, from 1 to `queue.FAR`: a few comparisons, since a later day never leaves fewer."""
-    steps, day = [], deadlines.add_working_days(desk.today, 1, desk.calendar)
-    for days in range(1, queue.FAR):
-        day = deadlines.add_working_days(day, 1, desk.calendar)
-        steps.append((Enquiry.due_on < day, float(days)))
-    return case(*steps, else_=float(queue.FAR))
+    by_doubt = [doubt.desc(), Enquiry.due_on, Enquiry.id]
+    urgent = due.urgent(desk.today)
+    by_urgency = [case((urgent, 0), else_=1), case((urgent, Enquiry.due_on)), *by_doubt]
+    unit = _suggested()
+    orders: dict[Order, list[Any]] = {
+        Order.URGENCY: by_urgency,
+        Order.DOUBT: by_doubt,
+        Order.NEWEST: [Enquiry.received_at.desc(), Enquiry.id.desc()],
+        Order.UNIT: [case((unit.is_(None), 1), else_=0), unit, *by_urgency],
+    }
+    return orders[desk.order]
 
 
 @dataclass(frozen=True, slots=True)

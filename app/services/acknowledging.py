@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain import journaling, templates
+from app.domain import deadlines, journaling, sentences, templates
 from app.domain.citizen import TYPED
 from app.domain.templates import Kind
 from app.errors import NotFoundError
@@ -97,23 +97,38 @@ def write(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, s
         return True
     if often(session, enquiry.citizen_address, now=now):
         return False
-    # What another than the reader may have written is not sent on to the reader in our name (decision 0031).
-    typed = enquiry.citizen_source in TYPED
-    subject = "din henvendelse" if typed else viewing.hidden(enquiry.subject)
-    mailbox = session.scalars(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)).first()
-    template = texts.text_for(session, Kind.ACKNOWLEDGEMENT, unit.id, enquiry.subject, enquiry.text)
-    values = texts.values(enquiry, unit, case_number) | {"postkasse": mailbox or enquiry.mailbox}
-    if typed:
-        values["afsender"] = "borger"
     letter = Acknowledgement(
         case_id=enquiry.case_id,
         enquiry_id=enquiry.id,
         message_id=journaling.message_id(f"acknowledgement:{enquiry.case_id}", secret),
         recipient=enquiry.citizen_key,
-        subject=journaling.tagged_subject(subject, case_number, "Kvittering:"),
-        text=templates.fill(template, values | {"emne": subject or "(uden emne)"}),
+        subject=journaling.tagged_subject(_subject(enquiry), case_number, "Kvittering:"),
+        text=_text(session, enquiry, unit, case_number, now=now),
         at=now,
     )
     session.add(letter)
     session.flush()
     return True
+
+
+def renew(
+    session: Session, letter: Acknowledgement, enquiry: Enquiry, unit: Unit, number: str, *, now: datetime
+) -> None:
+    """Write a letter anew that has waited until another day, so that the day it names is still to come."""
+    if letter.sent_at is None and deadlines.local_day(letter.at) != deadlines.local_day(now):
+        letter.text, letter.at = _text(session, enquiry, unit, number, now=now), now
+
+
+def _text(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, now: datetime) -> str:
+    mailbox = session.scalars(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)).first()
+    template = texts.text_for(session, Kind.ACKNOWLEDGEMENT, unit.id, enquiry.subject, enquiry.text)
+    if enquiry.part:
+        template = sentences.after(template, "sagsnummer", templates.SEVERAL)
+    values = texts.values(enquiry, unit, case_number, leaves_on=deadlines.local_day(now))
+    values |= {"postkasse": mailbox or enquiry.mailbox, "emne": _subject(enquiry) or "(uden emne)"}
+    return templates.fill(template, values | ({"afsender": "borger"} if enquiry.citizen_source in TYPED else {}))
+
+
+def _subject(enquiry: Enquiry) -> str:
+    """What the citizen wrote about. What another than the reader may have written is not sent on to them (decision 0031)."""
+    return "din henvendelse" if enquiry.citizen_source in TYPED else viewing.hidden(enquiry.subject)

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import deadlines, journaling, templates
+from app.domain import deadlines, journaling, sentences, templates
+from app.domain.deadline_status import Today
 from app.domain.deadlines import CHOICES, Calendar, Terms
 from app.domain.enquiry import State
 from app.domain.templates import Kind
@@ -15,7 +16,6 @@ from app.models.account import Account
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.queries import citizens
 from app.services import events, settings
 from app.services import templates as texts
@@ -29,6 +29,11 @@ def calendar(session: Session) -> Calendar:
     """When the authority is closed, as it has chosen."""
     yearly = frozenset(CHOICES[key] for key in settings.get(session, "closed_yearly") if key in CHOICES)
     return Calendar(yearly, frozenset(date.fromisoformat(day) for day in settings.get(session, "closed_days")))
+
+
+def today(session: Session, now: datetime) -> Today:
+    """The day it is, as this authority counts its days."""
+    return Today(deadlines.local_day(now), calendar(session))
 
 
 def change_calendar(
@@ -160,8 +165,8 @@ def _told(kind: DeadlineType) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def interim_text(session: Session, enquiry: Enquiry, caseworker: str) -> str:
-    """The interim reply as it would be sent, ready to be changed.
+def interim_text(session: Session, enquiry: Enquiry, caseworker: str, *, now: datetime) -> str:
+    """The interim reply as it would be sent, ready to be changed. Where the reply deadline has passed it asks for a date.
 
     Raises:
         RefusedError: there is nobody to write to, no case yet, or the citizen has been told already.
@@ -170,11 +175,9 @@ def interim_text(session: Session, enquiry: Enquiry, caseworker: str) -> str:
     assert enquiry.unit is not None
     assert enquiry.case is not None
     template = texts.text_for(session, Kind.INTERIM_REPLY, enquiry.unit.id, enquiry.subject, enquiry.text)
-    values = texts.values(enquiry, enquiry.unit, enquiry.case.number) | {
-        "sagsbehandler": caseworker,
-        "frist": deadlines.danish(enquiry.answer_due_on or enquiry.due_on),
-    }
-    return templates.fill(template, values)
+    values = texts.values(enquiry, enquiry.unit, enquiry.case.number, leaves_on=deadlines.local_day(now))
+    answer = values["svarfrist"] or templates.DATE_WANTED
+    return templates.fill(template, values | {"sagsbehandler": caseworker, "frist": answer, "svarfrist": answer})
 
 
 def send_interim(
@@ -183,6 +186,7 @@ def send_interim(
     enquiry: Enquiry,
     text: str,
     *,
+    why: str = "",
     caseworker: str,
     by: Account,
     secret: str,
@@ -191,13 +195,20 @@ def send_interim(
     """Have the robot send the interim reply from the unit's mailbox; the feedback clock stops when it has been sent.
 
     Raises:
-        RefusedError: as `interim_text`, or the letter does not name the caseworker.
+        RefusedError: as `interim_text`, or the letter does not name the caseworker, is not finished, or promises a past day.
     """
     _check_interim(session, enquiry)
     assert enquiry.unit is not None
+    if why.strip():
+        promised = deadlines.danish(enquiry.clocks.answer or enquiry.due_on)
+        text = sentences.line_before(text.replace("\r\n", "\n"), promised, " ".join(why.split())[:500])
     caseworker, text = " ".join(caseworker.split())[:200], text.replace("\r\n", "\n").strip()[:LONGEST]
     if not caseworker or caseworker not in text:
         raise RefusedError("nobody_named")
+    if templates.UNFINISHED.search(text):
+        raise RefusedError("letter_unfinished")
+    if promised_in_vain(text, deadlines.local_day(now)):
+        raise RefusedError("day_is_over")
     key = f"interim:{enquiry.id}"
     session.add(
         InterimReply(
@@ -205,10 +216,13 @@ def send_interim(
             caseworker=caseworker, text=text + "\n", at=now,
         )
     )  # fmt: skip
-    events.record(session, "interim_asked", by=by.email, now=now, enquiry_id=enquiry.id, caseworker=caseworker)
-    before = select(func.count()).where(Event.enquiry_id == enquiry.id, Event.kind == "citizen_unreachable")
-    again = session.scalar(before) or 0
-    robot.ask(session, f"interim-{again}" if again else "interim", enquiry.id, enquiry.hop, workflow="interim")
+    asked = events.record(session, "interim_asked", by=by.email, now=now, enquiry_id=enquiry.id, caseworker=caseworker)
+    robot.ask(session, f"interim-{asked.id}", enquiry.id, enquiry.hop, workflow="interim")
+
+
+def promised_in_vain(text: str, today: date) -> bool:
+    """Return whether a letter promises something by a day that is over."""
+    return any(day < today for day in deadlines.promised(text))
 
 
 def _check_interim(session: Session, enquiry: Enquiry) -> None:

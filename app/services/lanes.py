@@ -1,5 +1,6 @@
 """Who is at work in triage and who is away: each one's share of the queue follows from it at once."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain import deadlines
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.domain.queue import Order
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -37,15 +39,23 @@ def arrive(session: Session, account: Account, *, now: datetime) -> None:
 
 def desk(session: Session, account: Account, chosen: Chosen, *, now: datetime) -> Desk:
     """What this person's queue depends on now. Lanes are the visitators'; others who look in have no share of their own."""
-    present = at_work(session, now=now)
+    present, row = at_work(session, now=now), session.get(Presence, account.id)
+    order = chosen.order or (Order(row.queue_order) if row is not None and row.queue_order else None)
     return Desk(
         account_id=account.id,
-        today=deadlines.local_day(now),
-        calendar=clocks.calendar(session),
+        today=clocks.today(session, now),
         others=tuple(n for n in present if n != account.id) if account.id in present else (),
         held_since=now - claims.quiet(session),
-        chosen=chosen,
+        chosen=replace(chosen, order=order),
     )
+
+
+def prefer(session: Session, account: Account, order: Order) -> None:
+    """Remember in which order somebody wants the queue, until they choose another."""
+    row = _presence(session, account.id)
+    if row.queue_order != order:
+        row.queue_order = order
+        session.flush()
 
 
 def at_work(session: Session, *, now: datetime) -> list[int]:

@@ -9,21 +9,35 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import deadlines as days
 from app.domain import journaling
-from app.domain.deadlines import COPENHAGEN
+from app.domain.deadline_status import Standing, Status, Today
+from app.domain.deadlines import COPENHAGEN, Clock
 from app.domain.enquiry import State
+from app.domain.templates import CLOCKS
 from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
+from app.queries import due
+from app.queries.deadlines import statuses
 from app.services import deadlines, events, settings
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
 
 log = structlog.get_logger()
+TEXT = """\
+I disse sager nærmer fristen sig, eller den er overskredet:
+
+{lines}
+
+Send svaret. Kan I ikke nå det, så send et foreløbigt svar. Har borgeren allerede fået et, så skriv, hvornår svaret kommer.
+
+Se enhedens henvendelser:
+{address}
+"""
 HOUR = 7
 """Local time from which on a working day has begun."""
-Pressing = dict[str, list[tuple[str, date, int]]]
-"""Unit's address → (case number, last day, working days left), the most pressing first."""
+Pressing = dict[str, list[tuple[str, Clock, Status]]]
+"""Unit's address → (case number, which deadline comes next, how it stands), the earliest first."""
 
 
 def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, now: datetime) -> int:
@@ -32,13 +46,13 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
     Nothing of a mail is in the letter, only numbers and days. Killed half-way, the next call goes on: each unit's letter of
     a day has one Message-ID.
     """
-    today = days.local_day(now)
     with database.read(engine) as session:
-        calendar = deadlines.calendar(session)
-        begun = days.is_working_day(today, calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
+        reckoned = deadlines.today(session, now)
+        today = reckoned.day
+        begun = days.is_working_day(today, reckoned.calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
         if not begun or settings.get(session, "reminded_on") == today.isoformat():
             return 0
-        pressing = _pressing(session, today)
+        pressing = _pressing(session, reckoned)
         sender = session.scalars(
             select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
         ).first()
@@ -52,34 +66,37 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
     return sent
 
 
-def _pressing(session: Session, today: date) -> Pressing:
-    calendar, soon = deadlines.calendar(session), settings.get(session, "remind_days")
+def _pressing(session: Session, today: Today) -> Pressing:
     query = (
-        select(Unit.address, Case.number, Enquiry.due_on)
+        select(Unit.address, Case.number, Enquiry)
         .join(Enquiry, Enquiry.unit_id == Unit.id)
         .join(Case, Case.id == Enquiry.case_id)
         .where(Enquiry.state == State.ROUTED, ~Enquiry.imported)
+        .where(due.within(today, settings.get(session, "remind_days")))
         .order_by(Enquiry.due_on, Case.number)
     )
     found: Pressing = {}
-    for address, number, due in session.execute(query):
-        left = days.working_days_left(due, today, calendar)
-        if left <= soon:
-            found.setdefault(address, []).append((number, due, left))
+    for address, number, enquiry in session.execute(query):
+        stands = statuses(enquiry, today)
+        if stands.next:
+            found.setdefault(address, []).append((number, stands.next, stands.clocks[stands.next]))
     return found
 
 
 def _write(
-    gateway: MailGateway, sender: str, address: str, rows: list[tuple[str, date, int]], today: date,
+    gateway: MailGateway, sender: str, address: str, rows: list[tuple[str, Clock, Status]], today: date,
     secret: str, base_url: str,
 ) -> bool:  # fmt: skip
-    lines = "\n".join(f"{number}  senest {days.danish(due)}  ({_left(left)})" for number, due, left in rows)
+    lines = "\n".join(
+        f"{number}  {CLOCKS[clock].lower()} {days.danish(status.due)}  ({_stands(status)})"
+        for number, clock, status in rows
+    )
     message = Outgoing(
         message_id=journaling.message_id(f"reminder:{address}:{today.isoformat()}", secret),
         sender=sender,
         recipient=address,
         subject=f"{len(rows)} {'frist' if len(rows) == 1 else 'frister'} nærmer sig eller er overskredet",
-        text=f"Disse sager skal besvares, eller borgeren skal have et foreløbigt svar:\n\n{lines}\n\n{base_url}/enheden/\n",
+        text=TEXT.format(lines=lines, address=f"{base_url}/enheden/"),
     )
     try:
         gateway.send(message)
@@ -89,7 +106,8 @@ def _write(
     return True
 
 
-def _left(left: int) -> str:
-    if left < 0:
-        return f"{-left} {'arbejdsdag' if left == -1 else 'arbejdsdage'} over"
-    return "i dag" if left == 0 else f"om {left} {'arbejdsdag' if left == 1 else 'arbejdsdage'}"
+def _stands(status: Status) -> str:
+    count = f"{status.days} {'arbejdsdag' if status.days == 1 else 'arbejdsdage'}"
+    if status.standing is Standing.OVERDUE:
+        return f"overskredet med {count}" if status.days else "overskredet"
+    return "i dag" if status.standing is Standing.TODAY else f"om {count}"

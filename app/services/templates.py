@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, templates
-from app.domain.templates import ALLOWED, BUILT_IN, COMMON, Candidate, Fault, Kind, Problem
+from app.domain.deadlines import Clock
+from app.domain.templates import ALLOWED, BUILT_IN, CLOCKS, COMMON, Candidate, Fault, Kind, Problem
 from app.errors import AppError, ConflictError, NotFoundError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -22,6 +23,8 @@ EXAMPLE = {
     "sagsnummer": "2026-000123",
     "emne": "Hul i vejen",
     "frist": "7. december 2026",
+    "tilbagemeldingsfrist": "7. december 2026",
+    "svarfrist": "8. januar 2027",
     "modtaget": "23. november 2026",
     "afsender": "Prøve Eksempelsen",
     "sagsbehandler": "Navn Navnesen",
@@ -68,14 +71,27 @@ def paragraph_texts(session: Session) -> dict[str, str]:
     return {row.name: row.text for row in session.scalars(select(Paragraph).order_by(Paragraph.name))}
 
 
-def values(enquiry: Enquiry, unit: Unit, case_number: str) -> dict[str, str]:
-    """What the placeholders stand for that every text to a unit's citizen may name."""
-    return values_of_mail(enquiry) | {
-        "sagsnummer": case_number,
-        "frist": deadlines.danish(enquiry.due_on),
-        "enhed": unit.name,
-        "enhed_adresse": unit.address,
+def values(enquiry: Enquiry, unit: Unit, case_number: str, *, leaves_on: date) -> dict[str, str | None]:
+    """What the placeholders stand for that every text to a unit's citizen may name.
+
+    A day that is over when the letter leaves (`leaves_on`) is None: nobody is promised an answer by yesterday.
+    """
+    found: dict[str, str | None] = dict(values_of_mail(enquiry))
+    days = {
+        "frist": enquiry.due_on,
+        "tilbagemeldingsfrist": enquiry.clocks.feedback,
+        "svarfrist": enquiry.clocks.answer,
     }
+    dates = {name: deadlines.danish(day) if day and day >= leaves_on else None for name, day in days.items()}
+    return found | dates | {"sagsnummer": case_number, "enhed": unit.name, "enhed_adresse": unit.address}
+
+
+def deadline_lines(enquiry: Enquiry) -> str:
+    """Both deadlines by name, for the unit: the day of each, or when it was met."""
+    told = {clock: deadlines.danish(due) for clock, due in enquiry.clocks.days.items() if due}
+    if enquiry.feedback_at and Clock.FEEDBACK in told:
+        told[Clock.FEEDBACK] = f"opfyldt {deadlines.danish(deadlines.local_day(enquiry.feedback_at))}"
+    return "\n".join(f"{CLOCKS[clock] + ':':<23}{day}" for clock, day in told.items())
 
 
 def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
@@ -248,7 +264,7 @@ def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Accou
 
 def _preview_values(
     session: Session, draft: Draft, enquiry_id: int | None, by: Account, now: datetime
-) -> Mapping[str, str]:
+) -> Mapping[str, str | None]:
     unit = session.get(Unit, draft.unit_id) if draft.unit_id else None
     example = EXAMPLE | {
         "enhed": "Enhedens navn",
@@ -262,5 +278,6 @@ def _preview_values(
     enquiry = viewing.look(session, enquiry_id, by=by, purpose="template preview", now=now)
     unit = unit or enquiry.unit
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
-    real = values(enquiry, unit, number) if unit else values_of_mail(enquiry)
+    today = deadlines.local_day(now)
+    real = values(enquiry, unit, number, leaves_on=today) if unit else values_of_mail(enquiry)
     return example | real | {"emne": viewing.hidden(enquiry.subject) or "(uden emne)", "sagsbehandler": by.name}

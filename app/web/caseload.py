@@ -22,7 +22,7 @@ from app.queries import caseload as queries
 from app.queries import citizens, deliveries
 from app.queries import deadlines as deadline_queries
 from app.services import deadlines as clocks
-from app.services import notes, returns, settings, viewing
+from app.services import notes, returns, viewing
 from app.services.casework import assignments
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
@@ -102,7 +102,7 @@ def interim(enquiry_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=datetime.now(UTC))
         try:
-            text = clocks.interim_text(db, enquiry, me().name)
+            text = clocks.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
         except RefusedError as error:
             refusal = error
         else:
@@ -113,20 +113,20 @@ def interim(enquiry_id: int) -> ResponseReturnValue:
 @bp.post("/<int:enquiry_id>/foreloebigt-svar")
 def send_interim(enquiry_id: int) -> ResponseReturnValue:
     """The second click."""
-    name, text = request.form.get("name", ""), request.form.get("text", "")
+    name, text, why = (request.form.get(field, "") for field in ("name", "text", "why"))
     c, now = container(), datetime.now(UTC)
     try:
         with database.write(c.engine) as db:
             enquiry = viewing.find(db, enquiry_id, by=me())
             clocks.send_interim(
-                db, c.robot, enquiry, text, caseworker=name, by=me(), secret=c.settings.secret_key, now=now
+                db, c.robot, enquiry, text, why=why, caseworker=name, by=me(), secret=c.settings.secret_key, now=now
             )
     except RefusedError as error:
-        if error.code != "nobody_named":
+        if error.code not in ("nobody_named", "letter_unfinished", "day_is_over"):
             return _refused(enquiry_id, error)
         with database.write(c.engine) as db:
             enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=now)
-            shown = _mail(db, enquiry) | {"name": name, "text": text, "problem": errors.text(error)}
+            shown = _mail(db, enquiry) | {"name": name, "text": text, "why": why, "problem": errors.text(error)}
             return _part(db, "interim", enquiry_id, **shown), 422
     return _done(enquiry_id, _("Det foreløbige svar sendes nu og journaliseres på sagen."))
 
@@ -193,7 +193,7 @@ def _listed(db: Session, unit_id: int | None = None) -> dict[str, Any]:
     listing = queries.listing(db, unit_id or 0, tab, page, day, chosen)
     counts = queries.counts(db, unit_id or 0, day, chosen)
     mark = sha256(repr((listing, counts, day.today, str(get_locale()))).encode()).hexdigest()[:16]
-    shown = {"tab": tab, "page": min(page, listing.pages), "mark": mark, "soon": day.soon}
+    shown = {"tab": tab, "page": min(page, listing.pages), "mark": mark}
     return found | shown | {"listing": listing, "counts": counts, "given": given, "people": people}
 
 
@@ -232,7 +232,7 @@ def _tab() -> queries.Tab:
 
 
 def _day(db: Session) -> queries.Day:
-    return queries.Day(datetime.now(UTC), clocks.calendar(db), settings.get(db, "remind_days"))
+    return queries.Day(datetime.now(UTC), clocks.calendar(db))
 
 
 def _details(db: Session, enquiry_id: int, message: str = "", *, refused: bool = False) -> str:

@@ -14,6 +14,7 @@ from app import database
 from app.domain import clockface, deadlines
 from app.domain.access import SEES_ALL, Role
 from app.domain.clockface import Face
+from app.domain.deadlines import Clock
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
@@ -36,10 +37,9 @@ bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
 def index() -> ResponseReturnValue:
     """The enquiries, narrowed and searched; filters stand in the address."""
     given, now = listing.read(request.args), datetime.now(UTC)
-    today = deadlines.local_day(now)
     with database.read(container().engine) as db:
-        calendar = clocks.calendar(db)
-        chosen = listing.filter_of(given, request.args.get("efter", type=int), today, calendar)
+        today = clocks.today(db, now)
+        chosen = listing.filter_of(given, request.args.get("efter", type=int), today)
         found = queries.listing(db, me(), chosen)
         units, mailboxes = queries.unit_names(db), queries.mailboxes(db)
         page = render_template(
@@ -59,8 +59,7 @@ def index() -> ResponseReturnValue:
             back={row.id for row in (*found.direct, *found.rows) if me().role in SEES_ALL and aside.may_put_back(row)},
             here=request.full_path if request.query_string else request.path,
             may_export=me().role in access.ROLES["exports"],
-            today=today,
-            left=partial(deadlines.working_days_left, calendar=calendar),
+            deadlines=partial(deadline_queries.statuses, today=today),
         )
     _note_identities(found, chosen, now)
     return page
@@ -121,7 +120,6 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             sees_robot=me().role in access.ROLES["robot"],
             withdrawable={note.id for note in notes.of(db, enquiry_id) if notes.may_withdraw(note, by=me(), now=now)},
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
-            days_left=deadlines.working_days_left(enquiry.due_on, deadlines.local_day(now), clocks.calendar(db)),
             types=deadline_queries.types(db, retired=False),
             interim=deadline_queries.interim_reply(db, enquiry.id),
             division=splitting.division(db, enquiry),
@@ -133,20 +131,14 @@ def show(enquiry_id: int) -> ResponseReturnValue:
         )
 
 
-def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[str, Face]:
-    """The enquiry's two clocks, as far as it has them."""
-    stops = {
-        "feedback": (enquiry.feedback_due_on, enquiry.feedback_at or enquiry.answered_at),
-        "answer": (enquiry.answer_due_on or enquiry.due_on, enquiry.answered_at),
-    }
-    received, today, calendar = deadlines.local_day(enquiry.received_at), deadlines.local_day(now), clocks.calendar(db)
+def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[Clock, Face]:
+    """The enquiry's two deadlines, as far as it has them, drawn day by day."""
+    received, today = deadlines.local_day(enquiry.received_at), clocks.today(db, now)
+    found = deadline_queries.statuses(enquiry, today).clocks
     return {
-        name: clockface.face(
-            received, due, today=today, stopped=deadlines.local_day(at) if at else None, calendar=calendar
-        )
-        for name, (due, at) in stops.items()
-        if due is not None and enquiry.state not in (State.SET_ASIDE, State.REFERRED)
-    }  # fmt: skip
+        clock: clockface.face(received, status, today=today.day, calendar=today.calendar)
+        for clock, status in found.items()
+    }
 
 
 @bp.post("/<int:enquiry_id>/noter")

@@ -13,12 +13,14 @@ from flask_babel import gettext as _
 from app import database
 from app.domain import deadlines
 from app.domain.access import Role
+from app.domain.deadlines import Clock
 from app.domain.organisation import safe_cell
 from app.models.enquiry import Enquiry
 from app.queries import enquiries as queries
+from app.queries.deadlines import Statuses, statuses
 from app.services import deadlines as clocks
 from app.services import events, viewing
-from app.web import listing, words
+from app.web import filters, listing, words
 from app.web.access import blueprint, container, me
 
 bp = blueprint("exports", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/henvendelser")
@@ -30,8 +32,8 @@ def enquiries() -> ResponseReturnValue:
     """What the filters in the address leave, at most `MOST` rows; the log says who took how many."""
     given, now = listing.read(request.args), datetime.now(UTC)
     with database.read(container().engine) as db:
-        chosen = listing.filter_of(given, None, deadlines.local_day(now), clocks.calendar(db))
-        rows = [_row(each) for each in queries.export(db, me(), chosen, MOST)]
+        chosen = listing.filter_of(given, None, clocks.today(db, now))
+        rows = [_row(each, statuses(each, clocks.today(db, now))) for each in queries.export(db, me(), chosen, MOST)]
     with database.write(container().engine) as db:
         kept = {name: value for name, value in given.items() if name != "q"}
         events.record(db, "exported", by=me().email, now=now, rows=len(rows), filters=kept)
@@ -39,15 +41,22 @@ def enquiries() -> ResponseReturnValue:
     return Response(_file(rows), mimetype="text/csv", headers=headers)
 
 
-def _row(enquiry: Enquiry) -> list[str]:
+def _row(enquiry: Enquiry, stands: Statuses) -> list[str]:
     subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
     return [
         str(enquiry.id), _moment(enquiry.received_at), enquiry.mailbox, subject, str(words.STATES[enquiry.state]),
         str(words.REASONS.get(enquiry.reason, enquiry.reason)) if enquiry.reason else "",
         enquiry.unit.name if enquiry.unit else "", enquiry.case.number if enquiry.case else "",
-        enquiry.due_on.isoformat(), _moment(enquiry.answered_at), _moment(enquiry.closed_at),
+        enquiry.due_on.isoformat() if stands.next else "", *_clock(stands, Clock.FEEDBACK), *_clock(stands, Clock.ANSWER),
+        _moment(enquiry.answered_at), _moment(enquiry.closed_at),
         str(words.YES_NO[enquiry.automatic]), enquiry.language or "",
     ]  # fmt: skip
+
+
+def _clock(stands: Statuses, clock: Clock) -> tuple[str, str]:
+    """The last day of one of the two deadlines, and how it stands."""
+    status = stands.clocks.get(clock)
+    return (status.due.isoformat(), filters.deadline(status)) if status else ("", "")
 
 
 def _moment(at: datetime | None) -> str:
@@ -61,7 +70,8 @@ def _file(rows: Iterable[list[Any]]) -> bytes:
     writer.writerow(
         [
             _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Status"), _("Grund"), _("Enhed"), _("Sag"),
-            _("Frist"), _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
+            _("Næste frist"), _("Tilbagemeldingsfrist"), _("Tilbagemelding"), _("Svarfrist"), _("Svar"),
+            _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
         ]
     )  # fmt: skip
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)

@@ -79,7 +79,11 @@ TEXTS = {
     "form_incomplete": _l("Skriv et navn, mindst én afsender og mindst én tekst, der står foran borgerens adresse."),
     "form_of_citizens": _l("Fra det domæne skriver borgere selv. Skriv formularens egen adresse."),
     "told_already": _l("Borgeren har allerede fået et foreløbigt svar."),
-    "nobody_named": _l("Det foreløbige svar skal nævne sagsbehandleren ved navn; ellers standser fristen ikke."),
+    "nobody_named": _l(
+        "Det foreløbige svar skal nævne sagsbehandleren ved navn; ellers er tilbagemeldingsfristen ikke opfyldt."
+    ),
+    "letter_unfinished": _l("Noget skal stadig skrives. Se efter de firkantede parenteser."),
+    "day_is_over": _l("Den dato, svaret loves, er overskredet. Skriv en senere dato."),
     "unit_closed": _l("Enheden er nedlagt og får ikke flere mails. Vælg en anden."),
     "unit_without_name": _l("Skriv enhedens navn og dens serviceområde."),
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),

@@ -14,6 +14,8 @@ from app.domain.figures import Share
 from app.domain.pace import ENOUGH, PAUSE
 from app.queries import figures as queries
 from app.queries import pace as paces
+from app.queries.deadlines import statuses
+from app.services import deadlines as clocks
 from app.services import pace, settings
 from app.web import charts, htmx
 from app.web.access import blueprint, container, me
@@ -24,10 +26,12 @@ bp = blueprint("figures", __name__, SEES_ALL, url_prefix="/tal")
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """The whole page, or its middle, which asks for itself again every few seconds."""
-    today = deadlines.local_day(datetime.now(UTC))
+    now = datetime.now(UTC)
+    today = deadlines.local_day(now)
     with database.read(container().engine) as db:
+        reckoned = clocks.today(db, now)
         days, weeks = queries.days(db, today), queries.accuracy(db, today)
-        late, is_open = queries.overdue(db, today)
+        late, is_open = queries.overdue(db, reckoned)
         return render_template(
             "figures/_figures.html" if htmx.wanted() else "figures/index.html",
             days=days,
@@ -36,11 +40,10 @@ def index() -> ResponseReturnValue:
             automatic=Share(sum(d.automatic for d in days), sum(d.automatic + d.manual for d in days)),
             late=late,
             is_open=is_open,
-            pressing=queries.pressing(db, today),
+            urgent=[(each, statuses(each, reckoned)) for each in queries.urgent(db, reckoned)],
             bars=charts.day_bars(days),
             trend=charts.accuracy_trend(weeks),
             today=today,
-            left=deadlines.working_days_left,
             **_pace(db),
         )
 

@@ -1,7 +1,10 @@
 """How values look on a screen: Danish dates and numbers, and the words for codes."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from flask import Flask, request
@@ -13,6 +16,7 @@ from markupsafe import Markup
 
 from app import database
 from app.domain import deadlines, figures
+from app.domain.deadline_status import Standing, Status
 from app.queries import alarms, robot
 from app.services import settings, viewing
 from app.web import access, keys, theme, words
@@ -22,7 +26,8 @@ from app.web.menu import menu
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, second=second, day=day, weekday=weekday, percent=percent, number=format_decimal,
-        days_left=days_left, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day, short_day=short_day,
+        deadline=deadline, short_deadline=short_deadline, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day,
+        short_day=short_day, groups=groups,
         iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, told=told,
         field=words.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
     )  # fmt: skip
@@ -155,11 +160,29 @@ def percent(value: float | None, digits: int = 0) -> str:
     return f"{number} %" if _danish() else f"{number}%"
 
 
-def days_left(days: int) -> str:
-    """How long there is to answer, in working days."""
-    if days < 0:
-        return ngettext("%(num)s dag over", "%(num)s dage over", -days)
-    return gettext("i dag") if days == 0 else ngettext("%(num)s dag", "%(num)s dage", days)
+def deadline(status: Status) -> str:
+    """How a deadline stands, in full: 2 arbejdsdage, i dag, overskredet 3 arbejdsdage, overholdt."""
+    if status.standing is Standing.OVERDUE and status.days:
+        days = ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
+        return gettext("overskredet %(days)s", days=days)
+    plain = {
+        Standing.TODAY: gettext("i dag"), Standing.OVERDUE: gettext("overskredet"),
+        Standing.MET: gettext("overholdt"), Standing.MISSED: gettext("overskredet"),
+    }  # fmt: skip
+    return plain.get(status.standing) or ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
+
+
+def short_deadline(status: Status) -> str:
+    """The same where there is little room: 2 arb.dage."""
+    days = ngettext("%(num)s arb.dag", "%(num)s arb.dage", status.days)
+    if status.standing is Standing.OVERDUE and status.days:
+        return gettext("overskredet %(days)s", days=days)
+    return days if status.standing in (Standing.URGENT, Standing.LATER) else deadline(status)
+
+
+def groups(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
+    """Rows in runs that share an attribute, in their order."""
+    return [(value, list(run)) for value, run in groupby(rows, key=attrgetter(name))]
 
 
 def told(value: Any, field: str) -> str:

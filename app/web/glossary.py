@@ -217,26 +217,42 @@ GLOSSARY = (
     ),
     Entry(
         "tilbagemelding",
-        _l("Tilbagemelding"),
+        _l("Tilbagemeldingsfrist"),
         _l(
-            "Det første ur: senest da skal borgeren have hørt, hvem der ser på sagen. "
-            "Et foreløbigt svar eller selve svaret standser det."
+            "Den første frist: senest da skal borgeren have hørt, hvem der ser på sagen. "
+            "Et foreløbigt svar eller selve svaret opfylder den."
         ),
     ),
     Entry(
         "svarfrist",
         _l("Svarfrist"),
         _l(
-            "Det andet ur: senest da skal borgeren have sit svar. "
-            "Det regnes fra den dag, mailen kom, og kun svaret standser det."
+            "Den anden frist: senest da skal borgeren have sit svar. "
+            "Den regnes fra den dag, mailen kom, og kun svaret opfylder den."
+        ),
+    ),
+    Entry(
+        "naeste-frist",
+        _l("Næste frist"),
+        _l(
+            "Den af de to frister, der kommer først: tilbagemeldingsfristen, til borgeren har hørt fra os, derefter svarfristen. "
+            "Efter den står mails i køen og på listerne."
+        ),
+    ),
+    Entry(
+        "overskredet",
+        _l("Overholdt og overskredet"),
+        _l(
+            "En frist er overskredet fra dagen efter, også når det er en lørdag eller en helligdag. "
+            "Antallet af dage er altid arbejdsdage."
         ),
     ),
     Entry(
         "kvittering",
         _l("Kvittering"),
         _l(
-            "En automatisk mail til borgeren om, at vi har fået henvendelsen, med sagens nummer. "
-            "Den standser ingen frist."
+            "En automatisk mail til borgeren om, at vi har fået henvendelsen, med sagsnummer og den dato, vi senest skriver. "
+            "Den opfylder ingen frist."
         ),
     ),
     Entry(
@@ -244,7 +260,7 @@ GLOSSARY = (
         _l("Foreløbigt svar"),
         _l(
             "Et brev, der nævner sagsbehandleren og siger, hvornår svaret kommer. "
-            "Det standser tilbagemeldingsfristen, mens svarfristen løber videre."
+            "Det opfylder tilbagemeldingsfristen, mens svarfristen løber videre."
         ),
     ),
     Entry(

@@ -25,7 +25,9 @@ HINTS = {
     "pick": _l("Tryk 1 til 5 for at vælge en enhed. Mailen fordeles med det samme, og den næste kommer frem."),
     "find": _l("Er enheden ikke blandt de fem? Tryk /, skriv nogle bogstaver, og tryk Enter."),
     "undo": _l("Valgte du forkert? Tryk u. Så er mailen tilbage, og robotten har glemt valget igen."),
-    "clocks": _l("Øverst står det, der haster mest. Det første ur standser et foreløbigt svar, det andet kun svaret."),
+    "clocks": _l(
+        "Øverst står den tidligste frist. Et foreløbigt svar opfylder den første frist; kun svaret opfylder den anden."
+    ),
     "open": _l("Tryk på linjen for at se mailen og sagens dokumenter her på siden."),
     "interim": _l("Kan svaret ikke nås? Tryk på Foreløbigt svar, læs teksten, og tryk på Send."),
     "give_back": _l("Er mailen ikke jeres? Tryk på Send retur. Fristen ændres ikke, og robotten lærer af det."),

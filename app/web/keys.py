@@ -33,6 +33,7 @@ KEYS = {
     "take": Key("o", _l("Overtag"), _l("Overtag en mail, som en kollega har åben")),
     "lanes": Key("a", _l("Alle"), _l("Skift mellem din del af køen og hele køen")),
     "narrow": Key("f", _l("Filtrér"), _l("Indsnævr køen: postkasse, sprog, enhed")),
+    "order": Key("r", _l("Rækkefølge"), _l("Vælg, i hvilken rækkefølge køen står")),
     "away": Key("v", _l("Bemanding"), _l("Hvem der er på arbejde, og hvem der er fraværende")),
     "next": Key("j", "", _l("Næste mail i køen")),
     "previous": Key("k", "", _l("Forrige mail i køen")),

@@ -9,8 +9,8 @@ from flask import url_for
 from flask_babel import format_date, get_locale
 from flask_babel import lazy_gettext as _l
 
-from app.domain import deadlines
-from app.domain.deadlines import COPENHAGEN, SOON, Calendar
+from app.domain.deadline_status import Today
+from app.domain.deadlines import COPENHAGEN
 from app.domain.search import wanted
 from app.queries.enquiries import CIRCULATING, QUARANTINE, Filter
 from app.web import words
@@ -77,7 +77,7 @@ def _day(value: str) -> date | None:
     return found if 1990 <= found.year <= 2200 else None
 
 
-def filter_of(given: Mapping[str, str], after: int | None, today: date, calendar: Calendar) -> Filter:
+def filter_of(given: Mapping[str, str], after: int | None, today: Today) -> Filter:
     """What the list is to be narrowed to."""
     first, last = _day(given.get("fra", "")), _day(given.get("til", ""))
     late, soon = given.get("frist") == "over", given.get("frist") == "snart"
@@ -88,12 +88,8 @@ def filter_of(given: Mapping[str, str], after: int | None, today: date, calendar
         mailbox=given.get("postkasse", ""),
         since=_midnight(first) if first else None,
         until=_midnight(last + timedelta(days=1)) if last else None,
-        due_from=today if soon else None,
-        due_by=today - timedelta(days=1)
-        if late
-        else deadlines.add_working_days(today, SOON, calendar)
-        if soon
-        else None,
+        due_from=today.day if soon else None,
+        due_by=today.overdue_until if late else today.urgent_until if soon else None,
         language=given.get("sprog", ""),
         automatic=YES_NO.get(given.get("fordelt", "")),
         has_case=YES_NO.get(given.get("sag", "")),

@@ -10,7 +10,9 @@ from flask_babel import get_locale
 
 from app.domain import practice
 from app.domain.access import Role
-from app.domain.practice import Answer
+from app.domain.deadline_status import Status, Today
+from app.domain.deadlines import add_working_days, local_day
+from app.domain.practice import Answer, PracticeMail
 from app.services import viewing
 from app.web import htmx
 from app.web.access import blueprint
@@ -90,10 +92,17 @@ def _page(found: Round | None) -> str:
     return render_template(template, part=f"practice/_{part}.html", **_shown(found))
 
 
+def _due(mail: PracticeMail) -> Status:
+    """How the deadline of an invented mail stands, as many working days ahead as it is said to be."""
+    today = Today(local_day(datetime.now(UTC)))
+    return today.status(add_working_days(today.day, mail.days))
+
+
 def _shown(found: Round | None) -> dict[str, Any]:
     material = practice.material()
     base: dict[str, Any] = {
         "mails": material.mails,
+        "due": _due,
         "units": material.units,
         "round": found,
         "language": str(get_locale()),

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.domain.queue import Order
 from app.domain.recognition import SetAside
 from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
@@ -20,6 +20,7 @@ from app.models.enquiry import Enquiry
 from app.queries import queue as waiting
 from app.queries import triage as queries
 from app.queries import waves
+from app.queries.deadlines import statuses
 from app.queries.queue import Chosen, Desk, QueueRow
 from app.services import claims, lanes, notes, settings, triage, undoing, viewing
 from app.services.inbound import citizens
@@ -178,7 +179,10 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         lanes.arrive(db, me(), now=now)
-        desk = lanes.desk(db, me(), chosen(), now=now)
+        wanted = chosen()
+        if wanted.order is not None:
+            lanes.prefer(db, me(), wanted.order)
+        desk = lanes.desk(db, me(), wanted, now=now)
         shown, rows = _shown(db, now), waiting.rows(db, desk)
         # The first of the list is the next, which spares the queue being put in order twice.
         current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
@@ -191,7 +195,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             label_id=session.get("label_id"),
             receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
             choices=waiting.choices(db),
-            away=lanes.is_away(db, me().id, desk.today),
+            away=lanes.is_away(db, me().id, desk.today.day),
             **_queue(db, desk, rows, current),
             **_mail(db, enquiry, holder, desk),
         )
@@ -207,6 +211,8 @@ def chosen() -> Chosen:
         only=_ids(args.get("kun", "")),
         wave=args.get("boelge", type=int),
         everything=args.get("bane") == "alle",
+        order=Order(args["orden"]) if args.get("orden") in set(Order) else None,
+        shown=min(max(args.get("vis", waiting.SHOWN, type=int), waiting.SHOWN), waiting.MOST),
     )
 
 
@@ -273,7 +279,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "holder": holder,
         "heading": viewing.line(enquiry.subject, marks),
         "paragraphs": viewing.paragraphs(enquiry.text, marks),
-        "days_left": deadlines.working_days_left(enquiry.due_on, desk.today, desk.calendar),
+        "deadlines": statuses(enquiry, desk.today),
         "suggestions": suggestions,
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
@@ -292,5 +298,7 @@ def _queue(db: Session, desk: Desk, rows: list[QueueRow], current: int | None) -
         "waiting": waiting.waiting(db, desk),
         "chosen": desk.chosen,
         "lanes": len(desk.others) + 1,
+        "order": desk.order,
+        "most": waiting.MOST,
         "here": current,
     }

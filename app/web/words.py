@@ -194,7 +194,8 @@ EVENTS = {
     "related": _l("Hører sammen med en tidligere henvendelse"),
     "return_refused": _l("Retur afvist"),
     "case_reopened": _l("Sag genåbnet"),
-    "deadline_changed": _l("Frist ændret"),
+    "interim_withheld": _l("Foreløbigt svar ikke sendt: den dato, det lovede, var overskredet"),
+    "deadline_changed": _l("Fristtype ændret"),
     "interim_asked": _l("Foreløbigt svar sendes"),
     "interim_sent": _l("Foreløbigt svar sendt til borgeren"),
     "routed": _l("Fordelt af robotten"),
@@ -229,7 +230,7 @@ EVENTS = {
     "unlearned": _l("Glemt igen"),
     "case_opened": _l("Sag oprettet"),
     "document_filed": _l("Dokument journaliseret"),
-    "deadline_registered": _l("Svarfrist registreret"),
+    "deadline_registered": _l("Frister registreret"),
     "draft_saved": _l("Svarudkast lagt i enhedens mappe Kladder"),
     "forwarded": _l("Sendt til enheden"),
     "acknowledged": _l("Kvittering sendt til borgeren"),
@@ -239,7 +240,7 @@ EVENTS = {
     "form_sender_deleted": _l("Webformular slettet"),
     "acknowledgement_withheld": _l("Ingen kvittering: afsenderen har fået flere det seneste døgn"),
     "answered": _l("Besvaret af enheden"),
-    "deadline_met": _l("Svarfrist afsluttet"),
+    "deadline_met": _l("Svarfrist"),
     "case_closed": _l("Sag afsluttet"),
     "closed": _l("Afsluttet"),
     "viewed": _l("Set"),
@@ -300,6 +301,7 @@ ICONS = {
     "citizen_changed": "person",
     "citizen_unreachable": "stop",
     "recalled": "stop",
+    "interim_withheld": "robot",
     "deadline_changed": "person",
     "interim_asked": "person",
     "reprocessed": "person",
@@ -343,7 +345,7 @@ DOCUMENTS = {
 STEPS = {
     "open_case": _l("Opret sag"),
     "file_mail": _l("Journalisér mail og bilag"),
-    "register_deadline": _l("Registrér svarfrist"),
+    "register_deadline": _l("Registrér frister"),
     "file_draft": _l("Journalisér svarudkast"),
     "save_draft": _l("Læg svarudkast i mappen Kladder"),
     "forward": _l("Send til enheden"),
@@ -364,7 +366,7 @@ STEPS = {
     "dismiss_case": _l("Afslut sagen uden svar"),
     "send_interim": _l("Send foreløbigt svar"),
     "file_interim": _l("Journalisér foreløbigt svar"),
-    "note_feedback": _l("Stands tilbagemeldingsfristen"),
+    "note_feedback": _l("Afslut tilbagemeldingsfristen"),
     "amend_deadline": _l("Ret fristen"),
     "send_recall": _l("Fortæl enheden, at mailen er trukket tilbage"),
     "file_recall": _l("Journalisér, at mailen er trukket tilbage"),
@@ -427,6 +429,23 @@ STEP_STATES = {
     "to_come": _l("senere"),
     "dropped": _l("bliver ikke udført"),
 }
+CLOCKS = {"feedback": _l("Tilbagemeldingsfrist"), "answer": _l("Svarfrist")}
+"""The two deadlines by their names, wherever one is shown."""
+ORDERS = {
+    "haster": _l("tidligste frist først"),
+    "tvivl": _l("størst tvivl først"),
+    "nyeste": _l("nyeste først"),
+    "enhed": _l("efter foreslået enhed"),
+}
+"""How the queue of triage can be sorted; the value stands in the address."""
+PLACES_IN_QUEUE = {
+    "overdue": _l("Fristen er overskredet"),
+    "today": _l("Fristen er i dag"),
+    "urgent": _l("Frist inden for 3 arbejdsdage"),
+    "later": _l("Derefter: størst tvivl først"),
+    "no_unit": _l("Uden vist forslag"),
+}
+"""Why a mail stands where it does in the queue; the heading above it."""
 TEXT_KINDS = {
     "reply_draft": _l("Svarudkast"),
     "interim_reply": _l("Foreløbigt svar"),
@@ -434,10 +453,24 @@ TEXT_KINDS = {
     "referral": _l("Videresendt"),
     "guidance": _l("Myndighed ukendt"),
 }
+TEXT_ADVICE = {
+    "reply_draft": _l(
+        "Er svaret en afgørelse, skal det have en begrundelse og en klagevejledning. "
+        "Skriv klagevejledningen som en fælles tekst, og hent den ind her med {afsnit:klagevejledning}."
+    ),
+    "interim_reply": _l(
+        "Tilbagemeldingsgarantien vil have sagsbehandlerens navn og en lovbestemt frist, hvor der er en. "
+        "Den nævner brev eller Digital Post; om en almindelig mail er nok, afgør kommunen. "
+        "Lov kun at skrive igen, hvis påmindelserne om frister bliver brugt."
+    ),
+}
+"""What whoever writes a text has to think of."""
 PLACEHOLDERS = {
     "sagsnummer": _l("sagens nummer"),
     "emne": _l("mailens emne"),
-    "frist": _l("svarfristen, fx 7. december 2026"),
+    "frist": _l("næste frist: tilbagemelding, derefter svar; i et foreløbigt svar altid svarfristen"),
+    "tilbagemeldingsfrist": _l("tilbagemeldingsfristen, fx 7. december 2026"),
+    "svarfrist": _l("svarfristen, fx 8. januar 2027"),
     "modtaget": _l("dagen, mailen kom"),
     "enhed": _l("enhedens navn"),
     "enhed_adresse": _l("enhedens mailadresse"),

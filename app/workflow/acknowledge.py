@@ -77,6 +77,8 @@ def _written(enquiry_id: int, hop: int) -> tuple[Task, Acknowledgement]:
         enquiry = session.get_one(Enquiry, enquiry_id)
         letter = session.get_one(Acknowledgement, enquiry.case_id)
         unit = _forwarded_to(session, enquiry_id, hop)
+        assert enquiry.case is not None
+        acknowledging.renew(session, letter, enquiry, unit, enquiry.case.number, now=now())
         stopped = put_down(session, enquiry_id, unit)
         found = Task(enquiry, unit, enquiry.case, hop, enquiry.id)
         session.flush()

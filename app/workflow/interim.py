@@ -86,14 +86,17 @@ def _letter(enquiry_id: int, hop: int) -> tuple[InterimReply, Outgoing, Task]:
     """The letter. Once it is sent, the rest comes to its end, wherever the enquiry stands by then.
 
     Raises:
-        Overtaken: it has not been sent, and the enquiry is with somebody else by now.
+        Overtaken: it has not been sent, and the enquiry is with somebody else by now, or the day it promises is over.
         Held: the robot, or the unit, is stopped.
     """
     with transaction() as session:
-        row = session.get_one(InterimReply, enquiry_id)
+        row = session.get(InterimReply, enquiry_id)
+        if row is None:
+            raise Overtaken
         session.expunge(row)
     if row.sent_at is None:
         found = task(enquiry_id, hop)
+        _check_its_day(row)
         return row, letters.interim(row, found.enquiry, found.unit, found.case_number), found
     with transaction() as session:
         row, enquiry = session.get_one(InterimReply, enquiry_id), session.get_one(Enquiry, enquiry_id)
@@ -105,3 +108,17 @@ def _letter(enquiry_id: int, hop: int) -> tuple[InterimReply, Outgoing, Task]:
     if stopped:
         raise Held
     return row, letters.interim(row, enquiry, unit, found.case_number), found
+
+
+def _check_its_day(row: InterimReply) -> None:
+    """Withdraw a letter that had to wait until the day it promises was over; the unit can write another.
+
+    Raises:
+        Overtaken: it has been withdrawn.
+    """
+    if not clocks_service.promised_in_vain(row.text, deadlines.local_day(now())):
+        return
+    with transaction() as session:
+        session.delete(session.get_one(InterimReply, row.enquiry_id))
+        events.record(session, "interim_withheld", by=events.ROBOT, now=now(), enquiry_id=row.enquiry_id)
+    raise Overtaken

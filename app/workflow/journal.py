@@ -155,6 +155,7 @@ def register_deadline(enquiry_id: int, hop: int) -> None:
             events.record(
                 session, "deadline_registered", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
                 number=number, due_on=due.isoformat(),
+                feedback_due_on=deadline.feedback_due_on.isoformat() if deadline.feedback_due_on else None,
             )  # fmt: skip
     amend(found)
     if found.enquiry.split_from_id is not None:
@@ -194,7 +195,7 @@ def clocks_of(found: Task) -> NewDeadline:
         key=journaling.deadline_key(enquiry.id),
         case_number=found.case_number,
         unit=found.unit.name,
-        due_on=enquiry.answer_due_on or enquiry.due_on,
+        due_on=enquiry.clocks.answer or enquiry.due_on,
         feedback_due_on=enquiry.feedback_due_on,
         kind=enquiry.deadline_type.name if enquiry.deadline_type else "",
     )

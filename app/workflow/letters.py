@@ -3,18 +3,20 @@
 The same route gives the same letter.
 """
 
+from datetime import date
 from email.utils import format_datetime
 
 from app.config import Settings
 from app.domain import journaling, notices, templates
 from app.domain.citizen import CitizenSource
+from app.domain.deadlines import local_day
 from app.domain.notices import Notice
 from app.models.authority import Authority, Referral
 from app.models.case import Acknowledgement, InterimReply, Recall, UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import returns, viewing
-from app.services.templates import values, values_of_mail
+from app.services.templates import deadline_lines, values, values_of_mail
 from connectors.mail.message import Attachment, Outgoing
 
 AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
@@ -27,7 +29,7 @@ def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: st
         sender=unit.address,
         recipient=enquiry.citizen_address,
         subject=journaling.tagged_subject(enquiry.subject, case_number, "SV:"),
-        text=templates.fill(template, values(enquiry, unit, case_number)),
+        text=templates.fill(template, values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry))),
         in_reply_to=enquiry.message_id,
         headers=_date(enquiry),
     )
@@ -46,7 +48,9 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Se
     """
     in_place = enquiry.direct and enquiry.mailbox == unit.address
     link = returns.sign(returns.ReturnLink(enquiry.id, hop), config.secret_key)
-    filled = values(enquiry, unit, case_number) | {"returlink": f"{config.base_url}/retur/{link}"}
+    filled = values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry)) | {
+        "frister": deadline_lines(enquiry), "returlink": f"{config.base_url}/retur/{link}",
+    }  # fmt: skip
     return Outgoing(
         message_id=journaling.message_id(f"forward:{enquiry.id}:{hop}", config.secret_key),
         sender=enquiry.mailbox,
@@ -129,7 +133,7 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
         sender=enquiry.mailbox,
         recipient=unit.address,
         subject=journaling.tagged_subject(enquiry.subject, case_number, "TRUKKET TILBAGE:"),
-        text=templates.fill(templates.RECALL, values(enquiry, unit, case_number)),
+        text=templates.fill(templates.RECALL, values(enquiry, unit, case_number, leaves_on=local_day(row.at))),
         in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.hop}", config.secret_key),
         headers=(("Date", format_datetime(row.at)),),
     )
@@ -138,7 +142,7 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
 def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, config: Settings) -> Outgoing:
     """Tells a unit of a letter that did not arrive, or of its answer that came to us."""
     kind = Notice(row.kind)
-    text = templates.fill(notices.TEXTS[kind], values(enquiry, unit, case_number))
+    text = templates.fill(notices.TEXTS[kind], values(enquiry, unit, case_number, leaves_on=date.min))
     return Outgoing(
         message_id=journaling.message_id(f"notice:{row.id}", config.secret_key),
         sender=enquiry.mailbox,
@@ -161,6 +165,10 @@ def _original(enquiry: Enquiry) -> Attachment:
 def _part(enquiry: Enquiry) -> str:
     """Which of the matters in the attached mail is meant; "" for a mail that is one matter."""
     return f"{templates.PART}{enquiry.subject}\n\n{enquiry.text}\n\n" if enquiry.part else ""
+
+
+def _routed_on(enquiry: Enquiry) -> date:
+    return local_day(enquiry.routed_at or enquiry.received_at)
 
 
 def _date(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from dbos import DBOS
 from sqlalchemy import select
 
 from app.domain import deadlines, journaling
+from app.domain.deadline_status import in_time
 from app.domain.enquiry import OPEN, State, follow
 from app.models.case import Case, Deadline, Reply
 from app.models.enquiry import Enquiry, RawMail
@@ -53,7 +54,12 @@ def meet_deadline(enquiry_id: int, hop: int) -> None:
         if row is not None and row.met_on is None:
             row.met_on = day
             events.record(
-                session, "deadline_met", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, in_time=day <= row.due_on
+                session,
+                "deadline_met",
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+                in_time=in_time(row.due_on, day),
             )
 
 

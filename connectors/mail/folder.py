@@ -39,8 +39,7 @@ class FolderGateway:
 
     def deliver(self, mailbox: str, raw: bytes, *, received_at: datetime | None = None, name: str | None = None) -> str:
         """Put a mail into an inbox, as a mail server would; returns its key. The same `name` again changes nothing."""
-        received_ns = int(received_at.timestamp() * 1_000_000) * 1_000 if received_at else None
-        return self._put(mailbox, Folder.INBOX, raw, name, received_ns)
+        return self._put(mailbox, Folder.INBOX, raw, name, _nanoseconds(received_at))
 
     def new_messages(
         self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
@@ -113,9 +112,9 @@ class FolderGateway:
         with _faults(mailbox):
             self._located(mailbox, key, folder).unlink(missing_ok=True)
 
-    def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None) -> str:
+    def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None, sent_at: datetime | None = None) -> str:
         """Put a mail into Sent, as a person's mail client does after sending. The same `name` again changes nothing."""
-        return self._put(mailbox, Folder.SENT, raw, name, None)
+        return self._put(mailbox, Folder.SENT, raw, name, _nanoseconds(sent_at))
 
     def _put(self, mailbox: str, folder: Folder, raw: bytes, name: str | None, received_ns: int | None) -> str:
         if name is not None and not KEY.fullmatch(name):
@@ -200,3 +199,7 @@ def _faults(mailbox: str) -> Iterator[None]:
     except OSError as error:
         where = f"{mailbox}: a message moved away under our hands" if error.errno == errno.ENOENT else mailbox
         raise durable.fault(error, where) from error
+
+
+def _nanoseconds(at: datetime | None) -> int | None:
+    return int(at.timestamp() * 1_000_000) * 1_000 if at else None

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain import queue
+from app.domain.deadline_status import Today
 
-TODAY = date(2026, 11, 23)
+TODAY = Today(date(2026, 11, 23))  # a Monday
 
 
 def place(days: int, doubt: float, enquiry_id: int = 1) -> tuple[float, ...]:
-    return queue.place(TODAY + timedelta(days=days), days, doubt, enquiry_id)
+    return queue.place(TODAY.day + timedelta(days=days), doubt, enquiry_id, TODAY)
 
 
 @pytest.mark.parametrize(("first", "second", "why"), [
@@ -19,10 +20,12 @@ def place(days: int, doubt: float, enquiry_id: int = 1) -> tuple[float, ...]:
     (place(0, 0.0), place(1, 1.0), "due today before anything due later, however sure"),
     (place(-1, 0.0), place(0, 1.0), "overdue before due today"),
     (place(0, 0.9), place(0, 0.1), "on the same day what teaches more"),
-    (place(1, 0.5), place(4, 0.9), "0.5/1 presses more than 0.9/4"),
-    (place(4, 0.9), place(2, 0.4), "0.9/4 teaches more than 0.4/2"),
-    (place(queue.FAR + 5, 0.5, 1), place(queue.FAR + 90, 0.5, 2), "far away by due day"),
-    (place(3, 0.5, 7), place(3, 0.5, 8), "the same: the one that came first"),
+    (place(2, 0.0), place(3, 1.0), "of what is urgent, the earlier day, however sure"),
+    (place(3, 0.0), place(4, 1.0), "three working days before four"),
+    (place(3, 0.0), place(90, 1.0), "and before anything farther away"),
+    (place(9, 0.9), place(4, 0.1), "of what is left, what teaches more"),
+    (place(4, 0.5), place(9, 0.5), "the same doubt: the earlier day"),
+    (place(30, 0.5, 7), place(30, 0.5, 8), "the same: the one that came first"),
 ])  # fmt: skip
 def test_what_comes_first(first: tuple[float, ...], second: tuple[float, ...], why: str) -> None:
     assert first < second, why

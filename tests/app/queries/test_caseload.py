@@ -7,19 +7,19 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.deadlines import STANDARD
+from app.domain.deadlines import STANDARD, Clock
 from app.domain.enquiry import State
 from app.domain.returning import ReturnReason
 from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry, RawMail
 from app.queries import caseload
-from app.queries.caseload import Day, Tab
+from app.queries.caseload import CaseRow, Day, Tab
 from app.services import returns
 from tests.databases import POSTGRESQL
 from tests.town import PARK, ROAD, Town
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
-DAY = Day(NOW, STANDARD, soon=2)
+DAY = Day(NOW, STANDARD)
 
 
 @pytest.fixture
@@ -88,11 +88,17 @@ def test_both_clocks(town: Town, put) -> None:  # type: ignore[no-untyped-def]
     told(town, other)
     with database.read(town.container.engine) as session:
         row = caseload.row(session, one, DAY)
-        assert (row.feedback_left, row.answer_left, row.caseworker, row.may_tell) == (2, 17, "", True)
+        assert stands(row) == {"feedback": ("urgent", 2), "answer": ("later", 17)}
+        assert (row.deadlines.next, row.caseworker, row.may_tell) == ("feedback", "", True)
         row = caseload.row(session, other, DAY)
-        assert (row.feedback_left, row.answer_left, row.caseworker, row.may_tell) == (-2, 13, "Karla", False)
+        assert stands(row) == {"feedback": ("missed", 0), "answer": ("later", 13)}
+        assert (row.deadlines.next, row.caseworker, row.may_tell) == ("answer", "Karla", False)
         assert row.interim_sent
-        assert row.feedback_at == NOW
+        assert row.deadlines.clocks[Clock.FEEDBACK].met_on == NOW.date()
+
+
+def stands(row: CaseRow) -> dict[str, tuple[str, int]]:
+    return {str(clock): (str(status.standing), status.days) for clock, status in row.deadlines.clocks.items()}
 
 
 def test_what_was_sent_back_is_told_without_the_mail(town: Town, put) -> None:  # type: ignore[no-untyped-def]

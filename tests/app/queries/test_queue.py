@@ -8,11 +8,13 @@ from sqlalchemy import select
 from app import database
 from app.domain import deadlines
 from app.domain import queue as rules
+from app.domain.deadline_status import Today
+from app.domain.queue import Order
 from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.presence import Claim
 from app.queries import queue
-from app.queries.queue import Chosen, Desk
+from app.queries.queue import Chosen, Desk, QueueRow
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
 DAYS = [-3, 0, 0, 1, 1, 2, 4, 4, 9, 40, 41, 90]
@@ -36,7 +38,7 @@ def waiting(town: Town) -> list[int]:
 
 
 def desk(town: Town, **more: object) -> Desk:
-    return Desk(town.visitator.id, deadlines.local_day(now()), deadlines.STANDARD, **more)  # type: ignore[arg-type]
+    return Desk(town.visitator.id, Today(deadlines.local_day(now())), **more)  # type: ignore[arg-type]
 
 
 def ids_of(town: Town, chosen: Desk) -> list[int]:
@@ -45,15 +47,12 @@ def ids_of(town: Town, chosen: Desk) -> list[int]:
 
 
 def by_the_rule(town: Town) -> list[int]:
-    today = deadlines.local_day(now())
+    today = Today(deadlines.local_day(now()))
     with database.read(town.container.engine) as session:
         found = session.execute(select(Enquiry, Prediction.confidence).outerjoin(Prediction)).all()
         places = {
             rules.place(
-                each.due_on,
-                deadlines.working_days_left(each.due_on, today),
-                rules.uncertainty(confidence, each.id, hidden=each.hidden),
-                each.id,
+                each.due_on, rules.uncertainty(confidence, each.id, hidden=each.hidden), each.id, today
             ): each.id
             for each, confidence in found
         }
@@ -97,3 +96,46 @@ def test_the_next_is_nobody_elses(town: Town, waiting: list[int]) -> None:
         assert queue.next_id(session, desk(town, held_since=moment - timedelta(minutes=5))) == second
         assert queue.next_id(session, desk(town, held_since=moment + timedelta(minutes=5))) == first
         assert queue.rows(session, desk(town))[0].held_by == "Invented manager"
+
+
+def test_what_is_urgent_comes_first_whatever_the_model_thinks(town: Town, waiting: list[int]) -> None:
+    with database.write(town.container.engine) as session:
+        for n, enquiry_id in enumerate(waiting):
+            prediction = session.get(Prediction, enquiry_id)
+            if prediction is not None:
+                prediction.confidence = 0.999 if DAYS[n] <= 1 else 0.001
+    urgent = [n for n, days in zip(waiting, DAYS, strict=True) if days <= 1]
+    assert sorted(ids_of(town, desk(town))[: len(urgent)]) == urgent
+
+
+@pytest.mark.parametrize("order", Order)
+def test_every_order_is_the_next_mails_too(town: Town, waiting: list[int], order: Order) -> None:
+    wanted = desk(town, chosen=Chosen(order=order))
+    listed, skipped = ids_of(town, wanted), []
+    with database.read(town.container.engine) as session:
+        while (found := queue.next_id(session, wanted, skip=skipped)) is not None:
+            skipped.append(found)
+    assert skipped == listed
+    assert sorted(listed) == waiting
+
+
+def test_the_orders(town: Town, waiting: list[int]) -> None:
+    def seen(order: Order) -> list[QueueRow]:
+        with database.read(town.container.engine) as session:
+            return queue.rows(session, desk(town, chosen=Chosen(order=order)))
+
+    assert [row.id for row in seen(Order.NEWEST)] == waiting[::-1]
+    places = [row.place for row in seen(Order.UNIT)]
+    assert places == sorted(places[:-3]) + ["no_unit"] * 3, "two are blind and one has no suggestion: they look alike"
+    doubts = [row.id for row in seen(Order.DOUBT)]
+    assert doubts[:2] == [waiting[0], waiting[8]], "nothing is known of either: the earlier day"
+    standings = [row.place for row in seen(Order.URGENCY)]
+    assert standings[:3] == ["overdue", "today", "today"]
+    assert standings[-1] == "later"
+
+
+def test_the_list_goes_on(town: Town) -> None:
+    ids = town.receive(*(mail(f"Nr. {n}", f"Noget om nummer {n} i byen") for n in range(queue.SHOWN + 5)))
+    assert len(ids_of(town, desk(town))) == queue.SHOWN
+    longer = Chosen(shown=int(Chosen().longer["vis"]))
+    assert sorted(ids_of(town, desk(town, chosen=longer))) == ids

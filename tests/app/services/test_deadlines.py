@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.deadlines import Terms, clocks, danish
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
 from app.models.case import InterimReply
@@ -103,7 +104,7 @@ def test_types_are_written_and_retired(town: Town) -> None:
     with pytest.raises(RefusedError, match="name_taken"):
         save(None, "Høring", None, 3)
     with pytest.raises(RefusedError, match="usual_type"):
-        save(kind(town, "Tilbagemeldingsgaranti"), "Garanti", 10, 30, retired=True)
+        save(kind(town, "Almindelig henvendelse"), "Garanti", 10, 30, retired=True)
     (enquiry,) = town.receive(mail("Træ", "Et træ"), received_at=MONDAY)
     change(town, enquiry, own)
     assert dates(town, enquiry) == (date(2026, 11, 16), None, date(2026, 11, 16))
@@ -130,7 +131,7 @@ def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town
     with database.write(town.container.engine) as session:
         link = returns.ReturnLink(1, town.enquiry(1).hop)
         returns.give_back(session, returns.returnable(session, link), by="park", now=now())
-    change(town, 1, kind(town, "Tilbagemeldingsgaranti"))
+    change(town, 1, kind(town, "Almindelig henvendelse"))
     before = dates(town, 1)
     send_to_park(town, 1)
     eventually(lambda: town.events(1).count("forwarded") == 2)
@@ -138,40 +139,59 @@ def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town
     assert entry(town)["frist"] == "2026-12-14"
 
 
-def test_an_interim_reply_stops_the_first_clock_only(town: Town, worker: Worker) -> None:
-    town.gateway.deliver(
-        "tmf@town.example.org", mail("Træ", "Et træ", message_id="<t@x.example.org>"), received_at=MONDAY
-    )
+def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Worker) -> None:
+    due = clocks(now(), Terms(10, 30)).answer
+    assert due is not None
+    town.gateway.deliver("tmf@town.example.org", mail("Træ", "Et træ", message_id="<t@x.example.org>"))
     eventually(lambda: town.last_enquiry() == 1 and town.enquiry(1).state is State.TRIAGE)
     by, c = town.people[Role.CASEWORKER], town.container
     with database.read(c.engine) as session, pytest.raises(RefusedError, match="no_case_yet"):
-        deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby")
+        deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
     send_to_park(town, 1)
     eventually(lambda: "forwarded" in town.events(1))
     with database.write(c.engine) as session:
         enquiry = session.get_one(Enquiry, 1)
-        text = deadlines.interim_text(session, enquiry, "Karla Sagsby")
-        assert "senest den 14. december 2026" in text
+        text = deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
+        assert f"senest den {danish(due)}" in text
         with pytest.raises(RefusedError, match="nobody_named"):
             deadlines.send_interim(
                 session, c.robot, enquiry, "Vi ser på det", caseworker="Karla Sagsby", by=by, secret="s", now=now()
             )
-        deadlines.send_interim(session, c.robot, enquiry, text, caseworker="Karla Sagsby", by=by, secret="s", now=now())
+        for unfinished, code in (
+            (text + "[Skriv mere]", "letter_unfinished"),
+            (text + "Svar senest den 1. maj 2020.", "day_is_over"),
+        ):
+            with pytest.raises(RefusedError, match=code):
+                deadlines.send_interim(
+                    session, c.robot, enquiry, unfinished, caseworker="Karla Sagsby", by=by, secret="s", now=now()
+                )
+        deadlines.send_interim(
+            session,
+            c.robot,
+            enquiry,
+            text,
+            why="Vi venter på  et svar.",
+            caseworker="Karla Sagsby",
+            by=by,
+            secret="s",
+            now=now(),
+        )
     eventually(lambda: entry(town)["tilbagemeldt"] is not None)
     (sent,) = town.gateway.new_messages(UNITS[PARK], None, folder=Folder.SENT).messages
     letter = parse(town.gateway.raw(UNITS[PARK], sent.key, folder=Folder.SENT))
     assert "Karla Sagsby" in letter.text
+    assert f"Vi venter på et svar.\nVi forventer, at du får svar senest den {danish(due)}" in letter.text
     assert letter.in_reply_to == "<t@x.example.org>"
     assert {"x-sluse", "auto-submitted"}.isdisjoint(dict(letter.headers))
     found = town.enquiry(1)
-    assert (found.state, found.due_on) == (State.ROUTED, date(2026, 12, 14))
+    assert (found.state, found.due_on) == (State.ROUTED, due)
     assert found.feedback_at is not None
     assert town.events(1).count("interim_sent") == 1
     assert "document_filed" in town.events(1)[-2:] or "interim_sent" in town.events(1)
     assert entry(town)["afsluttet"] is None
     with database.read(c.engine) as session:
         with pytest.raises(RefusedError, match="told_already"):
-            deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby")
+            deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
         assert session.get_one(InterimReply, 1).sent_at is not None
     # The answer ends it; the interim reply in Sent did not.
     answer = mail("SV: Træ", "Fjernet", sender=UNITS[PARK], to=found.sender_address, in_reply_to="<t@x.example.org>")
@@ -207,6 +227,6 @@ def test_units_are_reminded_once_a_working_morning(town: Town, worker: Worker) -
         parse(town.gateway.raw(UNITS[PARK], ref.key)) for ref in town.gateway.new_messages(UNITS[PARK], None).messages
     ]
     (reminder,) = [letter for letter in letters if "frist" in letter.subject]
-    assert "senest 16. november 2026  (om 1 arbejdsdag)" in reminder.text
+    assert "tilbagemeldingsfrist 16. november 2026  (om 1 arbejdsdag)" in reminder.text
     assert "010190" not in reminder.text
     assert "x-sluse" in dict(reminder.headers)

@@ -236,10 +236,10 @@ def test_both_clocks_are_drawn(town: Town, visitator: FlaskClient) -> None:
     (enquiry,) = town.receive(mail("Træ", "Træet"), received_at=now() - timedelta(days=3))
     page = visitator.get(f"{LIST}{enquiry}").text
     assert page.count('<div class="clock') == 2
-    assert "Tilbagemelding" in page
+    assert "Tilbagemeldingsfrist" in page
     with database.write(town.container.engine) as session:
         session.get_one(Enquiry, enquiry).feedback_at = now()
-    assert "til tiden" in visitator.get(f"{LIST}{enquiry}").text
+    assert "overholdt" in visitator.get(f"{LIST}{enquiry}").text
 
 
 def test_the_reader_may_be_renamed(town: Town, visitator: FlaskClient) -> None:

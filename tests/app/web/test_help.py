@@ -70,7 +70,13 @@ def test_whom_to_ask(town: Town, sign_in: SignIn) -> None:
 
 def test_the_sheet_for_caseworkers(town: Town, sign_in: SignIn) -> None:
     page = sign_in(Role.CASEWORKER).get("/hjaelp/sagsbehandler").text
-    for said in ("Sådan kommer mailen", "Ikke jeres?", "De to ure", "journaliseres af sig selv", "skal du ikke mere"):
+    for said in (
+        "Sådan kommer mailen",
+        "Ikke jeres?",
+        "De to frister",
+        "journaliseres af sig selv",
+        "skal du ikke mere",
+    ):
         assert said in page
 
 

@@ -302,5 +302,5 @@ def test_another_deadline_and_no_interim_reply_before_the_case(town: Town, visit
     post(visitator, f"{here}/frist", here, type=kind)
     page = visitator.get(here).text
     assert "<dd>Aktindsigt</dd>" in page
-    assert "Frist ændret" in page
+    assert "Fristtype ændret" in page
     assert "Der er ingen sag endnu" in visitator.get(f"/enheden/{enquiry}/foreloebigt-svar", follow_redirects=True).text

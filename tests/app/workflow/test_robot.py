@@ -101,7 +101,7 @@ def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str,
     form = {"email": "administrator@town.example.org", "password": "secret-enough"}
     client.post("/log-ind", data=form | {"csrf_token": csrf_token(client, "/log-ind")})
     assert "KOMLIS kender ikke enheden" in client.get("/robot/").text
-    assert "Registrér svarfrist" in client.get(f"/robot/arbejde/{work.id}").text
+    assert "Registrér frister" in client.get(f"/robot/arbejde/{work.id}").text
     assert client.post("/robot/genoptag-alle", data={"csrf_token": csrf_token(client, "/robot/")}).status_code == 303
     eventually(lambda: "forwarded" in town.events(enquiry))
     assert doors["records"].calls.count("open_case") == before

@@ -1,0 +1,89 @@
+"""How a deadline stands on a day: days left, due, overdue, met. Every place that shows or counts one asks here.
+
+Late is late by the calendar: what was due on a Friday is overdue on the Saturday. Only the days that are counted are
+working days. app/queries/due.py says the same in SQL.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from app.domain.deadlines import STANDARD, Calendar, add_working_days, is_working_day
+
+URGENT = 3
+"""Working days: a deadline that is no farther away comes before everything else."""
+
+
+class Standing(StrEnum):
+    """How a deadline stands; the first four while nobody has met it."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    URGENT = "urgent"
+    LATER = "later"
+    MET = "met"
+    MISSED = "missed"
+    """Met too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`days` are working days: left until `due`, or gone since where it is overdue; never negative."""
+
+    due: date
+    standing: Standing
+    days: int
+    met_on: date | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether the day passed, or has passed, before anybody met it."""
+        return self.standing in (Standing.OVERDUE, Standing.MISSED)
+
+    @property
+    def presses(self) -> bool:
+        """Whether it is due today or soon."""
+        return self.standing in (Standing.TODAY, Standing.URGENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The day it is in Copenhagen, and when the authority is closed."""
+
+    day: date
+    calendar: Calendar = STANDARD
+
+    def status(self, due: date, met_on: date | None = None) -> Status:
+        """Return how a deadline stands today, or how it was met."""
+        if met_on is not None:
+            return Status(due, Standing.MET if in_time(due, met_on) else Standing.MISSED, 0, met_on)
+        if due < self.day:
+            return Status(due, Standing.OVERDUE, working_days(due, self.day, self.calendar))
+        left = working_days(self.day, due, self.calendar)
+        if due == self.day:
+            return Status(due, Standing.TODAY, left)
+        return Status(due, Standing.URGENT if due <= self.urgent_until else Standing.LATER, left)
+
+    @property
+    def overdue_until(self) -> date:
+        """The last day on which something was due that is overdue now."""
+        return self.day - timedelta(days=1)
+
+    @property
+    def urgent_until(self) -> date:
+        """The last day that is urgent today."""
+        return self.last_within(URGENT)
+
+    def last_within(self, days: int) -> date:
+        """Return the last day that is at most `days` working days away; closing days before the next one are among them."""
+        return add_working_days(self.day, days + 1, self.calendar) - timedelta(days=1)
+
+
+def in_time(due: date, met_on: date) -> bool:
+    """Return whether a deadline was met."""
+    return met_on <= due
+
+
+def working_days(after: date, until: date, calendar: Calendar = STANDARD) -> int:
+    """Count the working days from the day after `after` through `until`; 0 where there are none."""
+    return sum(is_working_day(after + timedelta(days=n), calendar) for n in range(1, (until - after).days + 1))
