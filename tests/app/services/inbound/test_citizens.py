@@ -87,7 +87,7 @@ def test_without_a_sure_citizen_a_human_decides(town: Town, head: str, source: s
     assert (row.citizen_address, row.citizen_source, row.state) == ("", source, State.TRIAGE)
     with database.read(town.container.engine) as session:
         reasons = list(session.query(Decision.reason).filter(Decision.enquiry_id == enquiry))
-    assert reasons == [(Reason.NO_CITIZEN,)]
+    assert reasons == [("from_house" if source == "ours" else Reason.NO_CITIZEN,)]
 
 
 @pytest.mark.parametrize(("text", "address", "name"), [
