@@ -65,17 +65,22 @@ class Waiting:
 
 @dataclass
 class Result:
-    """`passed` mails were not decided on their last day; `overtaken` of them saw one with more days left decided before."""
+    """`passed` mails were not decided on their last day; `overtaken` of them saw one with more days left decided before.
+
+    `hidden` decisions were of a mail with more days left than an urgent one that waited.
+    """
 
     decisions: int = 0
     passed: int = 0
     overtaken: int = 0
+    hidden: int = 0
     accuracy: float = 0.0
     waiting: list[Waiting] = field(default_factory=list)
 
     def __str__(self) -> str:
-        told = f"{self.passed} of them late, {self.overtaken} while one with more days left was shown before"
-        return f"{self.decisions} decisions, {len(self.waiting)} left, {told}, accuracy {self.accuracy:.4f}"
+        late = f"{self.passed} late, {self.overtaken} of them while one with more days left was shown before"
+        told = f"{self.decisions} decisions, {self.hidden} of them while an urgent mail waited below, {late}"
+        return f"{told}, {len(self.waiting)} left, accuracy {self.accuracy:.4f}"
 
 
 def before(due: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
@@ -159,6 +164,7 @@ class House:
         first = min(result.waiting, key=lambda each: place(each.due, 1.0 - (each.confidence or 0.0), each.id, today))
         result.waiting.remove(first)
         result.decisions += 1
+        result.hidden += any(each.due < first.due and each.due <= today.urgent_until for each in result.waiting)
         for each in result.waiting:
             each.overtaken = each.overtaken or each.due < first.due
         model.learn(first.prepared, Label(first.mail.message_id, first.mail.truth))

@@ -176,7 +176,10 @@ def the_queue_keeps_its_heading(_: Path) -> None:
     """A week of decisions in the order of before and of now: nothing is overtaken, and as much is learned."""
     runs = queue_week.main()
     decided, late = (sum(getattr(new, name) for _, _, new in runs) for name in ("decisions", "overtaken"))
+    hidden, hid = (sum(run.hidden for run in each) for each in zip(*((new, old) for _, old, new in runs), strict=True))
     report("late while one with more days left was shown before", f"{late} in {decided} decisions", "0", late == 0)
+    told = f"{hidden} in {decided} decisions; {hid} in the order before"
+    report("decisions while an urgent mail waited below", told, "0", hidden == 0)
     lost = sum(old.accuracy - new.accuracy for _, old, new in runs) / len(runs)
     told = f"{100 * lost:+.2f} points less than the order before, {len(runs)} seeds"
     report("accuracy after the week", told, "<= 0.5 points less", lost <= 0.005)
