@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from itertools import chain
 
 from learning.identities import capped, masked
-from learning.quotes import own_words
+from learning.quotes import is_disclaimer, own_words
 
 TEXT_CAP = 20_000
 """Characters of a mail that are learned from. What a mail is about is said before that; this bounds time and memory."""
@@ -12,8 +13,8 @@ SUBJECT_CAP = 500
 TINY = 12
 """A mail with fewer words of its own (`see below`, `+1`) is about what it quotes: the quotation is then kept."""
 
-_PREFIX = re.compile(r"\s*(?:(?:re|sv|vs|fwd?|aw|wg|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_FORWARDED = re.compile(r"\s*(?:(?:re|sv)\s*:\s*)*(?:vs|fwd?|wg|videresend\w*)\s*:", re.IGNORECASE)
+_PREFIX = re.compile(r"\s*(?:(?:re|sv|vs|fwd?|aw|antw?|wg|vb|tr|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_FORWARDED = re.compile(r"\s*(?:(?:re|sv|aw|antw?)\s*:\s*)*(?:vs|fwd?|wg|vb|tr|videresend\w*)\s*:", re.IGNORECASE)
 _CASE_NUMBER = re.compile(r"\[[^\[\]\d]{0,16}\d{4}-\d{3,10}\s?\]")
 _INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
 _WORD = re.compile(r"\w+")
@@ -22,6 +23,15 @@ _GREETING = re.compile(
     r"[ \t]+(?P<rest>.{1,120})",
     re.IGNORECASE | re.MULTILINE,
 )
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_SAYS_NOTHING = re.compile(
+    r"\s*(?:(?:kære|hej|hejsa|goddag|god (?:dag|morgen|aften)|hi|hello|dear|hallo|guten tag|til|att\.?:?)\b[\w .&-]{0,60}[,.!]?"
+    r"|.{0,20}\bse (?:venligst )?(?:den |det |de )?(?:vedh|bilag)\w*.{0,30}"
+    r"|.{0,20}\b(?:please )?(?:see|find) (?:the )?attach\w*.{0,30}"
+    r"|(?:hermed|vedhæftet|vedlagt|attached)\b.{0,40}|emne:.*|\[?cid:\S+\]?|image\d*\.\w+|\W*)",
+    re.IGNORECASE,
+)
+"""Lines of a mail whose matter lies in its files."""
 _CAPITALISED = re.compile(r"\b[A-ZÆØÅÄÖÜÉ]\w*")
 _NAME = re.compile(r"[^\W\d_][\w'’.-]*")
 # Who is greeted is often an office, and that is worth knowing.
@@ -49,6 +59,13 @@ def clean(subject: str, text: str) -> tuple[str, str]:
     if not own.strip():
         own = _CAPITALISED.sub("_name_", whole)
     return masked(head).strip(), masked(_GREETING.sub(_unnamed, own)).strip()
+
+
+def own_word_count(text: str) -> int:
+    """How many words of a mail say something of their own: no greeting, courtesy, device, disclaimer or `see attached`."""
+    blocks = own_words(_plain(text, TEXT_CAP), forwarded=True).split("\n\n")
+    lines = chain.from_iterable(block.split("\n") for block in blocks if not is_disclaimer(block))
+    return sum(len(_LETTERS.findall(line)) for line in lines if not _SAYS_NOTHING.fullmatch(line))
 
 
 def _plain(text: str, cap: int) -> str:

@@ -1,10 +1,12 @@
 """Cleaning: what a mail's sender wrote for this occasion, without identities."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.text import TEXT_CAP, clean
+from learning.text import TEXT_CAP, clean, own_word_count
 from tests.cost import PART, assert_linear
 
 OWN = "Der er et stort hul i vejen ud for skolen, og nu er det tredje gang jeg skriver til jer om det."
@@ -58,6 +60,88 @@ def test_what_is_not_the_senders_goes(tail):
     assert not {"mette", "hansen", "gammel", "varmehjælp", "iphone", "sendt", "skrev", "wrote"} & set(
         cleaned.lower().replace(",", " ").split()
     )
+
+
+HISTORY = "gammel varmehjælp om havnen"
+OTHER_LANGUAGES = [
+    f"Von: Park <park@town.example.org>\nGesendet: Montag, 2. November 2026 10:12\nAn: E\nBetreff: Müll\n\n{HISTORY}",
+    f"Från: Park <park@town.example.org>\nSkickat: den 2 november 2026 10:12\nTill: U\nÄmne: Sop\n\n{HISTORY}",
+    f"Fra: Park\nSendt: mandag 2. november 2026 10:12\nTil: U\nKopi: V\nEmne: Søppel\n\n{HISTORY}",
+    f"Fra: Park\n\nSendt: 2. november 2026 10:12\n\nTil: U\n\nEmne: Affald\n\n{HISTORY}",
+    f"Fra: Park Sendt: 2. november 2026 10:12 Til: U Emne: Affald\n{HISTORY}",
+    f"**Von:** Park\n**Gesendet:** Montag\n**An:** E\n**Betreff:** x\n{HISTORY}",
+    f"Am 02.11.2026 um 10:12 schrieb Park <park@town.example.org>:\n{HISTORY}",
+    f"Am Mo., 2. Nov. 2026 um 10:12 Uhr schrieb Park\n<park@town.example.org>:\n\n> {HISTORY}",
+    f"Park <park@town.example.org> schrieb am Mo., 2. Nov. 2026, 10:12:\n{HISTORY}",
+    f"Den mån 2 nov. 2026 kl 10:12 skrev Park <park@town.example.org>:\n> {HISTORY}",
+    f"man. 2. nov. 2026 kl. 10:12 skrev Park <park@town.example.org>:\n\n{HISTORY}",
+    f"Den man. 2. nov. 2026 kl. 10.12 skrev Park via Sluse\n<\npark@town.example.org>:\n\n{HISTORY}",
+    f"On Mon, Nov 2, 2026 at 10:12 Park <park@town.example.org>\nwrote:\n\n{HISTORY}",
+    f"Le lun. 2 nov. 2026 à 10:12, Park <park@town.example.org> a écrit :\n> {HISTORY}",
+    f"-----Ursprüngliche Nachricht-----\nVon: Park\n{HISTORY}",
+    f"-----Ursprungligt meddelande-----\nFrån: Park\n{HISTORY}",
+    f"-----Opprinnelig melding-----\nFra: Park\n{HISTORY}",
+    f"-------- Oprindelig e-mail --------\n{HISTORY}",
+    "Mit freundlichen Grüßen\nMette Park\nGammel Strand 2",
+    "Med vänlig hälsning\nMette Park",
+    "Vennlig hilsen\nMette Park\nGammel Strand 2, 0101 Oslo",
+    "Von meinem iPhone gesendet",
+    "Skickat från Outlook för Android",
+    "Gesendet von Outlook für iOS<https://town.example.org/gammel>",
+]
+
+
+@pytest.mark.parametrize("tail", OTHER_LANGUAGES)
+def test_history_and_signatures_of_other_languages_go(tail):
+    cleaned = body(f"{OWN}\n\n{tail}").lower()
+    assert cleaned.startswith(OWN.lower())
+    assert not re.search(r"gammel|varmehjælp|park|mette|iphone|outlook|wrote|skrev|schrieb", cleaned)
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        ("Sendt fra min altan kan jeg se hullet.", "altan"),
+        ("Sent from my desk, is much easier than my mobile phone.", "desk"),
+        ("Sendt fra min mobil kan jeg ikke vedhæfte billeder.", "vedhæfte"),
+        ("Hilsen til alle\nLampen er gået igen.\nKan I komme?", "Lampen"),
+        ("Mvh Bo\n\nJeg glemte, at lampen er gået.", "lampen"),
+        ("På forhånd tak, for I vil vel fjerne træet ved nr. 5", "træet"),
+        ("Hilsen fra en beboer, der ikke kan sove for støj", "støj"),
+        ("Tak\nTræet er væltet.", "væltet"),
+        ("Mange hilsner\nBo\n\nVi mangler også en skraldespand.", "skraldespand"),
+        ("Den 3. maj skrev jeg til jer om følgende:\nlampen er gået på hjørnet", "hjørnet"),
+        ("Jeg ringede den 3. maj kl. 10, og I skrev:\nvi kommer i morgen", "morgen"),
+        ("Fra: Skolevej 2\nTil: Skolevej 9\nEmne: lamper\nlamperne er slukket", "slukket"),
+    ],
+)
+def test_what_only_looks_like_a_courtesy_or_a_head_stays(tail, said):
+    assert said in body(f"{OWN}\n\n{tail}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Hej\n\nSe vedhæftede fil.\n\nMed venlig hilsen\nBo Hansen\nSkolevej 3",
+        "Kære Borgerservice\n\nSe venligst vedhæftet brev.",
+        "Please see attached.\n\nKind regards,\nBo",
+        "Vedhæftet ansøgning\n\nMvh Bo",
+        "Sendt fra min iPhone",
+        "[cid:image001.png@01D2EE6A.85652C70]",
+        "Denne mail kan indeholde fortrolige oplysninger, og er den ikke til dig, så slet den.",
+    ],
+)
+def test_courtesies_are_no_words_of_a_mails_own(text):
+    assert own_word_count(text) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hul i vejen", "Hej\nTræet er væltet\nMvh Bo", "> Hvornår hentes skraldet?", "Ansøgning om byggetilladelse"],
+)
+def test_words_of_a_mails_own_are_counted(text):
+    assert own_word_count(text) > 1
 
 
 def test_banner_goes():
@@ -124,7 +208,7 @@ def test_identities_become_tokens():
 
 def test_nothing_left_means_all_but_names_stays():
     assert body("Mvh\nBo") == "_name_\n_name_"
-    assert body("Hilsen til jer\nskraldet er ikke hentet") == "_name_ til jer\nskraldet er ikke hentet"
+    assert body("Hilsen til jer\nskraldet er ikke hentet") == "skraldet er ikke hentet"
     assert body("> kun citat") == "kun citat"
 
 
@@ -153,7 +237,8 @@ def test_a_mail_with_words_keeps_some(parts):
 
 
 HOSTILE = ["a", ">", "> ", ">\n", "\n", "\n\n", "on 1 ", "on 1\n", "den 1 skrev ", "skrev:\n", "fra: \ntil: \n", "kære ",
-           "Kære A\n", "mvh\n", "--\n", "re:", "[1-", "(", "[", " ", "\t", "|\t", "_", "a\u0301", ":", "fra:"]  # fmt: skip
+           "Kære A\n", "mvh\n", "von: \ngesendet: \nan: \n", "fra: a sendt: b ", "sendt fra min ", "man 1 <a@b.c>\n", "am 1 schrieb ",
+           "mvh\njeg er her\n", "se vedhæftet ", "--\n", "re:", "[1-", "(", "[", " ", "\t", "|\t", "_", "a\u0301", ":", "fra:"]  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
