@@ -164,9 +164,9 @@ def _without_introductions(lines: list[str]) -> Iterator[str]:
 
 def _starts_history(lines: list[str], n: int, head: str) -> bool:
     """The head of an earlier mail, as Outlook writes it: who, when and one thing more. Everything below is history."""
-    if _ORIGINAL.match(head):
+    if (head.lstrip()[:1] in ("-", "_") or head.rstrip().endswith(":")) and _ORIGINAL.match(head):
         return True
-    if not _HEADER.match(head):
+    if ":" not in head or not _HEADER.match(head):
         return False
     if _HEADERS_IN_ONE.match(head):
         return True
@@ -179,7 +179,8 @@ def _introduction(lines: list[str], n: int, head: str) -> str:
     """The lines that say `On Monday X wrote:`, as many as the mail program broke it over; "" where none begins here."""
     if _says_wrote(head):
         return head
-    if not _WROTE_START.match(head):
+    rest = lines[n + 1 : n + _BROKEN]
+    if not any(line.rstrip().endswith(":") for line in rest) or not _WROTE_START.match(head):
         return ""
     for more in range(2, _BROKEN + 1):
         broken = [line[:LINE_CAP] for line in lines[n : n + more]]

@@ -34,10 +34,8 @@ _ODD = re.compile(
     r"(?:(?<=%)(?:20|2d|2f|40)|(?<=&)(?:nbsp|shy);|(?<=[(\[])at[)\]])?",
     re.IGNORECASE,
 )
-# Beginnings of quoted lines and borders of tables count as blank.
-_LAYOUT = re.compile(
-    r"[ \t]{0,60}(?:\r?\n|\r)[ \t>|\r\n]{0,200}|[ \t]{0,60}\|[ \t|]{0,60}|\t[ \t]{0,60}|[ ]{2}[ \t]{0,60}"
-)
+# A single blank is passed by at once. Beginnings of quoted lines and borders of tables count as blank.
+_LAYOUT = re.compile(r"(?: (?=[ \t|\r\n])|[\t|\r\n])[ \t|\r\n]{0,200}(?:>[ \t>|\r\n]{0,200})?")
 
 
 @dataclass(frozen=True, slots=True)

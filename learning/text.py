@@ -13,7 +13,9 @@ SUBJECT_CAP = 500
 TINY = 12
 """A mail with fewer words of its own (`see below`, `+1`) is about what it quotes: the quotation is then kept."""
 
-_PREFIX = re.compile(r"\s*(?:(?:re|sv|vs|fwd?|aw|antw?|wg|vb|tr|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"\s*(?:(?:re|sv|vs|fwd?|aw|antw?|wg|vb|tr|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE
+)
 _FORWARDED = re.compile(r"\s*(?:(?:re|sv|aw|antw?)\s*:\s*)*(?:vs|fwd?|wg|vb|tr|videresend\w*)\s*:", re.IGNORECASE)
 _CASE_NUMBER = re.compile(r"\[[^\[\]\d]{0,16}\d{4}-\d{3,10}\s?\]")
 _INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
@@ -24,11 +26,15 @@ _GREETING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_FILE = (
+    r"(?: (?:fil(?:en|er)?|brev(?:et)?|dokument(?:er|et)?|skrivelse|bilag|billed(?:e|er)|pdf|file|letter|document)s?)?"
+)
 _SAYS_NOTHING = re.compile(
-    r"\s*(?:(?:kære|hej|hejsa|goddag|god (?:dag|morgen|aften)|hi|hello|dear|hallo|guten tag|til|att\.?:?)\b[\w .&-]{0,60}[,.!]?"
-    r"|.{0,20}\bse (?:venligst )?(?:den |det |de )?(?:vedh|bilag)\w*.{0,30}"
-    r"|.{0,20}\b(?:please )?(?:see|find) (?:the )?attach\w*.{0,30}"
-    r"|(?:hermed|vedhæftet|vedlagt|attached)\b.{0,40}|emne:.*|\[?cid:\S+\]?|image\d*\.\w+|\W*)",
+    r"\s*(?:(?:kære|hej|hejsa|goddag|god (?:dag|morgen|aften)|hi|hello|dear|hallo|guten tag|til|att\.?:?)"
+    r"(?:(?: (?-i:[A-ZÆØÅ])[\w.-]{0,40}| og| i| hos| på){0,6}| \w{1,40})\s{0,3}[,.!]?"
+    rf"|(?:venligst )?(?:se|jf\.?|læs) (?:venligst )?(?:den |det |de )?(?:vedhæft\w*|vedlagt\w*|bilag\w*){_FILE}\s?[.!]?"
+    rf"|(?:please )?(?:see|find) (?:the )?attach\w*{_FILE}\s?[.!]?|(?:vedhæft\w*|vedlagt|hermed|attached){_FILE}\s?[.!]?"
+    r"|emne:.*|\[?cid:\S+\]?|image\d*\.\w+|\W*)",
     re.IGNORECASE,
 )
 """Lines of a mail whose matter lies in its files."""

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     MODE_SUGGEST = "mode_suggest"
     FOLLOW_UP = "follow_up"
     UNREADABLE = "unreadable"
+    WORDS_MISSING = "words_missing"
+    """It says something that was not read: encrypted, or in its files alone."""
     RULE_UNIT = "rule_unit"
     RULE_HUMAN = "rule_human"
     DIRECT = "direct"

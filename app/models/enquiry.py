@@ -162,6 +162,8 @@ class Enquiry(Base):
     """What was mended while it was read (connectors/mail/reading/notes.py)."""
     unread: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     """What of it could not be read, though the rest was."""
+    words_missing: Mapped[str | None] = mapped_column(String(20))
+    """Why it says something that was not read (domain/unread.py): it is not ranked, and waits for a human."""
     reason: Mapped[str | None] = mapped_column(String(100))
     """Why it was set aside or referred."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))

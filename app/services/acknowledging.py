@@ -56,6 +56,8 @@ def wanted(session: Session, enquiry: Enquiry) -> bool:
         or enquiry.quarantine is not None
     ):
         return False
+    if enquiry.words_missing is not None:  # nobody knows yet what would be acknowledged
+        return False
     if enquiry.follows_id is not None or enquiry.case_id is None:
         return False
     mailbox = session.scalars(select(Mailbox).where(Mailbox.address == enquiry.mailbox)).first()

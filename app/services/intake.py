@@ -13,6 +13,7 @@ from app import database
 from app.domain import acknowledging, recognition
 from app.domain.enquiry import State, follow
 from app.domain.routing import Reason, Route
+from app.domain.unread import words_missing
 from app.models.case import Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
@@ -26,6 +27,7 @@ from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
 from connectors.mail.parser import MailParser
 from learning.language import language_of
+from learning.text import own_word_count
 
 log = structlog.get_logger()
 BATCH = 50
@@ -232,6 +234,10 @@ def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | No
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
     enquiry.repairs, enquiry.unread = [*mail.repairs], [*mail.unread]
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
+    enquiry.words_missing = words_missing(
+        own_word_count(mail.text), mail.unread, [a.content_type for a in mail.attachments],
+        pictures="<img" in (mail.html or "").lower(),
+    )  # fmt: skip
     files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
     enquiry.fingerprint = recognition.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
     enquiry.may_acknowledge = acknowledging.may_answer(dict(mail.headers))

@@ -112,9 +112,30 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: P
     enquiry.resembles_id = recognition.original_of(session, mail) or recognition.resembling(session, enquiry)
 
 
+def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *, stranger: bool) -> None:
+    """A human's mail, since its words are missing: a guess from its subject alone would only look like one."""
+    rule = first(rules.active(session), rules.subject_of(enquiry))
+    if rule is not None and rule.deadline_type is not None:
+        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+    route = _straight(session, enquiry, in_thread=stranger) or Route(None, Reason.WORDS_MISSING)
+    note(session, enquiry, route, now=now)
+    if route.unit is None:
+        enquiry.state = follow(enquiry.state, State.TRIAGE)
+    else:
+        enquiry.direct = True
+        triage.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
+    events.record(
+        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
+        unit_id=enquiry.unit_id, reason=route.reason, missing=enquiry.words_missing,
+    )  # fmt: skip
+
+
 def _route(
     session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime, *, stranger: bool = False
 ) -> None:
+    if enquiry.words_missing is not None:
+        _unranked(session, enquiry, robot, now, stranger=stranger)
+        return
     coin = sampling.toss(session, enquiry.id)
     ranking, position = learner.rank(teaching.example_of(enquiry), settings.get(session, "strangers"))
     prediction = Prediction(

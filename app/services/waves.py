@@ -48,7 +48,7 @@ def notice(session: Session, enquiry: Enquiry, *, now: datetime) -> None:
 
     What is to be decided blindly stays outside: its colleagues would tell what the robot thinks of it.
     """
-    if enquiry.blind or enquiry.quarantine is not None:
+    if enquiry.blind or enquiry.quarantine is not None or enquiry.words_missing is not None:
         return
     marks = learning.marks(enquiry.subject, enquiry.text)
     if not marks:

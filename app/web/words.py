@@ -28,6 +28,7 @@ REASONS = {
     "follow_up": _l("opfølgning på en kendt sag"),
     "unreadable": _l("mailen kunne ikke læses"),
     "no_citizen": _l("det fremgår ikke sikkert, hvem der skal have svar"),
+    "words_missing": _l("mailens tekst kunne ikke læses"),
     "unit_stopped": _l("robotten er stoppet for enheden"),
     "rule_unit": _l("en regel sender den til enheden"),
     "rule_human": _l("en regel kræver et menneske"),
@@ -87,8 +88,19 @@ UNREAD = {
     "cut": _l("slutningen af en tekst eller en fil, som er afbrudt undervejs"),
     "letters": _l("enkelte tegn, som vises som \ufffd"),
     "encoding": _l("en del af mailen, hvis kodning vi ikke kender"),
+    "encrypted": _l("krypteret indhold"),
+    "damaged": _l("indhold i en pakke, der ikke kan åbnes"),
+    "locked": _l("en fil med adgangskode"),
+    "signature": _l("en digital underskrift, som ingen har kontrolleret"),
 }
 """What of a mail could not be read, though the rest was."""
+WORDS_MISSING = {
+    "encrypted": _l("Mailen er krypteret, og Sluse kan ikke læse den."),
+    "damaged": _l("Mailens indhold ligger i en pakke, der ikke kan åbnes."),
+    "locked": _l("Mailens indhold ligger i en fil med adgangskode."),
+    "files": _l("Mailens indhold ligger i filer eller billeder, og dem læser robotten ikke."),
+}
+"""Why a mail says something that Sluse has not read (app/domain/unread.py)."""
 THEMES = {
     "light": _l("Lyst"),
     "dark": _l("Mørkt"),

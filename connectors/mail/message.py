@@ -134,5 +134,11 @@ class ParsedMail:
     copied: tuple[str, ...] = ()
     """Of the recipients those who only get a copy."""
     correspondents: Correspondents = Correspondents()
-    enclosed_writers: tuple[Named, ...] = ()
-    """Who wrote the mails within this one, the outermost first."""
+    enclosed: tuple["ParsedMail", ...] = ()
+    """Mails that lie in it whole, in their order, without their files. Their words stand in `text`, too."""
+
+    @property
+    def enclosed_writers(self) -> tuple[Named, ...]:
+        """Who wrote the mails within this one, the outermost first."""
+        within = (writer for each in self.enclosed for writer in (each.correspondents.writer, *each.enclosed_writers))
+        return tuple(writer for writer in within if writer.address)

@@ -2,13 +2,16 @@
 
 import mimetypes
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from connectors.mail import charsets, headers, html, tree
 from connectors.mail.limits import Limits, MailUnreadable, prescan
 from connectors.mail.message import Attachment, ParsedMail
-from connectors.mail.reading import parameters, stub, transfer, uuencode
+from connectors.mail.reading import enclosing, parameters, pgp, stub, transfer, uuencode
 from connectors.mail.reading.notes import ReadingNotes, Repair
+from connectors.mail.reading.opening import Choice, Leaf, Opener
 from connectors.mail.tree import Part
 
 INVITATION = "invitation"
@@ -40,7 +43,7 @@ class _Body:
 
     text: str
     is_html: bool
-    choice: int | None
+    choice: Choice
 
 
 @dataclass(slots=True)
@@ -51,10 +54,12 @@ class _Content:
     """What recognition needs to know of the parts, as if it were a header."""
 
 
-def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
+def _parsed(mail: Part, limits: Limits, notes: ReadingNotes, depth: int = 0) -> ParsedMail:
     content = _content(mail, limits, notes)
     silent = _silent(content.bodies, limits, notes)
     named = headers.correspondents(mail, limits)
+    text = pgp.without_armour("\n".join(_texts(content.bodies, silent, limits)).strip(), notes)
+    enclosed = _enclosed(mail, content, limits, notes, depth)
     ids = headers.message_ids(headers.value(mail, "Message-ID", limits))
     replied = headers.message_ids(headers.value(mail, "In-Reply-To", limits))
     referred = headers.message_ids(headers.value(mail, "References", Limits(header_chars=limits.header_bytes)))
@@ -67,19 +72,34 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes) -> ParsedMail:
         message_id=ids[0] if ids else None,
         in_reply_to=replied[0] if replied else None,
         references=tuple(dict.fromkeys((*referred, *reversed(replied[1:])))),
-        text="\n".join(_texts(content.bodies, silent, limits)).strip()[: limits.text_chars],
+        text=enclosing.with_words(text, enclosed)[: limits.text_chars],
         html=_page(content.bodies, limits),
         attachments=tuple(content.attachments),
         headers=(*headers.kept(mail, limits), *content.notes),
         repairs=tuple(notes.repairs),
         unread=tuple(notes.unread),
         correspondents=named,
+        enclosed=enclosed,
     )
+
+
+def _enclosed(mail: Part, content: _Content, limits: Limits, notes: ReadingNotes, depth: int) -> tuple[ParsedMail, ...]:
+    """The mails that lie in this one whole; of a report or a digest they are not its matter."""
+    if depth >= enclosing.DEEPEST or mail.kind() in enclosing.OTHER_MATTER:
+        return ()
+    found = []
+    for raw in islice(filter(None, map(enclosing.mail_in, content.attachments)), enclosing.MOST):
+        with suppress(MailUnreadable):
+            prescan(raw, limits)
+            inner = _parsed(tree.read(raw, limits, notes), limits, notes, depth + 1)
+            found.append(replace(inner, attachments=()))
+    return tuple(found)
 
 
 def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
     content = _Content()
-    leaves = list(tree.leaves(mail, limits, notes))
+    opener = Opener(limits, notes, _bytes, lambda part: _claimed_name(part, limits) or "")
+    leaves = list(opener.leaves(mail))
     named = _named_body(leaves, limits)
     for part, choice in leaves:
         kind = part.kind()
@@ -92,9 +112,7 @@ def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
     return content
 
 
-def _read_body(
-    content: _Content, part: Part, kind: str, choice: int | None, limits: Limits, notes: ReadingNotes
-) -> None:
+def _read_body(content: _Content, part: Part, kind: str, choice: Choice, limits: Limits, notes: ReadingNotes) -> None:
     """Add a part's text to what is read, and the files that stand as letters in it."""
     raw = _bytes(part, notes, is_text=True)
     charset = _charset(part)
@@ -113,7 +131,7 @@ def _guessed(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _silent(bodies: list[_Body], limits: Limits, notes: ReadingNotes) -> frozenset[int]:
+def _silent(bodies: list[_Body], limits: Limits, notes: ReadingNotes) -> frozenset[Choice]:
     """The alternatives whose plain text says nothing that their page does not say."""
     silent = set()
     for choice in {body.choice for body in bodies if body.is_html} - {None}:
@@ -136,7 +154,7 @@ def _asks(calendar: Part) -> bool:
     return str(method).upper() in ("REQUEST", "REPLY", "CANCEL", "COUNTER", "REFRESH", "DECLINECOUNTER")
 
 
-def _texts(bodies: list[_Body], silent: frozenset[int], limits: Limits) -> Iterator[str]:
+def _texts(bodies: list[_Body], silent: frozenset[Choice], limits: Limits) -> Iterator[str]:
     """The text of each body in reading order; of alternatives the plain one, where it says anything."""
     plain = {body.choice for body in bodies if not body.is_html and body.text.strip()} - {None} - silent
     said: set[str] = set()
@@ -176,7 +194,7 @@ def _is_opaque(part: Part) -> bool:
     return transfer.is_opaque(part.content(), part.field("content-transfer-encoding"))
 
 
-def _named_body(leaves: list[tuple[Part, int | None]], limits: Limits) -> Part | None:
+def _named_body(leaves: list[Leaf], limits: Limits) -> Part | None:
     """The text that bears a file's name and is what was written all the same: no other text says anything."""
     texts = [part for part, _ in leaves if _is_text(part.kind()) and not _is_sent_along(part, limits)]
     if any(not _claimed_name(part, limits) and part.content().strip() for part in texts):

@@ -243,7 +243,7 @@ def test_parts_find_their_places() -> None:
     )
     mail = parse(raw)
     assert (mail.subject, mail.message_id) == ("outer", None)
-    assert mail.text == "Hej du"
+    assert mail.text == "Hej du\n\nEmne: inner\n\ninside"
     assert mail.attachments[0].content == inner
     assert [a.content_type for a in mail.attachments] == ["message/rfc822", "text/calendar", "text/plain"]
     assert mail.attachments[2].filename == "note.txt"

@@ -36,6 +36,14 @@ class Unread(StrEnum):
     """Single letters that no charset explains; each is shown as U+FFFD."""
     ENCODING = "encoding"
     """A part in a transfer encoding that nobody knows; its bytes are as they came."""
+    ENCRYPTED = "encrypted"
+    """Only who has the key reads it (S/MIME, PGP)."""
+    DAMAGED = "damaged"
+    """A wrapping (S/MIME, winmail.dat) that cannot be opened."""
+    LOCKED = "locked"
+    """A file that asks for a password."""
+    SIGNATURE = "signature"
+    """A digital signature: what it signs is read, and nobody has checked it."""
 
 
 @dataclass(slots=True)
