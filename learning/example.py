@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+OUTSIDE = "outside/"
+"""How the name of a class begins that is no unit, such as another authority: it is proposed, and never routed to."""
+
+
+def is_outside(name: object) -> bool:
+    """Tell whether a class is none of the units."""
+    return isinstance(name, str) and name.startswith(OUTSIDE)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -17,7 +25,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a person said about one example: it belongs to `unit`.
+    """What a person said about one example: it belongs to `unit`, or to the class outside the units of that name.
 
     `weight`: how many suggestions the one for this mail stands for where confidences are learned. 1 where a human
     decides anyway, 1 / probability for a blind check, 0 where the label came only because the suggestion was wrong.
@@ -38,13 +46,25 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Units by falling confidence; confidences are in 0..1 and sum to at most 1.
+    """Units by falling confidence; confidences are in 0..1 and sum, with those outside, to at most 1.
 
     strange: the mail may belong to none of the units, whatever the first one's confidence if it does belong to one.
+    outside: the likeliest classes that are no units, by falling confidence.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
     strange: bool = False
+    outside: tuple[Suggestion, ...] = ()
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether a class outside the units is likelier than any unit: then no robot decides."""
+        return bool(self.outside) and self.outside[0].confidence >= self.confidence
+
+    @property
+    def all(self) -> tuple[Suggestion, ...]:
+        """Units and classes outside them, by falling confidence."""
+        return tuple(sorted((*self.outside, *self.suggestions), key=lambda each: -each.confidence))
 
     @property
     def first(self) -> Suggestion | None:
@@ -52,5 +72,5 @@ class Ranking:
 
     @property
     def confidence(self) -> float:
-        """Confidence of the first suggestion; 0.0 where there is none."""
+        """Confidence of the first unit; 0.0 where there is none."""
         return self.suggestions[0].confidence if self.suggestions else 0.0

@@ -11,6 +11,8 @@ from learning.features import Prepared
 from learning.online import OnlineClassifier
 
 WORDS_SHOWN = 4
+OUTSIDE_SHOWN = 3
+"""Classes outside the units that a ranking has at most."""
 
 
 class Model:
@@ -26,7 +28,7 @@ class Model:
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Units it has seen, in order of first appearance."""
+        """Units, and classes outside them, that it has seen, in order of first appearance."""
         return tuple(map(str, self.classifier.columns))
 
     def learn(self, prepared: Prepared, label: Label) -> None:
@@ -34,8 +36,9 @@ class Model:
         self.classifier.learn(prepared.indices, prepared.counts, label.unit, label.id, label.weight)
 
     def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
-        """The `top` units with their confidences and at most four words each; empty while nothing was learned.
+        """The `top` units with their confidences and at most four words each, and the likeliest classes outside them.
 
+        Empty while nothing was learned.
         `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows: it decides how strict the
         model is about what it calls strange.
         """
@@ -44,14 +47,17 @@ class Model:
             return Ranking()
         mail = classifier.rows.look_up(prepared.indices, prepared.counts)
         opinion = classifier.judge(mail)
-        chosen = np.argsort(-opinion.probabilities, kind="stable")[:top]
+        order, outside = np.argsort(-opinion.probabilities, kind="stable"), classifier.outside
+        units_first = order[~outside[order]][:top]
+        chosen = np.concatenate([units_first, order[outside[order]][:OUTSIDE_SHOWN]])
         confidences = _shared(opinion.probabilities, classifier.confidence(opinion))
         spoken = word_scores(prepared, opinion.values, classifier.weights_of(mail), chosen)
         words = reasons(prepared, spoken, WORDS_SHOWN)
         shown = np.clip(confidences[chosen], 0.0, 1.0).tolist()
         picked = zip(chosen.tolist(), shown, words, strict=True)
         suggestions = tuple(Suggestion(units[column], confidence, why) for column, confidence, why in picked)
-        return Ranking(suggestions, classifier.strange(opinion, strangers))
+        cut = len(units_first)
+        return Ranking(suggestions[:cut], classifier.strange(opinion, strangers), suggestions[cut:])
 
     def rank_many(self, prepared: Sequence[Prepared], top: int = 5, strangers: float = 0.0) -> list[Ranking]:
         """The ranking of each mail, as `rank` gives it."""

@@ -13,6 +13,7 @@ from scipy import sparse
 from learning import loops
 from learning.bayes import Bayes
 from learning.calibration import Calibration, Strangeness
+from learning.example import is_outside
 from learning.features import SIZE, Floats, Ints
 from learning.neighbours import LATEST, Gists, subject_of, words_of
 from learning.pool import Pool
@@ -26,6 +27,11 @@ TRUST = (1.0, 1.0, 0.1, 0.1, 0.1, 0.1)
 """What each view weighs in the pool before it has a record."""
 SIGNS = 7
 """Signs of a suggestion by which its confidence is judged; see `_signs`."""
+
+
+RELUCTANCE, EASE = 1.0, 0.03
+"""By how much a class outside the units is held back once it claims a mail whose unit was known, and let go once it misses
+one of its own: about one unit's mail may be lost for thirty that are found to be no unit's."""
 
 
 class Opinion(NamedTuple):
@@ -85,6 +91,10 @@ class OnlineClassifier(base.Classifier):
         self.smooth = smooth
         self.columns: dict[Hashable, int] = {}
         self.labels = np.zeros(0, np.int64)
+        self.outside = np.zeros(0, np.bool_)
+        """Which columns are no units."""
+        self.reluctance = np.zeros(0)
+        """Taken off each column's pooled score; 0 for units."""
         self.rows = Rows()
         self.weights = np.zeros((1024, 8), np.float32)
         self.bayes = Bayes()
@@ -146,8 +156,8 @@ class OnlineClassifier(base.Classifier):
         self.labels[column] += 1
         self.reservoir.offer(key, lesson)
 
-    def judge(self, mail: Mail) -> Opinion:
-        """What the committee makes of a mail whose rows were looked up."""
+    def judge(self, mail: Mail, *, reluctant: bool = True) -> Opinion:
+        """What the committee makes of a mail whose rows were looked up; without reluctance, of what it has learned alone."""
         units, used = len(self.columns), min(self.seen, LATEST)
         values = self.rows.weigh(mail)
         scores = np.zeros((len(VIEWS), units), np.float32)
@@ -158,7 +168,8 @@ class OnlineClassifier(base.Classifier):
         scores[5], _ = self.subjects.scores(*subject_of(mail, values), units, used)
         views = log_softmax(scores)
         known = float(np.sum(values[self.rows.frequency[mail.rows] > 0] ** 2, dtype=np.float64) / 2)
-        return Opinion(values, views, softmax(self.pool.scores(views)), scores[:2].sum(axis=0), nearest, known)
+        pooled = self.pool.scores(views) - (self.reluctance if reluctant else 0.0)
+        return Opinion(values, views, softmax(pooled), scores[:2].sum(axis=0), nearest, known)
 
     def confidence(self, opinion: Opinion) -> float:
         """How likely the first unit is right, 0..1, if the mail belongs to one."""
@@ -186,11 +197,24 @@ class OnlineClassifier(base.Classifier):
         if column is None:
             return False
         self.pool.learn(opinion.views, column)
-        if len(self.columns) > 2:
-            others = opinion.probabilities.copy()
+        self._hold_back(opinion, column)
+        if not self.outside[column] and (~self.outside).sum() > 2:
+            others = np.where(self.outside, 0.0, opinion.probabilities)
             others[column] = 0
             self.strangeness.learn(float(opinion.evidence[np.argmax(others)]), float(opinion.evidence[column]))
         return opinion.first == column
+
+    def _hold_back(self, opinion: Opinion, column: int) -> None:
+        """Let a class outside the units that takes mails from units be more reluctant, and one that misses its own less.
+
+        What is no enquiry may be anything: without this it would claim whatever its units know little of yet.
+        """
+        first = opinion.first
+        if self.outside[first] and not self.outside[column]:
+            if column == int(np.argmax(np.where(self.outside, -1.0, opinion.probabilities))):
+                self.reluctance[first] += RELUCTANCE
+        elif self.outside[column] and not self.outside[first]:
+            self.reluctance[column] = max(0.0, self.reluctance[column] - EASE)
 
     def _signs(self, opinion: Opinion) -> NDArray[np.float64]:
         """1, the log odds of the first unit, what the mail's words and characters say for it, the likeness of its nearest
@@ -213,7 +237,7 @@ class OnlineClassifier(base.Classifier):
     def _insist(self, lesson: Lesson) -> None:
         """Take the new lesson again while the committee would not put its unit first."""
         for _ in range(self.insist):
-            opinion = self.judge(lesson.mail)
+            opinion = self.judge(lesson.mail, reluctant=False)
             best = opinion.probabilities >= opinion.probabilities[lesson.column]
             if not len(lesson.mail.rows) or best.sum() == 1:
                 return
@@ -225,6 +249,8 @@ class OnlineClassifier(base.Classifier):
         column = self.columns.setdefault(unit, len(self.columns))
         if column == len(self.labels):
             self.labels = np.append(self.labels, 0)
+            self.outside = np.append(self.outside, is_outside(unit))
+            self.reluctance = np.append(self.reluctance, 0.0)
             self.calibration.make_room(column + 1)
         return column
 
@@ -259,6 +285,8 @@ class OnlineClassifier(base.Classifier):
         for name, gists in (("words", self.words), ("subjects", self.subjects)):
             found |= {f"{name}_rows": gists.rows[:used], f"{name}_values": gists.values[:used]}
             found[f"{name}_units"] = gists.units[:used]
+        if self.outside.any():
+            found["reluctance"] = self.reluctance
         return found | self.reservoir.arrays()
 
     def restore(self, seen: int, units: Sequence[Hashable], lesson_ids: list[str], arrays: dict[str, Any]) -> None:
@@ -266,6 +294,8 @@ class OnlineClassifier(base.Classifier):
         self.columns = {unit: column for column, unit in enumerate(units)}
         self.rows.restore(seen, arrays["features"], arrays["frequency"])
         self.labels = arrays["labels"]
+        self.outside = np.array([is_outside(unit) for unit in units], np.bool_)
+        self.reluctance = arrays["reluctance"] if self.outside.any() else np.zeros(len(units))
         self._make_room()
         count, used = self.rows.count, min(seen, LATEST)
         for name, target in (("weights", self.weights), ("evidence", self.bayes.evidence)):

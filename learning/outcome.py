@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from learning.example import is_outside
+
 POINTS = 20
 """A learning curve has at most so many points."""
 STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -13,8 +15,8 @@ STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 class Outcome:
     """One scored mail. `labels` is how many the model had learned before it was asked.
 
-    `unit` is None of a stranger, a mail that belongs to no unit. `automatic`: routed without a human. `known`: its
-    label came back sooner or later.
+    `unit` is None of a stranger, a mail that belongs to no unit, or names a class outside them where that was taught.
+    `automatic`: routed without a human. `known`: its label came back sooner or later.
     """
 
     id: str
@@ -29,6 +31,11 @@ class Outcome:
     @property
     def right(self) -> bool:
         return self.suggested is not None and self.suggested == self.unit
+
+    @property
+    def stranger(self) -> bool:
+        """Whether it belongs to no unit."""
+        return belongs_to_none(self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,11 @@ class UnitFigures:
     auto_precision: float | None
 
 
+def belongs_to_none(unit: str | None) -> bool:
+    """Tell whether a mail with this truth belongs to no unit."""
+    return unit is None or is_outside(unit)
+
+
 def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
     """Accuracy by number of labels, over stretches of equal length; the last may be shorter."""
     every = next((step for step in STEPS if len(outcomes) <= POINTS * step), len(outcomes))
@@ -69,12 +81,13 @@ def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
 
 def accuracy(outcomes: Sequence[Outcome]) -> float:
     """How often the first suggestion was right, of mails that belong to a unit; 0.0 of none."""
-    return sum(each.right for each in outcomes) / max(1, sum(each.unit is not None for each in outcomes))
+    own = [each.right for each in outcomes if not each.stranger]
+    return sum(own) / max(1, len(own))
 
 
 def strangers(outcomes: Iterable[Outcome]) -> tuple[int, int]:
     """Mails that belong to no unit, and how many of those the robot routed all the same."""
-    automatic = [each.automatic for each in outcomes if each.unit is None]
+    automatic = [each.automatic for each in outcomes if each.stranger]
     return len(automatic), sum(automatic)
 
 
@@ -83,9 +96,9 @@ def by_unit(outcomes: Iterable[Outcome]) -> dict[str, UnitFigures]:
     own: dict[str, list[Outcome]] = defaultdict(list)
     suggested: dict[str, list[Outcome]] = defaultdict(list)
     for each in outcomes:
-        if each.unit is not None:
+        if each.unit is not None and not each.stranger:
             own[each.unit].append(each)
-        if each.suggested is not None:
+        if each.suggested is not None and not is_outside(each.suggested):
             suggested[each.suggested].append(each)
     return {unit: _figures(own[unit], suggested[unit]) for unit in sorted(own.keys() | suggested.keys())}
 

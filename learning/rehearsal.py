@@ -15,14 +15,15 @@ from learning.example import Example, Label, Ranking
 from learning.features import Prepared, prepare
 from learning.feedback import Answer, Feedback, Full
 from learning.interval import wilson
-from learning.outcome import CurvePoint, Outcome, UnitFigures, accuracy, by_unit, learning_curve
+from learning.outcome import CurvePoint, Outcome, UnitFigures, accuracy, belongs_to_none, by_unit, learning_curve
 from learning.outcome import strangers as strangers_of
 
 RENEWED_EVERY = 50
 """Scored mails between two choices of the confidence limit."""
 TOP = 5
 Mails = Sequence[tuple[Example, str | None]]
-"""Mails and the unit each belongs to, in order; None is a stranger, which no model is ever taught."""
+"""Mails and the unit each belongs to, in order; None is a stranger of which nothing is taught, one that is taught has the
+name of a class outside the units."""
 
 Automatic = Callable[[Ranking, float | None], bool]
 """Whether a mail with this ranking would be routed without a human at this confidence limit."""
@@ -94,20 +95,20 @@ class Course:
     """One entry a mail, those of the warm start too: whether it is a stranger, and its weight as above."""
 
     def score(self, example: Example, unit: str | None, ranking: Ranking, answer: Answer) -> None:
-        first = ranking.first.unit if ranking.first else None
-        in_top3 = unit in {suggestion.unit for suggestion in ranking.suggestions[:3]}
+        first = ranking.all[0].unit if ranking.all else None
+        in_top3 = unit in {suggestion.unit for suggestion in ranking.all[:3]}
         self.outcomes.append(
             Outcome(
                 example.id, unit, first, ranking.confidence, in_top3, answer.automatic, answer.known, len(self.learn_ms)
             )
         )
-        # What is strange is never routed, so it says nothing about what is.
-        weight = 0.0 if ranking.strange else answer.weight
+        # What is strange, or known to be no unit's, is never routed, so it says nothing about what is.
+        weight = 0.0 if ranking.strange or ranking.elsewhere else answer.weight
         self._evidence.append(Known(ranking.confidence, self.outcomes[-1].right, weight, first or ""))
 
     def see(self, unit: str | None, weight: float) -> None:
         """A mail of the warm start or a scored one, for the share of strangers."""
-        self._seen.append((unit is None, weight))
+        self._seen.append((belongs_to_none(unit), weight))
 
     def limit(self, delay: int, max_error: float) -> float | None:
         """The confidence limit by what is known `delay` mails late."""
@@ -135,7 +136,7 @@ def rehearse(
 
     Args:
         model: empty; it has learned the history afterwards.
-        mails: mails and their units, in order; strangers among them are scored, but never learned.
+        mails: mails and their units, in order; strangers among them are scored, and learned where they have a name.
         automatic: the routing policy; it lives with the rules of the house, not here.
         warm: so many mails at the start are labelled history: learned at once and not scored.
         delay: mails between a prediction and its label.
@@ -218,7 +219,7 @@ def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
         auto_precision_high=high,
         oracle_auto_share=_oracle(outcomes, max_error),
         ms_per_mail=course.ms_per_mail,
-        top3=sum(each.in_top3 for each in outcomes) / max(1, scored - strange),
+        top3=sum(each.in_top3 for each in outcomes if not each.stranger) / max(1, scored - strange),
         ms_predict_p50=predict[0],
         ms_predict_p99=predict[1],
         ms_learn_p50=learn[0],

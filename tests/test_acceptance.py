@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests import acceptance, verify
+from tests import acceptance, others, verify
 from tests.shared import needs
 
 
@@ -21,3 +21,17 @@ def test_the_demo_is_neither_childs_play_nor_hopeless() -> None:
     held, to_human = verify.invented(11, 200)
     assert 0.65 <= held <= 0.95
     assert to_human >= 0.15
+
+
+def test_other_authorities_are_proposed_after_a_few_examples_and_units_lose_nothing() -> None:
+    run = others.taught(11, history=600, live=400)
+    assert run.top3 >= others.FOUND, run
+    assert run.alone <= run.alone_before, run
+    assert run.accuracy >= run.accuracy_before - 0.02, run  # of some 300 mails one is 0.3 points
+
+
+@needs(others.CLINC)
+def test_what_is_no_enquiry_by_name_goes_alone_no_more_often_than_before() -> None:
+    run = others.strangers(11, 1_000)
+    assert run.taught.strangers_auto_share == 0, run
+    assert run.taught.accuracy >= run.untaught.accuracy - 0.02, run

@@ -10,7 +10,7 @@ from typing import Literal
 from app.commands.demo import HISTORY, MAX_ERROR
 from app.demo.mails import Mails
 from app.demo.municipality import load
-from app.domain import routing
+from app.domain import matters, routing
 from connectors.mail.mime import parse
 from connectors.mail.parser import MailParser
 from learning import labelled, rehearsal
@@ -18,7 +18,7 @@ from learning.budget import Known, confidence_limit
 from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, poison, queue_week
+from tests import acceptance, memory, others, poison, queue_week
 from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.gmime import comparison, mails, verdicts
@@ -147,10 +147,23 @@ def invented(seed: int, count: int) -> tuple[float, float]:
             continue
         ranking = model.rank(prepared(mail.raw, mail.mailbox, mail.message_id))
         enquiries += 1
-        human += routing.decide(ranking, running=True, modes=modes, limit=limit).unit is None
+        several = matters.several(parse(mail.raw).text)
+        human += routing.decide(ranking, running=True, modes=modes, limit=limit, several=several).unit is None
         held += mail.held
         right += mail.held and ranking.first is not None and ranking.first.unit == mail.truth
     return right / held, human / enquiries
+
+
+def known_by_name(_: Path) -> None:
+    """Other authorities' mails, and what is no enquiry, as classes beside the units."""
+    for seed in (11, 23, 37):
+        run = others.taught(seed, history=HISTORY, live=2_000)
+        bar = f">= {others.FOUND:.0%} among the first three, no more alone, units lose <= {others.LOST:.1%}"
+        report(f"other authorities after {others.EXAMPLES} examples each, seed {seed}", run, bar, run.reached)
+        if others.CLINC.exists():
+            mixed = others.strangers(seed, 3_000)
+            bar = f"<= {others.ALONE:.0%} alone, units lose <= {others.LOST:.1%}"
+            report(f"clinc150, mails of no unit taught as no enquiry, seed {seed}", mixed, bar, mixed.reached)
 
 
 def prepared(raw: bytes, mailbox: str, name: str) -> Prepared:
@@ -218,7 +231,7 @@ def half_an_hour_of_a_busy_demo(home: Path) -> None:
 
 def main() -> int:
     runs = (
-        blind_checks_tell_the_truth, demo_is_honest, the_queue_keeps_its_heading, rehearsed, poisoned,
+        blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, a_working_day, twenty_people_at_once, half_an_hour_of_a_busy_demo,
     )  # fmt: skip

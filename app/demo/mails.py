@@ -44,7 +44,9 @@ class DemoMail:
     message_id: str
     truth: str
     held: bool = False
-    """Told in a way that the history has never heard."""
+    """Told in a way that the history has never heard, or that nobody would have taught."""
+    authority: str = ""
+    """Whose it is, where it is another authority's."""
     twins: tuple[str, ...] = ()
     """Other mailboxes that the very same mail was sent to at once."""
 
@@ -195,7 +197,10 @@ class Mails:
             )
             invite(message, n, at)
             return _sealed(message, n, "calendar")
-        message, mail = self._told("live", n, chance, chance.choice(other.wordings), other.unit, at)
+        held = bool(other.authority) and chance.random() < HELD_SHARE
+        told = other.wordings[-1] if held else chance.choice(other.wordings[: -1 if other.authority else None])
+        message, mail = self._told("live", n, chance, told, other.unit, at)
+        mail = replace(mail, held=held, authority=other.authority)
         if other.unit == "digest":
             message["List-Id"] = "Ugens nyt <nyt.borger.example.org>"
             message["List-Unsubscribe"] = "<https://nyt.borger.example.org/frameld>"

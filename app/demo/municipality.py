@@ -61,6 +61,8 @@ class Situation:
     storm: bool = False
     before: str | None = None
     """The unit it belonged to before the reorganisation, where that was another one."""
+    authority: str = ""
+    """Whose it is, where it is another authority's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,10 @@ def load(path: Path = INVENTED) -> Municipality:
     for named in told:
         if named is not None and named not in names:
             raise OrganisationError(f"{path}: there is no unit {named!r}")
+    authorities = {"", *(authority.name for authority in made.authorities)}
+    for other in made.others:
+        if other.authority not in authorities:
+            raise OrganisationError(f"{path}: there is no authority {other.authority!r}")
     return made
 
 
@@ -144,4 +150,5 @@ def _situation(unit: str, row: dict[str, Any]) -> Situation:
         months=frozenset(row.get("months", ())),
         storm=bool(row.get("storm", False)),
         before=row.get("before"),
+        authority=row.get("authority", ""),
     )

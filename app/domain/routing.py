@@ -27,6 +27,10 @@ class Reason(StrEnum):
     UNSURE = "unsure"
     STRANGE = "strange"
     """It looks like no unit's mails."""
+    ELSEWHERE = "elsewhere"
+    """It looks more like another authority's mails, or like no enquiry, than like any unit's."""
+    SEVERAL = "several"
+    """It may be about several matters."""
     MODE_OBSERVE = "mode_observe"
     MODE_SUGGEST = "mode_suggest"
     FOLLOW_UP = "follow_up"
@@ -58,11 +62,13 @@ WITHOUT_AUTOMATION = {
 
 SUGGESTED = frozenset(
     {
-        Reason.UNSURE, Reason.STRANGE, Reason.NO_LIMIT, Reason.MODE_OBSERVE, Reason.MODE_SUGGEST, Reason.STOPPED,
-        Reason.UNIT_STOPPED,
+        Reason.UNSURE, Reason.STRANGE, Reason.ELSEWHERE, Reason.SEVERAL, Reason.NO_LIMIT, Reason.MODE_OBSERVE,
+        Reason.MODE_SUGGEST, Reason.STOPPED, Reason.UNIT_STOPPED,
     }
 )  # fmt: skip
 """Why a human decides a mail that the model has a suggestion for: what may be hidden to see what humans do unaided."""
+NEVER = frozenset({Reason.STRANGE, Reason.ELSEWHERE, Reason.SEVERAL})
+"""Of those, why no confidence would be enough: such mails say nothing about where the limit should lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +84,16 @@ class Route:
 
 
 def confident(ranking: Ranking, limit: float | None) -> bool:
-    """Whether the first suggestion reaches the confidence limit; without a limit nothing does, nor what is strange."""
-    return limit is not None and ranking.first is not None and ranking.confidence >= limit and not ranking.strange
+    """Whether the first unit reaches the confidence limit; without a limit none does, nor where a mail may be no unit's."""
+    if limit is None or ranking.first is None or ranking.strange or ranking.elsewhere:
+        return False
+    return ranking.confidence >= limit
 
 
 def decide(
-    ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: Rule | None = None
-) -> Route:
+    ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: Rule | None = None,
+    several: bool = False,
+) -> Route:  # fmt: skip
     """Route one enquiry: the switch, then the rule that fits, then the unit's mode, then confidence.
 
     Args:
@@ -93,11 +102,14 @@ def decide(
         modes: the mode of each unit that the robot works for now; a stopped or closed one is missing.
         limit: the confidence limit, None while past evidence supports none.
         rule: the first rule that fits the mail. A human wrote it, so it does not ask for the unit's mode.
+        several: whether it may be about several matters; a unit that gets it would answer one of them.
     """
     if not running:
         return Route(None, Reason.STOPPED)
     if rule is not None:
         return _by_rule(rule, modes)
+    if ranking.elsewhere:
+        return Route(None, Reason.ELSEWHERE)
     first = ranking.first
     if first is None:
         return Route(None, Reason.NO_MODEL)
@@ -108,7 +120,9 @@ def decide(
         return Route(None, WITHOUT_AUTOMATION[mode])
     if limit is None:
         return Route(None, Reason.NO_LIMIT)
-    return Route(first.unit, Reason.CONFIDENT) if confident(ranking, limit) else Route(None, Reason.UNSURE)
+    if not confident(ranking, limit):
+        return Route(None, Reason.UNSURE)
+    return Route(None, Reason.SEVERAL) if several else Route(first.unit, Reason.CONFIDENT)
 
 
 def checked(route: Route, coin: float, probability: float) -> Route:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 LEAST, MOST = 2, 6
-TITLE_LENGTH = 200
+TITLE_LENGTH = 80
+"""A title is read in a row of the queue, on a phone, and in the name of a case."""
 BLANK_LINES = re.compile(r"\n[ \t]*\n")
 SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])")
+ITEM_STARTS = re.compile(r"\n(?=[ \t]*(?:\d{1,2}[.)]|[-*•–])[ \t]+\S)")
+ITEM = re.compile(r"[ \t]*(?:\d{1,2}[.)]|[-*•–])[ \t]+\S")
+QUOTED = re.compile(r"[ \t]*>")
 MANY = 25
 """A mail of more sentences than this is divided by its paragraphs."""
 
@@ -23,10 +27,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A paragraph or a sentence, and the number of the paragraph it is of."""
+    """A paragraph or a sentence, and the number of the paragraph it is of; or what stands quoted in one go."""
 
     text: str
     paragraph: int
+    quoted: bool = False
 
 
 def paragraphs(text: str) -> list[str]:
@@ -35,10 +40,30 @@ def paragraphs(text: str) -> list[str]:
 
 
 def pieces(text: str) -> list[Piece]:
-    """What a part can be made of: the mail's sentences, or the paragraphs of a long one."""
-    blocks = paragraphs(text)
-    sentences = [Piece(each, n) for n, block in enumerate(blocks) for each in SENTENCE_ENDS.split(block)]
-    return sentences if len(sentences) <= MANY else [Piece(block, n) for n, block in enumerate(blocks)]
+    """What a part can be made of: the mail's sentences, or the paragraphs of a long one.
+
+    What is quoted, and an item of a list, is one piece whatever it says.
+    """
+    blocks = [run for block in paragraphs(text) for run in _runs(block)]
+    sentences = [
+        Piece(each, n, quoted) for n, (block, quoted) in enumerate(blocks) for each in _sentences(block, quoted)
+    ]
+    if len(sentences) <= MANY:
+        return sentences
+    return [Piece(block, n, quoted) for n, (block, quoted) in enumerate(blocks)]
+
+
+def _runs(block: str) -> list[tuple[str, bool]]:
+    """A paragraph's runs of lines, and whether they are quoted: a mark of quotation holds to the end of its line."""
+    runs = groupby(block.split("\n"), key=lambda line: bool(QUOTED.match(line)))
+    return [("\n".join(lines), quoted) for quoted, lines in runs]
+
+
+def _sentences(block: str, quoted: bool) -> list[str]:
+    if quoted:
+        return [block]
+    items = ITEM_STARTS.split(block)
+    return [each for item in items for each in ([item] if ITEM.match(item) else SENTENCE_ENDS.split(item))]
 
 
 def part(title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str) -> Part:
@@ -46,7 +71,7 @@ def part(title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: 
     kept = [piece for n, piece in enumerate(pieces) if n in set(chosen)]
     picked = [" ".join(piece.text for piece in same) for _, same in groupby(kept, lambda piece: piece.paragraph)]
     text = "\n\n".join(filter(None, (*picked, own_words.replace("\r\n", "\n").strip())))
-    return Part(" ".join(title.split())[:TITLE_LENGTH], text)
+    return Part(" ".join(title.split()), text)
 
 
 def problem(parts: Sequence[Part]) -> str:
@@ -55,4 +80,6 @@ def problem(parts: Sequence[Part]) -> str:
         return "split_count"
     if any(not each.title or not each.text for each in parts):
         return "split_part_empty"
+    if any(len(each.title) > TITLE_LENGTH for each in parts):
+        return "split_title_long"
     return "split_parts_alike" if len({each.text for each in parts}) < len(parts) else ""

@@ -11,6 +11,7 @@ from app.domain.figures import Share
 from app.domain.reorganisation import Plan
 from app.domain.routing import Mode, Route
 from app.domain.rules import Rule
+from learning.example import is_outside
 
 
 class WhatIfState(StrEnum):
@@ -171,12 +172,13 @@ def side(judged: Sequence[Judged]) -> Side:
 
 
 def by_unit(judged: Sequence[Judged]) -> dict[str, UnitSide]:
-    """Each unit that mails belong to or were routed to."""
+    """Each unit that mails belong to or were routed to; what belongs to none has no row."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for each in judged:
-        own = counts[each.unit]
-        own[0] += 1
-        own[1] += each.route.unit is not None
+        if not is_outside(each.unit):
+            own = counts[each.unit]
+            own[0] += 1
+            own[1] += each.route.unit is not None
         if each.route.unit is not None:
             got = counts[each.route.unit]
             got[2] += 1

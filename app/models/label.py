@@ -4,7 +4,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, false, func, select, true
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.domain.enquiry import LabelSource
@@ -14,29 +27,44 @@ from app.models.base import Base, choice
 class Label(Base):
     """One entry of the label log: "this enquiry belongs to that unit", or, with `revokes_id`, "forget that label".
 
-    `suggested_unit_id` and `suggested_confidence` are what the model said before it was told.
+    What belongs to no unit has the name of its class in `outside` (app/domain/outside.py). `suggested_unit_id` or
+    `suggested_outside`, and `suggested_confidence`, are what the model said before it was told.
     """
 
     __tablename__ = "label"
     __table_args__ = (
         Index("ix_label_unit_id_source_id", "unit_id", "source", "id"),
         # Reports count all labels, or a year of them, from these alone, without the rows themselves.
-        Index("ix_label_weekly", "at", "suggested_unit_id", "unit_id", "source"),
-        Index("ix_label_tally", "unit_id", "suggested_unit_id", "source"),
-        Index("ix_label_by_unit", "unit_id", "id", "suggested_unit_id"),
+        Index("ix_label_weekly", "at", "suggested_unit_id", "unit_id", "source", "suggested_outside"),
+        Index("ix_label_tally", "unit_id", "suggested_unit_id", "source", "suggested_outside"),
+        Index("ix_label_by_unit", "unit_id", "id", "suggested_unit_id", "suggested_outside"),
+        Index("ix_label_outside", "outside", "id"),
+        CheckConstraint("(unit_id IS NULL) != (outside IS NULL)", name="belongs_somewhere"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    outside: Mapped[str | None] = mapped_column(String(60))
     revokes_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"), unique=True)
     source: Mapped[LabelSource] = mapped_column(choice(LabelSource), index=True)
     by: Mapped[str] = mapped_column(String(320))
     at: Mapped[datetime] = mapped_column(index=True)
     suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    suggested_outside: Mapped[str | None] = mapped_column(String(60))
     suggested_confidence: Mapped[float | None]
     taught: Mapped[bool] = mapped_column(default=True, server_default=true(), index=True)
     """False for most labels of a wave: they say where a mail went, and neither teach nor count as evidence."""
+
+    @property
+    def belongs(self) -> str:
+        """The class it teaches, as the model names it."""
+        return self.outside or str(self.unit_id)
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it says what the model said first."""
+        return (self.unit_id, self.outside) == (self.suggested_unit_id, self.suggested_outside)
 
 
 # Asked plainly, SQLite would walk through almost every label by the index of the column that is asked for.
@@ -50,6 +78,19 @@ def is_given(label: type[Label] = Label) -> ColumnElement[bool]:
 def is_lesson(label: type[Label] = Label) -> ColumnElement[bool]:
     """Whether it gives a label that teaches."""
     return is_given(label) & func.coalesce(label.taught, false())
+
+
+def is_judged(label: type[Label] = Label) -> ColumnElement[bool]:
+    """Whether the model had suggested anything."""
+    return or_(label.suggested_unit_id.is_not(None), label.suggested_outside.is_not(None))
+
+
+def was_right(label: type[Label] = Label) -> ColumnElement[bool | None]:
+    """Whether its first suggestion was right; NULL where it had none."""
+    return case(
+        (label.suggested_unit_id.is_not(None), func.coalesce(label.suggested_unit_id == label.unit_id, false())),
+        (label.suggested_outside.is_not(None), func.coalesce(label.suggested_outside == label.outside, false())),
+    )
 
 
 @cache

@@ -10,23 +10,40 @@ from app.models.base import Base
 
 
 class Prediction(Base):
-    """The present ranking of an open enquiry: rows of {unit_id, confidence, words}, best first."""
+    """The present ranking of an open enquiry: rows of {unit_id, confidence, words}, best first.
+
+    `outside` has rows of {outside, confidence, words}, the likeliest classes that are no units. `confidence` is that of
+    the first of all.
+    """
 
     __tablename__ = "prediction"
     __table_args__ = (Index("ix_prediction_enquiry_id_confidence_unit_id", "enquiry_id", "confidence", "unit_id"),)
 
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
     ranking: Mapped[list[Any]]
+    outside: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     confidence: Mapped[float]
     model_position: Mapped[int]
     at: Mapped[datetime]
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
-    """The first of the ranking, kept beside it so that the queue can be narrowed to it."""
+    """The first of all where that is a unit, kept beside them so that the queue can be narrowed to it."""
 
-    @validates("ranking")
-    def _keep_first(self, _key: str, ranking: list[Any]) -> list[Any]:
-        self.unit_id = ranking[0]["unit_id"] if ranking else None
-        return ranking
+    @validates("ranking", "outside")
+    def _keep_first(self, key: str, rows: list[Any]) -> list[Any]:
+        told = {"ranking": self.ranking, "outside": self.outside} | {key: rows}
+        first = first_of(told["ranking"] or [], told["outside"] or [])
+        self.unit_id = first.get("unit_id")
+        return rows
+
+
+def in_order(ranking: list[Any], outside: list[Any]) -> list[Any]:
+    """Rows of units and of classes outside them as one list, best first; of equals, what is outside."""
+    return sorted((*outside, *ranking), key=lambda row: -row["confidence"])
+
+
+def first_of(ranking: list[Any], outside: list[Any]) -> dict[str, Any]:
+    """The first of all rows; empty where there is none."""
+    return next(iter(in_order(ranking[:1], outside[:1])), {})
 
 
 class Decision(Base):
@@ -49,5 +66,7 @@ class Decision(Base):
     rule_id: Mapped[int | None] = mapped_column(ForeignKey("rule.id"))
     limit: Mapped[float | None]
     confidence: Mapped[float]
+    """Of the first unit, whatever is likelier outside the units."""
     ranking: Mapped[list[Any]]
+    outside: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     model_position: Mapped[int]

@@ -3,7 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.outside import authority_of
 from app.models.authority import Authority
+from app.models.prediction import Prediction
+
+FAINTEST = 0.02
+"""With less confidence nothing is proposed."""
 
 
 def all_of_them(session: Session) -> list[Authority]:
@@ -14,3 +19,16 @@ def all_of_them(session: Session) -> list[Authority]:
 def in_use(session: Session) -> list[Authority]:
     """Those that may be chosen, by name."""
     return list(session.scalars(select(Authority).where(~Authority.retired).order_by(Authority.name)))
+
+
+def likeliest_first(session: Session, enquiry_id: int) -> list[Authority]:
+    """Return those that may be chosen: what the model proposes for a mail first, the others by name."""
+    places = {authority: n for n, authority in enumerate(proposed(session, enquiry_id))}
+    return sorted(in_use(session), key=lambda each: places.get(each.id, len(places)))
+
+
+def proposed(session: Session, enquiry_id: int) -> list[int]:
+    """Return the authorities that the model proposes for a mail, the likeliest first."""
+    rows = session.scalar(select(Prediction.outside).where(Prediction.enquiry_id == enquiry_id)) or []
+    found = [authority_of(row["outside"]) for row in rows if row["confidence"] >= FAINTEST]
+    return [authority for authority in found if authority is not None]

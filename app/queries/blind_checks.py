@@ -13,7 +13,7 @@ from app.domain.figures import Share
 from app.domain.routing import SUGGESTED, Mode
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.label import Label, is_given, stands
+from app.models.label import Label, is_given, is_judged, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries.sampling import RECENTLY, Outcome, counted_since, routed
@@ -119,7 +119,7 @@ def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .join(Decision, Decision.enquiry_id == Enquiry.id)
         .outerjoin(final, (final.enquiry_id == Enquiry.id) & stands(final))
-        .where(Label.at >= now - RECENTLY, is_given(), Label.suggested_unit_id.is_not(None))
+        .where(Label.at >= now - RECENTLY, is_given(), Label.unit_id.is_not(None), is_judged())
         .where(Label.source.in_((LabelSource.CONFIRMED, LabelSource.CORRECTED)), ~undone.exists())
         .where(Decision.reason.in_(SUGGESTED))
         .group_by(Enquiry.blind)

@@ -49,7 +49,7 @@ def confusions(session: Session, tallies: Sequence[Tally]) -> list[Confusion]:
     """Which units are mistaken for which, most often first, each with words that spoke for the wrong one."""
     of, mistaken = Counter[int](), Counter[tuple[int, int]]()
     for each in tallies:
-        if each.suggested_id is not None:
+        if each.suggested_id is not None and each.unit_id is not None:
             of[each.suggested_id] += each.labels
             if not each.right:
                 mistaken[each.suggested_id, each.unit_id] += each.labels

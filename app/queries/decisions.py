@@ -24,7 +24,7 @@ LOOKBACK = 600
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One decision that has not been undone. `subject` still holds identities; `unit` is where the mail went."""
+    """One decision that has not been undone. `subject` still holds identities; `unit` is where it went, in the house or outside."""
 
     event: Event
     enquiry_id: int
@@ -95,7 +95,7 @@ def _of(session: Session, event: Event, enquiry: Enquiry) -> Made:
         at=event.at,
         kind=event.kind,
         subject=enquiry.subject,
-        unit=sent.name if sent else "",
+        unit=sent.name if sent else event.data.get("authority") or "",
         way=way_of(session, event, enquiry),
         sent_at=sent.sent_at if sent else None,
     )

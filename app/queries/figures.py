@@ -17,7 +17,7 @@ from app.domain.recognition import SetAside
 from app.models.base import UtcDateTime
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.label import Label
+from app.models.label import Label, is_judged, was_right
 from app.queries import due
 from app.queries.counted import counted
 
@@ -84,11 +84,11 @@ def days(session: Session, today: date) -> list[Day]:
 
 
 def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
-    """The last weeks, oldest first. Each suggestion was made before the label was given."""
+    """The last weeks, oldest first, of units' mails. Each suggestion was made before the label was given."""
     week = each_week(today, weeks)
-    kind = (week.n, (Label.suggested_unit_id == Label.unit_id).label("right"))
+    kind = (week.n, was_right().label("right"))
     query = select(*kind, func.count(Label.id)).join(Label, within(Label.at, week)).group_by(*kind)
-    found = counted(session, query.where(Label.suggested_unit_id.is_not(None)))
+    found = counted(session, query.where(is_judged(), Label.unit_id.is_not(None)))
     right, wrong = ({n: found[n, judged] for n in range(weeks)} for judged in (True, False))
     return by_week({n: Share(right[n], right[n] + wrong[n]) for n in range(weeks)}, today, weeks)
 

@@ -17,7 +17,7 @@ from app.domain.enquiry import LabelSource, State
 from app.domain.figures import Share, fewest
 from app.models.amendment import counts
 from app.models.enquiry import Enquiry
-from app.models.label import Label, Lesson
+from app.models.label import Label, Lesson, is_judged, was_right
 from app.models.unit import Unit
 from app.queries.counted import counted
 from app.queries.figures import Week, by_week, each_week, within
@@ -34,16 +34,25 @@ ONE_SIDED = (LabelSource.ANSWERED, LabelSource.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many labels that count are a unit's, were suggested for one (or for none), and came one way."""
+    """How many labels that count are a unit's (or none's), were suggested for one (or for none), and came one way.
 
-    unit_id: int
+    `elsewhere`: a class outside the units was suggested.
+    """
+
+    unit_id: int | None
     suggested_id: int | None
+    elsewhere: bool
     source: LabelSource
     labels: int
 
     @property
+    def judged(self) -> bool:
+        """Whether anything was suggested."""
+        return self.suggested_id is not None or self.elsewhere
+
+    @property
     def right(self) -> bool:
-        return self.suggested_id == self.unit_id
+        return self.suggested_id is not None and self.suggested_id == self.unit_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +141,8 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
     A unit answers what was right and sends back what was wrong: such labels tell one side only, and are left out.
     """
     query = (
-        select(Label.suggested_confidence, Label.suggested_unit_id == Label.unit_id)
-        .where(Label.suggested_confidence.is_not(None), Label.suggested_unit_id.is_not(None), counts())
+        select(Label.suggested_confidence, was_right())
+        .where(Label.suggested_confidence.is_not(None), is_judged(), counts())
         .where(Label.source.not_in(ONE_SIDED))
         .order_by(Label.id.desc())
         .limit(latest)
@@ -144,18 +153,22 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
 
 def tally(session: Session) -> list[Tally]:
     """All that counts of the label log, in one walk along an index; most of this page is made of it."""
-    kinds = (Label.unit_id, Label.suggested_unit_id, Label.source)
+    kinds = (Label.unit_id, Label.suggested_unit_id, Label.suggested_outside, Label.source)
     found = counted(session, select(*kinds, func.count(Label.id)).group_by(*kinds))
-    return [Tally(unit, suggested, source, n) for (unit, suggested, source), n in found.items()]
+    return [
+        Tally(unit, suggested, outside is not None, source, n)
+        for (unit, suggested, outside, source), n in found.items()
+    ]
 
 
 def curves(session: Session, tallies: Sequence[Tally]) -> list[Curve]:
     """The learning curve of every unit that takes mails, by name."""
     labels, all_judged = Counter[int](), defaultdict[int, Counter[bool]](Counter)
     for each in tallies:
-        labels[each.unit_id] += each.labels
-        if each.suggested_id is not None:
-            all_judged[each.unit_id][each.right] += each.labels
+        if each.unit_id is not None:
+            labels[each.unit_id] += each.labels
+            if each.judged:
+                all_judged[each.unit_id][each.right] += each.labels
     early = _early(session)
     units = session.execute(select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name))
     return [Curve(unit, name, labels[unit], _stages(early[unit], all_judged[unit])) for unit, name in units]
@@ -167,7 +180,7 @@ def _early(session: Session) -> dict[int, list[bool | None]]:
     last = first.limit(1).offset(STAGES[-1] - 1).correlate(Unit).scalar_subquery()
     newest = select(func.max(Label.id)).scalar_subquery()
     query = (
-        select(Label.unit_id, Label.suggested_unit_id == Label.unit_id)
+        select(Unit.id, was_right())
         .join(Unit, Unit.id == Label.unit_id)
         .where(Label.id <= func.coalesce(last, newest), counts())
         .order_by(Unit.id, Label.id)
@@ -205,14 +218,14 @@ def standing(session: Session, tallies: Sequence[Tally]) -> Standing:
     waiting = (session.scalar(select(func.count()).select_from(Label)) or 0) - position  # positions have no gaps
     unlearned = select(Label.id).outerjoin(Lesson, Lesson.label_id == Label.id).where(Lesson.label_id.is_(None))
     newest = unlearned.order_by(Label.id.desc()).limit(waiting)
-    known = Counter[int]()
+    known = Counter[int | None]()
     for each in tallies:
         known[each.unit_id] += each.labels
     if waiting:
         known.subtract(session.scalars(select(Label.unit_id).where(Label.id.in_(newest), counts())))
     return Standing(
         position=position,
-        units=len(+known),
+        units=len(+known) - (known[None] > 0),
         labels=known.total(),
         waiting=waiting,
         taken_back=session.scalar(select(func.count()).where(Label.revokes_id.is_not(None))) or 0,

@@ -54,7 +54,8 @@ def outcomes(
     label = aliased(Label)
     returned = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind == "returned")
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
-    # Sent back, or no enquiry of ours at all. What a human sent astray after a blind check says nothing yet.
+    # Sent back, or no enquiry of ours at all: a label outside the units says no more than the mail's end.
+    # What a human sent astray after a blind check says nothing yet.
     known_at = case(
         (label.id.is_not(None), label.at),
         (Enquiry.state.in_(ENDED), ended.scalar_subquery()),
@@ -66,7 +67,7 @@ def outcomes(
             Decision.at, label.id, label.unit_id, known_at,
         )
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
-        .outerjoin(label, (label.enquiry_id == Enquiry.id) & stands(label))
+        .outerjoin(label, (label.enquiry_id == Enquiry.id) & label.unit_id.is_not(None) & stands(label))
         .where(Decision.reason.in_(AUTOMATIC), Decision.at >= since, Decision.unit_id.is_not(None))
         .where(label.id.is_not(None) | (Enquiry.returns > 0) | Enquiry.state.in_(ENDED))
         .order_by(Decision.id.desc())

@@ -18,8 +18,9 @@ from app.models.case import CaseDocument, Reply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.note import Note
-from app.models.prediction import Decision
+from app.models.prediction import Decision, in_order
 from app.models.unit import Mailbox, Unit
+from app.queries import outside
 from app.queries.enquiries import paths, unit_names
 
 ROBOT = "robot"
@@ -43,6 +44,8 @@ FETCHED_LATER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
+    """A unit or another authority by name; "" where the mail may be no enquiry."""
+
     unit: str
     confidence: float
 
@@ -124,7 +127,8 @@ def _days(
     session: Session, enquiry: Enquiry, events: list[Event], notes: list[Note], decisions: list[Decision]
 ) -> list[Day]:
     main = [event for event in events if event.kind not in LOOKS | TECHNICAL | TOLD_ELSEWHERE]
-    units = dict(unit_names(session))
+    units: dict[int | str, str] = dict(unit_names(session))
+    units.update(outside.names(session))
     entries = [
         *_arrived(enquiry, main),
         *_entries(main, hidden=enquiry.hidden),
@@ -181,10 +185,10 @@ def _entry(event: Event, *, hidden: bool) -> Entry:
     return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, told)
 
 
-def _predicted(row: Decision, units: dict[int, str], *, waits: bool) -> Entry:
+def _predicted(row: Decision, units: dict[int | str, str], *, waits: bool) -> Entry:
     """What the robot said. While a mail waits, only triage tells which units it suggests."""
-    ranking = [] if waits else row.ranking[:SUGGESTED]
-    suggested = tuple(Suggested(units.get(each["unit_id"], "?"), each["confidence"]) for each in ranking)
+    ranking = [] if waits else in_order(row.ranking, row.outside)[:SUGGESTED]
+    suggested = tuple(Suggested(units.get(_class_of(each), ""), each["confidence"]) for each in ranking)
     return Entry(row.at, "predicted", decision=row, suggested=suggested)
 
 
@@ -198,6 +202,11 @@ def audit(story: Story) -> list[Entry]:
     ]
     found += [Entry(e.at, e.kind, e.by, e.data) for day in story.days for e in (*day.looks, *day.technical)]
     return sorted(found, key=lambda entry: (entry.at, _order(entry)))
+
+
+def _class_of(row: dict[str, Any]) -> int | str:
+    found: int | str = row["unit_id"] if "unit_id" in row else row["outside"]
+    return found
 
 
 def _people(session: Session, addresses: set[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.recognition import SetAside
-from app.domain.routing import SUGGESTED, Reason
+from app.domain.routing import NEVER, SUGGESTED, Reason
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, stands
@@ -42,10 +42,10 @@ class Ending(NamedTuple):
 def endings(session: Session, limit: int) -> list[Ending]:
     """The latest of those that a human decides anyway, oldest first; queries.sampling has the confident ones.
 
-    Strange ones are left out: they are never routed, however confident the model is.
+    Those that are never routed, however confident the model is, are left out: strange ones, and those it knows.
     """
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
-    asked = SUGGESTED - {Reason.STRANGE}
+    asked = SUGGESTED - NEVER
     query = (
         select(ended.scalar_subquery(), Decision.confidence, Decision.ranking)
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)

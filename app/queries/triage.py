@@ -8,21 +8,31 @@ from sqlalchemy import Select, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State
+from app.domain.outside import authority_of
 from app.domain.routing import Mode
+from app.models.authority import Authority
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, Lesson, Receipt, stands
-from app.models.prediction import Prediction
+from app.models.prediction import Prediction, first_of, in_order
 from app.models.unit import Unit
+from app.queries import outside
 
 SUGGESTIONS = 5
+NO_ENQUIRY = "not_an_enquiry"
+"""What the robot would have chosen, where that is no unit and no authority; pages have a text for it."""
+FAINTEST = 0.02
+"""What is outside the units takes no unit's key with less confidence than this."""
 EXAMPLES = 3
 JUDGED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestionRow:
-    unit_id: int
+    """A unit that may be right; or another authority, or, without a name, that the mail is no enquiry."""
+
+    unit_id: int | None
+    authority_id: int | None
     name: str
     guide: str
     guide_not: str
@@ -34,6 +44,10 @@ class SuggestionRow:
     words: tuple[str, ...]
     fields: tuple[str, ...]
     """What besides words spoke for it: "subject", "mailbox:ADDRESS", "attachment:KIND"."""
+
+    @property
+    def not_an_enquiry(self) -> bool:
+        return self.unit_id is None and self.authority_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,8 @@ class Refusal:
 class ReceiptRow:
     """What came of a decision: `learned` once the model knows it, then how many open mails changed suggestion.
 
-    `robot` is the unit the robot would have chosen, after a decision that was made without knowing it.
+    `robot` is what the robot would have chosen, after a decision that was made without knowing it. `unit` is empty where
+    the mail was found to be no enquiry.
     """
 
     learned: bool
@@ -63,21 +78,30 @@ class ReceiptRow:
 
 
 def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
-    """The best units for a mail; a unit that has sent it back is not proposed again."""
+    """The best units for a mail, and what it may be besides; a unit that has sent it back is not proposed again."""
     prediction = session.get(Prediction, enquiry_id)
     if prediction is None:
         return []
     returned = select(Event.data).where(Event.enquiry_id == enquiry_id, Event.kind == "returned")
     refused = {data.get("unit_id") for data in session.scalars(returned)}
     units = {unit.id: unit for unit in session.scalars(select(Unit).where(~Unit.closed))}
-    best = [row for row in prediction.ranking if row["unit_id"] not in refused and row["unit_id"] in units]
-    examples = _examples(session, [row["unit_id"] for row in best[:SUGGESTIONS]])
-    return [_suggestion(row, units[row["unit_id"]], examples[row["unit_id"]]) for row in best[:SUGGESTIONS]]
+    known = outside.names(session, in_use=True) if prediction.outside else {}
+    ranking = [row for row in prediction.ranking if row["unit_id"] not in refused and row["unit_id"] in units]
+    elsewhere = [row for row in prediction.outside if row["outside"] in known and row["confidence"] >= FAINTEST]
+    best = in_order(ranking, elsewhere)[:SUGGESTIONS]
+    examples = _examples(session, [row["unit_id"] for row in best if "unit_id" in row])
+    return [
+        _suggestion(row, units[row["unit_id"]], examples[row["unit_id"]])
+        if "unit_id" in row
+        else _elsewhere(session, row, known[row["outside"]])
+        for row in best
+    ]
 
 
 def _suggestion(row: dict[str, Any], unit: Unit, examples: tuple[str, ...]) -> SuggestionRow:
     return SuggestionRow(
         unit_id=unit.id,
+        authority_id=None,
         name=unit.name,
         guide=unit.guide,
         guide_not=unit.guide_not,
@@ -86,6 +110,23 @@ def _suggestion(row: dict[str, Any], unit: Unit, examples: tuple[str, ...]) -> S
         confidence=row["confidence"],
         words=tuple(row["words"]),
         fields=tuple(row.get("fields", ())),
+    )
+
+
+def _elsewhere(session: Session, row: dict[str, Any], name: str) -> SuggestionRow:
+    authority_id = authority_of(row["outside"])
+    authority = session.get(Authority, authority_id) if authority_id is not None else None
+    return SuggestionRow(
+        unit_id=None,
+        authority_id=authority_id,
+        name=name,
+        guide=authority.guide if authority is not None else "",
+        guide_not="",
+        examples=(),
+        observed=True,  # never marked as the one to take: no robot may, and the letter is to be read first
+        confidence=row["confidence"],
+        words=tuple(row["words"]),
+        fields=(),
     )
 
 
@@ -155,8 +196,8 @@ def receipt(session: Session, label_id: int) -> ReceiptRow | None:
         learned and row is not None,
         _seen(session, row.changed) if row else (),
         _hidden_until_now(session, label),
-        label.suggested_unit_id == label.unit_id,
-        session.get_one(Unit, label.unit_id).name,
+        label.confirms,
+        outside.name_of(session, label),
     )
 
 
@@ -167,15 +208,23 @@ def _seen(session: Session, enquiry_ids: list[Any]) -> tuple[int, ...]:
 
 
 def _hidden_until_now(session: Session, label: Label) -> str:
-    """The unit the robot would have chosen for a mail that was decided blindly; "" for any other."""
+    """What the robot would have chosen for a mail that was decided blindly, NO_ENQUIRY among it; "" for any other."""
     enquiry = session.get_one(Enquiry, label.enquiry_id)
-    unit = session.get(Unit, label.suggested_unit_id) if label.suggested_unit_id else None
-    return unit.name if unit is not None and enquiry.blind and enquiry.state is not State.TRIAGE else ""
+    if not enquiry.blind or enquiry.state is State.TRIAGE:
+        return ""
+    return _named(session, label.suggested_unit_id, label.suggested_outside)
 
 
 def robot_would_have(session: Session, enquiry_id: int) -> str:
-    """The same for a mail that a human has set aside or referred, which teaches nothing."""
+    """The same for a mail that a human has ended without a word on whose it is, which teaches nothing."""
     enquiry, prediction = session.get_one(Enquiry, enquiry_id), session.get(Prediction, enquiry_id)
-    if not enquiry.blind or prediction is None or not prediction.ranking:
+    if not enquiry.blind or prediction is None:
         return ""
-    return session.get_one(Unit, prediction.ranking[0]["unit_id"]).name
+    first = first_of(prediction.ranking, prediction.outside)
+    return _named(session, first.get("unit_id"), first.get("outside"))
+
+
+def _named(session: Session, unit_id: int | None, elsewhere: str | None) -> str:
+    if unit_id is not None:
+        return session.get_one(Unit, unit_id).name
+    return (outside.names(session).get(elsewhere) or NO_ENQUIRY) if elsewhere else ""

@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from app.domain.enquiry import State
+from app.domain.outside import authority_of
 from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.unit import Unit
 from app.models.wave import Wave, WaveMember
+from app.queries import outside
 
 FEWEST = 2
 """With one mail left there is nothing to decide together."""
@@ -41,9 +43,10 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A unit as a suggestion for a whole wave: the mean of what each mail gives it."""
+    """A unit, another authority or, without a name, no enquiry, for a whole wave: the mean of what each mail gives it."""
 
-    unit_id: int
+    unit_id: int | None
+    authority_id: int | None
     name: str
     confidence: float
 
@@ -122,11 +125,20 @@ def members(session: Session, wave_id: int) -> list[MemberRow]:
 
 
 def suggestions(session: Session, enquiry_ids: list[int], most: int = 5) -> list[Shared]:
-    """The units that fit the mails best, taken together."""
-    total: dict[int, float] = {}
-    for ranking in session.scalars(select(Prediction.ranking).where(Prediction.enquiry_id.in_(enquiry_ids))):
-        for row in ranking:
-            total[row["unit_id"]] = total.get(row["unit_id"], 0.0) + row["confidence"]
-    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(~Unit.closed))}
-    best = sorted((each for each in total if each in names), key=lambda each: (-total[each], each))[:most]
-    return [Shared(each, names[each], total[each] / len(enquiry_ids)) for each in best]
+    """The units, and what is outside them, that fit the mails best, taken together."""
+    total: dict[int | str, float] = {}
+    told = select(Prediction.ranking, Prediction.outside).where(Prediction.enquiry_id.in_(enquiry_ids))
+    for ranking, elsewhere in session.execute(told):
+        for row in (*ranking, *elsewhere):
+            belongs = row["unit_id"] if "unit_id" in row else row["outside"]
+            total[belongs] = total.get(belongs, 0.0) + row["confidence"]
+    names: dict[int | str, str] = {unit.id: unit.name for unit in session.scalars(select(Unit).where(~Unit.closed))}
+    names.update(outside.names(session, in_use=True))
+    best = sorted((each for each in total if each in names), key=lambda each: (-total[each], str(each)))[:most]
+    return [_shared(each, names[each], total[each] / len(enquiry_ids)) for each in best]
+
+
+def _shared(belongs: int | str, name: str, confidence: float) -> Shared:
+    if isinstance(belongs, int):
+        return Shared(belongs, None, name, confidence)
+    return Shared(None, authority_of(belongs), name, confidence)

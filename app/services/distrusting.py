@@ -11,6 +11,7 @@ from app.errors import RefusedError
 from app.models.amendment import Amendment, counts
 from app.models.label import Label
 from app.models.unit import Unit
+from app.queries import outside
 from app.services import amendments
 
 
@@ -21,10 +22,10 @@ def concerned(session: Session, account: str, since: datetime) -> list[Label]:
 
 
 def by_unit(session: Session, account: str, since: datetime) -> list[tuple[str, int]]:
-    """How many labels each unit would lose, the most first."""
-    lost = Counter(label.unit_id for label in concerned(session, account, since))
-    names = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(lost)))}
-    return sorted(((names[unit], n) for unit, n in lost.items()), key=lambda row: (-row[1], row[0]))
+    """How many labels each unit, and each class outside them, would lose, the most first."""
+    lost = Counter(label.belongs for label in concerned(session, account, since))
+    names = {str(unit.id): unit.name for unit in session.scalars(select(Unit))} | outside.names(session)
+    return sorted(((names.get(each, ""), n) for each, n in lost.items()), key=lambda row: (-row[1], row[0]))
 
 
 def distrust(session: Session, account: str, since: datetime, *, note: str, by: str, now: datetime) -> Amendment:

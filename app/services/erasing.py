@@ -130,4 +130,5 @@ def _blank(session: Session, enquiry_id: int) -> None:
     ]
     for row in said:
         row.ranking = [suggestion | {"words": []} for suggestion in row.ranking]
+        row.outside = [suggestion | {"words": []} for suggestion in row.outside]
     session.flush()

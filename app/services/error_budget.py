@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.routing import Reason
+from app.domain.routing import NEVER
 from app.models.amendment import counts
 from app.models.label import Label
 from app.models.prediction import Decision
@@ -99,13 +99,17 @@ def _of_confident(outcome: queries.Outcome) -> Known | None:
 
 
 def _judged(session: Session) -> list[tuple[datetime, Known]]:
-    """Suggestions for mails that a human always sees, labelled history among them; not the strange ones, never routed."""
+    """Suggested units of mails that a human always sees, labelled history among them; not of those never routed.
+
+    A label outside the units is not among them: stranger_queries.endings tells of its mail.
+    """
     confident = select(Decision.id).where(
-        Decision.enquiry_id == Label.enquiry_id, Decision.reason.in_((*queries.AUTOMATIC, Reason.STRANGE))
+        Decision.enquiry_id == Label.enquiry_id, Decision.reason.in_((*queries.AUTOMATIC, *NEVER))
     )
     query = (
         select(Label.at, Label.id, Label.suggested_confidence, Label.suggested_unit_id, Label.unit_id)
         .where(Label.suggested_confidence.is_not(None), counts(), ~confident.exists())
+        .where(Label.unit_id.is_not(None), Label.suggested_outside.is_(None))
         .order_by(Label.id.desc())
         .limit(EVIDENCE)
     )

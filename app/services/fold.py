@@ -39,18 +39,18 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A label that counts: for which unit, and the mail as learning sees it."""
+    """A label that counts: for which unit, or class outside them, and the mail as learning sees it."""
 
     position: int
     label_id: int
     enquiry_id: int
-    unit_id: int
+    belongs: str
     example: Example
     weight: float
 
     @property
     def taught(self) -> Taught:
-        return Taught(str(self.label_id), str(self.unit_id), self.weight)
+        return Taught(str(self.label_id), self.belongs, self.weight)
 
 
 def end(session: Session) -> int:
@@ -78,6 +78,7 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
             Label.id,
             Label.enquiry_id,
             Label.unit_id,
+            Label.outside,
             Label.source,
             Label.at,
             Enquiry.subject,
@@ -94,12 +95,12 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
     while rows := session.execute(query.where(Lesson.position > after)).all():
         found = kinds(session, [row.enquiry_id for row in rows])
         decided = _decisions(session, [row.enquiry_id for row in rows if row.source in DECIDED])
-        for position, label_id, enquiry_id, unit_id, source, at, subject, text, mailbox in rows:
-            counts_for = amended.get(label_id, unit_id)
-            if counts_for is not None:
+        for position, label_id, enquiry_id, unit_id, outside, source, at, subject, text, mailbox in rows:
+            belongs = amended.get(label_id, unit_id or outside)
+            if belongs is not None:
                 example = Example(str(enquiry_id), subject, text, mailbox, found.get(enquiry_id, ()))
                 weight = _weight(source, next((d for d in decided.get(enquiry_id, ()) if d.at <= at), None))
-                yield Told(position, label_id, enquiry_id, counts_for, example, weight)
+                yield Told(position, label_id, enquiry_id, str(belongs), example, weight)
         after = rows[-1].position
 
 

@@ -95,10 +95,11 @@ def relabelled(session: Session, plan: Plan) -> Iterator[tuple[int, int, str]]:
 
 
 def counting(session: Session) -> list[tuple[int, int, int]]:
-    """(label, enquiry, unit) of every label that was not taken back, by the reorganisations in force."""
+    """(label, enquiry, unit) of every label of a unit that was not taken back, by the reorganisations in force."""
     query = select(Label.id, Label.enquiry_id, Label.unit_id).where(stands())
     moved = amendments.reorganised(session)
-    return [(label, enquiry, moved.get(label, unit)) for label, enquiry, unit in session.execute(query)]
+    rows = session.execute(query)
+    return [(label, enquiry, moved.get(label, unit)) for label, enquiry, unit in rows if unit is not None]
 
 
 def _subjects(session: Session, enquiries: list[int]) -> dict[int, Subject]:
@@ -155,6 +156,5 @@ def _waiting(session: Session, closing: list[int]) -> list[Enquiry]:
 
 def _rescored(session: Session, plan: Plan) -> int:
     given = {unit for units in reorganisation.sources(plan).values() for unit in units}
-    query = select(Prediction.ranking).join(Enquiry, Enquiry.id == Prediction.enquiry_id)
-    rankings = session.scalars(query.where(Enquiry.state == State.TRIAGE))
-    return sum(bool(ranking) and ranking[0]["unit_id"] in given for ranking in rankings)
+    query = select(Prediction.unit_id).join(Enquiry, Enquiry.id == Prediction.enquiry_id)
+    return sum(first in given for first in session.scalars(query.where(Enquiry.state == State.TRIAGE)))

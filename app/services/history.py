@@ -19,6 +19,7 @@ from app.services import intake, settings, teaching
 from app.services.teaching import Learner
 from connectors.mail.message import ParsedMail
 from connectors.mail.parser import MailParser
+from learning.example import is_outside
 
 BATCH = 20
 FOLDER = "history"
@@ -81,14 +82,16 @@ def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
 def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> None:
     enquiry = _enquiry(session, mail, parsed)
     ranking, _ = learner.rank(teaching.example_of(enquiry), settings.get(session, "strangers"))
-    first = ranking.first
+    first = next(iter(ranking.all), None)
+    elsewhere = first is not None and is_outside(first.unit)
     label = Label(
         enquiry_id=enquiry.id,
         unit_id=mail.unit_id,
         source=LabelSource.HISTORY,
         by=by,
         at=mail.received_at,
-        suggested_unit_id=int(first.unit) if first else None,
+        suggested_unit_id=int(first.unit) if first and not elsewhere else None,
+        suggested_outside=first.unit if first and elsewhere else None,
         suggested_confidence=first.confidence if first else None,
     )
     session.add(label)

@@ -1,6 +1,7 @@
 """The label log: a label for each enquiry at most; a new one first takes back the old."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +9,15 @@ from sqlalchemy.orm import Session
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, stands
-from app.models.prediction import Prediction
+from app.models.prediction import Prediction, first_of
+
+
+class Suggested(NamedTuple):
+    """What the model puts first now: a unit or, by name, a class outside the units; and how sure it is."""
+
+    unit_id: int | None = None
+    outside: str | None = None
+    confidence: float | None = None
 
 
 def standing(session: Session, enquiry_id: int) -> Label | None:
@@ -17,35 +26,41 @@ def standing(session: Session, enquiry_id: int) -> Label | None:
     return session.scalars(query.order_by(Label.id.desc()).limit(1)).first()
 
 
-def suggested(session: Session, enquiry_id: int) -> tuple[int | None, float | None]:
-    """The unit the model puts first now, and how sure it is."""
+def suggested(session: Session, enquiry_id: int) -> Suggested:
+    """Return what the model puts first now."""
     prediction = session.get(Prediction, enquiry_id)
-    if prediction is None or not prediction.ranking:
-        return None, None
-    return prediction.ranking[0]["unit_id"], prediction.ranking[0]["confidence"]
+    first = {} if prediction is None else first_of(prediction.ranking, prediction.outside)
+    return Suggested(first.get("unit_id"), first.get("outside"), first.get("confidence"))
 
 
 def give(
     session: Session,
     enquiry: Enquiry,
-    unit_id: int,
-    source: LabelSource,
+    belongs: int | str,
+    source: LabelSource | None = None,
     *,
     by: str,
     now: datetime,
     taught: bool = True,
 ) -> Label:
-    """Append a label; what the model suggested until now is kept beside it, as evidence. Not `taught`: it is no lesson."""
+    """Append a label; what the model suggested until now is kept beside it, as evidence.
+
+    `belongs`: a unit's id, or the name of a class outside the units. Without a `source` it is a person's choice in triage,
+    which confirms the suggestion or corrects it. Not `taught`: it is no lesson.
+    """
     revoke(session, enquiry.id, by=by, now=now)
-    suggested_unit, confidence = suggested(session, enquiry.id)
+    first = suggested(session, enquiry.id)
+    confirmed = belongs in (first.unit_id, first.outside)
     label = Label(
         enquiry_id=enquiry.id,
-        unit_id=unit_id,
-        source=source,
+        unit_id=belongs if isinstance(belongs, int) else None,
+        outside=belongs if isinstance(belongs, str) else None,
+        source=source or (LabelSource.CONFIRMED if confirmed else LabelSource.CORRECTED),
         by=by,
         at=now,
-        suggested_unit_id=suggested_unit,
-        suggested_confidence=confidence,
+        suggested_unit_id=first.unit_id,
+        suggested_outside=first.outside,
+        suggested_confidence=first.confidence,
         taught=taught,
     )
     session.add(label)
@@ -59,8 +74,9 @@ def revoke(session: Session, enquiry_id: int, *, by: str, now: datetime) -> Labe
     if label is None:
         return None
     revocation = Label(
-        enquiry_id=enquiry_id, unit_id=label.unit_id, revokes_id=label.id, source=label.source, by=by, at=now
-    )
+        enquiry_id=enquiry_id, unit_id=label.unit_id, outside=label.outside, revokes_id=label.id, source=label.source,
+        by=by, at=now,
+    )  # fmt: skip
     session.add(revocation)
     session.flush()
     return revocation

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain import templates
 from app.domain.citizen import is_read
 from app.domain.enquiry import State, follow
+from app.domain.outside import of_authority
 from app.domain.recognition import SetAside
 from app.domain.templates import COMMON, Kind
 from app.errors import NotFoundError, RefusedError
@@ -17,7 +18,7 @@ from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services import authorities, breaker, events, pace, returns, triage, viewing
+from app.services import authorities, breaker, events, labels, pace, returns, triage, viewing
 from app.services import templates as texts
 from app.services.robot import Robot
 
@@ -61,11 +62,12 @@ def mailbox_name(session: Session, enquiry: Enquiry) -> str:
 
 def refer(
     session: Session, robot: Robot, enquiry_id: int, authority_id: int | None, text: str, *,
-    version: int, by: Account, now: datetime, undo_seconds: float = 0,
+    version: int, by: Account, now: datetime, undo_seconds: float = 0, taught: bool = True, wave_id: int | None = None,
 ) -> Referral:  # fmt: skip
     """End an enquiry, and the follow-ups that wait with it, as another authority's; without one the citizen is only told.
 
-    Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail.
+    Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail. Whose
+    the mail is teaches the model, unless nobody knows; `taught` and `wave_id` as `triage.route` has them.
 
     Raises:
         NotFoundError: there is no such authority, or it is not in use.
@@ -79,11 +81,14 @@ def refer(
     if not letter and may_tell(session, enquiry):
         raise RefusedError("letter_empty")
     taken = pace.taken(session, enquiry, by=by, now=now)
+    if authority is not None:
+        labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
     ended = list(triage.with_followers(session, enquiry))
+    told = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
         _end(
             session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
-            taken if each is enquiry else {},
+            told | (taken if each is enquiry else {}),
         )
         for each in ended
     ]  # fmt: skip
@@ -93,7 +98,7 @@ def refer(
 
 def _end(
     session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
-    now: datetime, undo_seconds: float, taken: dict[str, Any],
+    now: datetime, undo_seconds: float, told: dict[str, Any],
 ) -> Referral:  # fmt: skip
     enquiry.state = follow(enquiry.state, State.REFERRED)
     enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
@@ -107,24 +112,28 @@ def _end(
         robot.ask(session, "refer", enquiry.id, row.id, delay=undo_seconds)
     events.record(
         session, "referred", by=by.email, now=now, enquiry_id=enquiry.id, reason=SetAside.NOT_OURS, hop=enquiry.hop,
-        referral_id=row.id, authority=authority.name if authority else None, **taken,
+        referral_id=row.id, authority=authority.name if authority else None, **told,
     )  # fmt: skip
     return row
 
 
 def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Take back what a "referred" event tells of, with the follow-ups that shared it.
+    """Take back what a "referred" event tells of, with the follow-ups that shared it; the model forgets it.
 
     Raises:
         RefusedError: the authority or the citizen has been written to, or is about to be.
     """
     shared = select(Event).where(Event.kind == "referred", Event.at == decision.at, Event.by == decision.by)
-    family = [
-        (event, session.get_one(Enquiry, event.enquiry_id)) for event in session.scalars(shared.order_by(Event.id))
-    ]
+    family, ids = [], {decision.enquiry_id}
+    for event in session.scalars(shared.order_by(Event.id)):
+        enquiry = session.get_one(Enquiry, event.enquiry_id)
+        if enquiry.id in ids or enquiry.follows_id in ids:  # the same moment may have ended a whole wave
+            family.append((event, enquiry))
+            ids.add(enquiry.id)
     for event, enquiry in family:
         _refuse_if_gone(session, event, enquiry)
     for event, enquiry in family:
+        labels.revoke(session, enquiry.id, by=by.email, now=now)
         enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
         enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
         session.get_one(Referral, event.data["referral_id"]).withdrawn_at = now

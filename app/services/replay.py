@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session, undefer
 
 from app.domain import reorganisation
@@ -42,7 +42,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A label that counts, and the mail it was given to: as learning sees it, and as rules do."""
+    """A label that counts, and the mail it was given to: as learning sees it, and as rules do.
+
+    `unit` is a unit's key, or the name of a class outside the units.
+    """
 
     example: Example
     subject: Subject
@@ -64,22 +67,24 @@ def past(session: Session, limit: int = LABELS) -> list[Past]:
     return found
 
 
-def _past(label_id: int, mail: Enquiry, unit_id: int, kinds: tuple[str, ...]) -> Past:
+def _past(label_id: int, mail: Enquiry, belongs: str, kinds: tuple[str, ...]) -> Past:
     example = Example(str(label_id), mail.subject, mail.text, mail.mailbox, kinds)
-    return Past(example, rules.subject_of(mail), str(unit_id), mail.received_at)
+    return Past(example, rules.subject_of(mail), belongs, mail.received_at)
 
 
-def _surviving(session: Session, limit: int) -> list[tuple[int, int, int]]:
-    """(label, enquiry, unit it counts for) of the latest lessons that count, oldest first."""
+def _surviving(session: Session, limit: int) -> list[tuple[int, int, str]]:
+    """(label, enquiry, unit or class outside them it counts for) of the latest lessons that count, oldest first."""
     query = (
-        select(Label.id, Label.enquiry_id, Label.unit_id)
+        select(Label.id, Label.enquiry_id, func.coalesce(cast(Label.unit_id, String), Label.outside))
         .join(Lesson, Lesson.label_id == Label.id)
         .where(counts())
         .order_by(Lesson.position.desc())
         .limit(limit)
     )
     moved = amendments.reorganised(session)
-    return [(label, enquiry, moved.get(label, unit)) for label, enquiry, unit in session.execute(query)][::-1]
+    return [(label, enquiry, str(moved.get(label, belongs))) for label, enquiry, belongs in session.execute(query)][
+        ::-1
+    ]
 
 
 def present(session: Session) -> Policy:
@@ -179,7 +184,8 @@ class _House:
             rule=first(self._policy.rules, mail.subject),
         )
         self.routes.append(route)
-        self._evidence.append(budget.Known(ranking.confidence, unit == mail.unit, 1.0, unit))
+        weight = 0.0 if ranking.strange or ranking.elsewhere else 1.0  # never routed, so no evidence of what is
+        self._evidence.append(budget.Known(ranking.confidence, unit == mail.unit, weight, unit))
         if len(self.routes) % rehearsal.RENEWED_EVERY == 0:
             past, policy = self._evidence[-budget.WINDOW :], self._policy
             self._limits = budget.limits_of_units(past, policy.budgets, policy.max_error)

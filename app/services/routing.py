@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain import matters
 from app.domain.enquiry import State, follow
 from app.domain.recognition import SetAside, closed_for_good, set_aside
 from app.domain.routing import Reason, Route, blind, checked, decide
@@ -76,8 +77,9 @@ def note(
         reason=route.reason,
         rule_id=rule.id if rule else None,
         limit=limit,
-        confidence=prediction.confidence if prediction else 0.0,
+        confidence=prediction.ranking[0]["confidence"] if prediction and prediction.ranking else 0.0,
         ranking=prediction.ranking if prediction else [],
+        outside=prediction.outside if prediction else [],
         model_position=prediction.model_position if prediction else 0,
     )
     session.add(decision)
@@ -138,27 +140,21 @@ def _route(
         return
     coin = sampling.toss(session, enquiry.id)
     ranking, position = learner.rank(teaching.example_of(enquiry), settings.get(session, "strangers"))
-    prediction = Prediction(
-        enquiry_id=enquiry.id,
-        ranking=teaching.rows_of(ranking),
-        confidence=ranking.confidence,
-        model_position=position,
-        at=now,
-    )
+    prediction = Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **teaching.rows_of(ranking))
     session.merge(prediction)
     limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
     rule = first(rules.active(session), rules.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     straight = _straight(session, enquiry, in_thread=stranger) or _without_citizen(enquiry)
-    wanted = straight or _decided(session, ranking, rule, limit)
+    wanted = straight or _decided(session, ranking, rule, limit, several=matters.several(enquiry.text))
     chance = sampling.probability(session, wanted, now)
     route = checked(wanted, coin, chance or 0.0)
     note(
         session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule,
         probability=chance, wanted=wanted.unit,
     )  # fmt: skip
-    enquiry.blind = bool(ranking.suggestions) and blind(route, coin, sampling.share_of_humans(session))
+    enquiry.blind = bool(ranking.all) and blind(route, coin, sampling.share_of_humans(session))
     if route.unit is None:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
     else:
@@ -190,6 +186,6 @@ def _without_citizen(enquiry: Enquiry) -> Route | None:
     return None if enquiry.citizen_address else Route(None, Reason.NO_CITIZEN)
 
 
-def _decided(session: Session, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
+def _decided(session: Session, ranking: Ranking, rule: Rule | None, limit: float | None, *, several: bool) -> Route:
     running = settings.get(session, "robot_running")
-    return decide(ranking, running=running, modes=settings.modes(session), limit=limit, rule=rule)
+    return decide(ranking, running=running, modes=settings.modes(session), limit=limit, rule=rule, several=several)

@@ -71,12 +71,7 @@ def _part(session: Session, whole: Enquiry, number: int, part: Part, learner: Le
     session.add(made)
     session.flush()
     ranking, position = learner.rank(teaching.example_of(made))
-    session.add(
-        Prediction(
-            enquiry_id=made.id, ranking=teaching.rows_of(ranking), confidence=ranking.confidence,
-            model_position=position, at=now,
-        )
-    )  # fmt: skip
+    session.add(Prediction(enquiry_id=made.id, model_position=position, at=now, **teaching.rows_of(ranking)))
     return made
 
 

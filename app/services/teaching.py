@@ -12,13 +12,13 @@ from app import database
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
-from app.models.prediction import Prediction
+from app.models.prediction import Prediction, first_of
 from app.services import amendments, error_budget, events, fold, label_flow, settings
 from app.services.courtesy import Courtesy
 from app.services.fold import Fold
 from app.services.learning.prepared_mails import PreparedMails
 from app.services.scoring import Scoring
-from learning.example import Example, Ranking
+from learning.example import Example, Ranking, Suggestion
 from learning.features import Prepared, prepare
 from learning.model import Model
 
@@ -37,12 +37,18 @@ def example_of(enquiry: Enquiry) -> Example:
     return Example(str(enquiry.id), enquiry.subject, enquiry.text, enquiry.mailbox, kinds)
 
 
-def rows_of(ranking: Ranking) -> list[Any]:
-    """A ranking in the form it is stored in."""
-    return [
-        {"unit_id": int(s.unit), "confidence": round(float(s.confidence), 6), "words": list(s.words)}
-        for s in ranking.suggestions
-    ]
+def rows_of(ranking: Ranking) -> dict[str, Any]:
+    """A ranking in the form it is stored in: the columns of a prediction that it fills."""
+    units = [{"unit_id": int(each.unit), **_row(each)} for each in ranking.suggestions]
+    outside = [{"outside": each.unit, **_row(each)} for each in ranking.outside]
+    return {
+        "ranking": units, "outside": outside,
+        "confidence": max((each.confidence for each in ranking.all), default=0.0),
+    }  # fmt: skip
+
+
+def _row(suggestion: Suggestion) -> dict[str, Any]:
+    return {"confidence": round(float(suggestion.confidence), 6), "words": list(suggestion.words)}
 
 
 class Learner:
@@ -115,6 +121,7 @@ class Learner:
                 events.record(
                     session, kind, by=events.ROBOT, now=now, enquiry_id=label.enquiry_id,
                     label_id=label.id, position=position, unit_id=label.unit_id,
+                    **({"outside": label.outside} if label.outside else {}),
                 )  # fmt: skip
             held = {label.id for label in found} - {label.id for label in labels}
             numbered = min(held) - 1 if held else max((label.id for label in found), default=newest)
@@ -198,19 +205,17 @@ class Learner:
         prepared = self._read(ids)
         rankings, position = self._rank_all([prepared[n] for n in ids], strangers)
         told = {n: rows_of(ranking) for n, ranking in zip(ids, rankings, strict=True)}
-        confidences = {n: ranking.confidence for n, ranking in zip(ids, rankings, strict=True)}
         with database.read(self._engine) as session:
             before = _rankings(session, ids)
         self.courtesy.step_aside()
-        differ = {n: rows for n, rows in told.items() if n in before and before[n] != rows}
+        differ = {
+            n: rows for n, rows in told.items() if n in before and before[n] != (rows["ranking"], rows["outside"])
+        }
         if differ:
             rows = [
-                {
-                    "n": n, "ranking": told[n], "unit_id": told[n][0]["unit_id"] if told[n] else None,
-                    "confidence": confidences[n], "model_position": position, "at": now,
-                }
-                for n in differ
-            ]  # fmt: skip
+                {**rows, "n": n, "unit_id": _first(rows).get("unit_id"), "model_position": position, "at": now}
+                for n, rows in differ.items()
+            ]
             with database.write(self._engine) as session:
                 session.connection().execute(RENEWED, rows)
         self._scoring.scored(ids, [n for n, rows in differ.items() if _other_first(before[n], rows)])
@@ -262,12 +267,19 @@ def _open_ids(session: Session) -> list[int]:
     return list(session.scalars(query.order_by(Enquiry.due_on, Enquiry.id)))
 
 
-def _rankings(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+def _rankings(session: Session, ids: Sequence[int]) -> dict[int, tuple[list[Any], list[Any]]]:
     """The rankings that stand for some enquiries, of those that nobody has decided meanwhile."""
-    query = select(Prediction.enquiry_id, Prediction.ranking).join(Enquiry, Enquiry.id == Prediction.enquiry_id)
-    return dict(session.execute(query.where(Enquiry.id.in_(ids), Enquiry.state == State.TRIAGE)).all())
+    query = select(Prediction.enquiry_id, Prediction.ranking, Prediction.outside)
+    query = query.join(Enquiry, Enquiry.id == Prediction.enquiry_id)
+    rows = session.execute(query.where(Enquiry.id.in_(ids), Enquiry.state == State.TRIAGE))
+    return {n: (ranking, outside) for n, ranking, outside in rows}
 
 
-def _other_first(before: list[Any], after: list[Any]) -> bool:
+def _first(rows: dict[str, Any]) -> dict[str, Any]:
+    return first_of(rows["ranking"], rows["outside"])
+
+
+def _other_first(before: tuple[list[Any], list[Any]], after: dict[str, Any]) -> bool:
     """Whether the first suggestion is another one now."""
-    return bool(before and after and before[0]["unit_id"] != after[0]["unit_id"])
+    old, new = first_of(*before), _first(after)
+    return bool(old and new) and any(old.get(name) != new.get(name) for name in ("unit_id", "outside"))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State, follow
+from app.domain.outside import NOT_AN_ENQUIRY
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
 from app.errors import ConflictError, NotFoundError, RefusedError
@@ -61,13 +62,12 @@ def route(
     if unit.closed:
         raise RefusedError("unit_closed")
     taken = pace.taken(session, enquiry, by=by, now=now)
-    confirmed = labels.suggested(session, enquiry_id)[0] == unit_id
-    source = LabelSource.RETURNED if enquiry.returns else _source(confirmed)
+    source = LabelSource.RETURNED if enquiry.returns else None
     label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
     told = {} if wave_id is None else {"wave_id": wave_id}
     for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
-        kind = "confirmed" if confirmed else "corrected"
+        kind = "confirmed" if label.confirms else "corrected"
         events.record(
             session, kind, by=by.email, now=now, enquiry_id=each.id,
             unit_id=unit_id, suggested=label.suggested_unit_id, confidence=label.suggested_confidence, hop=each.hop,
@@ -104,10 +104,19 @@ def join(
 
 
 def dismiss(
-    session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime
-) -> None:
-    """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed."""
+    session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime,
+    taught: bool = True, wave_id: int | None = None,
+) -> Label | None:  # fmt: skip
+    """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed.
+
+    That a mail is no enquiry teaches the model; whose a mail is that is not ours, nobody has said. `taught` and `wave_id`
+    as `route` has them.
+    """
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
+    label = None
+    if reason is SetAside.NOT_AN_ENQUIRY:
+        label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by.email, now=now, taught=taught)
+    told = {} if wave_id is None else {"wave_id": wave_id}
     ours = reason is not SetAside.NOT_OURS
     taken = pace.taken(session, enquiry, by=by, now=now)
     ended = list(with_followers(session, enquiry))
@@ -117,16 +126,26 @@ def dismiss(
         session.flush()
         event = events.record(
             session, "dismissed" if ours else "referred", by=by.email, now=now, enquiry_id=each.id,
-            reason=reason, hop=each.hop, **(taken if each is enquiry else {}),
+            reason=reason, hop=each.hop, **told, **(taken if each is enquiry else {}),
         )  # fmt: skip
         if each.case_id is not None:
             # A name of its own each time: after undo the same mail may be dismissed again.
             robot.ask(session, f"dismiss-{event.id}", each.id, each.hop, workflow="dismiss")
     breaker.hear(session, [each.id for each in ended], now=now)
+    return label
 
 
-def _source(confirmed: bool) -> LabelSource:
-    return LabelSource.CONFIRMED if confirmed else LabelSource.CORRECTED
+def no_enquiry(
+    session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime, taught: bool = True,
+    wave_id: int | None = None,
+) -> Label:  # fmt: skip
+    """End what is no enquiry at all, and teach the model that it is none."""
+    label = dismiss(
+        session, robot, enquiry_id, SetAside.NOT_AN_ENQUIRY, version=version, by=by, now=now, taught=taught,
+        wave_id=wave_id,
+    )  # fmt: skip
+    assert label is not None
+    return label
 
 
 def with_followers(session: Session, enquiry: Enquiry) -> Iterator[Enquiry]:

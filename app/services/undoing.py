@@ -70,7 +70,12 @@ def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Acco
     members = decisions.members_of(session, decision)
     if not members:
         raise RefusedError("nothing_to_undo")
-    back = [take_back(session, robot, each, by=by, now=now) for each in members]
+    back = [
+        referring.undo(session, each, by=by, now=now)
+        if each.kind == "referred"
+        else take_back(session, robot, each, by=by, now=now)
+        for each in members
+    ]
     events.record(session, "undone", by=by.email, now=now, enquiry_id=back[0].id, event_id=decision.id)
     return back[0]
 

@@ -68,12 +68,12 @@ class Watcher:
 
 
 def _judged(session: Session, start: int, end: int) -> list[tuple[int, Label, Enquiry]]:
-    """Surviving labels that count, with their lessons' positions in (start, end] and their mails."""
+    """Surviving labels of units that count, with their lessons' positions in (start, end] and their mails."""
     query = (
         select(Lesson.position, Label, Enquiry)
         .join(Label, Label.id == Lesson.label_id)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
-        .where(Lesson.position > start, Lesson.position <= end, counts())
+        .where(Lesson.position > start, Lesson.position <= end, counts(), Label.unit_id.is_not(None))
         .options(undefer(Enquiry.text))
         .order_by(Lesson.position)
     )

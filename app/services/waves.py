@@ -1,22 +1,25 @@
 """Waves: alike mails found as they come, decided together, learned as the few lessons they are."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select, union_all
 from sqlalchemy.orm import Session
 
+from app.domain import undo
 from app.domain.enquiry import State
+from app.domain.outside import NOT_AN_ENQUIRY, authority_of
 from app.errors import ConflictError, NotFoundError
 from app.models.account import Account
+from app.models.authority import Authority
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.wave import Likeness, LikenessBand, Wave, WaveMember
 from app.queries.waves import open_member
-from app.services import events, triage
+from app.services import events, labels, referring, triage
 from app.services.robot import Robot
 from learning import waves as learning
 
@@ -159,41 +162,77 @@ class Decided:
 
 
 def decide(
-    session: Session, robot: Robot, wave_id: int, unit_id: int, versions: Mapping[int, int], *,
+    session: Session, robot: Robot, wave_id: int, belongs: int | str, versions: Mapping[int, int], *,
     by: Account, now: datetime, undo_seconds: float = 0,
 ) -> Decided:  # fmt: skip
-    """Give the mails of a wave that a person has seen, (enquiry → version), to one unit: each its own label and journaling.
+    """Decide the mails of a wave that a person has seen, (enquiry → version), as one: each its own label and journaling.
+
+    `belongs`: a unit's id, or the class of an authority or of what is no enquiry. Every citizen gets a letter of their own.
 
     Raises:
-        NotFoundError: there is no such wave.
+        NotFoundError: there is no such wave, or nothing that it could belong to.
         ConflictError: not one of them still waits as it was seen.
     """
     if session.get(Wave, wave_id) is None:
         raise NotFoundError
+    decide_one = _decider(session, robot, wave_id, belongs, by, now, undo_seconds)
     members = select(Enquiry.id).join(WaveMember, WaveMember.enquiry_id == Enquiry.id)
     ids = session.scalars(members.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id))
     given: list[Label] = []
     for enquiry_id in [n for n in ids if n in versions]:
         try:
-            label = triage.route(
-                session, robot, enquiry_id, unit_id, version=versions[enquiry_id], by=by, now=now,
-                undo_seconds=undo_seconds, taught=len(given) < TAUGHT, wave_id=wave_id,
-            )  # fmt: skip
+            label = decide_one(enquiry_id, versions[enquiry_id], len(given) < TAUGHT)
         except ConflictError:
             continue
         given.append(label)
     if not given:
         raise ConflictError
-    _record(session, wave_id, unit_id, given, by, now)
+    _record(session, wave_id, given, by, now)
     return Decided(given[0], len(given), len(versions) - len(given))
 
 
-def _record(session: Session, wave_id: int, unit_id: int, given: list[Label], by: Account, now: datetime) -> None:
+def _decider(
+    session: Session, robot: Robot, wave_id: int, belongs: int | str, by: Account, now: datetime, undo_seconds: float
+) -> Callable[[int, int, bool], Label]:
+    """What decides one mail of the wave: (enquiry, version, whether it teaches) → its label."""
+
+    def route(enquiry_id: int, version: int, taught: bool) -> Label:
+        return triage.route(
+            session, robot, enquiry_id, int(belongs), version=version, by=by, now=now, undo_seconds=undo_seconds,
+            taught=taught, wave_id=wave_id,
+        )  # fmt: skip
+
+    def dismiss(enquiry_id: int, version: int, taught: bool) -> Label:
+        return triage.no_enquiry(
+            session, robot, enquiry_id, version=version, by=by, now=now, taught=taught, wave_id=wave_id
+        )
+
+    def refer(enquiry_id: int, version: int, taught: bool) -> Label:
+        letter = referring.letter_for(session, session.get_one(Enquiry, enquiry_id), authority)
+        referring.refer(
+            session, robot, enquiry_id, authority.id if authority else 0, letter, version=version, by=by, now=now,
+            undo_seconds=undo_seconds, taught=taught, wave_id=wave_id,
+        )  # fmt: skip
+        label = labels.standing(session, enquiry_id)
+        assert label is not None
+        return label
+
+    if isinstance(belongs, int):
+        return route
+    if belongs == NOT_AN_ENQUIRY:
+        return dismiss
+    authority = session.get(Authority, authority_of(belongs) or 0)
+    return refer
+
+
+def _record(session: Session, wave_id: int, given: list[Label], by: Account, now: datetime) -> None:
     """One event for the decision, which undo takes back whole."""
     ids = [label.enquiry_id for label in given]
-    own = select(Event.id).where(Event.enquiry_id.in_(ids), Event.at == now, Event.kind.in_(("confirmed", "corrected")))
+    own = select(Event.id).where(Event.enquiry_id.in_(ids), Event.at == now, Event.kind.in_(undo.DECIDED))
     decisions = list(session.scalars(own.order_by(Event.id)))
+    first = given[0]
+    told = {"unit_id": first.unit_id} if first.outside is None else {"outside": first.outside}
     events.record(
-        session, "wave_decided", by=by.email, now=now, enquiry_id=ids[0], wave_id=wave_id, unit_id=unit_id,
-        decisions=decisions, mails=len(ids),
+        session, "wave_decided", by=by.email, now=now, enquiry_id=ids[0], wave_id=wave_id, decisions=decisions,
+        mails=len(ids), **told,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from app.domain.templates import ALLOWED, Kind
 from app.errors import AppError, ConflictError, RefusedError
 from app.queries import authorities as queries
 from app.queries import triage as triage_queries
-from app.services import authorities, referring, viewing
+from app.services import authorities, labels, referring, viewing
 from app.services.authorities import AuthorityLine
 from app.services.templates import TextRefusedError
 from app.web import errors, words
@@ -52,15 +52,20 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
                 version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip
             name, leaves = row.authority.name if row.authority else "", row.leaves
-            robot = triage_queries.robot_would_have(db, enquiry_id)
+            label = labels.standing(db, enquiry_id)
+            label_id = label.id if label is not None else None
+            robot = "" if label is not None else triage_queries.robot_would_have(db, enquiry_id)
     except ConflictError as error:
         return _page(enquiry_id, chosen, errors.text(error), text), 409
     except RefusedError as error:
         return _page(enquiry_id, chosen, errors.text(error), text), 422
     session.pop("label_id", None)
+    if label_id is not None:
+        session["label_id"] = label_id
+        c.learner.wake.set()
     flash(_told(name, leaves=leaves))
     if robot:
-        flash(_("Stikprøve: robotten ville have valgt %(unit)s.", unit=robot))
+        flash(_("Stikprøve: robotten ville have valgt %(unit)s.", unit=words.belongs(robot)))
     return redirect(url_for("triage.index"), 303)
 
 
@@ -88,7 +93,8 @@ def _page(enquiry_id: int, chosen: int | None, problem: str = "", text: str | No
             waits=enquiry.state is State.TRIAGE,
             heading=viewing.line(enquiry.subject),
             paragraphs=viewing.paragraphs(enquiry.text),
-            authorities=queries.in_use(db),
+            authorities=queries.in_use(db) if enquiry.hidden else queries.likeliest_first(db, enquiry.id),
+            proposed=[] if enquiry.hidden else queries.proposed(db, enquiry.id),
             chosen=chosen,
             authority=authority,
             may_tell=referring.may_tell(db, enquiry),

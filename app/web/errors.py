@@ -35,6 +35,7 @@ TEXTS = {
     "split_unreadable": _l("Mailen kan ikke læses og derfor ikke deles."),
     "split_count": _l("En mail kan deles i 2 til 6."),
     "split_part_empty": _l("Hver del skal have en titel og mindst ét afsnit eller egne ord."),
+    "split_title_long": _l("En titel må højst have 80 tegn."),
     "split_parts_alike": _l("To dele er ens. Sæt kryds ved forskellige afsnit."),
     "part_decided": _l("En af delene er allerede fordelt. Fortryd det først."),
     "letter_empty": _l("Skriv til borgeren, at en anden skal svare, og hvor mailen er sendt hen."),

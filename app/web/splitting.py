@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain import matters
 from app.domain import splitting as domain
 from app.domain.access import Role
 from app.domain.enquiry import State
@@ -34,7 +35,7 @@ class Written:
 
 @bp.get("/<int:enquiry_id>/del")
 def ask(enquiry_id: int) -> ResponseReturnValue:
-    return _page(enquiry_id, [Written(), Written()])
+    return _page(enquiry_id, None)
 
 
 @bp.post("/<int:enquiry_id>/del")
@@ -78,15 +79,22 @@ def _written() -> list[Written]:
     ]
 
 
-def _page(enquiry_id: int, written: list[Written], problem: str = "") -> str:
+def _page(enquiry_id: int, written: list[Written] | None, problem: str = "") -> str:
+    """The form as it was filled in, or, without `written`, with the parts that the mail itself tells of."""
     with database.write(container().engine) as db:
         enquiry = viewing.look(db, enquiry_id, by=me(), purpose="splitting", now=datetime.now(UTC))
+        pieces = domain.pieces(enquiry.text)
+        proposed = matters.proposal(enquiry.subject, pieces) if written is None else []
+        if written is None:
+            written = [Written(viewing.hidden(each.title), each.chosen) for each in proposed] or [Written(), Written()]
         return render_template(
             "splitting/split.html",
             enquiry=enquiry,
             waits=enquiry.state is State.TRIAGE and enquiry.quarantine is None,
             heading=viewing.line(enquiry.subject),
-            pieces=viewing.pieces(enquiry.text, [piece.text for piece in domain.pieces(enquiry.text)]),
+            pieces=viewing.pieces(enquiry.text, [piece.text for piece in pieces]),
+            proposed=bool(proposed),
+            title_length=domain.TITLE_LENGTH,
             written=written,
             problem=problem,
             least=domain.LEAST,

@@ -13,7 +13,6 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.domain.queue import Order
-from app.domain.recognition import SetAside
 from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -32,7 +31,8 @@ SENDING = (0.25,) * 12
 """Seconds between looks whether a mail that was being sent has been sent."""
 
 bp = blueprint("triage", __name__, ROLES, url_prefix="/visitering")
-DISMISSALS = {"not_enquiry": SetAside.NOT_AN_ENQUIRY}
+NOT_AN_ENQUIRY = "not_enquiry"
+"""The value of the form's `action` for it."""
 
 
 @bp.get("/")
@@ -89,15 +89,12 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     """One decision; the next mail is the answer."""
     session.pop("label_id", None)
     try:
-        robot = _decide(enquiry_id)
+        _decide(enquiry_id)
     except (ConflictError, RefusedError) as error:
         return refusal(enquiry_id, error)
-    told = "" if "label_id" in session else _("Lagt til side: ikke en henvendelse.")
-    if robot:
-        told += " " + _("Stikprøve: robotten ville have valgt %(unit)s.", unit=robot)
     with database.read(container().engine) as db:
         following = waiting.next_part(db, enquiry_id, me().id)
-    return go_on(following, message=told)
+    return go_on(following)
 
 
 @bp.post("/<int:enquiry_id>/borger")
@@ -221,26 +218,23 @@ def _ids(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(",") if part.isdecimal())[:200]
 
 
-def _decide(enquiry_id: int) -> str:
-    """Returns the unit the robot would have chosen, where it was hidden and no receipt will tell it."""
+def _decide(enquiry_id: int) -> None:
+    """A unit, or that it is no enquiry; the receipt of the label says what came of it."""
     version = request.form.get("version", 0, type=int)
     unit_id = request.form.get("unit", type=int)
-    dismissal = DISMISSALS.get(request.form.get("action", ""))
-    c, now, robot = container(), datetime.now(UTC), ""
+    c, now = container(), datetime.now(UTC)
     with database.write(c.engine) as db:
         if unit_id is not None:
             label = triage.route(
                 db, c.robot, enquiry_id, unit_id,
                 version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip
-            session["label_id"] = label.id
-        elif dismissal is not None:
-            triage.dismiss(db, c.robot, enquiry_id, dismissal, version=version, by=me(), now=now)
-            robot = queries.robot_would_have(db, enquiry_id)
+        elif request.form.get("action") == NOT_AN_ENQUIRY:
+            label = triage.no_enquiry(db, c.robot, enquiry_id, version=version, by=me(), now=now)
         else:
             raise RefusedError("choose_a_unit")
+        session["label_id"] = label.id
     c.learner.wake.set()
-    return robot
 
 
 def _open(db: Session, enquiry_id: int, now: datetime) -> tuple[Enquiry, Account | None]:

@@ -8,11 +8,14 @@ from flask_babel import ngettext
 
 from app import database
 from app.domain.access import Role
+from app.domain.outside import NOT_AN_ENQUIRY, of_authority
 from app.errors import ConflictError, NotFoundError, RefusedError
+from app.models.enquiry import Enquiry
+from app.queries import authorities as authority_queries
 from app.queries import triage as triage_queries
 from app.queries import waves as queries
-from app.services import events, settings, waves
-from app.web import errors
+from app.services import authorities, events, referring, settings, waves
+from app.web import errors, triage
 from app.web.access import blueprint, container, me
 
 bp = blueprint("waves", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering/boelge")
@@ -25,17 +28,19 @@ def show(wave_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:wave_id>")
 def decide(wave_id: int) -> ResponseReturnValue:
-    """All ticked mails to one unit, or the others out of the wave."""
+    """All ticked mails to one unit or authority, or aside; or the others out of the wave."""
     listed, ticked = _versions("listed"), _versions("mail")
-    unit_id, c, now = request.form.get("unit", type=int), container(), datetime.now(UTC)
+    belongs, c, now = _belongs(), container(), datetime.now(UTC)
     others = [n for n in listed if n not in ticked]
+    if ticked and "authority" in request.form and "send" not in request.form:
+        return _letters(wave_id, request.form.get("authority", 0, type=int), list(ticked))
     try:
         with database.write(c.engine) as db:
             waves.take_out(db, wave_id, others, by=me(), now=now)
-            if unit_id is None:
+            if belongs is None:
                 return _left(wave_id, len(others))
             done = waves.decide(
-                db, c.robot, wave_id, unit_id, ticked, by=me(), now=now, undo_seconds=c.settings.undo_seconds
+                db, c.robot, wave_id, belongs, ticked, by=me(), now=now, undo_seconds=c.settings.undo_seconds
             )
             session["label_id"], mails, overtaken = done.label.id, done.mails, done.overtaken
     except ConflictError as error:
@@ -57,6 +62,30 @@ def decide(wave_id: int) -> ResponseReturnValue:
             )
         )
     return redirect(url_for("triage.index"), 303)
+
+
+def _belongs() -> int | str | None:
+    """What was pressed: a unit's id, or the class of an authority or of what is no enquiry; None for neither."""
+    authority_id = request.form.get("authority", type=int)
+    if authority_id is not None:
+        return of_authority(authority_id)
+    if request.form.get("action") == triage.NOT_AN_ENQUIRY:
+        return NOT_AN_ENQUIRY
+    return request.form.get("unit", type=int)
+
+
+def _letters(wave_id: int, authority_id: int, ticked: list[int]) -> str:
+    """What the citizens would read, each their own letter, before anything is sent."""
+    with database.read(container().engine) as db:
+        wave, authority = queries.of(db, wave_id), authorities.find(db, authority_id)
+        if wave is None or authority.retired:
+            raise NotFoundError
+        rows = [row for row in queries.members(db, wave_id) if row.id in ticked]
+        letters = [(row, referring.letter_for(db, db.get_one(Enquiry, row.id), authority)) for row in rows]
+        return render_template(
+            "waves/letters.html", wave=wave, authority=authority, letters=letters,
+            listed=request.form.getlist("listed"), ticked=request.form.getlist("mail"),
+        )  # fmt: skip
 
 
 def _left(wave_id: int, count: int) -> ResponseReturnValue:
@@ -88,6 +117,7 @@ def _page(wave_id: int, problem: str = "") -> str:
             suggestions=queries.suggestions(db, [row.id for row in rows]) if rows else [],
             limit=settings.get(db, "confidence_limit"),
             units=triage_queries.units(db),
+            authorities=authority_queries.in_use(db),
             problem=problem,
             snippet=queries.SNIPPET,
         )

@@ -23,6 +23,8 @@ REASONS = {
     "no_limit": _l("for få erfaringer til at sætte en grænse"),
     "unsure": _l("robotten var ikke sikker nok"),
     "strange": _l("mailen ligner ingen enheds mails"),
+    "elsewhere": _l("mailen ligner noget, der hører til hos en anden myndighed eller ikke er en henvendelse"),
+    "several": _l("mailen handler måske om flere ting"),
     "mode_observe": _l("robotten observerer kun for enheden"),
     "mode_suggest": _l("robotten foreslår kun for enheden"),
     "follow_up": _l("opfølgning på en kendt sag"),
@@ -589,6 +591,11 @@ def confidence(value: float) -> str:
     """How sure the robot is, in words."""
     bands = ((0.9, _l("meget sikker")), (0.6, _l("ret sikker")), (0.35, _l("usikker")))
     return str(next((word for least, word in bands if value >= least), _l("gætter")))
+
+
+def belongs(name: str) -> str:
+    """A unit or an authority as it is called; what is no enquiry has a text instead of a name."""
+    return gettext("Ikke en henvendelse") if name in ("", "not_an_enquiry") else name
 
 
 def field(code: str) -> str:

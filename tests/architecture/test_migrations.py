@@ -10,9 +10,13 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import database
+from app.domain.enquiry import LabelSource
+from app.domain.outside import NOT_AN_ENQUIRY
 from app.models import Base
 from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
+from app.models.label import Label, Lesson, Receipt
+from app.models.unit import ServiceArea, Unit
 from app.services import events
 from tests.databases import POSTGRESQL, Databases
 
@@ -74,6 +78,62 @@ def test_the_log_cannot_be_changed(url: str, verb: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(verb))
     engine.dispose()
+
+
+def labels_of(url: str) -> list[tuple[object, ...]]:
+    engine = database.create(url)
+    query = "SELECT label.id, unit_id, revokes_id, position FROM label LEFT JOIN lesson ON label_id = label.id"
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(f"{query} ORDER BY label.id"))]
+    engine.dispose()
+    return found
+
+
+def teach(url: str, *rows: tuple[int, int | None, int | None, int]) -> None:
+    """Labels (id, unit, what it revokes, position); without a unit, of what is no enquiry."""
+    engine = database.create(url)
+    with database.write(engine) as session:
+        for number, unit_id, revokes, position in rows:
+            session.add(
+                Label(
+                    id=number, enquiry_id=1, unit_id=unit_id, outside=None if unit_id else NOT_AN_ENQUIRY,
+                    revokes_id=revokes, source=LabelSource.CONFIRMED, by="ida", at=NOW,
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(Lesson(position=position, label_id=number, at=NOW))
+        session.add(Receipt(label_id=rows[-1][0], rescored=0, changed=[], at=NOW))
+    engine.dispose()
+
+
+def test_labels_outside_the_units_come_and_go_and_the_others_stay(url: str) -> None:
+    """On SQLite the table of labels is made anew under the rows that point to it."""
+    config = database.alembic_config(url)
+    added = next(
+        each for each in ScriptDirectory.from_config(config).walk_revisions() if "outside_the_units" in each.path
+    )
+    command.upgrade(config, "head")
+    with_data(url)
+    engine = database.create(url)
+    with database.write(engine) as session:
+        session.add(ServiceArea(id=1, name="Byen"))
+        session.flush()
+        session.add(Unit(id=1, area_id=1, name="Park", address="park@example.org"))
+    teach(url, (1, 1, None, 1), (2, 1, 1, 2), (3, 1, None, 3))
+    before = labels_of(url)
+    for revision in (str(added.down_revision), "head"):
+        (command.upgrade if revision == "head" else command.downgrade)(config, revision)
+        assert labels_of(url) == before == [(1, 1, None, 1), (2, 1, 1, 2), (3, 1, None, 3)]
+    teach(url, (4, None, None, 4), (5, None, 4, 5), (6, None, None, 7), (7, 1, None, 6))
+    nowhere = "INSERT INTO label (id, enquiry_id, source, \"by\", at, unit_id) VALUES (9, 1, 'confirmed', 'ida', '2026-11-23', {})"
+    for broken in ("UPDATE label SET unit_id = NULL", "DELETE FROM label", nowhere.format("NULL"), nowhere.format(77)):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(text(broken))
+    engine.dispose()
+    for revision in (str(added.down_revision), "head"):
+        (command.upgrade if revision == "head" else command.downgrade)(config, revision)
+        assert labels_of(url) == [*before, (7, 1, None, 4)]
+    command.check(config)
 
 
 def indexed(url: str) -> list[int]:

@@ -315,7 +315,7 @@ class Teacher:
         rows = (
             (
                 past.id,
-                compact(rows_of(ranking)),
+                compact(rows_of(ranking)["ranking"]),
                 float(ranking.confidence),
                 int(ranking.suggestions[0].unit),
                 1,

@@ -71,12 +71,7 @@ def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Accou
 def _rank(session: Session, learner: Learner, enquiry: Enquiry, now: datetime) -> None:
     """What was set aside was never ranked."""
     ranking, position = learner.rank(teaching.example_of(enquiry))
-    session.add(
-        Prediction(
-            enquiry_id=enquiry.id, ranking=teaching.rows_of(ranking), confidence=ranking.confidence,
-            model_position=position, at=now,
-        )
-    )  # fmt: skip
+    session.add(Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **teaching.rows_of(ranking)))
 
 
 def is_remembered(session: Session, enquiry: Enquiry) -> bool:

@@ -44,8 +44,29 @@ def test_a_part_is_what_was_chosen_in_the_mails_order(chosen: list[int], own: st
         ([Part("a", "x"), Part("", "y")], "split_part_empty"),
         ([Part("a", "x"), Part("b", "")], "split_part_empty"),
         ([Part("a", "x"), Part("b", "x")], "split_parts_alike"),
+        ([Part("a" * 80, "x"), Part("b", "y")], ""),
+        ([Part("a" * 81, "x"), Part("b", "y")], "split_title_long"),
         ([Part("a", "x"), Part("b", "y")], ""),
     ],
 )
 def test_what_is_no_division(parts: list[Part], code: str) -> None:
     assert splitting.problem(parts) == code
+
+
+def test_what_is_quoted_is_one_piece() -> None:
+    text = "Hej. Lygten er gået.\n> Tak for din henvendelse. Vi vender tilbage.\n> > Hilsen Byen. Ved Prøve\nHvornår sker det?"
+    pieces = splitting.pieces(text)
+    assert [(piece.text, piece.quoted) for piece in pieces] == [
+        ("Hej.", False), ("Lygten er gået.", False),
+        ("> Tak for din henvendelse. Vi vender tilbage.\n> > Hilsen Byen. Ved Prøve", True), ("Hvornår sker det?", False),
+    ]  # fmt: skip
+    part = splitting.part("Lys", pieces, [1, 2, 3], "").text
+    assert (
+        part
+        == "Lygten er gået.\n\n> Tak for din henvendelse. Vi vender tilbage.\n> > Hilsen Byen. Ved Prøve\n\nHvornår sker det?"
+    )
+
+
+def test_an_item_of_a_list_is_one_piece() -> None:
+    pieces = splitting.pieces("Vi mangler:\n- Lys. Det er mørkt.\n- Et skilt\n10. Ro")
+    assert [piece.text for piece in pieces] == ["Vi mangler:", "- Lys. Det er mørkt.", "- Et skilt", "10. Ro"]

@@ -35,3 +35,26 @@ def test_a_mail_is_split_by_ticking_its_paragraphs(town: Town, sign_in: SignIn) 
     assert f"/henvendelser/{whole}" in story
     assert "Delt i 2" in client.get(f"/henvendelser/{whole}").text
     assert post(client, f"/visitering/{whole}/del", **form).status_code == 409
+
+
+def test_the_form_proposes_where_the_writer_goes_on_to_another_thing(town: Town, sign_in: SignIn) -> None:
+    text = (
+        "Lygten er gået.\n> Tak for din mail. Vi vender tilbage.\n\nEn anden ting: hvem fejer fortovet? CPR 010190-0000"
+    )
+    (whole,) = town.receive(mail("Lys, CPR 010190-0000", text))
+    client = sign_in(Role.VISITATOR)
+    page = client.get(f"/visitering/{whole}/del").text
+    assert 'value="Hvem fejer fortovet?"' in page
+    assert "010190" not in page
+    assert [f'name="pieces-0" value="{n}" checked' in page for n in range(4)] == [True, True, False, False]
+    assert [f'name="pieces-1" value="{n}" checked' in page for n in range(4)] == [False, False, True, True]
+    assert "skifte emne undervejs" in page
+    form = {
+        "version": version(page), "parts": 2, "title-0": "L" * 81, "pieces-0": ["0", "1"], "title-1": "Fortov",
+        "pieces-1": ["2", "3"],
+    }  # fmt: skip
+    refused = post(client, f"/visitering/{whole}/del", **form)
+    assert refused.status_code == 422
+    assert "højst have 80 tegn" in refused.text
+    assert post(client, f"/visitering/{whole}/del", **(form | {"title-0": "Lys"})).status_code == 303
+    assert "&gt; Tak for din mail. Vi vender tilbage." in client.get(f"/visitering/{whole + 1}").text
