@@ -18,7 +18,7 @@ from app.models.template import Paragraph, ReplyTemplate
 from app.models.unit import Unit
 from app.services import events, viewing
 
-NAME_LENGTH, KEYWORDS_LENGTH, TEXT_LENGTH = 100, 500, 20_000
+NAME_LENGTH, KEYWORDS_LENGTH, TEXT_LENGTH = 100, 500, 8_000
 EXAMPLE = {
     "sagsnummer": "2026-000123",
     "emne": "Hul i vejen",

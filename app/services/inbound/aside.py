@@ -15,6 +15,7 @@ from app.models.exemption import Exemption
 from app.models.prediction import Prediction
 from app.services import events, teaching
 from app.services.teaching import Learner
+from connectors.mail.address import key
 
 
 def may_put_back(enquiry: Enquiry) -> bool:
@@ -63,7 +64,7 @@ def _still_open(session: Session, enquiry_id: int | None) -> int | None:
 def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Account, now: datetime) -> bool:
     if reason not in REMEMBERED or not enquiry.sender_address:
         return False
-    sender = enquiry.sender_address.lower()
+    sender = key(enquiry.sender_address)
     session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by.email, at=now))
     return True
 
@@ -83,7 +84,7 @@ def exempt(session: Session, sender: str, reason: SetAside) -> bool:
     """Whether a human has put back a mail of this sender that was set aside for the same reason."""
     if not sender or reason not in REMEMBERED:
         return False
-    query = select(Exemption.enquiry_id).where(Exemption.sender_address == sender.lower(), Exemption.reason == reason)
+    query = select(Exemption.enquiry_id).where(Exemption.sender_address == key(sender), Exemption.reason == reason)
     return session.scalar(query.limit(1)) is not None
 
 

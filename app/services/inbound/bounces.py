@@ -195,13 +195,14 @@ def _letters(session: Session, enquiry: Enquiry, recipients: Sequence[str]) -> l
     referral = session.scalars(
         select(Referral).where(Referral.enquiry_id == enquiry.id).order_by(Referral.id.desc())
     ).first()
-    if referral is not None and referral.forwarded_at and referral.address.lower() in recipients:
+    named = {key(each) for each in recipients}
+    if referral is not None and referral.forwarded_at and key(referral.address) in named:
         return [(referral.forwarded_at, Undelivered(Letter.SENT_ON, enquiry))]
     forwards = (
         select(Forward, Unit.address).join(Unit, Unit.id == Forward.unit_id).where(Forward.enquiry_id == enquiry.id)
     )
-    for forward, address in session.execute(forwards.order_by(Forward.hop.desc())):
-        if address.lower() in recipients and forward.sent_at:
+    for forward, mailbox in session.execute(forwards.order_by(Forward.hop.desc())):
+        if key(mailbox) in named and forward.sent_at:
             return [(forward.sent_at, Undelivered(Letter.FORWARD, enquiry))]
     found: list[tuple[datetime | None, Undelivered]] = [
         (reply.sent_at, Undelivered(Letter.REPLY, enquiry, reply))

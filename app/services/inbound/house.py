@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import automatic, recognition
@@ -13,7 +13,7 @@ from app.models.unit import Mailbox, Unit
 from app.services import events
 from app.services.inbound import notices
 from app.services.robot import Robot
-from connectors.mail.address import key
+from connectors.mail.address import domain, key, same
 from connectors.mail.message import ParsedMail
 
 
@@ -48,12 +48,10 @@ def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail:
 
 def wrote(session: Session, address: str) -> bool:
     """Whether somebody who works here wrote it: a mailbox of ours, or another of the same domain."""
-    domain = address.rpartition("@")[2].lower()
-    places = union_all(select(Mailbox.address), select(Unit.address)).subquery()
-    query = select(places.c.address).where(func.lower(places.c.address).like(f"%@{domain}"))
-    return bool(domain) and session.scalar(query.limit(1)) is not None
+    places = session.scalars(union_all(select(Mailbox.address), select(Unit.address)))
+    return bool(address) and domain(address) in {domain(place) for place in places}
 
 
 def unit_of(session: Session, address: str) -> Unit | None:
     """The unit whose mailbox this is."""
-    return session.scalars(select(Unit).where(func.lower(Unit.address) == address.lower())).first()
+    return next((unit for unit in session.scalars(select(Unit)) if same(unit.address, address)), None)

@@ -28,6 +28,13 @@ def test_both_pages_say_it(town: Town, sign_in: SignIn) -> None:
         assert "Kunne ikke læses: slutningen af en tekst eller en fil, som er afbrudt undervejs." in shown
 
 
+def test_the_units_page_says_it_too(town: Town, sign_in: SignIn) -> None:
+    (enquiry,) = town.receive(MENDED)
+    town.decide(enquiry)
+    shown = sign_in(Role.CASEWORKER).get(f"/enheden/{enquiry}").text
+    assert "Kunne ikke læses: slutningen af en tekst eller en fil, som er afbrudt undervejs." in shown
+
+
 def test_a_mail_as_it_should_be_has_no_small_print(town: Town, sign_in: SignIn) -> None:
     (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
     assert (town.enquiry(enquiry).repairs, town.enquiry(enquiry).unread) == ([], [])
