@@ -259,7 +259,7 @@ GLOSSARY = (
         "foreloebigt-svar",
         _l("Foreløbigt svar"),
         _l(
-            "Et brev, der nævner sagsbehandleren og siger, hvornår svaret kommer. "
+            "En mail, der nævner sagsbehandleren og siger, hvornår svaret kommer. "
             "Det opfylder tilbagemeldingsfristen, mens svarfristen løber videre."
         ),
     ),

@@ -474,7 +474,7 @@ TEXT_ADVICE = {
     ),
     "interim_reply": _l(
         "Tilbagemeldingsgarantien vil have sagsbehandlerens navn og en lovbestemt frist, hvor der er en. "
-        "Den nævner brev eller Digital Post; om en almindelig mail er nok, afgør kommunen. "
+        "Den nævner brev eller Digital Post; om en almindelig mail er nok, må kommunen sige. "
         "Lov kun at skrive igen, hvis påmindelserne om frister bliver brugt."
     ),
 }

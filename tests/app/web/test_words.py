@@ -22,6 +22,7 @@ OWN_WORDS = {"name", "guide", "guide_not", "letter", "text", "da", "en", "also_c
 CITIZENS = {"mail", "situation", "other"}
 """Tables whose texts are what citizens write."""
 IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+")
+PATTERN = re.compile(r"\\|\(\?")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{[^{}]*\}")
 
 DANISH = (
@@ -56,6 +57,8 @@ DANISH = (
     (r"\bpresser|\bpresserende", "haster; tidligste frist først"),
     (r"\bsom maskinen|\bpostsystem|\bsamlemail|\bhentet ned\b|\bhente den ned\b", "kontorets ord"),
     (r"\bher er ikke noget\b", "siden kan ikke vises"),
+    (r"\bure?\b|\burene\b|\bstandse", "frist; opfylde"),
+    (r"\bbreve?(?:t|ne)?\b", "besked, mail"),
     (r"[»«“]", "”…”"),
 )
 ENGLISH = (
@@ -74,6 +77,7 @@ ENGLISH = (
     (r"\breturn(?:s|ed)?\b", "send back"),
     (r"\bholds for\b", "applies to"),
     (r"\brehears|\bthe past\b", "trial; earlier mails"),
+    (r"\bclocks?\b|\bfeedback", "deadline; first response"),
 )
 LEGITIMATE = {
     "Klage over afgørelse eller sagsbehandling": "a rule about decisions in law",
@@ -81,6 +85,12 @@ LEGITIMATE = {
     "klage over jeres afgørelse": "words of that rule",
     "klager over afgørelse": "words of that rule",
     "klager over jeres afgørelse": "words of that rule",
+    "Er svaret en afgørelse, skal det have en begrundelse og en klagevejledning. Skriv klagevejledningen som en fælles "
+    "tekst, og hent den ind her med {afsnit:klagevejledning}.": "of decisions in law",
+    "Tilbagemeldingsgarantien vil have sagsbehandlerens navn og en lovbestemt frist, hvor der er en. Den nævner brev "
+    "eller Digital Post; om en almindelig mail er nok, må kommunen sige. Lov kun at skrive igen, hvis påmindelserne om "
+    "frister bliver brugt.": "the guarantee names letters on paper",
+    "standser før næste trin, fordi robotten er stoppet": "a task that comes to a stop",
     "tilstand": "a column of older files",
     "fejlbudget": "a column of older files",
     "lukket": "a column of older files, and what stood in it",
@@ -108,7 +118,7 @@ def spoken_by_the_server() -> Iterator[str]:
         documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
         texts = (str(node.value) for node in strings if id(node) not in documents)
-        yield from (text for text in texts if not IDENTIFIER.fullmatch(text) and "\\" not in text)
+        yield from (text for text in texts if not IDENTIFIER.fullmatch(text) and not PATTERN.search(text))
 
 
 def invented() -> Iterator[str]:
