@@ -7,7 +7,7 @@ from app.domain.outside import authority_of
 from app.models.authority import Authority
 from app.models.prediction import Prediction
 
-FAINTEST = 0.02
+FAINTEST = 0.01
 """With less confidence nothing is proposed."""
 
 

@@ -21,8 +21,6 @@ from app.queries import outside
 SUGGESTIONS = 5
 NO_ENQUIRY = "not_an_enquiry"
 """What the robot would have chosen, where that is no unit and no authority; pages have a text for it."""
-FAINTEST = 0.02
-"""What is outside the units takes no unit's key with less confidence than this."""
 EXAMPLES = 3
 JUDGED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 
@@ -87,7 +85,7 @@ def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
     units = {unit.id: unit for unit in session.scalars(select(Unit).where(~Unit.closed))}
     known = outside.names(session, in_use=True) if prediction.outside else {}
     ranking = [row for row in prediction.ranking if row["unit_id"] not in refused and row["unit_id"] in units]
-    elsewhere = [row for row in prediction.outside if row["outside"] in known and row["confidence"] >= FAINTEST]
+    elsewhere = [row for row in prediction.outside if row["outside"] in known]
     best = in_order(ranking, elsewhere)[:SUGGESTIONS]
     examples = _examples(session, [row["unit_id"] for row in best if "unit_id" in row])
     return [
