@@ -85,7 +85,9 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
         Acknowledgement.recipient == addresses.key(addresses.typed(address) or address)
     )
     session.execute(letters.values(recipient="", subject="", text=""))
-    session.execute(delete(Exemption).where(Exemption.sender_address == address.strip().lower()))
+    session.execute(
+        delete(Exemption).where(Exemption.sender_address == addresses.key(addresses.typed(address) or address))
+    )
     searching.forget(session)
     session.expire_all()
     return len(ids)

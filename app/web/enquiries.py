@@ -128,6 +128,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             undelivered=deliveries.undelivered(db, enquiry.id),
             candidates=citizens.candidates(enquiry),
             unreachable=citizen_queries.unreachable(db, enquiry.id),
+            erased_at=queries.erased_at(db, enquiry.id),
         )
 
 

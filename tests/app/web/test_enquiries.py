@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.enquiry import State
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import notes, triage, undoing
+from app.services import erasing, notes, triage, undoing
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -248,3 +249,16 @@ def test_the_reader_may_be_renamed(town: Town, visitator: FlaskClient) -> None:
     with database.write(town.container.engine) as session:
         session.get_one(Account, town.visitator.id).name = "Prøve Eksempelsen"
     assert "Set · Prøve Eksempelsen" in plain(visitator.get(f"{LIST}{enquiry}").text)
+
+
+def test_an_erased_enquiry_says_so_first_and_offers_nothing_that_is_gone(town: Town, sign_in: SignIn) -> None:
+    (enquiry_id,) = town.receive(mail("Bænk", "Bænken er væk", sender="Fugl <fugl@borger.example.org>"))
+    with database.write(town.container.engine) as session:
+        session.get_one(Enquiry, enquiry_id).state = State.SET_ASIDE
+    with database.write(town.container.engine) as session:
+        erasing.erase(session, "fugl@borger.example.org", by="a@example.org", now=now())
+    page = sign_in(Role.ADMINISTRATOR).get(f"/henvendelser/{enquiry_id}").text
+    article = page.partition('<article class="mail sheet">')[2]
+    assert article.index("Slettet henvendelse") < article.index("Henvendelsen er slettet")
+    for gone in ("Vis det skjulte", "Hent den oprindelige mail", "Mailen har ingen tekst"):
+        assert gone not in article
