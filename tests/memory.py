@@ -13,9 +13,8 @@ from statistics import fmean
 
 from app.commands.demo import PASSWORD
 from app.commands.serve import READY
-from tests.acceptance import ROOT, free_port
+from tests.acceptance import LONG, ROOT, free_port
 from tests.load.visitor import Visitor, shown
-from tests.town import PATIENCE
 
 SPEED = 10
 EVERY = 5.0
@@ -77,7 +76,7 @@ def _demo(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         yield process, port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=PATIENCE)
+        process.wait(timeout=LONG)  # what it is at, it ends first
         process.stdout.close()
 
 

@@ -107,7 +107,9 @@ class Life:
 
     def _handle(self, unit: UnitPlan, ref: MessageRef, now: datetime) -> None:
         forward = message_from_bytes(self._gateway.raw(unit.address, ref.key), policy=policy.default)
-        text, original = forward.get_body(("plain",)), next(forward.iter_attachments())
+        text, original = forward.get_body(("plain",)), next(forward.iter_attachments(), None)
+        if original is None:
+            return  # word about a mail that was withdrawn or did not arrive: there is nothing to answer
         citizen = _attached_mail(original)
         truth = self._mails.truth(header(str(citizen["Message-ID"])))
         answered = self._gateway.new_messages(unit.address, None, folder=Folder.SENT, limit=1_000_000)
