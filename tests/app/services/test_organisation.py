@@ -103,10 +103,10 @@ def test_the_file_says_what_it_will_do_and_does_it_whole_or_not_at_all(town: Tow
     with database.read(town.container.engine) as session:
         text = organisation.export(session)
     assert plan(town, text) == ImportPlan([], 3, [])
-    more = text + "Byggeri;;Byg;byg@town.example.org;;;;automatisk;5;manager@town.example.org;\r\n"
+    more = text + "Byggeri;;Byg;byg@town.example.org;;;;;fordeler selv;5;manager@town.example.org;\r\n"
     (change,) = plan(town, more).changes
     assert (change.before, change.line.max_error) == (None, 0.05)
-    wrong = more + "Byggeri;;Byg 2;byg@town.example.org;;;;;;;\r\nByggeri;;Byg 3;c@town.example.org;;;;;;who@x;\r\n"
+    wrong = more + "Byggeri;;Byg 2;byg@town.example.org;;;;;;;;\r\nByggeri;;Byg 3;c@town.example.org;;;;;;;who@x;\r\n"
     assert [(p.line, p.code) for p in plan(town, wrong).problems] == [(6, "address_taken"), (7, "owner_unknown")]
     with database.write(town.container.engine) as session, pytest.raises(RefusedError, match="import_problems"):
         organisation.apply_import(session, wrong, by=BY, now=now())
