@@ -35,7 +35,7 @@ def test_words_are_marked_on_both_pages(town: Town, sign_in: SignIn) -> None:
     page = client.get(f"/visitering/{enquiry_id}").text
     assert marks(page) == shown
     assert '<mark class="first">ord</mark> talte for Park' in page
-    assert '<mark class="second">ord</mark> trak mod Vej' in page
+    assert '<mark class="second">ord</mark> talte for Vej i stedet' in page
     # The page of a mail that waits says nothing that triage might not have shown.
     assert marks(client.get(f"/henvendelser/{enquiry_id}").text) == []
     form = {"unit": town.units[PARK], "version": town.enquiry(enquiry_id).version}
