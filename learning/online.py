@@ -25,6 +25,8 @@ _KEY_SEED = 5
 VIEWS = ("words", "characters", "bayes words", "bayes characters", "neighbours", "subject")
 TRUST = (1.0, 1.0, 0.1, 0.1, 0.1, 0.1)
 """What each view weighs in the pool before it has a record."""
+HASHED = 4096
+"""Rows of an array that are hashed at once."""
 SIGNS = 7
 """Signs of a suggestion by which its confidence is judged; see `_signs`."""
 
@@ -289,8 +291,12 @@ class OnlineClassifier(base.Classifier):
             found["reluctance"] = self.reluctance
         return found | self.reservoir.arrays()
 
-    def restore(self, seen: int, units: Sequence[Hashable], lesson_ids: list[str], arrays: dict[str, Any]) -> None:
-        """Take over a state, on a new classifier. Raises KeyError, ValueError or IndexError where parts do not fit."""
+    def restore(self, seen: int, units: Sequence[Hashable], lesson_ids: list[str], arrays: Mapping[str, Any]) -> None:
+        """Take over a state, on a new classifier; each of the arrays is read once.
+
+        Raises:
+            KeyError, ValueError, IndexError: parts do not fit.
+        """
         self.columns = {unit: column for column, unit in enumerate(units)}
         self.rows.restore(seen, arrays["features"], arrays["frequency"])
         self.labels = arrays["labels"]
@@ -318,7 +324,8 @@ class OnlineClassifier(base.Classifier):
         digest = hashlib.sha256(repr(names).encode())
         for name, array in self.arrays().items():
             digest.update(repr((name, array.dtype.str, array.shape)).encode())
-            digest.update(np.ascontiguousarray(array).data)
+            for start in range(0, len(array), HASHED):  # what does not lie in one piece is copied
+                digest.update(np.ascontiguousarray(array[start : start + HASHED]).data)
         return digest.hexdigest()
 
 

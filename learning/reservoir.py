@@ -7,7 +7,7 @@ state or on labels that were withdrawn, so that folding the log without a label 
 
 import hashlib
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +61,7 @@ class Reservoir:
         }
 
     @classmethod
-    def restored(cls, capacity: int, ids: list[str], arrays: dict[str, Any]) -> "Reservoir":
+    def restored(cls, capacity: int, ids: list[str], arrays: Mapping[str, Any]) -> "Reservoir":
         """The reservoir that `arrays` told of; raises ValueError where they do not fit the ids."""
         lengths, columns = arrays["lesson_ends"], arrays["lesson_columns"].tolist()
         cuts = np.cumsum(lengths[:, 0])[:-1]

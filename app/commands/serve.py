@@ -4,7 +4,7 @@ import gc
 import secrets
 import signal
 import sys
-import threading
+from contextlib import suppress
 from types import FrameType
 
 import structlog
@@ -22,6 +22,7 @@ from app.workflow.worker import Worker
 THREADS = 8
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the interpreter from one that makes a page."""
+ENDING = (signal.SIGTERM, signal.SIGINT)
 READY = "Sluse is ready:"
 """The line that says the page answers; tests and start scripts wait for it."""
 
@@ -68,21 +69,19 @@ def run(container: Container, worker: Worker) -> int:
     memory.give_back()
     # What is loaded by now stays: a search through all of it for garbage would hold up a page for 150 ms now and then.
     gc.freeze()
-    ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        if not ended.is_set():
-            ended.set()
-            threading.Thread(target=server.close, daemon=True).start()
+        for each in ENDING:
+            signal.signal(each, signal.SIG_IGN)  # once is enough; what ends must come to its end
+        raise SystemExit
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    say(f"{READY} {settings.base_url}\nStop it with Ctrl-C; it goes on where it stopped.")
-    try:
+    # The loop is left from within: closed from another thread, it would go on for whoever holds a connection open.
+    with suppress(SystemExit):
+        for each in ENDING:
+            signal.signal(each, end)
+        say(f"{READY} {settings.base_url}\nStop it with Ctrl-C; it goes on where it stopped.")
         server.run()
-    except OSError:
-        if not ended.is_set():
-            raise
+    server.close()
     worker.stop()
     container.close()
     say("Stopped. Nothing is lost.")

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from app import database
 from app.domain.access import Role
-from app.domain.organisation import UnitLine, share
+from app.domain.organisation import HEADER, REQUIRED, UnitLine, share
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.queries import blind_checks
@@ -96,7 +96,7 @@ def export() -> ResponseReturnValue:
 
 @bp.get("/indlaes")
 def ask_for_file() -> ResponseReturnValue:
-    return render_template("units/import.html", plan=None, text="", problem="")
+    return _import_page()
 
 
 @bp.post("/indlaes")
@@ -112,7 +112,7 @@ def read_file() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         plan = organisation.plan_import(db, text)
         if "apply" not in request.form or plan.problems:
-            return render_template("units/import.html", plan=plan, text=text, problem=""), 422 if plan.problems else 200
+            return _import_page(plan, text), 422 if plan.problems else 200
         organisation.apply_import(db, text, by=me().email, now=_now())
     for each in plan.changes:
         container().prepare_mailbox(each.line.address)
@@ -124,6 +124,10 @@ def read_file() -> ResponseReturnValue:
         )
     )
     return redirect(url_for("units.index"), 303)
+
+
+def _import_page(plan: organisation.ImportPlan | None = None, text: str = "") -> str:
+    return render_template("units/import.html", plan=plan, text=text, columns=HEADER, required=REQUIRED)
 
 
 @bp.get("/postkasse")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from connectors.mail import address, html
 from connectors.mail.message import ParsedMail
+from connectors.mail.reading import smime, winmail
 from connectors.mail.reading.notes import Repair
 from tests.gmime.comparison import Difference, addresses, is_text, their_addresses
 
@@ -80,6 +81,12 @@ def _more(difference: Difference, mail: ParsedMail) -> bool:
     return difference.field == "text" and difference.theirs in difference.ours
 
 
+def _opened(difference: Difference, mail: ParsedMail) -> bool:
+    """GMime gives a signed mail or Outlook's wrapping as a file; Sluse reads what is in it instead."""
+    kinds = {leaf["kind"] for leaf in difference.judged["leaves"] if leaf["sent_along"]}
+    return difference.field in ("names", "bytes") and bool(kinds) and kinds <= smime.KINDS | winmail.KINDS
+
+
 def _of(*names: str) -> Test:
     """Mails that somebody has looked at."""
     return lambda difference, mail: any(name in str(difference.path) for name in names)
@@ -99,6 +106,7 @@ VERDICTS: tuple[tuple[str, Test], ...] = (
     ("a page that calls itself plain text is read as a page", _page_in_plain),
     ("letters of a charset only", _only_letters),
     ("the header of a mail within the mail is not written anew", _inner_mail),
+    ("a wrapping is opened: S/MIME that is only signed, winmail.dat", _opened),
     ("what GMime finds no part in has words", _more),
     ("no address that a mail could be sent to", _no_address),
     ("an address with letters beyond ASCII is an address", _own_letters),

@@ -43,7 +43,7 @@ def past(n, unit, text, *, day=None, digest=None):
 
 def test_a_history_is_summed_up():
     mails = [
-        past(0, "road", "the road is broken and it is not safe"),
+        past(0, "road", "the road is broken and it is not safe to walk along it at night"),
         past(1, "road", LONG, day=0),
         past(2, "road", LONG, day=3, digest="1"),
         past(3, "park", LONG, day=40),

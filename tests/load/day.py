@@ -194,9 +194,9 @@ def merge(house: LargeHouse, desk: Desk) -> None:
     )
     desk.page.goto(f"/visitering/{second}")
     desk.press("m")
-    expect(desk.page.get_by_label("Henvendelsens nummer")).to_be_focused()
-    desk.type(str(first))
-    desk.press("Enter")
+    pick = desk.page.locator(f"button.pick[value='{first}']")
+    expect(pick).to_be_visible()
+    desk.press(pick.get_attribute("data-key") or "")
     eventually(lambda: one(house, "SELECT follows_id FROM enquiry WHERE id = :id", id=second) == first)
     desk.day.done.append("merged")
 
