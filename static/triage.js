@@ -14,7 +14,8 @@ function arrive() {
   if (enquiry) history.replaceState(null, "", `/visitering/${enquiry}${args ? `?${args}` : ""}`);
 }
 
-/* The next mail is loaded while one reads, and stands there at the key press, while the decision is on its way. */
+/* The next mail is loaded while one reads, and stands there at the key press, while the decision is on its way. The page
+   names its address only to who has decided lately: what somebody who only looks keeps, nobody else can take. */
 let ahead = null;
 const shown = () => document.getElementById("indhold");
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("indhold");

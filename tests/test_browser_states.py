@@ -82,7 +82,8 @@ def test_who_is_signed_out_is_told_in_place_and_finds_what_was_typed_again(page:
 
 
 def test_signed_out_with_the_next_mail_loaded_ahead_the_old_one_comes_back(page: Page, town: Town) -> None:
-    town.receive(mail("Bænk", "En bænk i parken mangler"))
+    done, _ = town.receive(mail("Hund", "En hund i parken"), mail("Bænk", "En bænk i parken mangler"))
+    town.decide(done)
     page.reload()
     eventually(lambda: page.evaluate("Boolean(ahead && ahead.node)"))
     mine = page.locator("#indhold").get_attribute("data-enquiry")

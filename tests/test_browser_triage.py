@@ -54,6 +54,12 @@ def deliver(town: Town, count: int) -> list[int]:
     return ids
 
 
+def at_work(town: Town) -> None:
+    """The visitator has just decided a mail: only then the next one is loaded ahead."""
+    (first,) = deliver(town, 1)
+    town.decide(first)
+
+
 def shown(page: Page) -> int:
     return int(page.locator("#indhold").get_attribute("data-enquiry") or 0)
 
@@ -95,6 +101,7 @@ def press(page: Page, key: str) -> float:
 
 
 def test_the_next_mail_stands_there_before_the_answer(town: Town, base: str, browser: Browser) -> None:
+    at_work(town)
     ids = deliver(town, 4)
     with chromium.page(browser, base) as page:
         sign_in(page)
@@ -119,6 +126,7 @@ def test_the_next_mail_stands_there_before_the_answer(town: Town, base: str, bro
 
 
 def test_what_is_pressed_while_a_decision_is_on_its_way_waits_for_it(town: Town, base: str, browser: Browser) -> None:
+    at_work(town)
     deliver(town, 5)
     with chromium.page(browser, base) as page:
         sign_in(page)
@@ -150,6 +158,7 @@ def test_what_is_pressed_while_a_decision_is_on_its_way_waits_for_it(town: Town,
 
 def test_what_is_typed_while_a_decision_is_on_its_way_stays(town: Town, base: str, browser: Browser) -> None:
     """Though the answer brings new suggestions; and the unit that was chosen so is the one it goes to."""
+    at_work(town)
     deliver(town, 4)
     with chromium.page(browser, base) as page:
         sign_in(page)
@@ -179,6 +188,7 @@ def test_what_is_typed_while_a_decision_is_on_its_way_stays(town: Town, base: st
 
 
 def test_without_one_loaded_ahead_the_answer_brings_the_next_mail(town: Town, base: str, browser: Browser) -> None:
+    at_work(town)
     deliver(town, 3)
     with chromium.page(browser, base) as page:
         sign_in(page)
@@ -195,7 +205,8 @@ def test_without_one_loaded_ahead_the_answer_brings_the_next_mail(town: Town, ba
 
 
 def test_a_refused_decision_brings_the_old_mail_back(town: Town, base: str, browser: Browser) -> None:
-    deliver(town, 4)  # each of the two holds a mail and the one after it
+    at_work(town)
+    deliver(town, 4)  # who has decided holds the one after it too
     # A browser calls a 409 an error on its console, so this page is not one of those that allow none.
     page = browser.new_context(base_url=base).new_page()
     page.set_default_timeout(chromium.PATIENCE_MS)

@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from app.domain import undo
 from app.domain.enquiry import State
 from app.errors import HeldError, NotFoundError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
+from app.models.event import Event
 from app.models.presence import Claim
 from app.services import events, settings
+
+LATEST = 50
+"""Of somebody's events so many are looked through for a decision."""
 
 
 def quiet(session: Session) -> timedelta:
@@ -34,6 +39,13 @@ def hold(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> A
         session.merge(Claim(enquiry_id=enquiry.id, account_id=by.id, at=now, seen_at=now))
         session.flush()
     return None
+
+
+def deciding(session: Session, account: Account, *, now: datetime) -> bool:
+    """Whether somebody has decided lately. Who only looks is to keep no mail from others but the one they read."""
+    latest = select(Event.kind, Event.at).where(Event.by == account.email).order_by(Event.id.desc()).limit(LATEST)
+    since = now - quiet(session)
+    return any(kind in undo.KINDS and at > since for kind, at in session.execute(latest))
 
 
 def keep_only(session: Session, enquiry_ids: Collection[int], *, by: Account) -> None:

@@ -52,6 +52,8 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
     """The mail that comes after this one, to be shown at the next key. It is kept for this person, and not seen yet."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
+        if not claims.deciding(db, me(), now=now):
+            return "", 204
         desk = lanes.desk(db, me(), chosen(), now=now)
         following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, desk, skip=(enquiry_id,))
         if following is None:
@@ -189,6 +191,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             "triage/_triage.html" if htmx.wanted() else "triage/index.html",
             message=message,
             refused=refused,
+            deciding=claims.deciding(db, me(), now=now),
             label_id=session.get("label_id"),
             receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
             choices=waiting.choices(db),
