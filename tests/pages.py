@@ -41,6 +41,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "enquiries.index": ("", "?tilstand=circulating", "?q=træ"),
     "enquiries.show": ("", "?vis=alt"),
     "enquiries.audit": ("",),
+    "enquiries.rest": ("", "?fra=10&vis=alt"),
     "figures.index": ("",),
     "figures.year": ("",),
     "pace.ask": ("",),

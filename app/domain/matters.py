@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from app.domain import excerpt
 from app.domain.splitting import LEAST, MOST, TITLE_LENGTH, Piece, pieces
 
 _SAYS = (
@@ -56,7 +57,7 @@ class Proposed(NamedTuple):
 
 def several(text: str) -> bool:
     """Tell whether the writer says that the mail is about several matters."""
-    found = pieces(text)
+    found = pieces(text[: excerpt.end(text, bound=excerpt.PORTION)])
     begins = [n for n, piece in enumerate(found) if _SAYS_ANOTHER.match(piece.text.strip())]
     return any(_tells(found[:n]) for n in begins)
 

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select, true, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
+from app.domain import excerpt
 from app.domain.access import SEES_ALL, may_see
 from app.domain.enquiry import OPEN, State
 from app.domain.search import Wanted
@@ -19,6 +20,8 @@ from app.queries import search
 
 PAGE = 50
 COUNTED = 1_000
+BEGINNING = excerpt.PAGE.characters + 1_000
+"""Characters; more than a snippet is looked for in, so that its end is not mistaken for the mail's."""
 """So many are counted; of more it is only said that there are more."""
 QUARANTINE = "quarantine"
 CIRCULATING = "circulating"
@@ -70,7 +73,7 @@ class Listing:
     paths: dict[int, list[str]]
     """Where the mails that were returned have been."""
     texts: dict[int, str]
-    """The mail texts of what was found by words; identities are not hidden yet."""
+    """How the mails begin that were found by words; identities are not hidden yet."""
 
 
 def listing(session: Session, account: Account, chosen: Filter) -> Listing:
@@ -78,12 +81,12 @@ def listing(session: Session, account: Account, chosen: Filter) -> Listing:
     first = chosen.after is None
     found = ids(session, account, chosen, COUNTED + 1 if first else PAGE + 1)
     direct = _direct(session, account, chosen) if first else []
-    rows = _rows(session, [each for each in found if each not in direct][:PAGE], words=bool(chosen.wanted.terms))
+    rows = _rows(session, [each for each in found if each not in direct][:PAGE])
     named = _rows(session, direct)
     return Listing(
         rows, named, len(found) if first else None, len(found) > PAGE,
         paths(session, [row.id for row in [*named, *rows] if row.returns]),
-        {row.id: row.text for row in rows} if chosen.wanted.terms else {},
+        _beginnings(session, rows) if chosen.wanted.terms else {},
     )  # fmt: skip
 
 
@@ -185,10 +188,16 @@ def _in_state(query: Select[Any], chosen: Filter, state: Any) -> Select[Any]:
     return query.where(state == State(chosen.state)) if chosen.state in set(State) else query
 
 
-def _rows(session: Session, wanted: Sequence[int], *, words: bool = False) -> list[Enquiry]:
-    """Enquiries in the order of their ids given; with `words`, their texts too."""
+def _beginnings(session: Session, rows: Sequence[Enquiry]) -> dict[int, str]:
+    """As much of each mail's text as a snippet is looked for in: a list of fifty mails may be 50 MB of text."""
+    query = select(Enquiry.id, func.substr(Enquiry.text, 1, BEGINNING)).where(Enquiry.id.in_([row.id for row in rows]))
+    return dict(session.execute(query).all())
+
+
+def _rows(session: Session, wanted: Sequence[int]) -> list[Enquiry]:
+    """Enquiries in the order of their ids given."""
     query = select(Enquiry).where(Enquiry.id.in_(wanted)).options(joinedload(Enquiry.unit), joinedload(Enquiry.case))
-    found = {row.id: row for row in session.scalars(query.options(undefer(Enquiry.text)) if words else query)}
+    found = {row.id: row for row in session.scalars(query)}
     return [found[each] for each in wanted]
 
 

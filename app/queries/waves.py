@@ -15,6 +15,7 @@ from app.models.prediction import Prediction
 from app.models.unit import Unit
 from app.models.wave import Wave, WaveMember
 from app.queries import outside
+from learning.identities import capped
 
 FEWEST = 2
 """With one mail left there is nothing to decide together."""
@@ -118,7 +119,7 @@ def members(session: Session, wave_id: int) -> list[MemberRow]:
     return [
         MemberRow(
             each.id, each.version, each.subject, each.citizen_name or each.sender_name or each.sender_address, each.received_at,
-            " ".join(each.text[: 2 * SNIPPET].split()),
+            " ".join(capped(each.text, 2 * SNIPPET).split()),
         )
         for each in rows
     ]  # fmt: skip

@@ -9,13 +9,14 @@ from itertools import takewhile
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.excerpt import PAGE
 from app.domain.search import Wanted
 from app.models.account import Account
 from app.services import events
 from app.services.viewing import Marks, Segment, line
 from learning.identities import capped, masks
 
-READ = 20_000
+READ = PAGE.characters
 """Characters of a mail that a snippet is looked for in."""
 BEFORE, WHOLE = 60, 200
 """Characters of a snippet before the first word found, and in all."""

@@ -10,8 +10,9 @@ from itertools import islice, takewhile
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from app.domain import splitting
+from app.domain import excerpt, splitting
 from app.domain.access import may_see
+from app.domain.excerpt import Bound
 from app.errors import NotFoundError
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
@@ -24,6 +25,8 @@ from learning.identities import masks
 
 _WORD = re.compile(r"[\w\xad\u0300-\u036f\u200b-\u200f\u2060\ufeff]+")
 """A word as a screen has it: learning has composed its letters and taken what is invisible out of it."""
+AROUND = 1_000
+"""Characters around what is shown in which an identity may begin or end; the longest has some 60."""
 _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
 
@@ -99,28 +102,51 @@ def ahead(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
     return enquiry
 
 
-def paragraphs(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[list[Segment]]:
-    """The mail's text for a screen: paragraphs of segments, words marked, identities hidden."""
-    return pieces(text, splitting.paragraphs(text), marks, hide=hide)
+class Excerpt(list[list[Segment]]):
+    """Paragraphs that a page shows at once; `rest` is where in the text the others begin, None where there are none."""
+
+    rest: int | None = None
+    length: int = 0
 
 
-def pieces(text: str, parts: Iterable[str], marks: Marks = NO_MARKS, *, hide: bool = True) -> list[list[Segment]]:
+def paragraphs(
+    text: str, marks: Marks = NO_MARKS, *, hide: bool = True, start: int = 0, bound: Bound = excerpt.PAGE
+) -> Excerpt:
+    """Divide a mail's text for a screen, as much of it as is shown at once; what that costs has a bound too."""
+    start, end = min(start, len(text)), excerpt.end(text, start, bound)
+    found = Excerpt(pieces(text, splitting.paragraphs(text[start:end]), marks, hide=hide, start=start, end=end))
+    found.rest, found.length = end if end < len(text) else None, len(text)
+    return found
+
+
+def pieces(
+    text: str,
+    parts: Iterable[str],
+    marks: Marks = NO_MARKS,
+    *,
+    hide: bool = True,
+    start: int = 0,
+    end: int | None = None,
+) -> list[list[Segment]]:
     """Divide a text for a screen: segments of each part, words marked, identities hidden.
 
-    Identities are looked for in the whole text, since one may begin in one part and end in the next.
+    Identities are looked for in all that is shown and a little around it, since one may begin in one part and end in
+    the next.
 
     Args:
-        parts: pieces of the text, in its order.
+        parts: pieces of the text, in its order, all of them between `start` and `end`.
     """
+    before = max(0, start - AROUND)
+    text = text[before : (len(text) if end is None else end) + AROUND]
     spans = masks(text)
-    found, position, first = [], 0, 0
+    found, position, first = [], start - before, 0
     for part in parts:
-        start = text.index(part, position)
-        position = start + len(part)
-        while first < len(spans) and spans[first][1] <= start:
+        begin = text.index(part, position)
+        position = begin + len(part)
+        while first < len(spans) and spans[first][1] <= begin:
             first += 1
         within = takewhile(lambda span: span[0] < position, islice(spans, first, None))  # noqa: B023 - used at once
-        found.append(list(_segments(text, start, position, within, marks, hide)))
+        found.append(list(_segments(text, begin, position, within, marks, hide)))
     return found
 
 

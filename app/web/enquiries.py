@@ -16,6 +16,7 @@ from app.domain.access import SEES_ALL, Role
 from app.domain.clockface import Face
 from app.domain.deadlines import Clock
 from app.domain.enquiry import State
+from app.domain.excerpt import PAGE, PORTION
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries import citizens as citizen_queries
@@ -27,7 +28,7 @@ from app.services import deadlines as clocks
 from app.services import intake, notes, returns, searching, viewing
 from app.services.casework import documents
 from app.services.inbound import aside, citizens
-from app.web import access, listing
+from app.web import access, htmx, listing
 from app.web.access import blueprint, container, me
 
 bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
@@ -162,6 +163,24 @@ def withdraw_note(enquiry_id: int, note_id: int) -> ResponseReturnValue:
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 
+@bp.get("/<int:enquiry_id>/tekst")
+def rest(enquiry_id: int) -> ResponseReturnValue:
+    """Show more of a long mail, from a place in its text on: as a page, or as what comes next on one."""
+    everything, start = request.args.get("vis") == "alt", max(0, request.args.get("fra", 0, type=int))
+    with database.write(container().engine) as db:
+        purpose = "unmasked" if everything else "rest of the text"
+        enquiry = viewing.look(db, enquiry_id, by=me(), purpose=purpose, now=datetime.now(UTC))
+        subject, text = enquiry.subject, enquiry.text
+    return render_template(
+        "enquiries/_rest.html" if htmx.wanted() else "enquiries/rest.html",
+        enquiry_id=enquiry_id,
+        everything=everything,
+        subject=subject,
+        heading=viewing.line(subject, hide=not everything),
+        paragraphs=viewing.paragraphs(text, hide=not everything, start=start, bound=PORTION),
+    )
+
+
 @bp.get("/<int:enquiry_id>/html")
 def html(enquiry_id: int) -> ResponseReturnValue:
     """The mail's sanitised HTML, for the sandboxed frame on the page: no script, no picture, no form."""
@@ -218,11 +237,14 @@ def document(enquiry_id: int, number: str) -> ResponseReturnValue:
     found = documents.open_document(c.engine, c.records, c.parser, enquiry_id, number, by=me(), now=datetime.now(UTC))
     if found.text is None or "fil" in request.args:
         return _download(viewing.File(found.filename, "application/octet-stream", found.content))
-    back = request.referrer if (request.referrer or "").startswith(request.host_url) else None
+    start = max(0, request.args.get("fra", 0, type=int))
     return render_template(
         "enquiries/document.html",
-        enquiry_id=enquiry_id, document=found, paragraphs=viewing.paragraphs(found.text), back=back,
-    )  # fmt: skip
+        enquiry_id=enquiry_id,
+        document=found,
+        paragraphs=viewing.paragraphs(found.text, start=start, bound=PORTION if start else PAGE),
+        back=request.referrer if (request.referrer or "").startswith(request.host_url) else None,
+    )
 
 
 @bp.post("/<int:enquiry_id>/frist")

@@ -9,11 +9,12 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import matters
+from app.domain import excerpt, matters
 from app.domain import splitting as domain
 from app.domain.access import Role
 from app.domain.enquiry import State
-from app.domain.splitting import MOST, Part
+from app.domain.excerpt import PAGE
+from app.domain.splitting import MOST, Part, Piece
 from app.errors import ConflictError, RefusedError
 from app.services import splitting, viewing
 from app.web import errors
@@ -49,7 +50,7 @@ def split(enquiry_id: int) -> ResponseReturnValue:
     c, version = container(), request.form.get("version", 0, type=int)
     try:
         with database.write(c.engine) as db:
-            pieces = domain.pieces(viewing.find(db, enquiry_id, by=me()).text)
+            pieces, _ = _pieces(viewing.find(db, enquiry_id, by=me()).text)
             parts = [domain.part(each.title, pieces, sorted(each.chosen), each.text) for each in written]
             made = _do(enquiry_id, parts, version, db)
     except ConflictError as error:
@@ -79,11 +80,23 @@ def _written() -> list[Written]:
     ]
 
 
+def _pieces(text: str) -> tuple[list[Piece], int]:
+    """What of the mail can be chosen from: the pieces of as much as a page shows, and where they end."""
+    shown = text[: excerpt.end(text)]
+    pieces = domain.pieces(shown)
+    if len(pieces) <= PAGE.paragraphs:
+        return pieces, len(shown)
+    end = 0
+    for piece in pieces[: PAGE.paragraphs]:
+        end = text.index(piece.text, end) + len(piece.text)
+    return pieces[: PAGE.paragraphs], end
+
+
 def _page(enquiry_id: int, written: list[Written] | None, problem: str = "") -> str:
     """The form as it was filled in, or, without `written`, with the parts that the mail itself tells of."""
     with database.write(container().engine) as db:
         enquiry = viewing.look(db, enquiry_id, by=me(), purpose="splitting", now=datetime.now(UTC))
-        pieces = domain.pieces(enquiry.text)
+        pieces, end = _pieces(enquiry.text)
         proposed = matters.proposal(enquiry.subject, pieces) if written is None else []
         if written is None:
             written = [Written(viewing.hidden(each.title), each.chosen) for each in proposed] or [Written(), Written()]
@@ -92,7 +105,8 @@ def _page(enquiry_id: int, written: list[Written] | None, problem: str = "") -> 
             enquiry=enquiry,
             waits=enquiry.state is State.TRIAGE and enquiry.quarantine is None,
             heading=viewing.line(enquiry.subject),
-            pieces=viewing.pieces(enquiry.text, [piece.text for piece in pieces]),
+            pieces=viewing.pieces(enquiry.text, [piece.text for piece in pieces], end=end),
+            rest=end if end < len(enquiry.text) else None,
             proposed=bool(proposed),
             title_length=domain.TITLE_LENGTH,
             written=written,

@@ -276,6 +276,7 @@ PURPOSES = {
     "return": _l("for at sende retur"),
     "enquiry page": _l("på henvendelsens side"),
     "unmasked": _l("med personoplysninger"),
+    "rest of the text": _l("resten af en lang mail"),
     "html": _l("med mailens egen opsætning"),
     "audit page": _l("i hændelsesloggen"),
     "triage": _l("i visiteringen"),

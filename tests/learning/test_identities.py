@@ -296,6 +296,11 @@ HOSTILE = [
     "-",
     "+(",
     "1-",
+    "ak\r\n\r\n",
+    "010190-1234 ",
+    "<https://example.org/a?b=c>\n",
+    "a@b.example.org\n",
+    "\u200b",
 ]
 
 

@@ -253,6 +253,7 @@ HOSTILE = [
     "Kære A\n", "mvh\n", "von: \ngesendet: \nan: \n", "fra: a sendt: b ",
     "sendt fra min ", "man 1 <a@b.c>\n", "am 1 schrieb ", "mvh\njeg er her\n",
     "se vedhæftet ", "--\n", "re:", "[1-", "(", "[", " ", "\t", "|\t", "_", "a\u0301", ":", "fra:",
+    "ak\r\n\r\n", "010190-1234 ", "<https://example.org/a?b=c>\n", "> ak\nak\n",
 ]  # fmt: skip
 
 
