@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from app import database
 from app.config import Settings
+from app.services.platform.rates import Rates
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.deadlines.embedded import EmbeddedRegister
@@ -47,6 +48,10 @@ class Container:
     @cached_property
     def learner(self) -> Learner:
         return Learner(self.engine)
+
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.engine, self.settings.secret_key)
 
     @cached_property
     def robot(self) -> Robot:

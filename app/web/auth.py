@@ -15,6 +15,7 @@ from app.models.account import Account
 from app.services import accounts
 from app.web import errors, theme
 from app.web.access import PUBLIC, SignedIn, blueprint, container, me
+from app.web.platform import origin
 
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
@@ -39,17 +40,17 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/log-ind")
 def signed_in() -> ResponseReturnValue:
     email, password = request.form.get("email", ""), request.form.get("password", "")
+    c = container()
     try:
-        with database.write(container().engine) as session:
-            account = accounts.authenticate(session, email, password, now=datetime.now(UTC))
-            session.flush()
-            session.expunge_all()
+        account = accounts.authenticate(
+            c.engine, c.rates, email, password, origin=origin.origin(), now=datetime.now(UTC)
+        )
     except RefusedError as error:
         return _form(errors.text(error), email), 429
     if account is None:
         return _form(_("E-mail eller adgangskode passer ikke."), email), 401
     login_user(SignedIn(account))
-    return redirect(_local(request.args.get("next", "")))
+    return origin.remember(redirect(_local(request.args.get("next", ""))), account.id)
 
 
 @bp.post("/log-ud")

@@ -30,11 +30,13 @@ from app.services.casework import documents
 from app.services.inbound import aside, citizens
 from app.web import access, htmx, listing
 from app.web.access import blueprint, container, me
+from app.web.platform.limited import limited
 
 bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
 
 
 @bp.get("/")
+@limited("search", when=lambda: bool(request.args.get("q")))
 def index() -> ResponseReturnValue:
     """The enquiries, narrowed and searched; filters stand in the address."""
     given, now = listing.read(request.args), datetime.now(UTC)

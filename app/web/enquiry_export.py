@@ -22,12 +22,14 @@ from app.services import deadlines as clocks
 from app.services import events, viewing
 from app.web import filters, listing, words
 from app.web.access import blueprint, container, me
+from app.web.platform.limited import limited
 
 bp = blueprint("exports", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/henvendelser")
 MOST = 10_000
 
 
 @bp.get("/henvendelser.csv")
+@limited("export")
 def enquiries() -> ResponseReturnValue:
     """What the filters in the address leave, at most `MOST` rows; the log says who took how many."""
     given, now = listing.read(request.args), datetime.now(UTC)

@@ -52,6 +52,7 @@ TEXTS = {
         "jer. Ring til visiteringen, hvis det er forkert."
     ),
     "too_many_attempts": _l("For mange forsøg. Vent et minut, og prøv igen."),
+    "sign_in_busy": _l("Mange logger ind lige nu. Vent et øjeblik, og prøv igen."),
     "work_not_ended": _l("Opgaven er i gang, færdig eller venter på robotten. Der er ikke noget at fortsætte."),
     "not_of_unit": _l("Vælg en kollega, der arbejder i enheden."),
     "already_answered": _l("Enheden har svaret borgeren. Henvendelsen kan ikke længere sendes retur."),

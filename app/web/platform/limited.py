@@ -1,0 +1,43 @@
+"""Refuse what is asked for too often, by whom or from where."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import abort
+
+from app.web.access import container, me
+from app.web.platform import origin
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def by_person() -> str:
+    return str(me().id)
+
+
+def limited(
+    name: str, who: Callable[[], str] = by_person, when: Callable[[], bool] = lambda: True
+) -> Callable[[View], View]:
+    """Count each request of a view in a limit of app.services.platform.rates; 429 where it has no room."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            if when():
+                refuse_if_full(name, who())
+            return view(*args, **kwargs)
+
+        return counted  # type: ignore[return-value]
+
+    return decorate
+
+
+def refuse_if_full(name: str, who: str) -> None:
+    """Count one more, or end the request. What is refused is not counted: a flood writes nothing."""
+    rates = container().rates
+    if not (rates.allows((name, who)) and rates.count((name, who))):
+        abort(429)
+
+
+by_source = origin.source
