@@ -93,9 +93,18 @@ def was_right(label: type[Label] = Label) -> ColumnElement[bool | None]:
     )
 
 
-@cache
 def stands(label: type[Label] = Label) -> ColumnElement[bool]:
     """Whether a label is no revocation and has not been revoked."""
+    return _stands() if label is Label else _stands_of(label)
+
+
+@cache
+def _stands() -> ColumnElement[bool]:
+    """The same for the table itself; kept for an alias, it would keep each one that a query ever made."""
+    return _stands_of(Label)
+
+
+def _stands_of(label: type[Label]) -> ColumnElement[bool]:
     revocation = aliased(Label)
     return is_given(label) & ~select(revocation.id).where(revocation.revokes_id == label.id).exists()
 
