@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
+from app.models.words import Words
 
 
 class Authority(Base):
@@ -36,7 +37,7 @@ class Referral(Base):
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id"))
     address: Mapped[str] = mapped_column(String(320), default="")
     """Where the authority had its mail when the decision was made."""
-    text: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(Words, default="")
     """The letter to the citizen as a person agreed to it; empty where nobody is written to."""
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+from app.models.words import Words
 
 
 class Case(Base):
@@ -28,7 +29,7 @@ class CaseDocument(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
     number: Mapped[str] = mapped_column(String(100))
-    title: Mapped[str] = mapped_column(String(300))
+    title: Mapped[str] = mapped_column(Words(300))
     filed_at: Mapped[datetime]
 
 
@@ -67,10 +68,10 @@ class Acknowledgement(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
     message_id: Mapped[str] = mapped_column(String(255))
-    recipient: Mapped[str] = mapped_column(String(320))
+    recipient: Mapped[str] = mapped_column(Words(320))
     """In lower case: how often somebody may be written to is counted by it."""
-    subject: Mapped[str]
-    text: Mapped[str]
+    subject: Mapped[str] = mapped_column(Words)
+    text: Mapped[str] = mapped_column(Words)
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
@@ -98,7 +99,7 @@ class InterimReply(Base):
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     caseworker: Mapped[str] = mapped_column(String(200))
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(Words)
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

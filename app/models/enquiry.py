@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, TextClause, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, String, TextClause, UniqueConstraint, event, false, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -16,6 +16,7 @@ from app.models.base import Base, choice
 from app.models.case import Case
 from app.models.deadline import DeadlineType
 from app.models.unit import Unit
+from app.models.words import Bytes, Words, note
 from connectors.mail import address
 
 
@@ -39,7 +40,7 @@ class RawMail(Base):
     key: Mapped[str] = mapped_column(String(255))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content: Mapped[bytes] = mapped_column(Bytes, deferred=True)
     received_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
 
@@ -130,12 +131,12 @@ class Enquiry(Base):
     imported: Mapped[bool] = mapped_column(default=False)
     """Labelled history: it teaches, but is not part of the day's work or figures."""
 
-    subject: Mapped[str] = mapped_column(default="")
-    sender_name: Mapped[str] = mapped_column(default="")
-    sender_address: Mapped[str] = mapped_column(String(320), default="")
+    subject: Mapped[str] = mapped_column(Words, default="")
+    sender_name: Mapped[str] = mapped_column(Words, default="")
+    sender_address: Mapped[str] = mapped_column(Words(320), default="")
     """Who wrote the mail: whole, as it was written, or ""."""
-    text: Mapped[str] = mapped_column(default="", deferred=True)
-    html: Mapped[str | None] = mapped_column(deferred=True)
+    text: Mapped[str] = mapped_column(Words, default="", deferred=True)
+    html: Mapped[str | None] = mapped_column(Words, deferred=True)
     """Sanitised HTML, where the mail had any."""
     message_id: Mapped[str | None] = mapped_column(String(998), index=True)
     in_reply_to: Mapped[str | None] = mapped_column(String(998))
@@ -147,8 +148,8 @@ class Enquiry(Base):
 
     may_acknowledge: Mapped[bool] = mapped_column(default=False)
     """A person wrote it, as far as its headers tell: decided while they are at hand."""
-    citizen_name: Mapped[str] = mapped_column(default=_sender("sender_name"), server_default="")
-    citizen_address: Mapped[str] = mapped_column(String(320), default=_sender("sender_address"), server_default="")
+    citizen_name: Mapped[str] = mapped_column(Words, default=_sender("sender_name"), server_default="")
+    citizen_address: Mapped[str] = mapped_column(Words(320), default=_sender("sender_address"), server_default="")
     """To whom drafts and letters go, and whose answer counts; "" while nobody is sure (app/domain/citizen.py)."""
     citizen_key: Mapped[str] = mapped_column(String(320), default=_sender_key, server_default="")
     """The address as it is compared."""
@@ -216,6 +217,11 @@ class Attachment(Base):
 
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    filename: Mapped[str] = mapped_column(String(255))
+    filename: Mapped[str] = mapped_column(Words(255))
     content_type: Mapped[str] = mapped_column(String(200))
     size: Mapped[int]
+
+
+@event.listens_for(Enquiry, "load")
+def _note_whose(enquiry: Enquiry, _context: object) -> None:
+    note([enquiry.id])

@@ -14,6 +14,7 @@ from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
+from app.models.words import note
 from app.queries.learning import Tally
 from learning.explain import tellable
 from learning.identities import masked
@@ -82,7 +83,9 @@ def _latest(session: Session, suggested_id: int, unit_id: int, most: int) -> Seq
         .order_by(Label.id.desc())
         .limit(most)
     )
-    return session.execute(query).all()
+    rows = session.execute(query).all()
+    note(row.id for row in rows)
+    return rows
 
 
 def _words(session: Session, suggested: Mapping[int, int]) -> dict[int, tuple[str, ...]]:

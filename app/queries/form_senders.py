@@ -13,6 +13,7 @@ from app.domain.citizen import FormFields
 from app.models.enquiry import Enquiry
 from app.models.form_sender import FormSender
 from app.models.unit import Mailbox
+from app.models.words import note
 from connectors.mail import address
 
 SHOWN = 10
@@ -59,6 +60,6 @@ def examples(session: Session, form: domain.FormSender) -> list[Example]:
         .limit(LOOKED_THROUGH)
     )
     fitting = (row for row in session.execute(query) if domain.fitting([form], [row.sender_address], row.mailbox))
-    return [
-        Example(row.id, row.subject, row.received_at, domain.read(form, row.text)) for row in islice(fitting, SHOWN)
-    ]
+    shown = list(islice(fitting, SHOWN))
+    note(row.id for row in shown)
+    return [Example(row.id, row.subject, row.received_at, domain.read(form, row.text)) for row in shown]

@@ -31,6 +31,7 @@ from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.presence import Claim
 from app.models.unit import Mailbox, Unit
+from app.models.words import note
 from app.queries import due, waves
 
 SHOWN, MOST = 40, 1280
@@ -163,6 +164,7 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
         .outerjoin(Account, Account.id == Claim.account_id)
         .where(Enquiry.id.in_(ids))
     )  # fmt: skip
+    note(ids)
     return [
         QueueRow(
             id=row.id,

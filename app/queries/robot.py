@@ -15,6 +15,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.job import StepFailure
 from app.models.unit import Unit
+from app.models.words import note
 
 Route = tuple[str, int, int]
 """A job's name, its enquiry, and which route or referral of it the job is for."""
@@ -62,6 +63,7 @@ def subjects(session: Session, routes: Collection[Route]) -> dict[Route, JobSubj
         .outerjoin(Unit, Unit.id == Enquiry.unit_id)
         .where(Enquiry.id.in_(ids))
     )
+    note(ids)
     now_at = {number: (subject, name or "", bool(stopped)) for number, subject, name, stopped in rows}
     sent, authorities = _sent_to(session, ids), _authorities(session, ids)
     found = {}

@@ -12,6 +12,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.template import Paragraph, ReplyTemplate
 from app.models.unit import Mailbox, Unit
+from app.models.words import note
 
 MAILS = 10
 CHANGES = 20
@@ -80,7 +81,8 @@ def mails_to_try(session: Session, unit_id: int | None) -> list[MailRow]:
         ~Enquiry.imported, Enquiry.quarantine.is_(None)
     )
     query = query.where(Enquiry.unit_id.is_not(None) if unit_id is None else Enquiry.unit_id == unit_id)
-    rows = session.execute(query.order_by(Enquiry.received_at.desc(), Enquiry.id.desc()).limit(MAILS))
+    rows = session.execute(query.order_by(Enquiry.received_at.desc(), Enquiry.id.desc()).limit(MAILS)).all()
+    note(row.id for row in rows)
     return [MailRow(n, subject, received_at) for n, subject, received_at in rows]
 
 

@@ -30,6 +30,12 @@ def standing(session: Session, enquiry_id: int, *, now: datetime) -> Claim | Non
     return claim if claim is not None and claim.seen_at > now - quiet(session) else None
 
 
+def other(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> Account | None:
+    """Who else has a mail before them."""
+    claim = standing(session, enquiry_id, now=now)
+    return claim.account if claim is not None and claim.account_id != by.id else None
+
+
 def hold(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Account | None:
     """Claim a mail that waits for a decision; returns who else has it, where somebody does."""
     claim = standing(session, enquiry.id, now=now)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,16 +13,17 @@ from sqlalchemy.orm import Session
 from app.domain.excerpt import PAGE
 from app.domain.search import Wanted
 from app.models.account import Account
+from app.models.words import note_logged
 from app.services import events
-from app.services.viewing import Marks, Segment, line
+from app.services.viewing import Marks, Segment, hidden, line
 from learning.identities import capped, masks
 
 READ = PAGE.characters
 """Characters of a mail that a snippet is looked for in."""
 BEFORE, WHOLE = 60, 200
 """Characters of a snippet before the first word found, and in all."""
-NAMED = 50
-"""So many of the enquiries that were found are named in the log."""
+QUERY = 200
+"""Characters of what was searched for that the log keeps."""
 
 
 _BLANKS = re.compile(r"\s+")
@@ -80,12 +82,15 @@ def identities(wanted: Wanted) -> list[str]:
     return sorted({kind for _, _, kind in masks(wanted.text)})
 
 
-def note_identities(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
-    """Log a search for a person: which kinds of identity, and what was found. Never the identity: a log is not erased."""
+def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
+    """Write down what was searched for, and of which mails something is shown. Never an identity: a log is not erased."""
+    kinds = identities(wanted)
+    told: dict[str, Any] = {"purpose": "find a citizen", "kinds": kinds} if kinds else {}
     events.record(
-        session, "searched", by=by.email, now=now, purpose="find a citizen", kinds=identities(wanted),
-        found=len(found), enquiries=found[:NAMED],
+        session, "searched", by=by.email, now=now, query=hidden(wanted.text)[:QUERY], found=len(found), enquiries=found,
+        **told,
     )  # fmt: skip
+    note_logged(found)
 
 
 def forget(session: Session) -> None:

@@ -248,8 +248,14 @@ def templates_with(session: Session, name: str) -> list[ReplyTemplate]:
     return [row for row in rows if name in templates.used(row.text)]
 
 
+def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> None:
+    """Write down that a template is shown filled for a real mail, if it can be."""
+    if enquiry_id is not None and not templates.check(draft.text, ALLOWED[draft.kind], paragraph_texts(session)):
+        viewing.log(session, enquiry_id, by=by, purpose="template preview", now=now)
+
+
 def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> str:
-    """The text as a citizen would read it, for a real mail, or for an invented one; the look at a mail is logged.
+    """The text as a citizen would read it, for a real mail of which a look is logged, or for an invented one.
 
     Raises:
         TextRefusedError: it cannot be filled.
@@ -275,7 +281,7 @@ def _preview_values(
         example |= {"enhed": unit.name, "enhed_adresse": unit.address}
     if enquiry_id is None:
         return example
-    enquiry = viewing.look(session, enquiry_id, by=by, purpose="template preview", now=now)
+    enquiry = viewing.read(session, enquiry_id, by=by)
     unit = unit or enquiry.unit
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
     today = deadlines.local_day(now)

@@ -1,19 +1,23 @@
-"""The one place through which anybody sees a mail: it checks who may, hides identities, and logs the look."""
+"""The one place through which anybody sees a mail: it checks who may, logs the look, and only then gives the mail."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, undefer
 
+from app import database
 from app.domain import excerpt, splitting
 from app.domain.access import may_see
 from app.domain.excerpt import Bound
 from app.errors import NotFoundError
+from app.models import words
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
 from app.services import events
@@ -86,15 +90,62 @@ def find(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
     return enquiry
 
 
-def look(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: datetime) -> Enquiry:
-    """The enquiry with its text, for a screen; the look is logged with its purpose."""
-    enquiry = ahead(session, enquiry_id, by=by)
-    events.record(session, "viewed", by=by.email, now=now, enquiry_id=enquiry_id, purpose=purpose)
-    return enquiry
+@contextmanager
+def opened(
+    engine: Engine, enquiry_id: int, *, by: Account, purpose: str, now: datetime
+) -> Iterator[tuple[Session, Enquiry]]:
+    """Log a look and commit it; then give the mail, from a session that only reads. No row, no view.
+
+    Whoever renders a page from it holds up nobody who writes.
+
+    Raises:
+        NotFoundError: there is none, or this person may not see it.
+    """
+    with database.write(engine) as session:
+        log(session, enquiry_id, by=by, purpose=purpose, now=now)
+    with database.read(engine) as session:
+        yield session, read(session, enquiry_id, by=by)
 
 
-def ahead(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
-    """The enquiry with its text, loaded before anybody sees it: `look` is called once it is shown."""
+def log(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: datetime) -> None:
+    """Write down that this person is shown a mail, and why; `read` it once that is committed.
+
+    Raises:
+        NotFoundError: there is none, or this person may not see it.
+    """
+    find(session, enquiry_id, by=by)
+    _record(session, "viewed", enquiry_id, by, now, purpose=purpose)
+
+
+def _record(session: Session, kind: str, enquiry_id: int, by: Account, now: datetime, **data: Any) -> None:
+    events.record(session, kind, by=by.email, now=now, enquiry_id=enquiry_id, **data)
+    words.note_logged([enquiry_id])
+
+
+def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: str, now: datetime) -> None:
+    """Write down whose mails somebody is shown something of on a page of many."""
+    shown = sorted(enquiry_ids)
+    events.record(session, "listed", by=by, now=now, page=page, enquiries=shown)
+    words.note_logged(shown)
+
+
+def log_export(
+    session: Session, enquiry_ids: Sequence[int], filters: Mapping[str, str], *, by: Account, now: datetime
+) -> None:
+    """Write down which enquiries somebody takes out as a file, and what they narrowed them by, identities hidden."""
+    kept = {name: hidden(value)[:200] for name, value in filters.items()}
+    events.record(
+        session, "exported", by=by.email, now=now, rows=len(enquiry_ids), filters=kept, enquiries=list(enquiry_ids)
+    )
+    words.note_logged(enquiry_ids)
+
+
+def read(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
+    """The enquiry with its text, of which a look has been logged.
+
+    Raises:
+        NotFoundError: there is none, or this person may not see it.
+    """
     enquiry = find(session, enquiry_id, by=by)
     session.scalars(
         select(Enquiry).where(Enquiry.id == enquiry_id).options(undefer(Enquiry.text), undefer(Enquiry.html))
@@ -187,32 +238,42 @@ def _plain(text: str) -> Iterator[Segment]:
         yield Segment("", text)
 
 
-def original(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> File:
+def original(engine: Engine, enquiry_id: int, *, by: Account, now: datetime) -> File:
     """The mail's bytes as received."""
-    enquiry = find(session, enquiry_id, by=by)
-    events.record(session, "downloaded", by=by.email, now=now, enquiry_id=enquiry_id, what="original")
-    return File(f"henvendelse-{enquiry_id}.eml", "application/octet-stream", enquiry.raw.content)
+    with database.read(engine) as session:
+        content = find(session, enquiry_id, by=by).raw.content
+    log_download(engine, enquiry_id, "original", by=by, now=now)
+    return File(f"henvendelse-{enquiry_id}.eml", "application/octet-stream", content)
 
 
 def attachment(
-    session: Session, parser: MailParser, enquiry_id: int, position: int, *, by: Account, now: datetime
+    engine: Engine, parser: MailParser, enquiry_id: int, position: int, *, by: Account, now: datetime
 ) -> File:
     """One attached file, read from the raw mail again.
 
     Raises:
         NotFoundError: the mail has no such file, or cannot be read.
     """
-    enquiry = find(session, enquiry_id, by=by)
+    with database.read(engine) as session:
+        content = find(session, enquiry_id, by=by).raw.content
+        stored = session.get(Attachment, (enquiry_id, position))
+    if stored is None:
+        raise NotFoundError
     try:
-        files = parser.parse(enquiry.raw.content).attachments
+        files = parser.parse(content).attachments
     except MailUnreadable as error:
         raise NotFoundError from error
-    stored = session.get(Attachment, (enquiry_id, position))
-    found = _same(files, stored) if stored else None
+    found = _same(files, stored)
     if found is None:
         raise NotFoundError
-    events.record(session, "downloaded", by=by.email, now=now, enquiry_id=enquiry_id, what=f"attachment {position}")
+    log_download(engine, enquiry_id, f"attachment {position}", by=by, now=now)
     return File(found.filename, found.content_type, found.content)
+
+
+def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Account, now: datetime) -> None:
+    """Write down that a file of an enquiry is handed out, before it is."""
+    with database.write(engine) as session:
+        _record(session, "downloaded", enquiry_id, by, now, what=what)
 
 
 def _same(files: Sequence[MailFile], stored: Attachment) -> MailFile | None:

@@ -83,8 +83,8 @@ def _told(name: str, *, leaves: bool) -> str:
 
 def _page(enquiry_id: int, chosen: int | None, problem: str = "", text: str | None = None) -> str:
     """The mail with the choice beside it; `text` is the letter as it was written, None where it is still to be made."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="referral", now=datetime.now(UTC))
+    looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="referral", now=datetime.now(UTC))
+    with looked as (db, enquiry):
         authority = authorities.find(db, chosen) if chosen else None
         written = referring.letter_for(db, enquiry, authority) if text is None and chosen is not None else text or ""
         return render_template(

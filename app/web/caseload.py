@@ -1,5 +1,6 @@
 """The unit's page for caseworkers: what waits for an answer, and what to do about it without leaving the page."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -42,7 +43,7 @@ def index() -> ResponseReturnValue:
         found = _listed(db)
     if not htmx.wanted():
         return render_template("caseload/index.html", **found)
-    if found["mark"] == request.args.get("kendt"):
+    if found["mark"] == request.args.get("kendt", ""):
         return "", 204
     return render_template("caseload/_live.html", **found)
 
@@ -50,17 +51,16 @@ def index() -> ResponseReturnValue:
 @bp.get("/<int:enquiry_id>")
 def show(enquiry_id: int) -> ResponseReturnValue:
     """One enquiry: opened in its row, or as a page of its own."""
-    with database.write(container().engine) as db:
+    with database.read(container().engine) as db:
         if viewing.find(db, enquiry_id, by=me()).unit_id is None:
             return redirect(url_for("enquiries.show", enquiry_id=enquiry_id))
-        return _details(db, enquiry_id)
+    return _details(enquiry_id)
 
 
 @bp.get("/<int:enquiry_id>/svar")
 def answer(enquiry_id: int) -> ResponseReturnValue:
     """How the citizen is answered: where the draft lies, or a new mail that carries the case number."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="answer", now=datetime.now(UTC))
+    with _looked(enquiry_id, "answer") as (db, enquiry):
         if enquiry.state is State.ROUTED and enquiry.case is not None:
             return _part(
                 db, "answer", enquiry_id, **_mail(db, enquiry),
@@ -99,8 +99,7 @@ def assign(enquiry_id: int) -> ResponseReturnValue:
 @bp.get("/<int:enquiry_id>/foreloebigt-svar")
 def interim(enquiry_id: int) -> ResponseReturnValue:
     """The first of two clicks: the interim reply as it would be sent, with the reader's own name in it."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=datetime.now(UTC))
+    with _looked(enquiry_id, "interim reply") as (db, enquiry):
         try:
             text = clocks.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
         except RefusedError as error:
@@ -124,8 +123,7 @@ def send_interim(enquiry_id: int) -> ResponseReturnValue:
     except RefusedError as error:
         if error.code not in ("nobody_named", "letter_unfinished", "day_is_over"):
             return _refused(enquiry_id, error)
-        with database.write(c.engine) as db:
-            enquiry = viewing.look(db, enquiry_id, by=me(), purpose="interim reply", now=now)
+        with _looked(enquiry_id, "interim reply") as (db, enquiry):
             shown = _mail(db, enquiry) | {"name": name, "text": text, "why": why, "problem": errors.text(error)}
             return _part(db, "interim", enquiry_id, **shown), 422
     return _done(enquiry_id, _("Det foreløbige svar sendes nu og journaliseres på sagen."))
@@ -134,8 +132,7 @@ def send_interim(enquiry_id: int) -> ResponseReturnValue:
 @bp.get("/<int:enquiry_id>/retur")
 def ask_back(enquiry_id: int) -> ResponseReturnValue:
     """Why it is not ours."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="return", now=datetime.now(UTC))
+    with _looked(enquiry_id, "return") as (db, enquiry):
         if enquiry.unit_id is None:
             return redirect(url_for("caseload.show", enquiry_id=enquiry_id))
         if enquiry.state is State.ROUTED:
@@ -235,24 +232,27 @@ def _day(db: Session) -> queries.Day:
     return queries.Day(datetime.now(UTC), clocks.calendar(db))
 
 
-def _details(db: Session, enquiry_id: int, message: str = "", *, refused: bool = False) -> str:
-    """The mail, its case and what can be done. The look is logged."""
-    now = datetime.now(UTC)
-    meanwhile = queries.looked_lately(db, enquiry_id, but=me().email, since=now - MEANWHILE)
-    enquiry = viewing.look(db, enquiry_id, by=me(), purpose="unit page", now=now)
-    documents = queries.documents(db, enquiry)
-    return _part(
-        db, "details", enquiry_id, **_mail(db, enquiry),
-        unreachable=citizens.unreachable(db, enquiry_id),
-        documents=documents,
-        draft=queries.draft_title(documents, enquiry),
-        types=deadline_queries.types(db, retired=False),
-        colleagues=queries.colleagues(db, enquiry.unit_id),
-        meanwhile=meanwhile,
-        message=message,
-        refused=refused,
-        undelivered=deliveries.undelivered(db, enquiry_id),
-    )  # fmt: skip
+def _looked(enquiry_id: int, purpose: str) -> AbstractContextManager[tuple[Session, Enquiry]]:
+    """The mail, once the look is logged."""
+    return viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=datetime.now(UTC))
+
+
+def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> str:
+    """The mail, its case and what can be done."""
+    with _looked(enquiry_id, "unit page") as (db, enquiry):
+        documents = queries.documents(db, enquiry)
+        return _part(
+            db, "details", enquiry_id, **_mail(db, enquiry),
+            unreachable=citizens.unreachable(db, enquiry_id),
+            documents=documents,
+            draft=queries.draft_title(documents, enquiry),
+            types=deadline_queries.types(db, retired=False),
+            colleagues=queries.colleagues(db, enquiry.unit_id),
+            meanwhile=queries.looked_lately(db, enquiry_id, but=me().email, since=datetime.now(UTC) - MEANWHILE),
+            message=message,
+            refused=refused,
+            undelivered=deliveries.undelivered(db, enquiry_id),
+        )  # fmt: skip
 
 
 def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:
@@ -283,8 +283,7 @@ def _done(enquiry_id: int, message: str) -> ResponseReturnValue:
 
 def _details_again(enquiry_id: int, message: str, status: int) -> ResponseReturnValue:
     if htmx.wanted():
-        with database.write(container().engine) as db:
-            return _details(db, enquiry_id, message, refused=status != 200), status, CHANGED
+        return _details(enquiry_id, message, refused=status != 200), status, CHANGED
     flash(message)
     return redirect(url_for("caseload.show", enquiry_id=enquiry_id), 303 if request.method == "POST" else 302)
 

@@ -44,8 +44,9 @@ def index() -> ResponseReturnValue:
         today = clocks.today(db, now)
         chosen = listing.filter_of(given, request.args.get("efter", type=int), today)
         found = queries.listing(db, me(), chosen)
+        _log_search(found, chosen, now)
         units, mailboxes = queries.unit_names(db), queries.mailboxes(db)
-        page = render_template(
+        return render_template(
             "enquiries/index.html",
             listing=found,
             counts=queries.counts(db, me()),
@@ -64,8 +65,6 @@ def index() -> ResponseReturnValue:
             may_export=me().role in access.ROLES["exports"],
             deadlines=partial(deadline_queries.statuses, today=today),
         )
-    _note_identities(found, chosen, now)
-    return page
 
 
 def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict[int, dict[str, Any]]:
@@ -90,22 +89,20 @@ def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict
     return told
 
 
-def _note_identities(found: queries.Listing, chosen: queries.Filter, now: datetime) -> None:
-    """A search for a person is logged, though not the person; only the first page of it."""
-    if not chosen.after and searching.identities(chosen.wanted):
+def _log_search(found: queries.Listing, chosen: queries.Filter, now: datetime) -> None:
+    """Whose mails a search shows something of is logged before it does."""
+    if chosen.wanted:
         hits = [row.id for row in (*found.direct, *found.rows)]
         with database.write(container().engine) as db:
-            searching.note_identities(db, chosen.wanted, hits, by=me(), now=now)
+            searching.log(db, chosen.wanted, hits, by=me(), now=now)
 
 
 @bp.get("/<int:enquiry_id>")
 def show(enquiry_id: int) -> ResponseReturnValue:
     """One enquiry; `vis=alt` shows what is hidden, and the log says so."""
     everything = request.args.get("vis") == "alt"
-    now = datetime.now(UTC)
-    with database.write(container().engine) as db:
-        purpose = "unmasked" if everything else "enquiry page"
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose=purpose, now=now)
+    now, purpose = datetime.now(UTC), "unmasked" if everything else "enquiry page"
+    with viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=now) as (db, enquiry):
         # While the mail waits, only triage decides what may be shown of the suggestions.
         waits = enquiry.state is State.TRIAGE
         suggestions = [] if waits else triage_queries.suggestions(db, enquiry_id)[:2]
@@ -186,8 +183,8 @@ def rest(enquiry_id: int) -> ResponseReturnValue:
 @bp.get("/<int:enquiry_id>/html")
 def html(enquiry_id: int) -> ResponseReturnValue:
     """The mail's sanitised HTML, for the sandboxed frame on the page: no script, no picture, no form."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="html", now=datetime.now(UTC))
+    looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="html", now=datetime.now(UTC))
+    with looked as (_db, enquiry):
         if enquiry.html is None:
             raise NotFoundError
         body = render_template("enquiries/mail.html", body=enquiry.html)
@@ -201,23 +198,20 @@ def html(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/original")
 def original(enquiry_id: int) -> ResponseReturnValue:
-    with database.write(container().engine) as db:
-        return _download(viewing.original(db, enquiry_id, by=me(), now=datetime.now(UTC)))
+    return _download(viewing.original(container().engine, enquiry_id, by=me(), now=datetime.now(UTC)))
 
 
 @bp.get("/<int:enquiry_id>/bilag/<int:position>")
 def attachment(enquiry_id: int, position: int) -> ResponseReturnValue:
-    with database.write(container().engine) as db:
-        file = viewing.attachment(db, container().parser, enquiry_id, position, by=me(), now=datetime.now(UTC))
-    return _download(file)
+    c, now = container(), datetime.now(UTC)
+    return _download(viewing.attachment(c.engine, c.parser, enquiry_id, position, by=me(), now=now))
 
 
 @bp.get("/<int:enquiry_id>/haendelseslog")
 def audit(enquiry_id: int) -> ResponseReturnValue:
     """Everything that happened to one enquiry, to be printed: who saw it, who decided and why, the robot's steps."""
     now = datetime.now(UTC)
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="audit page", now=now)
+    with viewing.opened(container().engine, enquiry_id, by=me(), purpose="audit page", now=now) as (db, enquiry):
         whole = story.story(db, enquiry, me())
         return render_template(
             "enquiries/audit.html",

@@ -19,7 +19,7 @@ from app.models.enquiry import Enquiry
 from app.queries import enquiries as queries
 from app.queries.deadlines import Statuses, statuses
 from app.services import deadlines as clocks
-from app.services import events, viewing
+from app.services import viewing
 from app.web import filters, listing, words
 from app.web.access import blueprint, container, me
 from app.web.platform.limited import limited
@@ -31,14 +31,13 @@ MOST = 10_000
 @bp.get("/henvendelser.csv")
 @limited("export")
 def enquiries() -> ResponseReturnValue:
-    """What the filters in the address leave, at most `MOST` rows; the log says who took how many."""
+    """What the filters in the address leave, at most `MOST` rows; the log says first who takes which."""
     given, now = listing.read(request.args), datetime.now(UTC)
     with database.read(container().engine) as db:
         chosen = listing.filter_of(given, None, clocks.today(db, now))
         rows = [_row(each, statuses(each, clocks.today(db, now))) for each in queries.export(db, me(), chosen, MOST)]
     with database.write(container().engine) as db:
-        kept = {name: value for name, value in given.items() if name != "q"}
-        events.record(db, "exported", by=me().email, now=now, rows=len(rows), filters=kept)
+        viewing.log_export(db, [int(row[0]) for row in rows], given, by=me(), now=now)
     headers = {"Content-Disposition": "attachment; filename=henvendelser.csv"}
     return Response(_file(rows), mimetype="text/csv", headers=headers)
 

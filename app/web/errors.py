@@ -154,7 +154,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(AppError, _refusal)
     app.register_error_handler(CSRFError, _too_old)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(500, _broken)
+    app.register_error_handler(500, broken)
 
 
 def _refusal(error: AppError) -> ResponseReturnValue:
@@ -193,7 +193,7 @@ def _page(status: int, message: str) -> ResponseReturnValue:
     return render_template("errors/error.html", heading=heading, message=message, advice=advice, status=status), status
 
 
-def _broken(error: Exception) -> ResponseReturnValue:
+def broken(error: Exception) -> ResponseReturnValue:
     """Ours is the fault, perhaps the database's: this page asks neither it nor who is signed in."""
     template = current_app.jinja_env.get_template("errors/broken.html")
     return template.render(message=TEXTS["failed"], again=filters.this_address(), url_for=url_for), 500

@@ -43,6 +43,7 @@ from app.web import (
     waves,
     what_if,
 )
+from app.web.platform import shown
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
@@ -109,6 +110,7 @@ def create_app(container: Container) -> Flask:
         app.register_blueprint(bp)
     app.before_request(_begin)
     app.after_request(_protect)
+    shown.register(app)
     app.teardown_request(_end)
     return app
 

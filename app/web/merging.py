@@ -49,8 +49,8 @@ def merge(enquiry_id: int) -> ResponseReturnValue:
 
 
 def _page(enquiry_id: int, problem: str = "", typed: str = "") -> str:
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="merging", now=datetime.now(UTC))
+    looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="merging", now=datetime.now(UTC))
+    with looked as (db, enquiry):
         return render_template(
             "merging/merge.html",
             enquiry=enquiry,

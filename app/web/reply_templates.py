@@ -85,6 +85,8 @@ def _keep(template_id: int | None) -> ResponseReturnValue:
     form = Form(_draft(), request.form.get("version", 0, type=int), request.form.get("mail", type=int))
     if request.form.get("gem") is None:
         with database.write(container().engine) as db:
+            services.log_preview(db, form.draft, form.enquiry_id, by=me(), now=datetime.now(UTC))
+        with database.read(container().engine) as db:
             return _page(db, template_id, form)
     try:
         with database.write(container().engine) as db:
@@ -122,7 +124,7 @@ def _kind(code: str) -> Kind:
 
 
 def _page(db: Session, template_id: int | None, form: Form, message: str = "") -> str:
-    """The form with its preview beside it. With a real mail this writes: to show a mail's words is to look at it."""
+    """The form with its preview beside it."""
     mails = queries.mails_to_try(db, form.draft.unit_id)
     problems, shown = list(form.problems), ""
     if not problems:

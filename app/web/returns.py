@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app import database
 from app.domain.returning import reason_of
+from app.models.enquiry import Enquiry
 from app.queries import caseload
 from app.services import returns
 from app.web.access import PUBLIC, blueprint, container
@@ -34,9 +35,10 @@ def give_back(token: str) -> ResponseReturnValue:
         enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))
         by = enquiry.unit.address if enquiry.unit else "link"
         returns.give_back(db, enquiry, by=by, now=datetime.now(UTC), **as_given(request.form))
-        page = render_template("returns/done.html", enquiry=enquiry)
+        enquiry_id = enquiry.id
     container().learner.wake.set()
-    return page
+    with database.read(container().engine) as db:
+        return render_template("returns/done.html", enquiry=db.get_one(Enquiry, enquiry_id))
 
 
 def as_given(form: Mapping[str, str]) -> dict[str, Any]:

@@ -94,8 +94,8 @@ def _pieces(text: str) -> tuple[list[Piece], int]:
 
 def _page(enquiry_id: int, written: list[Written] | None, problem: str = "") -> str:
     """The form as it was filled in, or, without `written`, with the parts that the mail itself tells of."""
-    with database.write(container().engine) as db:
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose="splitting", now=datetime.now(UTC))
+    looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="splitting", now=datetime.now(UTC))
+    with looked as (_db, enquiry):
         pieces, end = _pieces(enquiry.text)
         proposed = matters.proposal(enquiry.subject, pieces) if written is None else []
         if written is None:

@@ -2,10 +2,12 @@
 
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -49,7 +51,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/naeste")
 def ahead(enquiry_id: int) -> ResponseReturnValue:
-    """The mail that comes after this one, to be shown at the next key. It is kept for this person, and not seen yet."""
+    """The mail that comes after this one, to be shown at the next key. It is kept for this person; that it left is logged."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         if not claims.deciding(db, me(), now=now):
@@ -58,14 +60,16 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
         following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, desk, skip=(enquiry_id,))
         if following is None:
             return "", 204
-        enquiry = viewing.ahead(db, following, by=me())
-        claims.hold(db, enquiry, by=me(), now=now)
+        viewing.log(db, following, by=me(), purpose="triage, ahead", now=now)
+        claims.hold(db, db.get_one(Enquiry, following), by=me(), now=now)
+    with database.read(container().engine) as db:
+        enquiry = viewing.read(db, following, by=me())
         return render_template("triage/_triage.html", ahead=True, chosen=desk.chosen, **_mail(db, enquiry, None, desk))
 
 
 @bp.get("/koe")
 def queue() -> ResponseReturnValue:
-    """The queue alone, to keep it fresh beside the mail one reads. Who asks is at work."""
+    """The queue alone, to keep it fresh beside the mail one reads: only what has changed is sent. Who asks is at work."""
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
         known = lanes.seen(db, me(), now=now)
@@ -74,9 +78,10 @@ def queue() -> ResponseReturnValue:
             lanes.arrive(db, me(), now=now)
     with database.read(container().engine) as db:
         desk = lanes.desk(db, me(), chosen(), now=now)
-        return render_template(
-            "triage/_queue.html", **_queue(db, desk, waiting.rows(db, desk), request.args.get("aktuel", type=int))
-        )
+        found = _queue(db, desk, waiting.rows(db, desk), request.args.get("aktuel", type=int))
+        if found["mark"] == request.args.get("kendt"):
+            return "", 204
+        return render_template("triage/_queue.html", **found)
 
 
 @bp.get("/kvittering/<int:label_id>")
@@ -174,7 +179,7 @@ def go_on(enquiry_id: int | None = None, *, message: str = "", skip: tuple[int, 
 
 
 def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, skip: tuple[int, ...] = ()) -> str:
-    """The whole page, or its middle for htmx. Reading a mail is logged and claims it, so this writes."""
+    """The whole page, or its middle for htmx. Reading a mail is logged and claims it: that is written before it is shown."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         lanes.arrive(db, me(), now=now)
@@ -186,7 +191,11 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
         # The first of the list is the next, which spares the queue being put in order twice.
         current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
         _log_shown(db, current, now)
-        enquiry, holder = _open(db, current, now) if current else (None, None)
+        if current:
+            _open(db, current, now)
+    with database.read(container().engine) as db:
+        enquiry = viewing.read(db, current, by=me()) if current else None
+        holder = claims.other(db, enquiry.id, by=me(), now=now) if enquiry else None
         return render_template(
             "triage/_triage.html" if htmx.wanted() else "triage/index.html",
             message=message,
@@ -240,12 +249,11 @@ def _decide(enquiry_id: int) -> None:
     c.learner.wake.set()
 
 
-def _open(db: Session, enquiry_id: int, now: datetime) -> tuple[Enquiry, Account | None]:
-    """Look at a mail and claim it; who else has it, where somebody does. What one had before is let go of."""
-    enquiry = viewing.look(db, enquiry_id, by=me(), purpose="triage", now=now)
-    holder = claims.hold(db, enquiry, by=me(), now=now)
+def _open(db: Session, enquiry_id: int, now: datetime) -> None:
+    """Log the look at a mail and claim it. What one had before is let go of."""
+    viewing.log(db, enquiry_id, by=me(), purpose="triage", now=now)
+    claims.hold(db, db.get_one(Enquiry, enquiry_id), by=me(), now=now)
     claims.keep_only(db, [enquiry_id], by=me())
-    return enquiry, holder
 
 
 def _shown(db: Session, now: datetime) -> int | None:
@@ -261,7 +269,7 @@ def _log_shown(db: Session, current: int | None, now: datetime) -> None:
     """Where the answer is another mail than the one that was put before the person, they have seen that one too."""
     shown = request.form.get("vist", 0, type=int)
     if shown and shown != current and db.get(Enquiry, shown) is not None:
-        viewing.look(db, shown, by=me(), purpose="triage", now=now)
+        viewing.log(db, shown, by=me(), purpose="triage", now=now)
 
 
 def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: Desk) -> dict[str, Any]:
@@ -289,13 +297,14 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
 
 
 def _queue(db: Session, desk: Desk, rows: list[QueueRow], current: int | None) -> dict[str, Any]:
-    """What the page shows of the queue."""
-    return {
+    """What the page shows of the queue. `mark` is another one as soon as anything in it is."""
+    shown = {
         "queue": rows,
         "waiting": waiting.waiting(db, desk),
         "chosen": desk.chosen,
         "lanes": len(desk.others) + 1,
         "order": desk.order,
-        "most": waiting.MOST,
         "here": current,
     }
+    mark = sha256(repr((shown, desk.today.day, str(get_locale()))).encode()).hexdigest()[:16]
+    return {**shown, "most": waiting.MOST, "mark": mark}

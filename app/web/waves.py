@@ -14,7 +14,7 @@ from app.models.enquiry import Enquiry
 from app.queries import authorities as authority_queries
 from app.queries import triage as triage_queries
 from app.queries import waves as queries
-from app.services import authorities, events, referring, settings, waves
+from app.services import authorities, referring, settings, viewing, waves
 from app.web import errors, triage
 from app.web.access import blueprint, container, me
 
@@ -109,7 +109,8 @@ def _page(wave_id: int, problem: str = "") -> str:
             raise NotFoundError
         rows = queries.members(db, wave_id)
         for row in rows:
-            events.record(db, "viewed", by=me().email, now=now, enquiry_id=row.id, purpose="wave")
+            viewing.log(db, row.id, by=me(), purpose="wave", now=now)
+    with database.read(container().engine) as db:
         return render_template(
             "waves/show.html",
             wave=wave,

@@ -280,6 +280,7 @@ PURPOSES = {
     "html": _l("med mailens egen opsætning"),
     "audit page": _l("i hændelsesloggen"),
     "triage": _l("i visiteringen"),
+    "triage, ahead": _l("hentet, så den er klar som den næste i visiteringen"),
     "template preview": _l("for at prøve en skabelon"),
     "merging": _l("for at samle henvendelser"),
     "referral": _l("for at sende videre til en anden myndighed"),

@@ -9,7 +9,7 @@ from app import database
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.case import CaseDocument
-from app.services import events, viewing
+from app.services import viewing
 from connectors.errors import ConnectorError
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser
@@ -57,8 +57,7 @@ def open_document(
         raise RefusedError("records_unavailable") from error
     if found is None:
         raise NotFoundError
-    with database.write(engine) as session:
-        events.record(session, "downloaded", by=by.email, now=now, enquiry_id=owner_id, what=f"document {number}")
+    viewing.log_download(engine, owner_id, f"document {number}", by=by, now=now)
     return OpenedDocument(title, number, found.filename, found.content, _text(found, parser))
 
 

@@ -155,8 +155,11 @@ def test_the_preview_is_filled_with_a_real_mail_and_logged(town: Town) -> None:
 
 
 def shown(town: Town, written: Draft, enquiry_id: int | None) -> str:
-    with database.write(town.container.engine) as session:
-        return templates.preview(session, written, enquiry_id, by=town.people[Role.ADMINISTRATOR], now=now())
+    who, engine = town.people[Role.ADMINISTRATOR], town.container.engine
+    with database.write(engine) as session:
+        templates.log_preview(session, written, enquiry_id, by=who, now=now())
+    with database.read(engine) as session:
+        return templates.preview(session, written, enquiry_id, by=who, now=now())
 
 
 def test_nobody_sees_a_mail_through_a_preview_that_is_not_theirs(town: Town) -> None:

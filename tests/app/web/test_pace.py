@@ -25,7 +25,7 @@ def decide(
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if seconds is not None:
-            viewing.look(session, enquiry_id, by=who, purpose=purpose, now=began)
+            viewing.log(session, enquiry_id, by=who, purpose=purpose, now=began)
         at = began + timedelta(seconds=seconds or 0)
         triage.route(
             session, town.container.robot, enquiry_id, town.units[PARK], version=enquiry.version, by=who, now=at
@@ -51,8 +51,8 @@ def test_another_persons_look_and_an_older_one_do_not_count(town: Town) -> None:
     (one,) = some(town, 1)
     with database.write(town.container.engine) as session:
         manager = town.people[Role.MANAGER]
-        viewing.look(session, one, by=town.visitator, purpose="triage", now=now() - timedelta(seconds=50))
-        viewing.look(session, one, by=manager, purpose="triage", now=now())
+        viewing.log(session, one, by=town.visitator, purpose="triage", now=now() - timedelta(seconds=50))
+        viewing.log(session, one, by=manager, purpose="triage", now=now())
     assert decide(town, one, 8).data["seconds"] == 8.0
 
 

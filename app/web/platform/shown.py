@@ -1,0 +1,46 @@
+"""No answer leaves with words of a mail of which no row of the log tells: whatever page it is, and whoever wrote it."""
+
+from datetime import UTC, datetime
+
+import structlog
+from flask import Flask, Response, make_response, request
+from flask_login import current_user
+
+from app import database
+from app.models import words
+from app.services import viewing
+from app.web import access, errors
+
+log = structlog.get_logger()
+LINK = "link"
+"""Who looked, where nobody is signed in: whoever has the link of a mail."""
+
+
+def register(app: Flask) -> None:
+    app.before_request(words.begin)
+    app.after_request(_log)
+    app.teardown_request(_end)
+
+
+def _log(response: Response) -> Response:
+    """Write which mails an answer shows, before it leaves; where that cannot be written, nothing is shown."""
+    reading = words.end()
+    untold = reading.enquiries - reading.logged
+    if not reading.words or not _shows(response) or (reading.rows and not untold):
+        return response
+    who = current_user.account.email if current_user.is_authenticated else LINK
+    try:
+        with database.write(access.container().engine) as db:
+            viewing.log_list(db, untold, page=request.endpoint or "", by=who, now=datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the page must not leave
+        log.error("look_not_logged", page=request.endpoint, error=type(error).__name__)
+        return make_response(errors.broken(error))
+    return response
+
+
+def _shows(response: Response) -> bool:
+    return response.status_code not in (204, 301, 302, 303, 304) and request.endpoint != "static"
+
+
+def _end(_error: BaseException | None) -> None:
+    words.end()
