@@ -166,9 +166,9 @@ def withdraw_note(enquiry_id: int, note_id: int) -> ResponseReturnValue:
 def rest(enquiry_id: int) -> ResponseReturnValue:
     """Show more of a long mail, from a place in its text on: as a page, or as what comes next on one."""
     everything, start = request.args.get("vis") == "alt", max(0, request.args.get("fra", 0, type=int))
-    with database.write(container().engine) as db:
-        purpose = "unmasked" if everything else "rest of the text"
-        enquiry = viewing.look(db, enquiry_id, by=me(), purpose=purpose, now=datetime.now(UTC))
+    purpose = "unmasked" if everything else "rest of the text"
+    looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=datetime.now(UTC))
+    with looked as (_db, enquiry):
         subject, text = enquiry.subject, enquiry.text
     return render_template(
         "enquiries/_rest.html" if htmx.wanted() else "enquiries/rest.html",
