@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from waitress.server import create_server
-
+from app.commands.listener import listen
 from app.web.factory import create_app
 from tests.acceptance import free_port
 from tests.town import PATIENCE, Town
@@ -18,7 +17,7 @@ def serving(town: Town) -> Iterator[str]:
     port = free_port()
     c = town.container
     c.settings = replace(c.settings, port=port, base_url=f"http://127.0.0.1:{port}")
-    server = create_server(create_app(c), host="127.0.0.1", port=port, threads=6)
+    server = listen(create_app(c), c.settings, threads=6)
 
     def run() -> None:
         with suppress(OSError):  # closing it pulls the socket from under its loop

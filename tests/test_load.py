@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import POSTGRESQL
-from tests.load import crowd, pages, town
+from tests.load import crowd, pages, siege, town
 from tests.load.house import served
 from tests.load.visitor import Visitor
 
@@ -27,6 +27,17 @@ def test_a_small_town_four_people_at_once(tmp_path: Path) -> None:
     assert met.wrong == []
     assert met.twice == 0
     assert met.done["taken"] + met.done["corrected"] > 5
+
+
+def test_a_visitator_under_siege_is_served(tmp_path: Path) -> None:
+    """How soon is for make verify; here nobody is shut out, and what strangers try leaves little behind."""
+    with served(town.SLICE, tmp_path) as house:
+        met = siege.besieged(house, seconds=15)
+        failed = house.count("SELECT count(*) FROM event WHERE kind = 'login_failed'")
+    print(met)
+    assert met.wrong == []
+    assert met.done["opened"] > 3
+    assert failed <= 100
 
 
 def test_the_small_town_is_whole(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests import acceptance, memory, others, poison, queue_week
 from tests import browser as chromium
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.gmime import comparison, mails, verdicts
-from tests.load import crowd, day
+from tests.load import crowd, day, siege
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
@@ -206,6 +206,14 @@ def twenty_people_at_once(_: Path) -> None:
         print(f"     {told}")
 
 
+def a_visitator_under_siege(home: Path) -> None:
+    """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
+    with served(REAL, home) as house:
+        met = siege.besieged(house, seconds=120)
+    bar = f"no error, p95 <= {crowd.BAR_MS:.0f} ms"
+    report("a visitator under siege", f"{met}; {machine()}", bar, siege.fine(met))
+
+
 READS = 1.0
 """Seconds a mail of the working day is looked at: nobody reads one in less."""
 
@@ -233,7 +241,8 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, a_working_day, twenty_people_at_once, half_an_hour_of_a_busy_demo,
+        real_mails, killed_and_restarted, a_working_day, twenty_people_at_once,
+        a_visitator_under_siege, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
     for run in runs:
         with tempfile.TemporaryDirectory() as folder:

@@ -9,9 +9,9 @@ from types import FrameType
 
 import structlog
 from sqlalchemy import select
-from waitress.server import create_server
 
 from app import database, memory
+from app.commands.listener import listen
 from app.config import Settings
 from app.container import Container
 from app.models.unit import Mailbox
@@ -19,7 +19,6 @@ from app.services.settings import seed_coin
 from app.web.factory import create_app
 from app.workflow.worker import Worker
 
-THREADS = 8
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the interpreter from one that makes a page."""
 ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -65,7 +64,7 @@ def run(container: Container, worker: Worker) -> int:
     """Serve beside a started worker; blocks until SIGTERM or SIGINT."""
     settings = container.settings
     sys.setswitchinterval(SWITCH_SECONDS)
-    server = create_server(create_app(container), host=settings.host, port=settings.port, threads=THREADS)
+    server = listen(create_app(container), settings)
     memory.give_back()
     # What is loaded by now stays: a search through all of it for garbage would hold up a page for 150 ms now and then.
     gc.freeze()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user
@@ -94,9 +94,8 @@ def me() -> Account:
     return account
 
 
-def security_headers() -> dict[str, str]:
-    """Security headers for every answer; a view may widen framing for its own page through `g.frame_ancestors`."""
-    ancestors = g.get("frame_ancestors", "'none'")
+def security_headers(ancestors: str = "'none'") -> dict[str, str]:
+    """Security headers for every answer; `ancestors` may frame it."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
         f"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"

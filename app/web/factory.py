@@ -47,6 +47,7 @@ from app.web.platform import shown
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
+LARGEST_BODY = 256 * 1024
 BLUEPRINTS = (
     auth.bp,
     triage.bp,
@@ -92,7 +93,7 @@ def create_app(container: Container) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
-        MAX_CONTENT_LENGTH=256 * 1024,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "web" / "translations"),
         BABEL_DEFAULT_LOCALE="da",
@@ -137,7 +138,7 @@ def _protect(response: Response) -> Response:
     if request.endpoint == "static":
         # The sandboxed frame around a citizen's mail has no origin, and may still use our style sheet.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    for name, value in access.security_headers().items():
+    for name, value in access.security_headers(g.get("frame_ancestors", "'none'")).items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")

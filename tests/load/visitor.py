@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-IDLE = 30.0
+IDLE = 15.0
 """Seconds: the server hangs up on whoever is silent for long, so a new connection is made before that."""
 
 

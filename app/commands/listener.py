@@ -1,0 +1,77 @@
+"""The embedded web server: what it takes from strangers has bounds, and what it refuses by itself has our headers.
+
+A connection that says nothing is cut soon, one that never ends its request too, and a body that is larger than the
+application takes is not read at all. Each of them would otherwise hold a place, a file or the disk.
+"""
+
+import time
+from typing import Any
+
+from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer, create_server
+from waitress.task import ErrorTask
+from waitress.utilities import RequestEntityTooLarge
+
+from app.config import Settings
+from app.web import access
+from app.web.factory import LARGEST_BODY
+
+THREADS = 8
+CONNECTIONS = 600
+"""At once; a process may have 1,024 files open, and the database has some 120 of them."""
+IDLE_SECONDS, SWEEP_SECONDS = 20, 5
+REQUEST_SECONDS = 30.0
+"""How long a request may take to arrive, whatever it takes to answer."""
+HEADER_BYTES = 64 * 1024
+BODY_BYTES = LARGEST_BODY + 4096
+"""Just above the application's own limit, so that it is the application that says what is too large."""
+ANSWER_BYTES = 512 * 1024 * 1024
+"""Of an answer that its reader is slow to take, so much is put aside: no thread waits for whoever reads slowly."""
+
+
+def listen(app: Flask, settings: Settings, threads: int = THREADS) -> Any:
+    """Bind to the address of the settings; `run` serves."""
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app, map=sockets, host=settings.host, port=settings.port, threads=threads, ident=None,
+        connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS, cleanup_interval=SWEEP_SECONDS,
+        max_request_header_size=HEADER_BYTES, max_request_body_size=BODY_BYTES, inbuf_overflow=BODY_BYTES,
+        outbuf_high_watermark=ANSWER_BYTES, asyncore_use_poll=True,
+    )  # fmt: skip
+    for each in sockets.values():
+        if isinstance(each, TcpWSGIServer):
+            each.channel_class = Channel
+    return server
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """What the server refuses before the application sees it, such as a request that is none."""
+
+    def execute(self) -> None:
+        self.response_headers.extend((*access.security_headers().items(), ("Cache-Control", "no-store")))
+        super().execute()
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection. Waitress knows how long it is silent, not how long a request has been under way."""
+
+    error_task_class = Refusal
+    began = 0.0
+
+    def received(self, data: bytes) -> bool:
+        now = time.time()
+        if self.request is None:
+            self.began = now
+        elif now - self.began > REQUEST_SECONDS:
+            self.will_close = True
+            return False
+        return bool(super().received(data))
+
+    def service(self) -> None:
+        """Let the application answer a body that is too large: its page says how much may be sent."""
+        request = self.requests[0]
+        if isinstance(request.error, RequestEntityTooLarge):
+            request.error = None
+            request.headers |= {"CONNECTION": "close", "CONTENT_LENGTH": str(BODY_BYTES)}
+        super().service()
