@@ -17,6 +17,7 @@ _PREFIX = re.compile(
     r"\s*(?:(?:re|sv|vs|fwd?|aw|antw?|wg|vb|tr|svar|videresend\w*)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE
 )
 _FORWARDED = re.compile(r"\s*(?:(?:re|sv|aw|antw?)\s*:\s*)*(?:vs|fwd?|wg|vb|tr|videresend\w*)\s*:", re.IGNORECASE)
+_ANSWER = re.compile(r"\s*(?:re|sv|aw|antw?|svar)\s*(?:\[\d+\]|\(\d+\))?\s*:", re.IGNORECASE)
 _CASE_NUMBER = re.compile(r"\[[^\[\]\d]{0,16}\d{4}-\d{3,10}\s?\]")
 _INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
 _WORD = re.compile(r"\w+")
@@ -57,7 +58,7 @@ def clean(subject: str, text: str) -> tuple[str, str]:
     may be names. Never raises.
     """
     forwarded = _FORWARDED.match(subject[:SUBJECT_CAP]) is not None
-    head = _CASE_NUMBER.sub(" ", _PREFIX.sub("", _plain(subject, SUBJECT_CAP)))
+    head = _head(subject)
     whole = _plain(text, TEXT_CAP)
     own = own_words(whole, forwarded=forwarded)
     if len(_WORD.findall(own)) < TINY:
@@ -65,6 +66,30 @@ def clean(subject: str, text: str) -> tuple[str, str]:
     if not own.strip():
         own = _CAPITALISED.sub("_name_", whole)
     return masked(head).strip(), masked(_GREETING.sub(_unnamed, own)).strip()
+
+
+def written(subject: str, text: str) -> str:
+    """What the sender wrote for this mail alone: nothing that it quotes, wherever it stands.
+
+    A mail that is passed on is its sender's matter, and stays.
+    """
+    forwarded = _FORWARDED.match(subject[:SUBJECT_CAP]) is not None and not is_answer(subject)
+    return own_words(_plain(text, TEXT_CAP), forwarded=forwarded, answered=False)
+
+
+def clean_written(subject: str, text: str) -> tuple[str, str]:
+    """`clean`, of what is the sender's own alone: an answer has its subject from the mail that it answers."""
+    head = "" if is_answer(subject) else _head(subject)
+    return masked(head).strip(), masked(_GREETING.sub(_unnamed, written(subject, text))).strip()
+
+
+def is_answer(subject: str) -> bool:
+    """Whether a subject says that the mail answers another (`SV: …`)."""
+    return _ANSWER.match(subject[:SUBJECT_CAP]) is not None
+
+
+def _head(subject: str) -> str:
+    return _CASE_NUMBER.sub(" ", _PREFIX.sub("", _plain(subject, SUBJECT_CAP)))
 
 
 def own_word_count(text: str) -> int:

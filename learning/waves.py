@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import mmh3
 import numpy as np
 
-from learning.text import clean
+from learning.text import clean_written
 
 STEM = 6
 """Letters of a word that count: "væltet" and "vælter" are one."""
@@ -42,10 +42,10 @@ _COMMON = frozenset(_EVERYDAY.split())
 def marks(subject: str, text: str) -> tuple[int, ...]:
     """A mail's telling words, each as a number, sorted; empty where there are too few to tell anything by.
 
-    No name, number or identity is among them, no greeting, and none of the words that every mail has.
+    No name, number or identity is among them, no greeting, nothing quoted, and none of the words that every mail has.
     """
     words: dict[int, None] = {}
-    for word in _WORD.findall(" ".join(clean(subject, text)).lower()):
+    for word in _WORD.findall(" ".join(clean_written(subject, text)).lower()):
         if len(word) >= SHORTEST and word not in _COMMON and len(words) < MOST:
             words.setdefault(mmh3.hash(word[:STEM], 11, signed=False))
     words.pop(mmh3.hash("name", 11, signed=False), None)

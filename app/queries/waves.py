@@ -38,6 +38,7 @@ class MemberRow:
     version: int
     subject: str
     sender: str
+    sender_key: str
     received_at: datetime
     beginning: str
 
@@ -118,8 +119,8 @@ def members(session: Session, wave_id: int) -> list[MemberRow]:
     rows = session.scalars(query.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id).limit(SHOWN))
     return [
         MemberRow(
-            each.id, each.version, each.subject, each.citizen_name or each.sender_name or each.sender_address, each.received_at,
-            " ".join(capped(each.text, 2 * SNIPPET).split()),
+            each.id, each.version, each.subject, each.citizen_name or each.sender_name or each.sender_address,
+            each.citizen_key or each.sender_address.lower(), each.received_at, " ".join(capped(each.text, 2 * SNIPPET).split()),
         )
         for each in rows
     ]  # fmt: skip

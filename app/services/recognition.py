@@ -12,6 +12,7 @@ from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
 from connectors.mail.address import key
 from connectors.mail.message import ParsedMail
+from learning.text import written
 
 LOOK_BACK = timedelta(days=14)
 CANDIDATES = 40
@@ -105,18 +106,24 @@ def original_of(session: Session, mail: ParsedMail) -> int | None:
 
 
 def resembling(session: Session, enquiry: Enquiry) -> int | None:
-    """The open enquiry of the same citizen, or with the same subject, whose text is most like this one's."""
+    """The open enquiry of the same citizen, or with the same subject, whose text is most like this one's.
+
+    What both of them quote makes no two mails alike.
+    """
     alike = or_(Enquiry.subject.in_({enquiry.subject, recognition.bare_subject(enquiry.subject)}))
     if enquiry.citizen_key:
         alike = or_(alike, Enquiry.citizen_key == enquiry.citizen_key)
     query = (
-        select(Enquiry.id, func.substr(Enquiry.text, 1, COMPARED))
+        select(Enquiry.id, Enquiry.subject, func.substr(Enquiry.text, 1, COMPARED))
         .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != enquiry.id)
         .where(Enquiry.received_at >= enquiry.received_at - LOOK_BACK, Enquiry.follows_id.is_(None), ~Enquiry.imported)
         .order_by(Enquiry.id.desc())
         .limit(CANDIDATES)
     )
-    text = enquiry.text[:COMPARED]
-    scored = [(recognition.resemblance(text, other), other_id) for other_id, other in session.execute(query)]
+    text = written(enquiry.subject, enquiry.text[:COMPARED])
+    scored = [
+        (recognition.resemblance(text, written(subject, other)), other_id)
+        for other_id, subject, other in session.execute(query)
+    ]
     best, best_id = max(scored, default=(0.0, None))
     return best_id if best >= recognition.RESEMBLANCE else None

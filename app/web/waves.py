@@ -115,6 +115,7 @@ def _page(wave_id: int, problem: str = "") -> str:
             "waves/show.html",
             wave=wave,
             rows=rows,
+            senders=len({row.sender_key for row in rows}),
             suggestions=queries.suggestions(db, [row.id for row in rows]) if rows else [],
             limit=settings.get(db, "confidence_limit"),
             units=triage_queries.units(db),

@@ -33,3 +33,25 @@ def test_the_same_mail_stands_at_the_same_places_in_every_process() -> None:
     assert marks == tuple(sorted(marks))
     assert waves.bands(marks) == waves.bands(marks)
     assert all(0 <= band < 2**63 for band in waves.bands(marks))
+
+
+ASKED = "Efter stormen i nat ligger et stort træ væltet hen over cykelstien på Prøvevej, og ingen kan komme forbi."
+ANSWERS = {
+    "Outlook": "{own}\n\nFra: Prøve\nSendt: 3. november 2026 10:12\nTil: Kommunen\nEmne: Træ\n\n{asked}",
+    "marked": "{own}\n\nDen 3. nov. 2026 kl. 10.12 skrev Prøve <p@example.org>:\n> {asked}",
+    "marked, answered below": "Den 3. nov. 2026 kl. 10.12 skrev Prøve <p@example.org>:\n> {asked}\n\n{own}",
+    "original": "{own}\n\n-----Oprindelig meddelelse-----\n{asked}",
+    "a web client's page": "{own}\n\nDen 3. nov. 2026 kl. 10.12 skrev Prøve <p@example.org>:\n\n{asked}",
+}
+
+
+@pytest.mark.parametrize("shape", ANSWERS)
+def test_what_an_answer_quotes_is_no_mark(shape: str) -> None:
+    quoted = [ANSWERS[shape].format(own=own, asked=ASKED) for own in ("Hvad sker der?", "Jeg er glad for svaret.")]
+    assert [waves.marks("SV: Træ på cykelstien ved Prøvevej efter stormen", text) for text in quoted] == [(), ()]
+
+
+@pytest.mark.parametrize("subject", ["VS: Træ", "Fwd: Træ"])
+def test_what_is_passed_on_is_the_matter(subject: str) -> None:
+    text = ANSWERS["Outlook"].format(own="Se her.", asked=ASKED)
+    assert waves.likeness(waves.marks(subject, text), waves.marks("Træ", ASKED)) >= waves.ALIKE

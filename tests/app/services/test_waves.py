@@ -65,6 +65,33 @@ def test_one_sender_makes_no_wave(town: Town) -> None:
     assert wave_ids(town) == set()
 
 
+QUOTED = """
+
+Den 3. nov. 2026 kl. 10.12 skrev Kommunen <tmf@town.example.org>:
+> Vi har fået din henvendelse om storskrald, parkeringszonen ved havnen og hullerne i asfalten på Prøvevej.
+> Du hører fra os, når tilsynet har set på fortovet, gadelygterne og de væltede træer langs cykelstien.
+"""
+OWN = ("Hvornår kommer I?", "Mange tak for beskeden.", "Jeg har ikke hørt mere.", "Hvem kan jeg ringe til?", "Er det klaret?")
+
+
+def answers(same: bool) -> list[bytes]:
+    who = "samme@borger.example.org"
+    return [
+        mail("SV: min mail til jer", own + QUOTED, sender=who if same else f"b{n}@borger.example.org", message_id=f"<s{n}@x>")
+        for n, own in enumerate(OWN)
+    ]
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_the_same_words_quoted_below_are_no_wave_and_nothing_to_merge(town: Town, same: bool) -> None:
+    ids = town.receive(*answers(same))
+    assert len(ids) == len(OWN)
+    assert wave_ids(town) == set()
+    assert [town.enquiry(n).resembles_id for n in ids] == [None] * len(ids)
+    with database.read(town.container.engine) as session:
+        assert [waves.neighbours(session, session.get_one(Enquiry, n)) for n in ids] == [[]] * len(ids)
+
+
 def test_what_came_long_before_is_no_part_of_it(town: Town) -> None:
     town.receive(*(storm(n) for n in range(3)), received_at=now() - timedelta(days=8))
     town.receive(storm(3))

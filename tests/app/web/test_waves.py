@@ -32,6 +32,20 @@ def test_the_banner_leads_to_the_list_and_one_click_decides_it(town: Town, sign_
     assert post(client, "/visitering/boelge/999", listed=tokens, mail=tokens, unit=1).status_code == 404
 
 
+def test_the_list_says_from_how_many_they_are(town: Town, sign_in: SignIn) -> None:
+    again = storm(2, "b0@borger.example.org").replace(b"Message-ID: <", b"Message-ID: <again.")
+    ids = town.receive(*(storm(n) for n in range(4)), again)
+    (wave_id,) = wave_ids(town)
+    client = sign_in(Role.VISITATOR)
+    assert "kom fra 4 forskellige afsendere." in client.get(f"/visitering/boelge/{wave_id}").text
+    for n in ids[1:4]:
+        town.decide(n, ROAD)
+    page = client.get(f"/visitering/boelge/{wave_id}").text
+    assert page.count('name="mail"') == 2
+    assert "kom fra den samme afsender." in page
+    assert "forskellige afsendere" not in page
+
+
 def test_a_wave_for_another_authority_shows_every_letter_before_it_goes(town: Town, sign_in: SignIn) -> None:
     with database.write(town.container.engine) as session:
         line = AuthorityLine(
