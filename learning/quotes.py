@@ -103,7 +103,7 @@ _DISCLAIMER = (
 )  # fmt: skip
 
 
-def own_words(text: str, *, forwarded: bool = False, answered: bool = True) -> str:
+def own_words(text: str, *, forwarded: bool = False, answered: bool = True, signature: bool = False) -> str:
     """The text without quoted history, signatures, disclaimers and banners; it may be empty.
 
     History is what is quoted below the sender's last own words, and everything below an Outlook-like header. A passage
@@ -113,12 +113,15 @@ def own_words(text: str, *, forwarded: bool = False, answered: bool = True) -> s
         text: a plain-text body with lines ended by newlines.
         forwarded: the mail passes another on: what it quotes is then its matter, and stays.
         answered: keep passages that are quoted and then answered.
+        signature: keep how the sender takes leave.
     """
     lines = text.split("\n")
     if not forwarded:
         lines = _before_history(lines)
     kept = answered or forwarded
-    runs = [(quoted, _without_signatures(run)) for quoted, run in _runs(lines) if kept or not quoted]
+    runs = [
+        (quoted, run if signature else _without_signatures(run)) for quoted, run in _runs(lines) if kept or not quoted
+    ]
     while runs and not forwarded and (runs[-1][0] or not any(map(str.strip, runs[-1][1]))):
         runs.pop()
     return "\n".join(_without_notices([line for _, run in runs for line in run]))

@@ -68,13 +68,13 @@ def clean(subject: str, text: str) -> tuple[str, str]:
     return masked(head).strip(), masked(_GREETING.sub(_unnamed, own)).strip()
 
 
-def written(subject: str, text: str) -> str:
+def written(subject: str, text: str, *, signature: bool = False) -> str:
     """What the sender wrote for this mail alone: nothing that it quotes, wherever it stands.
 
     A mail that is passed on is its sender's matter, and stays.
     """
     forwarded = _FORWARDED.match(subject[:SUBJECT_CAP]) is not None and not is_answer(subject)
-    return own_words(_plain(text, TEXT_CAP), forwarded=forwarded, answered=False)
+    return own_words(_plain(text, TEXT_CAP), forwarded=forwarded, answered=False, signature=signature)
 
 
 def clean_written(subject: str, text: str) -> tuple[str, str]:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app import database
 from app.domain import deadlines
 from app.domain.enquiry import State
+from app.models.event import Event
 from app.models.label import Label
 from app.queries import figures, queue
 from app.queries import triage as triage_queries
@@ -96,6 +98,10 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
         "received", "sent_to_triage", "confirmed", "case_opened", "deadline_registered", "draft_saved", "forwarded",
         "answered", "deadline_met", "case_closed", "closed",
     ]  # fmt: skip
+
+    with database.read(c.engine) as session:
+        met = session.scalars(select(Event).where(Event.enquiry_id == enquiry.id, Event.kind == "deadline_met")).one()
+        assert (met.data["in_time"], met.data["feedback_in_time"]) == (True, True)
 
     # The managers' page has seen it.
     with database.read(c.engine) as session:

@@ -14,6 +14,11 @@ def document_key(enquiry_id: int, what: str) -> str:
     return f"enquiry:{enquiry_id}:{what}"
 
 
+def is_draft(key: str) -> bool:
+    """Whether a document's key is that of a reply draft."""
+    return key.split(":")[2:3] == ["draft"]
+
+
 def reply_key(raw_mail_id: int) -> str:
     """One answer is one document, also where it answers several mails of a case."""
     return f"reply:{raw_mail_id}"

@@ -1,5 +1,6 @@
 """What waits at a unit, what it has told and answered lately, and what it has sent back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -305,6 +306,20 @@ def documents(session: Session, enquiry: Enquiry) -> list[CaseDocument]:
     """What the robot has filed on the enquiry's case, in order."""
     query = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)
     return list(session.scalars(query)) if enquiry.case_id is not None else []
+
+
+def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
+    """Numbers of the reply drafts that were written for a unit which has the mail no longer. The record keeps them."""
+    drafts = [each for each in documents if journaling.is_draft(each.key)]
+    if not drafts:
+        return set()
+    told = select(Enquiry.id, Enquiry.hop).where(Enquiry.id.in_({each.enquiry_id for each in drafts}))
+    hops = {each.id: each.hop for each in session.execute(told.where(Enquiry.unit_id.is_not(None)))}
+    return {
+        each.number
+        for each in drafts
+        if each.key != journaling.document_key(each.enquiry_id, f"draft:{hops.get(each.enquiry_id)}")
+    }
 
 
 def draft_title(documents: list[CaseDocument], enquiry: Enquiry) -> str:

@@ -19,6 +19,7 @@ from app.models.enquiry import Enquiry
 from app.queries import citizens
 from app.services import events, settings
 from app.services import templates as texts
+from app.services.casework import assignments
 from app.services.robot import Robot
 
 LONGEST = 10_000
@@ -194,6 +195,8 @@ def send_interim(
 ) -> None:
     """Have the robot send the interim reply from the unit's mailbox; the feedback clock stops when it has been sent.
 
+    Whom it names as the caseworker has the enquiry from now on, unless somebody has it already.
+
     Raises:
         RefusedError: as `interim_text`, or the letter does not name the caseworker, is not finished, or promises a past day.
     """
@@ -216,6 +219,7 @@ def send_interim(
             caseworker=caseworker, text=text + "\n", at=now,
         )
     )  # fmt: skip
+    assignments.named(session, enquiry, caseworker, by=by, now=now)
     asked = events.record(session, "interim_asked", by=by.email, now=now, enquiry_id=enquiry.id, caseworker=caseworker)
     robot.ask(session, f"interim-{asked.id}", enquiry.id, enquiry.hop, workflow="interim")
 
@@ -226,7 +230,9 @@ def promised_in_vain(text: str, today: date) -> bool:
 
 
 def _check_interim(session: Session, enquiry: Enquiry) -> None:
-    if enquiry.state is not State.ROUTED or enquiry.unit is None or enquiry.case is None:
+    if enquiry.state is not State.ROUTED or enquiry.unit is None:
+        raise RefusedError("moved_on")
+    if enquiry.case is None:
         raise RefusedError("no_case_yet")
     if not enquiry.citizen_address or enquiry.quarantine is not None:
         raise RefusedError("nobody_to_write_to")

@@ -10,6 +10,7 @@ from app.domain.enquiry import State, follow
 from app.domain.recognition import SetAside, closed_for_good, set_aside
 from app.domain.routing import Reason, Route, blind, checked, decide
 from app.domain.rules import Rule, first
+from app.domain.thanks import only_thanks
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
@@ -147,7 +148,7 @@ def _route(
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     straight = _straight(session, enquiry, in_thread=stranger) or _without_citizen(enquiry)
-    wanted = straight or _decided(session, ranking, rule, limit, several=matters.several(enquiry.text))
+    wanted = straight or _decided(session, enquiry, ranking, rule, limit)
     chance = sampling.probability(session, wanted, now)
     route = checked(wanted, coin, chance or 0.0)
     note(
@@ -186,6 +187,9 @@ def _without_citizen(enquiry: Enquiry) -> Route | None:
     return None if enquiry.citizen_address else Route(None, Reason.NO_CITIZEN)
 
 
-def _decided(session: Session, ranking: Ranking, rule: Rule | None, limit: float | None, *, several: bool) -> Route:
+def _decided(session: Session, enquiry: Enquiry, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
     running = settings.get(session, "robot_running")
+    if running and rule is None and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text):
+        return Route(None, Reason.ELSEWHERE)
+    several = matters.several(enquiry.text)
     return decide(ranking, running=running, modes=settings.modes(session), limit=limit, rule=rule, several=several)

@@ -59,16 +59,23 @@ def show(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/svar")
 def answer(enquiry_id: int) -> ResponseReturnValue:
-    """How the citizen is answered: where the draft lies, or a new mail that carries the case number."""
+    """How the citizen is answered: where the draft lies, or a new mail that carries the case number.
+
+    It shows whom to write to, so the look is told as one that saw what is hidden elsewhere.
+    """
+    with database.read(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        ready = enquiry.state is State.ROUTED and enquiry.case is not None
+        waits = enquiry.state is State.ROUTED
+        refusal = RefusedError("no_case_yet" if waits else "already_answered" if enquiry.answered_at else "moved_on")
+    if not ready:
+        return _refused(enquiry_id, refusal)
     with _looked(enquiry_id, "answer") as (db, enquiry):
-        if enquiry.state is State.ROUTED and enquiry.case is not None:
-            return _part(
-                db, "answer", enquiry_id, **_mail(db, enquiry),
-                draft=queries.draft_title(queries.documents(db, enquiry), enquiry),
-                mailto=_mailto(enquiry, enquiry.case.number),
-            )  # fmt: skip
-        refusal = RefusedError("already_answered" if enquiry.answered_at else "no_case_yet")
-    return _refused(enquiry_id, refusal)
+        return _part(
+            db, "answer", enquiry_id, **_mail(db, enquiry),
+            draft=queries.draft_title(queries.documents(db, enquiry), enquiry),
+            mailto=_mailto(enquiry, enquiry.case.number if enquiry.case else ""),
+        )  # fmt: skip
 
 
 def _mailto(enquiry: Enquiry, case_number: str) -> str:
@@ -246,6 +253,7 @@ def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> st
             unreachable=citizens.unreachable(db, enquiry_id),
             documents=documents,
             draft=queries.draft_title(documents, enquiry),
+            outdated=queries.outdated(db, documents),
             types=deadline_queries.types(db, retired=False),
             colleagues=queries.colleagues(db, enquiry.unit_id),
             meanwhile=queries.looked_lately(db, enquiry_id, but=me().email, since=datetime.now(UTC) - MEANWHILE),

@@ -19,9 +19,9 @@ from app.domain.enquiry import State
 from app.domain.excerpt import PAGE, PORTION
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
+from app.queries import caseload, deliveries, search, splitting, story
 from app.queries import citizens as citizen_queries
 from app.queries import deadlines as deadline_queries
-from app.queries import deliveries, search, splitting, story
 from app.queries import enquiries as queries
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
@@ -107,6 +107,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
         waits = enquiry.state is State.TRIAGE
         suggestions = [] if waits else triage_queries.suggestions(db, enquiry_id)[:2]
         marks = viewing.Marks.of(*(each.words for each in suggestions))
+        told = story.story(db, enquiry, me())
         return render_template(
             "enquiries/show.html",
             enquiry=enquiry,
@@ -114,7 +115,8 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             paragraphs=viewing.paragraphs(enquiry.text, marks, hide=not everything),
             suggestions=suggestions,
             everything=everything,
-            story=story.story(db, enquiry, me()),
+            story=told,
+            outdated=caseload.outdated(db, told.documents),
             faces=_faces(db, enquiry, now),
             stuck=container().robot.failed(enquiry_id),
             sees_robot=me().role in access.ROLES["robot"],

@@ -68,9 +68,7 @@ TEXTS = {
     "no_date": _l("En af datoerne findes ikke. Vælg datoen igen."),
     "no_days": _l("Skriv antal dage fra 1 til 366. Svaret må ikke have kortere frist end tilbagemeldingen."),
     "usual_type": _l("Den sædvanlige fristtype kan ikke tages ud af brug. Vælg først en anden som den sædvanlige."),
-    "no_case_yet": _l(
-        "Der er ingen sag endnu, eller enheden har den ikke længere. Vent, til robotten har oprettet sagen."
-    ),
+    "no_case_yet": _l("Robotten er ved at oprette sagen. Vent lidt, og prøv igen."),
     "nobody_to_write_to": _l("Mailen har ingen afsender, der kan skrives til."),
     "citizen_unreachable": _l(
         "Mailsystemet sender ikke til borgerens adresse. Skriv en anden adresse på henvendelsens side, eller ring."

@@ -15,6 +15,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.domain.queue import Order
+from app.domain.thanks import only_thanks
 from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -276,7 +277,8 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
     """What the page shows of one mail."""
     if enquiry is None:
         return {"enquiry": None, "current": None}
-    suggestions = [] if enquiry.hidden else queries.suggestions(db, enquiry.id)
+    thanks = not enquiry.hidden and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text)
+    suggestions = [] if enquiry.hidden or thanks else queries.suggestions(db, enquiry.id)
     marks = viewing.Marks.of(*(each.words for each in suggestions[:2]))
     return {
         "enquiry": enquiry,
@@ -286,6 +288,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "paragraphs": viewing.paragraphs(enquiry.text, marks),
         "deadlines": statuses(enquiry, desk.today),
         "suggestions": suggestions,
+        "thanks": thanks,
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
         "notes": notes.of(db, enquiry.id),

@@ -271,7 +271,7 @@ EVENTS = {
 }
 PURPOSES = {
     "unit page": _l("på enhedens side"),
-    "answer": _l("for at svare"),
+    "answer": _l("for at svare, med borgerens adresse"),
     "interim reply": _l("for at skrive et foreløbigt svar"),
     "return": _l("for at sende retur"),
     "enquiry page": _l("på henvendelsens side"),
@@ -288,6 +288,8 @@ PURPOSES = {
     "wave": _l("for at fordele ens mails"),
 }
 """Why somebody looked at a mail, as the log keeps it."""
+UNMASKED = {"unmasked": _l("med det skjulte"), "answer": _l("med borgerens adresse")}
+"""Purposes for which something is shown that is hidden elsewhere: what it was."""
 ICONS = {
     "arrived": "mail",
     "received": "mail",

@@ -60,7 +60,15 @@ def meet_deadline(enquiry_id: int, hop: int) -> None:
                 now=now(),
                 enquiry_id=enquiry_id,
                 in_time=in_time(row.due_on, day),
+                feedback_in_time=_feedback_in_time(found.enquiry),
             )
+
+
+def _feedback_in_time(enquiry: Enquiry) -> bool | None:
+    """Whether the citizen heard from us in time; None where no day was set for it."""
+    if enquiry.feedback_due_on is None or enquiry.feedback_at is None:
+        return None
+    return in_time(enquiry.feedback_due_on, deadlines.local_day(enquiry.feedback_at))
 
 
 @step("close_case")

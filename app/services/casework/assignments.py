@@ -40,3 +40,17 @@ def assign(
         to=chosen.email if chosen else None, name=chosen.name if chosen else "",
     )  # fmt: skip
     return chosen
+
+
+def named(session: Session, enquiry: Enquiry, name: str, *, by: Account, now: datetime) -> None:
+    """Let the colleague whom a letter to the citizen names have the enquiry, unless somebody has it already.
+
+    Of several with one name it is the writer, or else nobody: who is meant cannot be told.
+    """
+    if caseload.holder(session, enquiry) is not None:
+        return
+    meant = [number for number, each in caseload.colleagues(session, enquiry.unit_id) if each == name]
+    if by.id in meant:
+        meant = [by.id]
+    if len(meant) == 1:
+        assign(session, enquiry, meant[0], known=None, by=by, now=now)

@@ -440,3 +440,24 @@ def test_amendments_exclude_them_and_nothing_else(taught: Town, trains: int) -> 
         assert label is not None
         amendments.amend(session, AmendmentKind.DISTRUSTED, {label.id: None}, note="", by="admin", now=now())
     assert hash_after(taught) == before
+
+
+def test_one_decision_puts_the_authority_first_for_what_is_told_alike(taught: Town, police: int) -> None:
+    """The same wording once more, and others' own words for it."""
+    town = taught
+    mails = (mail("Stjålet cykel", text, sender=f"b{n}@x.example.org") for n, text in enumerate(BICYCLES))
+    decided, *others = town.receive(*mails)
+    refer(town, decided, police)
+    town.learn()
+    (copy,) = town.receive(mail("Stjålet cykel", BICYCLES[0] + " Mvh Navn", sender="anden@x.example.org"))
+    for enquiry in (copy, *others):
+        assert first(town, enquiry).authority_id == police
+
+
+@pytest.mark.parametrize(
+    "text", ["Tak", "Mange tak for hjælpen!", "Hej Park\n\nTak for det hurtige svar.\n\nMvh\nPrøve"]
+)
+def test_nothing_but_thanks_is_never_routed_alone(taught: Town, text: str) -> None:
+    taught.automatic(limit=0.01)
+    (enquiry,) = taught.receive(mail("Tak", text))
+    assert taught.enquiry(enquiry).state is State.TRIAGE

@@ -71,13 +71,24 @@ Den 3. nov. 2026 kl. 10.12 skrev Kommunen <tmf@town.example.org>:
 > Vi har fået din henvendelse om storskrald, parkeringszonen ved havnen og hullerne i asfalten på Prøvevej.
 > Du hører fra os, når tilsynet har set på fortovet, gadelygterne og de væltede træer langs cykelstien.
 """
-OWN = ("Hvornår kommer I?", "Mange tak for beskeden.", "Jeg har ikke hørt mere.", "Hvem kan jeg ringe til?", "Er det klaret?")
+OWN = (
+    "Hvornår kommer I?",
+    "Mange tak for beskeden.",
+    "Jeg har ikke hørt mere.",
+    "Hvem kan jeg ringe til?",
+    "Er det klaret?",
+)
 
 
 def answers(same: bool) -> list[bytes]:
     who = "samme@borger.example.org"
     return [
-        mail("SV: min mail til jer", own + QUOTED, sender=who if same else f"b{n}@borger.example.org", message_id=f"<s{n}@x>")
+        mail(
+            "SV: min mail til jer",
+            own + QUOTED,
+            sender=who if same else f"b{n}@borger.example.org",
+            message_id=f"<s{n}@x>",
+        )
         for n, own in enumerate(OWN)
     ]
 

@@ -66,6 +66,27 @@ def test_the_steps_of_the_robot_have_two_columns(town: Town, manager: FlaskClien
         assert re.fullmatch(r"\s*<time[^>]*>[^<]*</time>\s*<div>.*</div>\s*", each, re.DOTALL)
 
 
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        ({"in_time": True, "feedback_in_time": False}, "Svarfrist overholdt · Tilbagemeldingsfrist overskredet"),
+        ({"in_time": True, "feedback_in_time": True}, "Svarfrist overholdt · Tilbagemeldingsfrist overholdt"),
+        ({"in_time": False, "feedback_in_time": None}, "Svarfrist overskredet"),
+        ({"in_time": False}, "Svarfrist overskredet"),
+    ],
+)
+def test_the_story_says_how_both_deadlines_were_met(
+    town: Town, manager: FlaskClient, met: dict[str, bool | None], told: str
+) -> None:
+    enquiry = at(town, PARK, "Træ")
+    with database.write(town.container.engine) as session:
+        events.record(session, "deadline_met", by="robot", now=now(), enquiry_id=enquiry, **met)
+    for page in ("", "/haendelseslog"):
+        shown = text(manager.get(f"/henvendelser/{enquiry}{page}").text)
+        assert told in shown
+        assert shown.count("Tilbagemeldingsfrist over") == told.count("Tilbagemeldingsfrist over")
+
+
 def test_the_auditor_sees_who_saw_who_decided_why_and_the_robots_steps(
     town: Town, manager: FlaskClient, sign_in: SignIn
 ) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.models.assignment import Assignment
 from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import returns, triage
+from app.queries import caseload as queries
+from app.services import accounts, returns, triage
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail, now
 
@@ -120,6 +122,85 @@ def test_an_interim_reply_takes_two_clicks(town: Town, karla: FlaskClient, htmx:
         assert session.get_one(InterimReply, enquiry).caseworker == name
     third = post(karla, f"/enheden/{enquiry}/foreloebigt-svar", htmx=htmx, name=name, text=text)
     assert "allerede fået et foreløbigt svar" in (third.text if htmx else karla.get(third.location).text)
+
+
+def looks(town: Town, enquiry: int) -> list[str]:
+    with database.read(town.container.engine) as session:
+        query = select(Event.data).where(Event.enquiry_id == enquiry, Event.kind == "viewed").order_by(Event.id)
+        return [data["purpose"] for data in session.scalars(query)]
+
+
+def test_the_address_to_answer_to_is_told_as_seen(town: Town, karla: FlaskClient) -> None:
+    enquiry = at(town, PARK, "Væltet træ")
+    assert "proeve@borger.example.org" in karla.get(f"/enheden/{enquiry}/svar").text
+    assert looks(town, enquiry) == ["answer"]
+    assert "med borgerens adresse" in karla.get(f"/henvendelser/{enquiry}").text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize("act", ["svar", "foreloebigt-svar"])
+def test_while_the_case_is_being_made_the_page_says_so(town: Town, karla: FlaskClient, act: str, htmx: bool) -> None:
+    (enquiry,) = town.receive(mail("Væltet træ", "Træet er væltet"))
+    town.decide(enquiry, PARK)
+    answer = karla.get(f"/enheden/{enquiry}/{act}", headers=HTMX if htmx else {}, follow_redirects=True)
+    assert "Robotten er ved at oprette sagen." in answer.text
+    assert "proeve@borger.example.org" not in answer.text
+    assert "answer" not in looks(town, enquiry)
+
+
+@pytest.mark.parametrize("act", ["svar", "foreloebigt-svar"])
+def test_what_waits_in_triage_again_has_moved_on(town: Town, sign_in: SignIn, act: str) -> None:
+    (enquiry,) = town.receive(mail("Væltet træ", "Træet er væltet"))
+    answer = sign_in(Role.MANAGER).get(f"/enheden/{enquiry}/{act}", follow_redirects=True)
+    assert "allerede behandlet eller sendt videre" in answer.text
+
+
+def holder(town: Town, enquiry: int) -> str:
+    with database.read(town.container.engine) as session:
+        found = queries.holder(session, session.get_one(Enquiry, enquiry))
+        return found.name if found else ""
+
+
+def colleague(town: Town, name: str, email: str) -> int:
+    with database.write(town.container.engine) as session:
+        return accounts.create(
+            session, email=email, name=name, role=Role.CASEWORKER, password="secret-enough", unit_id=town.units[PARK]
+        ).id
+
+
+def tell(client: FlaskClient, enquiry: int, name: str) -> None:
+    assert (
+        post(
+            client, f"/enheden/{enquiry}/foreloebigt-svar", name=name, text=f"Din sagsbehandler er {name}."
+        ).status_code
+        == 303
+    )
+
+
+def test_who_tells_the_citizen_that_they_handle_it_has_it(town: Town, karla: FlaskClient) -> None:
+    enquiry = at(town, PARK, "Væltet træ")
+    tell(karla, enquiry, "Invented caseworker")
+    assert holder(town, enquiry) == "Invented caseworker"
+    assert "Ingen har taget den endnu" not in karla.get(f"/enheden/{enquiry}").text
+    assert town.events(enquiry).count("assigned") == 1
+
+
+def test_who_has_it_keeps_it_and_who_is_named_gets_it(town: Town, karla: FlaskClient) -> None:
+    other, namesake = (
+        colleague(town, "Bo Opfundet", "bo@x.example.org"),
+        colleague(town, "Invented caseworker", "i@x.example.org"),
+    )
+    kept, given, mine, strangers = (at(town, PARK, f"Træ {n}") for n in range(4))
+    post(karla, f"/enheden/{kept}/sagsbehandler", til=other)
+    tell(karla, kept, "Invented caseworker")
+    tell(karla, given, "Bo Opfundet")
+    tell(karla, mine, "Invented caseworker")
+    tell(karla, strangers, "Nogen Anden")
+    assert [holder(town, n) for n in (kept, given, mine, strangers)] == [
+        "Bo Opfundet", "Bo Opfundet", "Invented caseworker", "",
+    ]  # fmt: skip
+    with database.read(town.container.engine) as session:
+        assert session.get_one(Assignment, mine).account_id not in (other, namesake)
 
 
 def test_an_interim_reply_that_names_nobody_is_shown_again(town: Town, karla: FlaskClient) -> None:

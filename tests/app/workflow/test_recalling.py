@@ -14,7 +14,7 @@ from app.domain.undo import Way
 from app.errors import RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
-from app.queries import decisions
+from app.queries import caseload, decisions
 from app.services import labels, returns, settings, triage, undoing
 from app.workflow.worker import Worker
 from tests.connectors.flaky import Flaky
@@ -75,6 +75,15 @@ def filed(town: Town) -> list[str]:
     return [json.loads(path.read_text())["nøgle"] for path in archive.glob("2*/2*/[0-9]*.json")]
 
 
+def drafts(town: Town, enquiry: int) -> list[bool]:
+    """Of each reply draft on the case, whether it is shown as outdated."""
+    with database.read(town.container.engine) as session:
+        documents = caseload.documents(session, session.get_one(Enquiry, enquiry))
+        outdated = caseload.outdated(session, documents)
+        assert outdated <= {each.number for each in documents if each.title.startswith("Svarudkast")}
+        return [each.number in outdated for each in documents if each.title.startswith("Svarudkast")]
+
+
 def test_the_unit_is_told_once_and_the_mail_waits_with_its_deadline(
     town: Town, doors: dict[str, Flaky], worker: Worker
 ) -> None:
@@ -101,6 +110,7 @@ def test_the_unit_is_told_once_and_the_mail_waits_with_its_deadline(
     assert "returned" not in town.events(enquiry)
     assert town.events(enquiry).count("recall_sent") == 1
     assert filed(town).count(f"enquiry:{enquiry}:recall:1") == 1
+    assert drafts(town, enquiry) == [True]
     with database.read(town.container.engine) as session:
         assert labels.standing(session, enquiry) is None
         assert session.query(Label).filter_by(enquiry_id=enquiry).count() == 2
@@ -108,6 +118,7 @@ def test_the_unit_is_told_once_and_the_mail_waits_with_its_deadline(
         returns.returnable(session, returns.ReturnLink(enquiry, 1))
     decide(town, enquiry, ROAD)
     eventually(lambda: town.events(enquiry).count("forwarded") == 2)
+    assert drafts(town, enquiry) == [True, False]
 
 
 def test_a_stopped_robot_tells_nobody_until_it_runs(town: Town, worker: Worker) -> None:
