@@ -31,6 +31,8 @@ class Verdict:
     returned_low: float
     """At least so many are wrong, as returns alone tell, with every silent route taken for right."""
     max_error: float
+    routed: int = 0
+    """How many mails the returns are counted among."""
 
     @property
     def over_budget(self) -> bool:
@@ -60,4 +62,5 @@ def judge(outcomes: Sequence[Known], routed: int, max_error: float) -> Verdict:
         returned=returned,
         returned_low=exact(min(returned, routed), routed)[0] if routed else 0.0,
         max_error=max_error,
+        routed=routed,
     )

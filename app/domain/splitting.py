@@ -53,6 +53,11 @@ def pieces(text: str) -> list[Piece]:
     return [Piece(block, n, quoted) for n, (block, quoted) in enumerate(blocks)]
 
 
+def by_sentences(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces are smaller than paragraphs, so that a page may call them by their name."""
+    return len({each.paragraph for each in pieces}) < len(pieces)
+
+
 def _runs(block: str) -> list[tuple[str, bool]]:
     """A paragraph's runs of lines, and whether they are quoted: a mark of quotation holds to the end of its line."""
     runs = groupby(block.split("\n"), key=lambda line: bool(QUOTED.match(line)))

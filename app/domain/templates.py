@@ -243,11 +243,16 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`what` is the text at fault exactly as it was written, `line` where it stands, counted from 1 (0: nowhere in it)."""
+    """`what` is the text at fault exactly as it was written, `line` where it stands, counted from 1 (0: nowhere in it).
+
+    `field` is what has too much in it, by its name in the form, and `most` how many characters it has room for.
+    """
 
     fault: Fault
     what: str
     line: int
+    field: str = ""
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

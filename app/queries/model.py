@@ -1,6 +1,7 @@
 """The model's versions that are kept, what happened between them, and the rollbacks that stand."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource
+from app.models.account import Account
 from app.models.amendment import AmendedLabel, Amendment, in_force
 from app.models.label import Label, Lesson, ModelSnapshot, is_given
 from app.models.unit import Unit
@@ -23,6 +25,7 @@ class Amended:
     kind: AmendmentKind
     lifted: bool
     by: str
+    """By name, where it was somebody with an account."""
     note: str
 
 
@@ -117,7 +120,15 @@ def rollbacks(session: Session) -> list[Rollback]:
         .group_by(Amendment.id)
         .order_by(Amendment.id.desc())
     )
-    return [Rollback(a.id, a.at, a.by, a.note, labels) for a, labels in session.execute(query)]
+    found = session.execute(query).all()
+    names = _names(session, {a.by for a, _ in found})
+    return [Rollback(a.id, a.at, names.get(a.by, a.by), a.note, labels) for a, labels in found]
+
+
+def _names(session: Session, addresses: AbstractSet[str]) -> dict[str, str]:
+    """Address → name, of those who have an account."""
+    told = session.execute(select(Account.email, Account.name).where(Account.email.in_(addresses)))
+    return {each.email: each.name for each in told}
 
 
 def _taught(session: Session, span: _Span) -> tuple[int, int, int]:
@@ -141,5 +152,6 @@ def _units(session: Session, spans: Sequence[_Span]) -> list[tuple[str, ...]]:
 def _amended(session: Session, spans: Sequence[_Span]) -> list[tuple[Amended, ...]]:
     """For each span, the amendments that its version takes into account and the version before it did not."""
     rows = list(session.scalars(select(Amendment).order_by(Amendment.id)))
-    told = [(a.id, Amended(a.kind, a.lifts_id is not None, a.by, a.note)) for a in rows]
+    names = _names(session, {a.by for a in rows})
+    told = [(a.id, Amended(a.kind, a.lifts_id is not None, names.get(a.by, a.by), a.note)) for a in rows]
     return [tuple(each for n, each in told if s.amendment_before < n <= s.amendment) for s in spans]

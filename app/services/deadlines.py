@@ -231,7 +231,7 @@ def promised_in_vain(text: str, today: date) -> bool:
 
 def _check_interim(session: Session, enquiry: Enquiry) -> None:
     if enquiry.state is not State.ROUTED or enquiry.unit is None:
-        raise RefusedError("moved_on")
+        raise RefusedError("in_triage" if enquiry.state is State.TRIAGE else "moved_on")
     if enquiry.case is None:
         raise RefusedError("no_case_yet")
     if not enquiry.citizen_address or enquiry.quarantine is not None:

@@ -106,9 +106,17 @@ def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
 def check(session: Session, draft: Draft) -> list[Problem]:
     """What speaks against keeping a template."""
     problems = [] if draft.name.strip() else [Problem(Fault.NO_NAME, "", 0)]
-    lengths = (len(draft.name), NAME_LENGTH), (len(draft.keywords), KEYWORDS_LENGTH), (len(draft.text), TEXT_LENGTH)
-    problems += [Problem(Fault.TOO_LONG, str(most), 0) for length, most in lengths if length > most]
+    given = (
+        ("name", draft.name, NAME_LENGTH),
+        ("keywords", draft.keywords, KEYWORDS_LENGTH),
+        ("text", draft.text, TEXT_LENGTH),
+    )
+    problems += [_too_long(field, most) for field, text, most in given if len(text) > most]
     return problems + templates.check(draft.text, ALLOWED[draft.kind], paragraph_texts(session))
+
+
+def _too_long(field: str, most: int) -> Problem:
+    return Problem(Fault.TOO_LONG, "", 0, field, most)
 
 
 def save(
@@ -195,7 +203,7 @@ def save_paragraph(session: Session, name: str, text: str, *, version: int | Non
     if version is None and not templates.PARAGRAPH_NAME.fullmatch(name):
         problems.insert(0, Problem(Fault.BAD_NAME, name, 0))
     if len(text) > TEXT_LENGTH:
-        problems.insert(0, Problem(Fault.TOO_LONG, str(TEXT_LENGTH), 0))
+        problems.insert(0, _too_long("text", TEXT_LENGTH))
     if version is None and row is not None:
         problems.insert(0, Problem(Fault.NAME_TAKEN, name, 0))
     if problems:

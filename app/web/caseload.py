@@ -66,8 +66,8 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
     with database.read(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         ready = enquiry.state is State.ROUTED and enquiry.case is not None
-        waits = enquiry.state is State.ROUTED
-        refusal = RefusedError("no_case_yet" if waits else "already_answered" if enquiry.answered_at else "moved_on")
+        known = {State.ROUTED: "no_case_yet", State.TRIAGE: "in_triage"}
+        refusal = RefusedError(known.get(enquiry.state, "already_answered" if enquiry.answered_at else "moved_on"))
     if not ready:
         return _refused(enquiry_id, refusal)
     with _looked(enquiry_id, "answer") as (db, enquiry):

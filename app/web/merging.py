@@ -31,9 +31,7 @@ def merge(enquiry_id: int) -> ResponseReturnValue:
     c, typed = container(), request.form.get("leader", "").strip()
     number = int(typed) if NUMBER.fullmatch(typed) else 0
     if not number:
-        return _page(
-            enquiry_id, _("Skriv henvendelsens nummer, for eksempel 2601. Det står øverst ved mailen."), typed
-        ), 422
+        return _page(enquiry_id, _("Skriv henvendelsens nummer med tal. Det står øverst ved mailen."), typed), 422
     try:
         with database.write(c.engine) as db:
             merging.merge(

@@ -23,6 +23,9 @@ from app.web.access import blueprint, container, me
 
 bp = blueprint("robot", __name__, [Role.ADMINISTRATOR], url_prefix="/robot")
 
+STOPPED = frozenset({"robot_stopped", "unit_stopped"})
+"""What a job waits for until somebody starts it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
@@ -33,6 +36,11 @@ class JobRow:
     waits: str
     trouble: str
     """How the step it is at failed the last time."""
+
+    @property
+    def state(self) -> JobState:
+        """How it stands for a person: what waits for the robot, or its unit, to be started is held, begun or not."""
+        return JobState.HELD if self.waits in STOPPED else self.work.state
 
 
 @bp.get("/")
@@ -47,7 +55,7 @@ def _page(problem: str = "") -> str:
     with database.read(container().engine) as db:
         known = {work.id for work in works}
         rows = _rows(db, works)
-        held = [row for row in rows if row.work.state is JobState.HELD]
+        held = [row for row in rows if row.state is JobState.HELD]
         held += _rows(db, [work for work in _held(db) if work.id not in known])
         return render_template(
             "robot/_work.html" if htmx.wanted() else "robot/index.html",

@@ -107,6 +107,7 @@ def _page(enquiry_id: int, written: list[Written] | None, problem: str = "") -> 
             heading=viewing.line(enquiry.subject),
             pieces=viewing.pieces(enquiry.text, [piece.text for piece in pieces], end=end),
             rest=end if end < len(enquiry.text) else None,
+            sentences=domain.by_sentences(pieces),
             proposed=bool(proposed),
             title_length=domain.TITLE_LENGTH,
             written=written,

@@ -450,7 +450,7 @@ STEP_STATES = {
 CLOCKS = {"feedback": _l("Tilbagemeldingsfrist"), "answer": _l("Svarfrist")}
 """The two deadlines by their names, wherever one is shown."""
 ORDERS = {
-    "haster": _l("tidligste frist først"),
+    "haster": _l("det, der haster, først"),
     "tvivl": _l("størst tvivl først"),
     "nyeste": _l("nyeste først"),
     "enhed": _l("efter foreslået enhed"),
@@ -513,9 +513,10 @@ FAULTS = {
         "Der er allerede en skabelon uden stikord samme sted. Giv en af dem stikord. Den anden hedder"
     ),
     "in_use": _l("Den fælles tekst kan ikke slettes, fordi den bruges i skabelonen"),
-    "too_long": _l("Der er skrevet for meget. Så mange tegn er der plads til:"),
 }
 """What is wrong with a text; what stands there exactly follows after it."""
+TEMPLATE_FIELDS = {"name": _l("Navn"), "keywords": _l("Kun ved stikord"), "text": _l("Tekst")}
+"""The fields of a template, as its form calls them."""
 RETURN_REASONS = {
     "other_unit": _l("Den hører til en anden enhed"),
     "other_authority": _l("Den hører til en anden myndighed"),

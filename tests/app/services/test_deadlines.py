@@ -145,7 +145,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
     town.gateway.deliver("tmf@town.example.org", mail("Træ", "Et træ", message_id="<t@x.example.org>"))
     eventually(lambda: town.last_enquiry() == 1 and town.enquiry(1).state is State.TRIAGE)
     by, c = town.people[Role.CASEWORKER], town.container
-    with database.read(c.engine) as session, pytest.raises(RefusedError, match="no_case_yet"):
+    with database.read(c.engine) as session, pytest.raises(RefusedError, match="in_triage"):
         deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
     send_to_park(town, 1)
     eventually(lambda: "forwarded" in town.events(1))

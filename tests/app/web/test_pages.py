@@ -303,4 +303,7 @@ def test_another_deadline_and_no_interim_reply_before_the_case(town: Town, visit
     page = visitator.get(here).text
     assert ">Aktindsigt</dd>" in page
     assert "Fristtype ændret" in page
-    assert "Der er ingen sag endnu" in visitator.get(f"/enheden/{enquiry}/foreloebigt-svar", follow_redirects=True).text
+    assert (
+        "Henvendelsen ligger i visiteringen."
+        in visitator.get(f"/enheden/{enquiry}/foreloebigt-svar", follow_redirects=True).text
+    )

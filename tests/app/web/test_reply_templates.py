@@ -130,3 +130,23 @@ def follow(client: FlaskClient, **form: str) -> str:
 def acknowledges(town: Town) -> bool:
     with database.read(town.container.engine) as session:
         return session.scalars(select(Mailbox.acknowledge)).one()
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"text": "x" * 8_001}, "Der er for meget i feltet ”Tekst”. Højst 8.000 tegn."),
+        ({"name": "x" * 101}, "Der er for meget i feltet ”Navn”. Højst 100 tegn."),
+        ({"keywords": "x" * 501}, "Der er for meget i feltet ”Kun ved stikord”. Højst 500 tegn."),
+    ],
+)
+def test_what_is_too_long_is_named_with_its_field(manager: FlaskClient, form: dict[str, str], told: str) -> None:
+    answer = keep(manager, **({"text": "Hej {afsender}"} | form))
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+def test_a_shared_text_that_is_too_long_says_so(manager: FlaskClient) -> None:
+    answer = post(manager, "/skabeloner/nyt-afsnit", LIST, name="hilsen", text="x" * 8_001)
+    assert answer.status_code == 422
+    assert "Der er for meget i feltet ”Tekst”. Højst 8.000 tegn." in answer.text

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app import database
@@ -11,6 +12,7 @@ from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries import blind_checks as queries
 from app.queries import sampling
+from app.services import events
 from tests.app.services.test_breaker import give_back, receive
 from tests.app.services.test_triage import route
 from tests.app.web.conftest import SignIn
@@ -89,6 +91,7 @@ def test_only_the_administrator_has_a_button_and_it_arms(town: Town, sign_in: Si
     manager, admin = sign_in(Role.MANAGER), sign_in(Role.ADMINISTRATOR)
     told = manager.get(PAGE).text
     assert "3 forkerte af de seneste 3 kendte" in told
+    assert "siger mindst" not in told  # 40 mails are too few for a percentage
     assert here not in told
     assert post(manager, here, PAGE).status_code == 404
     for page in (PAGE, "/enheder/"):
@@ -101,3 +104,38 @@ def test_only_the_administrator_has_a_button_and_it_arms(town: Town, sign_in: Si
         assert session.get_one(Unit, town.units[PARK]).mode is Mode.AUTOMATIC
     refused = post(admin, here, PAGE)
     assert refused.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "silent"),
+    [
+        ({"returned_low": 0.158, "routed": 2}, "alene det, der kom retur, er flere fejl, end der er plads til", "15,8"),
+        ({"returned_low": 0.158}, "alene det, der kom retur, er flere fejl, end der er plads til", "15,8"),
+        ({"checked_low": 0.211, "checks": 9}, "stikprøverne har flere fejl, end der er plads til", "21,1"),
+        ({"returned_low": 0.158, "routed": 80}, "alene det, der kom retur, siger mindst 15,8", "plads til"),
+        ({"checked_low": 0.211, "checks": 80}, "stikprøverne siger mindst 21,1", "plads til"),
+    ],
+)
+def test_why_a_unit_fell_back_has_a_percentage_only_of_enough(
+    town: Town, sign_in: SignIn, told: dict[str, float], said: str, silent: str
+) -> None:
+    verdict = {
+        "wrong": 2,
+        "known": 2,
+        "checks": 0,
+        "checked_low": 0.0,
+        "returned": 2,
+        "returned_low": 0.0,
+        "max_error": 0.05,
+    }
+    with database.write(town.container.engine) as session:
+        unit = session.get_one(Unit, town.units[PARK])
+        unit.mode, unit.tripped_at = Mode.SUGGEST, now()
+        events.record(
+            session, "breaker_tripped", by="robot", now=now(), unit_id=unit.id, name=unit.name, scope="unit",
+            **(verdict | told),
+        )  # fmt: skip
+    page = sign_in(Role.MANAGER).get(PAGE).text
+    sentence = page.split("2 forkerte af de seneste 2 kendte")[1].split("</p>")[0]
+    assert said in sentence
+    assert silent not in sentence

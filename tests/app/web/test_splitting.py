@@ -1,5 +1,7 @@
 """Splitting through the client, without JavaScript."""
 
+import pytest
+
 from app.domain.access import Role
 from app.domain.enquiry import State
 from tests.app.web.conftest import SignIn
@@ -58,3 +60,19 @@ def test_the_form_proposes_where_the_writer_goes_on_to_another_thing(town: Town,
     assert "højst have 80 tegn" in refused.text
     assert post(client, f"/visitering/{whole}/del", **(form | {"title-0": "Lys"})).status_code == 303
     assert "&gt; Tak for din mail. Vi vender tilbage." in client.get(f"/visitering/{whole + 1}").text
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("Et træ er væltet. Et hul i vejen.", "Sætninger"),
+        ("Et træ er væltet\n\nEt hul i vejen", "Afsnit"),
+        ("Et træ er væltet. Det var i nat.\n\nEt hul i vejen", "Sætninger"),
+    ],
+)
+def test_the_pieces_are_called_what_they_are(town: Town, sign_in: SignIn, text: str, called: str) -> None:
+    (whole,) = town.receive(mail("To ting", text))
+    page = sign_in(Role.VISITATOR).get(f"/visitering/{whole}/del").text
+    other = {"Sætninger": "Afsnit", "Afsnit": "Sætninger"}[called]
+    assert f"<span>{called}</span>" in page
+    assert f"<span>{other}</span>" not in page

@@ -67,6 +67,20 @@ def test_the_plan_names_the_steps_that_a_job_takes(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("whole", [True, False])
+def test_what_waits_for_undo_while_the_robot_is_stopped_is_held_too(
+    town: Town, admin: FlaskClient, whole: bool
+) -> None:
+    """No worker has come to it yet: it stands among what is held, and reads so."""
+    stop(town, whole)
+    routed(town, "Bænk")
+    page = words(admin, "/robot/")
+    held, latest = page.split("<h2>Holdt tilbage</h2>")[1].split("<h2>Seneste opgaver</h2>")
+    assert "Bænk" in held
+    assert '">Holdt tilbage</span>' in latest
+    assert ">Venter<" not in latest
+
+
+@pytest.mark.parametrize("whole", [True, False])
 def test_a_held_job_is_not_done_and_lists_what_is_to_come(
     town: Town, worker: Worker, admin: FlaskClient, whole: bool
 ) -> None:
