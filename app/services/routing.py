@@ -10,7 +10,6 @@ from app.domain.enquiry import State, follow
 from app.domain.recognition import SetAside, closed_for_good, set_aside
 from app.domain.routing import Reason, Route, blind, checked, decide
 from app.domain.rules import Rule, first
-from app.domain.thanks import only_thanks
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
@@ -18,6 +17,7 @@ from app.models.unit import Mailbox, Unit
 from app.queries import rules
 from app.services import authorities, deadlines, events, recognition, sampling, settings, teaching, triage, waves
 from app.services.inbound import aside, bounces, house
+from app.services.inbound.thanks import only_thanks
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail

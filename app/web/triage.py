@@ -15,7 +15,6 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.domain.queue import Order
-from app.domain.thanks import only_thanks
 from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -26,6 +25,7 @@ from app.queries.deadlines import statuses
 from app.queries.queue import Chosen, Desk, QueueRow
 from app.services import claims, lanes, notes, settings, triage, undoing, viewing
 from app.services.inbound import citizens
+from app.services.inbound.thanks import only_thanks
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 

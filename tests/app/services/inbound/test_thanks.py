@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.thanks import only_thanks
+from app.services.inbound.thanks import only_thanks
 
 QUOTED = """
 
