@@ -285,3 +285,27 @@ def test_filters_are_kept_through_decisions(town: Town, base: str, browser: Brow
         page.get_by_role("link", name="Fjern filteret").first.click()
         expect(page.get_by_text("Ingen mails venter på dig")).to_be_visible()
     assert len(ids) == 2
+
+
+def test_on_a_phone_a_mail_is_chosen_from_the_queue_and_every_button_is_in_sight(
+    town: Town, base: str, browser: Browser
+) -> None:
+    """What was unfolded stays so while the queue is fetched anew; a style that a script left behind breaks no policy."""
+    ids = deliver(town, 3)
+    with chromium.page(browser, base, 390, 844) as page:
+        sign_in(page)
+        page.goto("/visitering/")
+        for name in ("Anden myndighed", "Ikke en henvendelse", "Læg tilbage", "Fortryd"):
+            expect(
+                page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)).first
+            ).to_be_in_viewport(ratio=1)
+        expect(page.locator("#queue ol")).to_be_hidden()
+        page.get_by_text("Vælg en mail").click()
+        page.evaluate(
+            "const q = document.getElementById('queue'); q.style.width = '1px'; q.style.width = ''; q.dataset.old = 'yes'"
+        )
+        ids += deliver(town, 1)
+        expect(page.locator("#queue[data-old]")).to_have_count(0)
+        other = next(n for n in ids if n != shown(page))
+        page.locator(f"#queue a[href*='/visitering/{other}']").click()
+        eventually(lambda: shown(page) == other)
