@@ -104,7 +104,7 @@ class Town:
     def enquiry(self, enquiry_id: int) -> Enquiry:
         with database.read(self.container.engine) as session:
             found = session.get_one(Enquiry, enquiry_id)
-            _ = found.unit, found.case, found.owner
+            _ = found.unit, found.case, found.owner, found.attachments
             session.expunge_all()
             return found
 

@@ -38,9 +38,9 @@ def message_id(key: str, secret: str, host: str = "sluse.example.org") -> str:
     return f"<{digest}@{host}>"
 
 
-def case_title(subject: str, mask: str) -> str:
+def case_title(mask: str) -> str:
     """A short theme for the journal (offentlighedsloven § 15, 3); `mask` is the subject with identities hidden."""
-    title = " ".join((mask or subject).split())
+    title = " ".join(mask.split())
     return title[:TITLE_LENGTH] or "Henvendelse uden emne"
 
 

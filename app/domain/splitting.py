@@ -1,7 +1,7 @@
 """One mail, several matters: which pieces of it each part is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -23,6 +23,8 @@ class Part:
 
     title: str
     text: str
+    files: frozenset[int] = frozenset()
+    """The positions of the mail's files that go with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +73,24 @@ def _sentences(block: str, quoted: bool) -> list[str]:
     return [each for item in items for each in ([item] if ITEM.match(item) else SENTENCE_ENDS.split(item))]
 
 
-def part(title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str) -> Part:
+def part(
+    title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str, files: frozenset[int] = frozenset()
+) -> Part:
     """The chosen ones of a mail's pieces, counted from 0, in the mail's order, then what was written besides."""
     kept = [piece for n, piece in enumerate(pieces) if n in set(chosen)]
     picked = [" ".join(piece.text for piece in same) for _, same in groupby(kept, lambda piece: piece.paragraph)]
     text = "\n\n".join(filter(None, (*picked, own_words.replace("\r\n", "\n").strip())))
-    return Part(" ".join(title.split()), text)
+    return Part(" ".join(title.split()), text, files)
 
 
-def problem(parts: Sequence[Part]) -> str:
-    """The code of what is wrong with a division, "" where nothing is."""
+def problem(parts: Sequence[Part], files: Iterable[int] = ()) -> str:
+    """The code of what is wrong with a division of a mail with these files, "" where nothing is."""
     if not LEAST <= len(parts) <= MOST:
         return "split_count"
     if any(not each.title or not each.text for each in parts):
         return "split_part_empty"
     if any(len(each.title) > TITLE_LENGTH for each in parts):
         return "split_title_long"
+    if set(files) - set().union(*(each.files for each in parts)):
+        return "split_file_nowhere"
     return "split_parts_alike" if len({each.text for each in parts}) < len(parts) else ""

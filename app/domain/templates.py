@@ -182,6 +182,9 @@ Hører den ikke til hos jer? Brug linket, og vælg hvorfor. Fristen ændres ikke
 {returlink}
 """
 
+PART_OF_MAIL = "(Mailen handler om flere ting. Kun denne del er med.)\n\n"
+"""The first line of a mail that is made of a part."""
+
 PART = """\
 Mailen handler om flere ting og er delt op. Dette er jeres del:
 

@@ -12,7 +12,7 @@ from app.errors import NotFoundError
 from app.models.case import Acknowledgement
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
-from app.services import authorities, events, viewing
+from app.services import authorities, events, titles
 from app.services import templates as texts
 from app.services.inbound import citizens
 from app.services.robot import Robot
@@ -127,10 +127,10 @@ def _text(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, n
     if enquiry.part:
         template = sentences.after(template, "sagsnummer", templates.SEVERAL)
     values = texts.values(enquiry, unit, case_number, leaves_on=deadlines.local_day(now))
-    values |= {"postkasse": mailbox or enquiry.mailbox, "emne": _subject(enquiry) or "(uden emne)"}
+    values |= {"postkasse": mailbox or enquiry.mailbox, "emne": _subject(enquiry)}
     return templates.fill(template, values | ({"afsender": "borger"} if enquiry.citizen_source in TYPED else {}))
 
 
 def _subject(enquiry: Enquiry) -> str:
     """What the citizen wrote about. What another than the reader may have written is not sent on to them (decision 0031)."""
-    return "din henvendelse" if enquiry.citizen_source in TYPED else viewing.hidden(enquiry.subject)
+    return "din henvendelse" if enquiry.citizen_source in TYPED else titles.subject(enquiry)

@@ -18,7 +18,7 @@ from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services import authorities, breaker, events, labels, pace, returns, triage, viewing
+from app.services import authorities, breaker, events, labels, pace, returns, triage
 from app.services import templates as texts
 from app.services.robot import Robot
 
@@ -47,9 +47,8 @@ def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) 
     text = texts.text_for(session, kind, None, enquiry.subject, enquiry.text)
     if authority is not None and authority.letter:
         text = templates.expand(authority.letter, texts.paragraph_texts(session))
-    subject = viewing.hidden(enquiry.subject) or "(uden emne)"
     # A shared paragraph may name what only a unit's letter knows; a person reads the letter before it goes.
-    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry) | {"emne": subject}
+    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry)
     if authority is not None:
         values |= {"myndighed": authority.name, "myndighed_adresse": authority.address}
     return templates.fill(text, values | {"postkasse": mailbox_name(session, enquiry)})

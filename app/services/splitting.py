@@ -34,7 +34,7 @@ def split(
     enquiry = triage.waiting(session, enquiry_id, version, by=by, now=now)
     if enquiry.quarantine is not None:
         raise RefusedError("split_unreadable")
-    if code := splitting.problem(parts):
+    if code := splitting.problem(parts, [file.position for file in enquiry.attachments]):
         raise RefusedError(code)
     numbers = range(_last_part(session, enquiry) + 1, _last_part(session, enquiry) + 1 + len(parts))
     made = [_part(session, enquiry, n, each, learner, now) for n, each in zip(numbers, parts, strict=True)]
@@ -67,6 +67,7 @@ def _part(session: Session, whole: Enquiry, number: int, part: Part, learner: Le
     made.attachments = [
         Attachment(position=a.position, filename=a.filename, content_type=a.content_type, size=a.size)
         for a in whole.attachments
+        if a.position in part.files
     ]
     session.add(made)
     session.flush()

@@ -16,7 +16,7 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.template import Paragraph, ReplyTemplate
 from app.models.unit import Unit
-from app.services import events, viewing
+from app.services import events, titles, viewing
 
 NAME_LENGTH, KEYWORDS_LENGTH, TEXT_LENGTH = 100, 500, 8_000
 EXAMPLE = {
@@ -97,9 +97,9 @@ def deadline_lines(enquiry: Enquiry) -> str:
 def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
     """What is known of a mail, whoever answers it."""
     return {
-        "emne": enquiry.subject or "(uden emne)",
+        "emne": titles.subject(enquiry),
         "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
-        "afsender": enquiry.citizen_name or "borger",
+        "afsender": viewing.hidden(enquiry.citizen_name) or "borger",
     }
 
 
@@ -294,4 +294,4 @@ def _preview_values(
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
     today = deadlines.local_day(now)
     real = values(enquiry, unit, number, leaves_on=today) if unit else values_of_mail(enquiry)
-    return example | real | {"emne": viewing.hidden(enquiry.subject) or "(uden emne)", "sagsbehandler": by.name}
+    return example | real | {"sagsbehandler": by.name}

@@ -20,9 +20,8 @@ from app.errors import NotFoundError
 from app.models import words
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
-from app.services import events
+from app.services import events, parts
 from connectors.mail.limits import MailUnreadable
-from connectors.mail.message import Attachment as MailFile
 from connectors.mail.parser import MailParser
 from learning.features import WORD_CAP
 from learning.identities import masks
@@ -238,10 +237,15 @@ def _plain(text: str) -> Iterator[Segment]:
         yield Segment("", text)
 
 
-def original(engine: Engine, enquiry_id: int, *, by: Account, now: datetime) -> File:
-    """The mail's bytes as received."""
+def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account, now: datetime) -> File:
+    """The mail's bytes as received; of a part, a mail made of the part."""
     with database.read(engine) as session:
-        content = find(session, enquiry_id, by=by).raw.content
+        enquiry = find(session, enquiry_id, by=by)
+        parts.load(enquiry)
+    try:
+        content = parts.mail_of(enquiry, parser)
+    except MailUnreadable as error:
+        raise NotFoundError from error
     log_download(engine, enquiry_id, "original", by=by, now=now)
     return File(f"henvendelse-{enquiry_id}.eml", "application/octet-stream", content)
 
@@ -263,27 +267,14 @@ def attachment(
         files = parser.parse(content).attachments
     except MailUnreadable as error:
         raise NotFoundError from error
-    found = _same(files, stored)
+    found = parts.same(files, stored)
     if found is None:
         raise NotFoundError
     log_download(engine, enquiry_id, f"attachment {position}", by=by, now=now)
-    return File(found.filename, found.content_type, found.content)
+    return File(hidden(found.filename), found.content_type, found.content)
 
 
 def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Account, now: datetime) -> None:
     """Write down that a file of an enquiry is handed out, before it is."""
     with database.write(engine) as session:
         _record(session, "downloaded", enquiry_id, by, now, what=what)
-
-
-def _same(files: Sequence[MailFile], stored: Attachment) -> MailFile | None:
-    """The file that was stored under a name and a size.
-
-    Its place, name or size may have changed since: the reader of mails learns to find files, and to decode them.
-    """
-
-    def likeness(n: int) -> tuple[int, bool]:
-        return (files[n].filename == stored.filename) + (len(files[n].content) == stored.size), n == stored.position
-
-    best = max(range(len(files)), key=likeness, default=None)
-    return files[best] if best is not None and likeness(best)[0] else None

@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import journaling
 from app.domain.access import SEES_ALL, Role
 from app.domain.enquiry import State
 from app.domain.search import wanted
@@ -23,7 +22,7 @@ from app.queries import caseload as queries
 from app.queries import citizens, deliveries
 from app.queries import deadlines as deadline_queries
 from app.services import deadlines as clocks
-from app.services import notes, returns, viewing
+from app.services import notes, returns, titles, viewing
 from app.services.casework import assignments
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
@@ -80,7 +79,7 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
 
 def _mailto(enquiry: Enquiry, case_number: str) -> str:
     """A new mail to the citizen, its subject tagged with the case (RFC 6068); "" where nobody is known to write to."""
-    subject = journaling.tagged_subject(viewing.hidden(enquiry.subject), case_number, "SV:")
+    subject = titles.letter(enquiry, case_number, "SV:")
     address = quote(enquiry.citizen_address, safe="@")
     return f"mailto:{address}?subject={quote(subject, safe='')}" if address else ""
 

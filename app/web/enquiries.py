@@ -124,7 +124,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
             types=deadline_queries.types(db, retired=False),
             interim=deadline_queries.interim_reply(db, enquiry.id),
-            division=splitting.division(db, enquiry),
+            division=splitting.division(db, enquiry, me()),
             may_decide=me().role in SEES_ALL,
             may_put_back=me().role in SEES_ALL and aside.may_put_back(enquiry),
             undelivered=deliveries.undelivered(db, enquiry.id),
@@ -200,7 +200,8 @@ def html(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/original")
 def original(enquiry_id: int) -> ResponseReturnValue:
-    return _download(viewing.original(container().engine, enquiry_id, by=me(), now=datetime.now(UTC)))
+    c = container()
+    return _download(viewing.original(c.engine, c.parser, enquiry_id, by=me(), now=datetime.now(UTC)))
 
 
 @bp.get("/<int:enquiry_id>/bilag/<int:position>")

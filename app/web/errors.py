@@ -35,6 +35,7 @@ TEXTS = {
     "split_unreadable": _l("Mailen kan ikke læses og derfor ikke deles."),
     "split_count": _l("En mail kan deles i 2 til 6."),
     "split_part_empty": _l("Hver del skal have en titel og mindst ét kryds eller egne ord."),
+    "split_file_nowhere": _l("Hvert bilag skal høre til mindst én del. Sæt kryds ved det, hvor det hører hjemme."),
     "split_title_long": _l("En titel må højst have 80 tegn."),
     "split_parts_alike": _l("To dele er ens. Sæt kryds ved noget forskelligt."),
     "part_decided": _l("En af delene er allerede fordelt. Fortryd det først."),

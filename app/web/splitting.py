@@ -22,6 +22,7 @@ from app.web.access import blueprint, container, me
 
 bp = blueprint("splitting", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
 SHOWN = 60
+LONGEST_NUMBER = 9
 """Pieces that can be ticked; what comes after them can be written."""
 
 
@@ -32,6 +33,7 @@ class Written:
     title: str = ""
     chosen: frozenset[int] = frozenset()
     text: str = ""
+    files: frozenset[int] = frozenset()
 
 
 @bp.get("/<int:enquiry_id>/del")
@@ -51,7 +53,7 @@ def split(enquiry_id: int) -> ResponseReturnValue:
     try:
         with database.write(c.engine) as db:
             pieces, _ = _pieces(viewing.find(db, enquiry_id, by=me()).text)
-            parts = [domain.part(each.title, pieces, sorted(each.chosen), each.text) for each in written]
+            parts = [domain.part(each.title, pieces, sorted(each.chosen), each.text, each.files) for each in written]
             made = _do(enquiry_id, parts, version, db)
     except ConflictError as error:
         return _page(enquiry_id, written, errors.text(error)), 409
@@ -73,11 +75,16 @@ def _written() -> list[Written]:
     return [
         Written(
             form.get(f"title-{n}", ""),
-            frozenset(int(one) for one in form.getlist(f"pieces-{n}") if one.isdecimal()),
+            _numbers(f"pieces-{n}"),
             form.get(f"text-{n}", ""),
+            _numbers(f"files-{n}"),
         )
         for n in range(count)
     ]
+
+
+def _numbers(field: str) -> frozenset[int]:
+    return frozenset(int(one) for one in request.form.getlist(field) if one.isdecimal() and len(one) < LONGEST_NUMBER)
 
 
 def _pieces(text: str) -> tuple[list[Piece], int]:

@@ -11,12 +11,22 @@ from app.domain.enquiry import State
 from app.domain.templates import Kind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
-from app.services import acknowledging, events, templates, viewing
+from app.services import acknowledging, events, parts, templates, titles, viewing
 from app.workflow import engine, letters
-from app.workflow.steps import RECOVERIES, OnCase, Overtaken, Task, now, run, step, task, transaction
+from app.workflow.steps import (
+    RECOVERIES,
+    OnCase,
+    Overtaken,
+    Task,
+    mail_of,
+    now,
+    reading_again,
+    run,
+    step,
+    task,
+    transaction,
+)
 from connectors.deadlines.register import NewDeadline
-from connectors.errors import ConnectorError
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Attachment, Outgoing
 from connectors.records.system import Direction, NewCase, NewDocument
 
@@ -47,7 +57,7 @@ def new_case(enquiry: Enquiry, leader: int, owner: str, subject_code: str) -> No
     """Open the case of a thread, whose first mail is `leader`, for `owner`."""
     case = NewCase(
         key=journaling.case_key(leader),
-        title=journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject)),
+        title=titles.case(enquiry),
         unit=owner,
         subject_code=subject_code,
         received_at=enquiry.received_at,
@@ -93,24 +103,19 @@ def file_mail(enquiry_id: int, hop: int) -> None:
 def file_received(found: OnCase) -> None:
     """What the citizen sent, as documents of the case."""
     enquiry = found.enquiry
-    title = journaling.case_title(enquiry.subject, viewing.hidden(enquiry.subject))
-    raw = enquiry.raw.content
-    file_document(found, "mail", title, "henvendelse.eml", raw, Direction.RECEIVED, enquiry.received_at)
-    for n, attachment in enumerate(_attachments(enquiry, raw)):
-        file_document(
-            found, f"attachment:{n}", f"Bilag {n + 1}: {viewing.hidden(attachment.filename)}", attachment.filename,
-            attachment.content, Direction.RECEIVED, enquiry.received_at,
-        )  # fmt: skip
+    at = enquiry.received_at
+    file_document(found, "mail", titles.case(enquiry), "henvendelse.eml", mail_of(enquiry), Direction.RECEIVED, at)
+    for n, attachment in enumerate(_attachments(enquiry)):
+        title, name = titles.attachment(n, attachment.filename), viewing.hidden(attachment.filename)
+        file_document(found, f"attachment:{n}", title, name, attachment.content, Direction.RECEIVED, at)
 
 
-def _attachments(enquiry: Enquiry, raw: bytes) -> tuple[Attachment, ...]:
+def _attachments(enquiry: Enquiry) -> tuple[Attachment, ...]:
     """A mail that could not be read is filed whole; its parts are in it."""
     if enquiry.quarantine is not None:
         return ()
-    try:
-        return engine.container().parser.parse(raw).attachments
-    except MailUnreadable as error:
-        raise ConnectorError(f"mail {enquiry.id} could not be read again: {error}", retryable=True) from error
+    with reading_again(enquiry):
+        return parts.files_of(enquiry, engine.container().parser)
 
 
 def file_document(
@@ -235,7 +240,8 @@ def save_draft(enquiry_id: int, hop: int) -> None:
 def forward(enquiry_id: int, hop: int) -> None:
     """Send the mail to its unit. The row is written first: from then on undo means a recall."""
     found = task(enquiry_id, hop)
-    message = letters.forward(found.enquiry, found.unit, found.case_number, hop, engine.container().settings)
+    mail, config = mail_of(found.enquiry), engine.container().settings
+    message = letters.forward(found.enquiry, found.unit, found.case_number, hop, mail, config)
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.hop != hop or enquiry.state is not State.ROUTED:

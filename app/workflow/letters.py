@@ -15,7 +15,7 @@ from app.models.authority import Authority, Referral
 from app.models.case import Acknowledgement, InterimReply, Recall, UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import returns, viewing
+from app.services import returns, titles
 from app.services.templates import deadline_lines, values, values_of_mail
 from connectors.mail.message import Attachment, Outgoing
 
@@ -28,7 +28,7 @@ def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: st
         message_id=journaling.message_id(_draft_key(enquiry, hop), config.secret_key),
         sender=unit.address,
         recipient=enquiry.citizen_address,
-        subject=journaling.tagged_subject(enquiry.subject, case_number, "SV:"),
+        subject=titles.letter(enquiry, case_number, "SV:"),
         text=templates.fill(template, values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry))),
         in_reply_to=enquiry.message_id,
         headers=_date(enquiry),
@@ -41,8 +41,8 @@ def _draft_key(enquiry: Enquiry, hop: int) -> str:
     return f"draft:{enquiry.id}:{hop}{corrected}"
 
 
-def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Settings) -> Outgoing:
-    """The mail as it came, attached, with case number, deadline and the link for sending it back.
+def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, mail: bytes, config: Settings) -> Outgoing:
+    """The `mail` of its enquiry, attached, with case number, deadline and the link for sending it back.
 
     A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it.
     """
@@ -55,9 +55,9 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, config: Se
         message_id=journaling.message_id(f"forward:{enquiry.id}:{hop}", config.secret_key),
         sender=enquiry.mailbox,
         recipient=unit.address,
-        subject=journaling.tagged_subject(enquiry.subject, case_number, "VS:"),
+        subject=titles.letter(enquiry, case_number, "VS:"),
         text=_part(enquiry) + templates.fill(templates.DIRECT if in_place else templates.FORWARD, filled),
-        attachments=() if in_place else (_original(enquiry),),
+        attachments=() if in_place else (_attached(mail),),
         in_reply_to=enquiry.message_id if in_place else None,
         headers=(*_date(enquiry), *_answered_to(enquiry)),
     )
@@ -78,20 +78,22 @@ def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
 
 
 def sent_on(
-    row: Referral, authority: Authority, enquiry: Enquiry, case_number: str, sender: str, secret: str
+    row: Referral, authority: Authority, enquiry: Enquiry, case_number: str, sender: str, mail: bytes, secret: str
 ) -> Outgoing:
-    """The mail as it came, to the authority whose it is; `sender` is the name of the mailbox it came to."""
+    """The `mail` of its enquiry, to the authority whose it is; `sender` is the name of the mailbox it came to."""
     filled = values_of_mail(enquiry) | {"sagsnummer": case_number, "myndighed": authority.name, "postkasse": sender}
     text = templates.fill(templates.SENT_ON_PART if enquiry.part else templates.SENT_ON, filled)
     if enquiry.part:
-        text += f"Fra: {enquiry.citizen_name} <{enquiry.citizen_address}>\n\n{enquiry.subject}\n\n{enquiry.text}\n"
+        text += (
+            f"Fra: {enquiry.citizen_name} <{enquiry.citizen_address}>\n\n{titles.subject(enquiry)}\n\n{enquiry.text}\n"
+        )
     return Outgoing(
         message_id=journaling.message_id(f"referral:{row.id}", secret),
         sender=enquiry.mailbox,
         recipient=row.address,
-        subject=journaling.tagged_subject(enquiry.subject, case_number, "VS:"),
+        subject=titles.letter(enquiry, case_number, "VS:"),
         text=text,
-        attachments=() if enquiry.part else (_original(enquiry),),
+        attachments=(_attached(mail),) if enquiry.attachments or not enquiry.part else (),
         headers=(("Date", format_datetime(row.at)),),
         outward=True,
     )
@@ -103,7 +105,7 @@ def not_ours(row: Referral, enquiry: Enquiry, case_number: str, secret: str) -> 
         message_id=journaling.message_id(f"referral:{row.id}:citizen", secret),
         sender=enquiry.mailbox,
         recipient=enquiry.citizen_address,
-        subject=journaling.tagged_subject(viewing.hidden(enquiry.subject), case_number, "SV:"),
+        subject=titles.letter(enquiry, case_number, "SV:"),
         text=row.text,
         in_reply_to=enquiry.message_id,
         headers=(("Date", format_datetime(row.at)), *AUTOMATIC),
@@ -117,7 +119,7 @@ def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -
         message_id=row.message_id,
         sender=unit.address,
         recipient=enquiry.citizen_address,
-        subject=journaling.tagged_subject(enquiry.subject, case_number, "SV:"),
+        subject=titles.letter(enquiry, case_number, "SV:"),
         text=row.text,
         in_reply_to=enquiry.message_id,
         headers=(("Date", format_datetime(row.at)),),
@@ -132,7 +134,7 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
         message_id=journaling.message_id(f"recall:{row.enquiry_id}:{row.hop}", config.secret_key),
         sender=enquiry.mailbox,
         recipient=unit.address,
-        subject=journaling.tagged_subject(enquiry.subject, case_number, "TRUKKET TILBAGE:"),
+        subject=titles.letter(enquiry, case_number, "TRUKKET TILBAGE:"),
         text=templates.fill(templates.RECALL, values(enquiry, unit, case_number, leaves_on=local_day(row.at))),
         in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.hop}", config.secret_key),
         headers=(("Date", format_datetime(row.at)),),
@@ -158,13 +160,13 @@ def _answered_to(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
     return (("Reply-To", enquiry.citizen_address),) if enquiry.citizen_address else ()
 
 
-def _original(enquiry: Enquiry) -> Attachment:
-    return Attachment("henvendelse.eml", "message/rfc822", enquiry.raw.content)
+def _attached(mail: bytes) -> Attachment:
+    return Attachment("henvendelse.eml", "message/rfc822", mail)
 
 
 def _part(enquiry: Enquiry) -> str:
     """Which of the matters in the attached mail is meant; "" for a mail that is one matter."""
-    return f"{templates.PART}{enquiry.subject}\n\n{enquiry.text}\n\n" if enquiry.part else ""
+    return f"{templates.PART}{titles.subject(enquiry)}\n\n{enquiry.text}\n\n" if enquiry.part else ""
 
 
 def _routed_on(enquiry: Enquiry) -> date:

@@ -14,7 +14,7 @@ from app.domain.enquiry import OPEN, State
 from app.models.authority import Referral
 from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
-from app.services import events, referring
+from app.services import events, parts, referring
 from app.workflow import engine, letters
 from app.workflow.journal import file_document, file_received, new_case
 from app.workflow.reply import shut
@@ -23,6 +23,7 @@ from app.workflow.steps import (
     Held,
     Overtaken,
     leader_id,
+    mail_of,
     now,
     put_down,
     reach_citizen,
@@ -159,8 +160,10 @@ def _under_way(session: Session, case: Case) -> bool:
 
 def _sent_on(found: Referred) -> Outgoing:
     assert found.row.authority is not None
-    secret = engine.container().settings.secret_key
-    return letters.sent_on(found.row, found.row.authority, found.enquiry, found.case_number, found.mailbox, secret)
+    secret, mail = engine.container().settings.secret_key, mail_of(found.enquiry)
+    return letters.sent_on(
+        found.row, found.row.authority, found.enquiry, found.case_number, found.mailbox, mail, secret
+    )
 
 
 def _letter(found: Referred) -> Outgoing:
@@ -182,7 +185,8 @@ def _found(referral_id: int) -> Referred:
         stopped = put_down(session, enquiry.id, None)
         mailbox = referring.mailbox_name(session, enquiry)
         found = Referred(row, enquiry, enquiry.case, leader_id(session, enquiry), mailbox)
-        _ = enquiry.raw.content, row.authority, enquiry.text if enquiry.part else ""
+        parts.load(enquiry)
+        _ = row.authority
         session.flush()
         session.expunge_all()
     if stopped:

@@ -22,10 +22,11 @@ from app.models.enquiry import Enquiry
 from app.models.job import StepFailure
 from app.models.unit import Unit
 from app.queries import citizens
-from app.services import events, settings
+from app.services import events, parts, settings
 from app.services.inbound import notices
 from app.workflow import engine
 from connectors.errors import ConnectorError, UnreachableAddress
+from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing
 
 ATTEMPTS = 6
@@ -137,12 +138,28 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
             raise Overtaken
         stopped = put_down(session, enquiry_id, enquiry.unit)
         found = Task(enquiry, enquiry.unit, enquiry.case, hop, leader_id(session, enquiry))
-        _ = enquiry.raw.content, enquiry.deadline_type, enquiry.text if enquiry.part else ""
+        parts.load(enquiry)
+        _ = enquiry.deadline_type
         session.flush()
         session.expunge_all()
     if stopped:
         raise Held
     return found
+
+
+def mail_of(enquiry: Enquiry) -> bytes:
+    """Return the mail that goes to a unit and on the case."""
+    with reading_again(enquiry):
+        return parts.mail_of(enquiry, engine.container().parser)
+
+
+@contextmanager
+def reading_again(enquiry: Enquiry) -> Iterator[None]:
+    """Try later, where a mail that was read once cannot be read now."""
+    try:
+        yield
+    except MailUnreadable as error:
+        raise ConnectorError(f"mail {enquiry.id} could not be read again: {error}", retryable=True) from error
 
 
 def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:

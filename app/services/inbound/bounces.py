@@ -15,7 +15,7 @@ from app.models.authority import Referral
 from app.models.case import Acknowledgement, Case, Deadline, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.unit import Unit
-from app.services import deadlines, events
+from app.services import deadlines, events, viewing
 from app.services.inbound import notices
 from app.services.robot import Robot
 from connectors.mail.address import key
@@ -177,7 +177,7 @@ def _by_recipient(session: Session, bounce: Bounce, received_at: datetime) -> Un
         return None
     query = select(Enquiry).where(Enquiry.citizen_key.in_(_keys(bounce)), Enquiry.case_id.is_not(None))
     found = session.scalars(query.order_by(Enquiry.id.desc()).limit(20)).all()
-    meant = [each for each in found if each.subject and each.subject.lower() in bounce.words.lower()]
+    meant = [each for each in found if each.subject and viewing.hidden(each.subject).lower() in bounce.words.lower()]
     return _latest(session, meant or found, bounce, received_at)
 
 

@@ -22,7 +22,7 @@ from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
 
-TREE, HOLE = Part("Træet", "Et træ er væltet i parken"), Part("Hullet", "Et hul i vejen på Prøvegade")
+TREE, HOLE = Part("Træet", "Et træ er væltet i parken", frozenset({0})), Part("Hullet", "Et hul i vejen på Prøvegade")
 RAW = mail("To ting", f"{TREE.text}\n\n{HOLE.text}", message_id="<to@borger.example.org>", attachment=b"x")
 
 
@@ -66,8 +66,8 @@ def test_each_part_has_its_own_suggestion_and_the_mails_deadline(town: Town) -> 
         assert [row.part for row in rows] == [0, 1, 2]
         assert len({row.raw_mail_id for row in rows}) == 1
         assert len({(row.due_on, row.answer_due_on, row.received_at) for row in rows}) == 1
-        assert [len(row.attachments) for row in rows] == [1, 1, 1]
-        found = division(session, rows[2])
+        assert [len(row.attachments) for row in rows] == [1, 1, 0]
+        found = division(session, rows[2], town.visitator)
         assert found is not None
         assert (found.whole.id, [part.id for part in found.parts], found.place(hole)) == (whole, [tree, hole], 2)
         assert queue.waiting(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now())) == 2
@@ -93,7 +93,12 @@ def test_parts_are_decided_learned_and_journaled_one_by_one_and_acknowledged_onc
         (forward,) = town.gateway.new_messages(UNITS[unit], None).messages
         letter = town.container.parser.parse(town.gateway.raw(UNITS[unit], forward.key))
         assert part.text in letter.text
-        assert [a.content for a in letter.attachments] == [RAW]
+        (attached,) = letter.attachments
+        own = town.container.parser.parse(attached.content)
+        other = HOLE if part is TREE else TREE
+        assert part.text in own.text
+        assert other.text not in attached.content.decode()
+        assert [a.content for a in own.attachments] == ([b"x"] if part is TREE else [])
 
 
 def arrive(town: Town, raw: bytes) -> list[int]:
