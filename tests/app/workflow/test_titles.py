@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from app import database
 from app.domain.access import Role
@@ -127,8 +127,8 @@ def tables(town: Town) -> set[str]:
     """The tables in which it stands."""
     found = set()
     with town.container.engine.connect() as connection:
-        for (name,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")):
-            rows = connection.execute(text(f'SELECT * FROM "{name}"')).all()  # noqa: S608 - the names are the schema's
+        for name in inspect(connection).get_table_names():
+            rows = connection.execute(text(f'SELECT * FROM "{name}"')).all()
             if any(end in repr(row) for row in rows for end in END):
                 found.add(name)
     return found
