@@ -131,6 +131,9 @@ def _add_model(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     which.add_argument("--as-of", type=_day, metavar="DATE", help="as it was when this day began, e.g. 2026-11-01")
     which.add_argument("--verify", action="store_true", help="fold the whole log from nothing and compare the hashes")
     model.set_defaults(command=_model)
+    audit = commands.add_parser("verify-audit", help="whether the audit log is whole; names the first broken row")
+    audit.add_argument("--heads", metavar="FILE", help="heads of the log that were kept elsewhere, a line each")
+    audit.set_defaults(command=_verify_audit)
     erase = commands.add_parser("erase", help="erase a person's mails and what was learned from them; shows them first")
     erase.add_argument("address", help="the sender's mail address")
     erase.set_defaults(command=_erase)
@@ -191,6 +194,12 @@ def _model(options: argparse.Namespace) -> int:
     from app.commands.past import model
 
     return model(Settings.from_env(), as_of=options.as_of, verify=options.verify)
+
+
+def _verify_audit(options: argparse.Namespace) -> int:
+    from app.commands.audit import verify_audit
+
+    return verify_audit(Settings.from_env(), options.heads)
 
 
 def _erase(options: argparse.Namespace) -> int:

@@ -35,6 +35,8 @@ class Settings:
     log_level: str = "WARNING"
     municipality: str = ""
     """What stands at the head of what is printed."""
+    audit_address: str = ""
+    """Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house."""
 
     @property
     def mail_root(self) -> Path:
@@ -43,6 +45,11 @@ class Settings:
     @property
     def archive_root(self) -> Path:
         return self.home / "arkiv"
+
+    @property
+    def audit_heads(self) -> Path:
+        """The daily heads of the audit log."""
+        return self.home / "haendelseslog.txt"
 
     @property
     def deadlines_root(self) -> Path:
@@ -79,6 +86,7 @@ class Settings:
             parsers=int(_number(env, "SLUSE_PARSERS", 2)),
             robot_hands=int(_number(env, "SLUSE_ROBOT_HANDS", 4)),
             municipality=env.get("SLUSE_MUNICIPALITY", "Slusekøbing Kommune" if demo else ""),
+            audit_address=env.get("SLUSE_AUDIT_ADDRESS", ""),
             log_level=env.get("SLUSE_LOG_LEVEL", "WARNING").upper(),
         )
 

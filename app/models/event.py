@@ -19,3 +19,5 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(50))
     enquiry_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"), index=True)
     data: Mapped[dict[str, Any]]
+    hash: Mapped[str] = mapped_column(String(64), server_default="")
+    """Covers the row and the hash of the row before it (app/domain/audit_chain.py); "" for one that went past the log."""

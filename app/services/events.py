@@ -3,16 +3,25 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain import audit_chain
 from app.models.event import Event
 
 ROBOT = "robot"
 
 
 def record(session: Session, kind: str, *, by: str, now: datetime, enquiry_id: int | None = None, **data: Any) -> Event:
-    """Append an event, in the transaction of the change it tells of."""
-    event = Event(at=now, by=by, kind=kind, enquiry_id=enquiry_id, data=data)
+    """Append an event, in the transaction of the change it tells of.
+
+    It is chained to the newest row: whoever writes has the one lock (app/database.py), so that row stays the newest.
+    """
+    head = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
+    number, before = (head.id + 1, head.hash) if head else (1, audit_chain.START)
+    told = audit_chain.plain(data)
+    made = audit_chain.link(before, number, now, by, kind, enquiry_id, told)
+    event = Event(id=number, at=now, by=by, kind=kind, enquiry_id=enquiry_id, data=told, hash=made)
     session.add(event)
     session.flush()
     return event

@@ -10,6 +10,7 @@ from app import database
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
 from app.services.inbound import citizens, unit_inboxes
+from app.services.platform import audit
 from app.services.watching import Watcher
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
 
@@ -24,6 +25,8 @@ REMIND_POLL = 60.0
 """Seconds between looks whether the working day has begun and units are to be reminded."""
 WHAT_IF_POLL = 1.0
 STATISTICS_POLL = 6 * 3600.0
+AUDIT_POLL = 600.0
+"""Seconds between looks whether a day has begun whose head of the audit log is to be written down."""
 
 workflows = (
     journal.journal,
@@ -65,6 +68,7 @@ class Worker:
         self.run("release", lambda: c.robot.release(c.engine), 1.0)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
+        self.run("audit", self._keep_head, AUDIT_POLL)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
     def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:
@@ -110,6 +114,12 @@ class Worker:
     def _remind(self) -> None:
         c = self._container
         reminders.send(c.engine, c.gateway, secret=c.settings.secret_key, base_url=c.settings.base_url, now=_now())
+
+    def _keep_head(self) -> None:
+        c, config = self._container, self._container.settings
+        audit.keep_head(
+            c.engine, c.gateway, config.audit_heads, to=config.audit_address, secret=config.secret_key, now=_now()
+        )
 
 
 def _now() -> datetime:

@@ -16,7 +16,7 @@ from app.models.assignment import Assignment
 from app.models.case import CaseDocument
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import accounts, erasing
+from app.services import accounts, erasing, events
 from connectors.errors import ConnectorError
 from connectors.records.system import Direction, NewCase, NewDocument
 from tests.app.web.conftest import SignIn, csrf_token
@@ -242,7 +242,7 @@ def test_who_else_is_at_it_is_shown(town: Town, karla: FlaskClient) -> None:
     assert "Vagn åbnede den også" in text(karla.get(f"/enheden/{enquiry}").text)
     with database.write(town.container.engine) as session:
         later = now() + timedelta(minutes=11)
-        session.add(Event(at=later, by="x", kind="viewed", enquiry_id=enquiry, data={}))
+        events.record(session, "viewed", by="x", now=later, enquiry_id=enquiry)
     assert "x åbnede" not in text(karla.get(f"/enheden/{enquiry}").text)
 
 

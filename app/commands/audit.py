@@ -1,0 +1,27 @@
+"""`sluse verify-audit`: whether the audit log is what it was."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app import database
+from app.config import Settings
+from app.services.platform import audit
+
+
+def verify_audit(settings: Settings, heads: str | None) -> int:
+    """Name the first broken row and why, and every protection that is gone; 1 where there is any."""
+    files = [settings.audit_heads, *([Path(heads)] if heads else [])]
+    written = [head for file in files for head in audit.read_heads(file)]
+    with database.opened(settings.database_url) as engine, database.read(engine) as session:
+        broken = audit.first_break(session, written)
+        missing = audit.unprotected(session)
+        head = audit.head(session, datetime.now(UTC))
+    if broken is not None:
+        print(f"BROKEN at row {broken.number}: {broken.why}.", file=sys.stderr)  # noqa: T201
+    for name in missing:
+        print(f"UNPROTECTED: the trigger {name} is not there, or is switched off.", file=sys.stderr)  # noqa: T201
+    if broken is None:
+        count = f"{len(written)} written head{'' if len(written) == 1 else 's'}"
+        print(f"Every row follows the one before it, and {count} agree. Head: {head}")  # noqa: T201
+    return 1 if broken or missing else 0

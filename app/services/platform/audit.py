@@ -1,0 +1,156 @@
+"""Whether the audit log is whole: its chain, its heads that were written down elsewhere, and what protects it."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import audit_chain, deadlines, journaling
+from app.models.event import Event
+from app.models.unit import Mailbox
+from connectors.errors import ConnectorError
+from connectors.mail.gateway import MailGateway
+from connectors.mail.message import Outgoing
+
+log = structlog.get_logger()
+PORTION = 1000
+BACK = timedelta(hours=1)
+"""Rows come in the order of their transactions, whose clocks were read a little earlier."""
+HISTORY = "history"
+"""Who writes of the past on purpose: the milestones of the invented municipality."""
+TRIGGERS = {
+    "sqlite": ("no_update", "no_delete", "no_replace"),
+    "postgresql": ("append_only", "no_truncate"),
+}
+TABLES = ("event", "label", "lesson")
+LETTER = """\
+Hændelsesloggens kontrolsum den {day}:
+
+{head}
+
+Gem mailen et sted, hvor den, der passer Sluse, ikke kan ændre den. Linjen viser, om loggen senere er ændret: læg den i en
+fil, og kør sluse verify-audit --heads FIL.
+"""
+
+
+class Why(StrEnum):
+    CHANGED = "it, or the row before it, was changed"
+    MISSING = "it is missing"
+    UNCHAINED = "it was not written by Sluse: it has no hash"
+    OUT_OF_ORDER = "it is dated back before the row before it"
+    NOT_AS_WRITTEN = "its hash is not the one that was written down: it, or an earlier row, was made anew"
+    CUT = "the log's end is cut off: it was written down, and is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first row with which the log is not what it was."""
+
+    number: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest row of the log at a moment: all before it is covered by its hash."""
+
+    at: str
+    number: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.number} {self.hash}"
+
+
+def first_break(session: Session, heads: Iterable[Head] = ()) -> Break | None:
+    """Walk through the whole log; return where it is broken first, or None."""
+    written = {head.number: head.hash for head in heads}
+    before, last, newest = audit_chain.START, 0, datetime.min.replace(tzinfo=UTC)
+    query = select(Event.id, Event.at, Event.by, Event.kind, Event.enquiry_id, Event.data, Event.hash)
+    with session.execute(query.order_by(Event.id).execution_options(yield_per=PORTION)) as rows:
+        for row in rows:
+            if row.id != last + 1:
+                return Break(last + 1, Why.MISSING)
+            if row.hash != audit_chain.link(before, row.id, row.at, row.by, row.kind, row.enquiry_id, row.data):
+                return Break(row.id, Why.CHANGED if row.hash else Why.UNCHAINED)
+            if row.id in written and written[row.id] != row.hash:
+                return Break(row.id, Why.NOT_AS_WRITTEN)
+            if row.at + BACK < newest and row.by != HISTORY:
+                return Break(row.id, Why.OUT_OF_ORDER)
+            before, last, newest = row.hash, row.id, max(newest, row.at)
+    return Break(last + 1, Why.CUT) if max(written, default=0) > last else None
+
+
+def unprotected(session: Session) -> list[str]:
+    """Name the triggers that should keep the log from being changed, and do not."""
+    dialect = session.get_bind().dialect.name
+    found = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if dialect == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
+    )
+    there = set(session.scalars(text(found)))
+    return [name for table in TABLES for each in TRIGGERS[dialect] if (name := f"{table}_{each}") not in there]
+
+
+def head(session: Session, now: datetime) -> Head | None:
+    """The log's newest row."""
+    row = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
+    return Head(now.astimezone(deadlines.COPENHAGEN).isoformat(timespec="seconds"), row.id, row.hash) if row else None
+
+
+def read_heads(file: Path) -> list[Head]:
+    """The heads that were written down, oldest first; what is no head is passed over."""
+    if not file.exists():
+        return []
+    found = (line.split() for line in file.read_text(encoding="ascii", errors="replace").splitlines())
+    return [Head(each[0], int(each[1]), each[2]) for each in found if len(each) == 3 and each[1].isdecimal()]
+
+
+def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:
+    """Append the log's head to a file, once a day; return it where it was written now."""
+    with database.read(engine) as session:
+        found = head(session, now)
+    known = read_heads(file)
+    if found is None or (known and known[-1].at[:10] == found.at[:10]):
+        return None
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="ascii") as out:
+        out.write(f"{found}\n")
+        out.flush()
+        os.fsync(out.fileno())
+    return found
+
+
+def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str) -> None:
+    """Send a head to somebody who keeps it out of reach of whoever runs the house."""
+    with database.read(engine) as session:
+        shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
+        sender = session.scalars(shared).first()
+    if sender is None:
+        return
+    day = found.at[:10]
+    message = Outgoing(
+        message_id=journaling.message_id(f"audit-head:{day}", secret),
+        sender=sender,
+        recipient=to,
+        subject=f"Hændelsesloggens kontrolsum {day}",
+        text=LETTER.format(day=day, head=found),
+    )
+    try:
+        gateway.send(message)
+    except ConnectorError as error:
+        log.warning("audit_head_not_sent", error=type(error).__name__)
+
+
+def keep_head(engine: Engine, gateway: MailGateway, file: Path, *, to: str, secret: str, now: datetime) -> None:
+    """Write the day's head down, and mail it where somebody asked for it."""
+    found = write_head(engine, file, now)
+    if found is not None and to:
+        mail_head(engine, gateway, found, to=to, secret=secret)
