@@ -68,7 +68,7 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
             for person in plan.people:
                 organisation.add_person(
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
-                    unit=person.unit, owner=person.owner,
+                    unit=person.unit, owner=person.owner, by="history", now=now,
                 )  # fmt: skip
             for day, milestone in Year(plan, seed, now).milestones:
                 at = datetime.combine(day, time(), UTC)

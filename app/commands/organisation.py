@@ -3,6 +3,7 @@
 import getpass
 import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app import database
@@ -13,6 +14,9 @@ from app.domain.access import Role
 from app.services import authorities, organisation, rules
 from app.services.settings import seed_coin
 from connectors.mail.folder import FolderGateway
+
+COMMAND_LINE = "command line"
+"""Who did it, in the log."""
 
 
 def load_organisation(settings: Settings, file: str) -> int:
@@ -55,7 +59,10 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
         return 2
     try:
         with database.opened(settings.database_url) as engine, database.write(engine) as session:
-            organisation.add_person(session, email=email, name=name, role=Role(role), password=password, unit=unit)
+            organisation.add_person(
+                session, email=email, name=name, role=Role(role), password=password, unit=unit,
+                by=COMMAND_LINE, now=datetime.now(UTC),
+            )  # fmt: skip
     except LookupError as error:
         print(f"There is no unit {error}.", file=sys.stderr)  # noqa: T201
         return 2

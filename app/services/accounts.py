@@ -67,7 +67,9 @@ def authenticate(
     if not right:
         rates.count(*counted)
     with database.write(engine) as session:
-        events.record(session, "logged_in" if right else "login_failed", by=email, now=now)
+        # What a stranger typed as a name may be anything, and what stands in the log stays there.
+        who, kind = account.email if account else "", "logged_in" if right else "login_failed"
+        events.record(session, kind, by=who, now=now, source=origin.source)
     return account if right else None
 
 

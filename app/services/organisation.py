@@ -67,8 +67,9 @@ def add_mailboxes(session: Session, mailboxes: Iterable[tuple[str, str]]) -> Non
 
 
 def add_person(
-    session: Session, *, email: str, name: str, role: Role, password: str, unit: str | None = None, owner: bool = False
-) -> Account:
+    session: Session, *, email: str, name: str, role: Role, password: str, unit: str | None = None, owner: bool = False,
+    by: str, now: datetime,
+) -> Account:  # fmt: skip
     """Give somebody an account; `owner` decides what has been returned twice.
 
     Raises:
@@ -80,6 +81,9 @@ def add_person(
     account = accounts.create(session, email=email, name=name, role=role, password=password, unit_id=unit_id)
     if owner:
         settings.put(session, "return_owner", account.id)
+    events.record(
+        session, "account_created", by=by, now=now, account=account.email, role=role, unit_id=unit_id, owner=owner
+    )
     return account
 
 

@@ -12,7 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import accounts
+from app.services import accounts, events
 from app.web import errors, theme
 from app.web.access import PUBLIC, SignedIn, blueprint, container, me
 from app.web.platform import origin
@@ -55,7 +55,11 @@ def signed_in() -> ResponseReturnValue:
 
 @bp.post("/log-ud")
 def sign_out() -> ResponseReturnValue:
+    who = current_user.account.email if current_user.is_authenticated else None
     logout_user()
+    if who is not None:
+        with database.write(container().engine) as db:
+            events.record(db, "logged_out", by=who, now=datetime.now(UTC), source=origin.source())
     flash(_("Du er logget ud."))
     return redirect(url_for("auth.sign_in"))
 

@@ -11,7 +11,7 @@ from app.domain.access import Role
 from app.domain.deadlines import CHOICES
 from app.errors import RefusedError
 from app.queries import deadlines as queries
-from app.services import deadlines, settings
+from app.services import deadlines, events, settings
 from app.web import errors
 from app.web.access import blueprint, container, me
 
@@ -51,7 +51,11 @@ def save() -> ResponseReturnValue:
                 by=me().email, now=datetime.now(UTC),
             )  # fmt: skip
             if "usual" in form:
+                before = settings.get(db, "deadline_type")
                 settings.put(db, "deadline_type", kind.id)
+                events.record(
+                    db, "usual_type_changed", by=me().email, now=datetime.now(UTC), before=before, after=kind.id
+                )
             flash(_("%(name)s er gemt og gælder for nye henvendelser.", name=kind.name))
     except RefusedError as error:
         return _page(errors.text(error)), 422

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, ConflictError, NotFoundError
 from app.web import access, filters
+from app.web.platform import refusals
 
 TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
@@ -159,6 +160,8 @@ def register(app: Flask) -> None:
 
 def _refusal(error: AppError) -> ResponseReturnValue:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
+    if status == 404:
+        refusals.note()
     return _page(status, text(error))
 
 
@@ -174,6 +177,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     if error.code == 405 and request.method == "GET" and (page := _page_above(request.path)):
         return redirect(page, 303)
+    if error.code in (403, 404):
+        refusals.note()
     return _page(error.code, str(TEXTS[KINDS.get(error.code, "failed")]))
 
 

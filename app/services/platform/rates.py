@@ -29,6 +29,9 @@ LIMITS = {
     "search": "120 per minute",
     "export": "10 per minute; 60 per hour",
     "return link": "30 per minute; 300 per hour",
+    # Rows of the log about what somebody was refused.
+    "refused the same": "1 per hour",
+    "refused": "60 per hour",
 }
 
 

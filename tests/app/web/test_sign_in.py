@@ -12,7 +12,7 @@ from app.domain.access import Role
 from app.models.event import Event
 from app.services import accounts
 from tests.app.web.conftest import csrf_token
-from tests.town import Town, eventually
+from tests.town import Town, eventually, mail
 
 OWNER = f"{Role.VISITATOR}@town.example.org"
 RIGHT = "secret-enough"
@@ -160,3 +160,58 @@ def test_the_return_link_has_a_limit(app: Flask) -> None:
     codes = [client.get("/retur/x", environ_overrides={"REMOTE_ADDR": "192.0.2.9"}).status_code for _ in range(32)]
     assert codes == [404] * 30 + [429] * 2
     assert client.get("/retur/x").status_code == 404
+
+
+def rows(town: Town, *kinds: str) -> list[tuple[str, str, dict[str, object]]]:
+    with database.read(town.container.engine) as session:
+        found = session.scalars(select(Event).where(Event.kind.in_(kinds)).order_by(Event.id))
+        return [(event.kind, event.by, event.data) for event in found]
+
+
+def test_who_comes_and_goes_is_logged_with_where_from(town: Town, browser: FlaskClient) -> None:
+    attempt(browser, OWNER, "wrong", "192.0.2.7")
+    attempt(browser, OWNER, RIGHT, "192.0.2.8")
+    sign_out(browser)
+    sign_out_again = browser.post("/log-ud", data={"csrf_token": csrf_token(browser, "/log-ind")})
+    assert sign_out_again.status_code == 302
+    assert rows(town, "login_failed", "logged_in", "logged_out") == [
+        ("login_failed", OWNER, {"source": "192.0.2.7"}),
+        ("logged_in", OWNER, {"source": "192.0.2.8"}),
+        ("logged_out", OWNER, {"source": "127.0.0.1"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "typed", ["010190-1234", "Anna Jensen, Prøvegade 7", "anna@borger.example.org", "'; DROP TABLE event"]
+)
+def test_what_a_stranger_types_as_a_name_is_not_kept(town: Town, browser: FlaskClient, typed: str) -> None:
+    attempt(browser, typed, "wrong")
+    assert rows(town, "login_failed") == [("login_failed", "", {"source": "192.0.2.1"})]
+
+
+def test_a_stranger_cannot_fill_the_log(app: Flask, town: Town) -> None:
+    stranger = app.test_client()
+    for n in range(80):
+        stranger.get(f"/henvendelser/{n}")
+        stranger.get(f"/retur/{n}")
+        stranger.get(f"/findes-ikke/{n}")
+    for n in range(40):
+        attempt(stranger, f"{n}@example.org", "x")
+    assert len(rows(town, "login_failed")) == 30
+    assert not rows(town, "refused")
+
+
+def test_what_somebody_is_refused_is_logged_once_an_hour(app: Flask, town: Town, browser: FlaskClient) -> None:
+    (foreign,) = town.receive(mail("Hul", "Hul i vejen"))
+    client = app.test_client()
+    assert attempt(client, f"{Role.CASEWORKER}@town.example.org", RIGHT) == 302
+    for _ in range(3):
+        assert client.get(f"/henvendelser/{foreign}").status_code == 404
+    assert client.get(f"/henvendelser/{foreign}/original").status_code == 404
+    assert client.get("/robot/").status_code == 404
+    told = [(by, data["page"], data["asked"]) for _, by, data in rows(town, "refused")]
+    asked, who = {"enquiry_id": str(foreign)}, f"{Role.CASEWORKER}@town.example.org"
+    assert told == [(who, "enquiries.show", asked), (who, "enquiries.original", asked), (who, "robot.index", {})]
+    for n in range(100, 180):
+        client.get(f"/henvendelser/{n}")
+    assert len(rows(town, "refused")) == 60

@@ -1,0 +1,39 @@
+"""Write down who was refused what: a page or an enquiry that a person may not see."""
+
+from datetime import UTC, datetime
+
+import structlog
+from flask import request
+from flask_login import current_user
+
+from app import database
+from app.services import events
+from app.web.access import container
+from app.web.platform import origin
+
+log = structlog.get_logger()
+
+
+def note() -> None:
+    """Log a refusal of somebody who is signed in, once an hour for one thing, and so many an hour in all.
+
+    A stranger is sent to the door and makes no row: nobody can fill the log from outside.
+    """
+    if not current_user.is_authenticated or not request.endpoint or request.endpoint == "static":
+        return
+    who, asked = (
+        current_user.account.email,
+        {name: str(value)[:100] for name, value in (request.view_args or {}).items()},
+    )
+    rates = container().rates
+    same, all_of_them = ("refused the same", who, request.endpoint, str(sorted(asked.items()))), ("refused", who)
+    if not rates.allows(same, all_of_them):
+        return
+    try:
+        rates.count(same, all_of_them)
+        with database.write(container().engine) as db:
+            events.record(
+                db, "refused", by=who, now=datetime.now(UTC), page=request.endpoint, asked=asked, source=origin.source()
+            )
+    except Exception as error:  # noqa: BLE001 - the refusal stands, whatever becomes of its row
+        log.error("refusal_not_logged", page=request.endpoint, error=type(error).__name__)
