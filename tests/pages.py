@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "figures.index": ("",),
     "figures.year": ("",),
     "pace.ask": ("",),
+    "audit_log.index": ("", "?hvem=visitator@town.example.org&hvad=looks", "?nummer=99999"),
     "learning.index": ("", "?uger=52&orden=andel"),
     "learning.confusion": ("",),
     "sampling.index": ("",),
@@ -97,6 +98,7 @@ NOT_PAGES = {
     "enquiries.document": "a document of the case",
     "units.export": "a file",
     "exports.enquiries": "a file",
+    "audit_log.export": "a file",
 }
 ALIKE = {"triage.show": "triage.index"}
 """Pages that are the same page and may have the same title."""

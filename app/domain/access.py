@@ -8,11 +8,15 @@ class Role(StrEnum):
     CASEWORKER = "caseworker"
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    """Sees the log of who did what, and no mail."""
 
 
+READERS = frozenset(Role) - {Role.AUDITOR}
+"""Who works with mails at all."""
 SEES_ALL = frozenset({Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR})
 
 
 def may_see(role: Role, own_unit: int | None, enquiry_unit: int | None) -> bool:
-    """Whether a person may open an enquiry: caseworkers only their own unit's."""
-    return role in SEES_ALL or (own_unit is not None and own_unit == enquiry_unit)
+    """Whether a person may open an enquiry: caseworkers only their own unit's, auditors none."""
+    return role in SEES_ALL or (role in READERS and own_unit is not None and own_unit == enquiry_unit)

@@ -23,6 +23,7 @@ HOME = {
     Role.CASEWORKER: "caseload.index",
     Role.MANAGER: "figures.index",
     Role.ADMINISTRATOR: "robot.index",
+    Role.AUDITOR: "audit_log.index",
 }
 
 

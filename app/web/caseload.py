@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.access import SEES_ALL, Role
+from app.domain.access import READERS, SEES_ALL
 from app.domain.enquiry import State
 from app.domain.search import wanted
 from app.errors import ConflictError, NotFoundError, RefusedError
@@ -28,7 +28,7 @@ from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 from app.web.returns import as_given
 
-bp = blueprint("caseload", __name__, Role, url_prefix="/enheden")
+bp = blueprint("caseload", __name__, READERS, url_prefix="/enheden")
 CHANGED = {"HX-Trigger-After-Swap": "caseload"}
 """Tells the list on the page that a row of it has changed."""
 MEANWHILE = timedelta(minutes=10)

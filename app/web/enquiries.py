@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import clockface, deadlines
-from app.domain.access import SEES_ALL, Role
+from app.domain.access import READERS, SEES_ALL
 from app.domain.clockface import Face
 from app.domain.deadlines import Clock
 from app.domain.enquiry import State
@@ -32,7 +32,7 @@ from app.web import access, htmx, listing
 from app.web.access import blueprint, container, me
 from app.web.platform.limited import limited
 
-bp = blueprint("enquiries", __name__, Role, url_prefix="/henvendelser")
+bp = blueprint("enquiries", __name__, READERS, url_prefix="/henvendelser")
 
 
 @bp.get("/")

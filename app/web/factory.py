@@ -43,7 +43,7 @@ from app.web import (
     waves,
     what_if,
 )
-from app.web.platform import shown
+from app.web.platform import audit_log, shown
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
@@ -79,6 +79,7 @@ BLUEPRINTS = (
     model.bp,
     practice.bp,
     help.bp,
+    audit_log.bp,
 )
 
 

@@ -113,6 +113,7 @@ ROLES = {
     "caseworker": _l("Sagsbehandler"),
     "manager": _l("Leder"),
     "administrator": _l("Administrator"),
+    "auditor": _l("Revisor af hændelsesloggen"),
 }
 MODES = {
     "observe": _l("Observerer"),
@@ -286,10 +287,75 @@ PURPOSES = {
     "referral": _l("for at sende videre til en anden myndighed"),
     "splitting": _l("for at dele mailen op"),
     "wave": _l("for at fordele ens mails"),
+    "find a citizen": _l("for at finde en borger"),
 }
 """Why somebody looked at a mail, as the log keeps it."""
 UNMASKED = {"unmasked": _l("med det skjulte"), "answer": _l("med borgerens adresse")}
 """Purposes for which something is shown that is hidden elsewhere: what it was."""
+LOG_EVENTS = (
+    EVENTS
+    | ORGANISATION_EVENTS
+    | {
+        "logged_in": _l("Logget ind"),
+        "login_failed": _l("Forkert adgangskode"),
+        "logged_out": _l("Logget ud"),
+        "refused": _l("Nægtet adgang"),
+        "account_created": _l("Konto oprettet"),
+        "listed": _l("Set på en liste"),
+        "searched": _l("Søgt"),
+        "exported": _l("Henvendelser hentet som CSV"),
+        "log_exported": _l("Hændelsesloggen hentet som CSV"),
+        "robot_started": _l("Robotten startet"),
+        "robot_stopped": _l("Robotten stoppet"),
+        "work_resumed": _l("Robottens arbejde sat i gang igen"),
+        "absent": _l("Meldt fraværende"),
+        "back": _l("Meldt tilbage på arbejde"),
+        "alarm_raised": _l("Alarm"),
+        "alarm_seen": _l("Alarm set"),
+        "amended": _l("Valg taget ud af det, robotten lærer af"),
+        "amendment_lifted": _l("Valg lagt tilbage i det, robotten lærer af"),
+        "authority_changed": _l("Myndighed ændret"),
+        "budget_changed": _l("Tilladt fejlandel ændret"),
+        "calendar_changed": _l("Kalender ændret"),
+        "deadline_type_changed": _l("Fristtype ændret"),
+        "usual_type_changed": _l("Sædvanlig fristtype ændret"),
+        "decision_times_switched": _l("Visning af tider pr. person ændret"),
+        "mail_not_fetched": _l("Mail kunne ikke hentes"),
+        "noted": _l("Note skrevet"),
+        "paragraph_saved": _l("Fælles tekst gemt"),
+        "paragraph_deleted": _l("Fælles tekst slettet"),
+        "template_saved": _l("Skabelon gemt"),
+        "template_deleted": _l("Skabelon slettet"),
+        "quiet_changed": _l("Tid til frigivelse af åbne mails ændret"),
+        "reminded": _l("Enheder mindet om frister"),
+        "reorganised": _l("Organisationen ændret"),
+        "reorganisation_restored": _l("Organisationsændring fortrudt"),
+        "rollback_explained": _l("Tilbagegang i modellen forklaret"),
+        "version_described": _l("Version af modellen beskrevet"),
+        "rule_changed": _l("Regel ændret"),
+        "rule_moved": _l("Regel flyttet"),
+        "rule_deleted": _l("Regel slettet"),
+        "sender_class_changed": _l("Afsendergruppe ændret"),
+        "sender_class_deleted": _l("Afsendergruppe slettet"),
+    }
+)
+"""What the log across all mails calls each event."""
+LOG_FIELDS = {
+    "what": _l("hvad"),
+    "page": _l("side"),
+    "query": _l("søgte efter"),
+    "filters": _l("filtre"),
+    "rows": _l("rækker"),
+    "found": _l("fundet"),
+    "asked": _l("bad om"),
+    "account": _l("konto"),
+    "role": _l("rolle"),
+    "unit_id": _l("enhed nr."),
+    "reason": _l("årsag"),
+    "source": _l("fra"),
+    "size": _l("bytes"),
+}
+"""What else a row of the log tells."""
 ICONS = {
     "arrived": "mail",
     "received": "mail",

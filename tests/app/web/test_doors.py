@@ -35,7 +35,7 @@ VALUES = {
     "wave_id": 1,
     "filename": "app.css",
 }
-V, C, M, A = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR
+V, C, M, A, R = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR
 ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
@@ -44,7 +44,8 @@ EXPECTED: dict[str, set[Role | None]] = {
     "enquiries": {V, C, M, A}, "robot": {A}, "pace": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
-    "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A}, "practice": {V, C, M, A},
+    "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A, R}, "practice": {V, C, M, A, R},
+    "audit_log": {A, R},
 }  # fmt: skip
 
 

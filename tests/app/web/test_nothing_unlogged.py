@@ -20,7 +20,7 @@ from tests.town import PARK, Town, mail, now
 
 CANARIES = ("kvistrune", "blåtårn", "ørkenslot", "fjervinge", "tangloppe")
 HTMX = {"HX-Request": "true"}
-READERS = [role for role in Role if role.value != "auditor"]
+READERS = [role for role in Role if role is not Role.AUDITOR]
 
 
 def canary(n: int) -> bytes:

@@ -1,0 +1,122 @@
+"""The audit log across all mails, for the auditor: who did what, when and for what purpose. It shows no mail."""
+
+import csv
+import io
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import Role
+from app.domain.deadlines import COPENHAGEN
+from app.domain.organisation import safe_cell
+from app.queries import audit_log as queries
+from app.queries.audit_log import LogFilter, LogRow
+from app.services import events, viewing
+from app.web import words
+from app.web.access import blueprint, container, me
+
+bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
+WEEK = timedelta(days=7)
+FIELDS = ("hvem", "hvad", "fra", "til", "nummer")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The log's newest rows, narrowed by the address; of a person also what they have looked at, and why."""
+    given = _given()
+    chosen = _filter(given, before=request.args.get("efter", type=int))
+    with database.read(container().engine) as db:
+        rows = queries.rows(db, chosen, queries.PAGE + 1)
+        return render_template(
+            "audit_log/index.html",
+            rows=rows[: queries.PAGE],
+            older=rows[queries.PAGE - 1].id if len(rows) > queries.PAGE else None,
+            uses=queries.uses(db, _filter(given)) if given.get("hvem") else [],
+            people=queries.people(db),
+            given=given,
+            kinds=sorted(words.LOG_EVENTS.items(), key=lambda each: str(each[1])),
+            told=told,
+            sees_mails=me().role is not Role.AUDITOR,
+        )
+
+
+@bp.get("/haendelseslog.csv")
+def export() -> ResponseReturnValue:
+    """The same rows as a file; that it was taken is logged first."""
+    given, now = _given(), datetime.now(UTC)
+    with database.read(container().engine) as db:
+        rows = queries.rows(db, _filter(given), queries.MOST)
+    with database.write(container().engine) as db:
+        kept = {name: viewing.hidden(value) for name, value in given.items()}
+        events.record(db, "log_exported", by=me().email, now=now, rows=len(rows), filters=kept)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        [_("Nummer"), _("Tidspunkt"), _("Hvem"), _("Hændelse"), _("Formål"), _("Henvendelser"), _("Detaljer")]
+    )
+    writer.writerows([safe_cell(cell) for cell in _cells(row)] for row in rows)
+    headers = {"Content-Disposition": "attachment; filename=haendelseslog.csv"}
+    return Response(("\ufeff" + out.getvalue()).encode(), mimetype="text/csv", headers=headers)
+
+
+def _cells(row: LogRow) -> list[str]:
+    at = row.at.astimezone(COPENHAGEN).strftime("%Y-%m-%d %H:%M:%S")
+    numbers = ", ".join(map(str, row.enquiries))
+    return [str(row.id), at, row.by, str(words.LOG_EVENTS.get(row.kind, row.kind)), _purpose(row), numbers, told(row)]
+
+
+def _purpose(row: LogRow) -> str:
+    return str(words.PURPOSES.get(row.purpose, row.purpose))
+
+
+def told(row: LogRow) -> str:
+    """What else a row tells, in one line."""
+    return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value)}" for key, value in row.told.items())
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return str(words.ROLES.get(value, value)) if key == "role" else str(value)
+
+
+def _given() -> dict[str, str]:
+    """What the address narrows the log to; without any of it the latest week."""
+    given = {name: request.args.get(name, "").strip()[:200] for name in FIELDS}
+    kept = {name: value for name, value in given.items() if value and _sense(name, value)}
+    if not any(name in request.args for name in FIELDS):
+        kept["fra"] = (deadlines.local_day(datetime.now(UTC)) - WEEK).isoformat()
+    return kept
+
+
+def _sense(name: str, value: str) -> bool:
+    if name == "hvad":
+        return value in words.LOG_EVENTS or value == "looks"
+    if name == "nummer":
+        return value.isascii() and value.isdecimal() and len(value) < 10
+    return name == "hvem" or _day(value) is not None
+
+
+def _day(value: str) -> date | None:
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if 1990 <= found.year <= 2200 else None
+
+
+def _filter(given: dict[str, str], before: int | None = None) -> LogFilter:
+    first, last = _day(given.get("fra", "")), _day(given.get("til", ""))
+    return LogFilter(
+        by=given.get("hvem", ""),
+        kind=given.get("hvad", ""),
+        since=datetime.combine(first, time(), COPENHAGEN) if first else None,
+        until=datetime.combine(last + timedelta(days=1), time(), COPENHAGEN) if last else None,
+        enquiry_id=int(given["nummer"]) if "nummer" in given else None,
+        before=before if before is not None and 0 < before < 2**31 else None,
+    )
