@@ -73,6 +73,7 @@ def _frame() -> dict[str, Any]:
         "municipality": container.settings.municipality,
         "printed_at": datetime.now(UTC),
         "may_stop": current_user.role in access.ROLES["robot"],
+        "reads_mails": current_user.role in access.ROLES["enquiries"],
         "alarms_open": alarms_open,
         "max_error_allowed": max_error,
     }

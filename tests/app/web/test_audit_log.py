@@ -43,6 +43,7 @@ def week(town: Town, sign_in: SignIn) -> list[int]:
     client = sign_in(Role.VISITATOR)
     client.get(f"/henvendelser/{ids[1]}?vis=alt")
     client.get(f"/henvendelser/{ids[1]}")
+    client.get("/henvendelser/?q=blåtårn")
     client.get("/henvendelser/?q=blåtårn 010190-1234")
     client.get("/robot/")
     with database.write(town.container.engine) as session:
@@ -88,7 +89,8 @@ def test_what_a_person_has_looked_at_and_why(auditor: FlaskClient, week: list[in
     assert "Hvad Invented visitator har læst i perioden" in page
     assert "Set med personoplysninger 1 1" in page
     assert "Set på henvendelsens side 1 1" in page
-    assert "Søgt for at finde en borger 1 3" in page
+    assert "Søgt 1 3" in page
+    assert "Søgt for at finde en borger 1 0" in page
     assert "søgte efter: blåtårn [cpr]" in page
     assert "Nægtet adgang side: robot.index" in page
 
