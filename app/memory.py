@@ -2,8 +2,15 @@
 
 import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+MADV_DONTNEED = 4
+MAPS, COMPILER = Path("/proc/self/maps"), "libllvmlite"
+CODE = "r-xp"
+"""Pages that nobody writes to: what stands in them is what stands in the file."""
 LARGE = 256 * 1024
 """Bytes from which a block is a mapping of its own, and gone when it is freed."""
 ARENAS = 2
@@ -27,7 +34,20 @@ def bound() -> None:
 
 
 def give_back() -> None:
-    """Return what was freed to the system."""
+    """Return what was freed to the system, and the compiler's code with it."""
     gc.collect()
     if libc := _libc():
         libc.malloc_trim(0)
+        libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+        for start, end in _compiler():
+            libc.madvise(start, end - start, MADV_DONTNEED)
+
+
+def _compiler() -> Iterator[tuple[int, int]]:
+    """Where the code of numba's compiler stands: read once it is started, and from its file again, should it be called."""
+    with suppress(OSError), MAPS.open() as maps:
+        for line in maps:
+            place, rights, *rest = line.split(maxsplit=5)
+            if rights == CODE and COMPILER in rest[-1]:
+                start, _, end = place.partition("-")
+                yield int(start, 16), int(end, 16)
