@@ -79,6 +79,13 @@ def menu(role: Role) -> list[Group]:
     return [group for group in groups if group.entries]
 
 
+def name_of(endpoint: str) -> str:
+    """Return the name of the entry that a page is found under, or the page's own where there is none."""
+    noun = UNDER.get(endpoint) or UNDER.get(endpoint.split(".")[0], endpoint.split(".")[0])
+    entries = (*DAILY, *(entry for _, group in GROUPS for entry in group), *LAST)
+    return next((str(name) for known, name in entries if known.split(".")[0] == noun), endpoint)
+
+
 def _entries(known: tuple[tuple[str, Any], ...], role: Role) -> Iterator[Entry]:
     here = UNDER.get(request.endpoint or "") or UNDER.get(request.blueprint or "", request.blueprint)
     for endpoint, name in known:

@@ -17,7 +17,7 @@ from app.domain.organisation import safe_cell
 from app.queries import audit_log as queries
 from app.queries.audit_log import LogFilter, LogRow
 from app.services import events, viewing
-from app.web import words
+from app.web import menu, words
 from app.web.access import blueprint, container, me
 
 bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
@@ -82,6 +82,8 @@ def told(row: LogRow) -> str:
 def _value(key: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {each}" for name, each in value.items())
+    if key == "page":
+        return menu.name_of(str(value))
     return str(words.ROLES.get(value, value)) if key == "role" else str(value)
 
 
