@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Protocol
 
+from app import private
 from app.config import Settings, SettingsError
 
 DESCRIPTION = """\
@@ -25,6 +26,7 @@ class Command(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    private.from_now_on()
     options = parser().parse_args(arguments)
     command: Command = options.command
     try:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
-from app import database
+from app import database, private
 from app.config import Settings
 from app.services.platform.rates import Rates
 from app.services.robot import Robot
@@ -31,7 +31,7 @@ class Container:
 
     @classmethod
     def build(cls, settings: Settings) -> "Container":
-        settings.home.mkdir(parents=True, exist_ok=True)
+        private.home(settings.home)
         return cls(
             settings=settings,
             engine=database.create(settings.database_url),

@@ -18,13 +18,18 @@ WRITER = 0x51_05_E0
 
 
 def create(url: str) -> Engine:
-    """An engine for `url`. On SQLite: WAL, synchronous FULL, foreign keys, 30 s patience for a lock."""
+    """An engine for `url`. On SQLite: WAL, synchronous FULL, foreign keys, 30 s patience for a lock.
+
+    What a statement was given stands in no error: it is people's mails.
+    """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True)
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     # The connection used last is used next: each keeps pages of its own in memory.
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_use_lifo=True, connect_args={"timeout": 30})
+    engine = create_engine(
+        url, pool_size=20, max_overflow=20, pool_use_lifo=True, hide_parameters=True, connect_args={"timeout": 30}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

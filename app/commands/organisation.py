@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app import database
+from app import database, private
 from app.config import Settings
 from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
@@ -36,7 +36,7 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
 
     `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private.home(settings.home)
     database.migrate(settings.database_url)
     container = Container.build(settings)
     with database.write(container.engine) as session:

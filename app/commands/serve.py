@@ -10,7 +10,7 @@ from types import FrameType
 import structlog
 from sqlalchemy import select
 
-from app import database, memory
+from app import database, memory, private
 from app.commands.listener import listen
 from app.config import Settings
 from app.container import Container
@@ -48,7 +48,10 @@ def serve(settings: Settings) -> int:
     """Bring the database up to date and serve until a signal ends it."""
     quiet_logs(settings.log_level)
     memory.bound()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    if opened := private.home(settings.home):
+        say(
+            f"{opened} files and folders in {settings.home} were open to other accounts of this machine. They are closed now."
+        )
     database.migrate(settings.database_url)
     container = Container.build(settings)
     with database.write(container.engine) as session:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
@@ -26,7 +27,7 @@ REQUIRED = ("serviceområde", "enhed", "postkasse")
 MODES = {"observerer": Mode.OBSERVE, "foreslår": Mode.SUGGEST, "fordeler selv": Mode.AUTOMATIC}
 FORMER_MODES = {"observation": Mode.OBSERVE, "forslag": Mode.SUGGEST, "automatisk": Mode.AUTOMATIC}
 YES = frozenset(("ja", "x", "1", "lukket", "nedlagt"))
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = frozenset("=+-@\u2212")
 """A cell that begins so is a formula to a spreadsheet; it is written with an apostrophe before it, and read without."""
 
 
@@ -97,7 +98,7 @@ def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, Unit
 
 def _cell(value: str) -> str:
     text = " ".join(value.split())
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
 
 
 def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
@@ -160,4 +161,14 @@ def write_csv(units: Iterable[UnitLine]) -> str:
 
 def safe_cell(value: str) -> str:
     """A cell of a file that a spreadsheet opens: never a formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
+    return f"'{value}" if is_formula(value) else value
+
+
+def is_formula(value: str) -> bool:
+    """Tell whether a spreadsheet may take a cell for a formula.
+
+    Spreadsheets pass over blanks and what is invisible, and some read a sign in any of its widths.
+    """
+    seen = value.lstrip("".join(sign for sign in set(value) if unicodedata.category(sign)[0] in "CZ"))
+    begins_oddly = value[:1] in ("\t", "\r", "\n")
+    return begins_oddly or unicodedata.normalize("NFKC", seen[:1])[:1] in FORMULA

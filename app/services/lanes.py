@@ -18,6 +18,8 @@ from app.queries.queue import Chosen, Desk
 from app.services import claims, events, settings
 from app.services import deadlines as clocks
 
+STAFF = (Role.MANAGER, Role.ADMINISTRATOR)
+"""Who says that somebody else is away, and when an open mail is free again."""
 RENEWED = timedelta(seconds=30)
 """Being seen again is written down no oftener than this."""
 MOST_QUIET = 60
@@ -80,9 +82,10 @@ def leave(session: Session, account_id: int, until: date | None, *, by: Account,
 
     Raises:
         NotFoundError: no such account.
-        RefusedError: the day has passed.
+        RefusedError: the day has passed, or it is somebody else and not theirs to say.
     """
     account = _account(session, account_id)
+    _own_or_leading(account, by)
     if until is not None and until < deadlines.local_day(now):
         raise RefusedError("no_date")
     row = _presence(session, account.id)
@@ -96,13 +99,21 @@ def leave(session: Session, account_id: int, until: date | None, *, by: Account,
     return account
 
 
+def _own_or_leading(account: Account, by: Account) -> None:
+    """Who is away decides who gets which mail: one says it of oneself, a manager of anybody."""
+    if account.id != by.id and by.role not in STAFF:
+        raise RefusedError("not_yours")
+
+
 def come_back(session: Session, account_id: int, *, by: Account, now: datetime) -> Account:
     """Somebody is at work again.
 
     Raises:
         NotFoundError: no such account.
+        RefusedError: it is somebody else, and not theirs to say.
     """
     account = _account(session, account_id)
+    _own_or_leading(account, by)
     row = _presence(session, account.id)
     if row.absent_since is not None:
         row.absent_since = row.absent_until = None

@@ -22,6 +22,10 @@ ROLES: dict[str, frozenset[Role]] = {}
 SIGN_IN = "Sluse-Sign-In"
 """The header that tells a page's script where to sign in again."""
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITE = frozenset({"same-origin", "none"})
+"""What a browser says of a request from a page of ours, and of one that a person typed."""
+
 login_manager = LoginManager()
 
 
@@ -43,6 +47,12 @@ def _guard() -> ResponseReturnValue | None:
     if current_user.role not in roles:
         abort(404)
     return None
+
+
+def refuse_other_sites() -> None:
+    """Refuse a form that another site sends: browsers say so, whatever the token."""
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITE:
+        abort(403)
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from app.errors import RefusedError
 from app.queries import alarms as queries
 from app.services import alarms, amendments, distrusting
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 
 bp = blueprint("alarms", __name__, [Role.ADMINISTRATOR], url_prefix="/alarmer")
 HERE = ZoneInfo("Europe/Copenhagen")
@@ -65,7 +66,7 @@ def _moment(value: str) -> datetime:
         RefusedError: it is none.
     """
     try:
-        return datetime.fromisoformat(value).replace(tzinfo=HERE)
+        return incoming.moment(value, HERE)
     except ValueError as error:
         raise RefusedError("no_moment") from error
 

@@ -15,7 +15,7 @@ from app.models.account import Account
 from app.services import accounts, events
 from app.web import errors, theme
 from app.web.access import PUBLIC, SignedIn, blueprint, container, me
-from app.web.platform import origin
+from app.web.platform import origin, targets
 
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
@@ -51,7 +51,7 @@ def signed_in() -> ResponseReturnValue:
     if account is None:
         return _form(_("E-mail eller adgangskode passer ikke."), email), 401
     login_user(SignedIn(account))
-    return origin.remember(redirect(_local(request.args.get("next", ""))), account.id)
+    return origin.remember(targets.go(request.args.get("next", ""), url_for("auth.home")), account.id)
 
 
 @bp.post("/log-ud")
@@ -69,19 +69,14 @@ def sign_out() -> ResponseReturnValue:
 def language(language: str) -> ResponseReturnValue:
     """Remember the language in a cookie, and go back to where one was."""
     g.switch_language = "en" if language == "en" else "da"
-    return redirect(_local(request.form.get("next", "")))
+    return targets.go(request.form.get("next", ""), url_for("auth.home"))
 
 
 @bp.post("/udseende")
 def appearance() -> ResponseReturnValue:
     """Remember light, dark or as the machine has it, and go back to where one was."""
-    return theme.remember(redirect(_local(request.form.get("next", ""))), request.form.get("tema", ""))
-
-
-def _local(target: str) -> str:
-    """An address in this house, or the front page."""
-    local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if local else url_for("auth.home")
+    back = targets.go(request.form.get("next", ""), url_for("auth.home"))
+    return theme.remember(back, request.form.get("tema", ""), secure=container().settings.secure_cookies)
 
 
 def _form(error: str = "", email: str = "") -> str:

@@ -26,6 +26,7 @@ from app.services import notes, returns, titles, viewing
 from app.services.casework import assignments
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 from app.web.returns import as_given
 
 bp = blueprint("caseload", __name__, READERS, url_prefix="/enheden")
@@ -213,7 +214,7 @@ def _given(people: list[tuple[int, str]]) -> dict[str, str]:
 
 def _filter(given: dict[str, str]) -> queries.CaseFilter:
     who = given.get("hvem", "")
-    holder = {"mine": me().id, "ingen": 0}.get(who, int(who) if who.isdigit() else None)
+    holder = {"mine": me().id, "ingen": 0}.get(who, next(iter(incoming.wholes([who])), None))
     return queries.CaseFilter(
         holder, wanted(given.get("ord", "")), queries.Order(given.get("orden", queries.Order.DEADLINE))
     )

@@ -30,6 +30,7 @@ from app.services.casework import documents
 from app.services.inbound import aside, citizens
 from app.web import access, htmx, listing
 from app.web.access import blueprint, container, me
+from app.web.platform import targets
 from app.web.platform.limited import limited
 
 bp = blueprint("enquiries", __name__, READERS, url_prefix="/henvendelser")
@@ -273,7 +274,8 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
     flash(told)
     origin = request.form.get("liste", "")
     here = url_for("enquiries.index")
-    return redirect(origin if origin.startswith(here) else url_for("enquiries.show", enquiry_id=enquiry_id), 303)
+    shown = url_for("enquiries.show", enquiry_id=enquiry_id)
+    return targets.go(origin if origin.startswith(here) else shown, shown, 303)
 
 
 @bp.post("/<int:enquiry_id>/borger")

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, ConflictError, NotFoundError
 from app.web import access, filters
-from app.web.platform import refusals
+from app.web.platform import incidents, refusals
 
 TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
@@ -201,4 +201,7 @@ def _page(status: int, message: str) -> ResponseReturnValue:
 def broken(error: Exception) -> ResponseReturnValue:
     """Ours is the fault, perhaps the database's: this page asks neither it nor who is signed in."""
     template = current_app.jinja_env.get_template("errors/broken.html")
-    return template.render(message=TEXTS["failed"], again=filters.this_address(), url_for=url_for), 500
+    incident = incidents.report(error)
+    return template.render(
+        message=TEXTS["failed"], again=filters.this_address(), url_for=url_for, incident=incident
+    ), 500

@@ -43,7 +43,7 @@ from app.web import (
     waves,
     what_if,
 )
-from app.web.platform import audit_log, shown
+from app.web.platform import audit_log, incidents, incoming, shown
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
@@ -86,7 +86,7 @@ BLUEPRINTS = (
 def create_app(container: Container) -> Flask:
     """The web application; everything it needs from outside comes with `container`."""
     settings = container.settings
-    app = Flask("sluse", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = incidents.Reporting("sluse", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-sluse" if settings.secure_cookies else "sluse",
@@ -105,11 +105,13 @@ def create_app(container: Container) -> Flask:
     CSRFProtect(app)
     Babel(app, locale_selector=chosen_language)
     access.login_manager.init_app(app)
+    incoming.register(app)
     filters.register(app)
     assets.register(app)
     errors.register(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
+    app.before_request(access.refuse_other_sites)
     app.before_request(_begin)
     app.after_request(_protect)
     shown.register(app)
@@ -136,15 +138,16 @@ def chosen_language() -> str:
 
 
 def _protect(response: Response) -> Response:
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         # The sandboxed frame around a citizen's mail has no origin, and may still use our style sheet.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in access.security_headers(g.get("frame_ancestors", "'none'")).items():
         response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint != "static" or response.status_code >= 400:
+        response.headers["Cache-Control"] = "no-store"
     if access.container().settings.secure_cookies:
         response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     if g.get("switch_language"):
-        response.set_cookie("sprog", g.switch_language, max_age=31536000, samesite="Lax", httponly=True)
+        secure = access.container().settings.secure_cookies
+        response.set_cookie("sprog", g.switch_language, max_age=31536000, samesite="Lax", httponly=True, secure=secure)
     return response

@@ -8,15 +8,15 @@ from flask_babel import gettext as _
 
 from app import database
 from app.domain import deadlines
-from app.domain.access import Role
 from app.errors import RefusedError
 from app.queries import staff as queries
 from app.services import claims, lanes, settings
 from app.web import triage
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 
 bp = blueprint("lanes", __name__, triage.ROLES, url_prefix="/visitering")
-SETS = (Role.MANAGER, Role.ADMINISTRATOR)
+SETS = lanes.STAFF
 
 
 @bp.post("/<int:enquiry_id>/overtag")
@@ -87,6 +87,6 @@ def _day(text: str) -> date | None:
         RefusedError: it is no date.
     """
     try:
-        return date.fromisoformat(text) if text else None
+        return incoming.day(text) if text else None
     except ValueError as error:
         raise RefusedError("no_date") from error

@@ -15,6 +15,7 @@ from app.domain.search import wanted
 from app.queries.enquiries import CIRCULATING, QUARANTINE, Filter
 from app.web import words
 from app.web.filters import language
+from app.web.platform import incoming
 
 FIELDS = ("q", "tilstand", "enhed", "postkasse", "fra", "til", "frist", "sprog", "fordelt", "sag", "bilag", "orden")
 """The names of the filters in the address, in the order of the chips."""
@@ -71,10 +72,9 @@ def _sense(name: str, value: str) -> bool:
 
 def _day(value: str) -> date | None:
     try:
-        found = date.fromisoformat(value)
+        return incoming.day(value)
     except ValueError:
         return None
-    return found if 1990 <= found.year <= 2200 else None
 
 
 def filter_of(given: Mapping[str, str], after: int | None, today: Today) -> Filter:

@@ -21,6 +21,7 @@ from app.queries import what_if as what_if_queries
 from app.services import foreseeing, reorganising, what_if
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 from app.web.what_if import state_of, told
 
 bp = blueprint("reorganisation", __name__, [Role.ADMINISTRATOR], url_prefix="/enheder/omlaeg")
@@ -118,7 +119,7 @@ def _plan() -> Plan:
         RefusedError: it is none.
     """
     try:
-        return written_plan.from_json(json.loads(request.form.get("plan", "")))
+        return written_plan.from_json(incoming.parsed_json(request.form.get("plan", "")))
     except ValueError as error:
         raise RefusedError("plan_unreadable") from error
 

@@ -13,6 +13,7 @@ from app.models.enquiry import Enquiry
 from app.queries import caseload
 from app.services import returns
 from app.web.access import PUBLIC, blueprint, container
+from app.web.platform import incoming
 from app.web.platform.limited import by_source, limited
 
 bp = blueprint("returns", __name__, PUBLIC, url_prefix="/retur")
@@ -43,7 +44,6 @@ def give_back(token: str) -> ResponseReturnValue:
 
 def as_given(form: Mapping[str, str]) -> dict[str, Any]:
     """The reason, the unit and the words of the form in templates/returns/_reasons.html."""
-    number = form.get("belongs", "")
-    belongs_id = int(number) if number.isdecimal() else None
+    belongs_id = next(iter(incoming.wholes([form.get("belongs", "")])), None)
     reason = reason_of(form.get("reason", ""), belongs_id)
     return {"why": form.get("why", ""), "reason": reason, "belongs_id": belongs_id}

@@ -19,6 +19,7 @@ from app.errors import ConflictError, RefusedError
 from app.services import splitting, viewing
 from app.web import errors
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 
 bp = blueprint("splitting", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
 SHOWN = 60

@@ -20,9 +20,9 @@ def chosen() -> Theme:
     return _known(request.cookies.get(COOKIE, ""))
 
 
-def remember(response: Response, wanted: str) -> Response:
+def remember(response: Response, wanted: str, *, secure: bool) -> Response:
     """The answer, with the choice in a cookie."""
-    response.set_cookie(COOKIE, _known(wanted), max_age=YEAR, samesite="Lax", httponly=True)
+    response.set_cookie(COOKIE, _known(wanted), max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 
 

@@ -28,6 +28,7 @@ from app.services.inbound import citizens
 from app.services.inbound.thanks import only_thanks
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 
 ROLES = (Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR)
 SENDING = (0.25,) * 12
@@ -228,7 +229,7 @@ def chosen() -> Chosen:
 
 def _ids(text: str) -> tuple[int, ...]:
     """The ids in "3,7,12"; anything else is left out."""
-    return tuple(int(part) for part in text.split(",") if part.isdecimal())[:200]
+    return tuple(incoming.wholes(text.split(",")))[:200]
 
 
 def _decide(enquiry_id: int) -> None:

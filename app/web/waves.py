@@ -17,6 +17,7 @@ from app.queries import waves as queries
 from app.services import authorities, referring, settings, viewing, waves
 from app.web import errors, triage
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 
 bp = blueprint("waves", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering/boelge")
 
@@ -96,8 +97,8 @@ def _left(wave_id: int, count: int) -> ResponseReturnValue:
 
 def _versions(field: str) -> dict[int, int]:
     """Enquiry → version, of form values such as "17.3"."""
-    pairs = (value.partition(".") for value in request.form.getlist(field)[: queries.SHOWN])
-    return {int(one): int(version) for one, _dot, version in pairs if one.isdecimal() and version.isdecimal()}
+    pairs = (incoming.wholes(value.split(".")) for value in request.form.getlist(field)[: queries.SHOWN])
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
 def _page(wave_id: int, problem: str = "") -> str:

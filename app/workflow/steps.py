@@ -24,6 +24,7 @@ from app.models.unit import Unit
 from app.queries import citizens
 from app.services import events, parts, settings
 from app.services.inbound import notices
+from app.services.platform import faults
 from app.workflow import engine
 from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail.limits import MailUnreadable
@@ -66,7 +67,7 @@ def _noting_failures(name: str, function: Callable[[int, int], None]) -> Callabl
             with transaction() as session:
                 key = (DBOS.workflow_id, name)
                 row = session.get(StepFailure, key) or StepFailure(workflow_id=key[0], step=name, attempts=0)
-                row.enquiry_id, row.at, row.error = enquiry_id, now(), str(error)[:500]
+                row.enquiry_id, row.at, row.error = enquiry_id, now(), faults.message(error)[:500]
                 row.attempts += 1
                 session.add(row)
             raise

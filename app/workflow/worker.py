@@ -10,7 +10,7 @@ from app import database
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
 from app.services.inbound import citizens, unit_inboxes
-from app.services.platform import audit
+from app.services.platform import audit, faults
 from app.services.watching import Watcher
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
 
@@ -91,7 +91,7 @@ class Worker:
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - whatever it is, the loop must be there for the next mail
-                log.error("loop_failed", loop=name, error=type(error).__name__, detail=str(error)[:300])
+                log.error("loop_failed", loop=name, error=faults.name(error), at=faults.where(error))
             wake.wait(seconds)
             if wake is not self._stopping:
                 wake.clear()

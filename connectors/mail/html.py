@@ -25,6 +25,7 @@ META = re.compile(
 )
 META_BYTES = 8_192
 PAGE = re.compile(r"\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+WHOLE_LINK = re.compile(r"(?:https?://[^\s/\\?#]|mailto:)", re.IGNORECASE)
 BLANKS = re.compile(r"[ \t]{3,}")
 INVISIBLE = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
 CONFIG = ParserConfig(css=CSS_PROFILES["strict"], display_images=False, display_links=False)
@@ -90,10 +91,16 @@ def sanitise(source: str) -> str:
             clean_content_tags={"script", "style", "title"},
             attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
             url_schemes={"http", "https", "mailto"},
+            attribute_filter=_leads_out,
             link_rel="noopener noreferrer nofollow",
             set_tag_attribute_values={"a": {"target": "_blank"}},
         )
     )
+
+
+def _leads_out(tag: str, name: str, value: str) -> str | None:
+    """Keep a link that says in full where it leads; any other would lead into whatever house shows the mail."""
+    return value if (tag, name) != ("a", "href") or WHOLE_LINK.match(value) else None
 
 
 def as_html(text: str) -> str:

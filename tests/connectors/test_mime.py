@@ -326,3 +326,19 @@ def test_real_mails_and_parser_corpora(archive: Path) -> None:
                 assert refusal.reason != "broken", member.name  # noqa: PT017 - either outcome is one, this is none
             else:
                 mail.text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/log-ud", "//evil.example.org/x", "visitering", "?q=x", "#top", "../x", "javascript:alert(1)", "\\\\evil.example.org",
+        "/\\evil.example.org", "https:evil", "https:///evil.example.org", " ", "http:/x", "data:text/html,x", "ftp://x", "\t//evil",
+    ],
+)  # fmt: skip
+def test_a_link_that_leads_into_our_house_leads_nowhere(target: str) -> None:
+    assert "href" not in sanitise(f'<a href="{target}">her</a>')
+
+
+@pytest.mark.parametrize("target", ["https://example.org/a?b=c", "HTTP://example.org", "mailto:a@example.org"])
+def test_a_link_that_says_where_it_leads_is_kept(target: str) -> None:
+    assert f'href="{target}"' in sanitise(f'<a href="{target}">her</a>')

@@ -105,7 +105,7 @@ def test_lanes_are_shares_without_a_common_mail(town: Town, bo: Account) -> None
     assert not mine & bos
     assert share(town, town.people[Role.MANAGER]) == ids  # who only looks in has no lane
     with database.write(town.container.engine) as session:
-        lanes.leave(session, bo.id, None, by=town.visitator, now=now())
+        lanes.leave(session, bo.id, None, by=town.people[Role.MANAGER], now=now())
     assert share(town, town.visitator) == ids
     assert share(town, town.visitator, at=now() + 6 * MINUTE) == ids
 
@@ -126,7 +126,7 @@ def test_absence_releases_passes_on_and_is_taken_back(town: Town, bo: Account) -
     hold(town, held, bo)
     today = deadlines.local_day(now())
     with database.write(town.container.engine) as session:
-        lanes.leave(session, bo.id, today, by=town.visitator, now=now())
+        lanes.leave(session, bo.id, today, by=town.people[Role.MANAGER], now=now())
     manager = town.people[Role.MANAGER]
     assert town.enquiry(mine).owner_id == manager.id
     assert "owner_changed" in town.events(mine)
@@ -134,7 +134,7 @@ def test_absence_releases_passes_on_and_is_taken_back(town: Town, bo: Account) -
     with database.write(town.container.engine) as session:
         assert lanes.is_away(session, bo.id, today)
         assert not lanes.is_away(session, bo.id, today + timedelta(days=1))  # back by itself
-        lanes.leave(session, manager.id, None, by=town.visitator, now=now())
+        lanes.leave(session, manager.id, None, by=town.people[Role.ADMINISTRATOR], now=now())
     assert town.enquiry(mine).owner_id is None  # nobody left to own it: everybody's
     with database.write(town.container.engine) as session:
         lanes.come_back(session, bo.id, by=bo, now=now())
@@ -165,3 +165,16 @@ def test_quiet_minutes_are_a_setting(town: Town, bo: Account) -> None:
     assert hold(town, enquiry, town.visitator) == ""
     with database.read(town.container.engine) as session:
         assert session.scalars(select(Claim.account_id)).all() == [town.visitator.id]
+
+
+def test_nobody_but_oneself_and_who_leads_says_that_somebody_is_away(town: Town, bo: Account) -> None:
+    for by in (town.visitator, town.people[Role.CASEWORKER]):
+        for other in (bo, town.people[Role.MANAGER], town.people[Role.ADMINISTRATOR]):
+            with pytest.raises(RefusedError), database.write(town.container.engine) as session:
+                lanes.leave(session, other.id, None, by=by, now=now())
+            with pytest.raises(RefusedError), database.write(town.container.engine) as session:
+                lanes.come_back(session, other.id, by=by, now=now())
+    for by in (bo, town.people[Role.MANAGER], town.people[Role.ADMINISTRATOR]):
+        with database.write(town.container.engine) as session:
+            lanes.leave(session, bo.id, None, by=by, now=now())
+            lanes.come_back(session, bo.id, by=by, now=now())

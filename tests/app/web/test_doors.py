@@ -1,5 +1,7 @@
 """Who gets in where: the whole route map, every role, every unsafe request, every answer's headers."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -7,7 +9,8 @@ from werkzeug.routing import Rule
 
 from app.domain.access import Role
 from app.web import access
-from tests.app.web.conftest import SignIn
+from app.web.factory import create_app
+from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import Town, mail
 
 VALUES = {
@@ -114,6 +117,60 @@ def test_headers_on_every_answer(app: Flask, sign_in: SignIn) -> None:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         if rule.endpoint != "static":
             assert response.headers["Cache-Control"] == "no-store", rule
+
+
+def test_headers_on_every_error_too(app: Flask, sign_in: SignIn) -> None:
+    for client in (sign_in(None), sign_in(A)):
+        for page in (
+            "/findes-ikke",
+            "/static/findes-ikke.css",
+            "/static/../wsgi.py",
+            "/static/vendor",
+            "/henvendelser/0",
+        ):
+            response = client.get(page)
+            assert response.status_code in (302, 404), page
+            assert response.headers["Cache-Control"] == "no-store", page
+            assert response.headers["X-Content-Type-Options"] == "nosniff", page
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"], page
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "", "nonsense"])
+def test_what_another_site_sends_is_refused(app: Flask, town: Town, sign_in: SignIn, site: str) -> None:
+    town.receive(mail("Træ", "Træet er væltet"))
+    client = sign_in(A)
+    app.config["WTF_CSRF_ENABLED"] = False
+    before = dump(town)
+    for rule in rules(app):
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
+            response = client.open(path(app, rule), method=method, headers={"Sec-Fetch-Site": site})
+            assert response.status_code == 403, rule
+    assert dump(town) == before
+    assert client.get("/visitering/", headers={"Sec-Fetch-Site": site}).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}])
+def test_what_our_own_pages_send_is_taken(sign_in: SignIn, headers: dict[str, str]) -> None:
+    client = sign_in(None)
+    form = {"csrf_token": csrf_token(client, "/log-ind")}
+    assert client.post("/sprog/en", data=form, headers=headers).status_code == 302
+
+
+def test_every_cookie_is_for_the_server_alone(town: Town) -> None:
+    """Over https each of them goes over https only."""
+    town.container.settings = replace(town.container.settings, secure_cookies=True)
+    app = create_app(town.container)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client, found = app.test_client(), []
+    form = {"email": f"{V}@town.example.org", "password": "secret-enough", "tema": "dark"}
+    for page in ("/log-ind", "/sprog/en", "/udseende"):
+        answer = client.post(page, base_url="https://localhost", data=form)
+        assert answer.status_code == 302
+        found += answer.headers.getlist("Set-Cookie")
+    names = {cookie.partition("=")[0] for cookie in found}
+    assert names >= {"sprog", "tema", "__Host-sluse", "__Host-sluse-browser"}
+    for cookie in found:
+        assert all(mark in cookie for mark in ("Secure", "HttpOnly", "SameSite=Lax")), cookie
 
 
 def test_a_stranger_learns_nothing(app: Flask, sign_in: SignIn) -> None:

@@ -1,0 +1,40 @@
+"""Keep what the house holds from the other accounts of the machine."""
+
+import os
+import stat
+from pathlib import Path
+
+UMASK = 0o077
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def from_now_on() -> None:
+    """Let every file and folder that this process makes be its owner's alone."""
+    os.umask(UMASK)
+
+
+def home(folder: Path) -> int:
+    """Make the home, or close one that was open to others; returns how many files and folders were.
+
+    What lies in a closed home cannot be reached, so it is looked through only where the home itself was open.
+    """
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+        return 0
+    if not folder.stat().st_mode & OTHERS:
+        return 0
+    return sum(_close(Path(path)) for path, _folders, _files in os.walk(folder)) + sum(
+        _close(Path(path, name)) for path, _folders, files in os.walk(folder) for name in files
+    )
+
+
+def _close(path: Path) -> bool:
+    """Take from others what they may do with a file; one that is not ours, or is gone by now, is left."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode) or not mode & OTHERS:
+            return False
+        path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+    except OSError:
+        return False
+    return True
