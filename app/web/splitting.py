@@ -23,7 +23,6 @@ from app.web.platform import incoming
 
 bp = blueprint("splitting", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/visitering")
 SHOWN = 60
-LONGEST_NUMBER = 9
 """Pieces that can be ticked; what comes after them can be written."""
 
 
@@ -85,7 +84,7 @@ def _written() -> list[Written]:
 
 
 def _numbers(field: str) -> frozenset[int]:
-    return frozenset(int(one) for one in request.form.getlist(field) if one.isdecimal() and len(one) < LONGEST_NUMBER)
+    return frozenset(incoming.wholes(request.form.getlist(field)))
 
 
 def _pieces(text: str) -> tuple[list[Piece], int]:
