@@ -48,8 +48,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Python's sqlite3 opens a transaction before the first write only; IMMEDIATE makes that one wait for its turn
     # instead of failing half-way. `write` opens it before the first read as well.
     connection.isolation_level = "IMMEDIATE"
-    # What is deleted is overwritten: an erasure must not leave words in free pages.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
+    # What is deleted is overwritten: an erasure must not leave words in free pages. Each connection keeps half the pages
+    # it would by default; the system keeps the others for all of them together.
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON")
+    for pragma in (*pragmas, "cache_size=-1000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
