@@ -14,6 +14,7 @@ from email.policy import default
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
 import app.workflow.worker  # noqa: F401 - the engine must know every workflow before it starts
 from app import database
@@ -21,6 +22,7 @@ from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN, danish
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
+from app.models.rate import RateCount
 from app.models.unit import Mailbox
 from app.services import deadlines, reminders, replies, returns, settings, triage
 from app.workflow import engine
@@ -118,6 +120,8 @@ class Walk:
     def go_to(self, moment: datetime) -> None:
         clock.stop(self.monkeypatch, moment)
         self.now, self.today = moment, moment.astimezone(COPENHAGEN).date()
+        with database.write(self.town.container.engine) as session:  # a day goes by between two looks, not a second
+            session.execute(delete(RateCount))
 
     def get(self, role: Role, address: str) -> str:
         answer = self.people[role].get(address)
