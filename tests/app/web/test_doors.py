@@ -145,7 +145,7 @@ def test_what_another_site_sends_is_refused(app: Flask, town: Town, sign_in: Sig
         for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
             response = client.open(path(app, rule), method=method, headers={"Sec-Fetch-Site": site})
             assert response.status_code == 403, rule
-    assert dump(town) == before
+    assert [row for row in dump(town) if "'refused'" not in row] == before, "only the log says that it was tried"
     assert client.get("/visitering/", headers={"Sec-Fetch-Site": site}).status_code == 200
 
 
