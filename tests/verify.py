@@ -1,5 +1,8 @@
 """`make verify`: the long acceptance runs. Each prints its bar beside its figure; the exit status tells of a miss."""
 
+import inspect
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +23,7 @@ from learning.features import Prepared, prepare
 from learning.model import Model
 from tests import acceptance, memory, others, poison, queue_week
 from tests import browser as chromium
+from tests.app.web.platform import test_hostile_values
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
@@ -49,6 +53,18 @@ def killed_and_restarted(home: Path) -> None:
     )
     figure = f"{counted}, {run.forwards} forwards, {run.dead_letters} dead letters after {run.kills} kills, seed {SEED}"
     report("200 mails through 30 SIGKILLs", figure, "200 of each, 0 dead letters", run.once_each())
+
+
+def hostile_values(_home: Path) -> None:
+    """Every value of the walk over all routes, of which `make test` tries one a kind."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", inspect.getfile(test_hostile_values)]
+    ended = subprocess.run(command, env=os.environ | {test_hostile_values.WHOLE: "1"}, capture_output=True, text=True)
+    report(
+        "hostile values in every address and field",
+        ended.stdout.strip().splitlines()[-1],
+        "0 answers of 500",
+        not ended.returncode,
+    )
 
 
 def real_mails(home: Path) -> None:
@@ -241,7 +257,7 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, a_working_day, twenty_people_at_once,
+        real_mails, killed_and_restarted, hostile_values, a_working_day, twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
     for run in runs:

@@ -1,0 +1,94 @@
+"""No address and no form makes a fault of ours: every route, each parameter and field its module reads, hostile values."""
+
+import inspect
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.domain.access import Role
+from app.web import listing
+from tests import pages
+from tests.app.web.conftest import SignIn
+from tests.app.web.test_doors import VALUES
+from tests.town import Town, mail
+
+HOSTILE = {
+    "numbers": ("99999999999999999999", str(2**31), "-1", "0", "9" * 5_000, "\u00b2", "\u0663", "1,99999999999999999999,-1,\u00b2",
+                "99999999999999999999.99999999999999999999"),
+    "days": ("0001-01-01", "0001-01-01T00:00", "9999-12-31", "9999-12-31T23:59", "2026-02-30", "1e999", "nan"),
+    "texts": ("", "a\x00b", "\ud800", "\u00e6" * 3_000, "{emne}{afsnit:x}{" * 50 + "%s%n", "(" * 3_000),
+    "JSON": ("[" * 40_000, '{"a":' * 20_000, '{"moves": [{"kind": "merge", "units": [99999999999999999999], "into": {}}]}'),
+}  # fmt: skip
+WHOLE = "SLUSE_EVERY_VALUE"
+"""The variable under which all values are tried, as `make verify` does; some minutes."""
+NAMED = re.compile(r"""(?:args|form|given|typed|values)(?:\.get|\.getlist)?[\[(]\s*f?"([\w-]+)""")
+PARTS = ("title-", "text-", "pieces-")
+SKIPPED = {"static", "auth.signed_in", "auth.sign_out"}
+"""Files; and what signs out who walks."""
+
+
+def names(app: Flask, rule: Rule) -> list[str]:
+    """The parameters and fields that the module of a route reads."""
+    source = inspect.getsource(inspect.getmodule(inspect.unwrap(app.view_functions[rule.endpoint])))  # type: ignore[arg-type]
+    found = {name + "0" if name in PARTS else name for name in NAMED.findall(source)}
+    if "listing.read" in source:
+        found |= set(re.findall(r'"(\w+)"', inspect.getsource(listing)))
+    return sorted(found)
+
+
+def requests(
+    app: Flask, rule: Rule, filled: dict[str, object], value: str
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(method, address, what is sent): hostile in each part of the address, then in all fields."""
+    with app.test_request_context():
+        build = app.url_map.bind("localhost").build
+        here = build(rule.endpoint, filled)
+    sent = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if "\ud800" in value else value
+    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+        for argument in sorted(rule.arguments if value and len(value) < 6_000 else ()):
+            yield method, _with(rule, filled, argument, quote(sent, safe="")), {}
+        yield method, here, dict.fromkeys(names(app, rule), sent)
+
+
+def _with(rule: Rule, filled: dict[str, object], argument: str, value: str) -> str:
+    """The address of a route with a value in the place of one of its arguments, whether or not it fits there."""
+
+    def put(match: re.Match[str]) -> str:
+        return value if match[1] == argument else quote(str(filled[match[1]]), safe="")
+
+    return re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", put, rule.rule)
+
+
+@pytest.fixture
+def filled(town: Town) -> dict[str, Any]:
+    routed, waiting = town.receive(mail("Træ", "Træet er væltet."), mail("Vej", "Et hul i vejen. Og et til."))
+    town.decide(routed)
+    return {**VALUES, **pages.samples(town, routed, waiting)}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_nothing_that_comes_in_is_a_fault_of_ours(
+    app: Flask, filled: dict[str, Any], sign_in: SignIn, kind: str
+) -> None:
+    client = sign_in(Role.ADMINISTRATOR)
+    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    faults, asked = set(), 0
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in SKIPPED:
+            continue
+        arguments = {name: filled.get(name, VALUES[name]) for name in rule.arguments}
+        for value in HOSTILE[kind][: None if WHOLE in os.environ else 1]:
+            for method, address, sent in requests(app, rule, arguments, value):
+                options = {"query_string": sent} if method == "GET" else {"data": sent}
+                status = client.open(address, method=method, **options).status_code  # type: ignore[arg-type]
+                asked += 1
+                if status >= 500:
+                    faults.add((method, rule.rule, "fields" if sent else "address", value[:30]))
+    assert asked > 200
+    assert not faults, sorted(faults)
