@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -50,8 +50,8 @@ class Held:
 def held(home: Path, *, minutes: float) -> Held:
     """Let a fresh demo live for some minutes, with people who look at pages and decide a mail now and then."""
     looks: list[float] = []
-    with _demo(home) as (process, port):
-        people = {email: Visitor(port, email, PASSWORD) for email in PEOPLE}
+    with _demo(home) as (process, port), ExitStack() as visits:
+        people = {email: visits.enter_context(closing(Visitor(port, email, PASSWORD))) for email in PEOPLE}
         until = time.monotonic() + 60 * minutes
         while time.monotonic() < until:
             _look_around(people, len(looks))
