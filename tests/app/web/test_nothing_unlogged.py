@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from werkzeug.routing import Rule
 
 from app import database
@@ -139,9 +139,14 @@ def test_mails_are_taken_in_while_the_log_cannot_be_written(town: Town) -> None:
     with pytest.raises(Exception, match="the log is full"):
         town.take_in()
     open_the_log(town)
-    before = town.last_enquiry()
+    assert enquiries(town) == 0
     town.take_in()
-    assert town.last_enquiry() == before + 1
+    assert enquiries(town) == 1
+
+
+def enquiries(town: Town) -> int:
+    with database.read(town.container.engine) as session:
+        return session.scalar(select(func.count(Enquiry.id))) or 0
 
 
 @pytest.mark.parametrize("way", ["", "/original", "/html", "/bilag/0", "/haendelseslog"])
