@@ -266,7 +266,7 @@ def test_old_rows_are_chained_and_what_strangers_typed_is_forgotten(made_databas
     with engine.begin() as connection:
         connection.execute(text(row), rows)
     database.migrate(url)
-    with database.read(database.create(url)) as session:
+    with database.opened(url) as migrated, database.read(migrated) as session:
         assert audit.first_break(session) is None
         assert audit.unprotected(session) == []
         assert session.get_one(Event, 2501).by == ""

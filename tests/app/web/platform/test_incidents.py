@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import structlog
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -46,12 +45,6 @@ def broken(session: Session, how: str) -> None:
 def broken_town(town: Town, how: str) -> None:
     with database.write(town.container.engine) as session:
         broken(session, how)
-
-
-@pytest.fixture(autouse=True)
-def log_as_at_the_start() -> None:
-    """A command that another test ran may have led the log elsewhere."""
-    structlog.reset_defaults()
 
 
 WAYS = (
