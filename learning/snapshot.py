@@ -36,8 +36,8 @@ def dump(model: Model) -> bytes:
         "units": model.units,
         "lesson_ids": [key for key, _ in learner.reservoir.entries],
     }
-    told = np.frombuffer(json.dumps(manifest).encode(), np.uint8)
-    return _packed({"manifest": told} | learner.arrays())
+    header = np.frombuffer(json.dumps(manifest).encode(), np.uint8)
+    return _packed({"manifest": header} | learner.arrays())
 
 
 def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:

@@ -10,7 +10,11 @@ from app.services.platform import audit
 
 
 def verify_audit(settings: Settings, heads: str | None) -> int:
-    """Name the first broken row and why, and every protection that is gone; 1 where there is any."""
+    """Name the first broken row and each missing protection.
+
+    Returns:
+        1 where there is any, 0 for a whole log.
+    """
     files = [settings.audit_heads, *([Path(heads)] if heads else [])]
     written = [head for file in files for head in audit.read_heads(file)]
     with database.opened(settings.database_url) as engine, database.read(engine) as session:

@@ -1,7 +1,8 @@
-"""The embedded web server: what it takes from strangers has bounds, and what it refuses by itself has our headers.
+"""Bounds what the embedded web server takes from strangers.
 
 A connection that says nothing is cut soon, one that never ends its request too, and a body that is larger than the
-application takes is not read at all. Each of them would otherwise hold a place, a file or the disk.
+application takes is not read at all. Each of them would otherwise hold a place, a file or the disk. What the server refuses
+by itself has our headers.
 """
 
 import time
@@ -19,15 +20,15 @@ from app.web.factory import LARGEST_BODY
 
 THREADS = 8
 CONNECTIONS = 600
-"""At once; a process may have 1,024 files open, and the database has some 120 of them."""
+"""Held at once. A process may have 1,024 files open, and the database has some 120 of them."""
 IDLE_SECONDS, SWEEP_SECONDS = 20, 5
 REQUEST_SECONDS = 30.0
 """How long a request may take to arrive, whatever it takes to answer."""
 HEADER_BYTES = 64 * 1024
 BODY_BYTES = LARGEST_BODY + 4096
-"""Just above the application's own limit, so that it is the application that says what is too large."""
+"""A little above the application's own limit, whose page says how much may be sent."""
 ANSWER_BYTES = 512 * 1024 * 1024
-"""Of an answer that its reader is slow to take, so much is put aside: no thread waits for whoever reads slowly."""
+"""Put aside of an answer, so that no thread waits for a slow reader."""
 
 
 def listen(app: Flask, settings: Settings, threads: int = THREADS) -> Any:

@@ -18,8 +18,8 @@ def link(
     before: str, number: int, at: datetime, by: str, kind: str, enquiry_id: int | None, data: Mapping[str, Any]
 ) -> str:
     """Return the hash of a row that follows a row with the hash `before`."""
-    told = digest(data)
-    row = [before, number, at.astimezone(UTC).isoformat(timespec="microseconds"), by, kind, enquiry_id, told]
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    row = [before, number, moment, by, kind, enquiry_id, digest(data)]
     return sha256(_canonical(row)).hexdigest()
 
 

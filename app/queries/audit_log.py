@@ -14,7 +14,7 @@ from app.models.event import Event
 PAGE, MOST, LOOKED_THROUGH = 50, 20_000, 50_000
 LOOKS = ("viewed", "downloaded", "listed", "searched", "exported")
 """Kinds with which somebody is shown something of a mail."""
-TOLD = (
+DETAILS = (
     "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "source", "size",
 )  # fmt: skip
 """What of an event's data is shown: codes and numbers. What people wrote, here or in a mail, is not."""
@@ -24,7 +24,7 @@ SHOWN_REASONS = frozenset({"robot_stopped"})
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What the log is narrowed to; `group` is "looks", or the name of a kind."""
+    """What the log is narrowed to; `kind` is the name of one, or "looks" for all of LOOKS."""
 
     by: str = ""
     kind: str = ""
@@ -43,7 +43,7 @@ class LogRow:
     kind: str
     purpose: str
     enquiries: list[int]
-    told: dict[str, Any]
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +101,18 @@ def _narrowed(query: Select[Any], chosen: LogFilter) -> Select[Any]:
 
 
 def _about(enquiry_id: int) -> Any:
-    """Of an enquiry, or of many of which it is one: their numbers stand in the row's data as a list."""
+    """Of an enquiry, or of many of which it is one: their numbers stand in the row's data as a list, behind all else."""
     data = cast(Event.data, Text)
-    listed = [data.like(f"%{before}{enquiry_id}{after}%") for before in ("[", " ") for after in (",", "]")]
+    listed = [
+        data.like(f'%"enquiries": [{before}{enquiry_id}{after}%') for before in ("", "% ") for after in (",", "]")
+    ]
     return or_(Event.enquiry_id == enquiry_id, Event.kind.in_(LOOKS) & or_(*listed))
 
 
 def _row(event: Event) -> LogRow:
     data = event.data
     enquiries = [event.enquiry_id] if event.enquiry_id is not None else list(data.get("enquiries", ()))
-    told = {key: data[key] for key in TOLD if data.get(key) not in (None, "", [], {})}
+    details = {key: data[key] for key in DETAILS if data.get(key) not in (None, "", [], {})}
     if event.kind not in SHOWN_REASONS:
-        told.pop("reason", None)
-    return LogRow(event.id, event.at, event.by, event.kind, str(data.get("purpose", "")), enquiries, told)
+        details.pop("reason", None)
+    return LogRow(event.id, event.at, event.by, event.kind, str(data.get("purpose", "")), enquiries, details)

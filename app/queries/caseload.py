@@ -313,8 +313,8 @@ def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
     drafts = [each for each in documents if journaling.is_draft(each.key)]
     if not drafts:
         return set()
-    told = select(Enquiry.id, Enquiry.hop).where(Enquiry.id.in_({each.enquiry_id for each in drafts}))
-    hops = {each.id: each.hop for each in session.execute(told.where(Enquiry.unit_id.is_not(None)))}
+    routes = select(Enquiry.id, Enquiry.hop).where(Enquiry.id.in_({each.enquiry_id for each in drafts}))
+    hops = {each.id: each.hop for each in session.execute(routes.where(Enquiry.unit_id.is_not(None)))}
     return {
         each.number
         for each in drafts

@@ -127,8 +127,8 @@ def rollbacks(session: Session) -> list[Rollback]:
 
 def _names(session: Session, addresses: AbstractSet[str]) -> dict[str, str]:
     """Address → name, of those who have an account."""
-    told = session.execute(select(Account.email, Account.name).where(Account.email.in_(addresses)))
-    return {each.email: each.name for each in told}
+    accounts = session.execute(select(Account.email, Account.name).where(Account.email.in_(addresses)))
+    return {each.email: each.name for each in accounts}
 
 
 def _taught(session: Session, span: _Span) -> tuple[int, int, int]:

@@ -19,9 +19,9 @@ def record(session: Session, kind: str, *, by: str, now: datetime, enquiry_id: i
     """
     head = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
     number, before = (head.id + 1, head.hash) if head else (1, audit_chain.START)
-    told = audit_chain.plain(data)
-    made = audit_chain.link(before, number, now, by, kind, enquiry_id, told)
-    event = Event(id=number, at=now, by=by, kind=kind, enquiry_id=enquiry_id, data=told, hash=made)
+    stored = audit_chain.plain(data)
+    made = audit_chain.link(before, number, now, by, kind, enquiry_id, stored)
+    event = Event(id=number, at=now, by=by, kind=kind, enquiry_id=enquiry_id, data=stored, hash=made)
     session.add(event)
     session.flush()
     return event

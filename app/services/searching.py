@@ -85,10 +85,10 @@ def identities(wanted: Wanted) -> list[str]:
 def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
     """Write down what was searched for, and of which mails something is shown. Never an identity: a log is not erased."""
     kinds = identities(wanted)
-    told: dict[str, Any] = {"purpose": "find a citizen", "kinds": kinds} if kinds else {}
+    why: dict[str, Any] = {"purpose": "find a citizen", "kinds": kinds} if kinds else {}
     events.record(
-        session, "searched", by=by.email, now=now, query=hidden(wanted.text)[:QUERY], found=len(found), enquiries=found,
-        **told,
+        session, "searched", by=by.email, now=now, query=hidden(wanted.text)[:QUERY], found=len(found), **why,
+        enquiries=found,
     )  # fmt: skip
     note_logged(found)
 

@@ -13,14 +13,14 @@ from app.models.enquiry import Enquiry
 from app.queries import caseload
 from app.services import returns
 from app.web.access import PUBLIC, blueprint, container
-from app.web.platform import incoming
-from app.web.platform.limited import by_source, limited
+from app.web.platform import incoming, origin
+from app.web.platform.limited import limited
 
 bp = blueprint("returns", __name__, PUBLIC, url_prefix="/retur")
 
 
 @bp.get("/<token>")
-@limited("return link", by_source)
+@limited("return link", origin.source)
 def ask(token: str) -> ResponseReturnValue:
     """Says what would happen. Shows no mail: the link may lie in anybody's hands."""
     with database.read(container().engine) as db:
@@ -30,7 +30,7 @@ def ask(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/<token>")
-@limited("return link", by_source)
+@limited("return link", origin.source)
 def give_back(token: str) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))

@@ -177,8 +177,13 @@ def _by_recipient(session: Session, bounce: Bounce, received_at: datetime) -> Un
         return None
     query = select(Enquiry).where(Enquiry.citizen_key.in_(_keys(bounce)), Enquiry.case_id.is_not(None))
     found = session.scalars(query.order_by(Enquiry.id.desc()).limit(20)).all()
-    meant = [each for each in found if each.subject and viewing.hidden(each.subject).lower() in bounce.words.lower()]
+    meant = [each for each in found if each.subject and _names(bounce, each.subject)]
     return _latest(session, meant or found, bounce, received_at)
+
+
+def _names(bounce: Bounce, subject: str) -> bool:
+    """Whether a bounce has the subject of our letter: identities are hidden in it, and were not in older ones."""
+    return any(each.lower() in bounce.words.lower() for each in (subject, viewing.hidden(subject)))
 
 
 def _latest(

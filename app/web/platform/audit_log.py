@@ -19,6 +19,7 @@ from app.queries.audit_log import LogFilter, LogRow
 from app.services import events, viewing
 from app.web import menu, words
 from app.web.access import blueprint, container, me
+from app.web.platform import incoming
 
 bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
 WEEK = timedelta(days=7)
@@ -40,7 +41,7 @@ def index() -> ResponseReturnValue:
             people=queries.people(db),
             given=given,
             kinds=sorted(words.LOG_EVENTS.items(), key=lambda each: str(each[1])),
-            told=told,
+            details=details,
             sees_mails=me().role is not Role.AUDITOR,
         )
 
@@ -67,16 +68,24 @@ def export() -> ResponseReturnValue:
 def _cells(row: LogRow) -> list[str]:
     at = row.at.astimezone(COPENHAGEN).strftime("%Y-%m-%d %H:%M:%S")
     numbers = ", ".join(map(str, row.enquiries))
-    return [str(row.id), at, row.by, str(words.LOG_EVENTS.get(row.kind, row.kind)), _purpose(row), numbers, told(row)]
+    return [
+        str(row.id),
+        at,
+        row.by,
+        str(words.LOG_EVENTS.get(row.kind, row.kind)),
+        _purpose(row),
+        numbers,
+        details(row),
+    ]
 
 
 def _purpose(row: LogRow) -> str:
     return str(words.PURPOSES.get(row.purpose, row.purpose))
 
 
-def told(row: LogRow) -> str:
+def details(row: LogRow) -> str:
     """What else a row tells, in one line."""
-    return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value)}" for key, value in row.told.items())
+    return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value)}" for key, value in row.details.items())
 
 
 def _value(key: str, value: Any) -> str:
@@ -100,16 +109,15 @@ def _sense(name: str, value: str) -> bool:
     if name == "hvad":
         return value in words.LOG_EVENTS or value == "looks"
     if name == "nummer":
-        return value.isascii() and value.isdecimal() and len(value) < 10
+        return bool(incoming.wholes([value]))
     return name == "hvem" or _day(value) is not None
 
 
 def _day(value: str) -> date | None:
     try:
-        found = date.fromisoformat(value)
+        return incoming.day(value)
     except ValueError:
         return None
-    return found if 1990 <= found.year <= 2200 else None
 
 
 def _filter(given: dict[str, str], before: int | None = None) -> LogFilter:
@@ -119,6 +127,6 @@ def _filter(given: dict[str, str], before: int | None = None) -> LogFilter:
         kind=given.get("hvad", ""),
         since=datetime.combine(first, time(), COPENHAGEN) if first else None,
         until=datetime.combine(last + timedelta(days=1), time(), COPENHAGEN) if last else None,
-        enquiry_id=int(given["nummer"]) if "nummer" in given else None,
-        before=before if before is not None and 0 < before < 2**31 else None,
+        enquiry_id=next(iter(incoming.wholes([given.get("nummer", "")])), None),
+        before=before,
     )

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from flask import abort
 
 from app.web.access import container, me
-from app.web.platform import origin
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,6 +37,3 @@ def refuse_if_full(name: str, who: str) -> None:
     rates = container().rates
     if not (rates.allows((name, who)) and rates.count((name, who))):
         abort(429)
-
-
-by_source = origin.source

@@ -25,13 +25,13 @@ def register(app: Flask) -> None:
 def _log(response: Response) -> Response:
     """Write which mails an answer shows, before it leaves; where that cannot be written, nothing is shown."""
     reading = words.end()
-    untold = reading.enquiries - reading.logged
-    if not reading.words or not _shows(response) or (reading.rows and not untold):
+    unlogged = reading.enquiries - reading.logged
+    if not reading.words or not _shows(response) or (reading.rows and not unlogged):
         return response
     who = current_user.account.email if current_user.is_authenticated else LINK
     try:
         with database.write(access.container().engine) as db:
-            viewing.log_list(db, untold, page=request.endpoint or "", by=who, now=datetime.now(UTC))
+            viewing.log_list(db, unlogged, page=request.endpoint or "", by=who, now=datetime.now(UTC))
     except Exception as error:  # noqa: BLE001 - whatever it is, the page must not leave
         log.error("look_not_logged", page=request.endpoint, error=type(error).__name__)
         return make_response(errors.broken(error))

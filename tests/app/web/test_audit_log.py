@@ -122,6 +122,16 @@ def test_one_mails_rows_are_also_those_of_lists_and_searches(auditor: FlaskClien
     assert "Returneret" not in shown
 
 
+def test_a_count_is_no_enquirys_number(town: Town, auditor: FlaskClient, week: list[int]) -> None:
+    with database.write(town.container.engine) as session:
+        for kind, data in (("exported", {"rows": 4711, "filters": {"q": "4711"}}), ("listed", {"page": "x 4711,"})):
+            events.record(session, kind, by="b@town.example.org", now=now(), **data, enquiries=[4711, 4712])
+            events.record(session, kind, by="c@town.example.org", now=now(), **data, enquiries=[14711, 47110])
+    rows = table(auditor, nummer=4711)
+    assert rows.count("b@town.example.org") == 2
+    assert "c@town.example.org" not in rows
+
+
 def test_without_a_filter_the_latest_week_is_shown(town: Town, auditor: FlaskClient) -> None:
     with database.write(town.container.engine) as session:
         events.record(session, "robot_stopped", by="x", now=now() - timedelta(days=9), reason="Flytning")

@@ -84,3 +84,11 @@ def test_another_units_part_stays_with_it(town: Town, parts: list[int], casework
     route(town, parts[2], ROAD)
     assert caseworker.get(f"/henvendelser/{parts[2]}").status_code == 404
     assert "Misbrug" not in caseworker.get(f"/henvendelser/{parts[1]}").text
+
+
+def test_a_part_of_a_mail_from_nobody_has_a_mail_of_its_own(town: Town, sign_in: SignIn) -> None:
+    (whole,) = town.receive(mail("To ting", f"{BENCH.text}\n\n{SECRET.text}", sender="", attachment=b"knaekket"))
+    first, _second = split(town, whole, BENCH, SECRET)
+    found = town.container.parser.parse(sign_in(Role.VISITATOR).get(f"/henvendelser/{first}/original").data)
+    assert (found.sender_address, found.subject) == ("", "Bænken")
+    assert BENCH.text in found.text

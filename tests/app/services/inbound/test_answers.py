@@ -360,6 +360,26 @@ def test_a_forward_that_did_not_arrive_is_before_a_human_again(town: Town, worke
     assert (found.state, found.unit_id) == (State.TRIAGE, None)
 
 
+@pytest.mark.parametrize("named", ["Sag [cpr]", "Sag 010190-1234"])
+def test_of_two_letters_to_a_citizen_the_one_whose_subject_came_back(town: Town, worker: Worker, named: str) -> None:
+    """Identities are hidden in the subjects we send, and were not in those of before."""
+    subjects = ("Sag 010190-1234", "Træ")
+    first, second = (with_the_park(town, mail(each, f"{each} i parken", message_id=f"<{n}@x.example.org>"))
+                     for n, each in enumerate(subjects))  # fmt: skip
+    for n, each in enumerate((first, second)):
+        sent = mail(
+            "SV",
+            "Den kommer.",
+            sender=OURS,
+            to=CITIZEN,
+            in_reply_to=f"<{n}@x.example.org>",
+            message_id=f"<s{n}@t.example.org>",
+        )
+        answered(town, each, sent)
+    bounce = take(town, report(returned=f"Subject: SV: {named}"))
+    assert town.enquiry(bounce).follows_id == first
+
+
 def test_a_bounce_of_nothing_of_ours_is_only_set_aside(town: Town, worker: Worker) -> None:
     found = town.enquiry(take(town, report(recipient="spam@andre.example.org", returned="Message-ID: <x@y>")))
     assert (found.state, found.reason, found.follows_id) == (State.SET_ASIDE, SetAside.BOUNCE, None)
