@@ -72,6 +72,12 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && !offline) settled();
 });
 
+/* What a page asks for by itself keeps nobody signed in: the house must see when nobody sits here any more. */
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const polls = (detail.elt.getAttribute("hx-trigger") || "").startsWith("every");
+  if (polls && !detail.triggeringEvent) detail.headers["Sluse-Unattended"] = "1";
+});
+
 /* Offline: nothing is sent until the line is back. The machine's word is checked, for Sluse may run on this very machine. */
 let offline = false;
 

@@ -23,6 +23,7 @@ from app.models import (
     rule,
     template,
     unit,
+    user_session,
     wave,
     what_if,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "rule",
     "template",
     "unit",
+    "user_session",
     "wave",
     "what_if",
 ]

@@ -1,5 +1,6 @@
 """The people who sign in, and the few switches they turn."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String
@@ -21,7 +22,16 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(choice(Role))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id))
     password_hash: Mapped[str] = mapped_column(String(200))
+    """Empty for who has none: invited and not come yet, or signed in by an identity provider."""
     active: Mapped[bool] = mapped_column(default=True)
+    seen_at: Mapped[datetime | None]
+    """When they last did something here."""
+    invitation_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    invited_until: Mapped[datetime | None]
+    factor_secret: Mapped[str | None] = mapped_column(String(300))
+    """The second factor's secret, sealed with the installation's key."""
+    factor_used: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The newest time step whose code was taken: none is taken twice."""
 
 
 class Setting(Base):

@@ -60,17 +60,17 @@ def authenticate(
         raise RefusedError("too_many_attempts")
     try:
         with (_KNOWN if known else _STRANGERS).take():
-            right = _verify(account.password_hash if account else _DECOY, password[:PASSWORD_LENGTH])
+            right = _verify((account and account.password_hash) or _DECOY, password[:PASSWORD_LENGTH])
     except FullError as error:
         raise RefusedError("sign_in_busy") from error
-    right = right and account is not None
-    if not right:
-        rates.count(*counted)
+    right = right and account is not None and account.password_hash != ""
+    if right:
+        return account
+    rates.count(*counted)
     with database.write(engine) as session:
         # What a stranger typed as a name may be anything, and what stands in the log stays there.
-        who, kind = account.email if account else "", "logged_in" if right else "login_failed"
-        events.record(session, kind, by=who, now=now, source=origin.source)
-    return account if right else None
+        events.record(session, "login_failed", by=account.email if account else "", now=now, source=origin.source)
+    return None
 
 
 def _find(engine: Engine, email: str) -> Account | None:

@@ -1,6 +1,7 @@
 """Who gets through which door. A blueprint is made here, with its roles, before it has a route."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
@@ -8,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user
 
-from app import database
 from app.container import Container
 from app.domain.access import Role
 from app.models.account import Account
+from app.services.platform import sessions
 from app.web import htmx
 
 PUBLIC: frozenset[Role] = frozenset()
@@ -21,6 +22,9 @@ ROLES: dict[str, frozenset[Role]] = {}
 
 SIGN_IN = "Sluse-Sign-In"
 """The header that tells a page's script where to sign in again."""
+
+UNATTENDED = "Sluse-Unattended"
+"""The header of what a page asks for by itself, whether or not anybody sits before it."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
@@ -70,26 +74,23 @@ def to_sign_in() -> ResponseReturnValue:
 
 
 class SignedIn(UserMixin):
-    """The person behind a request, as plain values. The session dies with a change of password."""
+    """The person behind a request, as plain values, and the key to the sign-in that their browser holds."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, account: Account, key: str, session_id: int = 0) -> None:
+        self.account, self.session_id = account, session_id
         self.role, self.name = account.role, account.name
+        self._key = key
 
     def get_id(self) -> str:
-        return f"{self.account.id}.{self.account.password_hash[-16:]}"
+        return self._key
 
 
 @login_manager.user_loader
-def load(session_id: str) -> SignedIn | None:
-    """Looked up at every request, so that a closed account is out at once."""
-    number, _, tail = session_id.partition(".")
-    with database.read(container().engine) as session:
-        account = session.get(Account, int(number)) if number.isdigit() else None
-        if account is None or not account.active or account.password_hash[-16:] != tail:
-            return None
-        session.expunge(account)
-        return SignedIn(account)
+def load(key: str) -> SignedIn | None:
+    """Looked up at every request, so that a sign-in that is ended is out at once."""
+    by_hand = UNATTENDED not in request.headers
+    found = sessions.find(container().engine, key, now=datetime.now(UTC), by_hand=by_hand)
+    return SignedIn(found.account, key, found.id) if found else None
 
 
 def container() -> Container:

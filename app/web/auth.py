@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import accounts, events
+from app.services import accounts
 from app.web import errors, theme
-from app.web.access import PUBLIC, SignedIn, blueprint, container, me
-from app.web.platform import origin, targets
+from app.web.access import PUBLIC, blueprint, container, me
+from app.web.platform import origin, sessions, targets
 
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
@@ -50,17 +50,13 @@ def signed_in() -> ResponseReturnValue:
         return _form(errors.text(error), email), 429
     if account is None:
         return _form(_("E-mail eller adgangskode passer ikke."), email), 401
-    login_user(SignedIn(account))
+    sessions.begin(account)
     return origin.remember(targets.go(request.args.get("next", ""), url_for("auth.home")), account.id)
 
 
 @bp.post("/log-ud")
 def sign_out() -> ResponseReturnValue:
-    who = current_user.account.email if current_user.is_authenticated else None
-    logout_user()
-    if who is not None:
-        with database.write(container().engine) as db:
-            events.record(db, "logged_out", by=who, now=datetime.now(UTC), source=origin.source())
+    sessions.end()
     flash(_("Du er logget ud."))
     return redirect(url_for("auth.sign_in"))
 

@@ -353,6 +353,7 @@ LOG_FIELDS = {
     "unit_id": _l("enhed nr."),
     "reason": _l("årsag"),
     "source": _l("fra"),
+    "method": _l("måde"),
     "size": _l("bytes"),
 }
 """What else a row of the log tells."""

@@ -176,7 +176,7 @@ def test_who_comes_and_goes_is_logged_with_where_from(town: Town, browser: Flask
     assert sign_out_again.status_code == 302
     assert rows(town, "login_failed", "logged_in", "logged_out") == [
         ("login_failed", OWNER, {"source": "192.0.2.7"}),
-        ("logged_in", OWNER, {"source": "192.0.2.8"}),
+        ("logged_in", OWNER, {"source": "192.0.2.8", "method": "password"}),
         ("logged_out", OWNER, {"source": "127.0.0.1"}),
     ]
 

@@ -1,0 +1,90 @@
+"""Sign-ins: begun, looked up at every request, and ended here, so that a cookie that was copied opens nothing any more."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, delete, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.models.account import Account
+from app.models.user_session import UserSession
+
+IDLE, LONGEST = timedelta(minutes=60), timedelta(hours=10)
+"""Without a person's doing anything, and in all."""
+RENEWED = timedelta(minutes=1)
+"""That somebody is still there is written down no oftener than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What somebody signs in from: a network address, and the kind of browser."""
+
+    source: str
+    browser: str
+
+
+def begin(
+    session: Session, account: Account, device: Device, *, method: str, now: datetime, provider_session: str = ""
+) -> str:
+    """Sign somebody in; returns the key that their browser is to hold. What is over is cleared away."""
+    session.execute(delete(UserSession).where(_over(now)))
+    key = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            key_hash=_hash(key), account_id=account.id, method=method, created_at=now, seen_at=now,
+            source=device.source, browser=device.browser, provider_session=provider_session,
+        )
+    )  # fmt: skip
+    session.get_one(Account, account.id).seen_at = now
+    session.flush()
+    return key
+
+
+def find(engine: Engine, key: str, *, now: datetime, by_hand: bool) -> UserSession | None:
+    """Return the sign-in that a key opens, or None where it has ended; `by_hand` keeps it alive.
+
+    A request that a page makes by itself keeps nothing alive: a screen that nobody sits at would never be signed out.
+    """
+    with database.read(engine) as session:
+        query = select(UserSession).join(Account).where(UserSession.key_hash == _hash(key), Account.active)
+        found = session.scalars(query.where(~_over(now))).first()
+    if found is not None and by_hand and found.seen_at < now - RENEWED:
+        with database.write(engine) as session:
+            _renew(session, found.id, now)
+    return found
+
+
+def end(session: Session, session_id: int, account_id: int) -> bool:
+    """End one sign-in of an account; tells whether there was one."""
+    ended = delete(UserSession).where(UserSession.id == session_id, UserSession.account_id == account_id)
+    return bool(session.execute(ended.returning(UserSession.id)).all())
+
+
+def end_all(session: Session, account_id: int, *, but: int | None = None) -> int:
+    """End all sign-ins of an account, or all but one; returns how many there were."""
+    ended = delete(UserSession).where(UserSession.account_id == account_id, UserSession.id != (but or 0))
+    return len(session.execute(ended.returning(UserSession.id)).all())
+
+
+def open_ones(session: Session, account_id: int, *, now: datetime) -> list[UserSession]:
+    """Return where an account is signed in now, the latest used first."""
+    query = select(UserSession).where(UserSession.account_id == account_id, ~_over(now))
+    return list(session.scalars(query.order_by(UserSession.seen_at.desc(), UserSession.id.desc())))
+
+
+def _renew(session: Session, session_id: int, now: datetime) -> None:
+    row = session.get(UserSession, session_id)
+    if row is not None:  # ended in the meantime
+        row.seen_at = row.account.seen_at = now
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    return (UserSession.seen_at <= now - IDLE) | (UserSession.created_at <= now - LONGEST)
+
+
+def _hash(key: str) -> str:
+    """A key is random: nothing slower than this is needed to keep it from being found."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,49 @@
+"""Sign somebody in and out in their browser: the cookie holds a key, who is signed in stands in the database."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request, session
+from flask_login import current_user, login_user, logout_user
+
+from app import database
+from app.models.account import Account
+from app.services import events
+from app.services.platform import sessions
+from app.services.platform.sessions import Device
+from app.web.access import SignedIn, container
+from app.web.platform import origin
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+"""What stands in a browser's own description, and what people call it; the first that fits."""
+
+
+def begin(account: Account, *, method: str = "password", provider_session: str = "", **logged: Any) -> None:
+    """Sign somebody in who has shown who they are. Nothing of the browser's visit before goes on, its form token neither."""
+    now, device = datetime.now(UTC), Device(origin.source(), browser_name(request.headers.get("User-Agent", "")))
+    with database.write(container().engine) as db:
+        key = sessions.begin(db, account, device, method=method, now=now, provider_session=provider_session)
+        events.record(db, "logged_in", by=account.email, now=now, source=device.source, method=method, **logged)
+    session.clear()
+    login_user(SignedIn(account, key))
+
+
+def end() -> None:
+    """Sign out whoever is signed in: what their browser holds opens nothing any more, here or in a copy."""
+    if current_user.is_authenticated:
+        now, account = datetime.now(UTC), current_user.account
+        with database.write(container().engine) as db:
+            sessions.end(db, current_user.session_id, account.id)
+            events.record(db, "logged_out", by=account.email, now=now, source=origin.source())
+    logout_user()
+    session.clear()
+
+
+def browser_name(agent: str) -> str:
+    """Return the kind of browser and machine, in words by which somebody recognises their own."""
+    found = [next((name for mark, name in known if mark in agent), "") for known in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found))
