@@ -20,13 +20,45 @@ let ahead = null;
 const shown = () => document.getElementById("indhold");
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("indhold");
 
+const token = () => document.querySelector('[name="csrf_token"]').value;
+const send = (address, data = {}) => fetch(address, {
+  method: "POST",
+  body: new URLSearchParams({ csrf_token: token(), ...data }),
+  headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+});
+
+/* Opening a page changes nothing: it says itself that its mail is being read, and nobody else is given it from then on.
+   Where a colleague was quicker the answer is what to show instead. */
+let claiming = null;
+
+function claim() {
+  const main = shown();
+  if (!main || !main.dataset.opened) return claiming;
+  const data = { mail: main.dataset.enquiry, naeste: main.dataset.opened === "next" ? "1" : "" };
+  delete main.dataset.opened;
+  claiming = send(main.dataset.here, data).then(async (answer) => {
+    const node = answer.status === 200 && !answer.redirected ? parsed(await answer.text()) : null;
+    if (node && shown() === main && !underway) place(node);
+  }).catch(() => { /* the decision itself is refused where somebody else has the mail */ });
+  return claiming;
+}
+
+/* Who has the page before them is at work, and what they hold stays theirs. A page that nobody looks at is nobody at work. */
+function present() {
+  const main = shown();
+  if (main && main.dataset.here && !document.hidden) send(main.dataset.here).catch(() => {});
+}
+setInterval(present, 20_000);
+document.addEventListener("visibilitychange", present);
+
 async function loadAhead() {
+  await claim();
   const main = shown();
   if (!main || !main.dataset.ahead || !document.getElementById("decide") || (ahead && ahead.of === main)) return;
   const asked = { of: main, node: null };
   ahead = asked;
   try {
-    const answer = await fetch(main.dataset.ahead, { headers: { "HX-Request": "true" } });
+    const answer = await send(main.dataset.ahead);
     if (answer.status === 200 && !answer.redirected) asked.node = parsed(await answer.text());
   } catch { /* the next mail will come with the answer instead */ }
   if (!asked.node && ahead === asked) ahead = null;
@@ -63,6 +95,7 @@ function renew(main, answer) {
   const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
   const scored = picks(main) === picks(answer) ? [] : [".mail", ".picks", ".guides"];
   main.dataset.ahead = answer.dataset.ahead || "";
+  main.dataset.here = answer.dataset.here;
   for (const part of [".side", ...scored, ".foot"]) {
     const [old, fresh] = [main.querySelector(part), answer.querySelector(part)];
     if (!old || !fresh) continue;

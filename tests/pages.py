@@ -91,7 +91,6 @@ NOT_PAGES = {
     "health.health": "for machines",
     "triage.queue": "a part of the triage page",
     "triage.receipt": "a part of the triage page",
-    "triage.ahead": "a part of the triage page",
     "enquiries.html": "a citizen's mail in a frame",
     "enquiries.original": "a file",
     "enquiries.attachment": "a file",

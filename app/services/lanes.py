@@ -40,13 +40,17 @@ def arrive(session: Session, account: Account, *, now: datetime) -> None:
 
 
 def desk(session: Session, account: Account, chosen: Chosen, *, now: datetime) -> Desk:
-    """What this person's queue depends on now. Lanes are the visitators'; others who look in have no share of their own."""
+    """What this person's queue depends on now. Lanes are the visitators'; others who look in have no share of their own.
+
+    A visitator who opens the queue has a share of it at once, before it is written down that they are at work.
+    """
     present, row = at_work(session, now=now), session.get(Presence, account.id)
+    shares = account.role is Role.VISITATOR and not is_away(session, account.id, deadlines.local_day(now))
     order = chosen.order or (Order(row.queue_order) if row is not None and row.queue_order else None)
     return Desk(
         account_id=account.id,
         today=clocks.today(session, now),
-        others=tuple(n for n in present if n != account.id) if account.id in present else (),
+        others=tuple(n for n in present if n != account.id) if shares else (),
         held_since=now - claims.quiet(session),
         chosen=replace(chosen, order=order),
     )

@@ -51,7 +51,23 @@ def show(enquiry_id: int) -> ResponseReturnValue:
     return page(enquiry_id)
 
 
-@bp.get("/<int:enquiry_id>/naeste")
+@bp.post("/her")
+def here() -> ResponseReturnValue:
+    """Claim the mail that a page shows, and note who is at work: the page says both itself, for opening it changes nothing.
+
+    A colleague may have been quicker: then the answer is the mail as it stands, or the next one where none was chosen.
+    """
+    now, number = datetime.now(UTC), request.form.get("mail", 0, type=int)
+    with database.write(container().engine) as db:
+        _arrive(db, chosen(), now)
+        mail = db.get(Enquiry, number) if number else None
+        taken = mail is not None and claims.hold(db, mail, by=me(), now=now) is not None
+        if mail is not None and mail.state is State.TRIAGE and not taken:
+            claims.keep_only(db, [mail.id], by=me())
+    return page(None if request.form.get("naeste") else number) if taken else ("", 204)
+
+
+@bp.post("/<int:enquiry_id>/naeste")
 def ahead(enquiry_id: int) -> ResponseReturnValue:
     """The mail that comes after this one, to be shown at the next key. It is kept for this person; that it left is logged."""
     now = datetime.now(UTC)
@@ -71,13 +87,8 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/koe")
 def queue() -> ResponseReturnValue:
-    """The queue alone, to keep it fresh beside the mail one reads: only what has changed is sent. Who asks is at work."""
+    """The queue alone, to keep it fresh beside the mail one reads: only what has changed is sent."""
     now = datetime.now(UTC)
-    with database.read(container().engine) as db:
-        known = lanes.seen(db, me(), now=now)
-    if not known:
-        with database.write(container().engine) as db:
-            lanes.arrive(db, me(), now=now)
     with database.read(container().engine) as db:
         desk = lanes.desk(db, me(), chosen(), now=now)
         found = _queue(db, desk, waiting.rows(db, desk), request.args.get("aktuel", type=int))
@@ -175,26 +186,42 @@ def go_on(enquiry_id: int | None = None, *, message: str = "", skip: tuple[int, 
         return page(enquiry_id, message=message, skip=skip)
     if message:
         flash(message)
+    _keep_next(enquiry_id, skip)
     args: dict[str, Any] = {**chosen().args, **({"spring": skip[0]} if skip else {})}
     here = url_for("triage.show", enquiry_id=enquiry_id, **args) if enquiry_id else url_for("triage.index", **args)
     return redirect(here, 303)
 
 
-def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, skip: tuple[int, ...] = ()) -> str:
-    """The whole page, or its middle for htmx. Reading a mail is logged and claims it: that is written before it is shown."""
+def _keep_next(enquiry_id: int | None, skip: tuple[int, ...]) -> None:
+    """Claim what the page shows to which the person is sent on; without a script nothing else would."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
-        lanes.arrive(db, me(), now=now)
         wanted = chosen()
-        if wanted.order is not None:
-            lanes.prefer(db, me(), wanted.order)
+        _arrive(db, wanted, now)
+        following = enquiry_id or waiting.next_id(db, lanes.desk(db, me(), wanted, now=now), skip=skip)
+        if following is not None:
+            _claim(db, following, now)
+
+
+def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, skip: tuple[int, ...] = ()) -> str:
+    """The whole page, or its middle for htmx. Reading a mail is logged before it is shown.
+
+    What answers a POST claims the mail besides; a page that was only opened asks for that itself, by `here`.
+    """
+    now, asked = datetime.now(UTC), request.method == "POST"
+    with database.write(container().engine) as db:
+        wanted = chosen()
+        if asked:
+            _arrive(db, wanted, now)
         desk = lanes.desk(db, me(), wanted, now=now)
         shown, rows = _shown(db, now), waiting.rows(db, desk)
         # The first of the list is the next, which spares the queue being put in order twice.
         current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
         _log_shown(db, current, now)
         if current:
-            _open(db, current, now)
+            viewing.log(db, current, by=me(), purpose="triage", now=now)
+        if current and asked:
+            _claim(db, current, now)
     with database.read(container().engine) as db:
         enquiry = viewing.read(db, current, by=me()) if current else None
         holder = claims.other(db, enquiry.id, by=me(), now=now) if enquiry else None
@@ -202,6 +229,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             "triage/_triage.html" if htmx.wanted() else "triage/index.html",
             message=message,
             refused=refused,
+            opened="" if asked else "this" if enquiry_id else "next",
             deciding=claims.deciding(db, me(), now=now),
             label_id=session.get("label_id"),
             receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
@@ -251,9 +279,15 @@ def _decide(enquiry_id: int) -> None:
     c.learner.wake.set()
 
 
-def _open(db: Session, enquiry_id: int, now: datetime) -> None:
-    """Log the look at a mail and claim it. What one had before is let go of."""
-    viewing.log(db, enquiry_id, by=me(), purpose="triage", now=now)
+def _arrive(db: Session, wanted: Chosen, now: datetime) -> None:
+    """Note that the person is at work, and in which order they want the queue."""
+    lanes.arrive(db, me(), now=now)
+    if wanted.order is not None:
+        lanes.prefer(db, me(), wanted.order)
+
+
+def _claim(db: Session, enquiry_id: int, now: datetime) -> None:
+    """Claim a mail. What one had before is let go of."""
     claims.hold(db, db.get_one(Enquiry, enquiry_id), by=me(), now=now)
     claims.keep_only(db, [enquiry_id], by=me())
 

@@ -15,7 +15,7 @@ from app import database
 from tests.load.house import LargeHouse, served
 from tests.load.pages import Times
 from tests.load.town import PASSWORD, REAL, Size
-from tests.load.visitor import Answer, Visitor, shown
+from tests.load.visitor import Answer, Visitor, open_triage, shown
 
 PEOPLE, SECONDS, BAR_MS = 20, 300.0, 300.0
 READS = (2.0, 8.0)
@@ -90,7 +90,7 @@ def gather(house: LargeHouse, people: int = PEOPLE, seconds: float = SECONDS) ->
 def _work(crowd: Crowd, visitor: Visitor, chance: random.Random, until: float) -> None:
     """One person's time; whatever goes wrong with the connection is told, not lost."""
     try:
-        page = crowd.met("opened", visitor.get("/visitering/")).text
+        page = crowd.met("opened", open_triage(visitor)).text
         while time.monotonic() < until:
             time.sleep(chance.uniform(*READS))
             page = _act(crowd, visitor, chance, page)
@@ -117,8 +117,8 @@ def _act(crowd: Crowd, visitor: Visitor, chance: random.Random, page: str) -> st
         if receipt := re.search(r'hx-get="(/visitering/kvittering/\d+)"', page):
             time.sleep(0.25)
             crowd.met("receipts", visitor.get(receipt[1], htmx=True))
-        return page if answer.status == 200 else crowd.met("opened", visitor.get("/visitering/")).text
-    return crowd.met("opened", visitor.get("/visitering/")).text
+        return page if answer.status == 200 else crowd.met("opened", open_triage(visitor)).text
+    return crowd.met("opened", open_triage(visitor)).text
 
 
 def run(size: Size = REAL, people: int = PEOPLE, seconds: float = SECONDS, url: str = "") -> Crowd:

@@ -84,6 +84,15 @@ def token(page: str) -> str:
     return found[1]
 
 
+def open_triage(visitor: Visitor) -> Answer:
+    """The triage page as a browser opens it: the page says at once which mail it shows, and is given another if that is taken."""
+    page = visitor.get("/visitering/")
+    if (mail := shown(page.text)) is None:
+        return page
+    taken = visitor.post("/visitering/her", {"mail": mail.enquiry_id, "naeste": "1"}, htmx=True)
+    return page if taken.status == 204 else taken
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The mail that a triage page shows, as its form has it."""

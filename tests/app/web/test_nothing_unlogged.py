@@ -166,7 +166,8 @@ def looks(town: Town, enquiry_id: int, who: str) -> int:
 def test_what_is_loaded_ahead_is_logged_before_it_is_seen(town: Town, sign_in: SignIn, mails: list[int]) -> None:
     client, waiting = sign_in(Role.VISITATOR), mails[2:]
     shown = client.get("/visitering/").text
-    ahead = client.get(f"/visitering/{waiting[0]}/naeste", headers=HTMX)
+    token = csrf_token(client, "/hjaelp/")
+    ahead = client.post(f"/visitering/{waiting[0]}/naeste", data={"csrf_token": token}, headers=HTMX)
     assert found(ahead.text)
     with database.read(town.container.engine) as session:
         query = select(Event.enquiry_id, Event.data).where(Event.kind == "viewed").order_by(Event.id)

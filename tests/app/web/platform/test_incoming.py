@@ -76,7 +76,7 @@ def test_what_was_a_fault_of_ours_is_none(app: Flask, town: Town, sign_in: SignI
     app.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     huge = "99999999999999999999"
     for page in (
-        f"/henvendelser/{huge}", f"/visitering/{huge}", f"/visitering/{huge}/naeste", f"/enheder/{huge}", f"/enheden/{huge}",
+        f"/henvendelser/{huge}", f"/visitering/{huge}", f"/enheder/{huge}", f"/enheden/{huge}",
         f"/henvendelser/{enquiry_id}/bilag/{huge}", f"/henvendelser/{enquiry_id}/dokument/a%00b", "/retur/a%00b",
         f"/visitering/?kun={huge}&enhed={huge}&boelge={huge}&spring={huge}&vis={huge}", f"/henvendelser/?efter={huge}&enhed={huge}",
         f"/enheden/?enhed={huge}&side={huge}&hvem={huge}", "/henvendelser/?fra=0001-01-01&til=9999-12-31&q=a%00b",
@@ -85,6 +85,7 @@ def test_what_was_a_fault_of_ours_is_none(app: Flask, town: Town, sign_in: SignI
         assert client.get(page).status_code in (200, 302, 404, 422), page
     for page, field, value in (
         (f"/visitering/{enquiry_id}", "unit", huge), (f"/visitering/{enquiry_id}", "version", "9" * 5_000),
+        ("/visitering/her", "mail", huge), (f"/visitering/{huge}/naeste", "mail", huge),
         ("/visitering/fortryd", "beslutning", huge), (f"/visitering/{enquiry_id}/saml", "leader", huge),
         (f"/visitering/{enquiry_id}/del", "parts", huge), (f"/visitering/{enquiry_id}/del", "pieces-0", huge),
         ("/visitering/bemanding/fravaer", "account", huge), ("/visitering/bemanding/fravaer", "until", "9999-12-31"),
