@@ -4,9 +4,10 @@ BIN := .venv/bin
 SETUP := .venv/.ready
 DEV := .venv/.ready-dev
 BENCH := .venv/.ready-bench
+AUDIT := .venv-audit/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-learning verify translations lock clean
+.PHONY: help run test lint audit bench bench-learning verify translations lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,7 +15,7 @@ help: ## show this help
 run: $(SETUP) ## start Sluse with an invented municipality: http://127.0.0.1:8000
 	@$(BIN)/sluse demo
 
-test: $(DEV) ## everything that must hold, on SQLite and then on PostgreSQL, in some minutes
+test: $(DEV) $(AUDIT) ## everything that must hold, on SQLite and then on PostgreSQL, in some minutes
 	@scripts/browser
 	@scripts/gmime
 	@$(BIN)/python -m pytest -n 2
@@ -22,6 +23,9 @@ test: $(DEV) ## everything that must hold, on SQLite and then on PostgreSQL, in 
 
 lint: $(DEV) ## style, types and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+audit: $(DEV) $(AUDIT) ## advisories, licences, parts list, bandit and our own rules: what we ship, and what it is made of
+	@$(BIN)/python -m tests.supply_chain
 
 bench: $(DEV) ## how fast a correction is learned, open mails are scored again, and every page answers in a large town
 	@$(BIN)/python -m tests.bench
@@ -39,9 +43,10 @@ translations: $(DEV) ## take new Danish texts into the English catalogue, and co
 lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@echo "$$($(BIN)/python -m tests.supply_chain.tools)" | $(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate - -o requirements-audit.txt
 
 clean: ## remove what was installed and the demo's data
-	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/uv:
 	@echo "Setting up (once, about half a minute) …"
@@ -55,6 +60,11 @@ $(SETUP): .venv/bin/uv requirements.txt pyproject.toml
 
 $(DEV): $(SETUP) requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(AUDIT): .venv/bin/uv requirements-audit.txt
+	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-audit
+	@$(BIN)/uv pip install --quiet --python .venv-audit/bin/python --require-hashes -r requirements-audit.txt
 	@touch $@
 
 $(BENCH): $(DEV)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Protocol
 
 from app import private
@@ -136,6 +137,9 @@ def _add_model(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     audit = commands.add_parser("verify-audit", help="whether the audit log is whole; names the first broken row")
     audit.add_argument("--heads", metavar="FILE", help="heads of the log that were kept elsewhere, a line each")
     audit.set_defaults(command=_verify_audit)
+    backup = commands.add_parser("backup", help="copy a home into an empty folder, also while it serves")
+    backup.add_argument("folder")
+    backup.set_defaults(command=_backup)
     erase = commands.add_parser("erase", help="erase a person's mails and what was learned from them; shows them first")
     erase.add_argument("address", help="the sender's mail address")
     erase.set_defaults(command=_erase)
@@ -202,6 +206,12 @@ def _verify_audit(options: argparse.Namespace) -> int:
     from app.commands.audit import verify_audit
 
     return verify_audit(Settings.from_env(), options.heads)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from app.commands.backup import backup
+
+    return backup(Settings.from_env(), Path(options.folder))
 
 
 def _erase(options: argparse.Namespace) -> int:

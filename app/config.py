@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from math import inf
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Settings:
     demo: bool = False
     demo_speed: float = 1.0
     """How fast the invented municipality lives; 10 is ten times as fast."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Who may tell from where a request came to them; of anybody else X-Forwarded-For is not read."""
     secure_cookies: bool = True
     poll_seconds: float = 2.0
     undo_seconds: float = 8.0
@@ -80,6 +83,7 @@ class Settings:
             base_url=base_url,
             demo=demo,
             demo_speed=_positive(env, "SLUSE_DEMO_SPEED", 1.0),
+            trusted_proxies=_networks(env, "SLUSE_TRUSTED_PROXY"),
             secure_cookies=base_url.startswith("https://"),
             poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
             undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
@@ -103,3 +107,13 @@ def _positive(env: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < number < inf:
         raise SettingsError(f"{name} must be more than 0, not {env[name]!r}")
     return number
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        found = tuple(ip_network(part) for part in env.get(name, "").replace(",", " ").split())
+    except ValueError as error:
+        raise SettingsError(f"{name} must be addresses or networks, e.g. 127.0.0.1 or 10.1.2.0/24: {error}") from error
+    if any(network.prefixlen == 0 for network in found):
+        raise SettingsError(f"{name} must name the proxy: whoever is trusted can say that they come from anywhere.")
+    return found

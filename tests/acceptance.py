@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tarfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,7 +25,7 @@ from app.commands.organisation import install
 from app.commands.serve import READY
 from app.config import Settings
 from app.container import Container
-from app.demo.mails import Mails
+from app.demo.mails import DemoMail, Mails
 from app.demo.municipality import load
 from app.domain import matters
 from app.domain.enquiry import State
@@ -159,13 +161,8 @@ def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
     house = prepare(home, taught=80, automatic=True)
     gateway = FolderGateway(house.settings.mail_root)
     chance = random.Random(seed)
-    units = {unit.name for unit in load().units}
-    stream = Mails(load(), seed)
-    live = (stream.live(n, NOW) for n in range(100_000))
     portions = [mails * k // kills for k in range(kills + 1)]
-    # One that says it is about two matters would wait for a human.
-    alone = (mail for mail in live if mail.truth in units and not matters.several(parse(mail.raw).text))
-    wanted = islice(alone, mails)
+    wanted = islice(going_alone(seed), mails)
     for k in range(kills):
         for mail in islice(wanted, portions[k + 1] - portions[k]):
             gateway.deliver(mail.mailbox, mail.raw, received_at=NOW)
@@ -178,6 +175,50 @@ def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
     finally:
         house.end()
     return _counted(house, gateway, mails, kills, time.monotonic() - began)
+
+
+def going_alone(seed: int) -> Iterator[DemoMail]:
+    """Mails that a house routes without a human; one that says it is about two matters would wait for one."""
+    units = {unit.name for unit in load().units}
+    stream = Mails(load(), seed)
+    live = (stream.live(n, NOW) for n in range(100_000))
+    return (mail for mail in live if mail.truth in units and not matters.several(parse(mail.raw).text))
+
+
+def backup_run(folder: Path, *, mails: int, seed: int) -> tuple[KillRun, int]:
+    """Back a house up while it takes mails in, and let the copy go on in an empty home.
+
+    Returns:
+        What stands outside of the restored house in the end, and what `sluse verify-audit` ends with in it.
+    """
+    began = time.monotonic()
+    house = prepare(folder / "house", taught=80, automatic=True)
+    gateway = FolderGateway(house.settings.mail_root)
+    wanted = going_alone(seed)
+    house.start()
+    try:
+        for mail in islice(wanted, mails):
+            gateway.deliver(mail.mailbox, mail.raw, received_at=NOW)
+        eventually(lambda: house.count(f"SELECT count(*) >= {mails // 3} FROM forward WHERE sent_at IS NOT NULL") == 1)
+        assert sluse(house, "backup", str(folder / "backup")) == 0
+    finally:
+        house.end()
+    restored = House(folder / "restored", free_port())
+    shutil.copytree(folder / "backup", restored.home)
+    whole = sluse(restored, "verify-audit")
+    restored.start()
+    try:
+        _wait_until_done(restored, mails)
+    finally:
+        restored.end()
+    whole |= sluse(restored, "verify-audit")
+    return _counted(restored, FolderGateway(restored.settings.mail_root), mails, 0, time.monotonic() - began), whole
+
+
+def sluse(house: House, *arguments: str) -> int:
+    """Run one command on a home; returns its exit status."""
+    command = [str(Path(sys.executable).parent / "sluse"), *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | house.env, check=False).returncode
 
 
 def _wait_until_done(house: House, mails: int) -> None:

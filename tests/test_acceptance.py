@@ -11,6 +11,12 @@ def test_killed_and_restarted(tmp_path: Path) -> None:
     assert run.once_each(), run
 
 
+def test_backed_up_while_it_serves_and_restored(tmp_path: Path) -> None:
+    run, audit = acceptance.backup_run(tmp_path, mails=18, seed=5)
+    assert run.once_each(), run
+    assert audit == 0
+
+
 @needs(*acceptance.CORPUS)
 def test_real_mails(tmp_path: Path) -> None:
     run = acceptance.corpus_run(tmp_path, acceptance.corpus(every=100))

@@ -1,7 +1,9 @@
 """Tell where a request comes from: its network, and a browser that somebody signed in from before."""
 
+import re
 import secrets
-from ipaddress import IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -11,20 +13,46 @@ from app.services.accounts import Origin
 from app.web.access import container
 
 COOKIE, DAYS = "sluse-browser", 90
+_HOP = re.compile(r"\[(?P<v6>[^\]]*)\](:\d{1,5})?|(?P<v4>[\d.]+):\d{1,5}|(?P<bare>.+)", re.ASCII)
 SALT = "a browser that somebody signed in from"
 
 
 def source() -> str:
     """Return the network a request comes from; of IPv6 the part that one household or office has."""
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
+    said = ",".join(request.headers.getlist("X-Forwarded-For"))
+    address = client(request.remote_addr or "", said, container().settings.trusted_proxies)
+    if address is None:
         return "unknown"
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
         return str(ip_network((address, 64), strict=False))
     return str(address)
+
+
+def client(peer: str, said: str, trusted: Iterable[IPv4Network | IPv6Network]) -> IPv4Address | IPv6Address | None:
+    """Return the nearest address that is no proxy of ours.
+
+    Each proxy adds on the right who came to it, so that everything left of the first stranger is that stranger's own
+    invention, and is not read. A proxy that names nobody stands for whom it let in.
+    """
+    nearest = _address(peer)
+    for hop in (peer, *reversed(said.split(","))):
+        found = _address(hop)
+        if found is None:
+            return nearest
+        nearest = found
+        if not any(found in network for network in trusted):
+            return found
+    return nearest
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address as proxies write them, some with a port."""
+    found = _HOP.fullmatch(text.strip())
+    try:
+        address = ip_address((found["v6"] or found["v4"] or found["bare"]).partition("%")[0]) if found else None
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def origin() -> Origin:
