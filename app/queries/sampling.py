@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.enquiry import State
+from app.domain.returning import BY_LINK
 from app.domain.routing import Reason
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -49,10 +50,13 @@ def outcomes(
     """Those of the latest decisions whose truth is known, in the order in which it became known.
 
     Known is what a human decided about a blind check, what a unit sent back, and what it answered itself; the latter
-    only with `answered`. That nobody has contradicted a route says nothing.
+    only with `answered`. That nobody has contradicted a route says nothing, nor what came back by the link in a mail,
+    from whom nobody knows: what the next person decides about it does.
     """
     label = aliased(Label)
-    returned = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind == "returned")
+    returned = select(func.max(Event.at)).where(
+        Event.enquiry_id == Enquiry.id, Event.kind == "returned", Event.by != BY_LINK
+    )
     ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
     # Sent back, or no enquiry of ours at all: a label outside the units says no more than the mail's end.
     # What a human sent astray after a blind check says nothing yet.

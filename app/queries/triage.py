@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State
 from app.domain.outside import authority_of
+from app.domain.returning import BY_LINK
 from app.domain.routing import Mode
 from app.models.authority import Authority
 from app.models.enquiry import Enquiry
@@ -57,6 +58,8 @@ class Refusal:
     why: str
     reason: str = ""
     belongs: str = ""
+    by_link: bool = False
+    """By whoever had the mail: nobody knows that it was the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ def refusals(session: Session, enquiry_id: int) -> list[Refusal]:
             event.data.get("why") or "",
             event.data.get("reason") or "",
             names.get(event.data.get("belongs_id"), ""),
+            event.by == BY_LINK,
         )
         for event in session.scalars(query)
     ]

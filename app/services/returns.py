@@ -1,22 +1,26 @@
 """ "Ikke vores": a unit sends a mail back. The link is signed, works once, and never sends a mail round in circles."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines
 from app.domain.enquiry import State, follow
-from app.domain.returning import ReturnReason
+from app.domain.returning import BY_LINK, ReturnReason
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
+from app.models.case import Forward
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services import breaker, events, labels, lanes, settings
 
 TO_OWNER = 2
 """The return after which a named person decides, for good."""
+LINK_LASTS = timedelta(days=90)
+"""From the routing on; longer than any deadline the municipality has. Later on a unit returns by its page in Sluse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,22 @@ def returnable(session: Session, link: ReturnLink) -> Enquiry:
     return enquiry
 
 
+def returnable_by_link(session: Session, link: ReturnLink, *, now: datetime) -> Enquiry:
+    """The enquiry, if the link in a mail may still send it back: it ends with its routing, or after `LINK_LASTS`.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: it has moved on, also to another unit by a reorganisation; its owner has decided; or it is too old.
+    """
+    enquiry = returnable(session, link)
+    whose = select(Forward.unit_id).where(Forward.enquiry_id == link.enquiry_id, Forward.hop == link.hop)
+    if session.scalar(whose) not in (None, enquiry.unit_id):
+        raise RefusedError("moved_on")
+    if enquiry.routed_at is not None and now - enquiry.routed_at > LINK_LASTS:
+        raise RefusedError("link_too_old")
+    return enquiry
+
+
 def give_back(
     session: Session,
     enquiry: Enquiry,
@@ -71,7 +91,9 @@ def give_back(
 ) -> None:
     """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked.
 
-    `belongs_id` is the unit that the sender thinks it belongs to: a hint to whoever decides, and no label.
+    Not by whom nobody knows (`BY_LINK`): what a person taught stands until another person has looked, and the next
+    decision about the mail takes it back. `belongs_id` is the unit that the sender thinks it belongs to: a hint to
+    whoever decides, and no label.
 
     Raises:
         NotFoundError: there is no such unit, or it is closed.
@@ -84,7 +106,8 @@ def give_back(
         enquiry.owner_id = _owner(session, enquiry.unit, deadlines.local_day(now))
     enquiry.unit = None
     enquiry.automatic = enquiry.direct = False
-    labels.revoke(session, enquiry.id, by=by, now=now)
+    if by != BY_LINK:
+        labels.revoke(session, enquiry.id, by=by, now=now)
     session.flush()
     breaker.look(session, now=now)
 

@@ -20,7 +20,7 @@ from app.services.robot import Robot
 
 
 def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now: datetime) -> Enquiry:
-    """The enquiry, if it still waits for this person's decision; nobody has claimed it any more.
+    """The enquiry, if it still waits for this person's decision; nobody has claimed it, and no label stands any more.
 
     Raises:
         NotFoundError: there is none.
@@ -35,6 +35,8 @@ def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now
     if enquiry.owner_id not in (None, by.id):
         raise RefusedError("has_owner", owner=enquiry.owner.name if enquiry.owner else "")
     claims.decided(session, enquiry_id, by=by, now=now)
+    # What came back by a mail's link kept its label until somebody we know looks at it, which is now.
+    labels.revoke(session, enquiry_id, by=by.email, now=now)
     return enquiry
 
 

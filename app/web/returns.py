@@ -8,10 +8,10 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import database
-from app.domain.returning import reason_of
-from app.models.enquiry import Enquiry
-from app.queries import caseload
+from app.domain.returning import BY_LINK, reason_of
+from app.errors import RefusedError
 from app.services import returns
+from app.web import errors
 from app.web.access import PUBLIC, blueprint, container
 from app.web.platform import incoming, origin
 from app.web.platform.limited import limited
@@ -22,24 +22,34 @@ bp = blueprint("returns", __name__, PUBLIC, url_prefix="/retur")
 @bp.get("/<token>")
 @limited("return link", origin.source)
 def ask(token: str) -> ResponseReturnValue:
-    """Says what would happen. Shows no mail: the link may lie in anybody's hands."""
-    with database.read(container().engine) as db:
-        enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))
-        units = caseload.unit_names(db, but=enquiry.unit_id)
-        return render_template("returns/ask.html", enquiry=enquiry, token=token, units=units)
+    """Says what would happen. Shows no mail and no unit's name: the link may lie in anybody's hands."""
+    link = returns.read_link(token, container().settings.secret_key)
+    try:
+        with database.read(container().engine) as db:
+            enquiry = returns.returnable_by_link(db, link, now=datetime.now(UTC))
+            return render_template("returns/ask.html", enquiry=enquiry)
+    except RefusedError as error:
+        return _ended(error)
 
 
 @bp.post("/<token>")
 @limited("return link", origin.source)
 def give_back(token: str) -> ResponseReturnValue:
-    with database.write(container().engine) as db:
-        enquiry = returns.returnable(db, returns.read_link(token, container().settings.secret_key))
-        by = enquiry.unit.address if enquiry.unit else "link"
-        returns.give_back(db, enquiry, by=by, now=datetime.now(UTC), **as_given(request.form))
-        enquiry_id = enquiry.id
-    container().learner.wake.set()
-    with database.read(container().engine) as db:
-        return render_template("returns/done.html", enquiry=db.get_one(Enquiry, enquiry_id))
+    """One click. Who it was nobody knows: the mail goes back at once, and a visitator decides whether the robot learns of it."""
+    link, now = returns.read_link(token, container().settings.secret_key), datetime.now(UTC)
+    said = as_given(request.form) | {"belongs_id": None}
+    try:
+        with database.write(container().engine) as db:
+            enquiry = returns.returnable_by_link(db, link, now=now)
+            returns.give_back(db, enquiry, by=BY_LINK, now=now, **said)
+    except RefusedError as error:
+        return _ended(error)
+    return render_template("returns/done.html")
+
+
+def _ended(error: RefusedError) -> ResponseReturnValue:
+    """Say in plain words that the link does no more."""
+    return render_template("returns/ended.html", why=errors.text(error)), 410
 
 
 def as_given(form: Mapping[str, str]) -> dict[str, Any]:

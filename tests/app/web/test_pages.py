@@ -142,7 +142,8 @@ def test_the_return_link_asks_first(town: Town, sign_in: SignIn) -> None:
     assert "ikke længere jeres" in done.text
     assert town.enquiry(enquiry).state == "triage"
     again = unit.get(f"/retur/{token}")
-    assert again.status_code == 422
+    assert again.status_code == 410
+    assert "gælder ikke længere" in again.text
     assert "allerede behandlet" in again.text
     assert unit.get("/retur/forfalsket").status_code == 404
 
