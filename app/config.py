@@ -2,16 +2,35 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from math import inf
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DEMO_KEY = "demo-key-that-everybody-knows"
 
 
 class SettingsError(Exception):
     """A setting is missing or makes no sense; the message says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOn:
+    """How people sign in with an account that they have elsewhere, by OpenID Connect."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: str = "openid profile email"
+    groups_claim: str = "groups"
+    button: str = ""
+    """What stands on the button; "" for the usual words."""
+
+    @property
+    def origin(self) -> str:
+        """The server of the provider, as a browser names it."""
+        return "{0.scheme}://{0.netloc}".format(urlsplit(self.issuer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +59,8 @@ class Settings:
     """What stands at the head of what is printed."""
     audit_address: str = ""
     """Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house."""
+    sign_on: SignOn | None = None
+    """Without it people have local accounts only."""
 
     @property
     def mail_root(self) -> Path:
@@ -92,7 +113,77 @@ class Settings:
             municipality=env.get("SLUSE_MUNICIPALITY", "Slusekøbing Kommune" if demo else ""),
             audit_address=env.get("SLUSE_AUDIT_ADDRESS", ""),
             log_level=env.get("SLUSE_LOG_LEVEL", "WARNING").upper(),
+            sign_on=_sign_on(env, base_url),
         )
+
+
+def _sign_on(env: Mapping[str, str], base_url: str) -> SignOn | None:
+    """Read SLUSE_OIDC_*: all that is needed, or nothing."""
+    given = {name: value.strip() for name, value in env.items() if name.startswith("SLUSE_OIDC_") and value.strip()}
+    if not given:
+        return None
+    issuer = _needed(given, "SLUSE_OIDC_ISSUER", "https://login.example.org/realms/kommune")
+    _check_issuer(issuer)
+    if not _over_https(base_url):
+        raise SettingsError(
+            f"Set SLUSE_BASE_URL to the https address that people use, not {base_url!r}: the provider sends them back to it."
+        )
+    scopes = given.get("SLUSE_OIDC_SCOPES", "openid profile email").split()
+    return SignOn(
+        issuer=issuer,
+        client_id=_needed(given, "SLUSE_OIDC_CLIENT_ID", "the id that the provider gave Sluse"),
+        client_secret=_secret(given, "SLUSE_OIDC_CLIENT_SECRET"),
+        scopes=" ".join(dict.fromkeys(["openid", *scopes])),
+        groups_claim=given.get("SLUSE_OIDC_GROUPS_CLAIM", "groups"),
+        button=given.get("SLUSE_OIDC_BUTTON", ""),
+    )
+
+
+def _needed(given: Mapping[str, str], name: str, example: str) -> str:
+    if name not in given:
+        raise SettingsError(f"Set {name} as well, since {sorted(given)[0]} is set: {example}")
+    return given[name]
+
+
+def _check_issuer(issuer: str) -> None:
+    parts = urlsplit(issuer)
+    if not _over_https(issuer) or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingsError(
+            f"SLUSE_OIDC_ISSUER must be an https address without ? and #, as the provider writes it itself, not {issuer!r}"
+        )
+
+
+def _over_https(address: str) -> bool:
+    """Whether nobody on the way can read along: https, or http that stays within this machine."""
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _secret(given: Mapping[str, str], name: str) -> str:
+    """A secret, or what stands in the file that holds it."""
+    file = given.get(f"{name}_FILE")
+    if file is None:
+        return _needed(given, name, f"the secret that the provider gave Sluse, or {name}_FILE, a file that holds it")
+    if name in given:
+        raise SettingsError(f"Set either {name} or {name}_FILE, not both.")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{name}_FILE: {file} cannot be read: {type(error).__name__}") from error
+    if not secret:
+        raise SettingsError(f"{name}_FILE: {file} is empty. Write the secret into it.")
+    return secret
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

@@ -12,6 +12,7 @@ from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
+from connectors.identity.provider import Client, OpenIdProvider
 from connectors.mail.folder import FolderGateway
 from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser
@@ -52,6 +53,19 @@ class Container:
     @cached_property
     def rates(self) -> Rates:
         return Rates(self.engine, self.settings.secret_key)
+
+    @cached_property
+    def identity(self) -> OpenIdProvider | None:
+        """Where people sign in with the account they have elsewhere; None where all accounts are local."""
+        known = self.settings.sign_on
+        if known is None:
+            return None
+        return OpenIdProvider(
+            Client(
+                issuer=known.issuer, client_id=known.client_id, client_secret=known.client_secret, scopes=known.scopes,
+                groups_claim=known.groups_claim, redirect_uri=f"{self.settings.base_url}/log-ind/svar",
+            )
+        )  # fmt: skip
 
     @cached_property
     def robot(self) -> Robot:

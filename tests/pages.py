@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from app import database
+from app.domain.access import Role
 from app.domain.alarm import AlarmKind
 from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import Kind
@@ -18,6 +19,7 @@ from app.models.wave import Wave, WaveMember
 from app.services import alarms, authorities, reorganising, returns, rules, templates, what_if
 from app.services.authorities import AuthorityLine
 from app.services.inbound import form_senders
+from app.services.platform import group_rules
 from app.services.templates import Draft
 from tests.judged import judge
 from tests.town import PARK, WASTE, Town, mail, now
@@ -74,6 +76,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "form_senders.index": ("",),
     "form_senders.new": ("",),
     "form_senders.edit": ("",),
+    "groups.index": ("",),
+    "groups.new": ("",),
+    "groups.edit": ("",),
     "deadlines.index": ("",),
     "reply_templates.index": ("",),
     "reply_templates.new": ("?art=acknowledgement",),
@@ -143,12 +148,17 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
         given = {"name": "Hjemmesiden", "senders": "formular.example.org", "mailbox": "", "address_labels": "E-mail",
                  "name_labels": "Navn", "confirmed": False}  # fmt: skip
         form = form_senders.save(session, None, given, by="a@town.example.org", now=now()).id
+        group = group_rules.save(
+            session, None, group="/sluse/en-meget-lang-sti-til-en-gruppe/parkens-sagsbehandlere", label="Parkens folk",
+            role=Role.CASEWORKER, unit_id=town.units[PARK], by="a@town.example.org", now=now(),
+        ).id  # fmt: skip
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
     return {
         "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1,
         "work_id": f"journal:{routed}:1", "token": link,
         "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
-        "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form, "what_if_id": 1, "reorganisation_id": 1,
+        "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form,
+        "group_id": group, "what_if_id": 1, "reorganisation_id": 1,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.access import Role
@@ -15,6 +15,7 @@ class Account(Base):
     """A person. A caseworker belongs to one unit; everybody else to none."""
 
     __tablename__ = "account"
+    __table_args__ = (Index("ix_account_issuer_subject", "issuer", "subject", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320), unique=True)
@@ -32,6 +33,9 @@ class Account(Base):
     """The second factor's secret, sealed with the installation's key."""
     factor_used: Mapped[int] = mapped_column(default=0, server_default="0")
     """The newest time step whose code was taken: none is taken twice."""
+    issuer: Mapped[str | None] = mapped_column(String(500))
+    subject: Mapped[str | None] = mapped_column(String(255))
+    """With the issuer: who this is at the identity provider. An address is no identity, it may change hands."""
 
 
 class Setting(Base):

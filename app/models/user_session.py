@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.account import Account
@@ -26,5 +26,7 @@ class UserSession(Base):
     browser: Mapped[str] = mapped_column(String(60))
     provider_session: Mapped[str] = mapped_column(String(255), default="", index=True)
     """The identity provider's own name of it, by which it may end it."""
+    provider_token: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What the identity provider knows it by when it is to be ended there too."""
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)

@@ -15,8 +15,8 @@ PAGE, MOST, LOOKED_THROUGH = 50, 20_000, 50_000
 LOOKS = ("viewed", "downloaded", "listed", "searched", "exported")
 """Kinds with which somebody is shown something of a mail."""
 DETAILS = (
-    "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "source", "method",
-    "size",
+    "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "why", "source",
+    "method", "issuer", "group", "size",
 )  # fmt: skip
 """What of an event's data is shown: codes and numbers. What people wrote, here or in a mail, is not."""
 SHOWN_REASONS = frozenset({"robot_stopped"})

@@ -105,11 +105,11 @@ def me() -> Account:
     return account
 
 
-def security_headers(ancestors: str = "'none'") -> dict[str, str]:
-    """Security headers for every answer; `ancestors` may frame it."""
+def security_headers(ancestors: str = "'none'", forms: str = "'self'") -> dict[str, str]:
+    """Security headers for every answer; `ancestors` may frame it, and its forms lead to `forms`."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        f"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+        f"frame-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}"
     )
     return {
         "Content-Security-Policy": policy,

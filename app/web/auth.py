@@ -15,7 +15,7 @@ from app.models.account import Account
 from app.services import accounts
 from app.web import errors, theme
 from app.web.access import PUBLIC, blueprint, container, me
-from app.web.platform import origin, sessions, targets
+from app.web.platform import origin, sessions, sign_on, targets
 
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
@@ -56,9 +56,10 @@ def signed_in() -> ResponseReturnValue:
 
 @bp.post("/log-ud")
 def sign_out() -> ResponseReturnValue:
+    then = sign_on.leaving()
     sessions.end()
     flash(_("Du er logget ud."))
-    return redirect(url_for("auth.sign_in"))
+    return redirect(then or url_for("auth.sign_in"))
 
 
 @bp.post("/sprog/<language>")
@@ -78,7 +79,10 @@ def appearance() -> ResponseReturnValue:
 def _form(error: str = "", email: str = "") -> str:
     demo: list[Account] = []
     if container().settings.demo:
-        with database.read(container().engine) as session:
-            demo = list(session.scalars(select(Account).where(Account.active).order_by(Account.id)))
-            session.expunge_all()
-    return render_template("auth/sign_in.html", error=error, email=email, demo_accounts=demo)
+        with database.read(container().engine) as db:
+            demo = list(db.scalars(select(Account).where(Account.active).order_by(Account.id)))
+            db.expunge_all()
+    settings, target = container().settings, request.args.get("next", "")
+    return render_template(
+        "auth/sign_in.html", error=error, email=email, demo_accounts=demo, sign_on=settings.sign_on, target=target
+    )

@@ -43,7 +43,7 @@ from app.web import (
     waves,
     what_if,
 )
-from app.web.platform import audit_log, incidents, incoming, shown
+from app.web.platform import audit_log, groups, incidents, incoming, shown, sign_on
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
@@ -80,7 +80,10 @@ BLUEPRINTS = (
     practice.bp,
     help.bp,
     audit_log.bp,
+    groups.bp,
 )
+WITH_PROVIDER = (sign_on.bp, sign_on.own)
+"""Doors that there are only where an identity provider is set up."""
 
 
 def create_app(container: Container) -> Flask:
@@ -109,7 +112,7 @@ def create_app(container: Container) -> Flask:
     filters.register(app)
     assets.register(app)
     errors.register(app)
-    for bp in BLUEPRINTS:
+    for bp in BLUEPRINTS + (WITH_PROVIDER if settings.sign_on else ()):
         app.register_blueprint(bp)
     app.before_request(access.refuse_other_sites)
     app.before_request(_begin)
@@ -141,7 +144,9 @@ def _protect(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code < 400:
         # The sandboxed frame around a citizen's mail has no origin, and may still use our style sheet.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    for name, value in access.security_headers(g.get("frame_ancestors", "'none'")).items():
+    known = access.container().settings.sign_on
+    forms = f"'self' {known.origin}" if known else "'self'"  # who signs out by a form is sent on to the provider
+    for name, value in access.security_headers(g.get("frame_ancestors", "'none'"), forms).items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"

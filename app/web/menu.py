@@ -37,6 +37,7 @@ GROUPS = (
             ("form_senders.index", _l("Webformularer")),
             ("reply_templates.index", _l("Skabeloner")),
             ("deadlines.index", _l("Frister")),
+            ("groups.index", _l("Adgang for grupper")),
             ("audit_log.index", _l("Hændelseslog")),
         ),
     ),

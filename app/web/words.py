@@ -297,10 +297,14 @@ LOG_EVENTS = (
     | ORGANISATION_EVENTS
     | {
         "logged_in": _l("Logget ind"),
-        "login_failed": _l("Forkert adgangskode"),
+        "login_failed": _l("Afvist ved login"),
         "logged_out": _l("Logget ud"),
         "refused": _l("Nægtet adgang"),
         "account_created": _l("Konto oprettet"),
+        "account_tied": _l("Lokal konto knyttet til en arbejdskonto"),
+        "access_changed": _l("Rolle eller enhed ændret efter grupper"),
+        "group_rule_changed": _l("Adgang for en gruppe ændret"),
+        "group_rule_deleted": _l("Adgang for en gruppe fjernet"),
         "listed": _l("Set på en liste"),
         "searched": _l("Søgt"),
         "exported": _l("Henvendelser hentet som CSV"),
@@ -352,11 +356,53 @@ LOG_FIELDS = {
     "role": _l("rolle"),
     "unit_id": _l("enhed nr."),
     "reason": _l("årsag"),
+    "why": _l("årsag"),
+    "issuer": _l("hos"),
+    "group": _l("gruppe"),
     "source": _l("fra"),
     "method": _l("måde"),
     "size": _l("bytes"),
 }
 """What else a row of the log tells."""
+METHODS = {"oidc": _l("arbejdskonto"), "password": _l("adgangskode")}
+"""How somebody signed in."""
+SIGN_ON = {
+    "state": _l("svaret hører ikke til et login, der er begyndt i denne browser"),
+    "used": _l("svaret er brugt før"),
+    "no_code": _l("svaret mangler sin kode"),
+    "denied": _l("afbrudt af personen eller afvist af login-tjenesten"),
+    "provider_error": _l("login-tjenesten meldte en fejl"),
+    "code_refused": _l("login-tjenesten godtog ikke koden eller Sluses hemmelighed"),
+    "no_token": _l("login-tjenesten sendte intet ID-token"),
+    "malformed": _l("ID-tokenet kan ikke læses"),
+    "algorithm": _l("ID-tokenet er ikke underskrevet på en måde, der godtages"),
+    "key_in_token": _l("ID-tokenet har sin egen nøgle med"),
+    "unknown_key": _l("ID-tokenet er underskrevet med en ukendt nøgle"),
+    "signature": _l("ID-tokenets underskrift passer ikke"),
+    "issuer": _l("svaret er fra en anden login-tjeneste"),
+    "audience": _l("ID-tokenet er til et andet program"),
+    "expired": _l("ID-tokenet er udløbet"),
+    "not_yet": _l("ID-tokenet er udstedt i fremtiden: et af de to steder går klokken forkert"),
+    "nonce": _l("ID-tokenet hører til et andet login"),
+    "subject": _l("ID-tokenet siger ikke, hvem det er"),
+    "claims": _l("ID-tokenets oplysninger kan ikke bruges"),
+    "no_groups": _l("ID-tokenet har ingen grupper: sæt login-tjenesten til at sende dem med"),
+    "groups_elsewhere": _l(
+        "personen er i så mange grupper, at de ikke sendes med: send kun de grupper, der er tildelt programmet, "
+        "eller brug app-roller"
+    ),
+    "no_group_fits": _l("ingen af personens grupper giver adgang"),
+    "no_address": _l("ID-tokenet har hverken brugernavn eller bekræftet mailadresse"),
+    "address_taken": _l("en anden konto har allerede adressen"),
+    "account_closed": _l("kontoen er spærret"),
+    "tied_already": _l("en af de to konti er allerede knyttet til en anden"),
+    "provider_unreachable": _l("login-tjenesten svarer ikke"),
+    "provider_broken": _l("login-tjenesten svarer noget, der ikke giver mening"),
+    "provider_other": _l("login-tjenesten har et andet navn end det, der står i SLUSE_OIDC_ISSUER"),
+    "provider_elsewhere": _l("login-tjenesten henviser til en anden server end sin egen"),
+    "provider_busy": _l("for mange logger ind på én gang, eller login-tjenesten er langsom"),
+}
+"""Why somebody was not signed in with their account elsewhere, for who administers it."""
 ICONS = {
     "arrived": "mail",
     "received": "mail",

@@ -26,6 +26,9 @@ LIMITS = {
     "sign-in from elsewhere": "5 per minute; 30 per hour",
     "sign-in to an account": "100 per hour",
     "sign-in from a source": "30 per minute; 300 per hour",
+    # Sign-ons that came to nothing; and each answer of the provider, which counts once while its cookie lives.
+    "sign-on from a source": "30 per minute; 300 per hour",
+    "answer to a sign-on": "1 per 30 minutes",
     "search": "120 per minute",
     "export": "10 per minute; 60 per hour",
     "return link": "30 per minute; 300 per hour",

@@ -27,8 +27,9 @@ class Device:
 
 
 def begin(
-    session: Session, account: Account, device: Device, *, method: str, now: datetime, provider_session: str = ""
-) -> str:
+    session: Session, account: Account, device: Device, *, method: str, now: datetime,
+    provider_session: str = "", provider_token: str = "",
+) -> str:  # fmt: skip
     """Sign somebody in; returns the key that their browser is to hold. What is over is cleared away."""
     session.execute(delete(UserSession).where(_over(now)))
     key = secrets.token_urlsafe(32)
@@ -36,6 +37,7 @@ def begin(
         UserSession(
             key_hash=_hash(key), account_id=account.id, method=method, created_at=now, seen_at=now,
             source=device.source, browser=device.browser, provider_session=provider_session,
+            provider_token=provider_token,
         )
     )  # fmt: skip
     session.get_one(Account, account.id).seen_at = now

@@ -93,7 +93,8 @@ def _value(key: str, value: Any) -> str:
         return ", ".join(f"{name} {each}" for name, each in value.items())
     if key == "page":
         return menu.name_of(str(value))
-    return str(words.ROLES.get(value, value)) if key == "role" else str(value)
+    named: dict[str, Any] = {"role": words.ROLES, "why": words.SIGN_ON, "method": words.METHODS}.get(key, {})
+    return str(named.get(value, value))
 
 
 def _given() -> dict[str, str]:

@@ -22,11 +22,21 @@ SYSTEMS = (
 """What stands in a browser's own description, and what people call it; the first that fits."""
 
 
-def begin(account: Account, *, method: str = "password", provider_session: str = "", **logged: Any) -> None:
+def begin(
+    account: Account, *, method: str = "password", provider_session: str = "", provider_token: str = "", **logged: Any
+) -> None:
     """Sign somebody in who has shown who they are. Nothing of the browser's visit before goes on, its form token neither."""
     now, device = datetime.now(UTC), Device(origin.source(), browser_name(request.headers.get("User-Agent", "")))
     with database.write(container().engine) as db:
-        key = sessions.begin(db, account, device, method=method, now=now, provider_session=provider_session)
+        key = sessions.begin(
+            db,
+            account,
+            device,
+            method=method,
+            now=now,
+            provider_session=provider_session,
+            provider_token=provider_token,
+        )
         events.record(db, "logged_in", by=account.email, now=now, source=device.source, method=method, **logged)
     session.clear()
     login_user(SignedIn(account, key))

@@ -31,6 +31,7 @@ VALUES = {
     "language": "en",
     "rule_id": 1,
     "form_id": 1,
+    "group_id": 1,
     "what_if_id": 1,
     "reorganisation_id": 1,
     "token": "x",
@@ -48,7 +49,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
     "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A, R}, "practice": {V, C, M, A, R},
-    "audit_log": {A, R},
+    "audit_log": {A, R}, "groups": {A},
 }  # fmt: skip
 
 

@@ -1,0 +1,221 @@
+"""Sign in with an account of the identity provider: who comes back, and what their groups give."""
+
+import hmac
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.errors import RefusedError
+from app.models.account import Account
+from app.models.group_rule import GroupRule
+from app.services import events
+from app.services.platform import group_rules
+from app.services.platform.rates import Rates
+from app.services.platform.turns import FullError, Turns
+from connectors.identity.errors import AnswerRefused, ProviderDown
+from connectors.identity.provider import OpenIdProvider
+from connectors.identity.token import Identity
+
+log = structlog.get_logger()
+METHOD = "oidc"
+DOWN = frozenset({"provider_unreachable", "provider_broken", "provider_other", "provider_elsewhere", "provider_busy"})
+"""Reasons for which nobody can sign in with the provider now, whoever they are."""
+NO_ACCESS = frozenset(
+    {"no_group_fits", "no_groups", "groups_elsewhere", "account_closed", "address_taken", "no_address", "tied_already"}
+)
+"""Reasons of a person whom the provider knows and Sluse does not let in."""
+DENIED = frozenset(
+    {"access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required"}
+)
+"""Words of the standard for a person, or a rule of the provider's, that said no."""
+_ASKING = Turns(at_once=3, waiting=3)
+"""A provider that is slow to answer does not hold all who wait for a page."""
+
+
+class SignOnRefused(RefusedError):
+    """Nobody was signed in; `reason` names why, for a page and for the log."""
+
+    def __init__(self, reason: str, *, by: str = "") -> None:
+        super().__init__("sign_on_refused", reason=reason)
+        self.reason, self.by = reason, by
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What the browser that began a sign-in keeps until the answer. Whoever has not got it cannot end the sign-in."""
+
+    target: str = ""
+    """The page to go to afterwards."""
+    account_id: int | None = None
+    """Whose local account is to be tied to the one at the provider; None for a sign-in."""
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back by way of the browser; anybody may have written it. Each is a list, of one where all is well."""
+
+    state: Sequence[str] = ()
+    code: Sequence[str] = ()
+    error: Sequence[str] = ()
+    issuer: Sequence[str] = ()
+
+
+def begin(provider: OpenIdProvider, attempt: Attempt) -> str:
+    """Return the address to send a browser to.
+
+    Raises:
+        SignOnRefused: the provider cannot be asked.
+    """
+    with _asking():
+        return provider.begin(state=attempt.state, nonce=attempt.nonce, verifier=attempt.verifier)
+
+
+def end(provider: OpenIdProvider, id_token: str, *, back: str) -> str:
+    """Return where a browser signs out there too; "" where the provider has no such place, or cannot be asked now."""
+    try:
+        with _asking():
+            return provider.end(id_token=id_token, back=back)
+    except SignOnRefused:
+        return ""
+
+
+def complete(
+    engine: Engine, rates: Rates, provider: OpenIdProvider, attempt: Attempt | None, answer: Answer,
+    *, source: str, signed_in: Account | None, now: datetime,
+) -> tuple[Account, Identity]:  # fmt: skip
+    """Return who signed in, as an account of ours; made at the first time, and given what their groups give now.
+
+    Raises:
+        SignOnRefused: the answer is not to be believed, or gives no access. Nothing is made, and the log has a row.
+        RefusedError: too many came to nothing lately.
+    """
+    if not rates.allows(("sign-on from a source", source)):
+        raise RefusedError("too_many_attempts")
+    try:
+        checked = _checked(rates, attempt, answer)
+        with _asking():
+            identity = provider.redeem(
+                answer.code[0], nonce=checked.nonce, verifier=checked.verifier,
+                said_issuer=answer.issuer[0] if answer.issuer else None,
+            )  # fmt: skip
+        with database.write(engine) as session:
+            if checked.account_id is not None:
+                account = _tie(session, checked.account_id, signed_in, identity, now=now)
+            else:
+                account = _admit(session, identity, now=now)
+            account_id = account.id
+        with database.read(engine) as session:
+            return session.get_one(Account, account_id), identity
+    except SignOnRefused as error:
+        rates.count(("sign-on from a source", source))
+        with database.write(engine) as session:
+            events.record(
+                session, "login_failed", by=error.by, now=now,
+                method=METHOD, issuer=provider.issuer, why=error.reason, source=source,
+            )  # fmt: skip
+        raise
+
+
+def _checked(rates: Rates, attempt: Attempt | None, answer: Answer) -> Attempt:
+    """The attempt that an answer is to: begun in this browser, and answered this once."""
+    if attempt is None or len(answer.state) != 1:
+        raise SignOnRefused("state")
+    if not hmac.compare_digest(attempt.state.encode(), answer.state[0].encode("utf-8", "replace")):
+        raise SignOnRefused("state")
+    if not rates.count(("answer to a sign-on", attempt.state)):
+        raise SignOnRefused("used")
+    if answer.error:
+        raise SignOnRefused("denied" if answer.error[0] in DENIED else "provider_error")
+    if len(answer.code) != 1 or len(answer.issuer) > 1:
+        raise SignOnRefused("no_code")
+    return attempt
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Wait for one's turn to ask the provider; what it does wrong is a refusal."""
+    try:
+        with _ASKING.take():
+            yield
+    except FullError as error:
+        raise SignOnRefused("provider_busy") from error
+    except AnswerRefused as error:
+        if isinstance(error, ProviderDown):
+            log.warning("identity_provider", problem=error.reason, cause=type(error.__cause__).__name__)
+        raise SignOnRefused(error.reason) from error
+
+
+def _admit(session: Session, identity: Identity, *, now: datetime) -> Account:
+    account = _known(session, identity)
+    rule = group_rules.granted(session, identity.groups)
+    if rule is None:
+        raise SignOnRefused("no_group_fits", by=account.email if account else "")
+    if account is None:
+        account = _create(session, identity, rule, now)
+    if not account.active:
+        raise SignOnRefused("account_closed", by=account.email)
+    _follow(session, account, identity, rule, now)
+    return account
+
+
+def _known(session: Session, identity: Identity) -> Account | None:
+    who = (Account.issuer == identity.issuer, Account.subject == identity.subject)
+    return session.scalars(select(Account).where(*who)).first()
+
+
+def _create(session: Session, identity: Identity, rule: GroupRule, now: datetime) -> Account:
+    """Make the account of somebody who is here for the first time. It has no password, and nobody else's address."""
+    if not identity.address:
+        raise SignOnRefused("no_address")
+    if session.scalar(select(Account.id).where(func.lower(Account.email) == identity.address)) is not None:
+        raise SignOnRefused("address_taken")
+    account = Account(
+        email=identity.address, name=identity.name or identity.address, role=rule.role, unit_id=rule.unit_id,
+        password_hash="", issuer=identity.issuer, subject=identity.subject,
+    )  # fmt: skip
+    session.add(account)
+    session.flush()
+    events.record(
+        session, "account_created", by=account.email, now=now, account=account.email, role=account.role,
+        unit_id=account.unit_id, method=METHOD, issuer=identity.issuer, group=rule.group_name,
+    )  # fmt: skip
+    return account
+
+
+def _follow(session: Session, account: Account, identity: Identity, rule: GroupRule, now: datetime) -> None:
+    """Give the role and unit that the groups give now. The address stays: the log knows people by it."""
+    before = account.role, account.unit_id
+    account.role, account.unit_id = rule.role, rule.unit_id
+    account.name = identity.name or account.name
+    if before != (account.role, account.unit_id):
+        events.record(
+            session, "access_changed", by=account.email, now=now, account=account.email, role=account.role,
+            unit_id=account.unit_id, before={"role": before[0], "unit_id": before[1]}, group=rule.group_name,
+        )  # fmt: skip
+    session.flush()
+
+
+def _tie(session: Session, account_id: int, signed_in: Account | None, identity: Identity, *, now: datetime) -> Account:
+    """Tie a local account to the one at the provider: its owner has just shown that both are theirs. The password goes."""
+    if signed_in is None or signed_in.id != account_id:
+        raise SignOnRefused("state")
+    account = session.get_one(Account, account_id)
+    if account.issuer is not None or _known(session, identity) is not None:
+        raise SignOnRefused("tied_already", by=account.email)
+    if group_rules.granted(session, identity.groups) is None:
+        raise SignOnRefused("no_group_fits", by=account.email)
+    account.issuer, account.subject, account.password_hash = identity.issuer, identity.subject, ""
+    events.record(
+        session, "account_tied", by=account.email, now=now, account=account.email, method=METHOD, issuer=identity.issuer
+    )
+    return _admit(session, identity, now=now)
