@@ -146,8 +146,7 @@ def _needed(given: Mapping[str, str], name: str, example: str) -> str:
 
 
 def _check_issuer(issuer: str) -> None:
-    parts = urlsplit(issuer)
-    if not _over_https(issuer) or parts.query or parts.fragment or "@" in parts.netloc:
+    if not _over_https(issuer) or set(issuer) & set("?#@"):
         raise SettingsError(
             f"SLUSE_OIDC_ISSUER must be an https address without ? and #, as the provider writes it itself, not {issuer!r}"
         )

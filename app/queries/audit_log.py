@@ -15,12 +15,12 @@ PAGE, MOST, LOOKED_THROUGH = 50, 20_000, 50_000
 LOOKS = ("viewed", "downloaded", "listed", "searched", "exported")
 """Kinds with which somebody is shown something of a mail."""
 DETAILS = (
-    "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "why", "source",
+    "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "source",
     "method", "issuer", "group", "size",
 )  # fmt: skip
 """What of an event's data is shown: codes and numbers. What people wrote, here or in a mail, is not."""
-SHOWN_REASONS = frozenset({"robot_stopped"})
-"""Kinds whose reason is a person's own words about the robot, not about a mail."""
+SHOWN_REASONS = frozenset({"robot_stopped", "login_failed"})
+"""Kinds whose reason is a code, or a person's own words about the robot, not about a mail."""
 
 
 @dataclass(frozen=True, slots=True)

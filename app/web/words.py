@@ -356,7 +356,6 @@ LOG_FIELDS = {
     "role": _l("rolle"),
     "unit_id": _l("enhed nr."),
     "reason": _l("årsag"),
-    "why": _l("årsag"),
     "issuer": _l("hos"),
     "group": _l("gruppe"),
     "source": _l("fra"),
@@ -392,6 +391,9 @@ SIGN_ON = {
         "eller brug app-roller"
     ),
     "no_group_fits": _l("ingen af personens grupper giver adgang"),
+    "no_access_to_tie": _l(
+        "ingen af arbejdskontoens grupper giver adgang, så den lokale konto er ikke knyttet til den"
+    ),
     "no_address": _l("ID-tokenet har hverken brugernavn eller bekræftet mailadresse"),
     "address_taken": _l("en anden konto har allerede adressen"),
     "account_closed": _l("kontoen er spærret"),

@@ -16,7 +16,7 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
 from app.services import events
-from app.services.platform import group_rules
+from app.services.platform import group_rules, sessions
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
 from connectors.identity.errors import AnswerRefused, ProviderDown
@@ -28,7 +28,16 @@ METHOD = "oidc"
 DOWN = frozenset({"provider_unreachable", "provider_broken", "provider_other", "provider_elsewhere", "provider_busy"})
 """Reasons for which nobody can sign in with the provider now, whoever they are."""
 NO_ACCESS = frozenset(
-    {"no_group_fits", "no_groups", "groups_elsewhere", "account_closed", "address_taken", "no_address", "tied_already"}
+    {
+        "no_group_fits",
+        "no_groups",
+        "groups_elsewhere",
+        "account_closed",
+        "address_taken",
+        "no_address",
+        "tied_already",
+        "no_access_to_tie",
+    }
 )
 """Reasons of a person whom the provider knows and Sluse does not let in."""
 DENIED = frozenset(
@@ -42,9 +51,11 @@ _ASKING = Turns(at_once=3, waiting=3)
 class SignOnRefused(RefusedError):
     """Nobody was signed in; `reason` names why, for a page and for the log."""
 
-    def __init__(self, reason: str, *, by: str = "") -> None:
+    def __init__(self, reason: str, account: Account | None = None) -> None:
         super().__init__("sign_on_refused", reason=reason)
-        self.reason, self.by = reason, by
+        self.reason = reason
+        self.by = account.email if account else ""
+        self.account_id = account.id if account else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +130,11 @@ def complete(
     except SignOnRefused as error:
         rates.count(("sign-on from a source", source))
         with database.write(engine) as session:
+            if error.reason == "no_group_fits" and error.account_id is not None:
+                sessions.end_all(session, error.account_id)
             events.record(
                 session, "login_failed", by=error.by, now=now,
-                method=METHOD, issuer=provider.issuer, why=error.reason, source=source,
+                method=METHOD, issuer=provider.issuer, reason=error.reason, source=source,
             )  # fmt: skip
         raise
 
@@ -159,11 +172,11 @@ def _admit(session: Session, identity: Identity, *, now: datetime) -> Account:
     account = _known(session, identity)
     rule = group_rules.granted(session, identity.groups)
     if rule is None:
-        raise SignOnRefused("no_group_fits", by=account.email if account else "")
+        raise SignOnRefused("no_group_fits", account)
     if account is None:
         account = _create(session, identity, rule, now)
     if not account.active:
-        raise SignOnRefused("account_closed", by=account.email)
+        raise SignOnRefused("account_closed", account)
     _follow(session, account, identity, rule, now)
     return account
 
@@ -198,6 +211,7 @@ def _follow(session: Session, account: Account, identity: Identity, rule: GroupR
     account.role, account.unit_id = rule.role, rule.unit_id
     account.name = identity.name or account.name
     if before != (account.role, account.unit_id):
+        sessions.end_all(session, account.id)
         events.record(
             session, "access_changed", by=account.email, now=now, account=account.email, role=account.role,
             unit_id=account.unit_id, before={"role": before[0], "unit_id": before[1]}, group=rule.group_name,
@@ -211,9 +225,10 @@ def _tie(session: Session, account_id: int, signed_in: Account | None, identity:
         raise SignOnRefused("state")
     account = session.get_one(Account, account_id)
     if account.issuer is not None or _known(session, identity) is not None:
-        raise SignOnRefused("tied_already", by=account.email)
+        raise SignOnRefused("tied_already", account)
     if group_rules.granted(session, identity.groups) is None:
-        raise SignOnRefused("no_group_fits", by=account.email)
+        raise SignOnRefused("no_access_to_tie", account)
+    sessions.end_all(session, account.id)
     account.issuer, account.subject, account.password_hash = identity.issuer, identity.subject, ""
     events.record(
         session, "account_tied", by=account.email, now=now, account=account.email, method=METHOD, issuer=identity.issuer

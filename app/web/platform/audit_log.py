@@ -93,7 +93,7 @@ def _value(key: str, value: Any) -> str:
         return ", ".join(f"{name} {each}" for name, each in value.items())
     if key == "page":
         return menu.name_of(str(value))
-    named: dict[str, Any] = {"role": words.ROLES, "why": words.SIGN_ON, "method": words.METHODS}.get(key, {})
+    named: dict[str, Any] = {"role": words.ROLES, "reason": words.SIGN_ON, "method": words.METHODS}.get(key, {})
     return str(named.get(value, value))
 
 

@@ -170,16 +170,27 @@ def test_role_and_unit_follow_the_groups_at_every_sign_in(town: Town, house: Fla
     assert changes == [("visitator", "caseworker"), ("caseworker", "visitator"), ("visitator", "manager")]
 
 
-def test_whose_groups_give_nothing_any_more_stays_out(town: Town, house: Flask, there: Provider) -> None:
-    sign_in(house.test_client(), there)
+def test_whose_groups_give_nothing_any_more_is_out_everywhere(town: Town, house: Flask, there: Provider) -> None:
+    elsewhere = house.test_client()
+    sign_in(elsewhere, there)
+    assert is_in(elsewhere)
     before = accounts(town)
     client = house.test_client()
     response = sign_in(client, there, groups=["andre"])
     assert reason(response) == "no_group_fits"
     assert not is_in(client)
+    assert not is_in(elsewhere)
     assert accounts(town) == before
     assert [event.by for event in rows(town, "login_failed")] == ["karen@kommune.example.org"]
     assert "Din konto giver ikke adgang til Sluse. Bed" in client.get(response.location).text
+
+
+def test_another_role_ends_what_was_begun_with_the_one_before(town: Town, house: Flask, there: Provider) -> None:
+    give(town, "ledere", Role.MANAGER)
+    elsewhere, here = house.test_client(), house.test_client()
+    sign_in(elsewhere, there)
+    sign_in(here, there, groups=["ledere"])
+    assert (is_in(elsewhere), is_in(here)) == (False, True)
 
 
 def test_a_closed_account_stays_closed(town: Town, house: Flask, there: Provider) -> None:
@@ -317,12 +328,13 @@ def test_an_account_is_never_tied_by_its_address_alone(town: Town, house: Flask,
 
 
 def test_who_shows_both_ties_them_and_the_password_goes(town: Town, house: Flask, there: Provider) -> None:
-    client, before = local(house), accounts(town)
+    client, elsewhere, before = local(house), local(house), accounts(town)
     assert come_back(client, state=begun_to_tie(client, there), code="a-code").status_code == 302
     found = account(town, ADMINISTRATOR)
     assert (found.issuer, found.subject, found.password_hash, found.role) == (there.issuer, "4711", "", Role.VISITATOR)
     assert accounts(town) == before
     assert [event.by for event in rows(town, "account_tied")] == [ADMINISTRATOR]
+    assert (is_in(client), is_in(elsewhere)) == (True, False)
     other = house.test_client()
     sign_in(other, there)
     assert is_in(other)
@@ -356,7 +368,9 @@ def test_two_local_accounts_are_not_tied_to_one(town: Town, house: Flask, there:
 
 def test_who_gets_no_access_keeps_the_local_account(town: Town, house: Flask, there: Provider) -> None:
     client = local(house)
-    assert reason(come_back(client, state=begun_to_tie(client, there, groups=["x"]), code="a-code")) == "no_group_fits"
+    assert (
+        reason(come_back(client, state=begun_to_tie(client, there, groups=["x"]), code="a-code")) == "no_access_to_tie"
+    )
     assert account(town, ADMINISTRATOR).password_hash
 
 
@@ -381,8 +395,8 @@ def refused(town: Town, client: FlaskClient, response: TestResponse, why: str, a
     assert "Log ind på en anden måde" in page.text
     assert not is_in(client)
     told = rows(town, "login_failed")
-    assert [event.data["why"] for event in told][already:] == [why]
-    assert set(told[-1].data) == {"method", "issuer", "why", "source"}
+    assert [event.data["reason"] for event in told][already:] == [why]
+    assert set(told[-1].data) == {"method", "issuer", "reason", "source"}
     assert not [event for event in rows(town, "account_created") if event.data.get("method")]
 
 
@@ -713,7 +727,7 @@ def test_an_answer_counts_once_also_with_the_cookie_of_before(town: Town, house:
         assert reason(come_back(fresh, state=state, code="a-code")) == "used"
     assert not is_in(fresh)
     assert there.paths.count("/token") == 1
-    assert [event.data["why"] for event in rows(town, "login_failed")] == ["used", "used"]
+    assert [event.data["reason"] for event in rows(town, "login_failed")] == ["used", "used"]
 
 
 def test_of_two_answers_at_once_one_counts(town: Town, house: Flask, there: Provider) -> None:
@@ -733,7 +747,7 @@ def test_of_two_answers_at_once_one_counts(town: Town, house: Flask, there: Prov
         thread.join(60)
     assert sorted(codes) == [302, 303]
     assert sorted(map(is_in, clients)) == [False, True]
-    assert [event.data["why"] for event in rows(town, "login_failed")] == ["used"]
+    assert [event.data["reason"] for event in rows(town, "login_failed")] == ["used"]
 
 
 def test_answers_must_say_whose_they_are_where_the_provider_promised(town: Town, house: Flask, there: Provider) -> None:
