@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 from urllib.request import urlopen
 
 from joserfc import jwt
@@ -54,6 +54,8 @@ class Provider:
     keys: list[dict[str, Any]] = field(
         default_factory=lambda: [KEY.as_dict(private=False), EC_KEY.as_dict(private=False)]
     )
+    person: Claims = field(default_factory=dict)
+    """What is said of who comes by with a browser, instead of the usual."""
     claims: Claims = field(default_factory=dict)
     sign: Callable[[Claims], Any] = lambda claims: signed(claims)
     says: dict[str, Said] = field(default_factory=dict)
@@ -78,6 +80,14 @@ class Provider:
             return Said(self.discovery())
         if path == "/keys":
             return Said({"keys": self.keys})
+        address, _, query = path.partition("?")
+        given = {name: values[0] for name, values in parse_qs(query).items()}
+        if address == "/authorize":  # whoever comes by is signed in already
+            self.known(given["nonce"], **self.person)
+            back = urlencode({"state": given["state"], "code": "a-code"})
+            return Said(status=302, headers={"Location": f"{given['redirect_uri']}?{back}"})
+        if address == "/logout":
+            return Said(status=302, headers={"Location": given["post_logout_redirect_uri"]})
         if path == "/token":
             return Said(
                 {
