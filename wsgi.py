@@ -1,9 +1,15 @@
 """For the site's own web server: settings → app."""
 
 from app import private
+from app.commands import homes
 from app.config import Settings
 from app.container import Container
+from app.services.platform import first_run
 from app.web.factory import create_app
 
 private.from_now_on()
-application = create_app(Container.build(Settings.from_env()))
+settings = Settings.from_env()
+homes.refuse_demo(settings)
+container = Container.build(settings)
+first_run.prepare(container.engine, settings.home)
+application = create_app(container)

@@ -62,6 +62,12 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("role", choices=["visitator", "caseworker", "manager", "administrator", "auditor"])
     add.add_argument("--unit", help="the caseworker's unit")
     add.set_defaults(command=_add_person)
+    reset = commands.add_parser(
+        "reset-access",
+        help="a link to choose a new password by, for who lost it; takes the code from the telephone away",
+    )
+    reset.add_argument("email")
+    reset.set_defaults(command=_reset_access)
     load = commands.add_parser("load-organisation", help="service areas, units and mailboxes from a TOML file")
     load.add_argument("file")
     load.set_defaults(command=_load_organisation)
@@ -182,6 +188,12 @@ def _add_person(options: argparse.Namespace) -> int:
     from app.commands.organisation import add_person
 
     return add_person(Settings.from_env(), options.email, options.name, options.role, options.unit)
+
+
+def _reset_access(options: argparse.Namespace) -> int:
+    from app.commands.organisation import reset_access
+
+    return reset_access(Settings.from_env(), options.email)
 
 
 def _load_organisation(options: argparse.Namespace) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 DEMO_KEY = "demo-key-that-everybody-knows"
+SHORTEST_KEY, FEWEST_SIGNS = 16, 10
+"""A key of fewer signs, or of fewer different ones, was not made by chance."""
 
 
 class SettingsError(Exception):
@@ -38,8 +40,8 @@ class Settings:
     """What one process needs to know. Times are in seconds."""
 
     home: Path
-    database_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
     base_url: str = "http://127.0.0.1:8000"
@@ -49,6 +51,8 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Who may tell from where a request came to them; of anybody else X-Forwarded-For is not read."""
     secure_cookies: bool = True
+    second_factor: bool = True
+    """Whether a local administrator needs a code from a telephone."""
     poll_seconds: float = 2.0
     undo_seconds: float = 8.0
     """How long the robot waits with a human's decision, so that undo leaves no trace outside the house."""
@@ -84,20 +88,21 @@ class Settings:
         """Read the SLUSE_* variables.
 
         Raises:
-            SettingsError: the secret key is missing outside demo mode, or a number is not a number.
+            SettingsError: the secret key is missing or weak outside demo mode, the demo is to be seen from elsewhere, or a
+                value makes no sense.
         """
         home = Path(env.get("SLUSE_HOME") or ("var/demo" if demo else "var/sluse")).absolute()
-        key = env.get("SLUSE_SECRET_KEY") or (DEMO_KEY if demo else "")
-        if len(key) < 16:
-            raise SettingsError(
-                "Set SLUSE_SECRET_KEY to at least 16 random characters, for example:\n"
-                "  export SLUSE_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')\""
-            )
+        key = _secret(env, "SLUSE_SECRET_KEY") or (DEMO_KEY if demo else "")
+        _refuse_weak(key, demo=demo)
         host, port = env.get("SLUSE_HOST", "127.0.0.1"), _number(env, "SLUSE_PORT", 8000)
+        if demo and not is_loopback(host):
+            raise SettingsError(
+                f"The demo's passwords and key are known to everybody: it is served to this machine only, not on {host}."
+            )
         base_url = env.get("SLUSE_BASE_URL", f"http://{host}:{port:.0f}").rstrip("/")
         return cls(
             home=home,
-            database_url=env.get("SLUSE_DATABASE_URL") or f"sqlite:///{home / 'sluse.sqlite'}",
+            database_url=_secret(env, "SLUSE_DATABASE_URL") or f"sqlite:///{home / 'sluse.sqlite'}",
             secret_key=key,
             host=host,
             port=int(port),
@@ -106,6 +111,7 @@ class Settings:
             demo_speed=_positive(env, "SLUSE_DEMO_SPEED", 1.0),
             trusted_proxies=_networks(env, "SLUSE_TRUSTED_PROXY"),
             secure_cookies=base_url.startswith("https://"),
+            second_factor=not demo and _one_of(env, "SLUSE_SECOND_FACTOR", ("required", "optional")) == "required",
             poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
             undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
             parsers=int(_number(env, "SLUSE_PARSERS", 2)),
@@ -132,7 +138,7 @@ def _sign_on(env: Mapping[str, str], base_url: str) -> SignOn | None:
     return SignOn(
         issuer=issuer,
         client_id=_needed(given, "SLUSE_OIDC_CLIENT_ID", "the id that the provider gave Sluse"),
-        client_secret=_secret(given, "SLUSE_OIDC_CLIENT_SECRET"),
+        client_secret=_needed_secret(given, "SLUSE_OIDC_CLIENT_SECRET"),
         scopes=" ".join(dict.fromkeys(["openid", *scopes])),
         groups_claim=given.get("SLUSE_OIDC_GROUPS_CLAIM", "groups"),
         button=given.get("SLUSE_OIDC_BUTTON", ""),
@@ -159,22 +165,30 @@ def _over_https(address: str) -> bool:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 
-def _is_loopback(host: str) -> bool:
+def _needed_secret(given: Mapping[str, str], name: str) -> str:
+    example = f"the secret that the provider gave Sluse, or {name}_FILE, a file that holds it"
+    return _secret(given, name) or _needed(given, name, example)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or name is this machine's own, and only that."""
+    if host.lower() == "localhost":
+        return True
     try:
-        return ip_address(host).is_loopback
+        return ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host == "localhost"
+        return False
 
 
-def _secret(given: Mapping[str, str], name: str) -> str:
-    """A secret, or what stands in the file that holds it."""
-    file = given.get(f"{name}_FILE")
-    if file is None:
-        return _needed(given, name, f"the secret that the provider gave Sluse, or {name}_FILE, a file that holds it")
-    if name in given:
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """Return a secret from its variable, or from the file that NAME_FILE names; "" where there is neither."""
+    file = env.get(f"{name}_FILE", "")
+    if not file:
+        return env.get(name, "")
+    if env.get(name):
         raise SettingsError(f"Set either {name} or {name}_FILE, not both.")
     try:
         secret = Path(file).read_text(encoding="utf-8").strip()
@@ -183,6 +197,23 @@ def _secret(given: Mapping[str, str], name: str) -> str:
     if not secret:
         raise SettingsError(f"{name}_FILE: {file} is empty. Write the secret into it.")
     return secret
+
+
+def _refuse_weak(key: str, *, demo: bool) -> None:
+    """Refuse a key that somebody could know or guess; sign-ins, return links and codes hang on it."""
+    if len(key) < SHORTEST_KEY or (not demo and (key == DEMO_KEY or len(set(key)) < FEWEST_SIGNS)):
+        raise SettingsError(
+            "Set SLUSE_SECRET_KEY to at least 16 random characters, for example:\n"
+            "  export SLUSE_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')\"\n"
+            "or SLUSE_SECRET_KEY_FILE to a file that holds them. It must be nobody else's, and stay the same."
+        )
+
+
+def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    found = env.get(name) or known[0]
+    if found not in known:
+        raise SettingsError(f"{name} must be one of {', '.join(known)}, not {found!r}")
+    return found
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

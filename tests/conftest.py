@@ -12,7 +12,7 @@ from argon2.profiles import CHEAPEST
 
 from app.config import Settings
 from app.container import Container
-from app.services import accounts
+from app.services.platform import passwords
 from connectors.mail.parser import MailParser
 from tests.databases import Databases, databases
 from tests.town import PATIENCE, Town, build_town
@@ -24,7 +24,7 @@ SECRET = "a-secret-for-tests-only"
 def cheap_passwords() -> Iterator[None]:
     """Thousands of sign-ins at a tenth of a second each would be most of the run. Servers that a test starts keep the real cost."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
+        patch.setattr(passwords, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
         yield
 
 
@@ -57,7 +57,10 @@ def undo_seconds() -> float:
 def settings(tmp_path: Path, database_url: str, undo_seconds: float) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
-    env = {"SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": database_url, "SLUSE_SECRET_KEY": SECRET}
+    env = {
+        "SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": database_url, "SLUSE_SECRET_KEY": SECRET,
+        "SLUSE_SECOND_FACTOR": "optional",
+    }  # fmt: skip
     made = Settings.from_env(env)
     return replace(made, undo_seconds=undo_seconds, poll_seconds=0.2, parsers=1)
 

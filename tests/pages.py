@@ -19,12 +19,12 @@ from app.models.wave import Wave, WaveMember
 from app.services import alarms, authorities, reorganising, returns, rules, templates, what_if
 from app.services.authorities import AuthorityLine
 from app.services.inbound import form_senders
-from app.services.platform import group_rules
+from app.services.platform import group_rules, people
 from app.services.templates import Draft
 from tests.judged import judge
 from tests.town import PARK, WASTE, Town, mail, now
 
-SIGNED_OUT = ("auth.sign_in",)
+SIGNED_OUT = ("auth.sign_in", "joining.invitation")
 PAGES: dict[str, tuple[str, ...]] = {
     "auth.sign_in": ("",),
     "triage.index": ("",),
@@ -89,6 +89,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "help.index": ("",),
     "help.caseworker": ("",),
     "practice.index": ("",),
+    "my_account.index": ("",),
+    "people.index": ("",),
+    "people.new": ("",),
+    "people.show": ("",),
+    "second_factor.new": ("",),
+    "joining.invitation": ("",),
 }
 NOT_PAGES = {
     "static": "files",
@@ -103,6 +109,9 @@ NOT_PAGES = {
     "units.export": "a file",
     "exports.enquiries": "a file",
     "audit_log.export": "a file",
+    "second_factor.ask": "between a right password and its code only",
+    "second_factor.picture": "a picture",
+    "joining.first": "before there is an administrator only",
 }
 ALIKE = {"triage.show": "triage.index"}
 """Pages that are the same page and may have the same title."""
@@ -152,13 +161,17 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
             session, None, group="/sluse/en-meget-lang-sti-til-en-gruppe/parkens-sagsbehandlere", label="Parkens folk",
             role=Role.CASEWORKER, unit_id=town.units[PARK], by="a@town.example.org", now=now(),
         ).id  # fmt: skip
+        invited = people.invite(
+            session, email="ny@town.example.org", name="Ny Prøve", role=Role.VISITATOR, unit_id=None,
+            by=town.people[Role.ADMINISTRATOR], now=now(),
+        )  # fmt: skip
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
     return {
         "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1,
         "work_id": f"journal:{routed}:1", "token": link,
         "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
         "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form,
-        "group_id": group, "what_if_id": 1, "reorganisation_id": 1,
+        "group_id": group, "what_if_id": 1, "reorganisation_id": 1, "account_id": town.visitator.id, "key": invited[1],
     }  # fmt: skip
 
 

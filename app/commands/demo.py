@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time
 
 from sqlalchemy import select
 
-from app import database, memory
+from app import database, memory, private
+from app.commands import homes
 from app.commands.organisation import install
 from app.commands.serve import quiet_logs, run, say
 from app.config import Settings
@@ -32,6 +33,7 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
     """Set the municipality up where it is not there yet, and serve it until a signal ends it."""
     quiet_logs(config.log_level)
     memory.bound()
+    homes.refuse_real(config, fresh=fresh)
     if fresh:
         shutil.rmtree(config.home, ignore_errors=True)
     plan = load()
@@ -58,13 +60,18 @@ def _aside(work: Callable[..., None], *arguments: object) -> bool:
 
 def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: int = HISTORY) -> None:
     """Organisation, people, and a history that the model learns from; all of it once."""
+    homes.refuse_real(config)
+    private.home(config.home)
+    database.migrate(config.database_url)
+    with database.opened(config.database_url) as engine, database.write(engine) as session:
+        homes.mark_demo(session, seed)
     install(config, plan, seed=f"demo {seed}")
     container = Container.build(config)
     now = datetime.now(UTC)
     with database.write(container.engine) as session:
         if session.scalar(select(Account.id)) is None:
             settings.put(session, "max_error", MAX_ERROR)
-            session.add(Setting(key="demo_seed", value=seed))
+            settings.put(session, "demo_accounts", [person.email.lower() for person in plan.people])
             for person in plan.people:
                 organisation.add_person(
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
@@ -80,7 +87,7 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
 def _seed(container: Container, asked: int) -> int:
     """A municipality keeps the seed it was made with."""
     with database.read(container.engine) as session:
-        row = session.get(Setting, "demo_seed")
+        row = session.get(Setting, homes.MARK)
         return int(row.value) if row else asked
 
 

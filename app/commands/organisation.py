@@ -6,12 +6,17 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from app import database, private
 from app.config import Settings
 from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
+from app.errors import RefusedError
+from app.models.account import Account
 from app.services import authorities, organisation, rules
+from app.services.platform import passwords, people, second_factor
 from app.services.settings import seed_coin
 from connectors.mail.folder import FolderGateway
 
@@ -54,10 +59,11 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
 def add_person(settings: Settings, email: str, name: str, role: str, unit: str | None) -> int:
     """Ask for a password twice and make an account; returns the exit status."""
     password = getpass.getpass("Password (at least 12 characters): ")
-    if len(password) < 12 or password != getpass.getpass("Once more: "):
-        print("The passwords differ, or are too short. Nothing was changed.", file=sys.stderr)  # noqa: T201
+    if password != getpass.getpass("Once more: "):
+        print("The passwords differ. Nothing was changed.", file=sys.stderr)  # noqa: T201
         return 2
     try:
+        passwords.refuse_weak(password, email, name)
         with database.opened(settings.database_url) as engine, database.write(engine) as session:
             organisation.add_person(
                 session, email=email, name=name, role=Role(role), password=password, unit=unit,
@@ -66,5 +72,22 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
     except LookupError as error:
         print(f"There is no unit {error}.", file=sys.stderr)  # noqa: T201
         return 2
+    except RefusedError:
+        print("The password is too short, or easy to guess. Nothing was changed.", file=sys.stderr)  # noqa: T201
+        return 2
     print(f"{name} can sign in now.")  # noqa: T201
+    return 0
+
+
+def reset_access(settings: Settings, email: str) -> int:
+    """Print a link by which somebody chooses a new password, and take their code away; returns the exit status."""
+    now = datetime.now(UTC)
+    with database.opened(settings.database_url) as engine, database.write(engine) as session:
+        account = session.scalars(select(Account).where(Account.email == email.lower(), Account.active)).first()
+        if account is None:
+            print(f"There is no open account of {email}.", file=sys.stderr)  # noqa: T201
+            return 2
+        second_factor.remove(session, account.id, by=COMMAND_LINE, now=now)
+        _account, key = people.invite_again(session, account.id, by=COMMAND_LINE, now=now)
+    print(f"{settings.base_url}/invitation/{key}\nIt is good once, for {people.INVITED_DAYS} days.")  # noqa: T201
     return 0

@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy import select
 
 from app import database, memory, private
+from app.commands import homes
 from app.commands.listener import listen
-from app.config import Settings
+from app.config import Settings, is_loopback
 from app.container import Container
 from app.models.unit import Mailbox
+from app.services.platform import first_run
 from app.services.settings import seed_coin
 from app.web.factory import create_app
 from app.workflow.worker import Worker
@@ -52,8 +54,13 @@ def serve(settings: Settings) -> int:
         say(
             f"{opened} files and folders in {settings.home} were open to other accounts of this machine. They are closed now."
         )
+    homes.refuse_demo(settings)
     database.migrate(settings.database_url)
     container = Container.build(settings)
+    if code := first_run.prepare(container.engine, settings.home):
+        say(f"Nobody administers this house yet. Open {settings.base_url}/foerste-gang/ and type this code: {code}")
+    if not settings.secure_cookies and not is_loopback(settings.host):
+        say("SLUSE_BASE_URL does not begin with https://, so what people send can be read on the way.")
     with database.write(container.engine) as session:
         seed_coin(session, secrets.token_hex(16))
         if session.scalar(select(Mailbox.id)) is None:

@@ -10,17 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.models.account import Account
 from app.models.event import Event
+from app.models.unit import Unit
 
 PAGE, MOST, LOOKED_THROUGH = 50, 20_000, 50_000
 LOOKS = ("viewed", "downloaded", "listed", "searched", "exported")
 """Kinds with which somebody is shown something of a mail."""
 DETAILS = (
     "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "source",
-    "method", "issuer", "group", "size",
+    "method", "issuer", "group", "size", "before", "after", "count",
 )  # fmt: skip
 """What of an event's data is shown: codes and numbers. What people wrote, here or in a mail, is not."""
 SHOWN_REASONS = frozenset({"robot_stopped", "login_failed"})
 """Kinds whose reason is a code, or a person's own words about the robot, not about a mail."""
+SHOWN_CHANGES = frozenset({"account_changed"})
+"""Kinds whose values before and after are names and codes of our own people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ def people(session: Session) -> list[tuple[str, str]]:
     return [(email, name) for email, name in rows]
 
 
+def unit_names(session: Session) -> dict[int, str]:
+    """What every unit is called, by id."""
+    return dict(session.execute(select(Unit.id, Unit.name)).all())
+
+
 def _narrowed(query: Select[Any], chosen: LogFilter) -> Select[Any]:
     if chosen.by:
         query = query.where(Event.by == chosen.by)
@@ -116,4 +124,6 @@ def _row(event: Event) -> LogRow:
     details = {key: data[key] for key in DETAILS if data.get(key) not in (None, "", [], {})}
     if event.kind not in SHOWN_REASONS:
         details.pop("reason", None)
+    if event.kind not in SHOWN_CHANGES:
+        details.pop("before", None), details.pop("after", None)
     return LogRow(event.id, event.at, event.by, event.kind, str(data.get("purpose", "")), enquiries, details)

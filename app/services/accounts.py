@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -13,12 +11,12 @@ from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services import events
+from app.services.platform import passwords
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
+from connectors.mail import address as addresses
 
-EMAIL_LENGTH, PASSWORD_LENGTH = 320, 1_000
-_hasher = PasswordHasher()
-_DECOY = _hasher.hash("nobody has this password")
+EMAIL_LENGTH, NAME_LENGTH = 320, 200
 # Each takes 64 MiB and as many cores as there are. Strangers do not stand in the way of people whom the browser knows.
 _STRANGERS, _KNOWN = Turns(at_once=1, waiting=2), Turns(at_once=1, waiting=4)
 
@@ -36,10 +34,26 @@ class Origin:
 def create(
     session: Session, *, email: str, name: str, role: Role, password: str, unit_id: int | None = None
 ) -> Account:
-    account = Account(email=email.lower(), name=name, role=role, unit_id=unit_id, password_hash=_hasher.hash(password))
+    account = Account(
+        email=email.lower(), name=name, role=role, unit_id=unit_id, password_hash=passwords.hashed(password)
+    )
     session.add(account)
     session.flush()
     return account
+
+
+def checked(email: str, name: str) -> tuple[str, str]:
+    """Return an address and a name as an account has them.
+
+    Raises:
+        RefusedError: either is missing, too long or no such thing.
+    """
+    email, name = (addresses.typed(email) or "").lower(), " ".join(name.split())
+    if not 0 < len(email) <= EMAIL_LENGTH:
+        raise RefusedError("account_address")
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise RefusedError("account_name")
+    return email, name
 
 
 def authenticate(
@@ -60,7 +74,7 @@ def authenticate(
         raise RefusedError("too_many_attempts")
     try:
         with (_KNOWN if known else _STRANGERS).take():
-            right = _verify((account and account.password_hash) or _DECOY, password[:PASSWORD_LENGTH])
+            right = passwords.fits((account and account.password_hash) or passwords.DECOY, password)
     except FullError as error:
         raise RefusedError("sign_in_busy") from error
     right = right and account is not None and account.password_hash != ""
@@ -87,10 +101,3 @@ def _counted(email: str, origin: Origin, *, known: bool) -> list[tuple[str, ...]
         ("sign-in to an account", email),
         ("sign-in from a source", origin.source),
     ]
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (Argon2Error, InvalidHashError):
-        return False

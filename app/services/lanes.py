@@ -95,12 +95,17 @@ def leave(session: Session, account_id: int, until: date | None, *, by: Account,
     row = _presence(session, account.id)
     row.absent_since, row.absent_until, row.seen_at = now, until, None
     session.flush()
-    claims.keep_only(session, [], by=account)
     events.record(
         session, "absent", by=by.email, now=now, account=account.email, until=until.isoformat() if until else None
     )
-    _pass_on(session, account, by=by, now=now)
+    hand_over(session, account, by=by, now=now)
     return account
+
+
+def hand_over(session: Session, account: Account, *, by: Account, now: datetime) -> None:
+    """Give the others what somebody has before them in triage, and what only they may decide."""
+    claims.keep_only(session, [], by=account)
+    _pass_on(session, account, by=by, now=now)
 
 
 def _own_or_leading(account: Account, by: Account) -> None:

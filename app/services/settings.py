@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "watched": 0,
     "rebuilding": None,
     "decision_times_per_person": False,
+    "demo_accounts": [],
 }
 
 REASON_LENGTH = 200

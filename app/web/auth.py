@@ -12,10 +12,11 @@ from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import accounts
+from app.services import accounts, settings
+from app.services.platform import first_run
 from app.web import errors, theme
 from app.web.access import PUBLIC, blueprint, container, me
-from app.web.platform import origin, sessions, sign_on, targets
+from app.web.platform import origin, second_factor, sessions, sign_on, targets
 
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
@@ -35,6 +36,9 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/log-ind")
 def sign_in() -> ResponseReturnValue:
+    with database.read(container().engine) as db:
+        if first_run.is_due(db):
+            return redirect(url_for("joining.first"))
     return _form()
 
 
@@ -50,8 +54,7 @@ def signed_in() -> ResponseReturnValue:
         return _form(errors.text(error), email), 429
     if account is None:
         return _form(_("E-mail eller adgangskode passer ikke."), email), 401
-    sessions.begin(account)
-    return origin.remember(targets.go(request.args.get("next", ""), url_for("auth.home")), account.id)
+    return second_factor.go_on(account, request.args.get("next", ""))
 
 
 @bp.post("/log-ud")
@@ -80,9 +83,11 @@ def _form(error: str = "", email: str = "") -> str:
     demo: list[Account] = []
     if container().settings.demo:
         with database.read(container().engine) as db:
-            demo = list(db.scalars(select(Account).where(Account.active).order_by(Account.id)))
+            invented = settings.get(db, "demo_accounts")
+            query = select(Account).where(Account.active, Account.email.in_(invented))
+            demo = list(db.scalars(query.order_by(Account.id)))
             db.expunge_all()
-    settings, target = container().settings, request.args.get("next", "")
+    provider, target = container().settings.sign_on, request.args.get("next", "")
     return render_template(
-        "auth/sign_in.html", error=error, email=email, demo_accounts=demo, sign_on=settings.sign_on, target=target
+        "auth/sign_in.html", error=error, email=email, demo_accounts=demo, sign_on=provider, target=target
     )

@@ -58,6 +58,26 @@ TEXTS = {
         "jer. Ring til visiteringen, hvis det er forkert."
     ),
     "too_many_attempts": _l("For mange forsøg. Vent et minut, og prøv igen."),
+    "account_address": _l("Skriv én hel mailadresse, for eksempel anna@example.org."),
+    "account_name": _l("Skriv personens navn."),
+    "account_exists": _l(
+        "Der er allerede en konto med den adresse. Find den på listen; er den lukket, kan den åbnes igen."
+    ),
+    "account_unit": _l("En sagsbehandler skal høre til en enhed. Vælg den."),
+    "account_role": _l("Vælg en rolle."),
+    "last_administrator": _l(
+        "Der skal være mindst én administrator, der har været logget ind. Giv en anden rollen først."
+    ),
+    "own_account": _l("Du kan ikke lukke din egen konto. Bed en anden administrator om det."),
+    "demo_account": _l("I demoen kan adgangskoder ikke ændres: De er kendt af alle."),
+    "password_length": _l("Adgangskoden skal have mindst 12 tegn og højst 1.000."),
+    "password_guessed": _l("Den adgangskode er let at gætte. Vælg for eksempel fire tilfældige ord."),
+    "passwords_differ": _l("De to adgangskoder er ikke ens. Skriv den samme begge steder."),
+    "wrong_password": _l("Den nuværende adgangskode passer ikke. Intet er ændret."),
+    "factor_required": _l("En administrator logger ind med adgangskode og kode, så koden kan ikke fjernes."),
+    "first_code": _l(
+        "Koden passer ikke. Den står, hvor Sluse blev startet, og i filen foerste-kode.txt i Sluses mappe."
+    ),
     "sign_in_busy": _l("Mange logger ind lige nu. Vent et øjeblik, og prøv igen."),
     "group_incomplete": _l("Skriv gruppens id eller navn, og vælg en rolle."),
     "group_without_unit": _l("Vælg den enhed, gruppens sagsbehandlere arbejder i."),

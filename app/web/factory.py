@@ -43,7 +43,19 @@ from app.web import (
     waves,
     what_if,
 )
-from app.web.platform import audit_log, groups, incidents, incoming, shown, sign_on
+from app.web.platform import (
+    audit_log,
+    groups,
+    incidents,
+    incoming,
+    insecure,
+    joining,
+    my_account,
+    people,
+    second_factor,
+    shown,
+    sign_on,
+)
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("da", "en")
@@ -81,6 +93,10 @@ BLUEPRINTS = (
     help.bp,
     audit_log.bp,
     groups.bp,
+    second_factor.bp,
+    joining.bp,
+    my_account.bp,
+    people.bp,
 )
 WITH_PROVIDER = (sign_on.bp, sign_on.own)
 """Doors that there are only where an identity provider is set up."""
@@ -109,6 +125,7 @@ def create_app(container: Container) -> Flask:
     Babel(app, locale_selector=chosen_language)
     access.login_manager.init_app(app)
     incoming.register(app)
+    insecure.register(app)
     filters.register(app)
     assets.register(app)
     errors.register(app)

@@ -37,7 +37,7 @@ GROUPS = (
             ("form_senders.index", _l("Webformularer")),
             ("reply_templates.index", _l("Skabeloner")),
             ("deadlines.index", _l("Frister")),
-            ("groups.index", _l("Adgang for grupper")),
+            ("people.index", _l("Adgang")),
             ("audit_log.index", _l("Hændelseslog")),
         ),
     ),
@@ -46,7 +46,7 @@ LAST = (("help.index", _l("Hjælp")),)
 UNDER = {
     "referring.choose": "triage", "referring.refer": "triage", "reorganisation": "units", "decisions": "triage",
     "lanes": "triage", "authorities": "referring", "splitting": "triage",
-    "merging": "triage", "waves": "triage", "practice": "help", "pace": "figures",
+    "merging": "triage", "waves": "triage", "practice": "help", "groups": "people", "pace": "figures",
 }  # fmt: skip
 """Blueprints, and single pages, without an entry of their own: the one they are found under."""
 

@@ -115,6 +115,27 @@ ROLES = {
     "administrator": _l("Administrator"),
     "auditor": _l("Revisor af hændelsesloggen"),
 }
+ROLE_SUMMARIES = {
+    "visitator": _l("Fordeler mails og ser alle henvendelser."),
+    "caseworker": _l("Besvarer sin egen enheds henvendelser og ser kun dem."),
+    "manager": _l("Ser alle henvendelser, tal og stikprøver og ændrer regler, skabeloner og frister."),
+    "administrator": _l("Kan alt, også give andre adgang, ændre enheder og stoppe robotten."),
+    "auditor": _l("Ser hændelsesloggen og ingen mails."),
+}
+"""What each role may, in a line."""
+ACCESS = {
+    "open": _l("åben"),
+    "invited": _l("inviteret"),
+    "lapsed": _l("linket er udløbet"),
+    "closed": _l("lukket"),
+}
+"""How an account stands (app.queries.platform.people.Access)."""
+METHODS = {
+    "password": _l("adgangskode"),
+    "password and code": _l("adgangskode og kode"),
+    "oidc": _l("arbejdskonto"),
+}
+"""How somebody signed in."""
 MODES = {
     "observe": _l("Observerer"),
     "suggest": _l("Foreslår"),
@@ -300,11 +321,20 @@ LOG_EVENTS = (
         "login_failed": _l("Afvist ved login"),
         "logged_out": _l("Logget ud"),
         "refused": _l("Nægtet adgang"),
+        "code_failed": _l("Forkert kode"),
         "account_created": _l("Konto oprettet"),
         "account_tied": _l("Lokal konto knyttet til en arbejdskonto"),
         "access_changed": _l("Rolle eller enhed ændret efter grupper"),
         "group_rule_changed": _l("Adgang for en gruppe ændret"),
         "group_rule_deleted": _l("Adgang for en gruppe fjernet"),
+        "account_invited": _l("Link til adgangskode lavet"),
+        "account_changed": _l("Konto ændret"),
+        "account_closed": _l("Konto lukket"),
+        "account_reopened": _l("Konto åbnet igen"),
+        "password_changed": _l("Adgangskode ændret"),
+        "sessions_ended": _l("Logget ud andre steder"),
+        "factor_installed": _l("Kode fra telefonen sat op"),
+        "factor_removed": _l("Kode fra telefonen fjernet"),
         "listed": _l("Set på en liste"),
         "searched": _l("Søgt"),
         "exported": _l("Henvendelser hentet som CSV"),
@@ -354,17 +384,19 @@ LOG_FIELDS = {
     "asked": _l("bad om"),
     "account": _l("konto"),
     "role": _l("rolle"),
-    "unit_id": _l("enhed nr."),
+    "unit_id": _l("enhed"),
+    "name": _l("navn"),
     "reason": _l("årsag"),
     "issuer": _l("hos"),
     "group": _l("gruppe"),
     "source": _l("fra"),
     "method": _l("måde"),
+    "before": _l("før"),
+    "after": _l("nu"),
+    "count": _l("antal"),
     "size": _l("bytes"),
 }
 """What else a row of the log tells."""
-METHODS = {"oidc": _l("arbejdskonto"), "password": _l("adgangskode")}
-"""How somebody signed in."""
 SIGN_ON = {
     "state": _l("svaret hører ikke til et login, der er begyndt i denne browser"),
     "used": _l("svaret er brugt før"),

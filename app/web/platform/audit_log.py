@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Response, render_template, request
@@ -23,6 +24,9 @@ from app.web.platform import incoming
 
 bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
 WEEK = timedelta(days=7)
+Names = dict[int, str]
+SPOKEN: dict[str, Any] = {"role": words.ROLES, "method": words.METHODS, "reason": words.SIGN_ON}
+"""Details whose codes have words of their own."""
 FIELDS = ("hvem", "hvad", "fra", "til", "nummer")
 
 
@@ -41,7 +45,7 @@ def index() -> ResponseReturnValue:
             people=queries.people(db),
             given=given,
             kinds=sorted(words.LOG_EVENTS.items(), key=lambda each: str(each[1])),
-            details=details,
+            details=partial(details, units=queries.unit_names(db)),
             sees_mails=me().role is not Role.AUDITOR,
         )
 
@@ -51,7 +55,7 @@ def export() -> ResponseReturnValue:
     """The same rows as a file; that it was taken is logged first."""
     given, now = _given(), datetime.now(UTC)
     with database.read(container().engine) as db:
-        rows = queries.rows(db, _filter(given), queries.MOST)
+        rows, units = queries.rows(db, _filter(given), queries.MOST), queries.unit_names(db)
     with database.write(container().engine) as db:
         kept = {name: viewing.hidden(value) for name, value in given.items()}
         events.record(db, "log_exported", by=me().email, now=now, rows=len(rows), filters=kept)
@@ -60,12 +64,12 @@ def export() -> ResponseReturnValue:
     writer.writerow(
         [_("Nummer"), _("Tidspunkt"), _("Hvem"), _("Hændelse"), _("Formål"), _("Henvendelser"), _("Detaljer")]
     )
-    writer.writerows([safe_cell(cell) for cell in _cells(row)] for row in rows)
+    writer.writerows([safe_cell(cell) for cell in _cells(row, units)] for row in rows)
     headers = {"Content-Disposition": "attachment; filename=haendelseslog.csv"}
     return Response(("\ufeff" + out.getvalue()).encode(), mimetype="text/csv", headers=headers)
 
 
-def _cells(row: LogRow) -> list[str]:
+def _cells(row: LogRow, units: Names) -> list[str]:
     at = row.at.astimezone(COPENHAGEN).strftime("%Y-%m-%d %H:%M:%S")
     numbers = ", ".join(map(str, row.enquiries))
     return [
@@ -75,7 +79,7 @@ def _cells(row: LogRow) -> list[str]:
         str(words.LOG_EVENTS.get(row.kind, row.kind)),
         _purpose(row),
         numbers,
-        details(row),
+        details(row, units),
     ]
 
 
@@ -83,18 +87,20 @@ def _purpose(row: LogRow) -> str:
     return str(words.PURPOSES.get(row.purpose, row.purpose))
 
 
-def details(row: LogRow) -> str:
+def details(row: LogRow, units: Names) -> str:
     """What else a row tells, in one line."""
-    return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value)}" for key, value in row.details.items())
+    return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value, units)}" for key, value in row.details.items())
 
 
-def _value(key: str, value: Any) -> str:
+def _value(key: str, value: Any, units: Names) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {each}" for name, each in value.items())
+        named = ((words.LOG_FIELDS.get(name, name), _value(name, each, units)) for name, each in value.items())
+        return ", ".join(f"{name} {each}" for name, each in named)
     if key == "page":
         return menu.name_of(str(value))
-    named: dict[str, Any] = {"role": words.ROLES, "reason": words.SIGN_ON, "method": words.METHODS}.get(key, {})
-    return str(named.get(value, value))
+    if key == "unit_id":
+        return units.get(value, str(value or _("ingen")))
+    return str(SPOKEN.get(key, {}).get(value, value))
 
 
 def _given() -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from app import database
 from app.domain.access import Role
 from app.models.event import Event
-from app.services import accounts
+from app.services.platform import passwords
 from tests.app.web.conftest import csrf_token
 from tests.town import Town, eventually, mail
 
@@ -100,7 +100,7 @@ def test_a_password_is_tried_while_others_write(
         assert written.wait(20), "the database is locked"
         return password == RIGHT
 
-    monkeypatch.setattr(accounts, "_verify", verify)
+    monkeypatch.setattr(passwords, "fits", verify)
     assert attempt(browser, OWNER, RIGHT) == 302
     written.clear()
     assert attempt(app.test_client(), OWNER, "wrong") == 401
@@ -120,7 +120,7 @@ def test_a_few_passwords_are_tried_at_once(app: Flask, monkeypatch: pytest.Monke
             inside[0] -= 1
         return password == RIGHT
 
-    monkeypatch.setattr(accounts, "_verify", verify)
+    monkeypatch.setattr(passwords, "fits", verify)
     owner = app.test_client()
     assert attempt(owner, OWNER, RIGHT) == 302
     sign_out(owner)

@@ -1,0 +1,86 @@
+"""Who has access: everybody with an account, and how they stand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.access import Role
+from app.models.account import Account
+from app.models.presence import Presence
+from app.models.unit import Unit
+from app.models.user_session import UserSession
+
+
+class Access(StrEnum):
+    OPEN = "open"
+    INVITED = "invited"
+    """Has a link to choose a password and has not used it."""
+    LAPSED = "lapsed"
+    """Had a link, and it is too old."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account; `absent_since` is empty unless they are away today."""
+
+    id: int
+    name: str
+    email: str
+    role: Role
+    unit_id: int | None
+    unit: str
+    access: Access
+    second_factor: bool
+    seen_at: datetime | None
+    sessions: int
+    absent_since: datetime | None
+    absent_until: date | None
+
+
+def people(session: Session, today: date, *, now: datetime) -> list[Person]:
+    """Everybody with an account, by name; closed accounts last."""
+    return sorted(_people(session, today, now), key=lambda each: (each.access is Access.CLOSED, each.name.casefold()))
+
+
+def person(session: Session, account_id: int, today: date, *, now: datetime) -> Person | None:
+    return next(iter(_people(session, today, now, account_id)), None)
+
+
+def _people(session: Session, today: date, now: datetime, account_id: int | None = None) -> list[Person]:
+    opened = select(UserSession.account_id, func.count().label("count")).group_by(UserSession.account_id).subquery()
+    query = (
+        select(Account, Unit.name, Presence, func.coalesce(opened.c.count, 0))
+        .outerjoin(Unit, Unit.id == Account.unit_id)
+        .outerjoin(Presence, Presence.account_id == Account.id)
+        .outerjoin(opened, opened.c.account_id == Account.id)
+    )
+    if account_id is not None:
+        query = query.where(Account.id == account_id)
+    return [
+        _person(account, unit, presence, count, today, now) for account, unit, presence, count in session.execute(query)
+    ]
+
+
+def _person(
+    account: Account, unit: str | None, presence: Presence | None, sessions: int, today: date, now: datetime
+) -> Person:
+    until = presence.absent_until if presence else None
+    away = presence is not None and presence.absent_since is not None and (until is None or until >= today)
+    return Person(
+        id=account.id, name=account.name, email=account.email, role=account.role, unit_id=account.unit_id, unit=unit or "",
+        access=_access(account, now), second_factor=account.factor_secret is not None, seen_at=account.seen_at,
+        sessions=sessions, absent_since=presence.absent_since if presence and away else None,
+        absent_until=until if away else None,
+    )  # fmt: skip
+
+
+def _access(account: Account, now: datetime) -> Access:
+    if not account.active:
+        return Access.CLOSED
+    if account.password_hash or account.invited_until is None:
+        return Access.OPEN
+    return Access.INVITED if account.invited_until > now else Access.LAPSED

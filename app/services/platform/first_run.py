@@ -1,0 +1,69 @@
+"""The very first sign-in: whoever can read the home's files makes the first administrator, nobody else on the network."""
+
+import hmac
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.access import Role
+from app.errors import RefusedError
+from app.models.account import Account
+from app.services import accounts, events
+from app.services.platform import passwords
+
+FILE = "foerste-kode.txt"
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Without signs that look alike."""
+
+
+def is_due(session: Session) -> bool:
+    """Tell whether nobody has ever administered this house."""
+    return session.scalar(select(Account.id).where(Account.role == Role.ADMINISTRATOR).limit(1)) is None
+
+
+def prepare(engine: Engine, home: Path) -> str | None:
+    """Put a code into the home where the first administrator is still to come; returns it, or None."""
+    with database.read(engine) as session:
+        due = is_due(session)
+    file = home / FILE
+    if not due:
+        file.unlink(missing_ok=True)
+        return None
+    if not file.exists():
+        code = "".join(secrets.choice(ALPHABET) for _ in range(12))
+        file.write_text("-".join((code[:4], code[4:8], code[8:])) + "\n")
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+def make(engine: Engine, home: Path, *, code: str, email: str, name: str, password: str, now: datetime) -> int:
+    """Make the first administrator, for whoever knows the code; returns the account's id.
+
+    Raises:
+        RefusedError: the code is wrong, somebody was faster, or what was typed makes no account.
+    """
+    file = home / FILE
+    known = file.read_text().strip() if file.exists() else ""
+    if not known or not hmac.compare_digest(_plain(known).encode(), _plain(code).encode()):
+        raise RefusedError("first_code")
+    email, name = accounts.checked(email, name)
+    passwords.refuse_weak(password, email, name)
+    password_hash = passwords.hashed(password)
+    with database.write(engine) as session:
+        if not is_due(session):
+            raise RefusedError("first_code")
+        account = Account(email=email, name=name, role=Role.ADMINISTRATOR, password_hash=password_hash)
+        session.add(account)
+        session.flush()
+        events.record(session, "account_created", by=email, now=now, account=email, role=account.role, first=True)
+        account_id = account.id
+    file.unlink(missing_ok=True)
+    return account_id
+
+
+def _plain(code: str) -> str:
+    return "".join(code.split()).replace("-", "").upper()

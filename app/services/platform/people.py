@@ -1,0 +1,215 @@
+"""Give people access, change it, and take it away; each of it stands in the log and holds at once."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.access import Role
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.assignment import Assignment
+from app.models.unit import Unit
+from app.services import accounts, events, lanes
+from app.services.platform import passwords, sessions
+
+INVITED_DAYS = 7
+INVITED = timedelta(days=INVITED_DAYS)
+"""How long a link to choose a password is good for; it is good once."""
+
+
+def invite(
+    session: Session, *, email: str, name: str, role: Role, unit_id: int | None, by: Account, now: datetime
+) -> tuple[Account, str]:
+    """Make an account for somebody; returns it with the key of the link by which they choose a password.
+
+    Raises:
+        RefusedError: name, address or unit is missing or wrong, or the address has an account.
+    """
+    email, name = accounts.checked(email, name)
+    if session.scalar(select(Account.id).where(Account.email == email)) is not None:
+        raise RefusedError("account_exists")
+    unit_id = _unit(session, role, unit_id)
+    account = Account(email=email, name=name, role=role, unit_id=unit_id, password_hash="")
+    session.add(account)
+    session.flush()
+    events.record(session, "account_created", by=by.email, now=now, account=email, role=role, unit_id=unit_id)
+    return account, _invitation(account, now)
+
+
+def invite_again(session: Session, account_id: int, *, by: str, now: datetime) -> tuple[Account, str]:
+    """Make another link for somebody who lost the first, or their password; an earlier link is dead.
+
+    Raises:
+        NotFoundError: there is no such account, or it is closed.
+    """
+    account = _open(session, account_id)
+    events.record(session, "account_invited", by=by, now=now, account=account.email)
+    return account, _invitation(account, now)
+
+
+def invited(session: Session, key: str, *, now: datetime) -> Account:
+    """Return whose link it is.
+
+    Raises:
+        NotFoundError: nobody's, or it was used, or it is too old.
+    """
+    query = select(Account).where(Account.invitation_hash == _hash(key), Account.active, Account.invited_until > now)
+    found = session.scalars(query).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def accept(engine: Engine, key: str, password: str, *, now: datetime) -> None:
+    """Let somebody choose a password by their link: it is used up, and whoever was signed in as them is out.
+
+    Raises:
+        NotFoundError: the link is nobody's, used or too old.
+        RefusedError: the password is too weak.
+    """
+    with database.read(engine) as session:
+        known = invited(session, key, now=now)
+    passwords.refuse_weak(password, known.email, known.name)
+    password_hash = passwords.hashed(password)
+    with database.write(engine) as session:
+        account = invited(session, key, now=now)
+        account.invitation_hash = account.invited_until = None
+        _set_password(session, account, password_hash, by=account.email, now=now)
+
+
+def change_password(engine: Engine, account_id: int, password: str, *, session_id: int, now: datetime) -> None:
+    """Let somebody who has just shown their old password have a new one; their other sign-ins end.
+
+    Raises:
+        RefusedError: the password is too weak.
+    """
+    with database.read(engine) as session:
+        known = session.get_one(Account, account_id)
+    passwords.refuse_weak(password, known.email, known.name)
+    password_hash = passwords.hashed(password)
+    with database.write(engine) as session:
+        account = _open(session, account_id)
+        _set_password(session, account, password_hash, by=account.email, now=now, but=session_id)
+
+
+def change(
+    session: Session, account_id: int, *, name: str, role: Role, unit_id: int | None, by: Account, now: datetime
+) -> Account:
+    """Give somebody another name, role or unit; with another role or unit they sign in anew.
+
+    Raises:
+        NotFoundError: there is no such account, or it is closed.
+        RefusedError: the unit is missing or closed, or nobody would be left who administers.
+    """
+    account, unit_id = _open(session, account_id), _unit(session, role, unit_id)
+    _email, name = accounts.checked(account.email, name)
+    before = {"name": account.name, "role": account.role, "unit_id": account.unit_id}
+    after = {"name": name, "role": role, "unit_id": unit_id}
+    if after == before:
+        return account
+    if role is not Role.ADMINISTRATOR:
+        _keep_one_who_administers(session, account)
+    account.name, account.role, account.unit_id = name, role, unit_id
+    if (role, unit_id) != (before["role"], before["unit_id"]):
+        _let_go(session, account, by=by, now=now)
+    events.record(session, "account_changed", by=by.email, now=now, account=account.email, before=before, after=after)
+    return account
+
+
+def close(session: Session, account_id: int, *, by: Account, now: datetime) -> Account:
+    """Close an account: out at once, and what the person had before them is the others'.
+
+    Raises:
+        NotFoundError: there is no such account, or it is closed already.
+        RefusedError: it is one's own, or nobody would be left who administers.
+    """
+    account = _open(session, account_id)
+    if account.id == by.id:
+        raise RefusedError("own_account")
+    _keep_one_who_administers(session, account)
+    account.active, account.password_hash = False, ""
+    account.invitation_hash = account.invited_until = account.factor_secret = None
+    _let_go(session, account, by=by, now=now)
+    events.record(session, "account_closed", by=by.email, now=now, account=account.email)
+    return account
+
+
+def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> tuple[Account, str]:
+    """Open a closed account again; returns it with the key of the link by which the person chooses a new password.
+
+    Raises:
+        NotFoundError: there is no closed account of that number.
+    """
+    account = session.get(Account, account_id)
+    if account is None or account.active:
+        raise NotFoundError
+    account.active = True
+    events.record(session, "account_reopened", by=by.email, now=now, account=account.email, role=account.role)
+    return account, _invitation(account, now)
+
+
+def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, but: int | None = None) -> int:
+    """End somebody's sign-ins, all or all but one; returns how many there were."""
+    account = _open(session, account_id)
+    ended = sessions.end_all(session, account_id, but=but)
+    if ended:
+        events.record(session, "sessions_ended", by=by, now=now, account=account.email, count=ended)
+    return ended
+
+
+def answers_for(session: Session, account_id: int) -> list[str]:
+    """Return the names of the units that somebody answers for."""
+    return list(session.scalars(select(Unit.name).where(Unit.owner_id == account_id, ~Unit.closed).order_by(Unit.name)))
+
+
+def _set_password(
+    session: Session, account: Account, password_hash: str, *, by: str, now: datetime, but: int | None = None
+) -> None:
+    account.password_hash = password_hash
+    sessions.end_all(session, account.id, but=but)
+    events.record(session, "password_changed", by=by, now=now, account=account.email)
+
+
+def _let_go(session: Session, account: Account, *, by: Account, now: datetime) -> None:
+    """Take from somebody what they may not see any more, and give it to those who may."""
+    sessions.end_all(session, account.id)
+    lanes.hand_over(session, account, by=by, now=now)
+    session.execute(delete(Assignment).where(Assignment.account_id == account.id))
+
+
+def _invitation(account: Account, now: datetime) -> str:
+    key = secrets.token_urlsafe(24)
+    account.invitation_hash, account.invited_until = _hash(key), now + INVITED
+    return key
+
+
+def _keep_one_who_administers(session: Session, account: Account) -> None:
+    others = select(func.count(Account.id)).where(
+        Account.role == Role.ADMINISTRATOR, Account.active, Account.id != account.id, Account.seen_at.is_not(None)
+    )
+    if account.role is Role.ADMINISTRATOR and not session.scalar(others):
+        raise RefusedError("last_administrator")
+
+
+def _unit(session: Session, role: Role, unit_id: int | None) -> int | None:
+    """Caseworkers belong to a unit that is open, everybody else to none."""
+    if role is not Role.CASEWORKER:
+        return None
+    if unit_id is None or session.scalar(select(Unit.id).where(Unit.id == unit_id, ~Unit.closed)) is None:
+        raise RefusedError("account_unit")
+    return unit_id
+
+
+def _open(session: Session, account_id: int) -> Account:
+    account = session.get(Account, account_id)
+    if account is None or not account.active:
+        raise NotFoundError
+    return account
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,180 @@
+"""The second step of signing in with a local account: a code from the person's telephone, and setting it up."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import segno
+from flask import Response, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from app import database
+from app.errors import RefusedError
+from app.models.account import Account
+from app.services import accounts, events
+from app.services.platform import second_factor
+from app.web import errors
+from app.web.access import PUBLIC, blueprint, container, me
+from app.web.platform import origin, sessions, targets
+
+bp = blueprint("second_factor", __name__, PUBLIC, url_prefix="/kode")
+HALF_WAY = timedelta(minutes=10)
+"""How long a right password waits for its code."""
+
+
+def go_on(account: Account, target: str) -> ResponseReturnValue:
+    """Go on after a right password: to the code where the account has one or must have one, else in."""
+    if account.factor_secret is None and not must(account):
+        return _enter(account, target)
+    session.clear()
+    session["half"] = {
+        "account": account.id, "password": _mark(account), "until": (datetime.now(UTC) + HALF_WAY).isoformat(), "next": target,
+    }  # fmt: skip
+    return redirect(url_for("second_factor.ask" if account.factor_secret else "second_factor.new"), 303)
+
+
+def must(account: Account) -> bool:
+    """Tell whether an account opens with a code only."""
+    return second_factor.must(account, required=container().settings.second_factor)
+
+
+@bp.get("/")
+def ask() -> ResponseReturnValue:
+    """Ask for the code of an account whose password was right."""
+    account = _half_way()
+    if account is None or account.factor_secret is None:
+        return _too_late()
+    return render_template("auth/code.html")
+
+
+@bp.post("/")
+def answer() -> ResponseReturnValue:
+    account, now = _half_way(), datetime.now(UTC)
+    if account is None or account.factor_secret is None:
+        return _too_late()
+    refusal = _refused(account)
+    if refusal:
+        return render_template("auth/code.html", error=refusal), 429
+    key, code = container().settings.secret_key, request.form.get("code", "")
+    with database.write(container().engine) as db:
+        passed = second_factor.passes(db, account.id, code, key=key, now=now)
+        if not passed:
+            events.record(db, "code_failed", by=account.email, now=now, source=origin.source())
+    if passed:
+        return _enter(account, session["half"]["next"], method="password and code")
+    container().rates.count(("code", str(account.id)))
+    return render_template("auth/code.html", error=_("Koden passer ikke. Vent på den næste i appen, og prøv den.")), 401
+
+
+@bp.get("/ny")
+def new() -> ResponseReturnValue:
+    """Show a new secret, as a picture and as text, and ask for its first code."""
+    account = _whose()
+    if account is None:
+        return _too_late()
+    session["new_factor"] = session.get("new_factor") or second_factor.new_secret()
+    return _set_up(account)
+
+
+@bp.post("/ny")
+def confirm() -> ResponseReturnValue:
+    """Keep the new secret if the code shows that the telephone has it."""
+    account, now, secret = _whose(), datetime.now(UTC), session.get("new_factor", "")
+    if account is None or not secret:
+        return _too_late()
+    if refusal := _refused(account):
+        return _set_up(account, refusal), 429
+    step = second_factor.fitting_step(secret, request.form.get("code", ""), now=now)
+    if step is None:
+        container().rates.count(("code", str(account.id)))
+        return _set_up(
+            account, _("Koden passer ikke. Se efter, om telefonens ur går rigtigt, og prøv den næste kode.")
+        ), 422
+    inside = current_user.is_authenticated
+    with database.write(container().engine) as db:
+        second_factor.install(
+            db, account.id, secret, step, key=container().settings.secret_key,
+            but=current_user.session_id if inside else None, now=now,
+        )  # fmt: skip
+    del session["new_factor"]
+    flash(_("Koden er sat op. Fra nu af logger du ind med adgangskode og kode."))
+    if inside:
+        return redirect(url_for("my_account.index"), 303)
+    return _enter(account, session["half"]["next"], method="password and code")
+
+
+@bp.get("/qr.svg")
+def picture() -> ResponseReturnValue:
+    """The new secret as an app reads it."""
+    account, secret = _whose(), session.get("new_factor")
+    if account is None or not secret:
+        abort(404)
+    out = io.BytesIO()
+    segno.make(second_factor.address(secret, account)).save(out, kind="svg", scale=5, border=2, light="white")
+    return Response(out.getvalue(), mimetype="image/svg+xml")
+
+
+@bp.post("/fjern")
+def remove() -> ResponseReturnValue:
+    """Do without a code from now on, for whoever may; the password shows that it is they who ask."""
+    if not current_user.is_authenticated:
+        return _too_late()
+    if must(me()):
+        raise RefusedError("factor_required")
+    c, now = container(), datetime.now(UTC)
+    password = request.form.get("password", "")
+    if accounts.authenticate(c.engine, c.rates, me().email, password, origin=origin.origin(), now=now) is None:
+        raise RefusedError("wrong_password")
+    with database.write(c.engine) as db:
+        second_factor.remove(db, me().id, by=me().email, now=now)
+    flash(_("Koden er fjernet. Nu logger du ind med adgangskoden alene."))
+    return redirect(url_for("my_account.index"), 303)
+
+
+def _enter(account: Account, target: str, method: str = "password") -> ResponseReturnValue:
+    answer = targets.go(target, url_for("auth.home"))
+    sessions.begin(account, method=method)
+    return origin.remember(answer, account.id)
+
+
+def _half_way() -> Account | None:
+    """Return whose password was right a moment ago in this browser, if it still is theirs."""
+    half: dict[str, Any] = session.get("half") or {}
+    if not half or datetime.fromisoformat(half["until"]) < datetime.now(UTC):
+        return None
+    with database.read(container().engine) as db:
+        account = db.get(Account, half["account"])
+    return account if account is not None and account.active and _mark(account) == half["password"] else None
+
+
+def _whose() -> Account | None:
+    """Return who may set a code up: who is signed in, or who must have one and has none yet."""
+    if current_user.is_authenticated:
+        return me() if me().password_hash else None
+    account = _half_way()
+    return account if account is not None and account.factor_secret is None and must(account) else None
+
+
+def _mark(account: Account) -> str:
+    """Return what is another with another password."""
+    return account.password_hash[-16:]
+
+
+def _refused(account: Account) -> str:
+    """Return the refusal of one code too many, or nothing."""
+    allowed = container().rates.allows(("code", str(account.id)))
+    return "" if allowed else errors.text(RefusedError("too_many_attempts"))
+
+
+def _set_up(account: Account, error: str = "") -> str:
+    return render_template(
+        "auth/new_code.html", secret=session["new_factor"], required=must(account), error=error,
+        inside=current_user.is_authenticated,
+    )  # fmt: skip
+
+
+def _too_late() -> ResponseReturnValue:
+    flash(_("Log ind igen."))
+    return redirect(url_for("auth.sign_in"))
