@@ -26,7 +26,7 @@ class Account(Base):
     """Empty for who has none: invited and not come yet, or signed in by an identity provider."""
     active: Mapped[bool] = mapped_column(default=True)
     seen_at: Mapped[datetime | None]
-    """When they last did something here."""
+    """When they signed in last, or did something last in a sign-in that has ended."""
     invitation_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     invited_until: Mapped[datetime | None]
     factor_secret: Mapped[str | None] = mapped_column(String(300))

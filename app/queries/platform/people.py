@@ -51,9 +51,12 @@ def person(session: Session, account_id: int, today: date, *, now: datetime) -> 
 
 
 def _people(session: Session, today: date, now: datetime, account_id: int | None = None) -> list[Person]:
-    opened = select(UserSession.account_id, func.count().label("count")).group_by(UserSession.account_id).subquery()
+    latest = func.max(UserSession.seen_at).label("seen_at")
+    opened = (
+        select(UserSession.account_id, func.count().label("count"), latest).group_by(UserSession.account_id).subquery()
+    )
     query = (
-        select(Account, Unit.name, Presence, func.coalesce(opened.c.count, 0))
+        select(Account, Unit.name, Presence, func.coalesce(opened.c.count, 0), opened.c.seen_at)
         .outerjoin(Unit, Unit.id == Account.unit_id)
         .outerjoin(Presence, Presence.account_id == Account.id)
         .outerjoin(opened, opened.c.account_id == Account.id)
@@ -61,18 +64,25 @@ def _people(session: Session, today: date, now: datetime, account_id: int | None
     if account_id is not None:
         query = query.where(Account.id == account_id)
     return [
-        _person(account, unit, presence, count, today, now) for account, unit, presence, count in session.execute(query)
+        _person(account, unit, presence, count, seen_at or account.seen_at, today, now)
+        for account, unit, presence, count, seen_at in session.execute(query)
     ]
 
 
 def _person(
-    account: Account, unit: str | None, presence: Presence | None, sessions: int, today: date, now: datetime
+    account: Account,
+    unit: str | None,
+    presence: Presence | None,
+    sessions: int,
+    seen_at: datetime | None,
+    today: date,
+    now: datetime,
 ) -> Person:
     until = presence.absent_until if presence else None
     away = presence is not None and presence.absent_since is not None and (until is None or until >= today)
     return Person(
         id=account.id, name=account.name, email=account.email, role=account.role, unit_id=account.unit_id, unit=unit or "",
-        access=_access(account, now), second_factor=account.factor_secret is not None, seen_at=account.seen_at,
+        access=_access(account, now), second_factor=account.factor_secret is not None, seen_at=seen_at,
         sessions=sessions, absent_since=presence.absent_since if presence and away else None,
         absent_until=until if away else None,
     )  # fmt: skip

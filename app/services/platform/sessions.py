@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, delete, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -31,7 +31,7 @@ def begin(
     provider_session: str = "", provider_token: str = "",
 ) -> str:  # fmt: skip
     """Sign somebody in; returns the key that their browser is to hold. What is over is cleared away."""
-    session.execute(delete(UserSession).where(_over(now)))
+    _end(session, _over(now))
     key = secrets.token_urlsafe(32)
     session.add(
         UserSession(
@@ -61,14 +61,12 @@ def find(engine: Engine, key: str, *, now: datetime, by_hand: bool) -> UserSessi
 
 def end(session: Session, session_id: int, account_id: int) -> bool:
     """End one sign-in of an account; tells whether there was one."""
-    ended = delete(UserSession).where(UserSession.id == session_id, UserSession.account_id == account_id)
-    return bool(session.execute(ended.returning(UserSession.id)).all())
+    return _end(session, (UserSession.id == session_id) & (UserSession.account_id == account_id)) > 0
 
 
 def end_all(session: Session, account_id: int, *, but: int | None = None) -> int:
     """End all sign-ins of an account, or all but one; returns how many there were."""
-    ended = delete(UserSession).where(UserSession.account_id == account_id, UserSession.id != (but or 0))
-    return len(session.execute(ended.returning(UserSession.id)).all())
+    return _end(session, (UserSession.account_id == account_id) & (UserSession.id != (but or 0)))
 
 
 def open_ones(session: Session, account_id: int, *, now: datetime) -> list[UserSession]:
@@ -80,7 +78,17 @@ def open_ones(session: Session, account_id: int, *, now: datetime) -> list[UserS
 def _renew(session: Session, session_id: int, now: datetime) -> None:
     row = session.get(UserSession, session_id)
     if row is not None:  # ended in the meantime
-        row.seen_at = row.account.seen_at = now
+        row.seen_at = now
+
+
+def _end(session: Session, which: ColumnElement[bool]) -> int:
+    """Delete sign-ins, and keep when their people were last here; returns how many there were."""
+    rows = session.scalars(select(UserSession).where(which).order_by(UserSession.seen_at)).all()
+    for row in rows:
+        row.account.seen_at = max(row.account.seen_at or row.seen_at, row.seen_at)
+        session.delete(row)
+    session.flush()
+    return len(rows)
 
 
 def _over(now: datetime) -> ColumnElement[bool]:

@@ -38,7 +38,7 @@ VALUES = {
     "number": 1,
     "wave_id": 1,
     "account_id": 2,
-    "session_id": 1,
+    "session_id": 99,
     "key": "x",
     "filename": "app.css",
 }
