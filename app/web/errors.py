@@ -64,6 +64,7 @@ TEXTS = {
         "Der er allerede en konto med den adresse. Find den på listen; er den lukket, kan den åbnes igen."
     ),
     "account_unit": _l("En sagsbehandler skal høre til en enhed. Vælg den."),
+    "account_elsewhere": _l("Personen logger ind med sin arbejdskonto og har ingen adgangskode her."),
     "account_role": _l("Vælg en rolle."),
     "last_administrator": _l(
         "Der skal være mindst én administrator, der har været logget ind. Giv en anden rollen først."

@@ -34,6 +34,8 @@ class Person:
     unit_id: int | None
     unit: str
     access: Access
+    elsewhere: bool
+    """Signs in at the identity provider, whose groups give role and unit."""
     second_factor: bool
     seen_at: datetime | None
     sessions: int
@@ -82,7 +84,8 @@ def _person(
     away = presence is not None and presence.absent_since is not None and (until is None or until >= today)
     return Person(
         id=account.id, name=account.name, email=account.email, role=account.role, unit_id=account.unit_id, unit=unit or "",
-        access=_access(account, now), second_factor=account.factor_secret is not None, seen_at=seen_at,
+        access=_access(account, now), elsewhere=account.issuer is not None,
+        second_factor=account.factor_secret is not None, seen_at=seen_at,
         sessions=sessions, absent_since=presence.absent_since if presence and away else None,
         absent_until=until if away else None,
     )  # fmt: skip

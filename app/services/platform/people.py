@@ -45,8 +45,11 @@ def invite_again(session: Session, account_id: int, *, by: str, now: datetime) -
 
     Raises:
         NotFoundError: there is no such account, or it is closed.
+        RefusedError: they sign in at the identity provider, and have no password here.
     """
     account = _open(session, account_id)
+    if account.issuer is not None:
+        raise RefusedError("account_elsewhere")
     events.record(session, "account_invited", by=by, now=now, account=account.email)
     return account, _invitation(account, now)
 
@@ -57,7 +60,9 @@ def invited(session: Session, key: str, *, now: datetime) -> Account:
     Raises:
         NotFoundError: nobody's, or it was used, or it is too old.
     """
-    query = select(Account).where(Account.invitation_hash == _hash(key), Account.active, Account.invited_until > now)
+    query = select(Account).where(
+        Account.invitation_hash == _hash(key), Account.active, Account.issuer.is_(None), Account.invited_until > now
+    )
     found = session.scalars(query).first()
     if found is None:
         raise NotFoundError
@@ -115,7 +120,7 @@ def change(
         _keep_one_who_administers(session, account)
     account.name, account.role, account.unit_id = name, role, unit_id
     if (role, unit_id) != (before["role"], before["unit_id"]):
-        _let_go(session, account, by=by, now=now)
+        let_go(session, account, by=by, now=now)
     events.record(session, "account_changed", by=by.email, now=now, account=account.email, before=before, after=after)
     return account
 
@@ -133,13 +138,15 @@ def close(session: Session, account_id: int, *, by: Account, now: datetime) -> A
     _keep_one_who_administers(session, account)
     account.active, account.password_hash = False, ""
     account.invitation_hash = account.invited_until = account.factor_secret = None
-    _let_go(session, account, by=by, now=now)
+    let_go(session, account, by=by, now=now)
     events.record(session, "account_closed", by=by.email, now=now, account=account.email)
     return account
 
 
 def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> tuple[Account, str]:
     """Open a closed account again; returns it with the key of the link by which the person chooses a new password.
+
+    Who signs in at the identity provider needs none, and the key is "".
 
     Raises:
         NotFoundError: there is no closed account of that number.
@@ -149,7 +156,7 @@ def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> 
         raise NotFoundError
     account.active = True
     events.record(session, "account_reopened", by=by.email, now=now, account=account.email, role=account.role)
-    return account, _invitation(account, now)
+    return account, _invitation(account, now) if account.issuer is None else ""
 
 
 def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, but: int | None = None) -> int:
@@ -159,6 +166,13 @@ def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, b
     if ended:
         events.record(session, "sessions_ended", by=by, now=now, account=account.email, count=ended)
     return ended
+
+
+def let_go(session: Session, account: Account, *, by: Account, now: datetime) -> None:
+    """Take from somebody what they may not see any more, and give it to those who may."""
+    sessions.end_all(session, account.id)
+    lanes.hand_over(session, account, by=by, now=now)
+    session.execute(delete(Assignment).where(Assignment.account_id == account.id))
 
 
 def answers_for(session: Session, account_id: int) -> list[str]:
@@ -172,13 +186,6 @@ def _set_password(
     account.password_hash = password_hash
     sessions.end_all(session, account.id, but=but)
     events.record(session, "password_changed", by=by, now=now, account=account.email)
-
-
-def _let_go(session: Session, account: Account, *, by: Account, now: datetime) -> None:
-    """Take from somebody what they may not see any more, and give it to those who may."""
-    sessions.end_all(session, account.id)
-    lanes.hand_over(session, account, by=by, now=now)
-    session.execute(delete(Assignment).where(Assignment.account_id == account.id))
 
 
 def _invitation(account: Account, now: datetime) -> str:

@@ -16,7 +16,7 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
 from app.services import events
-from app.services.platform import group_rules, sessions
+from app.services.platform import group_rules, people, sessions
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
 from connectors.identity.errors import AnswerRefused, ProviderDown
@@ -211,7 +211,7 @@ def _follow(session: Session, account: Account, identity: Identity, rule: GroupR
     account.role, account.unit_id = rule.role, rule.unit_id
     account.name = identity.name or account.name
     if before != (account.role, account.unit_id):
-        sessions.end_all(session, account.id)
+        people.let_go(session, account, by=account, now=now)
         events.record(
             session, "access_changed", by=account.email, now=now, account=account.email, role=account.role,
             unit_id=account.unit_id, before={"role": before[0], "unit_id": before[1]}, group=rule.group_name,

@@ -106,6 +106,9 @@ def reopen(account_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         account, key = people.reopen(db, account_id, by=me(), now=datetime.now(UTC))
         name, email = account.name, account.email
+    if not key:
+        flash(_("%(name)s kan logge ind med sin arbejdskonto igen.", name=name))
+        return redirect(url_for("people.index"), 303)
     return _link(account_id, name, email, key)
 
 

@@ -305,3 +305,20 @@ def test_last_seen_is_kept_when_the_sign_in_is_over(town: Town, sign_in: SignIn,
     with database.write(town.container.engine) as db:
         people.end_sessions(db, town.visitator.id, by="x", now=now())
     assert datetime.now(UTC) - account(town, town.visitator.email).seen_at < timedelta(minutes=1)  # type: ignore[operator]
+
+
+def test_who_signs_in_elsewhere_gets_no_password_here(app: Flask, town: Town, administrator: FlaskClient) -> None:
+    key = invited(administrator)
+    with database.write(town.container.engine) as db:
+        db.execute(
+            update(Account).where(Account.email == NEW["email"]).values(issuer="https://id.example.org", subject="7")
+        )
+    number = account(town, NEW["email"]).id
+    assert app.test_client().get(f"/invitation/{key}").status_code == 404, "an older link is dead too"
+    assert post(administrator, f"/adgang/{number}/link")[0] == 422
+    page = administrator.get(f"/adgang/{number}").text
+    assert "Lav et nyt link" not in page
+    assert "følger af grupperne" in page
+    assert post(administrator, f"/adgang/{number}/luk")[0] == 303
+    assert post(administrator, f"/adgang/{number}/aabn")[0] == 303
+    assert account(town, NEW["email"]).password_hash == ""
