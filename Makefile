@@ -5,9 +5,10 @@ SETUP := .venv/.ready
 DEV := .venv/.ready-dev
 BENCH := .venv/.ready-bench
 AUDIT := .venv-audit/.ready
+FUZZ := .venv-fuzz/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit bench bench-learning verify translations lock clean
+.PHONY: help run test lint audit fuzz bench bench-learning verify translations lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +27,9 @@ lint: $(DEV) ## style, types and who may import whom
 
 audit: $(DEV) $(AUDIT) ## advisories, licences, parts list, bandit and our own rules: what we ship, and what it is made of
 	@$(BIN)/python -m tests.supply_chain
+
+fuzz: $(DEV) $(FUZZ) ## half an hour of mutated bytes against parser, sanitiser, letters and masks, where atheris can be had
+	@$(BIN)/python -m tests.fuzz
 
 bench: $(DEV) ## how fast a correction is learned, open mails are scored again, and every page answers in a large town
 	@$(BIN)/python -m tests.bench
@@ -46,7 +50,7 @@ lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@echo "$$($(BIN)/python -m tests.supply_chain.tools)" | $(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate - -o requirements-audit.txt
 
 clean: ## remove what was installed and the demo's data
-	rm -rf .venv .venv-audit var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit .venv-fuzz var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/uv:
 	@echo "Setting up (once, about half a minute) …"
@@ -66,6 +70,11 @@ $(AUDIT): .venv/bin/uv requirements-audit.txt
 	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-audit
 	@$(BIN)/uv pip install --quiet --python .venv-audit/bin/python --require-hashes -r requirements-audit.txt
 	@touch $@
+
+$(FUZZ): .venv/bin/uv requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-fuzz
+	@$(BIN)/uv pip install --quiet --python .venv-fuzz/bin/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python .venv-fuzz/bin/python "atheris>=3,<4" && touch $@ || { rm -rf .venv-fuzz; echo "atheris cannot be had here."; }
 
 $(BENCH): $(DEV)
 	@$(BIN)/uv pip install --quiet -e ".[bench]" && touch $@ || echo "The bench extra cannot be had here: its peer is left out."

@@ -89,7 +89,7 @@ def sanitise(source: str) -> str:
             source,
             tags=set(TAGS),
             clean_content_tags={"script", "style", "title"},
-            attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+            attributes={"*": set(), "a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
             url_schemes={"http", "https", "mailto"},
             attribute_filter=_leads_out,
             link_rel="noopener noreferrer nofollow",
