@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -11,6 +12,9 @@ from tests.town import PATIENCE
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = PATIENCE * 1000
 expect.set_options(timeout=PATIENCE_MS)
+FORBIDDEN = """document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`forbidden by policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
+});"""
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -36,6 +40,7 @@ def page(
     for name in ("press", "type"):
         setattr(opened.keyboard, name, _when_loaded(opened, getattr(opened.keyboard, name)))
     trouble: list[str] = []
+    _watch_policy(opened, trouble)
     opened.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("request", lambda r: trouble.append(r.url) if not r.url.startswith((base, "data:", "about:")) else None)
@@ -43,6 +48,19 @@ def page(
     context.close()
     trouble = [text for text in trouble if not any(word in text for word in expected)]
     assert not trouble, trouble
+
+
+def _watch_policy(opened: Page, trouble: list[str]) -> None:
+    """Note what the page's own rules of content forbid: as the page is told of it, and as the browser reports it."""
+    opened.context.add_init_script(FORBIDDEN)
+
+    def reported(event: dict[str, Any]) -> None:
+        if event["issue"]["code"] == "ContentSecurityPolicyIssue":
+            trouble.append(f"forbidden by policy: {event['issue']['details']['contentSecurityPolicyIssueDetails']}")
+
+    report = opened.context.new_cdp_session(opened)
+    report.on("Audits.issueAdded", reported)
+    report.send("Audits.enable")
 
 
 def _when_loaded(opened: Page, act: Callable[[str], None]) -> Callable[[str], None]:

@@ -1,9 +1,11 @@
 """The web application on a real socket, in a thread of the test."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+
+from flask import Flask
 
 from app.commands.listener import listen
 from app.web.factory import create_app
@@ -12,12 +14,14 @@ from tests.town import PATIENCE, Town
 
 
 @contextmanager
-def serving(town: Town) -> Iterator[str]:
-    """Serve the town; gives the address. Its return links point there."""
+def serving(town: Town, prepare: Callable[[Flask], None] = lambda _app: None) -> Iterator[str]:
+    """Serve the town; gives the address. Its return links point there. `prepare` is called with the application before."""
     port = free_port()
     c = town.container
     c.settings = replace(c.settings, port=port, base_url=f"http://127.0.0.1:{port}")
-    server = listen(create_app(c), c.settings, threads=6)
+    app = create_app(c)
+    prepare(app)
+    server = listen(app, c.settings, threads=6)
 
     def run() -> None:
         with suppress(OSError):  # closing it pulls the socket from under its loop

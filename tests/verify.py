@@ -21,7 +21,7 @@ from learning.budget import Known, confidence_limit
 from learning.example import Example, Label
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, others, poison, queue_week
+from tests import acceptance, memory, others, poison, queue_week, test_roles_day
 from tests import browser as chromium
 from tests.app.web.platform import test_hostile_values
 from tests.benchmark import exactness, speed, sticking, strangers
@@ -65,6 +65,16 @@ def hostile_values(_home: Path) -> None:
         "0 answers of 500",
         not ended.returncode,
     )
+
+
+def a_day_of_all_roles(_home: Path) -> None:
+    """Every page, dialogue and fragment that a role reaches, in both languages: as many rows as looks, nothing forbidden."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_roles_day)]
+    ended = subprocess.run(command, env=os.environ | {test_roles_day.WHOLE: "1"}, capture_output=True, text=True)
+    told = [
+        line for line in ended.stdout.splitlines() if "answers showed" in line or "Walked" in line or " passed" in line
+    ]
+    report("a day of all roles by browser", "; ".join(told), "0 without a row, 0 forbidden", not ended.returncode)
 
 
 def real_mails(home: Path) -> None:
@@ -257,7 +267,8 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, hostile_values, a_working_day, twenty_people_at_once,
+        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, a_working_day,
+        twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
     for run in runs:

@@ -14,6 +14,7 @@ from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.rule import Rule, SenderClass
 from app.models.unit import Mailbox, Unit
+from app.models.words import note
 
 EXAMPLES = 10
 LOOK_BACK = timedelta(days=30)
@@ -110,6 +111,7 @@ def caught(session: Session, tried: domain.Rule, *, now: datetime) -> tuple[Sequ
     """(the newest mails one rule alone would have caught, how many in all, out of how many tried)."""
     mails = _past(session, now)
     fitting = [enquiry for enquiry in mails if domain.fits(tried, subject_of(enquiry))]
+    note(each.id for each in fitting[:EXAMPLES])
     return fitting[:EXAMPLES], len(fitting), len(mails)
 
 

@@ -17,6 +17,7 @@ from app.models.event import Event
 from app.models.label import Label, Lesson, Receipt, stands
 from app.models.prediction import Prediction, first_of, in_order
 from app.models.unit import Unit
+from app.models.words import note
 from app.queries import outside
 
 SUGGESTIONS = 5
@@ -135,22 +136,26 @@ def _examples(session: Session, unit_ids: list[int]) -> dict[int, tuple[str, ...
     """What people lately decided for each unit, each subject once; at most `SUGGESTIONS` units."""
     subjects: dict[int, dict[str, str]] = {unit_id: {} for unit_id in unit_ids}
     places = {f"unit_{n}": 0 for n in range(SUGGESTIONS)} | {f"unit_{n}": unit for n, unit in enumerate(unit_ids)}
-    for unit_id, subject in session.execute(LATEST, places):
+    whose: dict[str, int] = {}
+    for unit_id, subject, enquiry_id in session.execute(LATEST, places):
         subjects[unit_id].setdefault(" ".join(subject.lower().split()), subject)
-    return {unit_id: tuple(found.values())[:EXAMPLES] for unit_id, found in subjects.items()}
+        whose.setdefault(subject, enquiry_id)
+    shown = {unit_id: tuple(found.values())[:EXAMPLES] for unit_id, found in subjects.items()}
+    note(whose[subject] for each in shown.values() for subject in each)
+    return shown
 
 
 def _latest() -> Select[Any]:
     """The latest decisions that stand for `unit_0`, `unit_1` …, newest first."""
     parts = (_latest_of(f"unit_{n}", source) for n in range(SUGGESTIONS) for source in JUDGED)
     found = union_all(*parts).subquery()
-    return select(found.c.unit_id, found.c.subject).order_by(found.c.id.desc())
+    return select(found.c.unit_id, found.c.subject, found.c.enquiry_id).order_by(found.c.id.desc())
 
 
 def _latest_of(place: str, source: LabelSource) -> Select[Any]:
     """More than are shown, since several may read the same. Imported history is none of our own decisions."""
     query = (
-        select(Label.id, Label.unit_id, Enquiry.subject)
+        select(Label.id, Label.unit_id, Enquiry.subject, Label.enquiry_id)
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .where(Label.unit_id == bindparam(place), Label.source == source, stands())
         .where(~Enquiry.imported, Enquiry.subject != "")
@@ -158,7 +163,7 @@ def _latest_of(place: str, source: LabelSource) -> Select[Any]:
         .limit(2 * EXAMPLES)
         .subquery()
     )
-    return select(query.c.id, query.c.unit_id, query.c.subject)
+    return select(query.c.id, query.c.unit_id, query.c.subject, query.c.enquiry_id)
 
 
 LATEST = _latest()
@@ -211,8 +216,9 @@ def _seen(session: Session, enquiry_ids: list[Any]) -> tuple[int, ...]:
 
 def _hidden_until_now(session: Session, label: Label) -> str:
     """What the robot would have chosen for a mail that was decided blindly, NO_ENQUIRY among it; "" for any other."""
-    enquiry = session.get_one(Enquiry, label.enquiry_id)
-    if not enquiry.blind or enquiry.state is State.TRIAGE:
+    # Nothing of the mail itself is read: nobody looks at it here.
+    blind, state = session.execute(select(Enquiry.blind, Enquiry.state).where(Enquiry.id == label.enquiry_id)).one()
+    if not blind or state is State.TRIAGE:
         return ""
     return _named(session, label.suggested_unit_id, label.suggested_outside)
 

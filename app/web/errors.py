@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, ConflictError, NotFoundError
+from app.models import words
 from app.web import access, filters
 from app.web.platform import incidents, refusals
 
@@ -222,6 +223,7 @@ def _page_above(path: str) -> str | None:
 
 
 def _page(status: int, message: str) -> ResponseReturnValue:
+    words.begin()  # what was read to come to a refusal does not stand on its page: who is refused has not looked
     heading, advice = HEADINGS.get(status, HEADINGS[500]), ADVICE.get(status, "")
     return render_template("errors/error.html", heading=heading, message=message, advice=advice, status=status), status
 

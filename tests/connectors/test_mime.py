@@ -271,7 +271,9 @@ def test_sanitised_html_can_do_nothing(source: str) -> None:
         assert word not in clean
 
 
-@pytest.mark.parametrize("name", ["title", "lang", "class", "id", "style", "dir", "onclick", "aria-label", "data-x", "hidden"])
+@pytest.mark.parametrize(
+    "name", ["title", "lang", "class", "id", "style", "dir", "onclick", "aria-label", "data-x", "hidden"]
+)
 @pytest.mark.parametrize("tag", ["p", "a", "td"])
 def test_only_links_and_spans_of_cells_keep_anything(tag: str, name: str) -> None:
     clean = sanitise(f"<table><tr><td><{tag} {name}='noget'>her</{tag}></td></tr></table>")
