@@ -98,7 +98,7 @@ BLUEPRINTS = (
     my_account.bp,
     people.bp,
 )
-WITH_PROVIDER = (sign_on.bp, sign_on.own)
+WITH_PROVIDER = (sign_on.bp, sign_on.own, sign_on.from_there)
 """Doors that there are only where an identity provider is set up."""
 
 
@@ -121,7 +121,7 @@ def create_app(container: Container) -> Flask:
     )
     app.extensions["sluse"] = container
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(sign_on.from_there)
     Babel(app, locale_selector=chosen_language)
     access.login_manager.init_app(app)
     incoming.register(app)

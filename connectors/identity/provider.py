@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, RSAKey
 from connectors.identity import token
 from connectors.identity.errors import AnswerRefused, ProviderDown
 from connectors.identity.one_server import PLAIN, OneServer, get_json, origin, within
-from connectors.identity.token import Identity
+from connectors.identity.token import Identity, SignOut
 
 FRESH = 3600.0
 """Seconds for which what the provider says of itself, and its keys, are kept."""
@@ -106,6 +106,20 @@ class OpenIdProvider:
             sent["id_token_hint"] = id_token
         mark = "&" if "?" in about.end_session_endpoint else "?"
         return f"{about.end_session_endpoint}{mark}{urlencode(sent)}"
+
+    def signed_out(self, logout_token: str) -> SignOut:
+        """Return who the provider says has signed out there.
+
+        Raises:
+            AnswerRefused: the token is not to be believed.
+            ProviderDown: the provider cannot be asked for its keys.
+        """
+        return within(self._signed_out(logout_token), AT_LEAVING)
+
+    async def _signed_out(self, logout_token: str) -> SignOut:
+        kid = token.key_id(logout_token)
+        key = await self._key(await self._about(), kid)
+        return token.read_sign_out(logout_token, key, issuer=self.issuer, client_id=self._client.client_id)
 
     async def _redeem(self, code: str, nonce: str, verifier: str, said_issuer: str | None) -> Identity:
         about = await self._about()

@@ -1,6 +1,7 @@
 """Read an ID token: who signed it, whom it is for, and whom it tells of."""
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jws, jwt
 from joserfc.errors import BadSignatureError, ClaimError, JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwt import JWTClaimsRegistry
 
 from connectors.identity.errors import AnswerRefused
 
@@ -23,6 +25,9 @@ LEEWAY = 60
 LONGEST = 255
 """Characters of a subject, by the standard, and of a group."""
 RSA_BITS, MOST_KEYS, MOST_GROUPS = 2048, 100, 2_000
+SIGNED_OUT = "http://schemas.openid.net/event/backchannel-logout"
+FRESH = 300
+"""Seconds for which word of a sign-out is taken: later it might end what was begun since."""
 CLAIMS = {"iss": "issuer", "aud": "audience", "azp": "audience", "exp": "expired", "iat": "not_yet", "nbf": "not_yet",
           "nonce": "nonce", "sub": "subject"}  # fmt: skip
 """What is wrong when a claim is, by its name in the log."""
@@ -116,6 +121,40 @@ def read(
         id_token=id_token,
         session=_line(token.get("sid"), LONGEST),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """Who signed out at the provider: a person, one of their sign-ins, or both."""
+
+    subject: str
+    session: str
+    number: str
+    """The message's own (jti): each counts once."""
+
+
+def read_sign_out(logout_token: str, key: RSAKey | ECKey, *, issuer: str, client_id: str) -> SignOut:
+    """Return who a provider says has signed out there (OpenID Connect Back-Channel Logout).
+
+    Raises:
+        AnswerRefused: the token is not signed by the key, not from this issuer, not for us, not of now, or no such token.
+    """
+    claims = _verified(logout_token, key).claims
+    known = JWTClaimsRegistry(
+        leeway=LEEWAY, iss={"essential": True, "value": issuer}, aud={"essential": True, "value": client_id},
+        exp={"essential": True}, iat={"essential": True}, jti={"essential": True},
+    )  # fmt: skip
+    try:
+        known.validate(claims)
+    except ClaimError as error:
+        raise AnswerRefused(CLAIMS.get(str(error.claim), "claims")) from error
+    events = claims.get("events")
+    if not isinstance(events, dict) or not isinstance(events.get(SIGNED_OUT), dict) or "nonce" in claims:
+        raise AnswerRefused("claims")
+    found = SignOut(*(_line(claims.get(name), LONGEST) for name in ("sub", "sid", "jti")))
+    if claims["iat"] < time.time() - FRESH or not found.number or not (found.subject or found.session):
+        raise AnswerRefused("claims")
+    return found
 
 
 def _verified(id_token: str, key: RSAKey | ECKey) -> jwt.Token:

@@ -15,6 +15,7 @@ from app import database
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
+from app.models.user_session import UserSession
 from app.services import events
 from app.services.platform import group_rules, people, sessions
 from app.services.platform.rates import Rates
@@ -137,6 +138,44 @@ def complete(
                 method=METHOD, issuer=provider.issuer, reason=error.reason, source=source,
             )  # fmt: skip
         raise
+
+
+def end_from_there(
+    engine: Engine, rates: Rates, provider: OpenIdProvider, logout_token: str, *, source: str, now: datetime
+) -> None:
+    """End what somebody has open here who has signed out at the provider, as the provider itself says.
+
+    Raises:
+        SignOnRefused: the provider did not say so, or said it before.
+        RefusedError: too many came to nothing lately.
+    """
+    if not rates.allows(("sign-on from a source", source)):
+        raise RefusedError("too_many_attempts")
+    try:
+        with _asking():
+            word = provider.signed_out(logout_token)
+        if not rates.count(("answer to a sign-on", f"sign-out {word.number}")):
+            raise SignOnRefused("used")
+    except SignOnRefused:
+        rates.count(("sign-on from a source", source))
+        raise
+    whose = [Account.issuer == provider.issuer, UserSession.method == METHOD]
+    if word.subject:
+        whose.append(Account.subject == word.subject)
+    if word.session:
+        whose.append(UserSession.provider_session == word.session)
+    with database.write(engine) as session:
+        for row in session.scalars(select(UserSession).join(Account).where(*whose)).all():
+            sessions.end(session, row.id, row.account_id)
+            events.record(
+                session,
+                "logged_out",
+                by=row.account.email,
+                now=now,
+                method=METHOD,
+                issuer=provider.issuer,
+                source=source,
+            )
 
 
 def _checked(rates: Rates, attempt: Attempt | None, answer: Answer) -> Attempt:

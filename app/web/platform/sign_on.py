@@ -21,6 +21,8 @@ from app.web.platform import origin, sessions, targets
 
 bp = blueprint("sign_on", __name__, PUBLIC, url_prefix="/log-ind")
 own = blueprint("own_account", __name__, EVERYBODY, url_prefix="/arbejdskonto")
+from_there = blueprint("from_provider", __name__, PUBLIC, url_prefix="/log-ind")
+"""For the provider's own machine, which has no page of ours and no token of one."""
 
 COOKIE, SECONDS = "sluse-sign-on", 600
 """What a browser keeps between the beginning of a sign-in and its answer."""
@@ -80,6 +82,27 @@ def tie() -> ResponseReturnValue:
 def begin_tie() -> ResponseReturnValue:
     """Send the browser to the provider, to show that the account there is one's own too."""
     return _sent(Attempt(account_id=me().id))
+
+
+@from_there.post("/ud")
+def signed_out_there() -> ResponseReturnValue:
+    """End what somebody has open here who has signed out at the provider."""
+    c = container()
+    assert c.identity is not None
+    try:
+        sign_on.end_from_there(
+            c.engine,
+            c.rates,
+            c.identity,
+            request.form.get("logout_token", ""),
+            source=origin.source(),
+            now=datetime.now(UTC),
+        )
+    except SignOnRefused as error:
+        return {"error": "invalid_request"}, 503 if error.reason in sign_on.DOWN else 400
+    except RefusedError:
+        return {"error": "temporarily_unavailable"}, 429
+    return "", 200
 
 
 def leaving() -> str:
