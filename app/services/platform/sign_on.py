@@ -269,6 +269,7 @@ def _tie(session: Session, account_id: int, signed_in: Account | None, identity:
         raise SignOnRefused("no_access_to_tie", account)
     sessions.end_all(session, account.id)
     account.issuer, account.subject, account.password_hash = identity.issuer, identity.subject, ""
+    account.invitation_hash = account.invited_until = account.factor_secret = None
     events.record(
         session, "account_tied", by=account.email, now=now, account=account.email, method=METHOD, issuer=identity.issuer
     )

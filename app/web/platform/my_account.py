@@ -83,5 +83,6 @@ def _page(error: str = "") -> str:
             here=current_user.session_id,
             shortest=passwords.SHORTEST,
             must_have_code=second_factor.must(me()),
+            sign_on=c.settings.sign_on,
             error=error,
         )

@@ -341,6 +341,13 @@ def test_who_shows_both_ties_them_and_the_password_goes(town: Town, house: Flask
     assert accounts(town) == before
 
 
+def test_ones_own_page_leads_to_it(town: Town, house: Flask) -> None:
+    link = 'href="/arbejdskonto/"'
+    assert link in local(house).get("/konto/").text
+    town.container.settings = replace(town.container.settings, sign_on=None)
+    assert link not in local(create_app(town.container)).get("/konto/").text
+
+
 @pytest.mark.parametrize("who", ["nobody", "another"])
 def test_nobody_ties_somebody_elses_account(town: Town, house: Flask, there: Provider, who: str) -> None:
     """The one who began has signed out since, or somebody else has signed in."""
