@@ -147,7 +147,7 @@ def _add_model(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     backup.add_argument("folder")
     backup.set_defaults(command=_backup)
     erase = commands.add_parser("erase", help="erase a person's mails and what was learned from them; shows them first")
-    erase.add_argument("address", help="the sender's mail address")
+    erase.add_argument("address", help="the person's mail address or CPR number")
     erase.set_defaults(command=_erase)
 
 

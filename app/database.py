@@ -11,6 +11,8 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 ROOT = Path(__file__).parents[1]
+WAL_KEPT = 16 * 1024 * 1024
+"""Bytes of SQLite's working file (WAL) that stay after its pages have come to the database."""
 SAMPLE = 1000
 """Rows of an index that are looked at; all of a large one would hold up who writes."""
 WRITER = 0x51_05_E0
@@ -51,7 +53,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # What is deleted is overwritten: an erasure must not leave words in free pages. Each connection keeps half the pages
     # it would by default; the system keeps the others for all of them together.
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON")
-    for pragma in (*pragmas, "cache_size=-1000"):
+    for pragma in (*pragmas, "cache_size=-1000", f"journal_size_limit={WAL_KEPT}"):
         connection.execute(f"PRAGMA {pragma}")  # nosemgrep: sql-from-text - ours, from above
 
 

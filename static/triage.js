@@ -21,10 +21,10 @@ const shown = () => document.getElementById("indhold");
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("indhold");
 
 const token = () => document.querySelector('[name="csrf_token"]').value;
-const send = (address, data = {}) => fetch(address, {
+const send = (address, data = {}, headers = {}) => fetch(address, {
   method: "POST",
   body: new URLSearchParams({ csrf_token: token(), ...data }),
-  headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+  headers: { "HX-Request": "true", "HX-Current-URL": location.href, ...headers },
 });
 
 /* Opening a page changes nothing: it says itself that its mail is being read, and nobody else is given it from then on.
@@ -46,7 +46,7 @@ function claim() {
 /* Who has the page before them is at work, and what they hold stays theirs. A page that nobody looks at is nobody at work. */
 function present() {
   const main = shown();
-  if (main && main.dataset.here && !document.hidden) send(main.dataset.here).catch(() => {});
+  if (main && main.dataset.here && !document.hidden) send(main.dataset.here, {}, { "Sluse-Unattended": "1" }).catch(() => {});
 }
 setInterval(present, 20_000);
 document.addEventListener("visibilitychange", present);

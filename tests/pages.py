@@ -15,6 +15,7 @@ from app.domain.alarm import AlarmKind
 from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import Kind
 from app.domain.what_if import Question
+from app.models.erasure import Erasure
 from app.models.wave import Wave, WaveMember
 from app.services import alarms, authorities, reorganising, returns, rules, templates, what_if
 from app.services.authorities import AuthorityLine
@@ -55,7 +56,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "robot.work": ("",),
     "alarms.index": ("",),
     "model.index": ("",),
-    "model.erasure": ("",),
+    "erasure.index": ("",),
+    "erasure.certificate": ("",),
     "units.index": ("",),
     "units.new": ("",),
     "units.edit": ("",),
@@ -112,6 +114,7 @@ NOT_PAGES = {
     "second_factor.ask": "between a right password and its code only",
     "second_factor.picture": "a picture",
     "joining.first": "before there is an administrator only",
+    "erasure.certificate_file": "a file",
 }
 ALIKE = {"triage.show": "triage.index"}
 """Pages that are the same page and may have the same title."""
@@ -161,6 +164,22 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
             session, None, group="/sluse/en-meget-lang-sti-til-en-gruppe/parkens-sagsbehandlere", label="Parkens folk",
             role=Role.CASEWORKER, unit_id=town.units[PARK], by="a@town.example.org", now=now(),
         ).id  # fmt: skip
+        copies = [{"mailbox": "tmf@town.example.org", "folder": "inbox", "found": 2, "removed": 1}]
+        counts = {
+            "enquiries": 2,
+            "attachments": 1,
+            "masked": 3,
+            "documents": 4,
+            "deadlines": 1,
+            "masked_copies": 3,
+            "log_rows": 1,
+        }
+        erased = Erasure(
+            at=now(), by="administrator@town.example.org", found_by="both", counts=counts, copies=copies, digest="a" * 64
+        )  # fmt: skip
+        session.add(erased)
+        session.flush()
+        certificate = erased.id
         invited = people.invite(
             session, email="ny@town.example.org", name="Ny Prøve", role=Role.VISITATOR, unit_id=None,
             by=town.people[Role.ADMINISTRATOR], now=now(),
@@ -168,7 +187,7 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
     return {
         "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1,
-        "work_id": f"journal:{routed}:1", "token": link,
+        "work_id": f"journal:{routed}:1", "token": link, "erasure.certificate": {"number": certificate},
         "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
         "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form,
         "group_id": group, "what_if_id": 1, "reorganisation_id": 1, "account_id": town.visitator.id, "key": invited[1],

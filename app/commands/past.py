@@ -3,13 +3,15 @@
 import sys
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
 from app.config import Settings
+from app.container import Container
 from app.errors import RefusedError
-from app.services import erasing, fold, settings
+from app.services import fold, settings
+from app.services.enquiries import erasure
+from app.services.enquiries.person import Person
 from app.services.fold import Fold
 
 
@@ -41,29 +43,42 @@ def _line(made: Fold) -> str:
     return f"position {made.position}, {len(made.model.units)} units, {made.model.state_hash()}"
 
 
-def erase(config: Settings, address: str) -> int:
-    """Show what would be erased, ask for the address once more, and erase."""
-    with database.opened(config.database_url) as engine:
-        return _erase(engine, address)
+def erase(config: Settings, person: str) -> int:
+    """Show what would be erased, ask for the address or the CPR number once more, and erase."""
+    made = Container.build(config)
+    try:
+        return _erase(made, person)
+    finally:
+        made.close()
 
 
-def _erase(engine: Engine, address: str) -> int:
-    with database.read(engine) as session:
-        found = erasing.find(session, address)
-    for each in found:
+def _erase(made: Container, typed: str) -> int:
+    secret = made.settings.secret_key
+    try:
+        person = Person.typed(typed, "") if "@" in typed else Person.typed("", typed)
+    except RefusedError:
+        print("That is neither an address nor a CPR number.", file=sys.stderr)  # noqa: T201
+        return 2
+    look = erasure.look(made.engine, made.gateway, person, secret=secret)
+    for each in look.own:
         print(f"{each.id}  {each.received_at:%Y-%m-%d}  {each.state}{'  journaled' if each.journaled else ''}")  # noqa: T201
-    if not found:
-        print("No mail from this address.", file=sys.stderr)  # noqa: T201
+    for other in look.mentioned:
+        print(f"{other.mail.id}  names the person ({', '.join(other.places)}): taken out of it, the rest stays")  # noqa: T201
+    if not look.found:
+        print("No mail from this person, and none that names them.", file=sys.stderr)  # noqa: T201
         return 2
     print("What is journaled stays in the records system, under its own law.")  # noqa: T201
-    if input("Type the address to erase them for good: ").strip().lower() != address.strip().lower():
+    print(f"{len(look.copies)} copies lie in mailboxes and stay there; the page for it takes them away, too.")  # noqa: T201
+    if input("Type it once more to erase for good: ").strip().lower() != typed.strip().lower():
         print("Nothing was erased.", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        with database.write(engine) as session:
-            count = erasing.erase(session, address, by="sluse", now=datetime.now(UTC))
+        number = erasure.carry_out(
+            made.engine, made.gateway, made.parser, person, choices={}, from_mailboxes=False, secret=secret, by="sluse",
+            now=datetime.now(UTC),
+        )  # fmt: skip
     except RefusedError as error:
         print(f"Still to be answered: {error.details['enquiries']}. Nothing was erased.", file=sys.stderr)  # noqa: T201
         return 2
-    print(f"{count} erased. The model unlearns them as soon as the worker runs.")  # noqa: T201
+    print(f"{len(look.own)} erased, certificate {number}. The model unlearns them as soon as the worker runs.")  # noqa: T201
     return 0

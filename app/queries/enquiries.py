@@ -242,9 +242,3 @@ def mailboxes(session: Session) -> list[tuple[str, str]]:
     """(address, name) of every mailbox, by name."""
     query = select(Mailbox.address, Mailbox.name).order_by(Mailbox.name)
     return [cast(tuple[str, str], tuple(row)) for row in session.execute(query)]
-
-
-def erased_at(session: Session, enquiry_id: int) -> datetime | None:
-    """Return when a person asked to be forgotten and the enquiry was emptied; None where nobody did."""
-    query = select(Event.at).where(Event.enquiry_id == enquiry_id, Event.kind == "erased")
-    return session.scalar(query.order_by(Event.id.desc()).limit(1))

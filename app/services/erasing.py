@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
+from app.models import words
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
@@ -55,13 +56,20 @@ def find(session: Session, address: str) -> list[Found]:
     wrote = func.lower(Enquiry.sender_address).in_({key, whole.lower()}) & Enquiry.citizen_source.is_distinct_from(
         CitizenSource.FORM
     )
+    return listed(session, or_(Enquiry.citizen_key == key, wrote))
+
+
+def listed(session: Session, which: ColumnElement[bool]) -> list[Found]:
+    """Some enquiries as an erasure lists them, oldest first."""
     query = select(
         Enquiry.id, Enquiry.received_at, Enquiry.subject, Enquiry.state, Enquiry.case_id, Enquiry.imported
-    ).where(or_(Enquiry.citizen_key == key, wrote))
-    return [
+    ).where(which)
+    found = [
         Found(number, at, subject, state, case is not None, imported)
         for number, at, subject, state, case, imported in session.execute(query.order_by(Enquiry.id))
     ]
+    words.note(each.id for each in found)
+    return found
 
 
 def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
@@ -77,20 +85,35 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
     if waiting := [each.id for each in found if not each.done]:
         raise RefusedError("erase_open", enquiries=waiting)
     ids = [each.id for each in found]
-    _unlearn(session, ids, by, now)
-    for enquiry_id in ids:
+    erase_mails(session, ids, address, by=by, now=now)
+    return len(ids)
+
+
+def erase_mails(session: Session, enquiry_ids: list[int], address: str, *, by: str, now: datetime, **data: Any) -> None:
+    """Erase these mails, and what is kept of an address besides. `data` goes with the event of each."""
+    _unlearn(session, enquiry_ids, by, now)
+    for enquiry_id in enquiry_ids:
         _blank(session, enquiry_id)
-        events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id)
-    letters = update(Acknowledgement).where(
-        Acknowledgement.recipient == addresses.key(addresses.typed(address) or address)
-    )
-    session.execute(letters.values(recipient="", subject="", text=""))
-    session.execute(
-        delete(Exemption).where(Exemption.sender_address == addresses.key(addresses.typed(address) or address))
-    )
+        events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id, **data)
+    if key := addresses.key(addresses.typed(address) or address):
+        letters = update(Acknowledgement).where(Acknowledgement.recipient == key)
+        session.execute(letters.values(recipient="", subject="", text=""))
+        session.execute(delete(Exemption).where(Exemption.sender_address == key))
     searching.forget(session)
     session.expire_all()
-    return len(ids)
+
+
+def count(session: Session, enquiry_ids: list[int]) -> dict[str, int]:
+    """How much of each kind there is to erase of these mails."""
+    kinds: dict[str, Any] = {
+        "attachments": Attachment.enquiry_id, "notes": Note.enquiry_id, "replies": Reply.enquiry_id,
+        "letters": Acknowledgement.enquiry_id, "interim": InterimReply.enquiry_id, "referrals": Referral.enquiry_id,
+    }  # fmt: skip
+    counts = {
+        name: session.scalar(select(func.count()).where(column.in_(enquiry_ids))) or 0 for name, column in kinds.items()
+    }
+    labels = select(func.count(Label.id)).where(Label.enquiry_id.in_(enquiry_ids), is_given())
+    return {"enquiries": len(enquiry_ids), **counts, "labels": session.scalar(labels) or 0}
 
 
 def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -> None:
@@ -109,7 +132,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     """Empty every column that can hold what the person wrote or who they are; the rows stay, as tombstones."""
     raw_id = session.scalars(select(Enquiry.raw_mail_id).where(Enquiry.id == enquiry_id)).one()
     answers = session.scalars(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry_id)).all()
-    session.execute(update(RawMail).where(RawMail.id.in_([raw_id, *answers])).values(content=b""))
+    session.execute(update(RawMail).where(RawMail.id.in_([raw_id, *answers])).values(content=b"", sha256="", size=0))
     nobody: dict[str, Any] = {
         "subject": "", "text": "", "html": None, "sender_name": "", "sender_address": "", "message_id": None,
         "citizen_name": "", "citizen_address": "", "citizen_key": "", "citizen_candidates": [],

@@ -15,7 +15,7 @@ from app.models.account import Account
 from app.models.case import Forward
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import breaker, events, labels, lanes, settings
+from app.services import breaker, events, labels, lanes, settings, viewing
 
 TO_OWNER = 2
 """The return after which a named person decides, for good."""
@@ -98,7 +98,12 @@ def give_back(
     Raises:
         NotFoundError: there is no such unit, or it is closed.
     """
-    said = {"why": why.strip()[:500], "reason": reason, "belongs_id": _other_unit(session, enquiry, belongs_id)}
+    # The log is not erased: what people typed goes there without an identity.
+    said = {
+        "why": viewing.hidden(why.strip()[:500]),
+        "reason": reason,
+        "belongs_id": _other_unit(session, enquiry, belongs_id),
+    }
     events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, **said)
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     enquiry.returns += 1

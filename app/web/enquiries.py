@@ -19,7 +19,7 @@ from app.domain.enquiry import State
 from app.domain.excerpt import PAGE, PORTION
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries import caseload, deliveries, search, splitting, story
+from app.queries import caseload, deliveries, erasures, search, splitting, story
 from app.queries import citizens as citizen_queries
 from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
@@ -131,7 +131,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             undelivered=deliveries.undelivered(db, enquiry.id),
             candidates=citizens.candidates(enquiry),
             unreachable=citizen_queries.unreachable(db, enquiry.id),
-            erased_at=queries.erased_at(db, enquiry.id),
+            erased=erasures.of(db, enquiry.id),
         )
 
 

@@ -50,6 +50,8 @@ TEXTS = {
     "erase_open": _l("Nogle af henvendelserne er ikke afsluttet. Besvar dem, eller læg dem til side, og prøv igen."),
     "has_owner": _l("Henvendelsen har været retur to gange. Nu beslutter den ansvarlige leder, hvem der svarer."),
     "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),
+    "nobody_typed": _l("Skriv en mailadresse eller et CPR-nummer."),
+    "no_cpr_number": _l("Det er ikke et CPR-nummer. Skriv alle ti cifre."),
     "link_too_old": _l(
         "Linket i en mail gælder i 90 dage. Åbn henvendelsen på enhedens side i Sluse, og send den retur derfra, "
         "eller ring til visiteringen."

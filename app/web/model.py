@@ -1,4 +1,4 @@
-"""The model's past: how far a rebuilding is, going back to a version, and erasing a person's mails."""
+"""The model's past: how far a rebuilding is, going back to a version."""
 
 from datetime import UTC, datetime
 
@@ -9,10 +9,9 @@ from werkzeug.wrappers import Response
 
 from app import database
 from app.domain.access import Role
-from app.errors import RefusedError
 from app.queries import model as queries
-from app.services import amendments, erasing, settings, versions
-from app.web import errors, htmx
+from app.services import amendments, settings, versions
+from app.web import htmx
 from app.web.access import blueprint, container, me
 
 bp = blueprint("model", __name__, [Role.ADMINISTRATOR], url_prefix="/modellen")
@@ -68,37 +67,3 @@ def _back() -> Response:
     """To the page that the form stood on."""
     page = "learning.index" if request.form.get("fra") == "laering" else "model.index"
     return redirect(url_for(page, _anchor="udgaver"), 303)
-
-
-@bp.post("/sletning")
-def look() -> ResponseReturnValue:
-    """First step: what there is. Sent as a form, so that no address stands in the log of a web server."""
-    return _erasure(request.form.get("address", ""))
-
-
-@bp.get("/sletning")
-def erasure() -> ResponseReturnValue:
-    return _erasure("")
-
-
-@bp.post("/sletning/bekraeft")
-def erase() -> ResponseReturnValue:
-    """Second step: the address typed once more."""
-    address = request.form.get("address", "")
-    if request.form.get("again", "").strip().lower() != address.strip().lower():
-        return _erasure(address, _("Adressen er ikke den samme. Intet er slettet.")), 422
-    try:
-        with database.write(container().engine) as db:
-            count = erasing.erase(db, address, by=me().email, now=datetime.now(UTC))
-    except RefusedError as error:
-        return _erasure(address, errors.text(error)), 422
-    container().learner.wake.set()
-    flash(_("Henvendelser slettet: %(count)s. Modellen glemmer dem nu.", count=count))
-    return redirect(url_for("model.index"), 303)
-
-
-def _erasure(address: str, problem: str = "") -> str:
-    with database.read(container().engine) as db:
-        return render_template(
-            "model/erasure.html", address=address.strip(), found=erasing.find(db, address), problem=problem
-        )

@@ -287,6 +287,7 @@ EVENTS = {
     "note": _l("Note"),
     "note_withdrawn": _l("Note fortrudt"),
     "erased": _l("Slettet"),
+    "person_masked": _l("En persons nummer eller adresse fjernet"),
     "milestone": _l("Begivenhed"),
     "breaker_tripped": _l("Automatisk fordeling slået fra"),
     "breaker_rearmed": _l("Automatisk fordeling slået til igen"),
@@ -473,6 +474,7 @@ ICONS = {
     "note": "note",
     "note_withdrawn": "note",
     "erased": "stop",
+    "person_masked": "stop",
 }
 """What kind of thing happened, for the sign beside it; the rest is the robot's."""
 RELATIONS = {
@@ -766,3 +768,32 @@ def seen_by(day: Any) -> str:
     times = ngettext("Set %(num)s gang", "Set %(num)s gange", len(day.looks))
     people = ngettext("af %(num)s person", "af %(num)s personer", day.lookers)
     return gettext("%(times)s %(people)s", times=times, people=people)
+
+
+ERASED = {
+    "enquiries": _l("Henvendelser"),
+    "attachments": _l("Bilag"),
+    "notes": _l("Noter"),
+    "replies": _l("Svar fra enheder"),
+    "letters": _l("Kvitteringer til borgeren"),
+    "interim": _l("Foreløbige svar"),
+    "referrals": _l("Beskeder om videresendelse"),
+    "labels": _l("Valg, som modellen glemmer"),
+    "masked": _l("Andre henvendelser, hvor nummeret eller adressen er fjernet"),
+}
+MENTIONED_IN = {
+    "mail": _l("i mailen"),
+    "file": _l("i et bilags navn"),
+    "document": _l("i et dokuments titel"),
+    "note": _l("i en note"),
+    "letter": _l("i et foreløbigt svar"),
+    "receipt": _l("i en kvittering"),
+    "referral": _l("i en besked om videresendelse"),
+}
+MENTION_CHOICES = {
+    "mask": _l("Fjern nummeret og adressen, og behold resten"),
+    "erase": _l("Slet hele henvendelsen"),
+    "keep": _l("Lad den stå, som den er"),
+}
+FOUND_BY = {"address": _l("mailadresse"), "number": _l("CPR-nummer"), "both": _l("mailadresse og CPR-nummer")}
+FOLDERS = {"inbox": _l("Indbakke"), "sent": _l("Sendt post"), "drafts": _l("Kladder"), "returns": _l("Retur")}

@@ -9,6 +9,7 @@ import structlog
 from app import database
 from app.container import Container
 from app.services import intake, reminders, replies, return_folder
+from app.services.enquiries import cleaning
 from app.services.inbound import citizens, unit_inboxes
 from app.services.platform import audit, faults
 from app.services.watching import Watcher
@@ -26,6 +27,7 @@ REMIND_POLL = 60.0
 WHAT_IF_POLL = 1.0
 STATISTICS_POLL = 6 * 3600.0
 AUDIT_POLL = 600.0
+CLEANING_POLL = 5.0
 """Seconds between looks whether a day has begun whose head of the audit log is to be written down."""
 
 workflows = (
@@ -69,6 +71,7 @@ class Worker:
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("audit", self._keep_head, AUDIT_POLL)
+        self.run("cleaning", lambda: cleaning.go_on(c.engine, now=_now()), CLEANING_POLL)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
     def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:

@@ -108,9 +108,14 @@ class FolderGateway:
             durable.sync_directory(goal.path / "cur")
 
     def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
-        """Delete a message, as a person does with a draft that has been sent."""
+        """Delete a message; where a client renames it under our hands it is looked for again."""
         with _faults(mailbox):
-            self._located(mailbox, key, folder).unlink(missing_ok=True)
+            chosen = self._folder(mailbox, folder)
+            for _ in range(LOOKS):
+                if (found := chosen.locate(key)) is None:
+                    break
+                found.unlink(missing_ok=True)
+            durable.sync_directory(chosen.path / "cur")
 
     def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None, sent_at: datetime | None = None) -> str:
         """Put a mail into Sent, as a person's mail client does after sending. The same `name` again changes nothing."""

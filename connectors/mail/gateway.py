@@ -46,3 +46,7 @@ class MailGateway(Protocol):
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         """Move a message between two folders of one mailbox; harmless when it is already there."""
         ...
+
+    def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
+        """Delete a message for good, so that no folder has it any more; harmless when it is gone already."""
+        ...

@@ -55,3 +55,15 @@ def test_only_a_unit_that_takes_mails_can_be_named(town: Town, at_park: int, clo
     with pytest.raises(NotFoundError):
         give_back(town, at_park, town.units[WASTE] if closed else 999)
     assert town.enquiry(at_park).state is State.ROUTED
+
+
+def test_no_identity_goes_into_the_log(town: Town, at_park: int) -> None:
+    """What a unit types is kept in a log that nobody can erase."""
+    with database.write(town.container.engine) as session:
+        returns.give_back(
+            session, session.get_one(Enquiry, at_park), by="park@town.example.org", now=now(),
+            why="Cpr 010280-1234, bo@borger.example.org, tlf. 20 30 40 50, hører til Vej",
+        )  # fmt: skip
+    with database.read(town.container.engine) as session:
+        (said,) = queries.refusals(session, at_park)
+    assert said.why == "Cpr [cpr], [email], tlf. [phone], hører til Vej"

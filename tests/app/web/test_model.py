@@ -5,11 +5,13 @@ from markupsafe import escape
 
 from app import database
 from app.domain.access import Role
+from app.domain.enquiry import State
+from app.models.enquiry import Enquiry
 from app.models.label import ModelSnapshot
 from app.queries import model as queries
 from learning import snapshot
 from tests.app.web.conftest import SignIn
-from tests.town import UNITS, Town
+from tests.town import UNITS, Town, mail
 
 
 def token(page: str) -> str:
@@ -97,8 +99,56 @@ def test_an_erasure_asks_for_the_address_again(town: Town, sign_in: SignIn) -> N
     town.teach_history(times=1)
     client = sign_in(Role.ADMINISTRATOR)
     address = "proeve@borger.example.org"
-    form = {"csrf_token": token(client.get("/modellen/sletning").text), "address": address}
-    assert "Slet for altid" in client.post("/modellen/sletning", data=form).text
-    assert client.post("/modellen/sletning/bekraeft", data=form | {"again": "x"}).status_code == 422
-    assert client.post("/modellen/sletning/bekraeft", data=form | {"again": address}).status_code == 303
-    assert "Ingen henvendelser" in client.post("/modellen/sletning", data=form).text
+    form = {"csrf_token": token(client.get("/modellen/sletning/").text), "address": address}
+    assert "Slet for altid" in client.post("/modellen/sletning/", data=form).text
+    for again in ("x", "", "eva@borger.example.org", "010280-1234"):
+        assert client.post("/modellen/sletning/bekraeft", data=form | {"again": again}).status_code == 422
+    done = client.post("/modellen/sletning/bekraeft", data=form | {"again": f" {address.upper()}"})
+    assert done.location == "/modellen/sletning/1"
+    assert "ingen henvendelser fra personen" in client.post("/modellen/sletning/", data=form).text
+
+
+def test_somebody_elses_mail_is_decided_by_itself_and_the_certificate_tells(town: Town, sign_in: SignIn) -> None:
+    """By CPR number: one mail is masked, one erased whole, one left; the erased mail's page says so before anything else."""
+    ids = town.receive(*(mail(f"Nabo {n}", f"Min nabo, cpr 010280-1234, nummer {n}.") for n in range(3)))
+    with database.write(town.container.engine) as session:
+        for number in ids:
+            session.get_one(Enquiry, number).state = State.SET_ASIDE
+    client = sign_in(Role.ADMINISTRATOR)
+    form = {"csrf_token": token(client.get("/modellen/sletning/").text), "number": "01.02.1980 1234"}
+    page = client.post("/modellen/sletning/", data=form).text
+    assert "3 andre henvendelser nævner personen" in page
+    assert page.count("i mailen") == 3
+    assert page.count('value="mask" checked') == 3
+    chosen = {
+        f"valg-{ids[0]}": "mask",
+        f"valg-{ids[1]}": "erase",
+        f"valg-{ids[2]}": "keep",
+        "valg-x": "erase",
+        "valg-7": "x",
+    }
+    done = client.post("/modellen/sletning/bekraeft", data=form | chosen | {"again": "0102801234", "mailboxes": "1"})
+    told = client.get(done.location).text
+    for words in ("CPR-nummer", "hvor nummeret eller adressen er fjernet", "Invented administrator", "er renset"):
+        assert words in told
+    file = client.get(f"{done.location}/attest.txt")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert "fundet 1, fjernet 1" in file.text
+    assert "010280" not in told + file.text
+    gone = client.get(f"/henvendelser/{ids[1]}").text
+    assert gone.index("Det besluttede Invented administrator") < gone.index("modtaget")
+    assert done.location in gone
+    assert "Det besluttede" in (seen := sign_in(Role.VISITATOR).get(f"/henvendelser/{ids[1]}").text)
+    assert done.location not in seen
+    assert "Det besluttede" not in client.get(f"/henvendelser/{ids[0]}").text
+    assert client.get("/modellen/sletning/99").status_code == 404
+    assert done.location in client.get("/modellen/sletning/").text
+
+
+@pytest.mark.parametrize(("form", "says"), [({}, "Skriv en mailadresse"), ({"number": "12"}, "alle ti cifre")])
+def test_nobody_is_erased_by_a_slip(town: Town, sign_in: SignIn, form: dict[str, str], says: str) -> None:
+    client = sign_in(Role.ADMINISTRATOR)
+    form = {"csrf_token": token(client.get("/modellen/sletning/").text)} | form
+    for address in ("", "bekraeft"):
+        answer = client.post(f"/modellen/sletning/{address}", data=form | {"again": ""})
+        assert (answer.status_code, says in answer.text) == (422, True)

@@ -1,0 +1,134 @@
+"""Erase a person: look first, decide what to do with each mail, then erase everywhere that can be reached, and certify it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, String, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.errors import NotFoundError, RefusedError
+from app.models.enquiry import Enquiry, RawMail
+from app.models.erasure import Erasure
+from app.models.event import Event
+from app.services import erasing
+from app.services.enquiries import cleaning, copies, mentions
+from app.services.enquiries.copies import Copy, Traces
+from app.services.enquiries.mentions import Mention
+from app.services.enquiries.person import Person
+from app.services.erasing import Found
+from connectors.mail.gateway import MailGateway
+from connectors.mail.parser import MailParser
+
+CLEANING_TRIES = 5
+
+
+class Choice(StrEnum):
+    """What becomes of somebody else's mail that names the person."""
+
+    MASK = "mask"
+    ERASE = "erase"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there is of a person, before anything is done."""
+
+    person: Person
+    own: list[Found]
+    mentioned: list[Mention]
+    traces: Traces
+    """Of the person's own mails."""
+    copies: list[Copy]
+    unreachable: list[str]
+    log_rows: int
+    """Rows of the audit log that name the person; it cannot be changed."""
+
+    @property
+    def found(self) -> bool:
+        return bool(self.own or self.mentioned)
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        return copies.told(self.copies, copies.remove_none())
+
+
+def look(engine: Engine, gateway: MailGateway, person: Person, *, secret: str) -> Look:
+    """Find a person's own mails, what others' mails say of them, and where copies lie. Changes nothing."""
+    with database.read(engine) as session:
+        own = erasing.find(session, person.address)
+        mine = [each.id for each in own]
+        mentioned = mentions.find(session, person, but=mine)
+        known = copies.traces(session, mine, secret=secret)
+        rows = _log_rows(session, person)
+    found, unreachable = copies.find(gateway, known)
+    return Look(person, own, mentioned, known, found, unreachable, rows)
+
+
+def carry_out(
+    engine: Engine, gateway: MailGateway, parser: MailParser, person: Person, *, choices: Mapping[int, Choice],
+    from_mailboxes: bool, secret: str, by: str, now: datetime,
+) -> int:  # fmt: skip
+    """Erase the person's own mails, do with the others as chosen, and return the certificate's number.
+
+    The mailboxes come first: should the rest fail, everything is found once more and done again. What nobody chose
+    anything for is masked.
+
+    Raises:
+        NotFoundError: there is nothing of the person.
+        RefusedError: a mail that would be erased is still to be answered.
+    """
+    found = look(engine, gateway, person, secret=secret)
+    chosen = {each.mail.id: choices.get(each.mail.id, Choice.MASK) for each in found.mentioned}
+    masked = [number for number, choice in chosen.items() if choice is Choice.MASK]
+    erased = [*found.own, *(each.mail for each in found.mentioned if chosen[each.mail.id] is Choice.ERASE)]
+    if not erased and not masked:
+        raise NotFoundError
+    if waiting := [each.id for each in erased if not each.done]:
+        raise RefusedError("erase_open", enquiries=waiting)
+    ids = [each.id for each in erased]
+    with database.read(engine) as session:
+        known = copies.traces(session, ids, secret=secret)
+        theirs = copies.traces(session, masked, secret=secret)
+    lie, unreachable = copies.find(gateway, known)
+    others = len(copies.find(gateway, theirs)[0])
+    gone = copies.remove(gateway, lie) if from_mailboxes else copies.remove_none()
+    raws = mentions.rewritten(engine, parser, masked, person)
+    with database.write(engine) as session:
+        row = Erasure(
+            at=now, by=by, found_by=person.found_by, digest=_digest(session, ids), copies=copies.told(lie, gone), counts={},
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        left = {
+            "documents": known.documents, "cases": known.cases, "deadlines": known.deadlines, "log_rows": found.log_rows,
+            "masked_copies": others, "unreachable": len(unreachable),
+        }  # fmt: skip
+        row.counts = erasing.count(session, ids) | left | {"masked": len(masked)}
+        erasing.erase_mails(session, ids, person.address, by=by, now=now, erasure=row.id, counts=row.counts)
+        mentions.mask(session, masked, raws, person, by=by, now=now, erasure=row.id)
+        number = row.id
+    cleaning.go_on(engine, now=now, tries=CLEANING_TRIES)
+    return number
+
+
+def _digest(session: Session, enquiry_ids: list[int]) -> str:
+    """One number for the set of mails: who still has them can show that they were these, nobody can read them from it."""
+    query = select(Enquiry.id, RawMail.sha256).join(RawMail, RawMail.id == Enquiry.raw_mail_id)
+    rows = session.execute(query.where(Enquiry.id.in_(enquiry_ids)).order_by(Enquiry.id))
+    return hashlib.sha256("\n".join(f"{number} {digest}" for number, digest in rows).encode()).hexdigest()
+
+
+def _log_rows(session: Session, person: Person) -> int:
+    """Rows of the log that name the person: what people typed before identities were kept out of it."""
+    forms = [person.address] if person.address else []
+    if person.number:
+        forms += [person.number, f"{person.number[:6]}-{person.number[6:]}"]
+    data = func.lower(cast(Event.data, String))
+    named = [data.contains(form, autoescape=True) for form in forms]
+    return session.scalar(select(func.count(Event.id)).where(or_(*named))) or 0

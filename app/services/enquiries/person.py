@@ -1,0 +1,85 @@
+"""A person as an erasure looks for them: by mail address, by CPR number in whatever form people write one."""
+
+import re
+from dataclasses import dataclass
+
+from app.errors import RefusedError
+from connectors.mail import address as addresses
+from learning.identities import masks
+from learning.skeleton import skeleton
+
+REMOVED = " _{}_ "
+"""What stands where the person's number or address stood: what learning reads in its place (identities.masked), so that the
+mail teaches exactly what it taught before."""
+_GROUPS = re.compile(r"\d+")
+_REST = re.compile(r"\D")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An address as `connectors.mail.address.key` has it, ten digits, or both."""
+
+    address: str = ""
+    number: str = ""
+
+    @classmethod
+    def typed(cls, address: str, number: str) -> "Person":
+        """Read what somebody typed.
+
+        Raises:
+            RefusedError: neither is given, or the number is no CPR number.
+        """
+        whole = addresses.typed(address) or address.strip()
+        digits = cpr_digits(number) if number.strip() else ""
+        if number.strip() and not digits:
+            raise RefusedError("no_cpr_number")
+        if not whole and not digits:
+            raise RefusedError("nobody_typed")
+        return cls(addresses.key(whole) if whole else "", digits)
+
+    @property
+    def found_by(self) -> str:
+        """What is looked for, without saying whom."""
+        return "both" if self.address and self.number else "number" if self.number else "address"
+
+    def named_in(self, text: str) -> bool:
+        return bool(self.spans(text))
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Where a text has the person's number or address, however it is written."""
+        if not self._may_be_in(text):
+            return []
+        return [(start, end, kind) for start, end, kind in masks(text) if self._is(text[start:end], kind)]
+
+    def masked(self, text: str) -> str:
+        """The text without the number and the address; the rest is as it was."""
+        parts, position = [], 0
+        for start, end, kind in self.spans(text):
+            parts += [text[position:start], REMOVED.format(kind)]
+            position = end
+        return "".join([*parts, text[position:]])
+
+    def _is(self, found: str, kind: str) -> bool:
+        if kind == "cpr":
+            return bool(self.number) and cpr_digits(found) == self.number
+        bare = "".join(skeleton(found).text.split())
+        return kind == "email" and bool(self.address) and addresses.key(bare) == self.address
+
+    def _may_be_in(self, text: str) -> bool:
+        """A cheap look first: most texts have not even the last four digits, or the part before the @."""
+        if self.number and self.number[-4:] in _REST.sub("", skeleton(text).text if not text.isascii() else text):
+            return True
+        return bool(self.address) and self.address.partition("@")[0] in "".join(text.split()).casefold()
+
+
+def cpr_digits(text: str) -> str:
+    """The ten digits of a CPR number, however it is written; "" for what is none."""
+    bare = skeleton(text.strip()).text
+    groups = _GROUPS.findall(bare)
+    if len(groups) == 4 and len(groups[0]) <= 2 and len(groups[1]) <= 2 and len(groups[3]) == 4:
+        day, month, year, serial = groups  # 1.2.80-1234 and 01/02/1980 1234
+        groups = [day.zfill(2), month.zfill(2), year[-2:], serial]
+    digits = "".join(groups)
+    if len(digits) == 12:  # 010219801234
+        digits = digits[:4] + digits[6:]
+    return digits if len(digits) == 10 and digits.isascii() else ""
