@@ -1,6 +1,6 @@
 """Who has which share of the queue: taking a mail over, letting it go, being away."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/bemanding/fravaer")
 def leave() -> ResponseReturnValue:
     """Somebody is away from now on; their mails are the others' at once."""
-    account_id, until = request.form.get("account", 0, type=int), _day(request.form.get("until", ""))
+    account_id, until = request.form.get("account", 0, type=int), incoming.chosen_day(request.form.get("until", ""))
     with database.write(container().engine) as db:
         name = lanes.leave(db, account_id, until, by=me(), now=datetime.now(UTC)).name
     flash(_("%(name)s er fraværende. Mailene er delt mellem de andre.", name=name))
@@ -78,15 +78,3 @@ def quiet() -> ResponseReturnValue:
         lanes.set_quiet(db, request.form.get("minutes", 0, type=int), by=me(), now=datetime.now(UTC))
     flash(_("Gemt."))
     return redirect(url_for("lanes.index"), 303)
-
-
-def _day(text: str) -> date | None:
-    """An ISO date; nothing for an empty field.
-
-    Raises:
-        RefusedError: it is no date.
-    """
-    try:
-        return incoming.day(text) if text else None
-    except ValueError as error:
-        raise RefusedError("no_date") from error

@@ -15,6 +15,8 @@ from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 from werkzeug.routing import IntegerConverter, UnicodeConverter
 from werkzeug.routing.converters import ValidationError
 
+from app.errors import RefusedError
+
 LARGEST = 2**31 - 1
 """What an id or a count in the database can be."""
 YEARS = range(1900, 2200)
@@ -61,6 +63,18 @@ def day(text: str) -> date:
         ValueError: it is none, or none that deadlines are reckoned with.
     """
     return _within(date.fromisoformat(text))
+
+
+def chosen_day(text: str) -> date | None:
+    """Read a day that a form may leave empty.
+
+    Raises:
+        RefusedError: it is no day.
+    """
+    try:
+        return day(text) if text else None
+    except ValueError as error:
+        raise RefusedError("no_date") from error
 
 
 def moment(text: str, zone: tzinfo) -> datetime:

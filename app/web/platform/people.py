@@ -1,7 +1,7 @@
 """Who has access: invite people, change what they may, and take it away."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -139,16 +139,9 @@ def absence(account_id: int) -> ResponseReturnValue:
         if "back" in request.form:
             lanes.come_back(db, account_id, by=me(), now=datetime.now(UTC))
         else:
-            lanes.leave(db, account_id, _day(until), by=me(), now=datetime.now(UTC))
+            lanes.leave(db, account_id, incoming.chosen_day(until), by=me(), now=datetime.now(UTC))
     flash(_("Gemt."))
     return redirect(url_for("people.show", account_id=account_id), 303)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return incoming.day(text) if text else None
-    except ValueError as error:
-        raise RefusedError("no_date") from error
 
 
 def _role() -> Role:
