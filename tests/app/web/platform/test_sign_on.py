@@ -579,6 +579,7 @@ def weak_key() -> RSAKey:
         return RSAKey.generate_key(1024, {"kid": "one"})
 
 
+@pytest.mark.filterwarnings("ignore:Key size")
 def test_a_short_key_is_no_key(town: Town, house: Flask, there: Provider) -> None:
     weak = weak_key()
     there.keys = [weak.as_dict(private=False)]
