@@ -23,6 +23,7 @@ from learning.features import Prepared, prepare
 from learning.model import Model
 from tests import acceptance, memory, others, poison, queue_week, test_roles_day
 from tests import browser as chromium
+from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.gmime import comparison, mails, verdicts
@@ -232,6 +233,23 @@ def twenty_people_at_once(_: Path) -> None:
         print(f"     {told}")
 
 
+def one_of_a_thousand_erased(_home: Path) -> None:
+    """Erased while the server runs: the model as if never seen, no byte in the database, the certificate right."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_one_of_many)]
+    ended = subprocess.run(command, env=os.environ | {test_one_of_many.WHOLE: "1"}, capture_output=True, text=True)
+    told = [
+        line.lstrip(".")
+        for line in ended.stdout.splitlines()
+        if "erased in" in line or " passed" in line or " failed" in line
+    ]
+    report(
+        "one of 1,000 citizens erased",
+        "; ".join(told),
+        "bit-identical, 0 bytes, certificate right",
+        not ended.returncode,
+    )
+
+
 def a_visitator_under_siege(home: Path) -> None:
     """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
     with served(REAL, home) as house:
@@ -267,7 +285,7 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, a_working_day,
+        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
     )  # fmt: skip

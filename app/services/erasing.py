@@ -133,6 +133,10 @@ def _blank(session: Session, enquiry_id: int) -> None:
     raw_id = session.scalars(select(Enquiry.raw_mail_id).where(Enquiry.id == enquiry_id)).one()
     answers = session.scalars(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry_id)).all()
     session.execute(update(RawMail).where(RawMail.id.in_([raw_id, *answers])).values(content=b"", sha256="", size=0))
+    # A history's mails are known by the names of their files, which people give after people. A mailbox's keys are the mail
+    # system's own, and stay: by them a mail that still lies there is not taken in again.
+    named = update(RawMail).where(RawMail.id == raw_id, RawMail.folder == "history")
+    session.execute(named.values(key=f"erased-{raw_id}"))
     nobody: dict[str, Any] = {
         "subject": "", "text": "", "html": None, "sender_name": "", "sender_address": "", "message_id": None,
         "citizen_name": "", "citizen_address": "", "citizen_key": "", "citizen_candidates": [],
