@@ -78,6 +78,14 @@ def a_day_of_all_roles(_home: Path) -> None:
     report("a day of all roles by browser", "; ".join(told), "0 without a row, 0 forbidden", not ended.returncode)
 
 
+def guards_are_missed(_home: Path) -> None:
+    """Each guard taken away in a copy of the house: a test fails. Writes docs/guards.md."""
+    ended = subprocess.run([sys.executable, "-m", "tests.guards"], capture_output=True, text=True)
+    print(ended.stdout)
+    told = ended.stdout.strip().splitlines()[-1:] or ["no answer"]
+    report("guards taken away", told[0], ">= 95 % missed", not ended.returncode)
+
+
 def real_mails(home: Path) -> None:
     if not all(file.exists() for file in acceptance.CORPUS):
         print("skip real mails: the public corpora are not beside this checkout")
@@ -285,7 +293,8 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased, a_working_day,
+        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
+        guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
     )  # fmt: skip

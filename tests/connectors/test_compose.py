@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.mail.compose import compose, embeddable
+from connectors.mail.compose import compose, embeddable, header
 from connectors.mail.message import Attachment, Outgoing
 from connectors.mail.mime import parse
 
+BREAKS = [*map(chr, (*range(0x20), *range(0x7F, 0xA0))), "\u2028", "\u2029", "\r\n", "\r\n\t"]
 OURS = {"from", "to", "subject", "message-id", "mime-version", "in-reply-to", "references", "auto-submitted", "x-sluse"}
 
 
@@ -37,6 +38,13 @@ def test_our_own_mails_survive_anything() -> None:
     assert dict(mail.headers)["auto-submitted"] == "auto-generated"
     assert dict(mail.headers)["x-sluse"] == "1"
     assert "auto-submitted" not in dict(parse(compose(message, automatic=False)).headers)
+
+
+@pytest.mark.parametrize("sign", BREAKS, ids=ascii)
+def test_a_header_is_one_line(sign: str) -> None:
+    """Also where it is used as it is: as a name, an address, or the name of a file."""
+    assert header(f"a{sign}b") == "a b"
+    assert header(f"{sign}Bcc: evil@example.org{sign}") == "Bcc: evil@example.org"
 
 
 @pytest.mark.parametrize("subject", [

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from app.domain.routing import Mode, Reason, decide
@@ -45,3 +47,13 @@ def test_decide(
 def test_a_rule_comes_before_the_model(rule: Rule, running: bool, unit: str | None, reason: Reason) -> None:
     route = decide(ranking(1.0), running=running, modes=MODES, limit=0.5, rule=rule)
     assert (route.unit, route.reason) == (unit, reason)
+
+
+@pytest.mark.parametrize(
+    ("looks", "several", "reason"),
+    [({"strange": True}, False, Reason.STRANGE), ({}, True, Reason.SEVERAL), ({"strange": True}, True, Reason.STRANGE)],
+)
+def test_no_confidence_is_enough(looks: dict[str, bool], several: bool, reason: Reason) -> None:
+    """For what looks like no unit's mail, and for what may be about several matters."""
+    route = decide(replace(ranking(1.0), **looks), running=True, modes=MODES, limit=0.5, several=several)
+    assert (route.unit, route.reason) == (None, reason)

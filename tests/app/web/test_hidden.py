@@ -46,6 +46,14 @@ def test_no_page_shows_a_number_however_it_is_written(town: Town, sign_in: SignI
         assert shown in everything
 
 
+def test_no_download_is_called_by_a_number(town: Town, sign_in: SignIn) -> None:
+    (enquiry_id,) = town.receive(broken_up())
+    answer = sign_in(Role.VISITATOR).get(f"/henvendelser/{enquiry_id}/bilag/0")
+    assert answer.data == b"x"
+    assert "pdf" in answer.headers["Content-Disposition"]
+    assert not DIGITS.search(answer.headers["Content-Disposition"])
+
+
 @needs(CASE)
 def test_the_shared_case_shows_none_of_its_numbers(town: Town, sign_in: SignIn) -> None:
     (enquiry_id,) = town.receive(CASE.read_bytes())

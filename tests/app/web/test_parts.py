@@ -1,5 +1,9 @@
 """A unit that has one part of a split mail reads that part, and nothing of the others."""
 
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import SMTP
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -56,6 +60,16 @@ def test_neither_the_whole_mail_nor_another_part_is_there(
 def test_its_own_file_and_no_other(town: Town, parts: list[int], sign_in: SignIn, caseworker: FlaskClient) -> None:
     assert caseworker.get(f"/henvendelser/{parts[1]}/bilag/0").data == b"knaekket"
     assert sign_in(Role.VISITATOR).get(f"/henvendelser/{parts[2]}/bilag/0").status_code == 404
+
+
+def test_of_several_files_each_part_sends_on_its_own(town: Town, sign_in: SignIn) -> None:
+    message = message_from_bytes(RAW, policy=SMTP)
+    message.add_attachment(b"hemmeligt", maintype="image", subtype="png", filename="nabo.png")  # type: ignore[attr-defined]
+    (whole,) = town.receive(message.as_bytes())
+    made = split(town, whole, BENCH, replace(SECRET, files=frozenset({1})))
+    client = sign_in(Role.VISITATOR)
+    found = [town.container.parser.parse(client.get(f"/henvendelser/{part}/original").data) for part in made]
+    assert [[file.content for file in each.attachments] for each in found] == [[b"knaekket"], [b"hemmeligt"]]
 
 
 def test_who_may_see_the_whole_mail_finds_it_there(parts: list[int], sign_in: SignIn) -> None:

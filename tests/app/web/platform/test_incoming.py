@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import NotFound
 
 from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN
@@ -32,6 +33,19 @@ def test_no_number_that_a_table_could_not_hold(text: str) -> None:
     assert Given([("id", text)]).get("id", 7, type=int) == 7
     assert Given([("id", text)]).getlist("id", type=int) == []
     assert wholes([text, "3"]) == [3]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"), [("0", True), (str(LARGEST), True), (str(LARGEST + 1), False), ("9" * 10, False)]
+)
+def test_no_id_that_a_table_could_not_hold(app: Flask, text: str, held: bool) -> None:
+    """SQLite would take it, and PostgreSQL break on it."""
+    adapter = app.url_map.bind("localhost")
+    if held:
+        assert adapter.match(f"/henvendelser/{text}") == ("enquiries.show", {"enquiry_id": int(text)})
+    else:
+        with pytest.raises(NotFound):
+            adapter.match(f"/henvendelser/{text}")
 
 
 @pytest.mark.parametrize("number", [0, 1, -1, LARGEST, -LARGEST])

@@ -18,6 +18,8 @@ HOSTILE = [
     "/\u202eevil", "evil.example.org", "", "?next=//evil", "http:evil.example.org", "data:text/html,x", "/\u00a0/evil",
     "https:///evil.example.org", "/\u200b/evil.example.org", "/.\\evil", "/x\r\nLocation: //evil", "//[::1", "/\x7f/evil",
 ]  # fmt: skip
+IN_A_QUERY = ["/x?a=\r\nSet-Cookie: y=1", "/x?q=\x00", "/x#\n//evil.example.org", "/x?\x7f", "/x?\x85"]
+"""What would break out of the header that tells where to go."""
 OURS = [
     "/",
     "/henvendelser/?q=tr%C3%A6&efter=3",
@@ -27,7 +29,7 @@ OURS = [
 ]
 
 
-@pytest.mark.parametrize("target", HOSTILE)
+@pytest.mark.parametrize("target", [*HOSTILE, *IN_A_QUERY])
 def test_none_leads_out(target: str) -> None:
     assert local(target, "/front") == "/front"
 

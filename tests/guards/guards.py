@@ -1,0 +1,173 @@
+"""The guards of this house: a piece of code each that keeps somebody from something, and the tests that miss it when it is gone.
+
+To add one, add a line. `text` stands exactly once in `file`; the check puts `instead` in its place and runs `tests`, of which
+one must fail. `python -m tests.guards NAME …` checks single ones.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Guard:
+    name: str
+    file: str
+    text: str
+    instead: str
+    tests: str
+    """As for pytest, separated by blanks."""
+
+
+DOORS, UNLOGGED = "tests/app/web/test_doors.py", "tests/app/web/test_nothing_unlogged.py"
+SIGN_IN, SESSIONS = "tests/app/web/test_sign_in.py", "tests/app/web/platform/test_sessions.py"
+TARGETS, INCOMING, ORIGIN = (f"tests/app/web/platform/test_{name}.py" for name in ("targets", "incoming", "origin"))
+AUDIT, RATES = "tests/app/services/platform/test_audit.py", "tests/app/services/platform/test_rates.py"
+PARTS, TITLES, HIDDEN = (
+    "tests/app/web/test_parts.py",
+    "tests/app/workflow/test_titles.py",
+    "tests/app/web/test_hidden.py",
+)
+MIME, COMPOSE = "tests/connectors/test_mime.py", "tests/connectors/test_compose.py"
+SANITISED = f"{MIME}::test_sanitised_html_can_do_nothing {MIME}::test_only_links_and_spans_of_cells_keep_anything"
+LISTENER, PRIVATE, IDENTITIES = (
+    "tests/test_listener.py",
+    "tests/app/test_private.py",
+    "tests/learning/test_identities.py",
+)
+ROUTING, ACKNOWLEDGING = "tests/app/domain/test_routing.py", "tests/app/workflow/test_acknowledging.py"
+RETURNS, LONG = "tests/app/web/test_return_link.py", "tests/app/web/test_long_mail.py"
+MIGRATIONS = "tests/architecture/test_migrations.py"
+
+ACCESS, VIEWING, SHOWN = "app/web/access.py", "app/services/viewing.py", "app/web/platform/shown.py"
+FACTORY, TARGET, AUDITING = "app/web/factory.py", "app/web/platform/targets.py", "app/services/platform/audit.py"
+
+GUARDS = (
+    # Who gets in
+    Guard("a role enters its own pages only", ACCESS, "    if current_user.role not in roles:\n        abort(404)\n", "", f"{DOORS}::test_who_gets_in"),
+    Guard("who is not signed in is sent to the door", ACCESS, "    if not current_user.is_authenticated:\n        return to_sign_in()\n    if current_user.role", "    if current_user.is_authenticated and current_user.role", f"{DOORS}::test_who_gets_in"),
+    Guard("every blueprint has its guard", ACCESS, "    made.before_request(_guard)\n", "", f"{DOORS}::test_who_gets_in"),
+    Guard("a form needs its token", FACTORY, "    CSRFProtect(app).exempt(", "    app.config.update(WTF_CSRF_CHECK_DEFAULT=False)\n    CSRFProtect(app).exempt(", f"{DOORS}::test_every_unsafe_request_needs_a_token"),
+    Guard("what another site sends is refused", FACTORY, "    app.before_request(access.refuse_other_sites)\n", "", f"{DOORS}::test_what_another_site_sends_is_refused"),
+    Guard("a site beside ours is another site", ACCESS, 'OWN_SITE = frozenset({"same-origin", "none"})', 'OWN_SITE = frozenset({"same-origin", "same-site", "none"})', f"{DOORS}::test_what_another_site_sends_is_refused"),
+    Guard("a closed account is out at once", "app/services/platform/sessions.py", "UserSession.key_hash == _hash(key), Account.active)", "UserSession.key_hash == _hash(key))", f"{DOORS}::test_a_closed_account_is_out_at_once"),
+    Guard("a caseworker sees the own unit's mails only", "app/domain/access.py", "own_unit is not None and own_unit == enquiry_unit", "own_unit is not None", f"{DOORS}::test_a_caseworker_sees_her_own_unit_only {PARTS}"),
+    Guard("an auditor sees no mail", "app/domain/access.py", "SEES_ALL = frozenset({Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR})", "SEES_ALL = frozenset(Role) - {Role.CASEWORKER}", "tests/app/domain/test_access.py"),
+    Guard("whoever may not see a mail finds none", VIEWING, "if enquiry is None or not may_see(by.role, by.unit_id, enquiry.unit_id):", "if enquiry is None:", f"{DOORS}::test_a_caseworker_sees_her_own_unit_only"),
+    # Sessions and signing in
+    Guard("a sign-in ends with its row", "app/services/platform/sessions.py", "    return _end(session, (UserSession.id == session_id) & (UserSession.account_id == account_id)) > 0\n", "    return True\n", f"{SESSIONS}::test_a_copied_cookie_is_dead_after_signing_out"),
+    Guard("an idle sign-in ends", "app/services/platform/sessions.py", "(UserSession.seen_at <= now - IDLE) | ", "", f"{SESSIONS}::test_an_idle_sign_in_ends"),
+    Guard("no sign-in lasts for ever", "app/services/platform/sessions.py", " | (UserSession.created_at <= now - LONGEST)", "", f"{SESSIONS}::test_no_sign_in_lasts_for_ever_whatever_is_done"),
+    Guard("what a page asks for by itself keeps nobody signed in", "app/services/platform/sessions.py", "found is not None and by_hand and", "found is not None and", f"{SESSIONS}::test_what_a_page_asks_for_by_itself_keeps_nobody_signed_in"),
+    Guard("the database does not hold the key of a sign-in", "app/services/platform/sessions.py", '    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()', "    return key", f"{SESSIONS}::test_the_row_does_not_hold_the_key"),
+    Guard("passwords are not tried for ever", "app/services/accounts.py", '    if not rates.allows(*counted):\n        raise RefusedError("too_many_attempts")\n', "", f"{DOORS}::test_guessing_is_slowed_down"),
+    Guard("one source does not try all accounts", "app/services/accounts.py", '        ("sign-in from a source", origin.source),\n', "", f"{SIGN_IN}::test_addresses_tried_one_after_the_other_are_one_stranger"),
+    Guard("a known browser may not guess for ever", "app/services/accounts.py", '        return [("sign-in from a known browser", origin.browser)]', "        return []", f"{SIGN_IN}::test_a_known_browser_may_not_guess_for_ever"),
+    Guard("a browser is known for its owner only", "app/services/accounts.py", "account is not None and account.id == origin.account_id", "account is not None and origin.account_id is not None", f"{SIGN_IN}::test_a_browser_is_known_for_its_owner_only"),
+    Guard("what a stranger types as a name is not kept", "app/services/accounts.py", 'by=account.email if account else ""', "by=email", f"{SIGN_IN}::test_what_a_stranger_types_as_a_name_is_not_kept"),
+    Guard("a few passwords at once", "app/services/accounts.py", "_STRANGERS, _KNOWN = Turns(at_once=1, waiting=2), Turns(at_once=1, waiting=4)", "_STRANGERS, _KNOWN = Turns(at_once=99, waiting=99), Turns(at_once=99, waiting=99)", f"{SIGN_IN}::test_a_few_passwords_are_tried_at_once"),
+    Guard("an IPv6 network is one stranger", "app/web/platform/origin.py", "    if isinstance(address, IPv6Address):\n        return str(ip_network((address, 64), strict=False))\n", "", f"{SIGN_IN}::test_of_an_ipv6_network_all_addresses_are_one_stranger"),
+    Guard("only a named proxy says where from", "app/web/platform/origin.py", "if not any(found in network for network in trusted):", "if nearest is None:", f"{ORIGIN}::test_the_nearest_that_is_no_proxy_of_ours"),
+    Guard("what is no address ends the reading", "app/web/platform/origin.py", "        if found is None:\n            return nearest\n", "        if found is None:\n            continue\n", f"{ORIGIN}::test_the_nearest_that_is_no_proxy_of_ours"),
+    Guard("nobody trusts everybody", "app/config.py", "    if any(network.prefixlen == 0 for network in found):", "    if False:", f"{ORIGIN}::test_nobody_and_everybody_is_no_proxy"),
+    # Where to go next, and what comes in
+    Guard("an address leads not to another host", TARGET, 'path.startswith("//") or ', "", f"{TARGETS}::test_none_leads_out"),
+    Guard("a backslash is a slash", TARGET, ' or "\\\\" in path', "", f"{TARGETS}::test_none_leads_out"),
+    Guard("control characters lead nowhere", TARGET, '    if any(unicodedata.category(sign) == "Cc" for sign in target):\n        return False\n', "", f"{TARGETS}::test_none_leads_out"),
+    Guard("what is encoded is looked through", TARGET, "    return all(_is_plain_path(path := unquote(path)) for _layer in range(DECODED))", "    return True", f"{TARGETS}::test_none_leads_out"),
+    Guard("a number fits into the database", "app/web/platform/incoming.py", "is None or abs(number := int(text)) > LARGEST:", "is None or not str(number := int(text)):", f"{INCOMING}::test_no_number_that_a_table_could_not_hold"),
+    Guard("an id in an address fits into the database", "app/web/platform/incoming.py", "        if number > LARGEST:\n            raise ValidationError\n", "", f"{INCOMING}::test_no_id_that_a_table_could_not_hold"),
+    Guard("a day has a year of ours", "app/web/platform/incoming.py", '    if found.year not in YEARS:\n        raise ValueError("no year of ours")\n', "", f"{INCOMING}::test_no_day_that_deadlines_cannot_be_reckoned_from"),
+    Guard("JSON is not deeper than ours", "app/web/platform/incoming.py", '    if deepest > DEPTH:\n        raise ValueError("nested too deep")\n', "", f"{INCOMING}::test_no_json_that_is_deeper_or_larger_than_ours"),
+    Guard("no character that no database takes", "app/web/platform/incoming.py", '    return _OUTSIDE.sub("\\N{REPLACEMENT CHARACTER}", text)', "    return text", f"{INCOMING}::test_no_character_comes_in_that_no_database_takes"),
+    # Headers
+    Guard("every answer has its headers", FACTORY, "    app.after_request(_protect)\n", "", f"{DOORS}::test_headers_on_every_answer"),
+    Guard("pages are not stored", FACTORY, '        response.headers["Cache-Control"] = "no-store"\n', "        pass\n", f"{DOORS}::test_headers_on_every_answer"),
+    Guard("errors of files are not stored", FACTORY, '    if request.endpoint != "static" or response.status_code >= 400:', '    if request.endpoint != "static":', f"{DOORS}::test_headers_on_every_error_too"),
+    Guard("nothing is fetched from elsewhere", ACCESS, "\"default-src 'none'; ", "\"default-src *; ", f"{DOORS}::test_headers_on_every_answer"),
+    Guard("types are not guessed", ACCESS, '        "X-Content-Type-Options": "nosniff",\n', "", f"{DOORS}::test_headers_on_every_answer"),
+    Guard("a mail's HTML stands in a sandbox", "app/web/enquiries.py", "sandbox allow-popups; default-src 'none'; ", "default-src 'none'; ", "tests/app/web/test_pages.py"),
+    Guard("cookies go over https only", FACTORY, "        SESSION_COOKIE_SECURE=settings.secure_cookies,\n", "", f"{DOORS}::test_every_cookie_is_for_the_server_alone"),
+    # No row, no view
+    Guard("no answer leaves unlogged", SHOWN, "    app.after_request(_log)\n", "", f"{UNLOGGED}::test_no_word_of_a_mail_leaves_without_a_row"),
+    Guard("what cannot be logged is not shown", SHOWN, "        return make_response(errors.broken(error))\n", "", f"{UNLOGGED}::test_nothing_is_shown_while_the_log_cannot_be_written"),
+    Guard("a row for each mail on a page of many", SHOWN, "(reading.rows and not unlogged)", "reading.rows", f"{UNLOGGED}::test_as_many_rows_as_looks tests/app/web/test_looks.py"),
+    Guard("a look is committed before the mail is read", VIEWING, "    with database.write(engine) as session:\n        log(session, enquiry_id, by=by, purpose=purpose, now=now)\n", "", f"{UNLOGGED}::test_as_many_rows_as_looks"),
+    Guard("a download is logged", VIEWING, '        _record(session, "downloaded", enquiry_id, by, now, what=what)\n', "        pass\n", f"{UNLOGGED}::test_as_many_rows_as_looks"),
+    Guard("reading words is noticed", "app/models/words.py", "    if (reading := _reading.get()) is not None:\n        reading.words = True\n", "    pass\n", f"{UNLOGGED}::test_no_word_of_a_mail_leaves_without_a_row"),
+    Guard("an export is logged with whom it holds", VIEWING, "filters=kept, enquiries=list(enquiry_ids)", "filters=kept", "tests/app/web/test_looks.py"),
+    Guard("the recent mails in a guide are looked at", "app/queries/triage.py", "    note(whose[subject] for each in shown.values() for subject in each)\n", "", "tests/app/web/test_looks.py::test_the_recent_mails_in_a_units_guide_are_looked_at_too"),
+    Guard("the mails that a rule would catch are looked at", "app/queries/rules.py", "    note(each.id for each in fitting[:EXAMPLES])\n", "", "tests/app/web/test_looks.py::test_mails_that_a_rule_would_catch_are_looked_at"),
+    Guard("who is refused has not looked", "app/web/errors.py", "    words.begin()  # what", "    # what", "tests/app/web/test_looks.py"),
+    Guard("who is refused is written down", "app/web/errors.py", "        refusals.note()\n    return _page(error.code", "        pass\n    return _page(error.code", f"{SIGN_IN}::test_what_somebody_is_refused_is_logged_once_an_hour"),
+    Guard("a stranger cannot fill the log", "app/web/platform/refusals.py", "    if not rates.allows(same, all_of_them):\n        return\n", "", f"{SIGN_IN}::test_what_somebody_is_refused_is_logged_once_an_hour {SIGN_IN}::test_a_stranger_cannot_fill_the_log"),
+    # The chain
+    Guard("a row's hash covers the row before it", "app/domain/audit_chain.py", "    row = [before, number, moment,", "    row = [number, moment,", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a row's hash covers what it tells", "app/domain/audit_chain.py", "enquiry_id, digest(data)]", "enquiry_id]", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a missing row is found", AUDITING, "            if row.id != last + 1:\n                return Break(last + 1, Why.MISSING)\n", "", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a changed row is found", AUDITING, "            if row.hash != audit_chain.link(before, row.id, row.at, row.by, row.kind, row.enquiry_id, row.data):\n                return Break(row.id, Why.CHANGED if row.hash else Why.UNCHAINED)\n", "", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a log made anew is found by its heads", AUDITING, "            if row.id in written and written[row.id] != row.hash:\n                return Break(row.id, Why.NOT_AS_WRITTEN)\n", "", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a row dated back is found", AUDITING, "            if row.at + BACK < newest and row.by != HISTORY:\n                return Break(row.id, Why.OUT_OF_ORDER)\n", "", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a log cut off is found", AUDITING, "Break(last + 1, Why.CUT) if max(written, default=0) > last else None", "None", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
+    Guard("a missing trigger is named", AUDITING, 'if (name := f"{table}_{each}") not in there]', 'if not (name := f"{table}_{each}")]', f"{AUDIT}::test_a_trigger_that_is_gone_is_named"),
+    Guard("the database refuses changes of the log", "migrations/versions/0001_create_the_first_tables.py", "f\"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END\"", "\"BEGIN SELECT 1; END\"", f"{AUDIT}::test_the_database_refuses {MIGRATIONS}::test_the_log_cannot_be_changed"),
+    Guard("the database refuses to replace a row", "migrations/versions/0026_chain_events.py", "WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})", "WHEN 0", f"{AUDIT}::test_the_database_refuses"),
+    # Identities
+    Guard("CPR numbers are masked", "learning/identities.py", "for pattern in (_CPR, _CPR_LETTER_BY_LETTER, _CPR_DATED, _CPR_CENTURY):", "for pattern in (_CPR_LETTER_BY_LETTER, _CPR_DATED, _CPR_CENTURY):", IDENTITIES),
+    Guard("CPR numbers written like a date are masked", "learning/identities.py", "for pattern in (_CPR, _CPR_LETTER_BY_LETTER, _CPR_DATED, _CPR_CENTURY):", "for pattern in (_CPR, _CPR_LETTER_BY_LETTER, _CPR_CENTURY):", IDENTITIES),
+    Guard("what is invisible hides no number", "learning/identities.py", "    bones = skeleton(text)\n", '    bones = type("Bones", (), {"text": text, "source": lambda _self, start, end: (start, end)})()\n', IDENTITIES),
+    Guard("half a number does not stay at an end", "learning/identities.py", 'else _CUT_NUMBER.sub("", text[:cap])', "else text[:cap]", IDENTITIES),
+    Guard("subjects of letters carry no number", "app/services/titles.py", "journaling.tagged_subject(hidden(enquiry.subject), case_number, prefix)", "journaling.tagged_subject(enquiry.subject, case_number, prefix)", TITLES),
+    Guard("titles of cases carry no number", "app/services/titles.py", "journaling.case_title(hidden(enquiry.subject))", "journaling.case_title(enquiry.subject)", TITLES),
+    Guard("file names on cases carry no number", "app/services/titles.py", '{hidden(filename)}"', '{filename}"', TITLES),
+    Guard("words in letters carry no number", "app/services/titles.py", 'hidden(enquiry.subject) or "(uden emne)"', 'enquiry.subject or "(uden emne)"', TITLES),
+    Guard("names of downloads carry no number", VIEWING, "File(hidden(found.filename)", "File(found.filename", f"{HIDDEN}::test_no_download_is_called_by_a_number"),
+    # Parts of a mail
+    Guard("a part's mail is the part alone", "app/services/parts.py", "    if not enquiry.part:\n        return enquiry.raw.content\n", "    return enquiry.raw.content\n", f"{PARTS}::test_its_original_is_a_mail_of_its_own"),
+    Guard("a part has its own files only", "app/services/parts.py", "    if not enquiry.part:\n        return files\n", "    return files\n", f"{PARTS}::test_of_several_files_each_part_sends_on_its_own"),
+    # What leaves
+    Guard("no header breaks out of a letter", "connectors/mail/compose.py", '    return SURROGATES.sub("\\ufffd", BREAKING.sub(" ", value)).strip()[:900]', '    return SURROGATES.sub("\\ufffd", value).strip()[:900]', f"{COMPOSE}::test_a_header_is_one_line"),
+    Guard("no attached mail ends ours", "connectors/mail/compose.py", "    for part in parts:\n        digest.update(part)\n", "", f"{COMPOSE}::test_no_attached_mail_can_end_ours"),
+    Guard("no robot is acknowledged", "app/services/acknowledging.py", "        not enquiry.may_acknowledge\n        or not citizens", "        not citizens", f"{ACKNOWLEDGING}::test_no_robot_no_list_and_nobody_of_ours_is_told"),
+    Guard("an address that was merely typed gets no receipt", "app/services/inbound/citizens.py", "enquiry.citizen_source in domain.RECEIVES_RECEIPTS and ", "", "tests/app/workflow/test_citizen.py::test_an_address_that_was_merely_typed_gets_no_receipt"),
+    Guard("one sender is told so often and no more", "app/services/acknowledging.py", "    return (session.scalar(query) or 0) >= MOST", "    return False", f"{ACKNOWLEDGING}::test_one_sender_is_told_so_often_and_no_more"),
+    Guard("nobody of ours is acknowledged", "app/services/acknowledging.py", " or authorities.ours(session, enquiry.citizen_address):", ":", f"{ACKNOWLEDGING}::test_no_robot_no_list_and_nobody_of_ours_is_told"),
+    Guard("no robot is told of a referral", "app/services/referring.py", "        enquiry.may_acknowledge\n        and enquiry", "        enquiry", "tests/app/workflow/test_refer.py::test_no_robot_is_told"),
+    Guard("a mail is sent once", "connectors/mail/folder.py", "            if sent.holds(key):\n                return\n", "", "tests/connectors/test_folder.py::test_send_done_is_done_also_when_the_unit_deleted_it"),
+    Guard("a stopped robot does nothing", "app/workflow/steps.py", "    stopped = settings.stopped_for(session, unit)\n", "    stopped = False\n", "tests/app/workflow/test_robot.py::test_stopped_robot_sends_nothing_and_goes_on_when_started"),
+    Guard("what stands elsewhere by now is left alone", "app/workflow/steps.py", "        if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:\n            raise Overtaken\n", "", "tests/app/workflow/test_jobs.py::test_an_overtaken_job_says_that_nothing_more_is_done tests/app/workflow/test_robot.py::test_a_returned_mail_that_is_nobodys_has_its_case_closed"),
+    Guard("a return link is signed", "app/services/returns.py", '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)\n', '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads_unsafe(token)[1]\n', "tests/app/services/test_triage.py::test_a_forged_return_link_is_nobodys"),
+    Guard("a return link ends with its routing", "app/services/returns.py", "    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:", "    if enquiry.state is not State.ROUTED:", "tests/app/services/test_returns.py tests/app/web/test_return_link.py"),
+    Guard("a cell is no formula", "app/domain/organisation.py", "    return f\"'{value}\" if is_formula(value) else value", "    return value", "tests/app/domain/test_organisation.py"),
+    Guard("a formula hides behind no blank", "app/domain/organisation.py", "    seen = value.lstrip(\"\".join(sign for sign in set(value) if unicodedata.category(sign)[0] in \"CZ\"))\n", "    seen = value\n", "tests/app/domain/test_organisation.py"),
+    # Before the robot routes alone
+    Guard("a stopped robot routes nothing", "app/domain/routing.py", "    if not running:\n        return Route(None, Reason.STOPPED)\n", "", ROUTING),
+    Guard("a unit says that the robot may route", "app/domain/routing.py", "    if mode is not Mode.AUTOMATIC:\n        return Route(None, WITHOUT_AUTOMATION[mode])\n", "", ROUTING),
+    Guard("without proof there is no limit", "app/domain/routing.py", "    if limit is None:\n        return Route(None, Reason.NO_LIMIT)\n", "", ROUTING),
+    Guard("below the limit a human decides", "app/domain/routing.py", "    if not confident(ranking, limit):\n        return Route(None, Reason.UNSURE)\n", "", ROUTING),
+    Guard("what is strange to all a human decides", "app/domain/routing.py", "    if ranking.strange:\n        return Route(None, Reason.STRANGE)\n", "", ROUTING),
+    Guard("several matters a human decides", "app/domain/routing.py", "Route(None, Reason.SEVERAL) if several else Route(first.unit, Reason.CONFIDENT)", "Route(first.unit, Reason.CONFIDENT)", ROUTING),
+    Guard("what was not read is not routed", "app/services/routing.py", "    if enquiry.words_missing is not None:\n        _unranked(session, enquiry, robot, now, stranger=stranger)\n        return\n", "", "tests/app/services/test_unread.py::test_unread_mails_wait_for_a_human"),
+    Guard("without a citizen a human decides", "app/services/routing.py", " or _without_citizen(enquiry)\n", "\n", "tests/app/services/inbound/test_citizens.py::test_without_a_sure_citizen_a_human_decides"),
+    Guard("a stranger in a thread goes on with nothing", "app/services/routing.py", "    return recognition.knows(session, leader, enquiry, mail)\n", "    return True\n", "tests/app/services/inbound/test_cases.py::test_a_strangers_mail_in_a_thread_is_proposed_to_a_human tests/app/services/test_triage.py::test_a_case_number_counts_only_from_the_one_who_wrote"),
+    # Reading mails
+    Guard("nothing but plain tags is left of HTML", "connectors/mail/html.py", "            tags=set(TAGS),\n", '            tags=set(TAGS) | {"img", "form", "input"},\n', SANITISED),
+    Guard("no attribute but a link is left of HTML", "connectors/mail/html.py", '{"*": set(), "a"', '{"*": {"id", "style", "title"}, "a"', SANITISED),
+    Guard("a link says where it leads", "connectors/mail/html.py", "            attribute_filter=_leads_out,\n", "", f"{MIME}::test_a_link_that_leads_into_our_house_leads_nowhere"),
+    Guard("a mail has so many headers and no more", "connectors/mail/limits.py", "    if end is None and len(raw) > limits.header_bytes:", "    if False:", f"{MIME}::test_refused_soon_and_with_a_reason"),
+    Guard("a child has so much memory and no more", "connectors/mail/parser.py", "            initializer=_limit,\n            initargs=(self._memory,),\n", "", "tests/connectors/test_parser.py::test_time_and_memory_are_bounded"),
+    Guard("a child has so much time and no more", "connectors/mail/parser.py", "args=[argument], timeout=seconds)\n            except", "args=[argument])\n            except", "tests/connectors/test_parser.py::test_time_and_memory_are_bounded"),
+    Guard("a page shows so much of a mail and no more", "app/domain/excerpt.py", "    last = start + bound.characters\n", "    last = start + len(text)\n", "tests/app/domain/test_excerpt.py"),
+    Guard("a snapshot holds arrays and nothing that runs", "learning/snapshot.py", "np.load(io.BytesIO(content), allow_pickle=False)", "np.load(io.BytesIO(content), allow_pickle=True)", "tests/learning/test_snapshot.py"),
+    # The machine
+    Guard("files are their owner's", "app/private.py", "UMASK = 0o077", "UMASK = 0o022", PRIVATE),
+    Guard("a home that lay open is closed", "app/private.py", "        path.chmod(stat.S_IMODE(mode) & ~OTHERS)\n", "", PRIVATE),
+    Guard("a silent connection is cut", "app/commands/listener.py", "channel_timeout=IDLE_SECONDS", "channel_timeout=9999", f"{LISTENER}::test_200_who_say_no_more_shut_nobody_out_and_are_cut"),
+    Guard("a request that never ends is cut", "app/commands/listener.py", "        elif now - self.began > REQUEST_SECONDS:\n            self.will_close = True\n            return False\n", "", f"{LISTENER}::test_one_who_never_ends_a_request_is_cut"),
+    Guard("a large body is not read", "app/commands/listener.py", "max_request_body_size=BODY_BYTES", "max_request_body_size=9**12", f"{LISTENER}::test_too_large_a_body_is_answered_by_our_page"),
+    Guard("what the server refuses has our headers", "app/commands/listener.py", "    error_task_class = Refusal\n", "", f"{LISTENER}::test_what_the_server_refuses_by_itself_has_our_headers"),
+    Guard("no error of the database holds what it was given", "app/database.py", "pool_use_lifo=True, hide_parameters=True, connect", "pool_use_lifo=True, connect", "tests/app/web/platform/test_incidents.py::test_no_error_of_the_database_holds_what_it_was_given"),
+    Guard("a fault tells nothing of whom", "app/web/platform/incidents.py", "            error=faults.name(error), at=faults.where(error),", "            error=str(error), at=faults.where(error),", "tests/app/web/platform/test_incidents.py::test_a_page_that_breaks_says_its_number_and_no_more"),
+    Guard("what is deleted is overwritten", "app/database.py", ', "secure_delete=ON")', ")", f"{MIGRATIONS}::test_sqlite_is_durable"),
+    Guard("searches and exports have a limit", "app/web/platform/limited.py", "                refuse_if_full(name, who())\n", "                pass\n", f"{SIGN_IN}::test_searches_and_exports_have_a_limit"),
+    Guard("a count ends no sooner", "app/services/platform/rates.py", '                "hits": case((over, amount), else_=RateCount.hits + amount),', '                "hits": amount,', RATES),
+    Guard("whom a limit counts cannot be read", "app/services/platform/rates.py", 'hmac.new(self._secret, key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()', "key[:64]", f"{RATES}::test_what_was_typed_is_not_kept"),
+)  # fmt: skip
