@@ -64,7 +64,7 @@ TEXTS = {
     "account_address": _l("Skriv én hel mailadresse, for eksempel anna@example.org."),
     "account_name": _l("Skriv personens navn."),
     "account_exists": _l(
-        "Der er allerede en konto med den adresse. Find den på listen; er den lukket, kan den åbnes igen."
+        "Der er allerede en konto med den adresse. Find den på listen; er den spærret, kan den åbnes igen."
     ),
     "account_unit": _l("En sagsbehandler skal høre til en enhed. Vælg den."),
     "account_elsewhere": _l("Personen logger ind med sin arbejdskonto og har ingen adgangskode her."),
@@ -72,7 +72,7 @@ TEXTS = {
     "last_administrator": _l(
         "Der skal være mindst én administrator, der har været logget ind. Giv en anden rollen først."
     ),
-    "own_account": _l("Du kan ikke lukke din egen konto. Bed en anden administrator om det."),
+    "own_account": _l("Du kan ikke spærre din egen konto. Bed en anden administrator om det."),
     "demo_account": _l("I demoen kan adgangskoder ikke ændres: De er kendt af alle."),
     "password_length": _l("Adgangskoden skal have mindst 12 tegn og højst 1.000."),
     "password_guessed": _l("Den adgangskode er let at gætte. Vælg for eksempel fire tilfældige ord."),

@@ -127,7 +127,7 @@ ACCESS = {
     "open": _l("åben"),
     "invited": _l("inviteret"),
     "lapsed": _l("linket er udløbet"),
-    "closed": _l("lukket"),
+    "closed": _l("spærret"),
 }
 """How an account stands (app.queries.platform.people.Access)."""
 METHODS = {
@@ -330,7 +330,7 @@ LOG_EVENTS = (
         "group_rule_deleted": _l("Adgang for en gruppe fjernet"),
         "account_invited": _l("Link til adgangskode lavet"),
         "account_changed": _l("Konto ændret"),
-        "account_closed": _l("Konto lukket"),
+        "account_closed": _l("Konto spærret"),
         "account_reopened": _l("Konto åbnet igen"),
         "password_changed": _l("Adgangskode ændret"),
         "sessions_ended": _l("Logget ud andre steder"),

@@ -90,7 +90,7 @@ def confirm() -> ResponseReturnValue:
     if step is None:
         container().rates.count(("code", str(account.id)))
         return _set_up(
-            account, _("Koden passer ikke. Se efter, om telefonens ur går rigtigt, og prøv den næste kode.")
+            account, _("Koden passer ikke. Se efter, om klokken på telefonen er rigtig, og prøv den næste kode.")
         ), 422
     inside = current_user.is_authenticated
     with database.write(container().engine) as db:

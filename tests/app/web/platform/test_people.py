@@ -193,7 +193,7 @@ def test_a_closed_account_is_opened_by_a_new_link_only(app: Flask, town: Town, a
     assert not enters(app, email, "secret-enough")
     assert post(administrator, f"/adgang/{number}/luk")[0] == 404
     assert post(administrator, f"/adgang/{number}/link")[0] == 404
-    assert "1 lukket konto" in administrator.get("/adgang/").text
+    assert "1 spærret konto" in administrator.get("/adgang/").text
     _, page = post(administrator, f"/adgang/{number}/aabn")
     assert not enters(app, email, "secret-enough"), "the old password is gone"
     assert use_link(app, link_in(page)) == 303
