@@ -82,6 +82,7 @@ TEXTS = {
     "first_code": _l(
         "Koden passer ikke. Den står, hvor Sluse blev startet, og i filen foerste-kode.txt i Sluses mappe."
     ),
+    "sign_in_over": _l("Kontoen er ændret imens. Log ind igen."),
     "sign_in_busy": _l("Mange logger ind lige nu. Vent et øjeblik, og prøv igen."),
     "group_incomplete": _l("Skriv gruppens id eller navn, og vælg en rolle."),
     "group_without_unit": _l("Vælg den enhed, gruppens sagsbehandlere arbejder i."),

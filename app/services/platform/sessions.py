@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from app import database
+from app.errors import RefusedError
 from app.models.account import Account
 from app.models.user_session import UserSession
 
@@ -30,7 +31,15 @@ def begin(
     session: Session, account: Account, device: Device, *, method: str, now: datetime,
     provider_session: str = "", provider_token: str = "",
 ) -> str:  # fmt: skip
-    """Sign somebody in; returns the key that their browser is to hold. What is over is cleared away."""
+    """Sign somebody in; returns the key that their browser is to hold. What is over is cleared away.
+
+    `account` is as it was when they showed who they are: a password that was changed meanwhile opens nothing.
+
+    Raises:
+        RefusedError: the account is closed, or is opened otherwise by now.
+    """
+    if _way_in(session.get_one(Account, account.id)) != _way_in(account):
+        raise RefusedError("sign_in_over")
     _end(session, _over(now))
     key = secrets.token_urlsafe(32)
     session.add(
@@ -89,6 +98,10 @@ def _end(session: Session, which: ColumnElement[bool]) -> int:
         session.delete(row)
     session.flush()
     return len(rows)
+
+
+def _way_in(account: Account) -> tuple[object, ...]:
+    return account.active, account.password_hash, account.factor_secret, account.issuer, account.subject
 
 
 def _over(now: datetime) -> ColumnElement[bool]:

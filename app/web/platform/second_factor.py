@@ -80,12 +80,14 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/ny")
 def confirm() -> ResponseReturnValue:
-    """Keep the new secret if the code shows that the telephone has it."""
+    """Keep the new secret if the code shows that the telephone has it, and the password that its owner asks."""
     account, now, secret = _whose(), datetime.now(UTC), session.get("new_factor", "")
     if account is None or not secret:
         return _too_late()
     if refusal := _refused(account):
         return _set_up(account, refusal), 429
+    if current_user.is_authenticated and not _password_shown():
+        return _set_up(account, errors.text(RefusedError("wrong_password"))), 422
     step = second_factor.fitting_step(secret, request.form.get("code", ""), now=now)
     if step is None:
         container().rates.count(("code", str(account.id)))
@@ -98,6 +100,8 @@ def confirm() -> ResponseReturnValue:
             db, account.id, secret, step, key=container().settings.secret_key,
             but=current_user.session_id if inside else None, now=now,
         )  # fmt: skip
+    with database.read(container().engine) as db:
+        account = db.get_one(Account, account.id)
     del session["new_factor"]
     flash(_("Koden er sat op. Fra nu af logger du ind med adgangskode og kode."))
     if inside:
@@ -123,12 +127,10 @@ def remove() -> ResponseReturnValue:
         return _too_late()
     if must(me()):
         raise RefusedError("factor_required")
-    c, now = container(), datetime.now(UTC)
-    password = request.form.get("password", "")
-    if accounts.authenticate(c.engine, c.rates, me().email, password, origin=origin.origin(), now=now) is None:
+    if not _password_shown():
         raise RefusedError("wrong_password")
-    with database.write(c.engine) as db:
-        second_factor.remove(db, me().id, by=me().email, now=now)
+    with database.write(container().engine) as db:
+        second_factor.remove(db, me().id, by=me().email, now=datetime.now(UTC))
     flash(_("Koden er fjernet. Nu logger du ind med adgangskoden alene."))
     return redirect(url_for("my_account.index"), 303)
 
@@ -155,6 +157,15 @@ def _whose() -> Account | None:
         return me() if me().password_hash else None
     account = _half_way()
     return account if account is not None and account.factor_secret is None and must(account) else None
+
+
+def _password_shown() -> bool:
+    """Tell whether it is the account's owner who asks, not somebody at a screen that they left."""
+    c, password = container(), request.form.get("password", "")
+    found = accounts.authenticate(
+        c.engine, c.rates, me().email, password, origin=origin.origin(), now=datetime.now(UTC)
+    )
+    return found is not None
 
 
 def _mark(account: Account) -> str:

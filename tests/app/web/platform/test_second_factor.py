@@ -174,3 +174,21 @@ def test_another_installations_key_opens_no_secret() -> None:
     assert SECRET not in sealed
     assert second_factor.unseal(sealed, "one-key-of-a-house") == SECRET
     assert second_factor.unseal(sealed, "another-house-key") is None
+
+
+@pytest.mark.parametrize("has_one", [False, True])
+def test_a_screen_that_somebody_left_sets_up_no_telephone(app: Flask, town: Town, has_one: bool) -> None:
+    """Whoever sits down at it has neither the password nor the old code."""
+    if has_one:
+        give_secret(town)
+    client, _ = with_password(app)
+    assert not has_one or answer(client, code()) == 302
+    client.get("/kode/ny")
+    with client.session_transaction() as kept:
+        secret = kept["new_factor"]
+    before = account_row(town)["factor_secret"]
+    assert post(client, "/kode/ny", code=code(secret))[0] == 422
+    assert post(client, "/kode/ny", code=code(secret), password="wrong")[0] == 422
+    assert account_row(town)["factor_secret"] == before
+    assert post(client, "/kode/ny", code=code(secret), password="secret-enough")[0] == 303
+    assert account_row(town)["factor_secret"] != before

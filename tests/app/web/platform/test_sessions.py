@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.errors import RefusedError
+from app.models.account import Account
 from app.models.user_session import UserSession
 from app.services.platform import sessions
 from app.web.platform.sessions import browser_name
@@ -186,3 +188,23 @@ def test_nobody_ends_anothers(town: Town, sign_in: SignIn) -> None:
 )  # fmt: skip
 def test_a_browser_is_called_what_people_call_it(agent: str, name: str) -> None:
     assert browser_name(agent) == name
+
+
+CHANGES = {
+    "password": {"password_hash": "another"},
+    "closed": {"active": False},
+    "code": {"factor_secret": "sealed"},
+    "moved to the identity provider": {"issuer": "https://id.example.org", "subject": "7"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_sign_in_under_way_does_not_outlive_the_account_it_began_with(town: Town, change: str) -> None:
+    """The password is tried outside every transaction; what is changed meanwhile counts."""
+    shown = town.visitator
+    with database.write(town.container.engine) as db:
+        for name, value in CHANGES[change].items():
+            setattr(db.get_one(Account, shown.id), name, value)
+    with pytest.raises(RefusedError), database.write(town.container.engine) as db:
+        sessions.begin(db, shown, sessions.Device("192.0.2.1", ""), method="password", now=datetime.now(UTC))
+    assert rows(town) == []
