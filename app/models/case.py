@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
-from app.models.words import Words
+from app.models.words import Words, note
 
 
 class Case(Base):
@@ -31,6 +31,11 @@ class CaseDocument(Base):
     number: Mapped[str] = mapped_column(String(100))
     title: Mapped[str] = mapped_column(Words(300))
     filed_at: Mapped[datetime]
+
+
+@event.listens_for(CaseDocument, "load")
+def _note_whose(document: CaseDocument, _context: object) -> None:
+    note([document.enquiry_id])
 
 
 class Deadline(Base):

@@ -302,12 +302,6 @@ def waiting_by_unit(session: Session) -> dict[int, int]:
     return {unit_id: count for unit_id, count in found if unit_id is not None}
 
 
-def documents(session: Session, enquiry: Enquiry) -> list[CaseDocument]:
-    """What the robot has filed on the enquiry's case, in order."""
-    query = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)
-    return list(session.scalars(query)) if enquiry.case_id is not None else []
-
-
 def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
     """Numbers of the reply drafts that were written for a unit which has the mail no longer. The record keeps them."""
     drafts = [each for each in documents if journaling.is_draft(each.key)]

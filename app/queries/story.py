@@ -20,7 +20,7 @@ from app.models.event import Event
 from app.models.note import Note
 from app.models.prediction import Decision, in_order
 from app.models.unit import Mailbox, Unit
-from app.queries import outside
+from app.queries import documents, outside
 from app.queries.enquiries import paths, unit_names
 
 ROBOT = "robot"
@@ -111,11 +111,10 @@ def story(session: Session, enquiry: Enquiry, account: Account) -> Story:
     events = list(session.scalars(select(Event).where(Event.enquiry_id == enquiry.id).order_by(Event.id)))
     notes = list(session.scalars(select(Note).where(Note.enquiry_id == enquiry.id, Note.withdrawn_at.is_(None))))
     decisions = list(session.scalars(select(Decision).where(Decision.enquiry_id == enquiry.id).order_by(Decision.id)))
-    documents = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)
     return Story(
         days=_days(session, enquiry, events, notes, [] if enquiry.hidden else decisions),
         people=_people(session, {event.by for event in events} | {note.by for note in notes}),
-        documents=list(session.scalars(documents)) if enquiry.case_id else [],
+        documents=documents.of_case(session, enquiry, account),
         decision=None if enquiry.hidden else next(iter(decisions), None),
         relations=_relations(session, enquiry, account),
         path=paths(session, [enquiry.id]).get(enquiry.id, []) if enquiry.returns else [],

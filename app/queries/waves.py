@@ -14,6 +14,7 @@ from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.unit import Unit
 from app.models.wave import Wave, WaveMember
+from app.models.words import note
 from app.queries import outside
 from learning.identities import capped
 
@@ -107,10 +108,14 @@ def banner(session: Session, enquiry_id: int) -> Banner | None:
 
 def of(session: Session, wave_id: int) -> Banner | None:
     """A wave by number; None where there is none."""
-    subject = session.scalar(select(Enquiry.subject).join(Wave, Wave.lead_id == Enquiry.id).where(Wave.id == wave_id))
+    query = select(Enquiry.id, Enquiry.subject).join(Wave, Wave.lead_id == Enquiry.id).where(Wave.id == wave_id)
+    lead = session.execute(query).first()
+    if lead is None:
+        return None
+    note([lead.id])
     count = select(func.count(Enquiry.id)).join(WaveMember, WaveMember.enquiry_id == Enquiry.id)
     mails = session.scalar(count.where(WaveMember.wave_id == wave_id, open_member())) or 0
-    return None if subject is None else Banner(wave_id, subject, mails)
+    return Banner(wave_id, lead.subject, mails)
 
 
 def members(session: Session, wave_id: int) -> list[MemberRow]:

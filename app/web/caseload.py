@@ -21,6 +21,7 @@ from app.models.enquiry import Enquiry
 from app.queries import caseload as queries
 from app.queries import citizens, deliveries
 from app.queries import deadlines as deadline_queries
+from app.queries import documents as case_documents
 from app.services import deadlines as clocks
 from app.services import notes, returns, titles, viewing
 from app.services.casework import assignments
@@ -73,7 +74,7 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
     with _looked(enquiry_id, "answer") as (db, enquiry):
         return _part(
             db, "answer", enquiry_id, **_mail(db, enquiry),
-            draft=queries.draft_title(queries.documents(db, enquiry), enquiry),
+            draft=queries.draft_title(case_documents.of_case(db, enquiry, me()), enquiry),
             mailto=_mailto(enquiry, enquiry.case.number if enquiry.case else ""),
         )  # fmt: skip
 
@@ -247,7 +248,7 @@ def _looked(enquiry_id: int, purpose: str) -> AbstractContextManager[tuple[Sessi
 def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> str:
     """The mail, its case and what can be done."""
     with _looked(enquiry_id, "unit page") as (db, enquiry):
-        documents = queries.documents(db, enquiry)
+        documents = case_documents.of_case(db, enquiry, me())
         return _part(
             db, "details", enquiry_id, **_mail(db, enquiry),
             unreachable=citizens.unreachable(db, enquiry_id),
