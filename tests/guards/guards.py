@@ -35,6 +35,8 @@ LISTENER, PRIVATE, IDENTITIES = (
 )
 ROUTING, ACKNOWLEDGING = "tests/app/domain/test_routing.py", "tests/app/workflow/test_acknowledging.py"
 RETURNS, LONG = "tests/app/web/test_return_link.py", "tests/app/web/test_long_mail.py"
+PEOPLE, FACTOR, FIRST = (f"tests/app/web/platform/test_{name}.py" for name in ("people", "second_factor", "first_run"))
+HOMES, LOOKS = "tests/app/test_homes.py", "tests/app/web/test_looks.py"
 MIGRATIONS = "tests/architecture/test_migrations.py"
 
 ACCESS, VIEWING, SHOWN = "app/web/access.py", "app/services/viewing.py", "app/web/platform/shown.py"
@@ -58,6 +60,33 @@ GUARDS = (
     Guard("no sign-in lasts for ever", "app/services/platform/sessions.py", " | (UserSession.created_at <= now - LONGEST)", "", f"{SESSIONS}::test_no_sign_in_lasts_for_ever_whatever_is_done"),
     Guard("what a page asks for by itself keeps nobody signed in", "app/services/platform/sessions.py", "found is not None and by_hand and", "found is not None and", f"{SESSIONS}::test_what_a_page_asks_for_by_itself_keeps_nobody_signed_in"),
     Guard("the database does not hold the key of a sign-in", "app/services/platform/sessions.py", '    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()', "    return key", f"{SESSIONS}::test_the_row_does_not_hold_the_key"),
+    Guard("a sign-in under way does not outlive its account", "app/services/platform/sessions.py", "    if _way_in(session.get_one(Account, account.id)) != _way_in(account):", "    if False:", f"{SESSIONS}::test_a_sign_in_under_way_does_not_outlive_the_account_it_began_with"),
+    Guard("the token of forms is another after signing in", "app/web/platform/sessions.py", "    session.clear()\n    login_user(", "    login_user(", f"{SESSIONS}::test_the_token_of_forms_is_another_after_signing_in_and_out"),
+    Guard("a new password ends other sign-ins", "app/services/platform/people.py", "    account.password_hash = password_hash\n    sessions.end_all(session, account.id, but=but)\n", "    account.password_hash = password_hash\n", f"{PEOPLE}::test_a_new_password_ends_all_other_sign_ins"),
+    Guard("another role or closing ends sign-ins", "app/services/platform/people.py", "    sessions.end_all(session, account.id)\n    lanes", "    lanes", f"{PEOPLE}::test_another_role_or_unit_holds_at_once"),
+    Guard("who is closed lets go of what was taken", "app/services/platform/people.py", "    session.execute(delete(Assignment).where(Assignment.account_id == account.id))\n", "", f"{PEOPLE}::test_a_closed_account_lets_go_of_all_it_had"),
+    Guard("an invitation is good once", "app/services/platform/people.py", "        account.invitation_hash = account.invited_until = None\n        _set_password", "        _set_password", f"{PEOPLE}::test_somebody_is_invited_and_comes"),
+    Guard("an invitation lasts a week", "app/services/platform/people.py", ", Account.invited_until > now\n", "\n", f"{PEOPLE}::test_a_link_lasts_a_week"),
+    Guard("somebody always administers", "app/services/platform/people.py", '    if account.role is Role.ADMINISTRATOR and not session.scalar(others):\n        raise RefusedError("last_administrator")\n', "", f"{PEOPLE}::test_somebody_always_administers"),
+    Guard("who signs in elsewhere gets no password here", "app/services/platform/people.py", '    if account.issuer is not None:\n        raise RefusedError("account_elsewhere")\n', "", f"{PEOPLE}::test_who_signs_in_elsewhere_gets_no_password_here"),
+    Guard("a password that others guess is refused", "app/services/platform/passwords.py", " or _score(password, theirs) < STRONG", "", f"{PEOPLE}::test_a_password_that_others_guess_is_refused"),
+    Guard("a password is not one's own name", "app/services/platform/passwords.py", "len(_without(password, theirs)) < OF_THEIR_OWN or ", "", f"{PEOPLE}::test_a_password_that_others_guess_is_refused"),
+    Guard("an administrator needs a code", "app/services/platform/second_factor.py", "    return required and account.role is Role.ADMINISTRATOR", "    return False", f"{FACTOR}::test_the_first_time_it_is_set_up"),
+    Guard("a code is good once", "app/services/platform/second_factor.py", "    account.factor_used = step\n    return True", "    return True", f"{FACTOR}::test_a_code_is_good_once"),
+    Guard("codes are not guessed for ever", "app/web/platform/second_factor.py", '    container().rates.count(("code", str(account.id)))\n    return render_template', "    return render_template", f"{FACTOR}::test_guessing_codes_is_slowed_down"),
+    Guard("who has a code cannot set up another half way", "app/web/platform/second_factor.py", "account.factor_secret is None and must(account) else None", "must(account) else None", f"{FACTOR}::test_who_has_one_cannot_set_up_another_half_way"),
+    Guard("a screen that somebody left sets up no telephone", "app/web/platform/second_factor.py", "    if current_user.is_authenticated and not _password_shown():", "    if False:", f"{FACTOR}::test_a_screen_that_somebody_left_sets_up_no_telephone"),
+    Guard("the secret of codes lies sealed", "app/services/platform/second_factor.py", "    return _fernet(key).encrypt(text.encode()).decode()", "    return text", f"{FACTOR}::test_another_installations_key_opens_no_secret"),
+    Guard("the first administrator knows the code", "app/services/platform/first_run.py", "    if not known or not hmac.compare_digest(_plain(known).encode(), _plain(code).encode()):", "    if False:", f"{FIRST}::test_nobody_else_becomes_it"),
+    Guard("there is one first administrator", "app/services/platform/first_run.py", '        if not is_due(session):\n            raise RefusedError("first_code")\n', "", f"{FIRST}::test_two_at_once_make_one"),
+    Guard("a demo's house is not served as real", "app/commands/serve.py", "    homes.refuse_demo(settings)\n", "", f"{HOMES}::test_serving_a_demos_house_is_refused_by_name"),
+    Guard("the demo leaves a real house alone", "app/commands/homes.py", "    if _is_used(settings) or (fresh", "    if (fresh", f"{HOMES}::test_the_demo_leaves_a_real_house_alone {HOMES}::test_one_account_makes_a_house_somebodys"),
+    Guard("the demo is for this machine only", "app/config.py", "        if demo and not is_loopback(host):", "        if False:", f"{HOMES}::test_the_demo_is_for_this_machine_only"),
+    Guard("a key that others know is refused", "app/config.py", "key == DEMO_KEY or ", "", f"{HOMES}::test_a_key_that_others_know_or_guess_is_refused"),
+    Guard("a key that others guess is refused", "app/config.py", " or len(set(key)) < FEWEST_SIGNS", "", f"{HOMES}::test_a_key_that_others_know_or_guess_is_refused"),
+    Guard("no text about the settings holds the key", "app/config.py", "    secret_key: str = field(repr=False)", "    secret_key: str = field()", f"{HOMES}::test_secrets_stand_in_no_text_about_the_settings"),
+    Guard("documents of another unit's mail have no name", "app/queries/documents.py", "    if account.role not in SEES_ALL:", "    if False:", f"{LOOKS}::test_documents_of_anothers_mail_in_ones_case_have_no_name"),
+    Guard("whose document it is is said", "app/models/case.py", "    note([document.enquiry_id])", "    pass", f"{LOOKS}::test_who_may_see_them_has_looked_at_both"),
     Guard("passwords are not tried for ever", "app/services/accounts.py", '    if not rates.allows(*counted):\n        raise RefusedError("too_many_attempts")\n', "", f"{DOORS}::test_guessing_is_slowed_down"),
     Guard("one source does not try all accounts", "app/services/accounts.py", '        ("sign-in from a source", origin.source),\n', "", f"{SIGN_IN}::test_addresses_tried_one_after_the_other_are_one_stranger"),
     Guard("a known browser may not guess for ever", "app/services/accounts.py", '        return [("sign-in from a known browser", origin.browser)]', "        return []", f"{SIGN_IN}::test_a_known_browser_may_not_guess_for_ever"),

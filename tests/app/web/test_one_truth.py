@@ -14,7 +14,7 @@ from email.policy import default
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 import app.workflow.worker  # noqa: F401 - the engine must know every workflow before it starts
 from app import database
@@ -24,6 +24,7 @@ from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.rate import RateCount
 from app.models.unit import Mailbox
+from app.models.user_session import UserSession
 from app.services import deadlines, reminders, replies, returns, settings, triage
 from app.workflow import engine
 from connectors.mail.message import Folder
@@ -122,6 +123,7 @@ class Walk:
         self.now, self.today = moment, moment.astimezone(COPENHAGEN).date()
         with database.write(self.town.container.engine) as session:  # a day goes by between two looks, not a second
             session.execute(delete(RateCount))
+            session.execute(update(UserSession).values(seen_at=moment, created_at=moment))
 
     def get(self, role: Role, address: str) -> str:
         answer = self.people[role].get(address)

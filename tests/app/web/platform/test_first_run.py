@@ -9,10 +9,12 @@ from sqlalchemy import delete, select
 from app import database
 from app.container import Container
 from app.domain.access import Role
+from app.errors import RefusedError
 from app.models.account import Account
-from app.services.platform import first_run
+from app.services.platform import first_run, passwords
 from app.web.factory import create_app
 from tests.app.web.conftest import csrf_token
+from tests.town import now
 
 GOOD = "kaktus harmonika 4 torden"
 FORM = {"name": "Første Prøve", "email": "foerste@town.example.org", "password": GOOD, "again": GOOD}
@@ -84,3 +86,21 @@ def test_without_its_file_no_code_is_right(empty: tuple[Flask, str], container: 
     assert send(app, code="") == 422
     with database.write(container.engine) as db:
         assert db.execute(delete(Account)).rowcount == 0
+
+
+def test_two_at_once_make_one(empty: tuple[Flask, str], container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have shown the code; the second is through with hashing when the first is there already."""
+    _app, code = empty
+    given = {"code": code, "name": "Prøve", "password": GOOD}
+    hashed = passwords.hashed
+
+    def slowly(password: str) -> str:
+        monkeypatch.setattr(passwords, "hashed", hashed)
+        first_run.make(container.engine, container.settings.home, **given, email="a@town.example.org", now=now())
+        return hashed(password)
+
+    monkeypatch.setattr(passwords, "hashed", slowly)
+    with pytest.raises(RefusedError):
+        first_run.make(container.engine, container.settings.home, **given, email="b@town.example.org", now=now())
+    with database.read(container.engine) as db:
+        assert [row.email for row in db.scalars(select(Account))] == ["a@town.example.org"]
