@@ -16,7 +16,7 @@ INVITATION = "invitation"
 """Not a header of the mail: the reader's word that a calendar part stands beside the text (connectors/mail/mime.py)."""
 REPORT = re.compile(r'report-type\s*=\s*"?([\w-]+)')
 TAG = re.compile(r"^\s*\[[^\]]{1,30}\]\s*")
-REPLY = re.compile(r"^\s*(?:sv|re|aw|vs|svar|antw)\s*(?:\[\d+\]|\(\d+\))?\s*:", re.IGNORECASE)
+REPLY = re.compile(r"^\s*(?:sv|re|aw|vs|svar|antw)\s{0,20}(?:(?:\[\d{1,5}\]|\(\d{1,5}\))\s{0,20})?:", re.IGNORECASE)
 
 AWAY = re.compile(
     r"(?:er |i am |i'm |ich bin |jag är |jeg er )?(?:currently |p\.?t\.? |i øjeblikket )?(?:"
@@ -37,6 +37,8 @@ SENTENCE = re.compile(r"(?<=[^\d\s][.!?])\s+|\n+")
 KINDS = (LEAVE, RETURN, CONTACT, UNREAD)
 LONGEST_NOTE = 120
 """Words. Who explains more than that to everybody has written it for one."""
+READ = 20_000
+"""Characters of a mail that are looked through."""
 
 
 def report_type(headers: Mapping[str, str]) -> str:
@@ -125,7 +127,7 @@ def _civil(sentence: str) -> bool:
 def opening(text: str) -> str:
     """What is written above the greeting at the end and the mail that is answered."""
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in text[:READ].splitlines():
         if QUOTED.search(line) or (lines and CLOSING.match(line.strip())):
             break
         lines.append(line)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Protocol
 
 from app.domain import automatic
@@ -28,10 +29,13 @@ RETURNED_KINDS = frozenset(
 )
 GIVEN_UP = re.compile(r"permanent|giv(?:en?|ing) up", re.IGNORECASE)
 ACTION = re.compile(r"^action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
-RECIPIENT = re.compile(
-    r"^(?:final|original|x-actual)-recipient:[ \t]*(?:[\w-]+;)?[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE
+RECIPIENT = re.compile(r"^(?:final|original|x-actual)-recipient:([^\r\n]{1,1000})", re.IGNORECASE | re.MULTILINE)
+TYPE = re.compile(r"[\w-]{1,40};")
+"""What kind of address follows: "rfc822;"."""
+MESSAGE_ID = re.compile(
+    r"message-?id(?:entifi(?:er|kation))?:\s{0,80}(?:<\s{0,80})?([^\s<>]{1,300}@[^\s<>]{1,200})", re.IGNORECASE
 )
-MESSAGE_ID = re.compile(r"message-?id(?:entifi(?:er|kation))?:\s*<?\s*([^\s<>]{1,300}@[^\s<>]{1,200})", re.IGNORECASE)
+"""Blanks are counted: two runs of any length beside each other take the square of what a hostile mail has of them."""
 ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,100}@[^\s<>\"'(),;:\[\]]{1,200}")
 COPY = re.compile(
     r"^(?:-+ (?:this is|below this line is|original message|the original|begin(?:ning)? of|oprindelig|ursprüngliche).*"
@@ -46,6 +50,8 @@ SUSPECT = re.compile(
 )
 READ = 20_000
 """Characters of a bounce's own words, and of each mail it returns, that are looked through."""
+PARTS = 10
+"""Of the reports and of the returned mails that a bounce holds: a mail system sends one of each."""
 
 
 class File(Protocol):
@@ -97,7 +103,9 @@ def delivery(
     # Forms and shops write from nobody as well, and of bins that were not delivered: there only a server's own code counts.
     nobodys = not sender or headers.get("return-path", "x").strip() in NOBODY
     return (
-        _by_words(subject, own, report=False) if nobodys and (CODE.search(text[:READ]) or COPY.search(text)) else None
+        _by_words(subject, own, report=False)
+        if nobodys and (CODE.search(text[:READ]) or COPY.search(text[:READ]))
+        else None
     )
 
 
@@ -107,7 +115,11 @@ def suspect(head: bytes) -> bool:
 
 
 def _status(files: Sequence[File]) -> str:
-    return "\n".join(_text(each) for each in files if each.content_type in STATUS_KINDS)
+    return "\n".join(_texts(files, STATUS_KINDS))
+
+
+def _texts(files: Sequence[File], kinds: frozenset[str]) -> list[str]:
+    return [_text(each) for each in islice((file for file in files if file.content_type in kinds), PARTS)]
 
 
 def _by_words(subject: str, text: str, *, report: bool) -> Delivery | None:
@@ -127,10 +139,10 @@ def read(
 ) -> Bounce:
     """What a bounce says of the mail that did not arrive; `thread`: the mails it answers."""
     status = _status(files)
-    returned = [_text(each) for each in files if each.content_type in RETURNED_KINDS]
+    returned = _texts(files, RETURNED_KINDS)
     body = text[:READ]
     ids = [f"<{found}>" for source in (*returned, status, body) for found in MESSAGE_ID.findall(source)]
-    named = [*RECIPIENT.findall(status), *headers.get("x-failed-recipients", "").split(",")]
+    named = [*map(_untyped, RECIPIENT.findall(status)), *headers.get("x-failed-recipients", "").split(",")]
     named += ADDRESS.findall(_own_words(body)) if not any("@" in each for each in named) else []
     recipients = (each.strip().strip("<>").rstrip(".").lower() for each in named)
     return Bounce(
@@ -140,10 +152,18 @@ def read(
     )
 
 
+def _untyped(recipient: str) -> str:
+    """The address alone, of "rfc822; bo@example.org"."""
+    value = recipient.strip()
+    found = TYPE.match(value)
+    return value[found.end() if found else 0 :].strip()
+
+
 def _own_words(text: str) -> str:
     """What stands above the copy of the mail that did not arrive."""
-    found = COPY.search(text)
-    return text[: found.start() if found else None][:READ]
+    body = text[:READ]
+    found = COPY.search(body)
+    return body[: found.start() if found else None]
 
 
 def _text(part: File) -> str:

@@ -8,24 +8,26 @@ from connectors.mail.address import Named
 PREFIX = re.compile(r"^\s*(?:\[[^\]]{1,30}\]\s*)?(?:vs|fw|fwd|wg|vb|videresendt|vidarebefordrat)\s*:", re.IGNORECASE)
 FIELD = re.compile(
     r"^[>\s*_]*(?P<name>fra|from|von|från|frå|sendt|sent|gesendet|skickat|dato|date|datum|til|to|an|till|cc|kopi|emne|subject|betreff"
-    r"|ämne|emnet)\s*\*?\s*:\s*\*?\s*(?P<value>.*)$",
+    r"|ämne|emnet)\s{0,20}(?:\*\s{0,20})?:\s{0,20}(?:\*\s{0,20})?(?P<value>.*)$",
     re.IGNORECASE,
 )
 WRITER = frozenset({"fra", "from", "von", "från", "frå"})
 FOLLOWING = 6
 """Lines below the writer's in which the other fields of the block stand."""
 MOST = 5
+READ, WIDTH = 100_000, 1_000
+"""Characters of a text, and of each of its lines, that are looked through."""
+ADDRESS = re.compile(r"\[(?:mailto:)?([^\[\]\s@]{1,320}@[^\[\]\s@]{1,320})\]|<mailto:([^<>\s]{1,640})>")
 
 
-def sends_on(subject: str, text: str) -> bool:
-    """Whether a mail is one sent on, rather than written."""
-    return bool(PREFIX.match(subject)) and bool(writers(text))
+def passed_on(subject: str, text: str) -> tuple[Named, ...]:
+    """Who wrote the mails that this one sends on; none where it was written, rather than sent on."""
+    return writers(text) if PREFIX.match(subject) else ()
 
 
 def writers(text: str) -> tuple[Named, ...]:
     """Who wrote the mails that stand in a text, the outermost first; those without an address are left out."""
-    lines = text.splitlines()
-    fields = [FIELD.match(line) for line in lines]
+    fields = [FIELD.match(line[:WIDTH]) for line in text[:READ].splitlines()]
     found: list[Named] = []
     for number, field in enumerate(fields):
         if field is None or field["name"].lower() not in WRITER:
@@ -33,9 +35,11 @@ def writers(text: str) -> tuple[Named, ...]:
         below = {each["name"].lower() for each in fields[number + 1 : number + 1 + FOLLOWING] if each}
         named = address.listed(_plain(field["value"])) if len(below - WRITER) >= 2 else ()
         found += [each for each in named if each.address][:1]
+        if len(set(found)) == MOST:
+            break
     return tuple(dict.fromkeys(found))[:MOST]
 
 
 def _plain(value: str) -> str:
     """Outlook writes "Navn [mailto:navn@example.org]" where others use angle brackets."""
-    return re.sub(r"\[(?:mailto:)?([^\]\s]+@[^\]\s]+)\]|<mailto:([^>\s]+)>", r"<\1\2>", value)
+    return ADDRESS.sub(r"<\1\2>", value)

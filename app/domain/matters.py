@@ -42,7 +42,7 @@ _OPENING = re.compile(
 )
 _SAYS_ANOTHER = re.compile(rf"(?:{'|'.join(_SAYS)})", re.I)
 _MAY_BEGIN = re.compile(rf"(?:{'|'.join((*_SAYS, *_MAY_SAY))})", re.I)
-_ITEM = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•–])\s+")
+_ITEM = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*•–])\s+")
 _AFTER = re.compile(r"^[\s:;,.–-]+")
 _SHORTEST = 12
 """Letters that a sentence needs to be about something: "Hej." is about nothing."""

@@ -14,7 +14,9 @@ CASE_NUMBER = re.compile(r"(?<![\w-])(20\d\d)\s?[-\u2010-\u2015\u2212]\s?(\d{6})
 """Our number, with whatever brackets and words people and mail programs have put around it."""
 DIGEST = re.compile(r"\b(digest|nyhedsbrev|newsletter|ugens overblik|dagens overblik)\b", re.IGNORECASE)
 SUBJECT_PREFIX = re.compile(
-    r"^(?:\s*(?:\[(?!20\d\d-)[^\]]{1,30}\]|(?:sv|vs|re|fwd?|aw|wg|antw|vb)\s*(?:\[\d+\]|\(\d+\))?\s*:))+", re.IGNORECASE
+    r"^(?:\s*(?:\[(?!20\d\d-)[^\]]{1,30}\]|(?:sv|vs|re|fwd?|aw|wg|antw|vb)\s{0,20}"
+    r"(?:(?:\[\d{1,5}\]|\(\d{1,5}\))\s{0,20})?:))+",
+    re.IGNORECASE,
 )
 SCORE = re.compile(r"^\s*(-?\d{1,3})\s*$")
 SPAM_SCORE = 5
@@ -25,7 +27,7 @@ REOPEN_DAYS = timedelta(days=30)
 RESEMBLANCE = 0.6
 SHINGLE = 3
 WORD = re.compile(r"\w+")
-MESSAGE_ID = re.compile(rb"^message-id:\s*<?[ \t]*([^<>\s]{1,900})[ \t]*>?", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(rb"^message-id:\s{0,80}(?:<[ \t]{0,80})?([^<>\s]{1,900})", re.IGNORECASE | re.MULTILINE)
 HEAD = 65_536
 
 

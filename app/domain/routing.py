@@ -49,6 +49,8 @@ class Reason(StrEnum):
     """A unit of our own wrote it: no citizen's, and perhaps one's inside."""
     STRANGER = "stranger"
     """Who wrote it does not belong to the thread it stands in."""
+    BOUNCE = "bounce_unproven"
+    """It says that a letter of ours did not arrive, and nothing in it is known to that letter alone."""
     BLIND_CHECK = "blind_check"
     """The robot was confident, and a human decides without being told: a sample of what it routes."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines
+from app.domain import deadlines, forwarded
 from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
@@ -110,5 +110,5 @@ def _enquiry(session: Session, mail: PastMail, parsed: ParsedMail) -> Enquiry:
     )  # fmt: skip
     session.add(enquiry)
     session.flush()
-    intake.fill_in(session, enquiry, parsed, None)
+    intake.fill_in(session, enquiry, parsed, None, forwarded.passed_on(parsed.subject, parsed.text))
     return enquiry

@@ -1,7 +1,7 @@
 """Taking mails in: bytes first, everything else after. Each step commits by itself and can be repeated."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,18 +10,20 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import acknowledging, recognition
+from app.domain import acknowledging
+from app.domain import recognition as domain
 from app.domain.enquiry import State, follow
 from app.domain.routing import Reason, Route
 from app.domain.unread import words_missing
 from app.models.case import Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
-from app.services import deadlines, events, routing
+from app.services import deadlines, events, recognition, routing
 from app.services.inbound import citizens
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
+from connectors.mail.address import Named
 from connectors.mail.gateway import MailGateway
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
@@ -127,7 +129,7 @@ def store(session: Session, address: str, folder: Folder, ref: MessageRef, conte
 
 def _is_our_forward(session: Session, content: bytes) -> bool:
     """What the robot itself put into a unit's mailbox is no news. Nobody else can know the Message-ID of a forward."""
-    message_id = recognition.claimed_message_id(content)
+    message_id = domain.claimed_message_id(content)
     return message_id is not None and session.get(Forward, message_id) is not None
 
 
@@ -178,15 +180,16 @@ def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, 
     for (enquiry_id, _), result in zip(rows, results, strict=True):
         html = parser.sanitise(result.html) if isinstance(result, ParsedMail) and result.html else None
         try:
+            signs = recognition.signs(result) if isinstance(result, ParsedMail) else None
             with database.write(engine) as session:
                 enquiry = session.get_one(Enquiry, enquiry_id)
                 if enquiry.state is not State.RECEIVED:
                     continue  # another worker was faster
                 if isinstance(result, MailUnreadable):
                     quarantine(session, enquiry, result.reason, now=now)
-                else:
-                    fill_in(session, enquiry, result, html)
-                    routing.place(session, enquiry, result, learner, robot, now=now)
+                elif signs is not None:
+                    fill_in(session, enquiry, result, html, signs.passed_on)
+                    routing.place(session, enquiry, result, signs, learner, robot, now=now)
         except OperationalError:
             raise  # the database, not the mail: the mail waits until it is well again
         except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
@@ -226,11 +229,13 @@ def reprocess(session: Session, enquiry: Enquiry, *, by: str, now: datetime) -> 
     events.record(session, "reprocessed", by=by, now=now, enquiry_id=enquiry.id)
 
 
-def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | None) -> None:
-    """Copy what was read into the enquiry."""
+def fill_in(
+    session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | None, passed_on: Sequence[Named] = ()
+) -> None:
+    """Copy what was read into the enquiry; `passed_on`: who wrote the mails that it sends on in its text."""
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
     enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address
-    citizens.decide(session, enquiry, mail)
+    citizens.decide(session, enquiry, mail, passed_on)
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
     enquiry.repairs, enquiry.unread = [*mail.repairs], [*mail.unread]
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
@@ -239,7 +244,7 @@ def fill_in(session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | No
         pictures="<img" in (mail.html or "").lower(),
     )  # fmt: skip
     files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
-    enquiry.fingerprint = recognition.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
+    enquiry.fingerprint = domain.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
     enquiry.may_acknowledge = acknowledging.may_answer(dict(mail.headers))
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))

@@ -1,16 +1,18 @@
 """What a mail has to do with earlier ones: its thread, its twin, and what it only resembles."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain import recognition
+from app.domain import bounces, forwarded, recognition
+from app.domain.bounces import Bounce
 from app.domain.enquiry import State
 from app.domain.recognition import Seen, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry
-from connectors.mail.address import key
+from connectors.mail.address import Named, key
 from connectors.mail.message import ParsedMail
 from learning.text import written
 
@@ -26,6 +28,35 @@ def seen(mail: ParsedMail) -> Seen:
         headers=dict(mail.headers), subject=mail.subject, text=mail.text, sender=mail.sender_address,
         files=mail.attachments, answers=bool(mail.in_reply_to or mail.references),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a mail tells by itself.
+
+    Patterns walk through it, and a stranger wrote it: that is done while nobody waits for the database.
+    """
+
+    aside: SetAside | None
+    bounce: Bounce | None
+    passed_on: tuple[Named, ...]
+    """Who wrote the mails that it sends on within its text."""
+
+
+def signs(mail: ParsedMail) -> Signs:
+    """Read what a mail tells by itself; outside any transaction."""
+    reason = recognition.set_aside(seen(mail))
+    return Signs(
+        aside=reason,
+        bounce=bounce_in(mail) if reason is SetAside.BOUNCE else None,
+        passed_on=forwarded.passed_on(mail.subject, mail.text),
+    )
+
+
+def bounce_in(mail: ParsedMail) -> Bounce:
+    """What a bounce says of the mail that did not arrive."""
+    ids = recognition.thread(mail.in_reply_to, mail.references)
+    return bounces.read(dict(mail.headers), mail.subject, mail.text, mail.attachments, ids)
 
 
 def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import matters
-from app.domain.enquiry import State, follow
-from app.domain.recognition import SetAside, closed_for_good, set_aside
+from app.domain.bounces import Bounce
+from app.domain.enquiry import OPEN, State, follow
+from app.domain.recognition import SetAside, closed_for_good
 from app.domain.routing import Reason, Route, blind, checked, decide
 from app.domain.rules import Rule, first
 from app.models.deadline import DeadlineType
@@ -18,6 +19,7 @@ from app.queries import rules
 from app.services import authorities, deadlines, events, recognition, sampling, settings, teaching, triage, waves
 from app.services.inbound import aside, bounces, house
 from app.services.inbound.thanks import only_thanks
+from app.services.recognition import Signs
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.mail.message import Folder, ParsedMail
@@ -25,14 +27,15 @@ from learning.example import Ranking
 
 
 def place(
-    session: Session, enquiry: Enquiry, mail: ParsedMail, learner: Learner, robot: Robot, *, now: datetime
+    session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, learner: Learner, robot: Robot, *, now: datetime
 ) -> None:
     """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
     leader = recognition.leader(session, enquiry, mail)
-    reason = _reason(session, enquiry, mail, now)
-    if reason is not None:
-        letter = bounces.tie(session, robot, enquiry, mail, now=now) if reason is SetAside.BOUNCE else None
-        _set_aside(session, enquiry, reason, letter or leader, now)
+    reason = _reason(session, enquiry, mail, signs, now)
+    if reason is SetAside.BOUNCE and signs.bounce is not None:
+        _bounced(session, robot, enquiry, signs.bounce, leader, now)
+    elif reason is not None:
+        _set_aside(session, enquiry, reason, leader, now)
     elif (twin := recognition.twin(session, enquiry)) is not None:
         _set_aside(session, enquiry, SetAside.TWIN, twin, now)
     elif (answered := house.answered(session, mail)) is not None:
@@ -46,9 +49,34 @@ def place(
         _route(session, enquiry, learner, robot, now, stranger=stranger)
 
 
-def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, now: datetime) -> SetAside | None:
+def _bounced(
+    session: Session, robot: Robot, enquiry: Enquiry, bounce: Bounce, leader: Enquiry | None, now: datetime
+) -> None:
+    """Tie a bounce to the letter it returns. One that only names a letter may be anybody's: a human reads it."""
+    letter = bounces.tie(session, robot, enquiry, bounce, now=now)
+    named = None if letter else bounces.named(session, bounce, enquiry.received_at)
+    if named is None:
+        _set_aside(session, enquiry, SetAside.BOUNCE, letter or leader, now)
+        return
+    if named.state in OPEN:
+        enquiry.resembles_id = named.id
+    else:
+        enquiry.relates_id = named.id
+    wait(session, enquiry, Reason.BOUNCE, now=now)
+
+
+def wait(session: Session, enquiry: Enquiry, reason: Reason, *, now: datetime) -> None:
+    """Put a mail before a human without a suggestion: what it is matters more than whose it may be."""
+    enquiry.state = follow(enquiry.state, State.TRIAGE)
+    note(session, enquiry, Route(None, reason), now=now)
+    events.record(
+        session, "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id, unit_id=None, reason=reason
+    )
+
+
+def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, now: datetime) -> SetAside | None:
     """Why nobody need read it, unless a human has put back one of this sender's that looked the same."""
-    reason = set_aside(recognition.seen(mail))
+    reason = signs.aside
     if reason is not None and aside.exempt(session, mail.sender_address, reason):
         events.record(session, "not_set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
         return None

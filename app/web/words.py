@@ -51,6 +51,7 @@ REASONS = {
     "house_reply": _l("en enheds svar, der kom hertil"),
     "from_house": _l("skrevet af en enhed, ikke af en borger"),
     "stranger": _l("afsenderen har ikke skrevet i den tråd, mailen står i"),
+    "bounce_unproven": _l("siger, at en mail ikke nåede frem, men viser ikke hvilken"),
     "not_an_enquiry": _l("ikke en henvendelse"),
     "not_ours": _l("hører til hos en anden myndighed"),
     "split": _l("delt i flere henvendelser"),

@@ -7,23 +7,25 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import bounces, recognition
+from app.domain import recognition
 from app.domain.bounces import Bounce
 from app.domain.enquiry import State, follow
 from app.domain.notices import Letter, Notice
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, Case, Deadline, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
+from app.models.event import Event
 from app.models.unit import Unit
 from app.services import deadlines, events, viewing
 from app.services.inbound import notices
 from app.services.robot import Robot
 from connectors.mail.address import key
-from connectors.mail.message import ParsedMail
 
 LATELY = timedelta(days=30)
 """So long after a letter a bounce that names only its recipient is taken for that letter's."""
 HEAD = 65_536
+LOGGED = {"sent_on": Letter.SENT_ON, "told_not_ours": Letter.NOT_OURS}
+"""Letters whose Message-ID stands in the log: the event that tells of each."""
 TOLD = {
     Letter.INTERIM: Notice.INTERIM_BOUNCED,
     Letter.ACKNOWLEDGEMENT: Notice.ACKNOWLEDGEMENT_BOUNCED,
@@ -32,22 +34,20 @@ TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A letter of ours that did not arrive, and whose it was. `reply`: the answer, where it was one."""
+    """A letter of ours that did not arrive, and whose it was.
+
+    `reply`: the answer, where it was one. `overtaken`: the mail has gone to another unit since.
+    """
 
     letter: Letter
     enquiry: Enquiry
     reply: Reply | None = None
+    overtaken: bool = False
 
 
-def read(mail: ParsedMail) -> Bounce:
-    """What a bounce says of the mail that did not arrive."""
-    ids = recognition.thread(mail.in_reply_to, mail.references)
-    return bounces.read(dict(mail.headers), mail.subject, mail.text, mail.attachments, ids)
-
-
-def tie(session: Session, robot: Robot, notice: Enquiry, mail: ParsedMail, *, now: datetime) -> Enquiry | None:
+def tie(session: Session, robot: Robot, notice: Enquiry, bounce: Bounce, *, now: datetime) -> Enquiry | None:
     """Let the case say that a letter did not arrive, and its unit hear of it, once. Returns the letter's enquiry."""
-    found = find(session, bounce := read(mail), notice.received_at)
+    found = find(session, bounce)
     if found is None:
         return None
     if found.letter is Letter.REPLY and found.reply is not None:
@@ -110,7 +110,7 @@ def _open_again(session: Session, robot: Robot, enquiry: Enquiry, event_id: int)
 def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enquiry, now: datetime) -> None:
     """A robot's letter. One that should have handed the mail on puts it back before a human."""
     enquiry, letter = found.enquiry, found.letter
-    back = _handed_on(enquiry, letter)
+    back = _handed_on(enquiry, letter) and not found.overtaken
     told = TOLD.get(letter)
     if told is not None and notices.told(session, enquiry, told):
         return
@@ -134,13 +134,18 @@ def _handed_on(enquiry: Enquiry, letter: Letter) -> bool:
     return enquiry.state is expected.get(letter)
 
 
-def find(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:
-    """The letter: by its Message-ID, by our case number, by the address that was not reached and the subject."""
-    return (
-        _by_message_id(session, bounce.message_ids)
-        or _by_number(session, bounce, received_at)
-        or _by_recipient(session, bounce, received_at)
-    )
+def find(session: Session, bounce: Bounce) -> Undelivered | None:
+    """The letter that a bounce returns, by its Message-ID: nobody knows that but who got the letter.
+
+    A case number can be counted, an address and a subject be known: a mail that has no more may be anybody's (`named`).
+    """
+    return _by_message_id(session, bounce.message_ids) or _sent_on(session, bounce.message_ids)
+
+
+def named(session: Session, bounce: Bounce, received_at: datetime) -> Enquiry | None:
+    """The enquiry that a bounce may be about: by our case number, by the address that was not reached and the subject."""
+    found = _by_number(session, bounce, received_at) or _by_recipient(session, bounce, received_at)
+    return found.enquiry if found else None
 
 
 def _keys(bounce: Bounce) -> set[str]:
@@ -155,13 +160,25 @@ def _by_message_id(session: Session, ids: Sequence[str]) -> Undelivered | None:
     ).first()
     if reply is not None:
         return Undelivered(Letter.REPLY, session.get_one(Enquiry, reply.enquiry_id), reply)
-    for letter, model in (
-        (Letter.INTERIM, InterimReply), (Letter.ACKNOWLEDGEMENT, Acknowledgement), (Letter.FORWARD, Forward),
-    ):  # fmt: skip
+    forward = session.scalars(select(Forward).where(Forward.message_id.in_(ids)).limit(1)).first()
+    if forward is not None:
+        enquiry = session.get_one(Enquiry, forward.enquiry_id)
+        return Undelivered(Letter.FORWARD, enquiry, overtaken=forward.hop != enquiry.hop)
+    for letter, model in ((Letter.INTERIM, InterimReply), (Letter.ACKNOWLEDGEMENT, Acknowledgement)):
         number = session.scalar(select(model.enquiry_id).where(model.message_id.in_(ids)).limit(1))
         if number is not None:
             return Undelivered(letter, session.get_one(Enquiry, number))
     return None
+
+
+def _sent_on(session: Session, ids: Sequence[str]) -> Undelivered | None:
+    """What went to another authority, and what the citizen was told of it: the log has their Message-IDs."""
+    if not ids:
+        return None
+    query = select(Event).where(Event.kind.in_(LOGGED), Event.data["message_id"].as_string().in_(ids))
+    event = session.scalars(query.order_by(Event.id.desc()).limit(1)).first()
+    enquiry = session.get(Enquiry, event.enquiry_id) if event and event.enquiry_id else None
+    return Undelivered(LOGGED[event.kind], enquiry) if event and enquiry else None
 
 
 def _by_number(session: Session, bounce: Bounce, received_at: datetime) -> Undelivered | None:

@@ -1,5 +1,6 @@
 """Keep who the citizen of a mail is: decided when the mail is read, changed only by a human."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -27,17 +28,17 @@ from connectors.mail.parser import MailParser
 BATCH = 50
 
 
-def decide(session: Session, enquiry: Enquiry, mail: ParsedMail) -> None:
+def decide(session: Session, enquiry: Enquiry, mail: ParsedMail, passed_on: Sequence[Named]) -> None:
     """Decide who the citizen of a mail is, and keep it with its reason."""
-    keep(enquiry, of_mail(session, mail, enquiry.mailbox))
+    keep(enquiry, of_mail(session, mail, enquiry.mailbox, passed_on))
 
 
-def of_mail(session: Session, mail: ParsedMail, mailbox: str) -> Citizen:
-    """Who the citizen of a mail to this mailbox is."""
+def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequence[Named]) -> Citizen:
+    """Who the citizen of a mail to this mailbox is; `passed_on`: who wrote the mails that it sends on in its text."""
     named = mail.correspondents
     senders = [each.address for each in (*named.authors, named.sender)]
     form = form_sender.fitting(forms(session), senders, mailbox)
-    sent_on = house.wrote(session, named.writer.address) and forwarded.sends_on(mail.subject, mail.text)
+    sent_on = bool(passed_on) and house.wrote(session, named.writer.address)
     headers = domain.Headers(
         writer=named.writer,
         said_by=named.said_by,
@@ -50,7 +51,7 @@ def of_mail(session: Session, mail: ParsedMail, mailbox: str) -> Citizen:
         # Who sends a citizen's mail on is not the citizen: a human says whether it is who wrote what is inside.
         is_ours=lambda each: ours(session, each) or (sent_on and house.wrote(session, each)),
         form=form_sender.read(form, mail.text) if form else None,
-        enclosed=(*mail.enclosed_writers, *(forwarded.writers(mail.text) if sent_on else ())),
+        enclosed=(*mail.enclosed_writers, *(passed_on if sent_on else ())),
     )
 
 
@@ -139,10 +140,11 @@ def decide_the_undecided(engine: Engine, parser: MailParser) -> int:
             mail: ParsedMail | None = parser.parse(content)
         except MailUnreadable:
             mail = None
+        passed_on = forwarded.passed_on(mail.subject, mail.text) if mail is not None else ()
         with database.write(engine) as session:
             enquiry = session.get_one(Enquiry, number)
             if mail is not None:
-                decide(session, enquiry, mail)
+                decide(session, enquiry, mail, passed_on)
             elif enquiry.citizen_source is None:
                 enquiry.citizen_source = CitizenSource.FROM
     return len(rows)

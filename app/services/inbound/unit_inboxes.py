@@ -8,12 +8,10 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import bounces as rules
-from app.domain import recognition
-from app.domain.recognition import SetAside
+from app.domain.bounces import Bounce
 from app.models.unit import Mailbox, MailboxCursor, Unit
-from app.services import intake
+from app.services import intake, recognition
 from app.services.inbound import bounces
-from app.services.recognition import seen
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef, ParsedMail
@@ -47,16 +45,16 @@ def _collect_from(engine: Engine, gateway: MailGateway, parser: MailParser, addr
     contents = [(ref, gateway.raw(address, ref.key, folder=Folder.INBOX)) for ref in recent]
     suspects = [(ref, content) for ref, content in contents if rules.suspect(content[: bounces.HEAD])]
     mails = parser.parse_many([content for _, content in suspects])
+    read = [recognition.signs(mail).bounce if isinstance(mail, ParsedMail) else None for mail in mails]
     found = 0
     with database.write(engine) as session:
-        for (ref, content), mail in zip(suspects, mails, strict=True):
-            if isinstance(mail, ParsedMail) and _is_of_ours(session, mail, ref):
+        for (ref, content), bounce in zip(suspects, read, strict=True):
+            if bounce is not None and _is_of_ours(session, bounce, ref):
                 found += intake.store(session, address, Folder.INBOX, ref, content, now)
         session.merge(MailboxCursor(address=address, folder=Folder.INBOX, cursor=batch.cursor))
     return found
 
 
-def _is_of_ours(session: Session, mail: ParsedMail, ref: MessageRef) -> bool:
-    if recognition.set_aside(seen(mail)) is not SetAside.BOUNCE:
-        return False
-    return bounces.find(session, bounces.read(mail), ref.received_at) is not None
+def _is_of_ours(session: Session, bounce: Bounce, ref: MessageRef) -> bool:
+    """Whether it returns a letter of ours, or names one: that a human reads."""
+    return bounces.find(session, bounce) is not None or bounces.named(session, bounce, ref.received_at) is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.forwarded import sends_on, writers
+from app.domain.forwarded import passed_on, writers
 
 OUTLOOK = """Hej
 
@@ -33,8 +33,8 @@ Pumpen står stille."""
 )
 def test_the_writer_of_the_mail_inside_is_found(text: str) -> None:
     assert [each.address for each in writers(text)] == ["signe@borger.example.org"]
-    assert sends_on("VS: Pumpen", text)
-    assert not sends_on("SV: Pumpen", text)
+    assert passed_on("VS: Pumpen", text)
+    assert not passed_on("SV: Pumpen", text)
 
 
 @pytest.mark.parametrize(

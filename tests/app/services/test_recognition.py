@@ -1,12 +1,19 @@
 """What a mail has to do with earlier ones, with a real database and real folders."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from types import ModuleType
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
 from app import database
+from app.domain import bounces as domain_bounces
+from app.domain import forwarded as domain_forwarded
+from app.domain import recognition as domain_recognition
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
@@ -184,3 +191,46 @@ def test_an_old_mail_in_retur_is_refused_and_an_unknown_one_is_an_enquiry(town: 
     assert (new.state, new.subject, decision(town, new.id).reason) == (State.TRIAGE, "Ukendt", Reason.FROM_UNIT)
     with database.read(town.container.engine) as session:
         assert session.scalar(select(func.count(Enquiry.id))) == known + 2
+
+
+@pytest.mark.parametrize("kind", ["bounce", "passed on", "plain"])
+def test_what_a_mail_tells_by_itself_is_read_while_nobody_waits_for_the_database(
+    town: Town, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Patterns over a stranger's words: within the transaction a slow one would stop the house."""
+    writing: list[bool] = []
+    watched: list[bool] = []
+    real_write = database.write
+
+    @contextmanager
+    def write(engine: Engine) -> Iterator[Session]:
+        with real_write(engine) as session:
+            writing.append(True)
+            try:
+                yield session
+            finally:
+                writing.pop()
+
+    def watch(module: ModuleType, name: str) -> None:
+        real = getattr(module, name)
+
+        def watching(*args: Any, **kwargs: Any) -> Any:
+            watched.append(bool(writing))
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, watching)
+
+    monkeypatch.setattr(database, "write", write)
+    watch(domain_recognition, "set_aside")
+    watch(domain_bounces, "read")
+    watch(domain_bounces, "delivery")
+    watch(domain_forwarded, "writers")
+    mails = {
+        "bounce": mail("Undelivered Mail", "550 5.1.1 user unknown", sender="mailer-daemon@x.example.org"),
+        "passed on": mail("VS: Bænk", "Fra: Bo <bo@x.example.org>\nSendt: i dag\nTil: os\nEmne: Bænk\n\nHej",
+                          sender="kollega@town.example.org"),
+        "plain": mail("Bænk", "Bænken i parken mangler"),
+    }  # fmt: skip
+    town.receive(mails[kind])
+    assert watched
+    assert not any(watched)

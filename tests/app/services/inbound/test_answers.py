@@ -213,20 +213,45 @@ BOUNCES = {
         "Undeliverable: SV: Bænk", "550 5.1.1 no such user", sender="postmaster@mx.example.net",
         in_reply_to="<svar@town.example.org>", headers={"Return-Path": "<>"},
     ),
-    "by our case number": lambda number: report(returned=f"Subject: SV: =?utf-8?q?B=C3=A6nk?= [{number}]"),
+    "by the id among its references": lambda number: mail(
+        "Undeliverable: SV: Bænk", "550 5.1.1 no such user", sender="postmaster@mx.example.net",
+        headers={"Return-Path": "<>", "References": "<baenk@x.example.org> <svar@town.example.org>"},
+    ),
     "qmail's plain text": lambda number: mail(
-        "failure notice", f"<{CITIZEN}>:\nNo such mailbox.\n\n--- Below this line is a copy.\n\nSubject: SV: Hul [{number}]",
+        "failure notice",
+        f"<{CITIZEN}>:\nNo such mailbox.\n\n--- Below this line is a copy.\n\nSubject: SV: Hul [{number}]\n"
+        "Message-ID: <svar@town.example.org>",
         sender="MAILER-DAEMON@mx.example.net", headers={"Return-Path": "<>"},
     ),
-    "Exim's header alone": lambda number: mail(
-        "Mail delivery failed: returning message to sender", "x", sender="Mailer-Daemon@mx.example.net",
-        headers={"X-Failed-Recipients": CITIZEN, "Auto-Submitted": "auto-replied"},
-    ),
     "Exchange in Danish": lambda number: mail(
+        "Kan ikke leveres: SV: Bænk",
+        f"Meddelelsen kunne ikke leveres til {CITIZEN}.\n\nOprindelige meddelelseshoveder:\n\n"
+        "Message-ID: <svar@town.example.org>",
+        sender="MicrosoftExchange0@town.example.org", headers={"Return-Path": "<>"},
+    ),
+    "of the citizen in capitals": lambda number: report(
+        recipient=CITIZEN.upper(), returned="Message-ID: <svar@town.example.org>"
+    ),
+}  # fmt: skip
+NAMED = {
+    "our case number alone": lambda number: mail(
+        "Undelivered Mail Returned to Sender", f"Could not be delivered: 550 5.1.1 user unknown. Subject: [{number}]",
+        sender="mailer-daemon@evil.example.com",
+    ),
+    "our case number in a report": lambda number: report(returned=f"Subject: SV: =?utf-8?q?B=C3=A6nk?= [{number}]"),
+    "the citizen alone": lambda number: report(recipient=CITIZEN),
+    "the citizen and the subject": lambda number: mail(
         "Kan ikke leveres: SV: Bænk", f"Meddelelsen kunne ikke leveres til {CITIZEN}.",
         sender="MicrosoftExchange0@town.example.org", headers={"Return-Path": "<>"},
     ),
-    "by the citizen in capitals": lambda number: report(recipient=CITIZEN.upper()),
+    "a header of Exim's": lambda number: mail(
+        "Mail delivery failed: returning message to sender", "x", sender="Mailer-Daemon@mx.example.net",
+        headers={"X-Failed-Recipients": CITIZEN, "Auto-Submitted": "auto-replied"},
+    ),
+    "an id that is none of ours": lambda number: report(
+        returned=f"Message-ID: <svar@evil.example.com>\nSubject: SV: x [{number}]"
+    ),
+    "the citizen's own id": lambda number: report(returned="Message-ID: <baenk@x.example.org>"),
 }  # fmt: skip
 
 
@@ -289,12 +314,67 @@ def test_another_answer_closes_the_case_again(town: Town, worker: Worker) -> Non
         ),
     )
     # What comes late of the first answer opens nothing: the second has arrived.
-    take(town, report(returned="Subject: SV: x", id="b3"))
+    take(town, report(returned="Message-ID: <svar@town.example.org>", id="b3"))
     with database.read(town.container.engine) as session:
         rows = session.scalars(select(Reply).where(Reply.enquiry_id == first).order_by(Reply.sent_at)).all()
         filed = [row.message_id for row in rows]
     assert filed == ["<svar@town.example.org>", "<svar2@town.example.org>"]
     assert town.events(first).count("document_filed") == 4
+
+
+def reason_of(town: Town, enquiry: int) -> str:
+    with database.read(town.container.engine) as session:
+        return session.scalars(select(Decision.reason).where(Decision.enquiry_id == enquiry)).one()
+
+
+@pytest.mark.parametrize("shape", NAMED)
+def test_what_only_names_an_answer_opens_nothing_and_is_read_by_a_human(town: Town, worker: Worker, shape: str) -> None:
+    """Case numbers count up, and who wrote what about is no secret: anybody can write such a mail."""
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    sent = mail(
+        "SV: Bænk", "Den kommer.", sender=OURS, to=CITIZEN, in_reply_to="<baenk@x.example.org>",
+        message_id="<svar@town.example.org>",
+    )  # fmt: skip
+    answered(town, first, sent)
+    before = town.events(first)
+    bounce = take(town, NAMED[shape](number_of(town, first)))
+    found = town.enquiry(bounce)
+    assert (found.state, found.relates_id, reason_of(town, bounce)) == (State.TRIAGE, first, Reason.BOUNCE)
+    assert (town.enquiry(first).state, town.events(first)) == (State.CLOSED, before)
+
+
+FORGED = {
+    "the unit's address": lambda number: f"<{OURS}>: 550 5.1.1 user unknown. Subject: [{number}]",
+    "the number alone": lambda number: f"Could not be delivered: 550 5.1.1 user unknown. [{number}]",
+    "an id like ours": lambda number: (
+        f"<{OURS}>: 550 5.1.1 user unknown.\nMessage-ID: <x@sluse.example.org> [{number}]"
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", FORGED)
+def test_what_only_names_a_forward_takes_nothing_from_its_unit(town: Town, worker: Worker, shape: str) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    text = FORGED[shape](number_of(town, first))
+    raw = mail("Undelivered Mail Returned to Sender", text, sender="mailer-daemon@evil.example.com")
+    bounce = take(town, raw)
+    found = town.enquiry(bounce)
+    # Nothing has gone to the citizen that could have bounced, where the mail names no unit.
+    tied = first if OURS in text else None
+    assert (found.resembles_id, town.enquiry(first).state) == (tied, State.ROUTED)
+    assert "bounced" not in town.events(first)
+    assert (found.state is State.TRIAGE) is (tied is not None)
+
+
+def test_a_forward_of_before_that_bounces_late_takes_nothing_from_the_next_unit(town: Town, worker: Worker) -> None:
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler", message_id="<baenk@x.example.org>"))
+    with database.read(town.container.engine) as session:
+        forward = session.scalars(select(Forward.message_id).where(Forward.enquiry_id == first)).one()
+    take(town, report(recipient=OURS, returned=f"Message-ID: {forward}"))
+    town.decide(first, "Vej")
+    eventually(lambda: town.events(first).count("forwarded") == 2)
+    take(town, report(recipient=OURS, returned=f"Message-ID: {forward}", id="b2"))
+    assert town.enquiry(first).unit_id == town.units["Vej"]
 
 
 @pytest.mark.parametrize("action", ["delayed", "delivered"])
@@ -376,8 +456,8 @@ def test_of_two_letters_to_a_citizen_the_one_whose_subject_came_back(town: Town,
             message_id=f"<s{n}@t.example.org>",
         )
         answered(town, each, sent)
-    bounce = take(town, report(returned=f"Subject: SV: {named}"))
-    assert town.enquiry(bounce).follows_id == first
+    bounce = town.enquiry(take(town, report(returned=f"Subject: SV: {named}")))
+    assert (bounce.state, bounce.relates_id, town.enquiry(first).state) == (State.TRIAGE, first, State.CLOSED)
 
 
 def test_a_bounce_of_nothing_of_ours_is_only_set_aside(town: Town, worker: Worker) -> None:
