@@ -82,7 +82,7 @@ def _fill(container: Container) -> None:
             n += 1
             if mail.truth in {unit.name for unit in load().units}:
                 container.gateway.deliver(mail.mailbox, mail.raw)  # type: ignore[attr-defined]
-        while intake.receive(container.engine, container.gateway, now=now):
+        while intake.receive(container.engine, container.gateway, secret=container.settings.secret_key, now=now):
             pass
         while intake.process(container.engine, container.parser, container.learner, container.robot, now=now):
             pass

@@ -83,7 +83,7 @@ class Town:
 
     def take_in(self) -> None:
         c = self.container
-        while intake.receive(c.engine, c.gateway, now=now()):
+        while intake.receive(c.engine, c.gateway, secret=c.settings.secret_key, now=now()):
             pass
         while intake.process(c.engine, c.parser, c.learner, c.robot, now=now()):
             pass

@@ -37,13 +37,15 @@ class FormSender:
     confirmed: bool = False
 
 
-def fitting(forms: Iterable[FormSender], senders: Sequence[str], mailbox: str) -> FormSender | None:
-    """The form that one of these senders is, the one for this very mailbox before one for any."""
+def fitting(forms: Iterable[FormSender], sender: str, mailbox: str) -> FormSender | None:
+    """The form that writes as `sender`, the one for this very mailbox before one for any.
+
+    `sender` is the mail's only author: whatever stands in Sender, or beside another in From, no mail system has looked at.
+    """
     found = [
         form
         for form in forms
-        if (not form.mailbox or address.same(form.mailbox, mailbox))
-        and any(is_from(form.senders, sender) for sender in senders if sender)
+        if (not form.mailbox or address.same(form.mailbox, mailbox)) and sender and is_from(form.senders, sender)
     ]
     return min(found, key=lambda form: (not form.mailbox, form.id), default=None)
 

@@ -1,6 +1,7 @@
 """Names and keys of what the robot makes outside. Keys are stable: an effect is found before it is repeated."""
 
 import hashlib
+import hmac
 
 TITLE_LENGTH = 120
 
@@ -36,6 +37,11 @@ def message_id(key: str, secret: str, host: str = "sluse.example.org") -> str:
     """A Message-ID that is the same each time for the same effect, and that nobody outside can guess."""
     digest = hashlib.sha256(f"{secret}\0{key}".encode()).hexdigest()[:32]
     return f"<{digest}@{host}>"
+
+
+def seal(message_id: str, secret: str) -> str:
+    """What shows that a letter with this Message-ID is ours: the citizen learns the id from the unit's answer, never this."""
+    return hmac.new(secret.encode(), f"seal\0{message_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def case_title(mask: str) -> str:

@@ -28,6 +28,7 @@ RESEMBLANCE = 0.6
 SHINGLE = 3
 WORD = re.compile(r"\w+")
 MESSAGE_ID = re.compile(rb"^message-id:\s{0,80}(?:<[ \t]{0,80})?([^<>\s]{1,900})", re.IGNORECASE | re.MULTILINE)
+SEAL = re.compile(rb"^x-sluse-seal:[ \t]{0,80}([0-9a-f]{64})(?![^\s])", re.IGNORECASE | re.MULTILINE)
 HEAD = 65_536
 
 
@@ -130,10 +131,17 @@ def _digest(headers: Mapping[str, str], subject: str) -> bool:
     )
 
 
-def fingerprint(sender: str, subject: str, text: str) -> str:
-    """The same for copies of one mail, however they travelled: 32 hexadecimal digits."""
+def fingerprint(sender: str, subject: str, text: str, contents: Sequence[bytes] = ()) -> str:
+    """The same for copies of one mail, however they travelled: 32 hexadecimal digits.
+
+    `contents` is all that a mail has beside its text: names and sizes of files say too little, since each page of a scanner
+    may be a "scan.pdf" below the same words.
+    """
     essence = "\0".join((sender.lower(), " ".join(subject.split()), " ".join(text.split())))
-    return hashlib.sha256(essence.encode(errors="replace")).hexdigest()[:32]
+    digest = hashlib.sha256(essence.encode(errors="replace"))
+    for content in contents:
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:32]
 
 
 def closed_for_good(closed_at: datetime | None, received_at: datetime) -> bool:
@@ -150,6 +158,17 @@ def resemblance(one: str, other: str) -> float:
 def _shingles(text: str) -> set[tuple[str, ...]]:
     words = WORD.findall(text.lower())[:2000]
     return {tuple(words[n : n + SHINGLE]) for n in range(max(1, len(words) - SHINGLE + 1))} if words else set()
+
+
+def body(raw: bytes) -> bytes:
+    """A mail without its head, which each server on its way adds to."""
+    return re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1]
+
+
+def claimed_seal(raw: bytes) -> str | None:
+    """What a mail that nobody has read yet shows as our seal."""
+    found = SEAL.search(raw[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
+    return found.group(1).decode() if found else None
 
 
 def claimed_message_id(raw: bytes) -> str | None:

@@ -59,7 +59,7 @@ def examples(session: Session, form: domain.FormSender) -> list[Example]:
         .order_by(Enquiry.id.desc())
         .limit(LOOKED_THROUGH)
     )
-    fitting = (row for row in session.execute(query) if domain.fitting([form], [row.sender_address], row.mailbox))
+    fitting = (row for row in session.execute(query) if domain.fitting([form], row.sender_address, row.mailbox))
     shown = list(islice(fitting, SHOWN))
     note(row.id for row in shown)
     return [Example(row.id, row.subject, row.received_at, domain.read(form, row.text)) for row in shown]

@@ -25,7 +25,7 @@ from app.queries.enquiries import paths, unit_names
 
 ROBOT = "robot"
 LOOKS = frozenset({"viewed"})
-TECHNICAL = frozenset({"learned", "unlearned", "downloaded", "return_refused", "work_resumed"})
+TECHNICAL = frozenset({"learned", "unlearned", "downloaded", "return_refused", "work_resumed", "own_letter_left"})
 STEPS = frozenset(
     {
         "case_opened", "case_reopened", "document_filed", "deadline_registered", "draft_saved", "forwarded",

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from app.domain.enquiry import LabelSource, State
 from app.domain.outside import authority_of
 from app.domain.returning import BY_LINK
-from app.domain.routing import Mode
+from app.domain.routing import Mode, Reason
 from app.models.authority import Authority
+from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, Lesson, Receipt, stands
-from app.models.prediction import Prediction, first_of, in_order
+from app.models.prediction import Decision, Prediction, first_of, in_order
 from app.models.unit import Unit
 from app.models.words import note
 from app.queries import outside
@@ -236,3 +237,21 @@ def _named(session: Session, unit_id: int | None, elsewhere: str | None) -> str:
     if unit_id is not None:
         return session.get_one(Unit, unit_id).name
     return (outside.names(session).get(elsewhere) or NO_ENQUIRY) if elsewhere else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The thread that a mail names, though nothing in it shows that its sender belongs there."""
+
+    enquiry_id: int
+    case: str
+
+
+def claimed_thread(session: Session, enquiry: Enquiry) -> Claimed | None:
+    """The thread that a mail may belong to, where the robot has left that to a human."""
+    named = enquiry.resembles_id or enquiry.relates_id
+    latest = select(Decision.reason).where(Decision.enquiry_id == enquiry.id).order_by(Decision.id.desc()).limit(1)
+    if named is None or session.scalar(latest) != Reason.STRANGER:
+        return None
+    number = select(Case.number).join(Enquiry, Enquiry.case_id == Case.id).where(Enquiry.id == named)
+    return Claimed(named, session.scalar(number) or "")

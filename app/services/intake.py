@@ -15,11 +15,10 @@ from app.domain import recognition as domain
 from app.domain.enquiry import State, follow
 from app.domain.routing import Reason, Route
 from app.domain.unread import words_missing
-from app.models.case import Forward
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
 from app.services import deadlines, events, recognition, routing
-from app.services.inbound import citizens
+from app.services.inbound import citizens, own_letters
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
@@ -37,17 +36,18 @@ PORTION = 32 * 1024 * 1024
 """Bytes of mail that are held in memory at once; a single mail may be larger."""
 
 
-def receive(engine: Engine, gateway: MailGateway, *, now: datetime) -> int:
+def receive(engine: Engine, gateway: MailGateway, *, secret: str, now: datetime) -> int:
     """Store the raw bytes of all new mails, then mark them as taken. Returns how many were new.
 
-    A mailbox that cannot be reached is logged and does not stop the others.
+    A mailbox that cannot be reached is logged and does not stop the others. `secret` tells our own letters from mails that
+    only have their Message-ID.
     """
     with database.read(engine) as session:
         mailboxes = [(each.address, each.unit_id) for each in session.scalars(select(Mailbox).order_by(Mailbox.id))]
     taken = 0
     for address, unit_id in mailboxes:
         try:
-            taken += receive_from(engine, gateway, address, Folder.INBOX, now=now)
+            taken += receive_from(engine, gateway, address, Folder.INBOX, secret=secret, now=now)
             if unit_id is None:  # in its own mailbox a unit wants to see what is new
                 _mark_taken(engine, gateway, address, now)
         except ConnectorError as error:
@@ -55,7 +55,9 @@ def receive(engine: Engine, gateway: MailGateway, *, now: datetime) -> int:
     return taken
 
 
-def receive_from(engine: Engine, gateway: MailGateway, address: str, folder: Folder, *, now: datetime) -> int:
+def receive_from(
+    engine: Engine, gateway: MailGateway, address: str, folder: Folder, *, secret: str, now: datetime
+) -> int:
     """Store what is new in one folder, some megabytes at a time; returns how many became enquiries.
 
     Raises:
@@ -69,7 +71,12 @@ def receive_from(engine: Engine, gateway: MailGateway, address: str, folder: Fol
     new = 0
     for portion in _portions(engine, gateway, address, folder, [r for r in batch.messages if r.key not in known], now):
         with database.write(engine) as session:
-            new += sum(store(session, address, folder, ref, content, now) for ref, content in portion)
+            for ref, content in portion:
+                forward = own_letters.lying_where_sent(session, address, content, secret)
+                if forward is not None:
+                    own_letters.leave(session, forward, address, ref.key, content, now=now)
+                else:
+                    new += store(session, address, folder, ref, content, now)
     if batch.cursor != cursor:
         with database.write(engine) as session:
             session.merge(MailboxCursor(address=address, folder=folder, cursor=batch.cursor))
@@ -106,9 +113,7 @@ def _portions(
 
 
 def store(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime) -> bool:
-    """Keep a mail and make it an enquiry; False where it is kept already, or is our own."""
-    if _is_our_forward(session, content):
-        return False
+    """Keep a mail and make it an enquiry; False where it is kept already."""
     raw = keep_raw(session, address, folder, ref, content)
     if raw is None:
         return False
@@ -125,12 +130,6 @@ def store(session: Session, address: str, folder: Folder, ref: MessageRef, conte
         session, "received", by=events.ROBOT, now=now, enquiry_id=enquiry.id, sha256=raw.sha256, size=raw.size
     )
     return True
-
-
-def _is_our_forward(session: Session, content: bytes) -> bool:
-    """What the robot itself put into a unit's mailbox is no news. Nobody else can know the Message-ID of a forward."""
-    message_id = domain.claimed_message_id(content)
-    return message_id is not None and session.get(Forward, message_id) is not None
 
 
 def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes) -> RawMail | None:
@@ -243,11 +242,17 @@ def fill_in(
         own_word_count(mail.text), mail.unread, [a.content_type for a in mail.attachments],
         pictures="<img" in (mail.html or "").lower(),
     )  # fmt: skip
-    files = " ".join(f"{a.filename}:{len(a.content)}" for a in mail.attachments)
-    enquiry.fingerprint = domain.fingerprint(mail.sender_address, mail.subject, f"{mail.text}\n{files}")
+    enquiry.fingerprint = domain.fingerprint(mail.sender_address, mail.subject, mail.text, _contents(enquiry, mail))
     enquiry.may_acknowledge = acknowledging.may_answer(dict(mail.headers))
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)
     ]
     session.flush()
+
+
+def _contents(enquiry: Enquiry, mail: ParsedMail) -> list[bytes]:
+    """Everything in a mail beside its text; the bytes below its head where some of that could not be read."""
+    files = [part for a in mail.attachments for part in (a.filename.encode(errors="replace"), a.content)]
+    unread = [domain.body(enquiry.raw.content)] if mail.unread else []
+    return [(mail.html or "").encode(errors="replace"), *files, *unread]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import bounces, forwarded, recognition
 from app.domain.bounces import Bounce
+from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.domain.recognition import Seen, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
@@ -18,6 +19,7 @@ from learning.text import written
 
 LOOK_BACK = timedelta(days=14)
 CANDIDATES = 40
+LETTERS = (Reply, Forward, InterimReply, Acknowledgement)
 COMPARED = 5_000
 """Characters of each text that are compared."""
 
@@ -84,7 +86,7 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
     queries = []
     if ids:
         queries.append(select(Enquiry).where(alive, Enquiry.message_id.in_(ids)))
-        for letter in (Reply, Forward, InterimReply, Acknowledgement):
+        for letter in LETTERS:
             ours = select(letter.enquiry_id).where(letter.message_id.in_(ids))
             queries.append(select(Enquiry).where(alive, Enquiry.id.in_(ours)))
     if number:
@@ -108,21 +110,44 @@ def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enqui
 
 
 def knows(session: Session, leader: Enquiry, enquiry: Enquiry, mail: ParsedMail) -> bool:
-    """Whether who writes belongs to the thread: has written in it before, or writes to who has as well.
+    """Whether who writes belongs to the thread, by more than what anybody can write.
 
-    Anybody can answer a mail that was passed on to them, about whatever they like: what a stranger writes is theirs alone.
+    From has to be one of those who have written in it. Reply-To, Sender, a copy to one of them and the Message-ID of their
+    mail show nothing, except in answer to a letter of ours: its Message-ID cannot be guessed, and only they have got it.
+    Even then a stranger is one, since mails are passed on (docs/decisions/0047).
     """
-    members = set(session.scalars(_thread_of(leader))) - {""}
+    members = set(session.scalars(select(Enquiry.citizen_key).where(_thread_of(leader)).distinct())) - {""}
+    if _author(enquiry, mail) in members:
+        return True
+    if not _answers_us(session, leader, mail):
+        return False
     return not members or enquiry.citizen_key in members or any(key(each) in members for each in mail.recipients)
 
 
-def _thread_of(leader: Enquiry) -> Select[str]:
-    """Who wrote the mails of a thread."""
+def _author(enquiry: Enquiry, mail: ParsedMail) -> str:
+    """Who surely writes: From, where it names one, or whose address a form has had confirmed; "" where nobody does."""
+    if enquiry.citizen_source == CitizenSource.CONFIRMED_FORM:
+        return enquiry.citizen_key
+    return key(mail.correspondents.sole_author)
+
+
+def _answers_us(session: Session, leader: Enquiry, mail: ParsedMail) -> bool:
+    """Whether a mail answers a letter that we have written in this thread."""
+    ids = recognition.thread(mail.in_reply_to, mail.references)
+    thread = select(Enquiry.id).where(_thread_of(leader))
+    letters = (
+        select(letter.enquiry_id).where(letter.message_id.in_(ids), letter.enquiry_id.in_(thread)) for letter in LETTERS
+    )
+    return bool(ids) and any(session.scalar(each.limit(1)) is not None for each in letters)
+
+
+def _thread_of(leader: Enquiry) -> ColumnElement[bool]:
+    """The mails of a thread."""
     heads = {leader.id, leader.follows_id or leader.id}
     same = or_(Enquiry.id.in_(heads), Enquiry.follows_id.in_(heads))
     if leader.case_id is not None:
         same = or_(same, Enquiry.case_id == leader.case_id)
-    return select(Enquiry.citizen_key).where(same).distinct()
+    return same
 
 
 def original_of(session: Session, mail: ParsedMail) -> int | None:

@@ -327,6 +327,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
         "notes": notes.of(db, enquiry.id),
+        "claimed": queries.claimed_thread(db, enquiry),
         "wave": waves.banner(db, enquiry.id),
         "limit": settings.get(db, "confidence_limit"),
         "units": queries.units(db),

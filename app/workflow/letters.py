@@ -19,6 +19,7 @@ from app.services import returns, titles
 from app.services.templates import deadline_lines, values, values_of_mail
 from connectors.mail.message import Attachment, Outgoing
 
+SEAL = "X-Sluse-Seal"
 AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
 
 
@@ -51,15 +52,16 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, mail: byte
     filled = values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry)) | {
         "frister": deadline_lines(enquiry), "returlink": f"{config.base_url}/retur/{link}",
     }  # fmt: skip
+    message_id = journaling.message_id(f"forward:{enquiry.id}:{hop}", config.secret_key)
     return Outgoing(
-        message_id=journaling.message_id(f"forward:{enquiry.id}:{hop}", config.secret_key),
+        message_id=message_id,
         sender=enquiry.mailbox,
         recipient=unit.address,
         subject=titles.letter(enquiry, case_number, "VS:"),
         text=_part(enquiry) + templates.fill(templates.DIRECT if in_place else templates.FORWARD, filled),
         attachments=() if in_place else (_attached(mail),),
         in_reply_to=enquiry.message_id if in_place else None,
-        headers=(*_date(enquiry), *_answered_to(enquiry)),
+        headers=(*_date(enquiry), *_answered_to(enquiry), (SEAL, journaling.seal(message_id, config.secret_key))),
     )
 
 

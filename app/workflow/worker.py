@@ -103,7 +103,7 @@ class Worker:
         """Go on without a pause while there is more: a flood must not wait for the next look."""
         c, more = self._container, True
         while more and not self._stopping.is_set():
-            more = intake.receive(c.engine, c.gateway, now=_now()) > 0
+            more = intake.receive(c.engine, c.gateway, secret=c.settings.secret_key, now=_now()) > 0
             while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
                 pass
 

@@ -78,6 +78,11 @@ class Correspondents:
     return_path: Named = NOBODY
 
     @property
+    def sole_author(self) -> str:
+        """The address in From where it names one author; "" where it names several, or none surely."""
+        return self.authors[0].address if len(self.authors) == 1 else ""
+
+    @property
     def writer(self) -> Named:
         """Who wrote it, as far as it says."""
         return self._told[0]

@@ -36,8 +36,7 @@ def decide(session: Session, enquiry: Enquiry, mail: ParsedMail, passed_on: Sequ
 def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequence[Named]) -> Citizen:
     """Who the citizen of a mail to this mailbox is; `passed_on`: who wrote the mails that it sends on in its text."""
     named = mail.correspondents
-    senders = [each.address for each in (*named.authors, named.sender)]
-    form = form_sender.fitting(forms(session), senders, mailbox)
+    form = form_sender.fitting(forms(session), named.sole_author, mailbox)
     sent_on = bool(passed_on) and house.wrote(session, named.writer.address)
     headers = domain.Headers(
         writer=named.writer,
