@@ -5,6 +5,7 @@ Arrival numbers live in a small append-only list beside the messages (numbers.py
 """
 
 import fcntl
+import hashlib
 import itertools
 import os
 import re
@@ -12,7 +13,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connectors.durable import sync_directory, write_draft
@@ -116,10 +117,27 @@ class MaildirFolder:
         self._seen = state if time.time_ns() - max(state) > SETTLED_NS else None
 
     def _listed(self) -> dict[str, os.DirEntry[str]]:
-        return {base_name(entry.name): entry for entry in self.files()}
+        return {base_name(entry.name): entry for entry in self.files() if _is_text(entry.name) or _renamed(entry)}
 
     def _changed(self, part: str) -> int:
         return (self.path / part).stat().st_mtime_ns
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a file's name is Unicode; some program's was not, and no database takes it for a key."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _renamed(entry: os.DirEntry[str]) -> bool:
+    """Give a file a name that can be a key; it is met under that name at the next look."""
+    path = Path(entry.path)
+    with suppress(OSError):  # it moved meanwhile, or is not ours to rename: then it stays where it lies
+        path.rename(path.with_name(f"renamed-{hashlib.sha256(os.fsencode(entry.name)).hexdigest()[:40]}"))
+    return False
 
 
 def _arrival(entry: os.DirEntry[str]) -> tuple[int, str] | None:

@@ -213,7 +213,7 @@ def test_a_list_from_the_backup_costs_no_mail(gateway: FolderGateway, tmp_path: 
     assert len(FolderGateway(tmp_path).new_messages(SHARED, cursor).messages) == 2
 
 
-@pytest.mark.parametrize("name", ["a\udcffb", "a\tb", "a\nb", "50%25", "a b", "æ", "x:2"])
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "50%25", "a b", "æ", "x:2"])
 def test_any_file_name_is_numbered_once(gateway: FolderGateway, tmp_path: Path, name: str) -> None:
     (tmp_path / SHARED / "new" / name).write_bytes(b"x")
     batch = gateway.new_messages(SHARED, None)
@@ -222,6 +222,19 @@ def test_any_file_name_is_numbered_once(gateway: FolderGateway, tmp_path: Path, 
     fresh = FolderGateway(tmp_path)
     assert fresh.new_messages(SHARED, batch.cursor).messages == ()
     assert [ref.key for ref in fresh.new_messages(SHARED, None).messages] == [name]
+
+
+@pytest.mark.parametrize("name", [b"a\xffb", b"1796.\xe6\xf8.host", b"x\xff:2,S", b"\xed\xa0\x80"])
+def test_a_file_name_that_is_no_text_becomes_one(gateway: FolderGateway, tmp_path: Path, name: bytes) -> None:
+    """No database takes such a name for a key; the mail is met once, and the others beside it."""
+    folder = tmp_path / SHARED / ("cur" if b":" in name else "new")
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"x")
+    gateway.deliver(SHARED, b"beside it", name="k")
+    cursor, found = None, []
+    for _ in range(3):
+        batch = gateway.new_messages(SHARED, cursor)
+        cursor, found = batch.cursor, found + [ref.key for ref in batch.messages]
+    assert sorted(gateway.raw(SHARED, key.encode().decode()) for key in found) == [b"beside it", b"x"]
 
 
 def test_no_key_leads_elsewhere(gateway: FolderGateway, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ LIMITS = {
     # Sign-ons that came to nothing; and each answer of the provider, which counts once while its cookie lives.
     "sign-on from a source": "30 per minute; 300 per hour",
     "answer to a sign-on": "1 per 30 minutes",
-    # Wrong codes from a telephone; whoever is asked for one has shown the password.
+    # Codes from a telephone, right or wrong; whoever is asked for one has shown the password.
     "code": "5 per minute; 30 per hour",
     "invitation": "30 per minute; 300 per hour",
     "first run": "10 per minute; 60 per hour",

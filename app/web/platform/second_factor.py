@@ -54,8 +54,7 @@ def answer() -> ResponseReturnValue:
     account, now = _half_way(), datetime.now(UTC)
     if account is None or account.factor_secret is None:
         return _too_late()
-    refusal = _refused(account)
-    if refusal:
+    if refusal := _refused(account):
         return render_template("auth/code.html", error=refusal), 429
     key, code = container().settings.secret_key, request.form.get("code", "")
     with database.write(container().engine) as db:
@@ -64,7 +63,6 @@ def answer() -> ResponseReturnValue:
             events.record(db, "code_failed", by=account.email, now=now, source=origin.source())
     if passed:
         return _enter(account, session["half"]["next"], method="password and code")
-    container().rates.count(("code", str(account.id)))
     return render_template("auth/code.html", error=_("Koden passer ikke. Vent på den næste i appen, og prøv den.")), 401
 
 
@@ -90,7 +88,6 @@ def confirm() -> ResponseReturnValue:
         return _set_up(account, errors.text(RefusedError("wrong_password"))), 422
     step = second_factor.fitting_step(secret, request.form.get("code", ""), now=now)
     if step is None:
-        container().rates.count(("code", str(account.id)))
         return _set_up(
             account, _("Koden passer ikke. Se efter, om klokken på telefonen er rigtig, og prøv den næste kode.")
         ), 422
@@ -174,8 +171,9 @@ def _mark(account: Account) -> str:
 
 
 def _refused(account: Account) -> str:
-    """Return the refusal of one code too many, or nothing."""
-    allowed = container().rates.allows(("code", str(account.id)))
+    """Count a code before it is tried, right or wrong, so that many at once are no more; return a refusal, or nothing."""
+    rates, counted = container().rates, ("code", str(account.id))
+    allowed = rates.allows(counted) and rates.count(counted)
     return "" if allowed else errors.text(RefusedError("too_many_attempts"))
 
 

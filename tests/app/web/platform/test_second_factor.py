@@ -1,5 +1,6 @@
 """A password alone opens no administrator's account; a code is good once, and only soon after its password."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -192,3 +193,26 @@ def test_a_screen_that_somebody_left_sets_up_no_telephone(app: Flask, town: Town
     assert account_row(town)["factor_secret"] == before
     assert post(client, "/kode/ny", code=code(secret), password="secret-enough")[0] == 303
     assert account_row(town)["factor_secret"] != before
+
+
+def test_many_codes_at_once_are_no_more_than_one_after_another(strict: Flask, town: Town) -> None:
+    """Each is counted before it is tried."""
+    give_secret(town)
+    client, _ = with_password(strict)
+    token = csrf_token(client, "/kode/")
+    cookies = [(each.key, each.value) for each in client._cookies.values()]  # type: ignore[union-attr]
+    together, codes = threading.Barrier(12), []
+
+    def guess(n: int) -> None:
+        one = strict.test_client()
+        for name, value in cookies:
+            one.set_cookie(name, value)
+        together.wait()
+        codes.append(one.post("/kode/", data={"csrf_token": token, "code": f"{n:06d}"}).status_code)
+
+    threads = [threading.Thread(target=guess, args=(n,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(codes) == [401] * 5 + [429] * 7
