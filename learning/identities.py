@@ -16,7 +16,7 @@ from learning.skeleton import skeleton
 Span = tuple[int, int, str]
 
 _GAP = r"[ \n\t]?"
-_RUN = re.compile(r"[+(\d][\d \n\t().\-/_\u2013]{7,}")
+_RUN = re.compile(r"[+(\d][\d \n\t().\-/_\u2013:,=*~]{7,}")
 """Where a number with its separators may be long enough to be somebody's."""
 NAMED = 40
 """So many characters before a number say what it is."""
@@ -24,8 +24,8 @@ _CUT_NUMBER = re.compile(r"[\d\W_]{1,60}$")
 
 # Day 61-91 is what a person without a number gets in its place (erstatnings-CPR).
 _DAY, _MONTH = r"(?:0\n?[1-9]|[12]\n?\d|3\n?[01]|6\n?[1-9]|[78]\n?\d|9\n?[01])", r"(?:0\n?[1-9]|1\n?[0-2])"
-_BAR = rf"(?P<bar>{_GAP}[-\u2013/._]{{0,2}}{_GAP})"
-_SERIAL = r"\d\n?\d\n?\d\n?\d"
+_BAR = rf"(?P<bar>{_GAP}[-\u2013/._:,=*~)]{{0,2}}{_GAP})"
+_SERIAL = r"\d\n?\d[ \n]?\d\n?\d"
 _CPR = re.compile(rf"(?<!\d){_DAY}\n?{_MONTH}\n?\d\n?\d{_BAR}{_SERIAL}(?!\d)")
 _CPR_LETTER_BY_LETTER = re.compile(
     r"(?<!\d)(?<!\d )[0-36-9] \d [01] \d \d \d(?: [-\u2013/.]? ?|[-\u2013/.] )\d \d \d \d(?! ?\d)"
@@ -36,6 +36,9 @@ _CPR_DATED = re.compile(
     rf"(?:1[89]|20)?(?P<year>\d\d){_BAR}{_SERIAL}(?!\d|[-.,:/]\d)"
 )
 _CPR_CENTURY = re.compile(rf"(?<!\d){_DAY}{_MONTH}(?:1[89]|20)(?P<year>\d\d){_BAR}{_SERIAL}(?!\d)")
+_CPR_BACKWARDS = re.compile(
+    rf"(?<!\d)(?:1[89]|20)(?P<year>\d\d){_MONTH}(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]){_BAR}{_SERIAL}(?!\d)"
+)
 _CPR_NAMED = re.compile(r"cpr|person|født|fødsel|\bf\.", re.IGNORECASE)
 RECENT = range(20, 40)
 """Years in which a date with four digits after it is more often an appointment than somebody's birth."""
@@ -130,7 +133,7 @@ def _numbers(text: str) -> Iterator[Span]:
     for run in _RUN.finditer(text):
         # Two characters more, since what follows a number decides whether it is one.
         start, end = run.start(), min(len(text), run.end() + 2)
-        for pattern in (_CPR, _CPR_LETTER_BY_LETTER, _CPR_DATED, _CPR_CENTURY):
+        for pattern in (_CPR, _CPR_LETTER_BY_LETTER, _CPR_DATED, _CPR_CENTURY, _CPR_BACKWARDS):
             yield from ((m.start(), m.end(), "cpr") for m in pattern.finditer(text, start, end) if _is_cpr(m))
         yield from ((m.start(), m.end(), "phone") for m in _PHONE.finditer(text, start, end) if _is_phone(m))
 
@@ -138,7 +141,9 @@ def _numbers(text: str) -> Iterator[Span]:
 def _is_cpr(match: re.Match[str]) -> bool:
     """Not a recent date that only happens to have four digits after it, such as an hour or a postal code."""
     year = match.groupdict().get("year")
-    if year is None or int(year) not in RECENT or match["bar"].strip(" \n\t_"):
+    if year is None or int(year) not in RECENT:
+        return True
+    if match["bar"].strip(" \n\t_") and match.re is not _CPR_BACKWARDS:  # year first is how programs number things
         return True
     return _named(match, _CPR_NAMED)
 
