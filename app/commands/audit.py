@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app import database
 from app.config import Settings
-from app.services.platform import audit
+from app.services.platform import audit, log_triggers
 
 
 def verify_audit(settings: Settings, heads: str | None) -> int:
@@ -19,12 +19,12 @@ def verify_audit(settings: Settings, heads: str | None) -> int:
     written = [head for file in files for head in audit.read_heads(file)]
     with database.opened(settings.database_url) as engine, database.read(engine) as session:
         broken = audit.first_break(session, written)
-        missing = audit.unprotected(session)
+        missing = log_triggers.unprotected(session)
         head = audit.head(session, datetime.now(UTC))
     if broken is not None:
         print(f"BROKEN at row {broken.number}: {broken.why}.", file=sys.stderr)  # noqa: T201
     for name in missing:
-        print(f"UNPROTECTED: the trigger {name} is not there, or is switched off.", file=sys.stderr)  # noqa: T201
+        print(f"UNPROTECTED: the trigger {name} is gone, off, or not what it should be.", file=sys.stderr)  # noqa: T201
     if broken is None:
         count = f"{len(written)} written head{'' if len(written) == 1 else 's'}"
         print(f"Every row follows the one before it, and {count} agree. Head: {head}")  # noqa: T201

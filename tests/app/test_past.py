@@ -31,7 +31,10 @@ Dying(database.create(sys.argv[1])).catch_up(now=datetime.now(UTC))
 
 
 def fresh(town: Town, *options: str) -> str:
-    env = os.environ | {"SLUSE_DATABASE_URL": town.container.settings.database_url, "SLUSE_SECRET_KEY": "x" * 20}
+    env = os.environ | {
+        "SLUSE_DATABASE_URL": town.container.settings.database_url,
+        "SLUSE_SECRET_KEY": "a-secret-for-tests-only",
+    }
     run = subprocess.run(
         [sys.executable, "-m", "app.cli", "model", *options], env=env, capture_output=True, text=True, check=True
     )

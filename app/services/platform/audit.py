@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -25,11 +25,6 @@ BACK = timedelta(hours=1)
 """Rows come in the order of their transactions, whose clocks were read a little earlier."""
 HISTORY = "history"
 """Who writes of the past on purpose: the milestones of the invented municipality."""
-TRIGGERS = {
-    "sqlite": ("no_update", "no_delete", "no_replace"),
-    "postgresql": ("append_only", "no_truncate"),
-}
-TABLES = ("event", "label", "lesson")
 LETTER = """\
 Hændelsesloggens kontrolsum den {day}:
 
@@ -86,18 +81,6 @@ def first_break(session: Session, heads: Iterable[Head] = ()) -> Break | None:
                 return Break(row.id, Why.OUT_OF_ORDER)
             before, last, newest = row.hash, row.id, max(newest, row.at)
     return Break(last + 1, Why.CUT) if max(written, default=0) > last else None
-
-
-def unprotected(session: Session) -> list[str]:
-    """Name the triggers that should keep the log from being changed, and do not."""
-    dialect = session.get_bind().dialect.name
-    found = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if dialect == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
-    )
-    there = set(session.scalars(text(found)))
-    return [name for table in TABLES for each in TRIGGERS[dialect] if (name := f"{table}_{each}") not in there]
 
 
 def head(session: Session, now: datetime) -> Head | None:

@@ -15,7 +15,7 @@ from app import cli, database
 from app.domain import audit_chain
 from app.models.event import Event
 from app.services import events
-from app.services.platform import audit
+from app.services.platform import audit, log_triggers
 from app.services.platform.audit import Break, Head, Why
 from connectors.mail.message import Folder
 from tests.databases import POSTGRESQL, Databases
@@ -80,7 +80,8 @@ def test_the_database_refuses(town: Town, attack: str) -> None:
 
 def unlock(connection: Connection) -> None:
     """What somebody who owns the database does first."""
-    names = [f"event_{each}" for each in audit.TRIGGERS["postgresql" if POSTGRESQL else "sqlite"]]
+    wanted = log_triggers.wanted_triggers("postgresql" if POSTGRESQL else "sqlite")
+    names = [name for name in wanted if name.startswith("event_")]
     for name in names:
         connection.execute(text(f"DROP TRIGGER {name}" + (" ON event" if POSTGRESQL else "")))
 
@@ -168,12 +169,44 @@ def test_what_the_database_could_not_refuse_is_found_and_located(
 
 def test_a_trigger_that_is_gone_is_named(town: Town) -> None:
     with database.read(town.container.engine) as session:
-        assert audit.unprotected(session) == []
+        assert log_triggers.unprotected(session) == []
     with town.container.engine.begin() as connection:
         unlock(connection)
     with database.read(town.container.engine) as session:
-        named = audit.unprotected(session)
-    assert named == [f"event_{each}" for each in audit.TRIGGERS["postgresql" if POSTGRESQL else "sqlite"]]
+        named = log_triggers.unprotected(session)
+    wanted = log_triggers.wanted_triggers("postgresql" if POSTGRESQL else "sqlite")
+    assert named == [name for name in wanted if name.startswith("event_")]
+
+
+WEAKENED = (
+    [
+        "CREATE OR REPLACE FUNCTION label_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "DROP TRIGGER label_append_only ON label; CREATE TRIGGER label_append_only BEFORE UPDATE ON label FOR EACH ROW"
+        " WHEN (false) EXECUTE FUNCTION label_append_only()",
+        "DROP TRIGGER label_append_only ON label; CREATE TRIGGER label_append_only AFTER DELETE ON label FOR EACH ROW"
+        " EXECUTE FUNCTION label_append_only()",
+    ]
+    if POSTGRESQL
+    else [
+        "DROP TRIGGER label_no_update; CREATE TRIGGER label_no_update BEFORE UPDATE ON label WHEN 0 BEGIN SELECT 1; END",
+        "DROP TRIGGER label_no_update; CREATE TRIGGER label_no_update BEFORE UPDATE ON label BEGIN SELECT 1; END",
+        "DROP TRIGGER label_no_update; CREATE TRIGGER label_no_update BEFORE UPDATE OF id ON label BEGIN"
+        " SELECT RAISE(ABORT, 'label is append-only'); END",
+        "DROP TRIGGER label_no_update; CREATE TRIGGER label_no_update BEFORE UPDATE ON note BEGIN"
+        " SELECT RAISE(ABORT, 'label is append-only'); END",
+    ]
+)
+
+
+@pytest.mark.parametrize("statement", WEAKENED)
+def test_a_trigger_of_the_same_name_that_refuses_less_is_named(town: Town, statement: str) -> None:
+    with town.container.engine.begin() as connection:
+        for part in statement.replace("; CREATE", ";\nCREATE").split(";\n"):
+            connection.execute(text(part))
+    with database.read(town.container.engine) as session:
+        named = log_triggers.unprotected(session)
+    assert named
+    assert all(name.startswith("label_") for name in named)
 
 
 @pytest.mark.skipif(not POSTGRESQL, reason="only PostgreSQL can switch a trigger off")
@@ -181,7 +214,7 @@ def test_a_trigger_that_is_switched_off_is_named(town: Town) -> None:
     with town.container.engine.begin() as connection:
         connection.execute(text("ALTER TABLE event DISABLE TRIGGER ALL"))
     with database.read(town.container.engine) as session:
-        assert audit.unprotected(session) == ["event_append_only", "event_no_truncate"]
+        assert log_triggers.unprotected(session) == ["event_append_only", "event_no_truncate"]
 
 
 def test_many_writers_make_one_chain(town: Town) -> None:
@@ -238,7 +271,7 @@ def test_the_command_says_what_is_wrong(
     config = town.container.settings
     monkeypatch.setenv("SLUSE_HOME", str(config.home))
     monkeypatch.setenv("SLUSE_DATABASE_URL", config.database_url)
-    monkeypatch.setenv("SLUSE_SECRET_KEY", "x" * 20)
+    monkeypatch.setenv("SLUSE_SECRET_KEY", "a-secret-for-tests-only")
     kept = tmp_path / "kept.txt"
     kept.write_text(f"{written(town)}\n")
     assert cli.main(["verify-audit", "--heads", str(kept)]) == 0
@@ -268,7 +301,7 @@ def test_old_rows_are_chained_and_what_strangers_typed_is_forgotten(made_databas
     database.migrate(url)
     with database.opened(url) as migrated, database.read(migrated) as session:
         assert audit.first_break(session) is None
-        assert audit.unprotected(session) == []
+        assert log_triggers.unprotected(session) == []
         assert session.get_one(Event, 2501).by == ""
     engine.dispose()
 
@@ -292,7 +325,7 @@ def test_the_role_of_the_house_cannot_change_the_log(town: Town) -> None:
             "TRUNCATE {} CASCADE",
             "ALTER TABLE {} DISABLE TRIGGER ALL",
         ]
-        for table in audit.TABLES:
+        for table in log_triggers.TAKEN:
             for attack in (*attacks, "DROP TRIGGER {0}_append_only ON {0}", "DROP TABLE {} CASCADE"):
                 with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
                     connection.execute(text(attack.format(table)))
