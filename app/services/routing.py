@@ -30,7 +30,7 @@ def place(
     session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, learner: Learner, robot: Robot, *, now: datetime
 ) -> None:
     """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
-    leader = recognition.leader(session, enquiry, mail)
+    leader, known = recognition.leader(session, enquiry, mail), False
     reason = _reason(session, enquiry, mail, signs, now)
     if reason is SetAside.BOUNCE and signs.bounce is not None:
         _bounced(session, robot, enquiry, signs.bounce, leader, now)
@@ -41,11 +41,15 @@ def place(
     elif (answered := house.answered(session, mail)) is not None:
         _set_aside(session, enquiry, SetAside.HOUSE_REPLY, answered, now)
         house.tell(session, robot, answered, enquiry, mail, now=now)
-    elif leader is not None and _goes_on(session, enquiry, leader, mail):
+    elif (
+        leader is not None
+        and (known := _goes_on(session, enquiry, leader, mail))
+        and not _ruled(session, enquiry, leader)
+    ):
         triage.join(session, robot, enquiry, leader, by=events.ROBOT, now=now)
     else:
         _relate(session, enquiry, leader, mail, now)
-        stranger = leader is not None and not _too_late(session, enquiry, leader)
+        stranger = leader is not None and not known and not _too_late(session, enquiry, leader)
         _route(session, enquiry, learner, robot, now, stranger=stranger)
 
 
@@ -88,6 +92,14 @@ def _goes_on(session: Session, enquiry: Enquiry, leader: Enquiry, mail: ParsedMa
     if _too_late(session, enquiry, leader) or authorities.ours(session, mail.sender_address):
         return False
     return recognition.knows(session, leader, enquiry, mail)
+
+
+def _ruled(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+    """Whether a rule wants a human to see a follow-up before it goes to its leader's unit; its deadline it has either way."""
+    rule = first(rules.active(session), rules.subject_of(enquiry))
+    if rule is not None and rule.deadline_type is not None:
+        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+    return rule is not None and rule.unit is None and leader.unit is not None
 
 
 def note(

@@ -12,7 +12,7 @@ from app.models.event import Event
 from app.models.prediction import Decision
 from app.models.rule import Rule
 from app.queries import rules as queries
-from app.services import rules
+from app.services import deadlines, rules
 from tests.town import PARK, ROAD, Town, mail, now
 
 EMPTY = {
@@ -127,3 +127,36 @@ def test_a_new_house_begins_with_rules_and_keeps_what_people_wrote(town: Town) -
         mail("Nabo", "Der er vold i lejligheden ovenpå."),
     )
     assert [decided(town, n).rule_id is not None for n in (english, quote, violent)] == [True, False, True]
+
+
+FOLLOW_UPS = ("Jeg søger aktindsigt i sagen.", "Jeg kommer og skyder jer", "En klage over, at intet sker")
+
+
+@pytest.mark.parametrize("text", FOLLOW_UPS)
+def test_a_rule_asks_for_a_human_at_a_follow_up_too(town: Town, text: str) -> None:
+    """What it says of a mail does not change because an earlier one of the same citizen is with a unit."""
+    write(town, name="Et menneske", words="aktindsigt\nskyder\nklage")
+    (first,) = town.receive(mail("Sti", "Om stien", message_id="<sti@borger.example.org>"))
+    town.decide(first, PARK)
+    thread = "<sti@borger.example.org>"
+    (own,) = town.receive(
+        mail("SV: Sti", "Og så er der stien igen", message_id="<o@x.example.org>", in_reply_to=thread)
+    )
+    (again,) = town.receive(mail("SV: Sti", text, message_id="<n@x.example.org>", in_reply_to=thread))
+    assert (town.enquiry(own).follows_id, town.enquiry(own).unit_id) == (first, town.units[PARK])
+    found = town.enquiry(again)
+    assert (found.state, found.unit_id, found.resembles_id) == (State.TRIAGE, None, first)
+    assert decided(town, again).reason == Reason.RULE_HUMAN
+
+
+def test_a_rule_about_deadlines_holds_for_a_follow_up(town: Town) -> None:
+    with database.write(town.container.engine) as session:
+        short = deadlines.save_type(
+            session, None, "Kort", 1, 2, working=True, retired=False, by="x@town.example.org", now=now()
+        ).id  # fmt: skip
+    write(town, name="Hast", words="haster", unit_id=town.units[PARK], deadline_type_id=short)
+    (first,) = town.receive(mail("Sti", "Om stien", message_id="<sti@borger.example.org>"))
+    town.decide(first, PARK)
+    (again,) = town.receive(mail("SV: Sti", "Det haster nu", in_reply_to="<sti@borger.example.org>"))
+    assert town.enquiry(again).follows_id == first
+    assert town.enquiry(again).deadline_type_id == short
