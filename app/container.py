@@ -18,6 +18,7 @@ from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
+from learning.salt import Salt
 
 
 @dataclass
@@ -47,8 +48,13 @@ class Container:
         return MailParser(workers=self.settings.parsers)
 
     @cached_property
+    def salt(self) -> Salt:
+        """What hashes of words are salted with: it follows from the secret key, and so lies in no copy of the database."""
+        return Salt.of(self.settings.secret_key)
+
+    @cached_property
     def learner(self) -> Learner:
-        return Learner(self.engine)
+        return Learner(self.engine, self.salt)
 
     @cached_property
     def rates(self) -> Rates:

@@ -2,6 +2,7 @@
 
 Words, words of the subject, pairs of words with the fields (mailbox, kinds of attachments), and characters within words
 (3- to 5-grams): each hashed into a range of buckets of its own with MurmurHash3, the same in every process and version.
+The installation's salt then gives each bucket another place in its range (docs/decisions/0048).
 """
 
 import re
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.example import Example
+from learning.salt import UNSALTED, Salt
 from learning.text import clean
 
 VERSION = 4
@@ -73,8 +75,8 @@ class Prepared:
         return dict(zip(self.indices.tolist(), self.counts.tolist(), strict=True))
 
 
-def prepare(example: Example) -> Prepared:
-    """Clean a mail and hash what is left; the same example gives the same features everywhere."""
+def prepare(example: Example, salt: Salt = UNSALTED) -> Prepared:
+    """Clean a mail and hash what is left; the same example and salt give the same features everywhere."""
     subject, body = clean(example.subject, example.text)
     heading, text = _words(subject), _words(body)
     ids: dict[str, int] = {}
@@ -86,7 +88,7 @@ def prepare(example: Example) -> Prepared:
     entries.add_words(sequence, [features for _, features in carried])
     entries.add_subject(sequence[: len(heading)], hashes)
     entries.add_pairs(sequence, hashes)
-    return entries.finish(example.id, words, _fields(example))
+    return entries.finish(example.id, words, _fields(example), salt)
 
 
 class _Entries:
@@ -128,10 +130,12 @@ class _Entries:
             self.add(left, feature, half)
             self.add(right, feature, half)
 
-    def finish(self, example_id: str, words: tuple[str, ...], fields: Ints) -> Prepared:
+    def finish(self, example_id: str, words: tuple[str, ...], fields: Ints, salt: Salt) -> Prepared:
         self.add(np.full(len(fields), -1, np.int32), fields, np.ones(len(fields), np.float32))
         word, amount = np.concatenate(self._word), np.concatenate(self._amount)
-        indices, inverse = np.unique(np.concatenate(self._feature), return_inverse=True)
+        feature = np.concatenate(self._feature)
+        placed = _places(salt)[feature] if salt.key else feature
+        indices, inverse = np.unique(placed, return_inverse=True)
         counts = np.bincount(inverse, amount, len(indices)).astype(np.float32)
         spoken = word >= 0
         position = inverse[spoken].astype(np.int32)
@@ -156,6 +160,17 @@ def _of_word(word: str) -> tuple[int, Ints]:
     features = np.append(_bucket(np.array([own], np.uint32), WORDS), _bucket(np.array(hashed, np.uint32), CHARACTERS))
     features.setflags(write=False)
     return own, features
+
+
+@lru_cache(maxsize=2)
+def _places(salt: Salt) -> Ints:
+    """Where each bucket lies, int32 [SIZE]: each range shuffled within itself.
+
+    Whatever shares a bucket does so with any salt, so that the model learns the same; and a shuffle has no seed to guess.
+    """
+    drawn = np.frombuffer(salt.stream(8 * SIZE), "<u8")
+    ranges = (WORDS, SUBJECT, PAIRS, CHARACTERS)
+    return np.concatenate([a + np.argsort(drawn[a:b], kind="stable") for a, b in ranges]).astype(np.int32)
 
 
 def _fields(example: Example) -> Ints:

@@ -17,6 +17,7 @@ from learning.feedback import Answer, Feedback, Full
 from learning.interval import wilson
 from learning.outcome import CurvePoint, Outcome, UnitFigures, accuracy, belongs_to_none, by_unit, learning_curve
 from learning.outcome import strangers as strangers_of
+from learning.salt import UNSALTED, Salt
 
 RENEWED_EVERY = 50
 """Scored mails between two choices of the confidence limit."""
@@ -131,6 +132,7 @@ def rehearse(
     feedback: Feedback | None = None,
     progress: Progress | None = None,
     stopwatch: Stopwatch = time.perf_counter,
+    salt: Salt = UNSALTED,
 ) -> Rehearsal:
     """Play labelled history through a model that knows nothing yet, and sum up.
 
@@ -145,10 +147,11 @@ def rehearse(
         feedback: which labels come; all of them where nothing is said.
         progress: told every 50 mails.
         stopwatch: seconds, for the times in the result.
+        salt: where features lie; what comes out does not depend on it.
     """
     course = play(
         model, mails, automatic=automatic, warm=warm, delay=delay, max_error=max_error,
-        feedback=feedback or Full(), progress=progress, stopwatch=stopwatch,
+        feedback=feedback or Full(), progress=progress, stopwatch=stopwatch, salt=salt,
     )  # fmt: skip
     return _result(course, peer, max_error)
 
@@ -164,6 +167,7 @@ def play(
     feedback: Feedback,
     progress: Progress | None = None,
     stopwatch: Stopwatch = time.perf_counter,
+    salt: Salt = UNSALTED,
 ) -> Course:
     """Each mail is predicted before its label is shown, and a label that comes, comes `delay` mails later.
 
@@ -176,7 +180,7 @@ def play(
     begun = stopwatch()
     for n, (example, unit) in enumerate(mails):
         started = stopwatch()
-        prepared, answer = prepare(example), WARM
+        prepared, answer = prepare(example, salt), WARM
         if n >= warm:
             ranking = model.rank(prepared, TOP, share)
             course.predict_ms.append((stopwatch() - started) * 1e3)

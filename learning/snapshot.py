@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learning import features
 from learning.model import Model
 from learning.online import OnlineClassifier
+from learning.salt import UNSALTED, Salt
 
 FORMAT = 2
 FASTEST = 1
@@ -21,15 +22,16 @@ DAMAGE = (
 
 
 class SnapshotRefused(Exception):
-    """The snapshot cannot be used: damaged, cut short, or written by another version. Rebuild from the label log."""
+    """The snapshot cannot be used: damaged, cut short, of another version or salt. Rebuild from the label log."""
 
 
-def dump(model: Model) -> bytes:
-    """The model as bytes; the same state gives the same bytes."""
+def dump(model: Model, salt: Salt = UNSALTED) -> bytes:
+    """The model as bytes; the same state gives the same bytes. `salt` is that of all it was taught."""
     learner = model.classifier
     manifest = {
         "format": FORMAT,
         "features": features.VERSION,
+        "salt": salt.check,
         "position": model.position,
         "sha256": model.state_hash(),
         "settings": learner.settings,
@@ -50,16 +52,18 @@ def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def load(content: bytes) -> Model:
+def load(content: bytes, salt: Salt = UNSALTED) -> Model:
     """The model that was dumped; it goes on learning exactly as the original would.
 
     Raises:
-        SnapshotRefused: damaged or cut short, or written by a version that this one does not read.
+        SnapshotRefused: damaged or cut short, or written by a version that this one does not read or with another salt.
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:  # one array at a time is in memory
             manifest = json.loads(archive["manifest"].tobytes())
             _check_versions(manifest)
+            if manifest.get("salt", "") != salt.check:
+                raise SnapshotRefused("made with another salt, or with none")
             learner = OnlineClassifier(**manifest["settings"])
             learner.restore(manifest["position"], manifest["units"], manifest["lesson_ids"], archive)
         model = Model(learner)

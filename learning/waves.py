@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import mmh3
 import numpy as np
 
+from learning.salt import UNSALTED, Salt
 from learning.text import clean_written
 
 STEM = 6
@@ -39,7 +40,7 @@ thanks regards with that this have from your there what when which would could a
 _COMMON = frozenset(_EVERYDAY.split())
 
 
-def marks(subject: str, text: str) -> tuple[int, ...]:
+def marks(subject: str, text: str, salt: Salt = UNSALTED) -> tuple[int, ...]:
     """A mail's telling words, each as a number, sorted; empty where there are too few to tell anything by.
 
     No name, number or identity is among them, no greeting, nothing quoted, and none of the words that every mail has.
@@ -47,8 +48,8 @@ def marks(subject: str, text: str) -> tuple[int, ...]:
     words: dict[int, None] = {}
     for word in _WORD.findall(" ".join(clean_written(subject, text)).lower()):
         if len(word) >= SHORTEST and word not in _COMMON and len(words) < MOST:
-            words.setdefault(mmh3.hash(word[:STEM], 11, signed=False))
-    words.pop(mmh3.hash("name", 11, signed=False), None)
+            words.setdefault(salt.number(word[:STEM]))
+    words.pop(salt.number("name"), None)
     return tuple(sorted(words)) if len(words) >= FEWEST else ()
 
 

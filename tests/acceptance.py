@@ -41,6 +41,7 @@ from connectors.mail.mime import parse
 from tests.shared import MAILS, SETS
 from tests.town import PATIENCE, eventually
 
+SECRET = "acceptance-runs-only"
 ROOT = Path(__file__).parents[1]
 CORPUS = (SETS / "sa_lists_spam.jsonl.gz", MAILS / "spamassassin.tar.gz")
 """The labelled set, and the raw mails that it names."""
@@ -67,7 +68,7 @@ class House:
     @property
     def env(self) -> dict[str, str]:
         return {
-            "SLUSE_HOME": str(self.home), "SLUSE_SECRET_KEY": "acceptance-runs-only", "SLUSE_PORT": str(self.port),
+            "SLUSE_HOME": str(self.home), "SLUSE_SECRET_KEY": SECRET, "SLUSE_PORT": str(self.port),
             "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0",
         }  # fmt: skip
 

@@ -127,7 +127,7 @@ def _go_back(container: Container) -> tuple[float, int, int]:
     """One click on the oldest version that is kept: (seconds until its model answers, its position, labels left out)."""
     with database.read(container.engine) as session:
         oldest = queries.versions(session)[-1]
-        wanted = snapshot.load(session.get_one(ModelSnapshot, oldest.position).content).state_hash()
+        wanted = snapshot.load(session.get_one(ModelSnapshot, oldest.position).content, container.salt).state_hash()
     client = _signed_in(container, "adda@slusekoebing.example.org")
     form = {"csrf_token": _token(client.get("/laering/").text), "position": oldest.position, "fra": "laering"}
     began = time.perf_counter()

@@ -13,15 +13,17 @@ from app.services import fold, settings
 from app.services.enquiries import erasure
 from app.services.enquiries.person import Person
 from app.services.fold import Fold
+from learning.salt import Salt
 
 
 def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
     """Print position, units and hash; with `verify`, of a fold from nothing, and whether the newest snapshot agrees."""
     with database.opened(config.database_url) as engine, database.read(engine) as session:
+        salt = Salt.of(config.secret_key)
         if verify:
-            return _verify(session)
+            return _verify(session, salt)
         until = fold.end(session) if as_of is None else fold.position_at(session, as_of)
-        made = fold.go_on(session, fold.restored(session, before=until + 1), until=until)
+        made = fold.go_on(session, fold.restored(session, before=until + 1, salt=salt), until=until)
         rebuilding = settings.get(session, "rebuilding")
     print(_line(made))  # noqa: T201
     if rebuilding is not None:
@@ -29,10 +31,10 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
     return 0
 
 
-def _verify(session: Session) -> int:
+def _verify(session: Session, salt: Salt) -> int:
     """Fold up to the newest snapshot that counts, from nothing; 1 where the two differ."""
-    kept = fold.restored(session, before=fold.end(session) + 1)
-    made = fold.go_on(session, Fold(), until=kept.position)
+    kept = fold.restored(session, before=fold.end(session) + 1, salt=salt)
+    made = fold.go_on(session, Fold(salt=salt), until=kept.position)
     same = made.model.state_hash() == kept.model.state_hash()
     print(_line(made))  # noqa: T201
     print("the snapshot says the same" if same else f"the snapshot DIFFERS: {kept.model.state_hash()}")  # noqa: T201

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import tee
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, aliased, defer
 
 from app.domain import versions
@@ -20,6 +20,7 @@ from learning import snapshot
 from learning.example import Example
 from learning.example import Label as Taught
 from learning.model import Model
+from learning.salt import UNSALTED, Salt
 
 log = structlog.get_logger()
 PORTION = 500
@@ -30,11 +31,16 @@ DECIDED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 
 @dataclass
 class Fold:
-    """A model, the position of the log it stands at, and the latest amendment it takes into account."""
+    """A model, the position of the log it stands at, and the latest amendment it takes into account.
+
+    `refused` are the positions of snapshots that tell of a later state of it and cannot be used, the latest first.
+    """
 
     model: Model = field(default_factory=Model)
     position: int = 0
     amendment: int = 0
+    salt: Salt = UNSALTED
+    refused: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +154,19 @@ def first_forgotten(session: Session, *, position: int, amendment: int) -> int |
     return min((n for n in concerned if n is not None and n <= position), default=None)
 
 
-def restored(session: Session, *, before: int) -> Fold:
+def restored(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
     """The newest sound snapshot from before a position that holds nothing forgotten; without one, an empty fold."""
     query = select(ModelSnapshot).where(ModelSnapshot.position < before).order_by(ModelSnapshot.position.desc())
+    refused: list[int] = []
     for row in session.scalars(query):
         if first_forgotten(session, position=row.position, amendment=row.amendment_id) is not None:
             continue
         try:
-            return Fold(snapshot.load(row.content), row.position, amendments.newest(session))
+            return Fold(snapshot.load(row.content, salt), row.position, amendments.newest(session), salt, refused)
         except snapshot.SnapshotRefused as error:
-            log.error("snapshot_refused", position=row.position, error=str(error))
-    return Fold(amendment=amendments.newest(session))
+            log.warning("snapshot_refused", position=row.position, error=str(error))
+            refused.append(row.position)
+    return Fold(amendment=amendments.newest(session), salt=salt, refused=refused)
 
 
 def go_on(
@@ -166,7 +174,7 @@ def go_on(
 ) -> Fold:
     """Learn what the log holds up to a position; `progress` hears of each portion."""
     entries, ahead = tee(lessons(session, after=fold.position, until=until))
-    features = preparing.prepared((told.example for told in ahead), until - fold.position)
+    features = preparing.prepared((told.example for told in ahead), until - fold.position, fold.salt)
     for told, prepared in zip(entries, features, strict=True):
         fold.model.learn(prepared, told.taught)
         if told.position // PORTION > fold.position // PORTION:
@@ -181,9 +189,22 @@ def keep(session: Session, fold: Fold, forgotten: int | None) -> None:
     if forgotten is not None:
         session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
     at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
-    content = snapshot.dump(fold.model)
+    content = snapshot.dump(fold.model, fold.salt)
     session.merge(ModelSnapshot(position=fold.position, amendment_id=fold.amendment, content=content, at=at))
     session.flush()
     rows = session.execute(select(ModelSnapshot.position, func.length(ModelSnapshot.content), ModelSnapshot.note))
     gone = versions.superfluous([versions.Kept(position, size, bool(note)) for position, size, note in rows])
     session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.in_(gone)))
+
+
+def make_anew(session: Session, fold: Fold) -> None:
+    """Put the present state in the place of a snapshot that was refused; what people wrote about it stays."""
+    content = snapshot.dump(fold.model, fold.salt)
+    row = update(ModelSnapshot).where(ModelSnapshot.position == fold.position)
+    session.execute(row.values(content=content, amendment_id=fold.amendment))
+
+
+def drop_others(session: Session, fold: Fold, *, after: int) -> None:
+    """Destroy what lies between those that were made anew: it holds something forgotten, and hashes of another salt."""
+    gone = (ModelSnapshot.position > after) & ModelSnapshot.position.not_in(fold.refused)
+    session.execute(delete(ModelSnapshot).where(gone))

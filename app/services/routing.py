@@ -207,7 +207,7 @@ def _route(
         model_position=position, rule=rule.name if rule and route.by_rule else None, blind=enquiry.blind,
     )  # fmt: skip
     if route.unit is None:
-        waves.notice(session, enquiry, now=now)
+        waves.notice(session, enquiry, now=now, salt=learner.salt)
 
 
 def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:

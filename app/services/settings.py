@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "label_cap": 120,
     "watched": 0,
     "rebuilding": None,
+    "waves_salt": "",
     "decision_times_per_person": False,
     "demo_accounts": [],
 }

@@ -21,6 +21,7 @@ from app.services.scoring import Scoring
 from learning.example import Example, Ranking, Suggestion
 from learning.features import Prepared, prepare
 from learning.model import Model
+from learning.salt import UNSALTED, Salt
 
 SNAPSHOT_EVERY = 100
 TOP = 5
@@ -54,8 +55,8 @@ def _row(suggestion: Suggestion) -> dict[str, Any]:
 class Learner:
     """A replica of the model at a position of the label log: one per process, for any of its threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, salt: Salt = UNSALTED) -> None:
+        self._engine, self.salt = engine, salt
         self._lock = threading.RLock()
         """Held while the model that answers is read or changed: never for longer than a lesson."""
         self._turn = threading.Lock()
@@ -80,7 +81,7 @@ class Learner:
 
         `strangers` is the share of mails that belong to no unit, as the setting of that name has it.
         """
-        prepared = prepare(example)
+        prepared = prepare(example, self.salt)
         with self._lock:
             return self._model.rank(prepared, TOP, strangers), self._position
 
@@ -145,13 +146,13 @@ class Learner:
             self._amendment = amendments.newest(session)
         if end and (forgotten is not None or end - newest >= SNAPSHOT_EVERY):
             with database.write(self._engine) as session:
-                fold.keep(session, Fold(self._model, self._position, self._amendment), forgotten)
+                fold.keep(session, Fold(self._model, self._position, self._amendment, self.salt), forgotten)
         return forgotten is not None
 
     def _go_on(self, session: Session, end: int) -> None:
         """Learn what is new, one label at a time: a mail that is to be ranked waits for one at most."""
         for told in fold.lessons(session, after=self._position, until=end):
-            prepared = self._open.get(told.enquiry_id) or prepare(told.example)
+            prepared = self._open.get(told.enquiry_id) or prepare(told.example, self.salt)
             with self._lock:
                 self._model.learn(prepared, told.taught)
                 self._position = told.position
@@ -159,14 +160,24 @@ class Learner:
             self._position = end
 
     def _refold(self, session: Session, end: int, forgotten: int | None, now: datetime) -> None:
-        """Fold into a model aside and put it in the place of the running one."""
-        aside = fold.restored(session, before=end + 1 if forgotten is None else forgotten)
+        """Fold into a model aside and put it in the place of the running one.
+
+        Snapshots that cannot be read, as of another salt, are made anew on the way: they are refused once.
+        """
+        aside = fold.restored(session, before=end + 1 if forgotten is None else forgotten, salt=self.salt)
         why, start = "started" if forgotten is None else "forgotten", aside.position
 
         def note(position: int) -> None:
             state = {"done": position - start, "of": end - start, "why": why, "since": now.isoformat()}
             self._note(state)
 
+        for position in reversed(aside.refused):
+            fold.go_on(session, aside, until=position, progress=note)
+            with database.write(self._engine) as writing:
+                fold.make_anew(writing, aside)
+        if aside.refused:
+            with database.write(self._engine) as writing:
+                fold.drop_others(writing, aside, after=start)
         fold.go_on(session, aside, until=end, progress=note)
         with self._lock:
             self._model, self._position = aside.model, aside.position
@@ -237,7 +248,7 @@ class Learner:
             with database.read(self._engine) as session:
                 query = select(Enquiry).where(Enquiry.id.in_(missing))
                 query = query.options(undefer(Enquiry.text), selectinload(Enquiry.attachments))
-                found |= {each.id: prepare(example_of(each)) for each in session.scalars(query)}
+                found |= {each.id: prepare(example_of(each), self.salt) for each in session.scalars(query)}
             for n in missing:
                 self._open.keep(n, found[n])
         return found

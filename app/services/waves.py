@@ -19,9 +19,10 @@ from app.models.event import Event
 from app.models.label import Label
 from app.models.wave import Likeness, LikenessBand, Wave, WaveMember
 from app.queries.waves import open_member
-from app.services import events, labels, referring, triage
+from app.services import events, labels, referring, settings, triage
 from app.services.robot import Robot
 from learning import waves as learning
+from learning.salt import UNSALTED, Salt
 
 LEAST = 4
 """Mails, of as many senders, that make a wave."""
@@ -46,23 +47,43 @@ class Neighbour:
     wave_id: int | None
 
 
-def notice(session: Session, enquiry: Enquiry, *, now: datetime) -> None:
+def notice(session: Session, enquiry: Enquiry, *, now: datetime, salt: Salt = UNSALTED) -> None:
     """Put a mail that waits into the index, and into a wave where it belongs to one.
 
     What is to be decided blindly stays outside: its colleagues would tell what the robot thinks of it.
     """
     if enquiry.blind or enquiry.quarantine is not None or enquiry.words_missing is not None:
         return
-    marks = learning.marks(enquiry.subject, enquiry.text)
+    marks = learning.marks(enquiry.subject, enquiry.text, salt)
     if not marks:
         return
     _forget(session, now)
     bands = learning.bands(marks)
     near = _near(session, enquiry, marks, bands)
-    session.add(Likeness(enquiry_id=enquiry.id, at=now, marks=list(marks)))
-    session.add_all(LikenessBand(band=band, enquiry_id=enquiry.id) for band in sorted(set(bands)))
+    _put(session, enquiry.id, now, marks, bands)
     _take_in(session, enquiry, near, now)
     session.flush()
+
+
+def _put(session: Session, enquiry_id: int, at: datetime, marks: tuple[int, ...], bands: tuple[int, ...]) -> None:
+    session.add(Likeness(enquiry_id=enquiry_id, at=at, marks=list(marks)))
+    session.add_all(LikenessBand(band=band, enquiry_id=enquiry_id) for band in sorted(set(bands)))
+
+
+def make_anew(session: Session, salt: Salt) -> int:
+    """Make the index anew where it was made with another salt; returns how many mails that concerned."""
+    if settings.get(session, "waves_salt") == salt.check:
+        return 0
+    query = select(Likeness.enquiry_id, Likeness.at, Enquiry.subject, Enquiry.text)
+    rows = session.execute(query.join(Enquiry, Enquiry.id == Likeness.enquiry_id)).all()
+    session.execute(delete(LikenessBand))
+    session.execute(delete(Likeness))
+    for enquiry_id, at, subject, text in rows:
+        if marks := learning.marks(subject, text, salt):
+            _put(session, enquiry_id, at, marks, learning.bands(marks))
+    settings.put(session, "waves_salt", salt.check)
+    session.flush()
+    return len(rows)
 
 
 def _forget(session: Session, now: datetime) -> None:

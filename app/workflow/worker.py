@@ -8,7 +8,7 @@ import structlog
 
 from app import database
 from app.container import Container
-from app.services import intake, reminders, replies, return_folder
+from app.services import intake, reminders, replies, return_folder, waves
 from app.services.enquiries import cleaning
 from app.services.inbound import citizens, unit_inboxes
 from app.services.platform import audit, faults
@@ -59,6 +59,8 @@ class Worker:
         c = self._container
         while citizens.decide_the_undecided(c.engine, c.parser):
             log.info("citizens_decided")
+        with database.write(c.engine) as session:
+            waves.make_anew(session, c.salt)
         c.learner.catch_up(now=_now())
         engine.start(c, self._executor_id)
         poll = c.settings.poll_seconds

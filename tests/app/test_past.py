@@ -13,6 +13,7 @@ from app import database
 from app.commands import past
 from app.config import Settings
 from app.models.label import ModelSnapshot
+from tests.conftest import SECRET
 from tests.town import Town, mail, now
 
 KILLED = """
@@ -31,10 +32,7 @@ Dying(database.create(sys.argv[1])).catch_up(now=datetime.now(UTC))
 
 
 def fresh(town: Town, *options: str) -> str:
-    env = os.environ | {
-        "SLUSE_DATABASE_URL": town.container.settings.database_url,
-        "SLUSE_SECRET_KEY": "a-secret-for-tests-only",
-    }
+    env = os.environ | {"SLUSE_DATABASE_URL": town.container.settings.database_url, "SLUSE_SECRET_KEY": SECRET}
     run = subprocess.run(
         [sys.executable, "-m", "app.cli", "model", *options], env=env, capture_output=True, text=True, check=True
     )

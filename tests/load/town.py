@@ -33,6 +33,8 @@ from learning.example import Example
 from learning.example import Label as Taught
 from learning.features import prepare
 from learning.model import Model
+from learning.salt import Salt
+from tests.acceptance import SECRET
 from tests.load.bulk import Bulk
 from tests.load.past import DAY, HOUR, Past, compact, imagine, sha, story, utc
 from tests.load.writing import Citizens, plan_of
@@ -303,15 +305,15 @@ class Teacher:
     """Makes a model out of the first mails whose unit is known, and the predictions of those that wait."""
 
     def __init__(self, count: int) -> None:
-        self._left, self._model = count, Model()
+        self._left, self._model, self._salt = count, Model(), Salt.of(SECRET)
 
     def hear(self, bulk: Bulk, chunk: list[Past]) -> None:
         for past in chunk:
             if self._left and past.label is not None:
-                self._model.learn(prepare(_example(past)), Taught(str(past.id), str(past.unit)))
+                self._model.learn(prepare(_example(past), self._salt), Taught(str(past.id), str(past.unit)))
                 self._left -= 1
         waiting = [past for past in chunk if past.state is State.TRIAGE]
-        ranked = ((past, self._model.rank(prepare(_example(past)), TOP, 0.05)) for past in waiting)
+        ranked = ((past, self._model.rank(prepare(_example(past), self._salt), TOP, 0.05)) for past in waiting)
         rows = (
             (
                 past.id,
@@ -327,7 +329,7 @@ class Teacher:
 
     def write(self, bulk: Bulk, position: int, now: int) -> None:
         """The model stands at the end of the log, so that no process folds a year again before it is ready."""
-        row = (position, 0, snapshot.dump(self._model), utc(now - HOUR), "")
+        row = (position, 0, snapshot.dump(self._model, self._salt), utc(now - HOUR), "")
         bulk.insert(ModelSnapshot, ("position", "amendment_id", "content", "at", "note"), [row])
 
 

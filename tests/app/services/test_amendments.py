@@ -29,7 +29,7 @@ def labels_of(town: Town, unit: str) -> list[int]:
 
 def folded(town: Town, units: dict[int, int | None]) -> str:
     """Hash of a model that is taught the labels one by one, as `units` says."""
-    never = Learner(town.container.engine)
+    never = Learner(town.container.engine, town.container.salt)
     with database.read(town.container.engine) as session:
         for label in session.scalars(select(Label).order_by(Label.id)):
             unit = units.get(label.id, label.unit_id)
@@ -47,7 +47,7 @@ def test_an_amended_label_was_never_heard_as_it_was(town: Town, replica: str) ->
     units |= dict.fromkeys(labels_of(town, WASTE)[5:], town.units[ROAD])
     first = amend(town, AmendmentKind.DISTRUSTED, {n: unit for n, unit in units.items() if unit is None})
     second = amend(town, AmendmentKind.REORGANISED, {n: unit for n, unit in units.items() if unit is not None})
-    learner = town.container.learner if replica == "running" else Learner(town.container.engine)
+    learner = town.container.learner if replica == "running" else Learner(town.container.engine, town.container.salt)
     learner.catch_up(now=now())
     assert learner.state_hash() == folded(town, units) != before
     lift(town, first)

@@ -68,7 +68,7 @@ def never_seen(town: Town, gone: list[int]) -> str:
     with database.read(town.container.engine) as session:
         for told in fold.lessons(session, after=0, until=fold.end(session)):
             if told.enquiry_id not in gone:
-                model.learn(prepare(told.example), told.taught)
+                model.learn(prepare(told.example, town.container.salt), told.taught)
     return model.state_hash()
 
 
@@ -84,7 +84,7 @@ def test_nothing_of_the_person_is_left(town: Town) -> None:
     town.learn()
     assert town.container.learner.state_hash() == expected != before
     assert CANARY.lower() not in dump(town).lower()
-    later = Learner(town.container.engine)
+    later = Learner(town.container.engine, town.container.salt)
     later.catch_up(now=now())
     assert later.state_hash() == expected
     with database.read(town.container.engine) as session:

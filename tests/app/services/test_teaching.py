@@ -63,7 +63,9 @@ def test_a_refused_snapshot_gives_way_to_the_one_before(town: Town, damage: byte
         last.content = last.content[: len(last.content) // 2] if damage is None else damage
     with database.read(town.container.engine) as session:
         kept = session.scalars(select(ModelSnapshot.position).order_by(ModelSnapshot.position)).all()
-        assert fold.restored(session, before=10**9).position == (kept[-2] if len(kept) > 1 else 0)
-    learner = Learner(town.container.engine)
+        assert fold.restored(session, before=10**9, salt=town.container.salt).position == (
+            kept[-2] if len(kept) > 1 else 0
+        )
+    learner = Learner(town.container.engine, town.container.salt)
     learner.catch_up(now=now())
     assert learner.state_hash() == town.container.learner.state_hash()

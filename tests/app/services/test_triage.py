@@ -98,7 +98,7 @@ def test_undo_really_unlearns(town: Town) -> None:
     assert learner.state_hash() not in (with_b,)
     assert town.enquiry(b).state is State.TRIAGE
 
-    never = Learner(town.container.engine)
+    never = Learner(town.container.engine, town.container.salt)
     with database.read(town.container.engine) as session:
         rows = session.execute(
             select(Lesson.position, Label).join(Label, Label.id == Lesson.label_id).order_by(Lesson.position)
@@ -118,7 +118,7 @@ def test_a_replica_started_later_stands_where_the_others_do(town: Town) -> None:
     town.learn()
     undo(town)
     town.learn()
-    other = Learner(town.container.engine)
+    other = Learner(town.container.engine, town.container.salt)
     other.catch_up(now=now())
     assert other.state_hash() == town.container.learner.state_hash()
     assert other.position == town.container.learner.position
@@ -129,7 +129,7 @@ def test_spoiled_snapshots_cost_time_only(town: Town) -> None:
     before = town.container.learner.state_hash()
     with town.container.engine.begin() as connection:
         assert connection.execute(text("UPDATE model_snapshot SET content = substr(content, 1, 500)")).rowcount > 0
-    other = Learner(town.container.engine)
+    other = Learner(town.container.engine, town.container.salt)
     other.catch_up(now=now())
     assert other.state_hash() == before
 
@@ -206,7 +206,7 @@ class Stumbling:
     """A learner that breaks on one mail, as no learner should."""
 
     def __init__(self, inner: Learner) -> None:
-        self._inner = inner
+        self._inner, self.salt = inner, inner.salt
 
     def rank(self, example: Example, strangers: float = 0.0) -> tuple[Ranking, int]:
         if "gift" in example.text:

@@ -48,7 +48,7 @@ def test_back_to_a_version_and_undone(town: Town, sign_in: SignIn) -> None:
 
 def kept(town: Town, position: int) -> str:
     with database.read(town.container.engine) as session:
-        return snapshot.load(session.get_one(ModelSnapshot, position).content).state_hash()
+        return snapshot.load(session.get_one(ModelSnapshot, position).content, town.container.salt).state_hash()
 
 
 @pytest.mark.parametrize("position", ["", "0", "-1", "7", "alle", "99999999999999999999"])

@@ -181,7 +181,7 @@ def test_somebody_elses_mail_stays_theirs_and_teaches_what_it_taught(town: Town,
         assert [file.content for file in raw.attachments] == [b"x"]
         assert raw.sender_address == "ib@borger.example.org"
         for each in fold.lessons(session, after=0, until=fold.end(session)):
-            model.learn(prepare(each.example), each.taught)
+            model.learn(prepare(each.example, town.container.salt), each.taught)
     assert model.state_hash() == learner, "the log replayed on the masked text gives the same model"
 
 

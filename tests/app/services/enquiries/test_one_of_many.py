@@ -53,7 +53,7 @@ def never_seen(town: Town, gone: set[int]) -> str:
     with database.read(town.container.engine) as session:
         for told in fold.lessons(session, after=0, until=fold.end(session)):
             if told.enquiry_id not in gone:
-                model.learn(prepare(told.example), told.taught)
+                model.learn(prepare(told.example, town.container.salt), told.taught)
     return model.state_hash()
 
 
@@ -94,7 +94,7 @@ def test_one_of_many(town: Town, tmp_path: Path) -> None:
     gone = {fresh, *(number for number in range(1, letter) if town.events(number)[-1:] == ["erased"])}
     assert len(gone) == 3
     assert town.container.learner.state_hash() == never_seen(town, gone) != before
-    later = Learner(town.container.engine)
+    later = Learner(town.container.engine, town.container.salt)
     later.catch_up(now=now())
     assert later.state_hash() == never_seen(town, gone)
     assert [row.counts[name] for name in ("enquiries", "labels", "masked", "masked_copies")] == [3, 3, 1, 1]
