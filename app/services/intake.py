@@ -18,7 +18,8 @@ from app.domain.unread import words_missing
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
 from app.services import deadlines, events, recognition, routing
-from app.services.inbound import citizens, own_letters
+from app.services.inbound import apart, citizens, own_letters
+from app.services.platform import faults
 from app.services.robot import Robot
 from app.services.teaching import Learner
 from connectors.errors import ConnectorError
@@ -70,17 +71,39 @@ def receive_from(
         known: set[str] = set(session.scalars(_kept_keys(address, folder, [ref.key for ref in batch.messages])))
     new = 0
     for portion in _portions(engine, gateway, address, folder, [r for r in batch.messages if r.key not in known], now):
-        with database.write(engine) as session:
-            for ref, content in portion:
-                forward = own_letters.lying_where_sent(session, address, content, secret)
-                if forward is not None:
-                    own_letters.leave(session, forward, address, ref.key, content, now=now)
-                else:
-                    new += store(session, address, folder, ref, content, now)
+        new += _kept(engine, address, folder, portion, secret, now)
     if batch.cursor != cursor:
         with database.write(engine) as session:
             session.merge(MailboxCursor(address=address, folder=folder, cursor=batch.cursor))
     return new
+
+
+def _kept(
+    engine: Engine, address: str, folder: Folder, portion: list[tuple[MessageRef, bytes]], secret: str, now: datetime
+) -> int:
+    """Keep a portion in one go; where a mail breaks that, each by itself. Returns how many became enquiries."""
+    try:
+        with database.write(engine) as session:
+            return sum(_keep(session, address, folder, ref, content, secret, now) for ref, content in portion)
+    except apart.PASSING:
+        raise
+    except Exception as error:  # noqa: BLE001 - one of them is to blame, and is found below
+        log.warning("portion_not_kept", mailbox=address, error=faults.name(error))
+    new = 0
+    for ref, content in portion:
+        with apart.apart(engine, address, ref.key, now=now), database.write(engine) as session:
+            new += _keep(session, address, folder, ref, content, secret, now)
+    return new
+
+
+def _keep(
+    session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, secret: str, now: datetime
+) -> bool:
+    forward = own_letters.lying_where_sent(session, address, content, secret)
+    if forward is None:
+        return store(session, address, folder, ref, content, now)
+    own_letters.leave(session, forward, address, ref.key, content, now=now)
+    return False
 
 
 def _kept_keys(address: str, folder: Folder, keys: list[str]) -> Select[str]:

@@ -358,6 +358,7 @@ LOG_EVENTS = (
         "usual_type_changed": _l("Sædvanlig fristtype ændret"),
         "decision_times_switched": _l("Visning af tider pr. person ændret"),
         "mail_not_fetched": _l("Mail kunne ikke hentes"),
+        "mail_not_taken": _l("Mail kunne ikke tages ind og ligger i postkassen"),
         "noted": _l("Note skrevet"),
         "paragraph_saved": _l("Fælles tekst gemt"),
         "paragraph_deleted": _l("Fælles tekst slettet"),

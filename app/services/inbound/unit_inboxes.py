@@ -12,6 +12,7 @@ from app.domain.bounces import Bounce
 from app.models.unit import Mailbox, MailboxCursor, Unit
 from app.services import intake, recognition
 from app.services.inbound import bounces
+from app.services.inbound.apart import apart
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef, ParsedMail
@@ -47,10 +48,13 @@ def _collect_from(engine: Engine, gateway: MailGateway, parser: MailParser, addr
     mails = parser.parse_many([content for _, content in suspects])
     read = [recognition.signs(mail).bounce if isinstance(mail, ParsedMail) else None for mail in mails]
     found = 0
-    with database.write(engine) as session:
-        for (ref, content), bounce in zip(suspects, read, strict=True):
-            if bounce is not None and _is_of_ours(session, bounce, ref):
+    for (ref, content), bounce in zip(suspects, read, strict=True):
+        if bounce is None:
+            continue
+        with apart(engine, address, ref.key, now=now), database.write(engine) as session:
+            if _is_of_ours(session, bounce, ref):
                 found += intake.store(session, address, Folder.INBOX, ref, content, now)
+    with database.write(engine) as session:
         session.merge(MailboxCursor(address=address, folder=Folder.INBOX, cursor=batch.cursor))
     return found
 
