@@ -22,6 +22,8 @@ from app.models.words import note
 from app.queries import outside
 
 SUGGESTIONS = 5
+FOLLOWERS = 10
+"""Follow-ups shown below a mail; those beyond wait on their own after it."""
 NO_ENQUIRY = "not_an_enquiry"
 """What the robot would have chosen, where that is no unit and no authority; pages have a text for it."""
 EXAMPLES = 3
@@ -255,3 +257,14 @@ def claimed_thread(session: Session, enquiry: Enquiry) -> Claimed | None:
         return None
     number = select(Case.number).join(Enquiry, Enquiry.case_id == Case.id).where(Enquiry.id == named)
     return Claimed(named, session.scalar(number) or "")
+
+
+def followers(session: Session, enquiry_id: int) -> list[int]:
+    """The follow-ups that wait with a mail, also follow-ups to those: as many as a page shows."""
+    found: list[int] = []
+    heads = [enquiry_id]
+    while heads and len(found) < FOLLOWERS:
+        query = select(Enquiry.id).where(Enquiry.follows_id.in_(heads), Enquiry.state == State.TRIAGE)
+        heads = [n for n in session.scalars(query.order_by(Enquiry.id).limit(FOLLOWERS)) if n not in found]
+        found += heads
+    return found[:FOLLOWERS]

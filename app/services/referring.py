@@ -1,5 +1,6 @@
 """Mails that are not ours to answer: sent on to the authority whose they are (forvaltningsloven § 7, 2), the citizen told."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -62,11 +63,13 @@ def mailbox_name(session: Session, enquiry: Enquiry) -> str:
 def refer(
     session: Session, robot: Robot, enquiry_id: int, authority_id: int | None, text: str, *,
     version: int, by: Account, now: datetime, undo_seconds: float = 0, taught: bool = True, wave_id: int | None = None,
+    shown: Collection[int] = (),
 ) -> Referral:  # fmt: skip
-    """End an enquiry, and the follow-ups that wait with it, as another authority's; without one the citizen is only told.
+    """End an enquiry, and its follow-ups in `shown`, as another authority's; without one the citizen is only told.
 
     Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail. Whose
-    the mail is teaches the model, unless nobody knows; `taught` and `wave_id` as `triage.route` has them.
+    the mail is teaches the model, unless nobody knows; `taught` and `wave_id` as `triage.route` has them. `shown`: what
+    whoever decides has before them, since nothing that nobody has read leaves the house.
 
     Raises:
         NotFoundError: there is no such authority, or it is not in use.
@@ -82,7 +85,7 @@ def refer(
     taken = pace.taken(session, enquiry, by=by, now=now)
     if authority is not None:
         labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
-    ended = list(triage.with_followers(session, enquiry))
+    ended = triage.ended_with(session, enquiry, shown, now=now)
     told = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
         _end(

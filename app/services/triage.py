@@ -1,6 +1,6 @@
 """What a human decides about an enquiry. Taking it back is in app/services/undoing.py."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -107,12 +107,12 @@ def join(
 
 def dismiss(
     session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime,
-    taught: bool = True, wave_id: int | None = None,
+    taught: bool = True, wave_id: int | None = None, shown: Collection[int] = (),
 ) -> Label | None:  # fmt: skip
     """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed.
 
-    That a mail is no enquiry teaches the model; whose a mail is that is not ours, nobody has said. `taught` and `wave_id`
-    as `route` has them.
+    That a mail is no enquiry teaches the model; whose a mail is that is not ours, nobody has said. `shown`: the follow-ups
+    that this person has before them, which end with it. `taught` and `wave_id` as `route` has them.
     """
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     label = None
@@ -121,7 +121,7 @@ def dismiss(
     told = {} if wave_id is None else {"wave_id": wave_id}
     ours = reason is not SetAside.NOT_OURS
     taken = pace.taken(session, enquiry, by=by, now=now)
-    ended = list(with_followers(session, enquiry))
+    ended = ended_with(session, enquiry, shown, now=now)
     for each in ended:
         each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
         each.reason, each.owner_id = reason, None
@@ -139,20 +139,36 @@ def dismiss(
 
 def no_enquiry(
     session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime, taught: bool = True,
-    wave_id: int | None = None,
+    wave_id: int | None = None, shown: Collection[int] = (),
 ) -> Label:  # fmt: skip
     """End what is no enquiry at all, and teach the model that it is none."""
     label = dismiss(
         session, robot, enquiry_id, SetAside.NOT_AN_ENQUIRY, version=version, by=by, now=now, taught=taught,
-        wave_id=wave_id,
+        wave_id=wave_id, shown=shown,
     )  # fmt: skip
     assert label is not None
     return label
 
 
-def with_followers(session: Session, enquiry: Enquiry) -> Iterator[Enquiry]:
-    """The enquiry and the follow-ups that wait for the same decision, also follow-ups to those."""
+def with_followers(session: Session, enquiry: Enquiry, shown: Collection[int] | None = None) -> Iterator[Enquiry]:
+    """The enquiry and the follow-ups that wait for the same decision, also follow-ups to those; of `shown` only, if given."""
     yield enquiry
     query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == State.TRIAGE)
     for follower in session.scalars(query.order_by(Enquiry.id)).all():
-        yield from with_followers(session, follower)
+        if shown is None or follower.id in shown:
+            yield from with_followers(session, follower, shown)
+
+
+def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, now: datetime) -> list[Enquiry]:
+    """The enquiry and the follow-ups that end with it: those that whoever decides was shown.
+
+    What came later nobody has read. It waits on its own from now on, with a word of what it followed.
+    """
+    ended = list(with_followers(session, enquiry, shown))
+    ids = [each.id for each in ended]
+    left = select(Enquiry).where(Enquiry.follows_id.in_(ids), Enquiry.state == State.TRIAGE, Enquiry.id.not_in(ids))
+    for each in session.scalars(left.order_by(Enquiry.id)).all():
+        earlier, each.follows_id = each.follows_id, None
+        each.relates_id = earlier
+        events.record(session, "left_waiting", by=events.ROBOT, now=now, enquiry_id=each.id, earlier=earlier)
+    return ended

@@ -16,7 +16,7 @@ from app.queries import triage as triage_queries
 from app.services import authorities, labels, referring, viewing
 from app.services.authorities import AuthorityLine
 from app.services.templates import TextRefusedError
-from app.web import errors, words
+from app.web import errors, followers, words
 from app.web.access import blueprint, container, me
 
 bp = blueprint("referring", __name__, [Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR])
@@ -49,7 +49,7 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
         with database.write(c.engine) as db:
             row = referring.refer(
                 db, c.robot, enquiry_id, chosen or None, text,
-                version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
+                version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds, shown=followers.shown(),
             )  # fmt: skip
             name, leaves = row.authority.name if row.authority else "", row.leaves
             label = labels.standing(db, enquiry_id)
@@ -83,14 +83,19 @@ def _told(name: str, *, leaves: bool) -> str:
 
 def _page(enquiry_id: int, chosen: int | None, problem: str = "", text: str | None = None) -> str:
     """The mail with the choice beside it; `text` is the letter as it was written, None where it is still to be made."""
-    looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="referral", now=datetime.now(UTC))
-    with looked as (db, enquiry):
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        viewing.log(db, enquiry_id, by=me(), purpose="referral", now=now)
+        behind = followers.log(db, enquiry_id, purpose="referral", now=now)
+    with database.read(container().engine) as db:
+        enquiry = viewing.read(db, enquiry_id, by=me())
         authority = authorities.find(db, chosen) if chosen else None
         written = referring.letter_for(db, enquiry, authority) if text is None and chosen is not None else text or ""
         return render_template(
             "authorities/choose.html",
             enquiry=enquiry,
             waits=enquiry.state is State.TRIAGE,
+            followers=followers.read(db, behind),
             heading=viewing.line(enquiry.subject),
             paragraphs=viewing.paragraphs(enquiry.text),
             authorities=queries.in_use(db) if enquiry.hidden else queries.likeliest_first(db, enquiry.id),

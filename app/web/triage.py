@@ -26,7 +26,7 @@ from app.queries.queue import Chosen, Desk, QueueRow
 from app.services import claims, lanes, notes, settings, triage, undoing, viewing
 from app.services.inbound import citizens
 from app.services.inbound.thanks import only_thanks
-from app.web import errors, htmx
+from app.web import errors, followers, htmx
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming
 
@@ -79,10 +79,13 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
         if following is None:
             return "", 204
         viewing.log(db, following, by=me(), purpose="triage, ahead", now=now)
+        behind = followers.log(db, following, purpose="triage, ahead", now=now)
         claims.hold(db, db.get_one(Enquiry, following), by=me(), now=now)
     with database.read(container().engine) as db:
         enquiry = viewing.read(db, following, by=me())
-        return render_template("triage/_triage.html", ahead=True, chosen=desk.chosen, **_mail(db, enquiry, None, desk))
+        return render_template(
+            "triage/_triage.html", ahead=True, chosen=desk.chosen, **_mail(db, enquiry, behind, None, desk)
+        )
 
 
 @bp.get("/koe")
@@ -218,8 +221,10 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
         # The first of the list is the next, which spares the queue being put in order twice.
         current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
         _log_shown(db, current, now)
+        behind: list[int] = []
         if current:
             viewing.log(db, current, by=me(), purpose="triage", now=now)
+            behind = followers.log(db, current, purpose="triage", now=now)
         if current and asked:
             _claim(db, current, now)
     with database.read(container().engine) as db:
@@ -236,7 +241,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             choices=waiting.choices(db),
             away=lanes.is_away(db, me().id, desk.today.day),
             **_queue(db, desk, rows, current),
-            **_mail(db, enquiry, holder, desk),
+            **_mail(db, enquiry, behind, holder, desk),
         )
 
 
@@ -272,7 +277,9 @@ def _decide(enquiry_id: int) -> None:
                 version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip
         elif request.form.get("action") == NOT_AN_ENQUIRY:
-            label = triage.no_enquiry(db, c.robot, enquiry_id, version=version, by=me(), now=now)
+            label = triage.no_enquiry(
+                db, c.robot, enquiry_id, version=version, by=me(), now=now, shown=followers.shown()
+            )
         else:
             raise RefusedError("choose_a_unit")
         session["label_id"] = label.id
@@ -308,8 +315,10 @@ def _log_shown(db: Session, current: int | None, now: datetime) -> None:
         viewing.log(db, shown, by=me(), purpose="triage", now=now)
 
 
-def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: Desk) -> dict[str, Any]:
-    """What the page shows of one mail."""
+def _mail(
+    db: Session, enquiry: Enquiry | None, behind: list[int], holder: Account | None, desk: Desk
+) -> dict[str, Any]:
+    """What the page shows of one mail, and of its follow-ups `behind` it."""
     if enquiry is None:
         return {"enquiry": None, "current": None}
     thanks = not enquiry.hidden and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text)
@@ -327,6 +336,7 @@ def _mail(db: Session, enquiry: Enquiry | None, holder: Account | None, desk: De
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
         "notes": notes.of(db, enquiry.id),
+        "followers": followers.read(db, behind),
         "claimed": queries.claimed_thread(db, enquiry),
         "wave": waves.banner(db, enquiry.id),
         "limit": settings.get(db, "confidence_limit"),

@@ -270,6 +270,7 @@ EVENTS = {
     "deadline_registered": _l("Frister registreret"),
     "draft_saved": _l("Svarudkast lagt i enhedens mappe Kladder"),
     "forwarded": _l("Sendt til enheden"),
+    "left_waiting": _l("Venter for sig: den var ikke vist, da den tidligere mail blev afsluttet"),
     "own_letter_left": _l("Robottens mail ligger i enhedens postkasse"),
     "acknowledged": _l("Kvittering sendt til borgeren"),
     "citizen_changed": _l("Borgerens adresse skrevet af en medarbejder"),

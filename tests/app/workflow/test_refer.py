@@ -52,11 +52,13 @@ def arrive(town: Town, raw: bytes) -> int:
     return town.last_enquiry()
 
 
-def refer(town: Town, enquiry: int, authority: int | None, text: str = "Vi har sendt den videre.") -> None:
+def refer(
+    town: Town, enquiry: int, authority: int | None, text: str = "Vi har sendt den videre.", shown: tuple[int, ...] = ()
+) -> None:
     with database.write(town.container.engine) as session:
         referring.refer(
             session, town.container.robot, enquiry, authority, text, version=town.enquiry(enquiry).version,
-            by=town.visitator, now=now(), undo_seconds=town.container.settings.undo_seconds,
+            by=town.visitator, now=now(), undo_seconds=town.container.settings.undo_seconds, shown=shown,
         )  # fmt: skip
 
 
@@ -203,7 +205,7 @@ def test_what_a_unit_sent_back_keeps_its_case_and_ends_its_deadline(town: Town, 
 def test_follow_ups_go_with_it_and_the_citizen_gets_one_letter(town: Town, worker: Worker, authority: int) -> None:
     first = arrive(town, mail("Hul", "Hul i Nabostrup", message_id="<1@borger.example.org>"))
     second = arrive(town, mail("SV: Hul", "Er her stadig", in_reply_to="<1@borger.example.org>"))
-    refer(town, first, authority)
+    refer(town, first, authority, shown=(second,))
     eventually(lambda: ended(town, first) and ended(town, second))
     eventually(lambda: "case_closed" in town.events(first) + town.events(second))
     assert sorted(letter["To"] for letter in sent(town)) == [NEIGHBOUR, NEIGHBOUR, "proeve@borger.example.org"]
