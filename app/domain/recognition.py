@@ -48,6 +48,8 @@ class SetAside(StrEnum):
     HOUSE_REPLY = "house_reply"
     """A unit's answer to the robot's forward that came to us instead of the citizen."""
     NOT_AN_ENQUIRY = "not_an_enquiry"
+    ANSWER = "answer"
+    """A unit's mail that a human has counted as its answer to an enquiry."""
     NOT_OURS = "not_ours"
     SPLIT = "split"
     """Its parts are enquiries of their own."""

@@ -51,6 +51,8 @@ class Reason(StrEnum):
     """Who wrote it does not belong to the thread it stands in."""
     BOUNCE = "bounce_unproven"
     """It says that a letter of ours did not arrive, and nothing in it is known to that letter alone."""
+    MAYBE_ANSWER = "maybe_answer"
+    """A unit wrote it to the citizen: it may answer an enquiry, and nothing says so surely."""
     BLIND_CHECK = "blind_check"
     """The robot was confident, and a human decides without being told: a sample of what it routes."""
 

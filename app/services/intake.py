@@ -137,9 +137,16 @@ def _portions(
 
 def store(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime) -> bool:
     """Keep a mail and make it an enquiry; False where it is kept already."""
+    return admit(session, address, folder, ref, content, now) is not None
+
+
+def admit(
+    session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime
+) -> Enquiry | None:
+    """Keep a mail and make it an enquiry; None where it is kept already."""
     raw = keep_raw(session, address, folder, ref, content)
     if raw is None:
-        return False
+        return None
     enquiry = Enquiry(
         raw_mail_id=raw.id,
         mailbox=address,
@@ -152,7 +159,7 @@ def store(session: Session, address: str, folder: Folder, ref: MessageRef, conte
     events.record(
         session, "received", by=events.ROBOT, now=now, enquiry_id=enquiry.id, sha256=raw.sha256, size=raw.size
     )
-    return True
+    return enquiry
 
 
 def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes) -> RawMail | None:

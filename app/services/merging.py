@@ -6,13 +6,16 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State, follow
+from app.domain.recognition import SetAside
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.case import Forward
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import events, triage, waves
+from app.models.unit import Unit
+from app.services import events, replies, triage, waves
 from app.services.robot import Robot
+from connectors.mail.message import Folder
 
 OPEN = (State.TRIAGE, State.ROUTED)
 CANDIDATES = 12
@@ -50,6 +53,8 @@ def merge(
         raise RefusedError("merge_itself")
     if leader is None or leader.imported or leader.state not in OPEN:
         raise RefusedError("merge_impossible")
+    if enquiry.raw.folder == Folder.SENT:
+        return _answered(session, robot, enquiry, leader, by=by, now=now)
     if _follows(session, leader, enquiry):
         raise RefusedError("merge_follows")
     if enquiry.case_id is not None:
@@ -60,6 +65,28 @@ def merge(
         session, "merged", by=by.email, now=now, enquiry_id=enquiry.id, follows=leader.id, resembled=resembled,
         hop=enquiry.hop,
     )  # fmt: skip
+    return leader
+
+
+def _answered(
+    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: Account, now: datetime
+) -> Enquiry:
+    """Count a unit's mail as its answer to an enquiry that it has, or had and gave back.
+
+    Raises:
+        RefusedError: the enquiry is another unit's, or has neither unit nor case.
+    """
+    unit = session.scalars(select(Unit).where(Unit.address == enquiry.raw.address)).first()
+    if unit is None or leader.raw.folder == Folder.SENT or leader.unit_id not in (None, unit.id):
+        raise RefusedError("answer_elsewhere")
+    if leader.state is State.TRIAGE:
+        if leader.case_id is None or leader.owner_id not in (None, by.id):
+            raise RefusedError("answer_elsewhere")
+        leader.unit, leader.state, leader.routed_at = unit, follow(leader.state, State.ROUTED), now
+    replies.count(session, robot, enquiry.raw, enquiry.message_id, leader, unit.id, now=now)
+    enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), SetAside.ANSWER
+    enquiry.follows_id, enquiry.resembles_id = leader.id, None
+    events.record(session, "answer_confirmed", by=by.email, now=now, enquiry_id=leader.id, mail=enquiry.id)
     return leader
 
 

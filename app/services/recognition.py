@@ -12,9 +12,9 @@ from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.domain.recognition import Seen, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
-from app.models.enquiry import Enquiry
+from app.models.enquiry import Enquiry, RawMail
 from connectors.mail.address import Named, key
-from connectors.mail.message import ParsedMail
+from connectors.mail.message import Folder, ParsedMail
 from learning.text import written
 
 LOOK_BACK = timedelta(days=14)
@@ -83,6 +83,7 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
     ids = recognition.thread(mail.in_reply_to, mail.references)
     number = recognition.case_number(mail.subject)
     alive = Enquiry.state.not_in((State.SET_ASIDE, State.REFERRED)) & ~Enquiry.imported & (Enquiry.id < enquiry.id)
+    alive &= ~Enquiry.raw.has(RawMail.folder == Folder.SENT)  # a unit's own mail leads no citizen's
     queries = []
     if ids:
         queries.append(select(Enquiry).where(alive, Enquiry.message_id.in_(ids)))

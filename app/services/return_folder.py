@@ -53,6 +53,9 @@ def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, co
     """A mail in a unit's Retur: our forward, a mail the unit got directly, or one that Sluse has never seen."""
     message_id = recognition.claimed_message_id(content)
     forward = session.get(Forward, message_id) if message_id else None
+    if forward is not None and not _theirs(session, forward, unit_id):
+        # Another unit's forward says nothing here: whatever lies in this folder is a mail for a human.
+        return intake.admit(session, address, Folder.RETURNS, ref, content, now) is not None
     enquiry = session.get_one(Enquiry, forward.enquiry_id) if forward else _direct(session, unit_id, message_id)
     if enquiry is None:
         return intake.store(session, address, Folder.RETURNS, ref, content, now)
@@ -64,6 +67,11 @@ def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, co
         events.record(session, "return_refused", by=address, now=now, enquiry_id=enquiry.id, reason=error.code)
         return False
     return True
+
+
+def _theirs(session: Session, forward: Forward, unit_id: int) -> bool:
+    """Whether a forward went to this unit, or its mail has come to it since by a reorganisation."""
+    return unit_id in (forward.unit_id, session.get_one(Enquiry, forward.enquiry_id).unit_id)
 
 
 def _direct(session: Session, unit_id: int, message_id: str | None) -> Enquiry | None:

@@ -30,6 +30,9 @@ def place(
     session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, learner: Learner, robot: Robot, *, now: datetime
 ) -> None:
     """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
+    if enquiry.raw.folder == Folder.SENT:
+        wait(session, enquiry, Reason.MAYBE_ANSWER, now=now)
+        return
     leader, known = recognition.leader(session, enquiry, mail), False
     reason = _reason(session, enquiry, mail, signs, now)
     if reason is SetAside.BOUNCE and signs.bounce is not None:

@@ -17,6 +17,7 @@ from app.models.label import Label
 from app.models.unit import Unit
 from app.services import breaker, claims, events, labels, pace
 from app.services.robot import Robot
+from connectors.mail.message import Folder
 
 
 def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now: datetime) -> Enquiry:
@@ -58,6 +59,8 @@ def route(
     The robot waits `undo_seconds` before it begins. Not `taught`: one of a wave's labels, `wave_id`, that is no lesson.
     """
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
+    if enquiry.raw.folder == Folder.SENT:
+        raise RefusedError("unit_wrote_it")
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFoundError
@@ -117,6 +120,8 @@ def dismiss(
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     label = None
     if reason is SetAside.NOT_AN_ENQUIRY:
+        # What a unit wrote to a citizen says nothing about what citizens write.
+        taught = taught and enquiry.raw.folder != Folder.SENT
         label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by.email, now=now, taught=taught)
     told = {} if wave_id is None else {"wave_id": wave_id}
     ours = reason is not SetAside.NOT_OURS

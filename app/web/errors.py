@@ -33,6 +33,10 @@ TEXTS = {
     "merge_follows": _l(
         "Den henvendelse er en opfølgning på denne. Åbn den, og saml den derfra, hvis det skal være omvendt."
     ),
+    "answer_elsewhere": _l("Enheden har ikke henvendelsen og kan ikke have besvaret den. Send den først til enheden."),
+    "unit_wrote_it": _l(
+        "En enhed har skrevet mailen. Vælg den henvendelse, den er svar på, eller at den ikke er en henvendelse."
+    ),
     "merge_has_case": _l("Mailen har allerede sin egen sag og kan ikke blive en opfølgning."),
     "split_unreadable": _l("Mailen kan ikke læses og derfor ikke deles."),
     "split_count": _l("En mail kan deles i 2 til 6."),

@@ -1,0 +1,111 @@
+"""Tell which enquiry a mail in a unit's Sent answers: surely, perhaps, or none.
+
+Sure is what answers one of our mails by its Message-ID, or names the case of a mail that the unit has got. What only may be an
+answer a human reads: to close the wrong case is worse than to ask.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain import recognition
+from app.domain.enquiry import State
+from app.models.case import Case, Forward
+from app.models.enquiry import Enquiry
+from app.services import viewing
+from app.services.inbound import house
+from connectors.mail.address import key
+from connectors.mail.message import ParsedMail
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The enquiry that a mail answers; not `sure`: a human says whether it does."""
+
+    enquiry: Enquiry
+    sure: bool
+
+
+def find(session: Session, unit_id: int, mail: ParsedMail) -> Answer | None:
+    """The enquiry that a unit's mail answers; None where the mail is the unit's own business."""
+    citizens = _written_to(session, mail)
+    ids = recognition.thread(mail.in_reply_to, mail.references)
+    number = recognition.case_number(mail.subject)
+    known = [each for each in session.scalars(_named(ids, number)).unique() if each.citizen_key in citizens]
+    open_ = list(session.scalars(_open(unit_id, citizens)))
+    if known:
+        return _of_known(session, unit_id, ids, known, open_)
+    fitting = [each for each in open_ if _fits(mail.subject, each.subject)]
+    if ids or number:  # it answers what we do not know
+        return Answer(fitting[-1], sure=False) if fitting else None
+    if not open_:
+        return None
+    return Answer((fitting or open_)[-1], sure=len(open_) == 1 and bool(fitting))
+
+
+def _of_known(
+    session: Session, unit_id: int, ids: tuple[str, ...], known: list[Enquiry], open_: list[Enquiry]
+) -> Answer | None:
+    """Of the enquiries that a mail names one that this unit has; one it had, and that waits for a human; one of its case."""
+    threaded = set(session.scalars(select(Enquiry.id).outerjoin(Forward).where(_answers(ids))))
+    has = {each.id for each in open_}
+    for each in known:
+        if each.unit_id == unit_id and each.state is State.ROUTED and (each.id in threaded or each.id in has):
+            return Answer(each, sure=True)
+    for each in known:
+        if each.state is State.TRIAGE and (each.id in threaded or _had(session, each, unit_id)):
+            return Answer(each, sure=False)
+    cases = {each.case_id for each in known} - {None}
+    return next((Answer(each, sure=False) for each in open_ if each.case_id in cases), None)
+
+
+def _answers(ids: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(Enquiry.message_id.in_(ids), Forward.message_id.in_(ids))
+
+
+def _named(ids: tuple[str, ...], number: str | None) -> Select[Enquiry]:
+    """Enquiries by the mails that are answered, and by their case's number where one is named."""
+    ours = Case.number == (number or "")
+    query = select(Enquiry).outerjoin(Forward).outerjoin(Case, Case.id == Enquiry.case_id)
+    query = query.where(or_(_answers(ids), ours) if number else _answers(ids)).where(~Enquiry.imported)
+    # Of the parts of one mail, which share its Message-ID, our own numbers say which is meant.
+    return query.order_by(_first(ours), _first(Forward.message_id.in_(ids)), Enquiry.id)
+
+
+def _first(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 0), else_=1)
+
+
+def delivered() -> ColumnElement[bool]:
+    """Whether the unit has got a mail: it came there by itself, or the robot's forward has left."""
+    forward = exists().where(Forward.enquiry_id == Enquiry.id, Forward.hop == Enquiry.hop, Forward.sent_at.is_not(None))
+    return or_(Enquiry.direct, forward)
+
+
+def _open(unit_id: int, citizens: set[str]) -> Select[Enquiry]:
+    """What these citizens wait for from a unit that has their mails."""
+    query = select(Enquiry).where(Enquiry.unit_id == unit_id, Enquiry.state == State.ROUTED)
+    return query.where(Enquiry.citizen_key.in_(citizens - {""}), delivered()).order_by(Enquiry.id)
+
+
+def _had(session: Session, enquiry: Enquiry, unit_id: int) -> bool:
+    """Whether a unit was sent a mail once."""
+    query = select(Forward.message_id).where(
+        Forward.enquiry_id == enquiry.id, Forward.unit_id == unit_id, Forward.sent_at.is_not(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _fits(one: str, other: str) -> bool:
+    """Whether two subjects are the same but for what mail programs put before them."""
+    bare = recognition.bare_subject(one).casefold()
+    return bool(bare) and bare in {recognition.bare_subject(each).casefold() for each in (other, viewing.hidden(other))}
+
+
+def _written_to(session: Session, mail: ParsedMail) -> set[str]:
+    """Whom a sent mail is for. Who only gets a copy of what colleagues write to each other has got no answer."""
+    copied = {key(each) for each in mail.copied}
+    to = {key(each): each for each in mail.recipients if key(each) not in copied}
+    among_us = bool(to) and all(house.wrote(session, each) for each in to.values())
+    return (set(to) if among_us else {*to, *copied}) - {""}
