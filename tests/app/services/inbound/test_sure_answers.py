@@ -195,7 +195,7 @@ def test_an_answer_waits_until_what_lay_in_the_units_mailbox_is_read(town: Town,
     town.gateway.deliver(park, mail("Lampe", "Min lampe er gået", to=park, message_id=A))
     town.gateway.add_sent(park, from_the_park("SV: Lampe", in_reply_to=A))
     if stored:
-        replies.intake.receive(c.engine, town.gateway, now=now())
+        replies.intake.receive(c.engine, town.gateway, secret=c.settings.secret_key, now=now())
     assert replies.collect(c.engine, town.gateway, c.parser, c.robot, now=now()) == 0
     town.take_in()
     assert replies.collect(c.engine, town.gateway, c.parser, c.robot, now=now()) == 1
