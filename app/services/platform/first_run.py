@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -26,7 +26,12 @@ def is_due(session: Session) -> bool:
 
 
 def prepare(engine: Engine, home: Path) -> str | None:
-    """Put a code into the home where the first administrator is still to come; returns it, or None."""
+    """Put a code into the home where the first administrator is still to come; returns it, or None.
+
+    A database that has no tables yet is looked at when it has.
+    """
+    if not inspect(engine).has_table(Account.__tablename__):
+        return None
     with database.read(engine) as session:
         due = is_due(session)
     file = home / FILE

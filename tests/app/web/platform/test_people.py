@@ -203,7 +203,7 @@ def test_a_closed_account_is_opened_by_a_new_link_only(app: Flask, town: Town, a
 def test_somebody_always_administers(town: Town, administrator: FlaskClient) -> None:
     me = town.people[A]
     status, page = post(administrator, f"/adgang/{me.id}/luk")
-    assert (status, "Du kan ikke lukke din egen konto" in page) == (422, True)
+    assert (status, "Du kan ikke spærre din egen konto" in page) == (422, True)
     status, page = post(administrator, f"/adgang/{me.id}", name=me.name, role="visitator", unit="")
     assert (status, "mindst én administrator" in page) == (422, True)
     assert administrator.get("/adgang/").status_code == 200
