@@ -2,13 +2,14 @@
 
 from app import private
 from app.commands import homes
-from app.config import Settings
+from app.config import SECRETS, Settings
 from app.container import Container
 from app.services.platform import first_run
 from app.web.factory import create_app
 
 private.from_now_on()
 settings = Settings.from_env()
+private.forget(*SECRETS)
 homes.refuse_demo(settings)
 container = Container.build(settings)
 first_run.prepare(container.engine, settings.home)

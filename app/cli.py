@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app import private
-from app.config import Settings, SettingsError
+from app.config import SECRETS, Settings, SettingsError
 
 DESCRIPTION = """\
 Sluse routes the mails a municipality receives, learns from every decision at once, and does the journaling.
@@ -175,7 +175,9 @@ def _part(text: str) -> float:
 def _serve(_: argparse.Namespace) -> int:
     from app.commands.serve import serve
 
-    return serve(Settings.from_env())
+    settings = Settings.from_env()
+    private.forget(*SECRETS)
+    return serve(settings)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from urllib.parse import urlsplit
 
+SECRETS = ("SLUSE_SECRET_KEY", "SLUSE_DATABASE_URL", "SLUSE_OIDC_CLIENT_SECRET")
 DEMO_KEY = "demo-key-that-everybody-knows"
 SHORTEST_KEY, FEWEST_SIGNS = 16, 10
 """A key of fewer signs, or of fewer different ones, was not made by chance."""

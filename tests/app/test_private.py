@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app import private
+from app import cli, private
+from app.commands import serve
 from app.config import Settings
 from app.container import Container
 from tests.acceptance import House, free_port
@@ -71,6 +72,20 @@ def test_nothing_a_served_house_makes_is_open(tmp_path: Path) -> None:
         assert (home / "sluse.sqlite-wal").exists()
     finally:
         house.end()
+
+
+def test_children_do_not_inherit_what_is_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """They read strangers' mails: what they could not tell, nobody gets out of them."""
+    found: list[str] = []
+    monkeypatch.setattr(serve, "serve", lambda _settings: found.extend(os.environ) or 0)
+    for name, value in {
+        "SLUSE_HOME": str(tmp_path), "SLUSE_SECRET_KEY": "for-this-test-only-1",
+        "SLUSE_DATABASE_URL": f"sqlite:///{tmp_path}/x",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    assert cli.main(["serve"]) == 0
+    assert "SLUSE_HOME" in found
+    assert not {"SLUSE_SECRET_KEY", "SLUSE_DATABASE_URL"} & set(found)
 
 
 def test_the_sites_own_server_makes_private_files_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app, request
+from flask_login import current_user
 
 from app.config import is_loopback
 from app.web.access import container
@@ -21,6 +22,8 @@ def register(app: Flask) -> None:
 def _notice() -> None:
     settings, known = container().settings, current_app
     if settings.demo or settings.secure_cookies or known.extensions.get(KEY):
+        return
+    if not current_user.is_authenticated:  # what a stranger writes into a request warns nobody
         return
     host = urlsplit(f"//{request.host}").hostname or ""
     if not is_loopback(host) or any(name in request.headers for name in FORWARDED):
