@@ -62,12 +62,18 @@ def bounce_in(mail: ParsedMail) -> Bounce:
 
 
 def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
-    """The enquiry that this mail is another copy of: sent to several mailboxes, or delivered twice."""
+    """The enquiry that this mail is another copy of: sent to several mailboxes, or delivered twice.
+
+    A copy that the robot has set aside, since a filter or a stranger flagged it, is none that anybody reads; and one that is to
+    be answered elsewhere is another matter.
+    """
+    read = or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.not_in(recognition.ROBOTS))
     query = select(Enquiry).where(
         Enquiry.fingerprint == enquiry.fingerprint,
         Enquiry.message_id.is_not_distinct_from(enquiry.message_id),
         Enquiry.id != enquiry.id,
-        Enquiry.reason.is_distinct_from(SetAside.TWIN),
+        Enquiry.citizen_key == enquiry.citizen_key,
+        read,
         Enquiry.received_at >= enquiry.received_at - recognition.TWIN_DAYS,
         ~Enquiry.imported,
     )

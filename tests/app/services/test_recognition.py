@@ -235,3 +235,51 @@ def test_what_a_mail_tells_by_itself_is_read_while_nobody_waits_for_the_database
     town.receive(mails[kind])
     assert watched
     assert not any(watched)
+
+
+FLAGS = {
+    "X-Spam-Flag": "YES", "Auto-Submitted": "auto-replied", "X-Sluse": "1", "Precedence": "bulk",
+    "Content-Type-Of-Nobody": "x", "X-Autoreply": "yes",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_copy_that_nobody_reads_hides_no_clean_one(town: Town, second: str, flag: str) -> None:
+    """A filter of one mailbox, or a stranger who knows the mail, has flagged the first copy."""
+    given = {"to": f"{SHARED}, {second}", "message_id": "<akut@borger.example.org>"}
+    text = "Min far er faldet på stien i parken og ligger der endnu."
+    town.gateway.deliver(SHARED, mail("Akut", text, headers={flag: FLAGS[flag]}, **given))
+    town.take_in()
+    town.gateway.deliver(second, mail("Akut", text, **given))
+    town.take_in()
+    states = [town.enquiry(n).state for n in (1, 2)]
+    assert State.TRIAGE in states, "one of the two is read by a human"
+
+
+def test_a_copy_to_be_answered_elsewhere_is_no_twin(town: Town, second: str) -> None:
+    given = {"to": f"{SHARED}, {second}", "message_id": "<sag@borger.example.org>"}
+    town.gateway.deliver(
+        SHARED, mail("Aktindsigt", "Send mig min sag", headers={"Reply-To": "m@evil.example.org"}, **given)
+    )
+    town.gateway.deliver(second, mail("Aktindsigt", "Send mig min sag", **given))
+    town.take_in()
+    assert [town.enquiry(n).state for n in (1, 2)] == [State.TRIAGE] * 2
+
+
+def test_a_copy_of_what_a_human_has_dismissed_is_still_one(town: Town, second: str) -> None:
+    raw = mail("Tak", "Tak for i går", to=f"{SHARED}, {second}")
+    (first,) = town.receive(raw)
+    c = town.container
+    with database.write(c.engine) as session:
+        triage.dismiss(
+            session,
+            c.robot,
+            first,
+            SetAside.NOT_AN_ENQUIRY,
+            version=town.enquiry(first).version,
+            by=town.visitator,
+            now=now(),
+        )
+    town.gateway.deliver(second, raw)
+    town.take_in()
+    assert town.enquiry(2).reason == SetAside.TWIN
