@@ -32,10 +32,13 @@ def find(session: Session, unit_id: int, mail: ParsedMail) -> Answer | None:
     citizens = _written_to(session, mail)
     ids = recognition.thread(mail.in_reply_to, mail.references)
     number = recognition.case_number(mail.subject)
-    known = [each for each in session.scalars(_named(ids, number)).unique() if each.citizen_key in citizens]
+    named = list(session.scalars(_named(ids, number)).unique())
+    known = [each for each in named if each.citizen_key in citizens]
     open_ = list(session.scalars(_open(unit_id, citizens)))
     if known:
         return _of_known(session, unit_id, ids, known, open_)
+    if (nobodys := _nobodys(session, unit_id, named, mail)) is not None:
+        return Answer(nobodys, sure=False)
     fitting = [each for each in open_ if _fits(mail.subject, each.subject)]
     if ids or number:  # it answers what we do not know
         return Answer(fitting[-1], sure=False) if fitting else None
@@ -58,6 +61,14 @@ def _of_known(
             return Answer(each, sure=False)
     cases = {each.case_id for each in known} - {None}
     return next((Answer(each, sure=False) for each in open_ if each.case_id in cases), None)
+
+
+def _nobodys(session: Session, unit_id: int, named: list[Enquiry], mail: ParsedMail) -> Enquiry | None:
+    """One that the unit has and that could not be read: nobody knows its citizen, but somebody outside is written to."""
+    if all(house.wrote(session, each) for each in mail.recipients):
+        return None
+    has = (each for each in named if each.unit_id == unit_id and each.state is State.ROUTED)
+    return next((each for each in has if not each.citizen_key), None)
 
 
 def _answers(ids: tuple[str, ...]) -> ColumnElement[bool]:

@@ -253,6 +253,20 @@ def test_an_answer_that_cannot_be_read_is_kept_and_shown(town: Town, worker: Wor
         assert session.get_one(RawMail, found.raw_mail_id).content == raw
 
 
+@pytest.mark.parametrize("subject", ["SV: Sti [{number}]", "Noget andet"])
+def test_of_the_answer_to_a_mail_that_could_not_be_read_a_human_is_asked(town: Town, worker: Worker, subject: str) -> None:
+    """Nobody is its citizen; the unit answers the forward all the same."""
+    raw = deep("Sti", to="tmf@town.example.org").replace(OURS.encode(), b"Rie <rie@borger.example.org>")
+    one = with_the_park(town, raw)
+    text = subject.format(number=number_of(town, one))
+    sent(town, from_the_park(text, to="kollega@town.example.org", in_reply_to=forward_of(town, one)))
+    assert asked(town) is None, "what colleagues write to each other is no answer"
+    sent(town, from_the_park(text, "Svar", to="rie@borger.example.org", in_reply_to=forward_of(town, one)))
+    found = asked(town)
+    assert found is not None
+    assert (found.resembles_id, "answer_unsure" in town.events(one)) == (one, True)
+
+
 def test_another_units_forward_in_retur_returns_nothing_and_is_kept(town: Town, worker: Worker) -> None:
     one = with_the_park(town, mail("Hegn", "Om hegnet", message_id=A))
     worker.stop()
