@@ -254,7 +254,9 @@ def test_an_answer_that_cannot_be_read_is_kept_and_shown(town: Town, worker: Wor
 
 
 @pytest.mark.parametrize("subject", ["SV: Sti [{number}]", "Noget andet"])
-def test_of_the_answer_to_a_mail_that_could_not_be_read_a_human_is_asked(town: Town, worker: Worker, subject: str) -> None:
+def test_of_the_answer_to_a_mail_that_could_not_be_read_a_human_is_asked(
+    town: Town, worker: Worker, subject: str
+) -> None:
     """Nobody is its citizen; the unit answers the forward all the same."""
     raw = deep("Sti", to="tmf@town.example.org").replace(OURS.encode(), b"Rie <rie@borger.example.org>")
     one = with_the_park(town, raw)
