@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,8 @@ HOSTILE = {
 }  # fmt: skip
 WHOLE = "SLUSE_EVERY_VALUE"
 """The variable under which all values are tried, as `make verify` does; some minutes."""
+LONGEST = 2.0
+"""Seconds that an answer may take, on a machine that does nothing else: asked for with all values only."""
 NAMED = re.compile(r"""(?:args|form|given|typed|values)(?:\.get|\.getlist)?[\[(]\s*f?"([\w-]+)""")
 PARTS = ("title-", "text-", "pieces-")
 SKIPPED = {"static", "auth.signed_in", "auth.sign_out"}
@@ -78,7 +81,7 @@ def test_nothing_that_comes_in_is_a_fault_of_ours(
 ) -> None:
     client = sign_in(Role.ADMINISTRATOR)
     app.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    faults, asked = set(), 0
+    faults, slow, asked = set(), set(), 0
     for rule in app.url_map.iter_rules():
         if rule.endpoint in SKIPPED:
             continue
@@ -86,9 +89,13 @@ def test_nothing_that_comes_in_is_a_fault_of_ours(
         for value in HOSTILE[kind][: None if WHOLE in os.environ else 1]:
             for method, address, sent in requests(app, rule, arguments, value):
                 options = {"query_string": sent} if method == "GET" else {"data": sent}
+                began = time.monotonic()
                 status = client.open(address, method=method, **options).status_code  # type: ignore[arg-type]
                 asked += 1
+                if WHOLE in os.environ and time.monotonic() - began > LONGEST:
+                    slow.add((method, rule.rule, value[:30], round(time.monotonic() - began, 1)))
                 if status >= 500:
                     faults.add((method, rule.rule, "fields" if sent else "address", value[:30]))
     assert asked > 100
     assert not faults, sorted(faults)
+    assert not slow, sorted(slow)
