@@ -15,6 +15,7 @@ from app.errors import RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.queries import caseload, decisions
+from app.queries import documents as case_documents
 from app.services import labels, returns, settings, triage, undoing
 from app.workflow.worker import Worker
 from tests.connectors.flaky import Flaky
@@ -78,7 +79,7 @@ def filed(town: Town) -> list[str]:
 def drafts(town: Town, enquiry: int) -> list[bool]:
     """Of each reply draft on the case, whether it is shown as outdated."""
     with database.read(town.container.engine) as session:
-        documents = caseload.documents(session, session.get_one(Enquiry, enquiry))
+        documents = case_documents.of_case(session, session.get_one(Enquiry, enquiry), town.visitator)
         outdated = caseload.outdated(session, documents)
         assert outdated <= {each.number for each in documents if each.title.startswith("Svarudkast")}
         return [each.number in outdated for each in documents if each.title.startswith("Svarudkast")]

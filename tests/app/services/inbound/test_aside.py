@@ -134,5 +134,5 @@ def test_an_erased_person_is_forgotten_here_too(town: Town) -> None:
 
 
 def test_every_reason_of_the_robot_can_be_put_back() -> None:
-    human = {SetAside.NOT_AN_ENQUIRY, SetAside.NOT_OURS, SetAside.SPLIT, SetAside.SPLIT_UNDONE}
+    human = {SetAside.NOT_AN_ENQUIRY, SetAside.ANSWER, SetAside.NOT_OURS, SetAside.SPLIT, SetAside.SPLIT_UNDONE}
     assert set(SetAside) == ROBOTS | human
