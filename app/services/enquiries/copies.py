@@ -1,5 +1,6 @@
 """Copies of a mail outside Sluse: counted by looking there, and taken out of the mailboxes where somebody says so."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class Traces:
 
     mailboxes: frozenset[str]
     message_ids: frozenset[str]
+    """Of letters that we wrote: nobody else chose them."""
+    theirs: frozenset[str]
+    """Of mails that others wrote. Anybody may have given another mail the same, so its bytes must be those that were kept."""
+    hashes: frozenset[str]
+    """SHA-256 of those bytes."""
     kept: frozenset[tuple[str, str]]
     """(mailbox, key) under which a message was taken in."""
     documents: int
@@ -53,17 +59,17 @@ def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Tr
     ).all()
     replies = select(Reply.raw_mail_id).where(Reply.enquiry_id.in_(enquiry_ids))
     raws = session.execute(
-        select(RawMail.address, RawMail.key).where(
+        select(RawMail.address, RawMail.key, RawMail.sha256).where(
             RawMail.id.in_([each.raw_mail_id for each in mine]) | RawMail.id.in_(replies)
         )
     ).all()
     letters = [
         *session.scalars(select(Acknowledgement.message_id).where(Acknowledgement.enquiry_id.in_(enquiry_ids))),
         *session.scalars(select(InterimReply.message_id).where(InterimReply.enquiry_id.in_(enquiry_ids))),
-        *session.scalars(
-            select(Reply.message_id).where(Reply.enquiry_id.in_(enquiry_ids), Reply.message_id.is_not(None))
-        ),
     ]
+    answers = session.scalars(
+        select(Reply.message_id).where(Reply.enquiry_id.in_(enquiry_ids), Reply.message_id.is_not(None))
+    )
     referred = session.scalars(select(Referral.id).where(Referral.enquiry_id.in_(enquiry_ids))).all()
     made = [f"referral:{number}{to}" for number in referred for to in ("", ":citizen")]
     for each in mine:
@@ -73,16 +79,17 @@ def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Tr
     documents, cases = session.execute(filed.where(CaseDocument.enquiry_id.in_(enquiry_ids))).one()
     deadlines = session.scalar(select(func.count()).select_from(Deadline).where(Deadline.enquiry_id.in_(enquiry_ids)))
     return Traces(
-        mailboxes=frozenset({*(each.mailbox for each in mine), *(to for _, to in forwards), *(at for at, _ in raws)}),
+        mailboxes=frozenset({*(each.mailbox for each in mine), *(to for _, to in forwards), *(each.address for each in raws)}),
         message_ids=frozenset(
             {
-                *(each.message_id for each in mine if each.message_id),
                 *(number for number, _ in forwards),
                 *letters,
                 *(journaling.message_id(key, secret) for key in made),
             }
         ),
-        kept=frozenset((at, key) for at, key in raws),
+        theirs=frozenset({*(each.message_id for each in mine if each.message_id), *filter(None, answers)}),
+        hashes=frozenset(each.sha256 for each in raws),
+        kept=frozenset((each.address, each.key) for each in raws),
         documents=documents, cases=cases, deadlines=deadlines or 0,
     )  # fmt: skip
 
@@ -105,17 +112,21 @@ def _in_mailbox(gateway: MailGateway, mailbox: str, known: Traces) -> Iterable[C
         for message_id in known.message_ids:
             if key := gateway.find(mailbox, message_id, folder=folder):
                 yield Copy(mailbox, folder, key)
+        for message_id in known.theirs:
+            key = gateway.find(mailbox, message_id, folder=folder)
+            if key and _sha256(gateway, Copy(mailbox, folder, key)) in known.hashes:
+                yield Copy(mailbox, folder, key)
         for address, key in known.kept:
-            if address == mailbox and _holds(gateway, Copy(mailbox, folder, key)):
+            if address == mailbox and _sha256(gateway, Copy(mailbox, folder, key)) in known.hashes:
                 yield Copy(mailbox, folder, key)
 
 
-def _holds(gateway: MailGateway, copy: Copy) -> bool:
+def _sha256(gateway: MailGateway, copy: Copy) -> str:
+    """The hash of a message's bytes; "" where it does not lie there."""
     try:
-        gateway.raw(copy.mailbox, copy.key, folder=copy.folder)
+        return hashlib.sha256(gateway.raw(copy.mailbox, copy.key, folder=copy.folder)).hexdigest()
     except ConnectorError:
-        return False
-    return True
+        return ""
 
 
 def remove(gateway: MailGateway, copies: Iterable[Copy]) -> Counter[tuple[str, str]]:

@@ -82,7 +82,6 @@ def accept(engine: Engine, key: str, password: str, *, now: datetime) -> None:
     password_hash = passwords.hashed(password)
     with database.write(engine) as session:
         account = invited(session, key, now=now)
-        account.invitation_hash = account.invited_until = None
         _set_password(session, account, password_hash, by=account.email, now=now)
 
 
@@ -184,6 +183,7 @@ def _set_password(
     session: Session, account: Account, password_hash: str, *, by: str, now: datetime, but: int | None = None
 ) -> None:
     account.password_hash = password_hash
+    account.invitation_hash = account.invited_until = None
     sessions.end_all(session, account.id, but=but)
     events.record(session, "password_changed", by=by, now=now, account=account.email)
 

@@ -71,6 +71,8 @@ def remove(session: Session, account_id: int, *, by: str, now: datetime) -> None
     account = session.get_one(Account, account_id)
     if account.factor_secret is not None:
         account.factor_secret = None
+        if by != account.email:  # the telephone is lost, perhaps with the sign-in on it
+            sessions.end_all(session, account_id)
         events.record(session, "factor_removed", by=by, now=now, account=account.email)
 
 

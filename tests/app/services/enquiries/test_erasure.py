@@ -1,5 +1,6 @@
 """A person is erased while the server runs: byte by byte in every file, in others' mails, and in the mailboxes where chosen."""
 
+import hashlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def told(town: Town) -> list[int]:
                 address=UNITS[PARK],
                 folder=Folder.SENT,
                 key=f"r{n}",
-                sha256="",
+                sha256=hashlib.sha256(own(n)).hexdigest(),
                 size=1,
                 content=own(n),
                 received_at=now(),
@@ -218,3 +219,15 @@ def test_what_is_open_or_nobody_is_refused_and_nothing_is_touched(town: Town, to
         carry_out(town, Person.typed("ukendt@borger.example.org", ""))
     with pytest.raises(NotFoundError):
         carry_out(town, Person.typed("", "020280-1234"))
+
+
+@pytest.mark.parametrize("folder", [Folder.INBOX, Folder.SENT])
+def test_a_borrowed_message_id_takes_nobody_elses_mail_along(town: Town, told: list[int], folder: Folder) -> None:
+    """The citizen chose it; it may be that of a decision to somebody else, or of a mail that is not taken in yet."""
+    with database.read(town.container.engine) as session:
+        borrowed = session.get_one(Enquiry, told[0]).message_id or ""
+    other = mail("Klage", "En andens klage", sender="borger.b@example.org", message_id=borrowed)
+    put = town.gateway.deliver if folder is Folder.INBOX else town.gateway.add_sent
+    key = put(SHARED, other)
+    carry_out(town, from_mailboxes=True)
+    assert town.gateway.raw(SHARED, key, folder=folder) == other

@@ -322,3 +322,13 @@ def test_who_signs_in_elsewhere_gets_no_password_here(app: Flask, town: Town, ad
     assert post(administrator, f"/adgang/{number}/luk")[0] == 303
     assert post(administrator, f"/adgang/{number}/aabn")[0] == 303
     assert account(town, NEW["email"]).password_hash == ""
+
+
+def test_a_new_password_kills_an_unused_link(
+    app: Flask, town: Town, sign_in: SignIn, administrator: FlaskClient
+) -> None:
+    """Whoever changes it because the link leaked is safe from it."""
+    _, page = post(administrator, f"/adgang/{town.visitator.id}/link")
+    key, client = link_in(page), sign_in(V)
+    assert post(client, "/konto/adgangskode", old="secret-enough", password=GOOD, again=GOOD)[0] == 303
+    assert app.test_client().get(f"/invitation/{key}").status_code == 404
