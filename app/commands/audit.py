@@ -13,9 +13,12 @@ def verify_audit(settings: Settings, heads: str | None) -> int:
     """Name the first broken row and each missing protection.
 
     Returns:
-        1 where there is any, 0 for a whole log.
+        1 where there is any, 0 for a whole log, 2 where the file of heads holds none.
     """
     files = [settings.audit_heads, *([Path(heads)] if heads else [])]
+    if heads is not None and not audit.read_heads(Path(heads)):
+        print(f"No head stands in {heads}: nothing was compared.", file=sys.stderr)  # noqa: T201
+        return 2
     written = [head for file in files for head in audit.read_heads(file)]
     with database.opened(settings.database_url) as engine, database.read(engine) as session:
         broken = audit.first_break(session, written)

@@ -94,7 +94,7 @@ def read_heads(file: Path) -> list[Head]:
     if not file.exists():
         return []
     found = (line.split() for line in file.read_text(encoding="ascii", errors="replace").splitlines())
-    return [Head(each[0], int(each[1]), each[2]) for each in found if len(each) == 3 and each[1].isdecimal()]
+    return [Head(each[0], int(each[1]), each[2].lower()) for each in found if len(each) == 3 and each[1].isdecimal()]
 
 
 def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:

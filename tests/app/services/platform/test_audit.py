@@ -339,3 +339,22 @@ def test_the_house_goes_on_with_a_chained_log(town: Town) -> None:
     town.decide(enquiry, PARK)
     town.learn()
     assert broken(town) is None
+
+
+HEADS = {"quoted": "> {head}", "wrapped": "{first}=\n{rest}", "nothing": "", "another file": "Kære Anna"}
+
+
+@pytest.mark.parametrize("shape", HEADS)
+def test_a_file_of_heads_in_which_none_is_found_is_no_proof(
+    town: Town, log: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    head = str(written(town))
+    file = tmp_path / "kept.txt"
+    file.write_text(HEADS[shape].format(head=head, first=head[:70], rest=head[70:]))
+    monkeypatch.setenv("SLUSE_HOME", str(tmp_path))
+    monkeypatch.setenv("SLUSE_SECRET_KEY", "a-secret-for-tests-only")
+    monkeypatch.setenv("SLUSE_DATABASE_URL", town.container.settings.database_url)
+    assert cli.main(["verify-audit", "--heads", str(file)]) != 0
+    assert cli.main(["verify-audit", "--heads", str(tmp_path / "missing.txt")]) == 2
+    file.write_text(head.upper().replace("T", "T"))
+    assert cli.main(["verify-audit", "--heads", str(file)]) == 0
