@@ -1,4 +1,7 @@
-"""Keep the invented municipality and the real one apart: neither is served, or thrown away, as the other."""
+"""Keep the demo's house and a real one apart.
+
+Neither is served, or thrown away, as the other.
+"""
 
 from typing import Any
 
@@ -16,7 +19,9 @@ MARK = "demo_seed"
 
 
 def refuse_demo(settings: Settings) -> None:
-    """Refuse to serve as real what the demo made: its accounts have a password that everybody knows.
+    """Refuse to serve as real what the demo made.
+
+    Its accounts have a password that everybody knows.
 
     Raises:
         SettingsError: it is the demo's.

@@ -22,6 +22,9 @@ class Presence(Base):
     queue_order: Mapped[str | None] = mapped_column(String(20))
     """A domain/queue.py Order: how they chose to have the queue."""
 
+    def is_away(self, today: date) -> bool:
+        return self.absent_since is not None and (self.absent_until is None or self.absent_until >= today)
+
 
 class Claim(Base):
     """A person has this mail before them, or loaded as their next. It ends by itself when they are not seen for a while."""

@@ -42,7 +42,7 @@ def people(session: Session, today: date, *, now: datetime, quiet: timedelta) ->
 def _person(account: Account, presence: Presence | None, holds: int, today: date, since: datetime) -> Person:
     seen = presence.seen_at if presence else None
     until = presence.absent_until if presence else None
-    away = presence is not None and presence.absent_since is not None and (until is None or until >= today)
+    away = presence is not None and presence.is_away(today)
     return Person(
         id=account.id,
         name=account.name,

@@ -438,6 +438,7 @@ SIGN_ON = {
     "no_address": _l("ID-tokenet har hverken brugernavn eller bekræftet mailadresse"),
     "address_taken": _l("en anden konto har allerede adressen"),
     "account_closed": _l("kontoen er spærret"),
+    "last_administrator": _l("kontoens grupper giver en anden rolle, og ingen anden er administrator"),
     "tied_already": _l("en af de to konti er allerede knyttet til en anden"),
     "provider_unreachable": _l("login-tjenesten svarer ikke"),
     "provider_broken": _l("login-tjenesten svarer noget, der ikke giver mening"),

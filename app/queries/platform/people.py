@@ -81,7 +81,7 @@ def _person(
     now: datetime,
 ) -> Person:
     until = presence.absent_until if presence else None
-    away = presence is not None and presence.absent_since is not None and (until is None or until >= today)
+    away = presence is not None and presence.is_away(today)
     return Person(
         id=account.id, name=account.name, email=account.email, role=account.role, unit_id=account.unit_id, unit=unit or "",
         access=_access(account, now), elsewhere=account.issuer is not None,

@@ -1,7 +1,5 @@
 """Give people access, change it, and take it away; each of it stands in the log and holds at once."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, func, select
@@ -14,7 +12,7 @@ from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.unit import Unit
 from app.services import accounts, events, lanes
-from app.services.platform import passwords, sessions
+from app.services.platform import passwords, random_keys, sessions
 
 INVITED_DAYS = 7
 INVITED = timedelta(days=INVITED_DAYS)
@@ -61,7 +59,10 @@ def invited(session: Session, key: str, *, now: datetime) -> Account:
         NotFoundError: nobody's, or it was used, or it is too old.
     """
     query = select(Account).where(
-        Account.invitation_hash == _hash(key), Account.active, Account.issuer.is_(None), Account.invited_until > now
+        Account.invitation_hash == random_keys.hashed(key),
+        Account.active,
+        Account.issuer.is_(None),
+        Account.invited_until > now,
     )
     found = session.scalars(query).first()
     if found is None:
@@ -116,7 +117,7 @@ def change(
     if after == before:
         return account
     if role is not Role.ADMINISTRATOR:
-        _keep_one_who_administers(session, account)
+        keep_one_who_administers(session, account)
     account.name, account.role, account.unit_id = name, role, unit_id
     if (role, unit_id) != (before["role"], before["unit_id"]):
         let_go(session, account, by=by, now=now)
@@ -134,7 +135,7 @@ def close(session: Session, account_id: int, *, by: Account, now: datetime) -> A
     account = _open(session, account_id)
     if account.id == by.id:
         raise RefusedError("own_account")
-    _keep_one_who_administers(session, account)
+    keep_one_who_administers(session, account)
     account.active, account.password_hash = False, ""
     account.invitation_hash = account.invited_until = account.factor_secret = None
     let_go(session, account, by=by, now=now)
@@ -174,6 +175,19 @@ def let_go(session: Session, account: Account, *, by: Account, now: datetime) ->
     session.execute(delete(Assignment).where(Assignment.account_id == account.id))
 
 
+def keep_one_who_administers(session: Session, account: Account) -> None:
+    """Refuse to take the role from the last who administers.
+
+    Raises:
+        RefusedError: nobody else administers who has ever been signed in.
+    """
+    others = select(func.count(Account.id)).where(
+        Account.role == Role.ADMINISTRATOR, Account.active, Account.id != account.id, Account.seen_at.is_not(None)
+    )
+    if account.role is Role.ADMINISTRATOR and not session.scalar(others):
+        raise RefusedError("last_administrator")
+
+
 def answers_for(session: Session, account_id: int) -> list[str]:
     """Return the names of the units that somebody answers for."""
     return list(session.scalars(select(Unit.name).where(Unit.owner_id == account_id, ~Unit.closed).order_by(Unit.name)))
@@ -189,17 +203,9 @@ def _set_password(
 
 
 def _invitation(account: Account, now: datetime) -> str:
-    key = secrets.token_urlsafe(24)
-    account.invitation_hash, account.invited_until = _hash(key), now + INVITED
+    key = random_keys.make(24)
+    account.invitation_hash, account.invited_until = random_keys.hashed(key), now + INVITED
     return key
-
-
-def _keep_one_who_administers(session: Session, account: Account) -> None:
-    others = select(func.count(Account.id)).where(
-        Account.role == Role.ADMINISTRATOR, Account.active, Account.id != account.id, Account.seen_at.is_not(None)
-    )
-    if account.role is Role.ADMINISTRATOR and not session.scalar(others):
-        raise RefusedError("last_administrator")
 
 
 def _unit(session: Session, role: Role, unit_id: int | None) -> int | None:
@@ -216,7 +222,3 @@ def _open(session: Session, account_id: int) -> Account:
     if account is None or not account.active:
         raise NotFoundError
     return account
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -46,7 +46,7 @@ def fitting_step(secret: str, code: str, *, now: datetime, after: int = 0) -> in
 def passes(session: Session, account_id: int, code: str, *, key: str, now: datetime) -> bool:
     """Tell whether a code is an account's now; one that was taken is not taken again."""
     account = session.get(Account, account_id)
-    secret = unseal(account.factor_secret, key) if account is not None and account.factor_secret else None
+    secret = decrypted(account.factor_secret, key) if account is not None and account.factor_secret else None
     if account is None or secret is None:
         return False
     step = fitting_step(secret, code, now=now, after=account.factor_used)
@@ -61,7 +61,7 @@ def install(
 ) -> None:
     """Give an account the secret that its owner has shown to have, by the code of a time step; other sign-ins end."""
     account = session.get_one(Account, account_id)
-    account.factor_secret, account.factor_used = seal(secret, key), step
+    account.factor_secret, account.factor_used = encrypted(secret, key), step
     sessions.end_all(session, account_id, but=but)
     events.record(session, "factor_installed", by=account.email, now=now, account=account.email)
 
@@ -81,11 +81,11 @@ def must(account: Account, *, required: bool) -> bool:
     return required and account.role is Role.ADMINISTRATOR
 
 
-def seal(text: str, key: str) -> str:
+def encrypted(text: str, key: str) -> str:
     return _fernet(key).encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str, key: str) -> str | None:
+def decrypted(sealed: str, key: str) -> str | None:
     """Return what was sealed, or None where the installation's key is another one by now."""
     try:
         return _fernet(key).decrypt(sealed.encode()).decode()

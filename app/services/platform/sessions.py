@@ -1,7 +1,5 @@
 """Sign-ins: begun, looked up at every request, and ended here, so that a cookie that was copied opens nothing any more."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +10,7 @@ from app import database
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.user_session import UserSession
+from app.services.platform import random_keys
 
 IDLE, LONGEST = timedelta(minutes=60), timedelta(hours=10)
 """Without a person's doing anything, and in all."""
@@ -41,10 +40,10 @@ def begin(
     if _way_in(session.get_one(Account, account.id)) != _way_in(account):
         raise RefusedError("sign_in_over")
     _end(session, _over(now))
-    key = secrets.token_urlsafe(32)
+    key = random_keys.make()
     session.add(
         UserSession(
-            key_hash=_hash(key), account_id=account.id, method=method, created_at=now, seen_at=now,
+            key_hash=random_keys.hashed(key), account_id=account.id, method=method, created_at=now, seen_at=now,
             source=device.source, browser=device.browser, provider_session=provider_session,
             provider_token=provider_token,
         )
@@ -60,7 +59,7 @@ def find(engine: Engine, key: str, *, now: datetime, by_hand: bool) -> UserSessi
     A request that a page makes by itself keeps nothing alive: a screen that nobody sits at would never be signed out.
     """
     with database.read(engine) as session:
-        query = select(UserSession).join(Account).where(UserSession.key_hash == _hash(key), Account.active)
+        query = select(UserSession).join(Account).where(UserSession.key_hash == random_keys.hashed(key), Account.active)
         found = session.scalars(query.where(~_over(now))).first()
     if found is not None and by_hand and found.seen_at < now - RENEWED:
         with database.write(engine) as session:
@@ -106,8 +105,3 @@ def _way_in(account: Account) -> tuple[object, ...]:
 
 def _over(now: datetime) -> ColumnElement[bool]:
     return (UserSession.seen_at <= now - IDLE) | (UserSession.created_at <= now - LONGEST)
-
-
-def _hash(key: str) -> str:
-    """A key is random: nothing slower than this is needed to keep it from being found."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
@@ -37,6 +38,7 @@ NO_ACCESS = frozenset(
         "address_taken",
         "no_address",
         "tied_already",
+        "last_administrator",
         "no_access_to_tie",
     }
 )
@@ -247,6 +249,8 @@ def _create(session: Session, identity: Identity, rule: GroupRule, now: datetime
 def _follow(session: Session, account: Account, identity: Identity, rule: GroupRule, now: datetime) -> None:
     """Give the role and unit that the groups give now. The address stays: the log knows people by it."""
     before = account.role, account.unit_id
+    if rule.role is not Role.ADMINISTRATOR:
+        _keep_one_who_administers(session, account)
     account.role, account.unit_id = rule.role, rule.unit_id
     account.name = identity.name or account.name
     if before != (account.role, account.unit_id):
@@ -256,6 +260,13 @@ def _follow(session: Session, account: Account, identity: Identity, rule: GroupR
             unit_id=account.unit_id, before={"role": before[0], "unit_id": before[1]}, group=rule.group_name,
         )  # fmt: skip
     session.flush()
+
+
+def _keep_one_who_administers(session: Session, account: Account) -> None:
+    try:
+        people.keep_one_who_administers(session, account)
+    except RefusedError as error:
+        raise SignOnRefused(error.code, account) from error
 
 
 def _tie(session: Session, account_id: int, signed_in: Account | None, identity: Identity, *, now: datetime) -> Account:

@@ -12,7 +12,7 @@ from app.models.account import Account
 from app.services.platform import first_run, people
 from app.web import errors
 from app.web.access import PUBLIC, blueprint, container
-from app.web.platform import origin, second_factor
+from app.web.platform import origin, second_factor, typed_passwords
 from app.web.platform.limited import limited, refuse_if_full
 
 bp = blueprint("joining", __name__, PUBLIC)
@@ -34,7 +34,7 @@ def accept(key: str) -> ResponseReturnValue:
     with database.read(c.engine) as db:
         account = people.invited(db, key, now=now)
     try:
-        people.accept(c.engine, key, _password(), now=now)
+        people.accept(c.engine, key, typed_passwords.typed_twice(), now=now)
     except RefusedError as error:
         return render_template("auth/invitation.html", account=account, error=errors.text(error)), 422
     flash(_("Adgangskoden er gemt. Log ind med den."))
@@ -56,25 +56,13 @@ def first_made() -> ResponseReturnValue:
     try:
         account_id = first_run.make(
             c.engine, c.settings.home, code=given.get("code", ""), email=given.get("email", ""), name=given.get("name", ""),
-            password=_password(), now=datetime.now(UTC),
+            password=typed_passwords.typed_twice(), now=datetime.now(UTC),
         )  # fmt: skip
     except RefusedError as error:
         return render_template("auth/first.html", given=given, error=errors.text(error)), 422
     with database.read(c.engine) as db:
         account = db.get_one(Account, account_id)
     return second_factor.go_on(account, url_for("people.index"))
-
-
-def _password() -> str:
-    """Return the password that was typed twice.
-
-    Raises:
-        RefusedError: the two differ.
-    """
-    password = request.form.get("password", "")
-    if password != request.form.get("again", ""):
-        raise RefusedError("passwords_differ")
-    return password
 
 
 def _while_due() -> None:

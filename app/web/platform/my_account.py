@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -11,12 +11,12 @@ from flask_login import current_user
 from app import database
 from app.errors import NotFoundError, RefusedError
 from app.models.unit import Unit
-from app.services import accounts, events
-from app.services.platform import passwords, people
+from app.services import events
+from app.services.platform import people
 from app.services.platform import sessions as user_sessions
 from app.web import errors
 from app.web.access import EVERYBODY, blueprint, container, me
-from app.web.platform import origin, second_factor, sessions
+from app.web.platform import second_factor, sessions, typed_passwords
 
 bp = blueprint("my_account", __name__, EVERYBODY, url_prefix="/konto")
 
@@ -33,14 +33,9 @@ def change_password() -> ResponseReturnValue:
     try:
         if c.settings.demo:
             raise RefusedError("demo_account")
-        if request.form.get("password", "") != request.form.get("again", ""):
-            raise RefusedError("passwords_differ")
-        old = request.form.get("old", "")
-        if accounts.authenticate(c.engine, c.rates, me().email, old, origin=origin.origin(), now=now) is None:
-            raise RefusedError("wrong_password")
-        people.change_password(
-            c.engine, me().id, request.form.get("password", ""), session_id=current_user.session_id, now=now
-        )
+        password = typed_passwords.typed_twice()
+        typed_passwords.ask_for_own("old")
+        people.change_password(c.engine, me().id, password, session_id=current_user.session_id, now=now)
     except RefusedError as error:
         return _page(errors.text(error)), 422
     flash(_("Adgangskoden er ændret. Du er logget ud alle andre steder."))
@@ -81,7 +76,6 @@ def _page(error: str = "") -> str:
             unit=unit.name if unit else "",
             sessions=user_sessions.open_ones(db, me().id, now=datetime.now(UTC)),
             here=current_user.session_id,
-            shortest=passwords.SHORTEST,
             must_have_code=second_factor.must(me()),
             sign_on=c.settings.sign_on,
             error=error,

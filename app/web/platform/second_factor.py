@@ -13,11 +13,11 @@ from flask_login import current_user
 from app import database
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import accounts, events
+from app.services import events
 from app.services.platform import second_factor
 from app.web import errors
 from app.web.access import PUBLIC, blueprint, container, me
-from app.web.platform import origin, sessions, targets
+from app.web.platform import origin, sessions, targets, typed_passwords
 
 bp = blueprint("second_factor", __name__, PUBLIC, url_prefix="/kode")
 HALF_WAY = timedelta(minutes=10)
@@ -84,8 +84,11 @@ def confirm() -> ResponseReturnValue:
         return _too_late()
     if refusal := _refused(account):
         return _set_up(account, refusal), 429
-    if current_user.is_authenticated and not _password_shown():
-        return _set_up(account, errors.text(RefusedError("wrong_password"))), 422
+    if current_user.is_authenticated:
+        try:
+            typed_passwords.ask_for_own()
+        except RefusedError as error:
+            return _set_up(account, errors.text(error)), 422
     step = second_factor.fitting_step(secret, request.form.get("code", ""), now=now)
     if step is None:
         return _set_up(
@@ -124,8 +127,7 @@ def remove() -> ResponseReturnValue:
         return _too_late()
     if must(me()):
         raise RefusedError("factor_required")
-    if not _password_shown():
-        raise RefusedError("wrong_password")
+    typed_passwords.ask_for_own()
     with database.write(container().engine) as db:
         second_factor.remove(db, me().id, by=me().email, now=datetime.now(UTC))
     flash(_("Koden er fjernet. Nu logger du ind med adgangskoden alene."))
@@ -154,15 +156,6 @@ def _whose() -> Account | None:
         return me() if me().password_hash else None
     account = _half_way()
     return account if account is not None and account.factor_secret is None and must(account) else None
-
-
-def _password_shown() -> bool:
-    """Tell whether it is the account's owner who asks, not somebody at a screen that they left."""
-    c, password = container(), request.form.get("password", "")
-    found = accounts.authenticate(
-        c.engine, c.rates, me().email, password, origin=origin.origin(), now=datetime.now(UTC)
-    )
-    return found is not None
 
 
 def _mark(account: Account) -> str:

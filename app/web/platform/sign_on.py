@@ -17,7 +17,7 @@ from app.services.platform import sign_on
 from app.services.platform.sign_on import Answer, Attempt, SignOnRefused
 from app.web import words
 from app.web.access import EVERYBODY, PUBLIC, blueprint, container, me
-from app.web.platform import origin, sessions, targets
+from app.web.platform import origin, sessions, targets, typed_passwords
 
 bp = blueprint("sign_on", __name__, PUBLIC, url_prefix="/log-ind")
 own = blueprint("own_account", __name__, EVERYBODY, url_prefix="/arbejdskonto")
@@ -80,7 +80,11 @@ def tie() -> ResponseReturnValue:
 
 @own.post("/")
 def begin_tie() -> ResponseReturnValue:
-    """Send the browser to the provider, to show that the account there is one's own too."""
+    """Send the browser to the provider, to show that the account there is one's own too.
+
+    The password shows it of the account here: whoever finds a screen left open could else make it theirs.
+    """
+    typed_passwords.ask_for_own()
     return _sent(Attempt(account_id=me().id))
 
 

@@ -171,10 +171,10 @@ def test_it_is_removed_by_password_and_only_by_who_may(app: Flask, town: Town) -
 
 
 def test_another_installations_key_opens_no_secret() -> None:
-    sealed = second_factor.seal(SECRET, "one-key-of-a-house")
+    sealed = second_factor.encrypted(SECRET, "one-key-of-a-house")
     assert SECRET not in sealed
-    assert second_factor.unseal(sealed, "one-key-of-a-house") == SECRET
-    assert second_factor.unseal(sealed, "another-house-key") is None
+    assert second_factor.decrypted(sealed, "one-key-of-a-house") == SECRET
+    assert second_factor.decrypted(sealed, "another-house-key") is None
 
 
 @pytest.mark.parametrize("has_one", [False, True])

@@ -309,10 +309,19 @@ def local(house: Flask, email: str = ADMINISTRATOR) -> FlaskClient:
 
 
 def begun_to_tie(client: FlaskClient, there: Provider, **claims: object) -> str:
-    response = client.post("/arbejdskonto/", data={"csrf_token": csrf_token(client, "/arbejdskonto/")})
+    response = client.post(
+        "/arbejdskonto/", data={"csrf_token": csrf_token(client, "/arbejdskonto/"), "password": "secret-enough"}
+    )
     sent = {name: values[0] for name, values in parse_qs(urlsplit(response.location).query).items()}
     there.known(sent["nonce"], **claims)
     return sent["state"]
+
+
+def another_administers(town: Town) -> None:
+    """Somebody besides the one whose groups give another role."""
+    with database.write(town.container.engine) as db:
+        other = db.get_one(Account, town.people[Role.MANAGER].id)
+        other.role, other.seen_at = Role.ADMINISTRATOR, now()
 
 
 def test_an_account_is_never_tied_by_its_address_alone(town: Town, house: Flask, there: Provider) -> None:
@@ -328,6 +337,7 @@ def test_an_account_is_never_tied_by_its_address_alone(town: Town, house: Flask,
 
 
 def test_who_shows_both_ties_them_and_the_password_goes(town: Town, house: Flask, there: Provider) -> None:
+    another_administers(town)
     client, elsewhere, before = local(house), local(house), accounts(town)
     assert come_back(client, state=begun_to_tie(client, there), code="a-code").status_code == 302
     found = account(town, ADMINISTRATOR)
@@ -339,6 +349,25 @@ def test_who_shows_both_ties_them_and_the_password_goes(town: Town, house: Flask
     sign_in(other, there)
     assert is_in(other)
     assert accounts(town) == before
+
+
+def test_the_last_who_administers_is_not_tied_to_a_lesser_role(town: Town, house: Flask, there: Provider) -> None:
+    """Nobody could let anybody in any more; the local account stays as it was."""
+    client = local(house)
+    response = come_back(client, state=begun_to_tie(client, there), code="a-code")
+    assert reason(response) == "last_administrator"
+    assert "eneste administrator" in client.get(response.location).text
+    found = account(town, ADMINISTRATOR)
+    assert (found.issuer, found.role, found.password_hash != "") == (None, Role.ADMINISTRATOR, True)
+    assert is_in(client)
+
+
+@pytest.mark.parametrize("password", ["", "wrong", "x" * 5_000])
+def test_whoever_finds_a_screen_left_open_ties_nothing(town: Town, house: Flask, password: str) -> None:
+    client = local(house)
+    form = {"csrf_token": csrf_token(client, "/arbejdskonto/"), "password": password}
+    assert client.post("/arbejdskonto/", data=form).status_code == 422
+    assert account(town, ADMINISTRATOR).issuer is None
 
 
 def test_ones_own_page_leads_to_it(town: Town, house: Flask) -> None:
@@ -366,6 +395,7 @@ def test_nobody_ties_somebody_elses_account(town: Town, house: Flask, there: Pro
 
 
 def test_two_local_accounts_are_not_tied_to_one(town: Town, house: Flask, there: Provider) -> None:
+    another_administers(town)
     client = local(house)
     come_back(client, state=begun_to_tie(client, there), code="a-code")
     other = local(house, f"{Role.MANAGER}@town.example.org")
