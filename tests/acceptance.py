@@ -69,7 +69,7 @@ class House:
     def env(self) -> dict[str, str]:
         return {
             "SLUSE_HOME": str(self.home), "SLUSE_SECRET_KEY": SECRET, "SLUSE_PORT": str(self.port),
-            "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0",
+            "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0", "SLUSE_SECOND_FACTOR": "optional",
         }  # fmt: skip
 
     @property

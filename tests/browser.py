@@ -37,7 +37,7 @@ def page(
     context = browser.new_context(viewport={"width": width, "height": height}, base_url=base, **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
-    for name in ("press", "type"):
+    for name in ("press", "type") if options.get("java_script_enabled", True) else ():
         setattr(opened.keyboard, name, _when_loaded(opened, getattr(opened.keyboard, name)))
     trouble: list[str] = []
     _watch_policy(opened, trouble)
@@ -63,11 +63,16 @@ def _watch_policy(opened: Page, trouble: list[str]) -> None:
     report.send("Audits.enable")
 
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def _when_loaded(opened: Page, act: Callable[[str], None]) -> Callable[[str], None]:
-    """A driver's keys can come before the scripts of the page they are meant for; a person's fingers do not."""
+    """A driver's keys can come before the scripts of the page they are meant for, and before the focus it asks for, which
+    comes with a frame; a person's fingers do not."""
 
     def acting(keys: str) -> None:
         opened.wait_for_load_state()
+        opened.evaluate(TWO_FRAMES)
         act(keys)
 
     return acting

@@ -52,7 +52,8 @@ def test_a_day_with_a_work_account(page: Page, there: Provider) -> None:
     page.get_by_role("link", name="Log ind med din arbejdskonto").click()
     expect(page.get_by_role("heading", name="Henvendelser")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/henvendelser/\?q=vej$"))
-    page.get_by_role("button", name="Log ud Karen Holm").click()
+    expect(page.get_by_role("link", name="Konto Karen Holm")).to_be_visible()
+    page.get_by_role("button", name="Log ud").click()
     expect(page.get_by_text("Du er logget ud.")).to_be_visible()
     expect(page).to_have_url(re.compile("/log-ind$"))
     assert [path.partition("?")[0] for path in there.paths][-1] == "/logout"
@@ -69,4 +70,4 @@ def test_who_gets_no_access_is_told_in_words_and_finds_back(page: Page, there: P
     assert "code=" not in page.url
     there.person = {}
     page.get_by_role("link", name="Prøv igen").click()
-    expect(page.get_by_role("button", name="Log ud Karen Holm")).to_be_visible()
+    expect(page.get_by_role("link", name="Konto Karen Holm")).to_be_visible()

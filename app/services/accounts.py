@@ -1,5 +1,6 @@
 """Local accounts: signing in, with a brake on guessing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,21 +71,25 @@ def authenticate(
     account = _find(engine, email)
     known = account is not None and account.id == origin.account_id
     counted = _counted(email, origin, known=known)
-    if not rates.allows(*counted):
-        raise RefusedError("too_many_attempts")
+    _refuse_too_many(rates, counted)
     try:
         with (_KNOWN if known else _STRANGERS).take():
+            _refuse_too_many(rates, counted)  # those before whom one waited may have used up what there was
             right = passwords.fits((account and account.password_hash) or passwords.DECOY, password)
+            if right and account is not None and account.password_hash:
+                return account
+            rates.count(*counted)
     except FullError as error:
         raise RefusedError("sign_in_busy") from error
-    right = right and account is not None and account.password_hash != ""
-    if right:
-        return account
-    rates.count(*counted)
     with database.write(engine) as session:
         # What a stranger typed as a name may be anything, and what stands in the log stays there.
         events.record(session, "login_failed", by=account.email if account else "", now=now, source=origin.source)
     return None
+
+
+def _refuse_too_many(rates: Rates, counted: Sequence[Sequence[str]]) -> None:
+    if not rates.allows(*counted):
+        raise RefusedError("too_many_attempts")
 
 
 def _find(engine: Engine, email: str) -> Account | None:
