@@ -128,6 +128,7 @@ def test_the_next_mail_stands_there_before_the_answer(town: Town, base: str, bro
         assert places(page) == before
 
 
+@pytest.mark.parametrize("undo_seconds", [60.0])
 def test_what_is_pressed_while_a_decision_is_on_its_way_waits_for_it(town: Town, base: str, browser: Browser) -> None:
     at_work(town)
     deliver(town, 5)
