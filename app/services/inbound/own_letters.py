@@ -4,18 +4,23 @@ import hashlib
 import hmac
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import journaling, recognition
 from app.models.case import Forward
+from app.models.event import Event
 from app.models.unit import Unit
 from app.services import events
+
+LEFT = "own_letter_left"
 
 
 def lying_where_sent(session: Session, mailbox: str, content: bytes, secret: str) -> Forward | None:
     """The forward that a mail in its unit's own mailbox is, by our seal.
 
     The Message-ID alone shows nothing: who gets the unit's answer can read it there, and a mail that borrows it is news.
+    Nor does a seal twice: who was sent our letter on can read that too, and a second mail that bears it is another one.
     """
     message_id, shown = recognition.claimed_message_id(content), recognition.claimed_seal(content)
     if message_id is None or shown is None:
@@ -24,12 +29,25 @@ def lying_where_sent(session: Session, mailbox: str, content: bytes, secret: str
         return None
     forward = session.get(Forward, message_id)
     unit = session.get(Unit, forward.unit_id) if forward is not None else None
-    return forward if unit is not None and unit.address == mailbox else None
+    if forward is None or unit is None or unit.address != mailbox:
+        return None
+    return None if _another_lies_there(session, forward, content) else forward
+
+
+def _another_lies_there(session: Session, forward: Forward, content: bytes) -> bool:
+    """Tell whether other bytes were left as this letter; the same ones may be met again under another key."""
+    left = select(Event.data).where(Event.enquiry_id == forward.enquiry_id, Event.kind == LEFT)
+    ours = (data for data in session.scalars(left) if data.get("message_id") == forward.message_id)
+    return any(data["sha256"] != _digest(content) for data in ours)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def leave(session: Session, forward: Forward, mailbox: str, key: str, content: bytes, *, now: datetime) -> None:
     """Write down that our letter lies in the unit's mailbox, where its people read it."""
     events.record(
-        session, "own_letter_left", by=events.ROBOT, now=now, enquiry_id=forward.enquiry_id, unit_id=forward.unit_id,
-        mailbox=mailbox, key=key, sha256=hashlib.sha256(content).hexdigest(),
+        session, LEFT, by=events.ROBOT, now=now, enquiry_id=forward.enquiry_id, unit_id=forward.unit_id,
+        mailbox=mailbox, key=key, sha256=_digest(content), message_id=forward.message_id,
     )  # fmt: skip

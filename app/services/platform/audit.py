@@ -1,6 +1,7 @@
 """Whether the audit log is whole: its chain, its heads that were written down elsewhere, and what protects it."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,9 @@ from app.models.event import Event
 from app.models.unit import Mailbox
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
+from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing
+from connectors.mail.mime import parse
 
 log = structlog.get_logger()
 PORTION = 1000
@@ -25,6 +28,9 @@ BACK = timedelta(hours=1)
 """Rows come in the order of their transactions, whose clocks were read a little earlier."""
 HISTORY = "history"
 """Who writes of the past on purpose: the milestones of the invented municipality."""
+HEAD = re.compile(r"(\d{4}-\d\d-\d\dT[\d:+.Z-]+)[\s>]+(\d{1,19})[\s>]+(\w+)", re.ASCII)
+SOFT_BREAK = re.compile(rb"=\r?\n")
+"""Where a mail's quoted-printable broke a line."""
 LETTER = """\
 Hændelsesloggens kontrolsum den {day}:
 
@@ -90,11 +96,23 @@ def head(session: Session, now: datetime) -> Head | None:
 
 
 def read_heads(file: Path) -> list[Head]:
-    """The heads that were written down, oldest first; what is no head is passed over."""
+    """Read the heads that were written down, in their order; what is no head is passed over.
+
+    The file may be ours, a mail or a mailbox saved as it came, or lines copied from one, quoted or broken.
+    """
     if not file.exists():
         return []
-    found = (line.split() for line in file.read_text(encoding="ascii", errors="replace").splitlines())
-    return [Head(each[0], int(each[1]), each[2].lower()) for each in found if len(each) == 3 and each[1].isdecimal()]
+    content = file.read_bytes()
+    texts = (SOFT_BREAK.sub(b"", content).decode("ascii", "replace"), _text_of_mail(content))
+    found = (match for text in texts for match in HEAD.finditer(text))
+    return list(dict.fromkeys(Head(match[1], int(match[2]), match[3].lower()) for match in found))
+
+
+def _text_of_mail(content: bytes) -> str:
+    try:
+        return parse(content).text
+    except MailUnreadable:
+        return ""
 
 
 def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:

@@ -72,6 +72,26 @@ def test_our_letter_where_we_put_it_is_left_and_logged(town: Town, direct: str, 
     assert town.last_enquiry() == 1
 
 
+@pytest.mark.parametrize("how", ["other text", "other file", "one word more"])
+def test_a_second_letter_with_our_id_and_seal_is_news(town: Town, direct: str, worker: Worker, how: str) -> None:
+    """Whoever was sent our letter on holds its seal; what they write under it is taken in like any mail."""
+    message_id, content = forwarded(town)
+    eventually(lambda: bool(events_of(town, "own_letter_left")))
+    seal = next(line for line in content.split(b"\r\n") if line.lower().startswith(b"x-sluse-seal:")) + b"\r\n"
+    raw = {
+        "other text": seal + mail("Noget helt nyt", "Træet vælter.", message_id=message_id),
+        "other file": seal + scanned(b"AAAA", message_id=message_id),
+        "one word more": content + b"mere\r\n",
+    }[how]
+    town.gateway.deliver(direct, raw)
+    eventually(lambda: town.last_enquiry() == 2)
+    assert kept(town, raw)
+    left = len(events_of(town, "own_letter_left"))
+    town.gateway.deliver(direct, content)  # the letter itself, moved and brought back
+    eventually(lambda: len(events_of(town, "own_letter_left")) > left)
+    assert not kept(town, content)
+
+
 def borrowed(message_id: str, content: bytes, how: str) -> bytes:
     """A mail from outside, or from a unit's rule, with the Message-ID of one of our forwards."""
     fresh = mail("Noget helt nyt", "Træet ved vejen vælter.", message_id=message_id)

@@ -1,6 +1,7 @@
 """The audit log against its own administrator: every attack is refused, or found and located."""
 
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -253,9 +254,13 @@ def test_the_head_is_written_once_a_day_and_mailed(town: Town, log: int, tmp_pat
     assert [head.number for head in heads] == [log, log]
     assert file.stat().st_mode & 0o077 == 0
     sent = c.gateway.new_messages(SHARED, None, folder=Folder.SENT).messages
-    letters = [c.gateway.raw(SHARED, each.key, folder=Folder.SENT).decode() for each in sent]
+    letters = [c.gateway.raw(SHARED, each.key, folder=Folder.SENT) for each in sent]
     assert len(letters) == 2
-    assert heads[0].hash in letters[0].replace("=\r\n", "")
+    for n, letter in enumerate(letters):  # as a mail program saves it
+        (tmp_path / "saved.eml").write_bytes(letter)
+        assert audit.read_heads(tmp_path / "saved.eml") == [heads[n]]
+    (tmp_path / "saved.mbox").write_bytes(b"\n".join(b"From a@b\n" + letter for letter in letters))
+    assert audit.read_heads(tmp_path / "saved.mbox") == heads
 
 
 def test_what_is_no_head_is_passed_over(tmp_path: Path) -> None:
@@ -341,7 +346,20 @@ def test_the_house_goes_on_with_a_chained_log(town: Town) -> None:
     assert broken(town) is None
 
 
-HEADS = {"quoted": "> {head}", "wrapped": "{first}=\n{rest}", "nothing": "", "another file": "Kære Anna"}
+HEADS = {"nothing": "", "another file": "Kære Anna", "half a head": "{first}"}
+KEPT = {
+    "quoted": "> {head}", "soft break": "{first}=\n{rest}", "broken": "> {at}\n> {number}\n> {hash}",
+    "base64": "Subject: x\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n{base64}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", KEPT)
+def test_a_head_is_read_however_a_mail_program_kept_it(tmp_path: Path, shape: str) -> None:
+    head = Head("2026-11-29T07:00:00+01:00", 7, "a1" * 32)
+    parts = {"at": head.at, "number": head.number, "hash": head.hash, "base64": b64encode(str(head).encode()).decode()}
+    kept = KEPT[shape].format(head=head, first=str(head)[:70], rest=str(head)[70:], **parts)
+    (tmp_path / "kept.eml").write_text(kept)
+    assert audit.read_heads(tmp_path / "kept.eml") == [head]
 
 
 @pytest.mark.parametrize("shape", HEADS)
@@ -350,7 +368,7 @@ def test_a_file_of_heads_in_which_none_is_found_is_no_proof(
 ) -> None:
     head = str(written(town))
     file = tmp_path / "kept.txt"
-    file.write_text(HEADS[shape].format(head=head, first=head[:70], rest=head[70:]))
+    file.write_text(HEADS[shape].format(head=head, first=head[:20]))
     monkeypatch.setenv("SLUSE_HOME", str(tmp_path))
     monkeypatch.setenv("SLUSE_SECRET_KEY", "a-secret-for-tests-only")
     monkeypatch.setenv("SLUSE_DATABASE_URL", town.container.settings.database_url)
