@@ -43,6 +43,8 @@ RECEIVES_RECEIPTS = frozenset(
     }
 )  # fmt: skip
 """What has named an address that a robot may write to by itself. Never a field in a text, nor the way a mail came."""
+WRITERS = frozenset({CitizenSource.FROM, CitizenSource.SENDER, CitizenSource.CONFIRMED_FORM, CitizenSource.HUMAN})
+"""What has named somebody who has surely written, or of whom a human says so: only they belong to a thread by themselves."""
 TYPED = frozenset({CitizenSource.REPLY_TO, CitizenSource.FORM, CitizenSource.CONFIRMED_FORM})
 """Whoever wrote the mail need not hold the address: a robot's letter to it repeats nothing the mail says."""
 
@@ -141,7 +143,13 @@ def _of_form(form: FormFields, strangers: tuple[Named, ...], candidates: tuple[N
 
 
 def _source(mail: Headers) -> CitizenSource:
-    """By which header the writer is known; an envelope sender counts only where a person may have it."""
+    """By which header the writer is known.
+
+    An envelope sender counts only where a person may have it, and no address that stands where none may stand: whoever
+    hides one there would be taken for its owner.
+    """
+    if mail.writer.lifted:
+        return CitizenSource.UNNAMED
     if not mail.writer.address:
         return CitizenSource.SEVERAL if sum(bool(each.address) for each in mail.authors) > 1 else CitizenSource.UNNAMED
     source = CitizenSource(mail.said_by)

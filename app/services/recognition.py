@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import bounces, forwarded, recognition
 from app.domain.bounces import Bounce
-from app.domain.citizen import CitizenSource
+from app.domain.citizen import WRITERS, CitizenSource
 from app.domain.enquiry import State
 from app.domain.recognition import Seen, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
@@ -92,7 +92,9 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
     alive &= ~Enquiry.raw.has(RawMail.folder == Folder.SENT)  # a unit's own mail leads no citizen's
     queries = []
     if ids:
-        queries.append(select(Enquiry).where(alive, Enquiry.message_id.in_(ids)))
+        named = alive & Enquiry.message_id.in_(ids)
+        theirs = named & (Enquiry.citizen_key == _author(enquiry, mail)) & (Enquiry.citizen_key != "")
+        queries += [_first_of_each(theirs), _first_of_each(named)]
         for letter in LETTERS:
             ours = select(letter.enquiry_id).where(letter.message_id.in_(ids))
             queries.append(select(Enquiry).where(alive, Enquiry.id.in_(ours)))
@@ -103,6 +105,12 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
         if found := _best(session, query, number):
             return found
     return None
+
+
+def _first_of_each(named: ColumnElement[bool]) -> Select[Enquiry]:
+    """Of several mails with one Message-ID the first has it: who borrows it later leads nobody but themselves."""
+    first = select(func.min(Enquiry.raw_mail_id)).where(named).group_by(Enquiry.message_id)
+    return select(Enquiry).where(named, Enquiry.raw_mail_id.in_(first))
 
 
 def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enquiry | None:
@@ -121,14 +129,24 @@ def knows(session: Session, leader: Enquiry, enquiry: Enquiry, mail: ParsedMail)
 
     From has to be one of those who have written in it. Reply-To, Sender, a copy to one of them and the Message-ID of their
     mail show nothing, except in answer to a letter of ours: its Message-ID cannot be guessed, and only they have got it.
-    Even then a stranger is one, since mails are passed on (docs/decisions/0047).
+    Even then a stranger is one, since mails are passed on; and whom a follow-up only named as who is to be answered is
+    none of the writers (docs/decisions/0047).
     """
-    members = set(session.scalars(select(Enquiry.citizen_key).where(_thread_of(leader)).distinct())) - {""}
-    if _author(enquiry, mail) in members:
+    of_thread = select(Enquiry.citizen_key).where(_thread_of(leader), Enquiry.citizen_key != "")
+    members = set(session.scalars(of_thread))
+    writers = set(session.scalars(of_thread.where(Enquiry.follows_id.is_(None) | _written_by_them())))
+    author = _author(enquiry, mail)
+    if enquiry.citizen_source == CitizenSource.REPLY_TO and enquiry.citizen_key not in members:
+        return False  # the answer would go to somebody of whom the thread has never heard
+    if author in writers:
         return True
     if not _answers_us(session, leader, mail):
         return False
     return not members or enquiry.citizen_key in members or any(key(each) in members for each in mail.recipients)
+
+
+def _written_by_them() -> ColumnElement[bool]:
+    return Enquiry.citizen_source.is_(None) | Enquiry.citizen_source.in_(WRITERS)
 
 
 def _author(enquiry: Enquiry, mail: ParsedMail) -> str:

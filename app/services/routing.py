@@ -34,6 +34,7 @@ def place(
         wait(session, enquiry, Reason.MAYBE_ANSWER, now=now)
         return
     leader, known = recognition.leader(session, enquiry, mail), False
+    meant = house.meant(session, mail)
     reason = _reason(session, enquiry, mail, signs, now)
     if reason is SetAside.BOUNCE and signs.bounce is not None:
         _bounced(session, robot, enquiry, signs.bounce, leader, now)
@@ -41,9 +42,9 @@ def place(
         _set_aside(session, enquiry, reason, leader, now)
     elif (twin := recognition.twin(session, enquiry)) is not None:
         _set_aside(session, enquiry, SetAside.TWIN, twin, now)
-    elif (answered := house.answered(session, mail)) is not None:
-        _set_aside(session, enquiry, SetAside.HOUSE_REPLY, answered, now)
-        house.tell(session, robot, answered, enquiry, mail, now=now)
+    elif meant is not None and house.answered(session, meant, mail):
+        _set_aside(session, enquiry, SetAside.HOUSE_REPLY, meant, now)
+        house.tell(session, robot, meant, enquiry, mail, now=now)
     elif (
         leader is not None
         and (known := _goes_on(session, enquiry, leader, mail))
@@ -51,7 +52,7 @@ def place(
     ):
         triage.join(session, robot, enquiry, leader, by=events.ROBOT, now=now)
     else:
-        _relate(session, enquiry, leader, mail, now)
+        _relate(session, enquiry, leader or meant, mail, now)
         stranger = leader is not None and not known and not _too_late(session, enquiry, leader)
         _route(session, enquiry, learner, robot, now, stranger=stranger)
 

@@ -7,7 +7,7 @@ The standard library's readers join what blanks separate, take names for address
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 import idna
@@ -47,6 +47,8 @@ class Named:
 
     name: str
     address: str
+    lifted: bool = field(default=False, compare=False)
+    """The address was hidden in an encoded word or in quotes: no server that checks senders has seen it there (RFC 2047, 5)."""
 
 
 def parse(text: str) -> str | None:
@@ -186,10 +188,13 @@ class _Item:
         chunks = _joined_at(self.chunks)
         angles = [each for each in self.angles if "@" in each or _ENCODED.fullmatch(each.strip())]
         if angles:
+            lifted = any(_is_encoded(_inner(each)) for each in angles)
             found = {_within(each, decode) for each in angles}
             found |= {each for text in self.after if (each := parse(text))}
+            if lifted:  # what stands there plainly is what a server has seen
+                found |= {each for kind, text in chunks if kind == "plain" and (each := parse(text))}
             whole = next(iter(found)) if len({key(each or "") for each in found}) == 1 else None
-            return self._named([text for _, text in chunks], whole, decode)
+            return self._named([text for _, text in chunks], whole, decode, lifted=lifted)
         plain = [text for kind, text in chunks if kind == "plain"]
         if len(plain) == 1 and "@" in plain[0]:
             return self._named([text for kind, text in chunks if kind != "plain"], parse(plain[0]), decode)
@@ -201,11 +206,15 @@ class _Item:
         """An address that stands in one encoded word or in quotes, with its name or alone, and nothing beside it."""
         items = [item.read(decode, closed=True) for item in _items(decode(_unquoted(text)))]
         inner = [each for each in items if each.address]
-        return inner[0] if len(inner) == 1 else self._named([text], None, decode)
+        if len(inner) == 1 and not any(parse(each) for each in self.comments):
+            return replace(inner[0], lifted=True)
+        return self._named([text], None, decode)
 
-    def _named(self, words: Iterable[str], address: str | None, decode: Callable[[str], str]) -> Named:
+    def _named(
+        self, words: Iterable[str], address: str | None, decode: Callable[[str], str], *, lifted: bool = False
+    ) -> Named:
         name = _shown(" ".join(map(_unquoted, words)), decode) or _shown(" ".join(self.comments), decode)
-        return Named("" if same(name, address or "") else name, address or "")
+        return Named("" if same(name, address or "") else name, address or "", lifted=lifted and bool(address))
 
 
 def _items(text: str) -> Iterator[_Item]:
@@ -273,12 +282,19 @@ def _joined_at(chunks: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _within(angle: str, decode: Callable[[str], str]) -> str | None:
     """The address in angle brackets: after a source route (RFC 5321, 4.1.1.3) and `mailto:`, without its comments."""
-    text = "".join(
-        part for token, part in _tokens(_ROUTE.sub("", angle, count=1)) if token not in ("comment", "scheme")
-    )
-    if _ENCODED.fullmatch(text.strip()):
+    text = _inner(angle)
+    if _is_encoded(text):
         text = decode(text.strip())
     return parse(text if '"' in text else _AROUND_AT.sub("@", text))
+
+
+def _inner(angle: str) -> str:
+    parts = _tokens(_ROUTE.sub("", angle, count=1))
+    return "".join(part for token, part in parts if token not in ("comment", "scheme"))
+
+
+def _is_encoded(text: str) -> bool:
+    return _ENCODED.fullmatch(text.strip()) is not None
 
 
 def _unquoted(text: str) -> str:

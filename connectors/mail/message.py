@@ -1,6 +1,6 @@
 """Plain values that cross the border to a mail system."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -79,8 +79,8 @@ class Correspondents:
 
     @property
     def sole_author(self) -> str:
-        """The address in From where it names one author; "" where it names several, or none surely."""
-        return self.authors[0].address if len(self.authors) == 1 else ""
+        """The address in From where it names one author plainly; "" where it names several, or none surely."""
+        return self.authors[0].address if len(self.authors) == 1 and not self.authors[0].lifted else ""
 
     @property
     def writer(self) -> Named:
@@ -107,7 +107,7 @@ class Correspondents:
             (self.return_path, "return_path"),
         )
         found, header = next(((each, header) for each, header in known if each.address), (NOBODY, ""))
-        return Named(found.name or _names(self.authors), found.address), header
+        return replace(found, name=found.name or _names(self.authors)), header
 
 
 def _names(named: tuple[Named, ...]) -> str:

@@ -1,11 +1,13 @@
 """Mail of our own units: never a citizen's. An answer that came to us instead of the citizen is told to the unit at once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, union_all
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import automatic, recognition
+from app.domain.enquiry import State
 from app.domain.notices import Notice
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
@@ -17,16 +19,16 @@ from connectors.mail.address import domain, key, same
 from connectors.mail.message import ParsedMail
 
 
-def answered(session: Session, mail: ParsedMail) -> Enquiry | None:
-    """The enquiry that a unit meant to answer with this mail: by the robot's forward, else by the case number.
+def meant(session: Session, mail: ParsedMail) -> Enquiry | None:
+    """Find the enquiry that a unit seems to answer: by the robot's forward, else by the case number.
 
-    What a unit sends on, or writes of its own, is for a human.
+    What a unit sends on, or writes of its own, answers none.
     """
-    unit = unit_of(session, mail.sender_address)
+    unit = _unit_of(session, mail)
     if unit is None or not automatic.REPLY.match(mail.subject) or mail.subject.lower().startswith("vs"):
         return None
     ids = recognition.thread(mail.in_reply_to, mail.references)
-    forwards = select(Forward.enquiry_id).where(Forward.message_id.in_(ids), Forward.unit_id == unit.id)
+    forwards = _forwards_to(unit, ids)
     theirs = (Enquiry.unit_id == unit.id) & (
         Enquiry.message_id.in_(ids) | (Case.number == (recognition.case_number(mail.subject) or ""))
     )
@@ -34,11 +36,26 @@ def answered(session: Session, mail: ParsedMail) -> Enquiry | None:
     return session.scalars(query.order_by(Enquiry.id.in_(forwards).desc(), Enquiry.id.desc()).limit(1)).first()
 
 
+def answered(session: Session, enquiry: Enquiry, mail: ParsedMail) -> bool:
+    """Tell whether this is surely a unit's answer that nobody need read.
+
+    Anybody can write a unit's address and count case numbers. The forward's Message-ID only its unit has, while the
+    case waits for it; and of a copy the citizen has got the original.
+    """
+    if _is_copy(enquiry, mail):
+        return True
+    unit = _unit_of(session, mail)
+    if unit is None or enquiry.state is not State.ROUTED:
+        return False
+    ids = recognition.thread(mail.in_reply_to, mail.references)
+    return enquiry.id in session.scalars(_forwards_to(unit, ids)).all()
+
+
 def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail: ParsedMail, *, now: datetime) -> None:
     """Say on the case that the citizen has got nothing, and tell the unit what to do. A mere copy to us says nothing."""
-    if enquiry.citizen_key in {key(each) for each in mail.recipients}:
+    if _is_copy(enquiry, mail):
         return
-    unit = unit_of(session, mail.sender_address)
+    unit = _unit_of(session, mail)
     events.record(
         session, "went_astray", by=events.ROBOT, now=now, enquiry_id=enquiry.id, unit_id=unit.id if unit else None,
         mail=about.id,
@@ -52,6 +69,15 @@ def wrote(session: Session, address: str) -> bool:
     return bool(address) and domain(address) in {domain(place) for place in places}
 
 
-def unit_of(session: Session, address: str) -> Unit | None:
-    """The unit whose mailbox this is."""
-    return next((unit for unit in session.scalars(select(Unit)) if same(unit.address, address)), None)
+def _unit_of(session: Session, mail: ParsedMail) -> Unit | None:
+    """The unit whose mailbox plainly stands in From."""
+    author = mail.correspondents.sole_author
+    return next((unit for unit in session.scalars(select(Unit)) if same(unit.address, author)), None)
+
+
+def _forwards_to(unit: Unit, ids: Sequence[str]) -> Select[int]:
+    return select(Forward.enquiry_id).where(Forward.message_id.in_(ids), Forward.unit_id == unit.id)
+
+
+def _is_copy(enquiry: Enquiry, mail: ParsedMail) -> bool:
+    return enquiry.citizen_key in {key(each) for each in mail.recipients}

@@ -479,16 +479,52 @@ def test_a_units_answer_that_came_to_us_is_told_to_the_unit_at_once(town: Town, 
 
 def test_a_mailbox_that_answers_everything_comes_to_rest(town: Town, worker: Worker) -> None:
     first = with_the_park(town, case("13-first"))
-    number = number_of(town, first)
+    with database.read(town.container.engine) as session:
+        forward = session.scalars(select(Forward.message_id).where(Forward.enquiry_id == first)).one()
     for n in range(5):
-        take(
-            town,
-            mail(
-                f"SV: Larm fra havnen [{number}]", f"Modtaget {n}", sender=OURS, message_id=f"<r{n}@town.example.org>"
-            ),
-        )
+        name = f"<r{n}@town.example.org>"
+        take(town, mail("SV: Larm", f"Modtaget {n}", sender=OURS, message_id=name, in_reply_to=forward))
     with database.read(town.container.engine) as session:
         assert len(session.scalars(select(UnitNotice.id)).all()) == 3
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("head", [
+    "From: {unit}", "From: Park <{unit}>\r\nIn-Reply-To: <13@borger.example.org>",
+    "From: x@evil.example.com <=?utf-8?q?{hidden}?=>", "From: =?utf-8?q?{hidden}?=\r\nSender: {unit}",
+    "From: {unit}\r\nIn-Reply-To: <raadhus@evil.example.com>",
+])  # fmt: skip
+def test_who_only_knows_a_case_number_tells_no_unit_anything(
+    town: Town, worker: Worker, head: str, closed: bool
+) -> None:
+    """Numbers can be counted, and a unit's address be written by anybody: a human reads it, beside the case it names."""
+    first = with_the_park(town, case("13-first"))
+    if closed:
+        sent = mail(
+            "SV: Larm", "Svar.", sender=OURS, to="dorte@borger.example.org", in_reply_to="<13@borger.example.org>"
+        )
+        answered(town, first, sent)
+    written = head.format(unit=OURS, hidden=OURS.replace("@", "=40"))
+    raw = f"{written}\r\nTo: {SHARED}\r\nSubject: SV: Larm [{number_of(town, first)}]\r\n\r\nModtaget.\r\n"
+    found = town.enquiry(take(town, raw.encode()))
+    assert found.state is State.TRIAGE
+    assert not {"went_astray", "unit_told"} & set(town.events(first))
+
+
+@pytest.mark.parametrize("answer", ["late", "in time"])
+def test_an_answer_to_the_forward_of_a_closed_case_is_read_by_a_human(town: Town, worker: Worker, answer: str) -> None:
+    first = with_the_park(town, case("13-first"))
+    with database.read(town.container.engine) as session:
+        forward = session.scalars(select(Forward.message_id).where(Forward.enquiry_id == first)).one()
+    if answer == "late":
+        sent = mail(
+            "SV: Larm", "Svar.", sender=OURS, to="dorte@borger.example.org", in_reply_to="<13@borger.example.org>"
+        )
+        answered(town, first, sent)
+    found = town.enquiry(take(town, mail("SV: Larm", "Mere.", sender=OURS, in_reply_to=forward)))
+    assert (found.state, "went_astray" in town.events(first)) == (
+        (State.TRIAGE, False) if answer == "late" else (State.SET_ASIDE, True)
+    )
 
 
 def test_a_copy_of_a_units_answer_says_nothing(town: Town, worker: Worker) -> None:

@@ -255,6 +255,60 @@ def test_a_stranger_who_answers_our_letter_is_still_one(town: Town) -> None:
     assert (town.enquiry(second).follows_id, town.enquiry(second).resembles_id) == (None, first)
 
 
+HIDDEN = VICTIM.replace("@", "=40")
+LIFTED = [
+    f"From: mallory@evil.example.com <=?utf-8?q?{HIDDEN}?=>", f"From: =?utf-8?q?{HIDDEN}?=",
+    f"From: Vera <=?utf-8?q?{HIDDEN}?=>", f"From: =?utf-8?q?{HIDDEN}?= (mallory@evil.example.com)",
+    f'From: "{VICTIM}"', f"From: =?utf-8?q?Vera_=3C{HIDDEN}=3E?=",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", LIFTED)
+def test_an_address_that_no_server_has_seen_writes_nothing(town: Town, head: str) -> None:
+    """Nor does who came in so bring in who comes next: each of them a human sees."""
+    case_of(town)
+    found = [
+        town.enquiry(town.receive(raw(each, f"Jeg trækker klagen tilbage, {n}.", message_id=f"<{n}@evil.example.com>"))[0])
+        for n, each in enumerate((
+            head, f"{head}\r\nReply-To: {MALLORY}\r\nIn-Reply-To: <0@evil.example.com>", f"From: {MALLORY}",
+            f"{head}\r\nIn-Reply-To: <klage@borger.example.org>",
+        ))
+    ]  # fmt: skip
+    assert [(each.state, each.follows_id, each.case_id) for each in found] == [(State.TRIAGE, None, None)] * 4
+    assert found[0].citizen_source is CitizenSource.UNNAMED
+
+
+def test_whom_a_follow_up_names_as_who_is_answered_is_no_member(town: Town) -> None:
+    first = case_of(town)
+    heads = (
+        f"From: Vera <{VICTIM}>\r\nReply-To: {MALLORY}\r\nIn-Reply-To: <klage@borger.example.org>",
+        f"From: {MALLORY}\r\nIn-Reply-To: <klage@borger.example.org>",
+        f"From: {MALLORY}",
+    )
+    for n, head in enumerate(heads):
+        (number,) = town.receive(raw(head, f"Send det til mig, {n}."))
+        assert (town.enquiry(number).state, town.enquiry(number).follows_id) == (State.TRIAGE, None)
+    with database.write(town.container.engine) as session:  # a human has put one of them into the case all the same
+        session.get_one(Enquiry, 2).follows_id, session.get_one(Enquiry, 2).case_id = first, 1
+    (again,) = town.receive(raw(f"From: {MALLORY}", "Endnu en."))
+    assert (town.enquiry(again).state, town.enquiry(again).follows_id) == (State.TRIAGE, None)
+
+
+@pytest.mark.parametrize("head", [f"From: {MALLORY}", f"From: Vera <{VICTIM}>", *LIFTED[:2]])
+def test_a_borrowed_message_id_takes_no_follow_up_away(town: Town, head: str) -> None:
+    """The first mail that bore it keeps it, whoever the later one says it is from."""
+    first = case_of(town)
+    borrowed, another = (
+        town.receive(raw(head, text, "Rotter", "<klage@borger.example.org>"))[0]
+        for text in ("Rotter i kælderen.", "Flere rotter.")
+    )
+    (genuine,) = town.receive(
+        raw(f"From: Vera <{VICTIM}>\r\nIn-Reply-To: <klage@borger.example.org>", "Mere.", "SV: Klage")
+    )
+    assert town.enquiry(genuine).follows_id == first
+    assert {town.enquiry(each).follows_id for each in (borrowed, another)} == {None}
+
+
 def form(town: Town, *, confirmed: bool, mailbox: str = "") -> None:
     with database.write(town.container.engine) as session:
         given = {
