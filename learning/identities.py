@@ -9,8 +9,10 @@ Every pattern has bounded repetition or a fixed start, so that the time is linea
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
+from learning.free_forms import RECENT, called_cpr, free_forms
 from learning.skeleton import skeleton
 
 Span = tuple[int, int, str]
@@ -39,9 +41,8 @@ _CPR_CENTURY = re.compile(rf"(?<!\d){_DAY}{_MONTH}(?:1[89]|20)(?P<year>\d\d){_BA
 _CPR_BACKWARDS = re.compile(
     rf"(?<!\d)(?:1[89]|20)(?P<year>\d\d){_MONTH}(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]){_BAR}{_SERIAL}(?!\d)"
 )
-_CPR_NAMED = re.compile(r"cpr|person|født|fødsel|\bf\.", re.IGNORECASE)
-RECENT = range(20, 40)
-"""Years in which a date with four digits after it is more often an appointment than somebody's birth."""
+KNOWN = 2
+"""Digits that may stay of a freely written number of which the rest is hidden as something else."""
 
 _IBAN = re.compile(
     r"[A-Za-z]{2}\d{2}(?<![A-Za-z0-9]....)(?:[ \n\t.\-\u2013]?[A-Z0-9]{4}){2,7}"
@@ -76,14 +77,19 @@ _DOMAIN = re.compile(
 )
 
 
-def masks(text: str) -> list[Span]:
+def masks(text: str, *, strict: bool = False) -> list[Span]:
     """Spans of the text that carry an identity, in order and without overlap.
+
+    Args:
+        text: of any length.
+        strict: also what is more often no CPR number, for what leaves the house.
 
     Returns:
         (start, end, kind) with kind one of email, iban, cpr, phone; positions as in `text[start:end]`.
     """
     bones = skeleton(text)
     found = _apart([*_addresses(bones.text), *_accounts(bones.text), *_numbers(bones.text)])
+    found = _apart([*found, *_freely(bones.text, found, strict)])
     return [(*bones.source(start, end), kind) for start, end, kind in found]
 
 
@@ -138,6 +144,17 @@ def _numbers(text: str) -> Iterator[Span]:
         yield from ((m.start(), m.end(), "phone") for m in _PHONE.finditer(text, start, end) if _is_phone(m))
 
 
+def _freely(text: str, found: list[Span], strict: bool) -> Iterator[Span]:
+    """Freely written CPR numbers that are not hidden yet: what is, keeps its name, which learning knows it by."""
+    ends = [end for _, end, _ in found]
+    for start, end in free_forms(text, strict=strict):
+        shown, position, n = "", start, bisect_right(ends, start)
+        while n < len(found) and found[n][0] < end:
+            shown, position, n = shown + text[position : found[n][0]], found[n][1], n + 1
+        if sum(map(str.isdigit, shown + text[position:end])) > KNOWN:
+            yield start, end, "cpr"
+
+
 def _is_cpr(match: re.Match[str]) -> bool:
     """Not a recent date that only happens to have four digits after it, such as an hour or a postal code."""
     year = match.groupdict().get("year")
@@ -145,7 +162,7 @@ def _is_cpr(match: re.Match[str]) -> bool:
         return True
     if match["bar"].strip(" \n\t_") and match.re is not _CPR_BACKWARDS:  # year first is how programs number things
         return True
-    return _named(match, _CPR_NAMED)
+    return called_cpr(match)
 
 
 def _is_phone(match: re.Match[str]) -> bool:

@@ -4,6 +4,7 @@ People, mail programs and web pages write one number in many ways: over a line e
 cells of a table, in full width. Folded into one way, each shape is told by one short pattern.
 """
 
+import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -24,14 +25,21 @@ _PLAIN = (
     | dict.fromkeys(("\u2800", "%20", "&nbsp;"), " ")
     | dict.fromkeys(("\u115f", "\u1160", "\u3164", "\uffa0", "&shy;"), "")
     | dict.fromkeys(("%40", "(at)", "[at]"), "@")
-    | {"%2d": "-", "%2f": "/"}
+    | {"%2d": "-", "%2f": "/", "=2d": "-"}
+    | dict.fromkeys((f"{sign}e2{sign}80{sign}9{n}" for sign in "%=" for n in "012345"), "\u2013")
+    | dict.fromkeys(("&hyphen;", "&dash;", "&minus;"), "-")
+    | dict.fromkeys(("&ndash;", "&mdash;", "&horbar;"), "\u2013")
+    | dict.fromkeys(("&ensp;", "&emsp;", "&thinsp;"), " ")
 )
 _UNSEEN = frozenset(("Cf", "Mn", "Me"))
 """Kinds of characters without a width of their own: marks of direction, joiners, variants, accents that stand alone."""
 # Everything but the usual letters and signs; of the ASCII signs those that an escape begins with.
 _ODD = re.compile(
-    r"[^\t\n\r !-$')-Z\\-~\xa1-\xac\xae-\xb1\xb4-\xb6\xb8\xba-\u024f\u2018-\u201e\u2026\u20ac]"
-    r"(?:(?<=%)(?:20|2d|2f|40)|(?<=&)(?:nbsp|shy);|(?<=[(\[])at[)\]])?",
+    r"[^\t\n\r !-$')-<>-Z\\-~\xa1-\xac\xae-\xb1\xb4-\xb6\xb8\xba-\u024f\u2018-\u201e\u2026\u20ac]"
+    r"(?:(?<=%)(?:20|2d|2f|40|e2%80%9[0-5])|(?<=[(\[])at[)\]]"
+    r"|(?<=&)(?:nbsp|shy|hyphen|dash|minus|ndash|mdash|horbar|ensp|emsp|thinsp|#\d{2,6}|#x[\da-f]{2,5});"
+    # As transports write a dash; only between digits, since `=` is much else.
+    r"|(?<=\d=)(?:2d|e2=80=9[0-5])(?=\d))?",
     re.IGNORECASE,
 )
 # A single blank is passed by at once. Beginnings of quoted lines and borders of tables count as blank.
@@ -90,7 +98,9 @@ def _plain(odd: str) -> str:
     """What a reader of numbers takes a character for; most stand for themselves."""
     if (known := _PLAIN.get(odd.lower())) is not None:
         return known
-    if odd.isascii():
+    if odd.startswith("&#"):
+        return _plain(html.unescape(odd))
+    if odd.isascii() or len(odd) > 1:
         return odd
     if (digit := unicodedata.digit(odd, None)) is not None:
         return str(digit)

@@ -79,7 +79,7 @@ def _cut(segments: Iterable[Segment]) -> list[Segment]:
 
 def identities(wanted: Wanted) -> list[str]:
     """The kinds of identity somebody searches for: cpr, email, iban, phone."""
-    return sorted({kind for _, _, kind in masks(wanted.text)})
+    return sorted({kind for _, _, kind in masks(wanted.text, strict=True)})
 
 
 def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:

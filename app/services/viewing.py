@@ -218,8 +218,12 @@ def _segments(
 
 
 def hidden(text: str) -> str:
-    """A short text, such as a subject, with identities replaced by what they are."""
-    return "".join(s.text if s.kind == "" else f"[{s.kind}]" for s in line(text))
+    """A short text, such as a subject, with identities replaced by what they are.
+
+    What is so made leaves the house, or stays in a log that is never erased: what may be a CPR number is taken for one.
+    """
+    segments = _segments(text, 0, len(text), masks(text, strict=True), NO_MARKS, hide=True)
+    return "".join(s.text if s.kind == "" else f"[{s.kind}]" for s in segments)
 
 
 def _marked(text: str, marks: Marks) -> Iterator[Segment]:

@@ -141,10 +141,78 @@ def test_found_as_people_and_programs_write_them(text, kind, identity):
     assert found(text) == [(kind, identity)]
 
 
+FREE = [
+    # Any signs between the six and the four.
+    "010190 (1234", "010190*-*1234", "010190...1234", "010190---1234", "010190 - - 1234", "010190;1234", "010190'1234",
+    "010190+1234", "010190→1234", "010190#1234", "010190&1234", "010190\\1234", "010190__1234", "010190\u201d1234",
+    "010190 => 1234", "010190][1234", "010190 <1234", "710190;1234",
+    # The six or the four broken anywhere.
+    "0101-90-1234", "0101 901234", "0101.90.1234", "0101 90 1234", "01.0190;1234", "01019-0-1234", "0 10190-1234",
+    "010190-1 234", "010190-123 4", "010190-12-34",
+    # A date and signs; the year first.
+    "01.01.90 (1234", "1.1.1990: (1234", "1990-01-01-1234", "1990.01.01/1234", "1890-12-31 / 1234",
+    # Letters for digits, a finger that slipped, a number of a list.
+    "O10190-1234", "010190-l234", "OlOl90-I234", "\u041e10190-1234", "010190-123l", "9010190-1234", "①010190-1234",
+    # As transports and pages write a sign or a digit.
+    "010190&ndash;1234", "010190=2D1234", "010190&#45;1234", "010190=E2=80=931234", "010190%E2%80%931234", "&#48;10190-1234",
+    "010190&minus;1234", "010190&#x2013;1234",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FREE)
+@pytest.mark.parametrize(("before", "after"), [("cpr: ", ", tak"), ("Jeg hedder Bo (", ")"), ("", "")])
+def test_found_as_freely_as_people_write_them(form: str, before: str, after: str) -> None:
+    assert found(f"{before}{form}{after}") == [("cpr", form)]
+
+
+@pytest.mark.parametrize("form", ["990190-1234", "451390/1234", "010190-12345", "9010190.12345"])
+def test_hidden_where_it_leaves_the_house_though_it_names_no_day(form: str) -> None:
+    assert masks(form) == []
+    assert [(kind, form[start:end]) for start, end, kind in masks(form, strict=True)] == [("cpr", form)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SV: Støj [2026-000021] 2026",
+        "[2026-000021] [2026-000022]",
+        "2026-000021 1234",
+        "01.01.2026 kl. 12.30",
+        "Budget 2026-2027, 130000 kr.",
+        "Sag 123456, 8000 Aarhus",
+        "Uge 12-14 2026",
+        "P-nr. 1023456789",
+    ],
+)
+def test_left_alone_where_it_leaves_the_house_too(text: str) -> None:
+    assert masks(text, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [("ring 12 12345678", ["phone"]), ("ring 310 123-4567", ["phone"]), ("tlf. 12 1234-5678", ["phone"])],
+)
+def test_what_is_hidden_already_keeps_its_name(text: str, kinds: list[str]) -> None:
+    assert [kind for kind, _ in found(text)] == kinds
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "2026-11-23",
+        "2012-000021",
+        "2011 123456",
+        "1912-10-2013",
+        "31.07.02 +0100",
+        "(0209) 861013",
+        "0511/211216",
+        "800/850/1520",
+        "$800 $900 $1000",
+        "300-323, 4800",
+        "101 2345678",
+        "2002-10-12 1430",
+        "Olloolllol og lollolllll",
+        "10 1290\t1234",
         "23-11-2026",
         "23.11.2026",
         "kl. 10.30-12.00",
@@ -272,6 +340,16 @@ def test_a_number_that_the_end_goes_through_is_left_out():
 
 
 HOSTILE = [
+    "\u2192",
+    "_",
+    "1=2D",
+    "&#48;",
+    "01 0190",
+    "1990-01-01-",
+    "OlOl",
+    "0101 90",
+    "010190;",
+    "O10190-",
     "010190\n",
     "0\n",
     "01.01.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.errors import RefusedError
 from connectors.mail import address as addresses
+from learning.free_forms import ALIKE
 from learning.identities import masks
 from learning.skeleton import skeleton
 
@@ -61,15 +62,28 @@ class Person:
 
     def _is(self, found: str, kind: str) -> bool:
         if kind == "cpr":
-            return bool(self.number) and cpr_digits(found) == self.number
+            return bool(self.number) and self.number in cpr_readings(found)
         bare = "".join(skeleton(found).text.split())
         return kind == "email" and bool(self.address) and addresses.key(bare) == self.address
 
     def _may_be_in(self, text: str) -> bool:
         """A cheap look first: most texts have not even the last four digits, or the part before the @."""
-        if self.number and self.number[-4:] in _REST.sub("", skeleton(text).text if not text.isascii() else text):
+        plain = text if text.isascii() and "&#" not in text else skeleton(text).text
+        if self.number and self.number[-4:] in _REST.sub("", plain.translate(ALIKE)):
             return True
         return bool(self.address) and self.address.partition("@")[0] in "".join(text.split()).casefold()
+
+
+def cpr_readings(text: str) -> set[str]:
+    """Read the ten digits that a found number may stand for."""
+    groups = _GROUPS.findall(skeleton(text).text.translate(ALIKE))
+    digits = "".join(groups)
+    readings = {cpr_digits(text), digits}
+    if len(digits) == 12:  # 1980-02-01-1234
+        readings.add(digits[6:8] + digits[4:6] + digits[2:4] + digits[8:])
+    if len(digits) == 11:  # one too many before it
+        readings.add(digits[1:])
+    return {each for each in readings if len(each) == 10}
 
 
 def cpr_digits(text: str) -> str:

@@ -76,6 +76,17 @@ def test_a_search_for_a_person_is_logged_without_the_person(
         assert (typed in str(event.data)) is (kinds is None)
 
 
+@pytest.mark.parametrize(
+    "typed", ["0101-90-1234", "010190 (1234)", "1990-01-01-1234", "O10190-1234", "990190-1234", "0101 901234"]
+)
+def test_no_form_of_a_number_stays_in_the_log_of_searches(town: Town, visitator: FlaskClient, typed: str) -> None:
+    visitator.get(LIST, query_string={"q": f"Bo {typed}"})
+    with database.read(town.container.engine) as session:
+        (logged,) = session.scalars(select(Event).where(Event.kind == "searched"))
+    assert (logged.data["purpose"], logged.data["kinds"]) == ("find a citizen", ["cpr"])
+    assert "1234" not in logged.data["query"]
+
+
 def test_chips_take_filters_off_one_by_one(town: Town, visitator: FlaskClient) -> None:
     town.receive(mail("Træ", "Træet er væltet"))
     given = {

@@ -25,8 +25,9 @@ from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now
 FORMS = (
     "010180-9876", "0101809876", "010180 9876", "010180.9876", "010180/9876", "01.01.80-9876", "01-01-80-9876", "01 01 80-9876",
     "01 01 80 9876", "01-01-1980-9876", "０１０１８０－９８７６", "010180\u20119876", "0101\u200b80-9876", "CPR010180-9876",
+    "010180 (9876)", "0101-80-9876", "0101 809876", "1980-01-01-9876", "010180 - - 9876", "010180;9876",
 )  # fmt: skip
-NUMBER = re.compile(r"0\W?1\W{0,2}0\W?1\W{0,2}(?:19)?80\W{0,3}9876")
+NUMBER = re.compile(r"(?:0\W?1\W{0,2}0\W?1\W{0,2}(?:19)?80|1980-01-01)\W{0,5}9876")
 """The number however it is broken; its last digits alone stand in many a checksum."""
 HOLDERS = {"raw_mail", "enquiry", "attachment", "search_index", "search_index_content", "search_index_data"}
 """Tables that hold a citizen's words; nothing but pages that log each look shows them."""
