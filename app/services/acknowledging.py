@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain import deadlines, journaling, sentences, templates
+from app.domain import deadlines, journaling, repeatable, sentences, templates
 from app.domain.citizen import TYPED
 from app.domain.templates import Kind
 from app.errors import NotFoundError
@@ -128,9 +128,11 @@ def _text(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, n
         template = sentences.after(template, "sagsnummer", templates.SEVERAL)
     values = texts.values(enquiry, unit, case_number, leaves_on=deadlines.local_day(now))
     values |= {"postkasse": mailbox or enquiry.mailbox, "emne": _subject(enquiry)}
-    return templates.fill(template, values | ({"afsender": "borger"} if enquiry.citizen_source in TYPED else {}))
+    return templates.fill(
+        template, values | ({"afsender": repeatable.CITIZEN} if enquiry.citizen_source in TYPED else {})
+    )
 
 
 def _subject(enquiry: Enquiry) -> str:
     """What the citizen wrote about. What another than the reader may have written is not sent on to them (decision 0031)."""
-    return "din henvendelse" if enquiry.citizen_source in TYPED else titles.subject(enquiry)
+    return repeatable.ENQUIRY if enquiry.citizen_source in TYPED else titles.repeated(enquiry)

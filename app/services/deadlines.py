@@ -17,7 +17,7 @@ from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.queries import citizens
-from app.services import events, settings
+from app.services import events, settings, titles
 from app.services import templates as texts
 from app.services.casework import assignments
 from app.services.robot import Robot
@@ -178,7 +178,8 @@ def interim_text(session: Session, enquiry: Enquiry, caseworker: str, *, now: da
     template = texts.text_for(session, Kind.INTERIM_REPLY, enquiry.unit.id, enquiry.subject, enquiry.text)
     values = texts.values(enquiry, enquiry.unit, enquiry.case.number, leaves_on=deadlines.local_day(now))
     answer = values["svarfrist"] or templates.DATE_WANTED
-    return templates.fill(template, values | {"sagsbehandler": caseworker, "frist": answer, "svarfrist": answer})
+    values |= {"sagsbehandler": caseworker, "frist": answer, "svarfrist": answer, "emne": titles.repeated(enquiry)}
+    return templates.fill(template, values)
 
 
 def send_interim(

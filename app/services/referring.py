@@ -19,7 +19,7 @@ from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services import authorities, breaker, events, labels, pace, returns, triage
+from app.services import authorities, breaker, events, labels, pace, returns, titles, triage
 from app.services import templates as texts
 from app.services.robot import Robot
 
@@ -40,7 +40,8 @@ def may_tell(session: Session, enquiry: Enquiry) -> bool:
 def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) -> str:
     """What the citizen would read, ready to be changed; "" where nobody is to be written to.
 
-    The subject is shown without identities, since mail is an open card.
+    The subject is shown without identities, since mail is an open card, and without links: many such letters may leave
+    at one press.
     """
     if not may_tell(session, enquiry):
         return ""
@@ -49,7 +50,7 @@ def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) 
     if authority is not None and authority.letter:
         text = templates.expand(authority.letter, texts.paragraph_texts(session))
     # A shared paragraph may name what only a unit's letter knows; a person reads the letter before it goes.
-    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry)
+    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry) | {"emne": titles.repeated(enquiry)}
     if authority is not None:
         values |= {"myndighed": authority.name, "myndighed_adresse": authority.address}
     return templates.fill(text, values | {"postkasse": mailbox_name(session, enquiry)})

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import deadlines, templates
+from app.domain import deadlines, repeatable, templates
 from app.domain.deadlines import Clock
 from app.domain.templates import ALLOWED, BUILT_IN, CLOCKS, COMMON, Candidate, Fault, Kind, Problem
 from app.errors import AppError, ConflictError, NotFoundError
@@ -99,7 +99,7 @@ def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
     return {
         "emne": titles.subject(enquiry),
         "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
-        "afsender": viewing.hidden(enquiry.citizen_name) or "borger",
+        "afsender": repeatable.greeting_name(enquiry.citizen_name),
     }
 
 

@@ -3,7 +3,7 @@
 A mail is an open card, and a journal's list is read by many who may not read the document.
 """
 
-from app.domain import journaling
+from app.domain import journaling, repeatable
 from app.models.enquiry import Enquiry
 from app.services.viewing import hidden
 
@@ -16,6 +16,18 @@ def subject(enquiry: Enquiry) -> str:
 def letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
     """Make the subject of a letter about an enquiry, with its case number."""
     return journaling.tagged_subject(hidden(enquiry.subject), case_number, prefix)
+
+
+def repeated(enquiry: Enquiry) -> str:
+    """Name what a robot's letter is about, without a link."""
+    return subject(enquiry) if repeatable.may_repeat(enquiry.subject) else repeatable.ENQUIRY
+
+
+def robot_letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
+    """Make the subject of a robot's letter to a citizen."""
+    if repeatable.may_repeat(enquiry.subject):
+        return letter(enquiry, case_number, prefix)
+    return journaling.tagged_subject(repeatable.ENQUIRY, case_number, prefix)
 
 
 def case(enquiry: Enquiry) -> str:

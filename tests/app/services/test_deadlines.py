@@ -142,7 +142,7 @@ def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town
 def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Worker) -> None:
     due = clocks(now(), Terms(10, 30)).answer
     assert due is not None
-    town.gateway.deliver("tmf@town.example.org", mail("Træ", "Et træ", message_id="<t@x.example.org>"))
+    town.gateway.deliver("tmf@town.example.org", mail("Træ, se evil.example", "Et træ", message_id="<t@x.example.org>"))
     eventually(lambda: town.last_enquiry() == 1 and town.enquiry(1).state is State.TRIAGE)
     by, c = town.people[Role.CASEWORKER], town.container
     with database.read(c.engine) as session, pytest.raises(RefusedError, match="in_triage"):
@@ -153,6 +153,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
         enquiry = session.get_one(Enquiry, 1)
         text = deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
         assert f"senest den {danish(due)}" in text
+        assert "Emne: din henvendelse" in text, "no stranger's link in it"
         with pytest.raises(RefusedError, match="nobody_named"):
             deadlines.send_interim(
                 session, c.robot, enquiry, "Vi ser på det", caseworker="Karla Sagsby", by=by, secret="s", now=now()

@@ -97,6 +97,24 @@ def test_the_citizen_is_told_once_and_the_letter_is_filed(town: Town, worker: Wo
     assert town.events(enquiry).index("forwarded") < town.events(enquiry).index("acknowledged")
 
 
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("Din bank: log ind https://evil.example/bank", "Vigtigt: bekræft din konto https://evil.example/login nu"),
+        ("evil.example", "Se evil.example"),
+        ("Ring 12 34 56 78", "Ring 12 34 56 78 om din bænk"),
+    ],
+)
+def test_it_carries_no_strangers_link(town: Town, worker: Worker, name: str, subject: str) -> None:
+    enquiry = routed(town, mail(subject, "Bænken er væk", sender=f'"{name}" <offer@borger.example.org>'))
+    eventually(lambda: "acknowledged" in town.events(enquiry))
+    idle(town)
+    (letter,) = sent(town)
+    assert letter["Subject"] == f"Kvittering: din henvendelse [{town.enquiry(enquiry).case.number}]"
+    assert letter.get_content().splitlines()[0] == "Kære borger"
+    assert not [each for each in ("evil", "Vigtigt", "phone", "12 34") if each in letter.get_content()]
+
+
 def filed(town: Town) -> list[str]:
     archive = town.container.settings.archive_root
     return [json.loads(path.read_text())["nøgle"] for path in archive.glob("2*/2*/[0-9]*.json")]

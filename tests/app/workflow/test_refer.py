@@ -11,6 +11,7 @@ from app import database
 from app.domain.enquiry import State
 from app.errors import RefusedError
 from app.models.authority import Authority, Referral
+from app.models.enquiry import Enquiry
 from app.services import authorities, referring, returns, settings, triage, undoing
 from app.services.authorities import AuthorityLine
 from app.workflow.worker import Worker
@@ -106,6 +107,25 @@ def test_it_is_sent_on_the_citizen_told_and_both_are_journaled(town: Town, worke
     )
     kinds = town.events(enquiry)
     assert [kinds.count(kind) for kind in ("sent_on", "told_not_ours", "case_opened", "case_closed")] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "subject", ["Bekræft https://evil.example/login", "Se evil.example", "Skriv til bo@evil.example"]
+)
+def test_the_citizens_letter_carries_no_strangers_link(
+    town: Town, worker: Worker, authority: int, subject: str
+) -> None:
+    enquiry = arrive(town, mail(subject, "Der er et hul", sender='"Se evil.example" <proeve@borger.example.org>'))
+    with database.read(town.container.engine) as session:
+        found = session.get_one(Enquiry, enquiry)
+        text = referring.letter_for(session, found, session.get_one(Authority, authority))
+    refer(town, enquiry, authority, text)
+    eventually(lambda: "case_closed" in town.events(enquiry))
+    to_authority, to_citizen = sent(town)
+    assert to_citizen["Subject"] == f"SV: din henvendelse [{town.enquiry(enquiry).case.number}]"
+    assert to_citizen.get_content().splitlines()[0] == "Kære borger"
+    assert "evil" not in to_citizen.get_content()
+    assert "din henvendelse" not in to_authority["Subject"], "they are told what it is about"
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
