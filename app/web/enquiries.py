@@ -25,7 +25,7 @@ from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
 from app.queries import triage as triage_queries
 from app.services import deadlines as clocks
-from app.services import intake, notes, returns, searching, viewing
+from app.services import frames, intake, notes, returns, searching, viewing
 from app.services.casework import documents
 from app.services.inbound import aside, citizens
 from app.web import access, htmx, listing
@@ -185,12 +185,15 @@ def rest(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/html")
 def html(enquiry_id: int) -> ResponseReturnValue:
-    """The mail's sanitised HTML, for the sandboxed frame on the page: no script, no picture, no form."""
+    """The mail's sanitised HTML, for the sandboxed frame on the page: no script, no picture, no form.
+
+    Its words are as they came, so the log tells the look as one that saw what is hidden elsewhere.
+    """
     looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="html", now=datetime.now(UTC))
     with looked as (_db, enquiry):
         if enquiry.html is None:
             raise NotFoundError
-        body = render_template("enquiries/mail.html", body=enquiry.html)
+        body = render_template("enquiries/mail.html", body=frames.links_hidden(enquiry.html))
     g.frame_ancestors = "'self'"
     response = Response(body, mimetype="text/html")
     response.headers["Content-Security-Policy"] = (

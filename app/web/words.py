@@ -307,7 +307,7 @@ PURPOSES = {
     "enquiry page": _l("på henvendelsens side"),
     "unmasked": _l("med personoplysninger"),
     "rest of the text": _l("resten af en lang mail"),
-    "html": _l("med mailens egen opsætning"),
+    "html": _l("med mailens egen opsætning og personoplysninger"),
     "audit page": _l("i hændelsesloggen"),
     "triage": _l("i visiteringen"),
     "triage, ahead": _l("hentet, så den er klar som den næste i visiteringen"),
@@ -319,7 +319,9 @@ PURPOSES = {
     "find a citizen": _l("for at finde en borger"),
 }
 """Why somebody looked at a mail, as the log keeps it."""
-UNMASKED = {"unmasked": _l("med det skjulte"), "answer": _l("med borgerens adresse")}
+UNMASKED = {
+    "unmasked": _l("med det skjulte"), "html": _l("med det skjulte"), "answer": _l("med borgerens adresse"),
+}  # fmt: skip
 """Purposes for which something is shown that is hidden elsewhere: what it was."""
 LOG_EVENTS = (
     EVENTS
