@@ -72,7 +72,7 @@ def free_forms(text: str, *, strict: bool = False) -> Iterator[Place]:
 
 
 def called_cpr(match: re.Match[str]) -> bool:
-    """Whether the words before a number say that it is a person's."""
+    """Tell whether words before a number call it a person's."""
     return _NAME.search(match.string[max(0, match.start() - BEFORE) : match.start()]) is not None
 
 

@@ -75,7 +75,7 @@ class Person:
 
 
 def cpr_readings(text: str) -> set[str]:
-    """Read the ten digits that a found number may stand for."""
+    """Read the digits that a found number may stand for."""
     groups = _GROUPS.findall(skeleton(text).text.translate(ALIKE))
     digits = "".join(groups)
     readings = {cpr_digits(text), digits}
