@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 
 from app import database, private
 from app.config import Settings
+from app.services.learning.learner import Learner
 from app.services.platform.rates import Rates
-from app.services.robot import Robot
-from app.services.teaching import Learner
+from app.services.platform.robot import Robot
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
 from connectors.identity.provider import Client, OpenIdProvider

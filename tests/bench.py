@@ -29,8 +29,8 @@ from app.domain.routing import Mode
 from app.models.label import ModelSnapshot
 from app.models.unit import Unit
 from app.queries import model as queries
-from app.services import intake
-from app.services import settings as services
+from app.services.inbound import intake
+from app.services.platform import settings as services
 from app.web.factory import create_app
 from app.workflow import engine
 from learning import snapshot

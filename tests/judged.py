@@ -7,7 +7,7 @@ from app import database
 from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.prediction import Prediction
-from app.services import labels
+from app.services.learning import labels
 from tests.town import PARK, ROAD, SENTENCES, SHARED, UNITS, Town, now
 
 KEPT = 0.9

@@ -17,11 +17,14 @@ from app.domain.templates import Kind
 from app.domain.what_if import Question
 from app.models.erasure import Erasure
 from app.models.wave import Wave, WaveMember
-from app.services import alarms, authorities, reorganising, returns, rules, templates, what_if
-from app.services.authorities import AuthorityLine
-from app.services.inbound import form_senders
+from app.services.casework import templates
+from app.services.casework.templates import Draft
+from app.services.inbound import form_senders, rules
+from app.services.learning import alarms, what_if
+from app.services.organisation import authorities, reorganising
+from app.services.organisation.authorities import AuthorityLine
 from app.services.platform import group_rules, people
-from app.services.templates import Draft
+from app.services.triage import returns
 from tests.judged import judge
 from tests.town import PARK, WASTE, Town, mail, now
 

@@ -13,8 +13,8 @@ from typing import TypeVar
 from sklearn.metrics import f1_score
 
 from app.domain.breaker import Known, judge
-from app.services import settings
-from app.services.watching import SHORTEST
+from app.services.learning.watching import SHORTEST
+from app.services.platform import settings
 from learning import sampling
 from learning.drift import Kind, Observation, Watch
 from learning.example import Example, Label, Ranking

@@ -12,8 +12,9 @@ from app import database
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import State
 from app.domain.templates import Kind
-from app.services import alarms, templates
-from app.services.templates import Draft
+from app.services.casework import templates
+from app.services.casework.templates import Draft
+from app.services.learning import alarms
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests import browser as chromium

@@ -7,10 +7,10 @@ from playwright.sync_api import Browser, expect
 
 from app import database
 from app.domain.enquiry import State
-from app.services import authorities
-from app.services.authorities import AuthorityLine
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
 from tests import browser as chromium
-from tests.app.services.test_waves import storm
+from tests.app.services.triage.test_waves import storm
 from tests.test_browser import base, deliver, sign_in
 from tests.town import PARK, Town, mail, now
 

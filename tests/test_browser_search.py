@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from app import database
 from app.models.case import Case
 from app.models.enquiry import Enquiry
-from app.services import notes, triage
+from app.services.triage import decisions, notes
 from tests import browser as chromium
 from tests.serving import serving
 from tests.test_browser import sign_in
@@ -55,7 +55,7 @@ def told(town: Town) -> Iterator[Told]:
         case = Case(number="2026-000123", opened_at=now())
         session.add(case)
         session.flush()
-        triage.route(
+        decisions.route(
             session,
             town.container.robot,
             second,

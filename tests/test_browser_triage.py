@@ -10,7 +10,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.unit import Mailbox
-from app.services import accounts
+from app.services.platform import accounts
 from app.workflow.worker import Worker
 from tests import browser as chromium
 from tests.serving import serving

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from app import database
 from app.domain import practice
 from app.domain.enquiry import State
-from app.services import triage
+from app.services.triage import decisions
 from app.workflow.worker import Worker
 from tests import browser as chromium
 from tests.serving import serving
@@ -49,7 +49,7 @@ def at_park(town: Town, *subjects: str) -> list[int]:
         eventually(lambda enquiry=enquiry: town.enquiry(enquiry).state is State.TRIAGE)
         with database.write(town.container.engine) as session:
             version, robot = town.enquiry(enquiry).version, town.container.robot
-            triage.route(session, robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now())
+            decisions.route(session, robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now())
     for enquiry in ids:
         eventually(lambda enquiry=enquiry: "forwarded" in town.events(enquiry))
     return ids

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import database
 from app.demo.municipality import load
-from app.services import authorities, organisation
-from app.services.authorities import AuthorityLine
+from app.services.organisation import authorities, units
+from app.services.organisation.authorities import AuthorityLine
 from tests import browser as chromium
 from tests.test_browser import base, deliver, sign_in
 from tests.town import Town, mail, now
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def municipality(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        organisation.add_units(session, load().units)
+        units.add_units(session, load().units)
         for each in load().authorities:
             line = AuthorityLine(each.name, each.address, each.guide)
             authorities.save(session, None, line, by="admin", now=now())

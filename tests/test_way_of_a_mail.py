@@ -17,7 +17,7 @@ from app.models.event import Event
 from app.models.label import Label
 from app.queries import figures, queue
 from app.queries import triage as triage_queries
-from app.services import lanes, returns, triage
+from app.services.triage import decisions, lanes, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder, Outgoing
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
@@ -51,7 +51,7 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
     assert first.name == PARK
     assert set(first.words) & {"træ", "parken", "væltet"}
     with database.write(c.engine) as session:
-        label = triage.route(
+        label = decisions.route(
             session, c.robot, enquiry.id, first.unit_id, version=enquiry.version, by=town.visitator, now=now()
         )
         label_id = label.id
@@ -173,4 +173,4 @@ def give_back(town: Town, enquiry_id: int) -> None:
 def decide(town: Town, enquiry_id: int, unit: str, *, by) -> None:  # type: ignore[no-untyped-def]
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry_id).version
-        triage.route(session, town.container.robot, enquiry_id, town.units[unit], version=version, by=by, now=now())
+        decisions.route(session, town.container.robot, enquiry_id, town.units[unit], version=version, by=by, now=now())

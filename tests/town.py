@@ -17,8 +17,11 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services import accounts, history, intake, settings, triage
-from app.services.history import PastMail
+from app.services.inbound import intake
+from app.services.learning import history
+from app.services.learning.history import PastMail
+from app.services.platform import accounts, settings
+from app.services.triage import decisions
 from connectors.mail.folder import FolderGateway
 
 PATIENCE = 240.0
@@ -93,7 +96,7 @@ class Town:
         version = self.enquiry(enquiry_id).version
         c = self.container
         with database.write(c.engine) as session:
-            triage.route(
+            decisions.route(
                 session, c.robot, enquiry_id, self.units[unit],
                 version=version, by=self.visitator, now=now(), undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip

@@ -19,8 +19,10 @@ from app.demo.municipality import Municipality, load
 from app.demo.year import Year
 from app.models.account import Account, Setting
 from app.models.unit import Unit
-from app.services import events, history, organisation, settings
-from app.services.history import PastMail
+from app.services.learning import history
+from app.services.learning.history import PastMail
+from app.services.organisation import units as organisation
+from app.services.platform import events, settings
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 

@@ -20,10 +20,11 @@ from app.container import Container
 from app.domain import routing
 from app.domain.history import Units
 from app.models.unit import Mailbox, Unit
-from app.services import history, settings, sources
-from app.services.history import PastMail
-from app.services.sources import Broken, Item, SourceMissing
-from app.services.survey import Survey, survey
+from app.services.learning import history, sources
+from app.services.learning.history import PastMail
+from app.services.learning.sources import Broken, Item, SourceMissing
+from app.services.learning.survey import Survey, survey
+from app.services.platform import settings
 from connectors.mail.files import NotAMail
 from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser

@@ -14,8 +14,9 @@ from app.domain.figures import Share
 from app.domain.reorganisation import Plan, Present
 from app.domain.what_if import Comparison, Question, UnitSide
 from app.queries import rules
-from app.services import foreseeing, replay
-from app.services.replay import Rehearsable
+from app.services.learning import replay
+from app.services.learning.replay import Rehearsable
+from app.services.organisation import foreseeing
 
 
 class NoQuestion(Exception):

@@ -15,9 +15,10 @@ from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import authorities, organisation, rules
+from app.services.inbound import rules
+from app.services.organisation import authorities, units
 from app.services.platform import passwords, people, second_factor
-from app.services.settings import seed_coin
+from app.services.platform.settings import seed_coin
 from connectors.mail.folder import FolderGateway
 
 COMMAND_LINE = "command line"
@@ -45,8 +46,8 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
     database.migrate(settings.database_url)
     container = Container.build(settings)
     with database.write(container.engine) as session:
-        organisation.add_units(session, plan.units)
-        organisation.add_mailboxes(session, plan.mailboxes)
+        units.add_units(session, plan.units)
+        units.add_mailboxes(session, plan.mailboxes)
         authorities.add(session, plan.authorities)
         rules.install_defaults(session)
         seed_coin(session, seed or secrets.token_hex(16))
@@ -65,7 +66,7 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
     try:
         passwords.refuse_weak(password, email, name)
         with database.opened(settings.database_url) as engine, database.write(engine) as session:
-            organisation.add_person(
+            units.add_person(
                 session, email=email, name=name, role=Role(role), password=password, unit=unit,
                 by=COMMAND_LINE, now=datetime.now(UTC),
             )  # fmt: skip

@@ -9,10 +9,11 @@ from app import database
 from app.config import Settings
 from app.container import Container
 from app.errors import RefusedError
-from app.services import fold, settings
 from app.services.enquiries import erasure
 from app.services.enquiries.person import Person
-from app.services.fold import Fold
+from app.services.learning import fold
+from app.services.learning.fold import Fold
+from app.services.platform import settings
 from learning.salt import Salt
 
 

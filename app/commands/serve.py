@@ -17,7 +17,7 @@ from app.config import Settings, is_loopback
 from app.container import Container
 from app.models.unit import Mailbox
 from app.services.platform import first_run
-from app.services.settings import seed_coin
+from app.services.platform.settings import seed_coin
 from app.web.factory import create_app
 from app.workflow.worker import Worker
 

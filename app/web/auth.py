@@ -12,8 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import accounts, settings
-from app.services.platform import first_run
+from app.services.platform import accounts, first_run, settings
 from app.web import errors, theme
 from app.web.access import PUBLIC, blueprint, container, me
 from app.web.platform import origin, second_factor, sessions, sign_on, targets

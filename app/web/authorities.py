@@ -13,9 +13,12 @@ from app.domain.templates import ALLOWED, Kind
 from app.errors import AppError, ConflictError, RefusedError
 from app.queries import authorities as queries
 from app.queries import triage as triage_queries
-from app.services import authorities, labels, referring, viewing
-from app.services.authorities import AuthorityLine
-from app.services.templates import TextRefusedError
+from app.services.casework.templates import TextRefusedError
+from app.services.learning import labels
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
+from app.services.platform import viewing
+from app.services.triage import referring
 from app.web import errors, followers, words
 from app.web.access import blueprint, container, me
 

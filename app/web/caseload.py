@@ -22,9 +22,10 @@ from app.queries import caseload as queries
 from app.queries import citizens, deliveries
 from app.queries import deadlines as deadline_queries
 from app.queries import documents as case_documents
-from app.services import deadlines as clocks
-from app.services import notes, returns, titles, viewing
-from app.services.casework import assignments
+from app.services.casework import assignments, titles
+from app.services.casework import deadlines as clocks
+from app.services.platform import viewing
+from app.services.triage import notes, returns
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

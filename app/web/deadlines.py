@@ -11,7 +11,8 @@ from app.domain.access import Role
 from app.domain.deadlines import CHOICES
 from app.errors import RefusedError
 from app.queries import deadlines as queries
-from app.services import deadlines, events, settings
+from app.services.casework import deadlines
+from app.services.platform import events, settings
 from app.web import errors
 from app.web.access import blueprint, container, me
 

@@ -24,10 +24,13 @@ from app.queries import citizens as citizen_queries
 from app.queries import deadlines as deadline_queries
 from app.queries import enquiries as queries
 from app.queries import triage as triage_queries
-from app.services import deadlines as clocks
-from app.services import frames, intake, notes, returns, searching, viewing
+from app.services import frames
+from app.services.casework import deadlines as clocks
 from app.services.casework import documents
-from app.services.inbound import aside, citizens
+from app.services.enquiries import searching
+from app.services.inbound import aside, citizens, intake
+from app.services.platform import viewing
+from app.services.triage import notes, returns
 from app.web import access, htmx, listing
 from app.web.access import blueprint, container, me
 from app.web.platform import targets

@@ -18,8 +18,8 @@ from app.domain.organisation import safe_cell
 from app.models.enquiry import Enquiry
 from app.queries import enquiries as queries
 from app.queries.deadlines import Statuses, statuses
-from app.services import deadlines as clocks
-from app.services import viewing
+from app.services.casework import deadlines as clocks
+from app.services.platform import viewing
 from app.web import filters, listing, words
 from app.web.access import blueprint, container, me
 from app.web.platform.limited import limited

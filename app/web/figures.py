@@ -15,8 +15,9 @@ from app.domain.pace import ENOUGH, PAUSE
 from app.queries import figures as queries
 from app.queries import pace as paces
 from app.queries.deadlines import statuses
-from app.services import deadlines as clocks
-from app.services import pace, settings
+from app.services.casework import deadlines as clocks
+from app.services.platform import settings
+from app.services.triage import pace
 from app.web import charts, htmx
 from app.web.access import blueprint, container, me
 

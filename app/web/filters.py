@@ -18,7 +18,7 @@ from app import database
 from app.domain import deadlines, figures
 from app.domain.deadline_status import Standing, Status
 from app.queries import alarms, robot
-from app.services import settings, viewing
+from app.services.platform import settings, viewing
 from app.web import access, keys, theme, words
 from app.web.menu import menu
 

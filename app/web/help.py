@@ -14,7 +14,7 @@ from app.domain import hints as rules
 from app.domain.access import Role
 from app.queries import hints as queries
 from app.queries.contacts import contacts
-from app.services import hints
+from app.services.triage import hints
 from app.web import htmx
 from app.web.access import blueprint, container, me
 from app.web.glossary import GLOSSARY, Entry

@@ -10,7 +10,8 @@ from app import database
 from app.domain import deadlines
 from app.errors import RefusedError
 from app.queries import staff as queries
-from app.services import claims, lanes, settings
+from app.services.platform import settings
+from app.services.triage import claims, lanes
 from app.web import triage
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

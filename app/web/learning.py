@@ -15,7 +15,7 @@ from app.errors import NotFoundError
 from app.queries import alarms, confusions, figures
 from app.queries import learning as queries
 from app.queries import model as models
-from app.services import settings
+from app.services.platform import settings
 from app.web import access, charts, htmx
 from app.web.access import blueprint, container, me
 

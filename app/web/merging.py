@@ -11,7 +11,8 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.errors import ConflictError, RefusedError
-from app.services import merging, viewing
+from app.services.platform import viewing
+from app.services.triage import merging
 from app.web import errors
 from app.web.access import blueprint, container, me
 from app.web.triage import go_on

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from app import database
 from app.domain.access import Role
 from app.queries import model as queries
-from app.services import amendments, settings, versions
+from app.services.learning import amendments, versions
+from app.services.platform import settings
 from app.web import htmx
 from app.web.access import blueprint, container, me
 

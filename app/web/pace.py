@@ -10,7 +10,8 @@ from app import database
 from app.domain.access import Role
 from app.domain.pace import ENOUGH
 from app.errors import RefusedError
-from app.services import pace, settings
+from app.services.platform import settings
+from app.services.triage import pace
 from app.web.access import blueprint, container, me
 
 bp = blueprint("pace", __name__, [Role.ADMINISTRATOR], url_prefix="/tal")

@@ -13,7 +13,7 @@ from app.domain.access import Role
 from app.domain.deadline_status import Status, Today
 from app.domain.deadlines import add_working_days, local_day
 from app.domain.practice import Answer, PracticeMail
-from app.services import viewing
+from app.services.platform import viewing
 from app.web import htmx
 from app.web.access import blueprint
 

@@ -18,7 +18,8 @@ from app.errors import NotFoundError, RefusedError
 from app.queries import organisation as organisation_queries
 from app.queries import reorganisation as queries
 from app.queries import what_if as what_if_queries
-from app.services import foreseeing, reorganising, what_if
+from app.services.learning import what_if
+from app.services.organisation import foreseeing, reorganising
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

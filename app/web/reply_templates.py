@@ -14,9 +14,9 @@ from app.domain.access import Role
 from app.domain.templates import ALLOWED, BUILT_IN, COMMON, Kind, Problem
 from app.errors import ConflictError
 from app.queries import templates as queries
-from app.services import acknowledging
-from app.services import templates as services
-from app.services.templates import Draft, TextRefusedError
+from app.services.casework import acknowledging
+from app.services.casework import templates as services
+from app.services.casework.templates import Draft, TextRefusedError
 from app.web import errors
 from app.web.access import blueprint, container, me
 

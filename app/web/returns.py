@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import database
 from app.domain.returning import BY_LINK, reason_of
 from app.errors import RefusedError
-from app.services import returns
+from app.services.triage import returns
 from app.web import errors
 from app.web.access import PUBLIC, blueprint, container
 from app.web.platform import incoming, origin

@@ -16,8 +16,8 @@ from app.domain.job import JobState, PlannedStep
 from app.errors import RefusedError
 from app.queries import robot as queries
 from app.queries.robot import JobSubject
-from app.services import events, settings
-from app.services.robot import Work
+from app.services.platform import events, settings
+from app.services.platform.robot import Work
 from app.web import errors, htmx
 from app.web.access import blueprint, container, me
 

@@ -12,7 +12,7 @@ from app.domain.access import Role
 from app.domain.rules import Field, Rule, lines
 from app.errors import NotFoundError, RefusedError
 from app.queries import rules as queries
-from app.services import rules
+from app.services.inbound import rules
 from app.web import errors
 from app.web.access import blueprint, container, me
 

@@ -9,7 +9,8 @@ from app import database
 from app.domain.access import SEES_ALL, Role
 from app.queries import blind_checks as queries
 from app.queries import sampling
-from app.services import amendments, settings
+from app.services.learning import amendments
+from app.services.platform import settings
 from app.web.access import blueprint, container, me
 
 bp = blueprint("sampling", __name__, SEES_ALL, url_prefix="/blindproeve")

@@ -16,7 +16,8 @@ from app.domain.enquiry import State
 from app.domain.excerpt import PAGE
 from app.domain.splitting import MOST, Part, Piece
 from app.errors import ConflictError, RefusedError
-from app.services import splitting, viewing
+from app.services.platform import viewing
+from app.services.triage import splitting
 from app.web import errors
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

@@ -23,9 +23,10 @@ from app.queries import triage as queries
 from app.queries import waves
 from app.queries.deadlines import statuses
 from app.queries.queue import Chosen, Desk, QueueRow
-from app.services import claims, lanes, notes, settings, triage, undoing, viewing
 from app.services.inbound import citizens
 from app.services.inbound.thanks import only_thanks
+from app.services.platform import settings, viewing
+from app.services.triage import claims, decisions, lanes, notes, undoing
 from app.web import errors, followers, htmx
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming
@@ -272,12 +273,12 @@ def _decide(enquiry_id: int) -> None:
     c, now = container(), datetime.now(UTC)
     with database.write(c.engine) as db:
         if unit_id is not None:
-            label = triage.route(
+            label = decisions.route(
                 db, c.robot, enquiry_id, unit_id,
                 version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip
         elif request.form.get("action") == NOT_AN_ENQUIRY:
-            label = triage.no_enquiry(
+            label = decisions.no_enquiry(
                 db, c.robot, enquiry_id, version=version, by=me(), now=now, shown=followers.shown()
             )
         else:

@@ -15,7 +15,9 @@ from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.queries import blind_checks
 from app.queries import organisation as queries
-from app.services import breaker, organisation, settings
+from app.services.learning import breaker
+from app.services.organisation import units as organisation
+from app.services.platform import settings
 from app.web import errors
 from app.web.access import blueprint, container, me
 

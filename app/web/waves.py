@@ -14,7 +14,9 @@ from app.models.enquiry import Enquiry
 from app.queries import authorities as authority_queries
 from app.queries import triage as triage_queries
 from app.queries import waves as queries
-from app.services import authorities, referring, settings, viewing, waves
+from app.services.organisation import authorities
+from app.services.platform import settings, viewing
+from app.services.triage import referring, waves
 from app.web import errors, triage
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

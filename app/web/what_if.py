@@ -15,7 +15,8 @@ from app.domain.routing import Mode
 from app.domain.what_if import Question
 from app.errors import NotFoundError, RefusedError
 from app.queries import what_if as queries
-from app.services import settings, what_if
+from app.services.learning import what_if
+from app.services.platform import settings
 from app.web import errors, filters, htmx
 from app.web.access import blueprint, container, me
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from app.models.case import Acknowledgement, Forward
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import acknowledging, events
+from app.services.casework import acknowledging
+from app.services.platform import events
 from app.workflow import engine, letters
 from app.workflow.journal import file_document
 from app.workflow.steps import (

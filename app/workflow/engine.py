@@ -5,7 +5,7 @@ import logging
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from app.container import Container
-from app.services.robot import QUEUE, VERSION
+from app.services.platform.robot import QUEUE, VERSION
 
 _container: Container | None = None
 

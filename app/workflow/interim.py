@@ -6,8 +6,8 @@ from app.domain import deadlines, journaling
 from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import deadlines as clocks_service
-from app.services import events
+from app.services.casework import deadlines as clocks_service
+from app.services.platform import events
 from app.workflow import engine, letters
 from app.workflow.journal import amend, file_document
 from app.workflow.steps import (

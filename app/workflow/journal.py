@@ -11,7 +11,8 @@ from app.domain.enquiry import State
 from app.domain.templates import Kind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
-from app.services import acknowledging, events, parts, templates, titles, viewing
+from app.services.casework import acknowledging, templates, titles
+from app.services.platform import events, parts, viewing
 from app.workflow import engine, letters
 from app.workflow.steps import (
     RECOVERIES,

@@ -15,8 +15,9 @@ from app.models.authority import Authority, Referral
 from app.models.case import Acknowledgement, InterimReply, Recall, UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import returns, titles
-from app.services.templates import deadline_lines, values, values_of_mail
+from app.services.casework import titles
+from app.services.casework.templates import deadline_lines, values, values_of_mail
+from app.services.triage import returns
 from connectors.mail.message import Attachment, Outgoing
 
 SEAL = "X-Sluse-Seal"

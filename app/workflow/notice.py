@@ -6,7 +6,7 @@ from app.domain.notices import Notice
 from app.models.case import UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import events
+from app.services.platform import events
 from app.workflow import engine, letters
 from app.workflow.steps import RECOVERIES, Held, now, put_down, run, step, transaction
 

@@ -7,7 +7,7 @@ from app.domain.enquiry import State
 from app.models.case import Case, Deadline, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services import events
+from app.services.platform import events
 from app.workflow import engine, letters
 from app.workflow.journal import file_document
 from app.workflow.steps import RECOVERIES, Held, Overtaken, Task, now, put_down, run, step, transaction

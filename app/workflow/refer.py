@@ -14,7 +14,8 @@ from app.domain.enquiry import OPEN, State
 from app.models.authority import Referral
 from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
-from app.services import events, parts, referring
+from app.services.platform import events, parts
+from app.services.triage import referring
 from app.workflow import engine, letters
 from app.workflow.journal import file_document, file_received, new_case
 from app.workflow.reply import shut

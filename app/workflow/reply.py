@@ -8,7 +8,7 @@ from app.domain.deadline_status import in_time
 from app.domain.enquiry import OPEN, State, follow
 from app.models.case import Case, Deadline, Reply
 from app.models.enquiry import Enquiry, RawMail
-from app.services import events
+from app.services.platform import events
 from app.workflow import engine
 from app.workflow.journal import file_document
 from app.workflow.steps import RECOVERIES, Overtaken, now, run, step, task, transaction

@@ -22,9 +22,8 @@ from app.models.enquiry import Enquiry
 from app.models.job import StepFailure
 from app.models.unit import Unit
 from app.queries import citizens
-from app.services import events, parts, settings
 from app.services.inbound import notices
-from app.services.platform import faults
+from app.services.platform import events, faults, parts, settings
 from app.workflow import engine
 from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail.limits import MailUnreadable

@@ -9,7 +9,7 @@ import structlog
 from app import database
 from app.container import Container
 from app.domain.what_if import WhatIfState
-from app.services import what_if
+from app.services.learning import what_if
 
 log = structlog.get_logger()
 LOOK = 0.5

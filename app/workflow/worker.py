@@ -8,11 +8,12 @@ import structlog
 
 from app import database
 from app.container import Container
-from app.services import intake, reminders, replies, return_folder, waves
+from app.services.casework import reminders
 from app.services.enquiries import cleaning
-from app.services.inbound import citizens, unit_inboxes
+from app.services.inbound import citizens, intake, replies, return_folder, unit_inboxes
+from app.services.learning.watching import Watcher
 from app.services.platform import audit, faults
-from app.services.watching import Watcher
+from app.services.triage import waves
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
 
 log = structlog.get_logger()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from app import database
-from app.services import fold
+from app.services.learning import fold
 from tests.databases import POSTGRESQL
 from tests.town import Town
 

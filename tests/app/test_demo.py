@@ -21,8 +21,9 @@ from app.demo.writing import attribution
 from app.demo.year import Year
 from app.domain import templates
 from app.domain.access import Role
-from app.services import returns, sampling, triage
-from app.services import settings as services
+from app.services.learning import sampling
+from app.services.platform import settings as services
+from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Attachment, Folder, Outgoing
@@ -241,7 +242,7 @@ def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None
     (enquiry,) = town.receive(misrouted.raw)
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
         )
     with serving(town) as base:

@@ -7,7 +7,7 @@ import pytest
 
 from app import database
 from app.cli import main
-from app.services import rules
+from app.services.inbound import rules
 from tests.town import PARK, ROAD, WASTE, Town
 
 

@@ -11,10 +11,10 @@ ROOT = Path(__file__).parents[2]
 PLANTED = [
     ("learning/text.py", "import sqlalchemy", "learning is a leaf"),
     ("connectors/errors.py", "import app.config", "connectors are leaves"),
-    ("app/services/events.py", "import flask", "Flask begins and ends in the web"),
+    ("app/services/platform/events.py", "import flask", "Flask begins and ends in the web"),
     ("app/domain/enquiry.py", "import app.models", "the domain is pure"),
     ("app/domain/routing.py", "import learning.model", "of learning, the domain knows plain values only"),
-    ("app/models/unit.py", "import app.services.events", "arrows point inwards"),
+    ("app/models/unit.py", "import app.services.platform.events", "arrows point inwards"),
     ("app/web/health.py", "import connectors.errors", "the web knows no connector"),
 ]
 

@@ -17,7 +17,7 @@ from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label, Lesson, Receipt
 from app.models.unit import ServiceArea, Unit
-from app.services import events
+from app.services.platform import events
 from tests.databases import POSTGRESQL, Databases
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

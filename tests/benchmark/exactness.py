@@ -14,11 +14,12 @@ UNITS, SIZE = 50, 1000
 FEW, MANY, SECONDS = 5_000, 100_000, 600
 PROVEN = {
     "undo, unlearning and erasure, by hash": (
-        "tests/app/services/test_amendments.py", "tests/app/services/test_erasing.py", "tests/learning/test_reservoir.py",
+        "tests/app/services/learning/test_amendments.py", "tests/app/services/enquiries/test_erasing.py",
+        "tests/learning/test_reservoir.py",
     ),
     "the model as of any date, in another process, after a SIGKILL": ("tests/app/test_past.py",),
     "corrupted, truncated and future snapshots refused, the one before loaded": (
-        "tests/learning/test_snapshot.py", "tests/app/services/test_teaching.py",
+        "tests/learning/test_snapshot.py", "tests/app/services/learning/test_learner.py",
     ),
 }  # fmt: skip
 """What the tests of the house prove already."""

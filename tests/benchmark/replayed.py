@@ -19,7 +19,7 @@ from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label, Lesson
 from app.models.unit import ServiceArea, Unit
-from app.services import settings
+from app.services.platform import settings
 from learning.example import Example
 from tests.benchmark.invented import MAILBOX, mails
 

@@ -7,7 +7,7 @@ import mmh3
 import numpy as np
 import pytest
 
-from app.services import preparing
+from app.services.learning import preparing
 from learning import features, snapshot, waves
 from learning.checks import lessons, taught
 from learning.example import Example, Label

@@ -26,8 +26,10 @@ from app.models.event import Event
 from app.models.label import Label, Lesson, ModelSnapshot
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
-from app.services import organisation, rules, settings
-from app.services.teaching import TOP, rows_of
+from app.services.inbound import rules
+from app.services.learning.learner import TOP, rows_of
+from app.services.organisation import units as organisation
+from app.services.platform import settings
 from learning import snapshot
 from learning.example import Example
 from learning.example import Label as Taught

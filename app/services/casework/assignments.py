@@ -10,7 +10,7 @@ from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.enquiry import Enquiry
 from app.queries import caseload
-from app.services import events
+from app.services.platform import events
 
 
 def assign(

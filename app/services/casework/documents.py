@@ -9,7 +9,7 @@ from app import database
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.case import CaseDocument
-from app.services import viewing
+from app.services.platform import viewing
 from connectors.errors import ConnectorError
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser

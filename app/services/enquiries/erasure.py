@@ -15,12 +15,11 @@ from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry, RawMail
 from app.models.erasure import Erasure
 from app.models.event import Event
-from app.services import erasing
-from app.services.enquiries import cleaning, copies, mentions
+from app.services.enquiries import cleaning, copies, erasing, mentions
 from app.services.enquiries.copies import Copy, Traces
+from app.services.enquiries.erasing import Found
 from app.services.enquiries.mentions import Mention
 from app.services.enquiries.person import Person
-from app.services.erasing import Found
 from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser
 

@@ -16,9 +16,9 @@ from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.note import Note
-from app.services import events
+from app.services.enquiries.erasing import Found, listed
 from app.services.enquiries.person import Person
-from app.services.erasing import Found, listed
+from app.services.platform import events
 from connectors.mail.compose import compose
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing, ParsedMail

@@ -13,8 +13,8 @@ from app.domain import recognition
 from app.domain.enquiry import State
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
-from app.services import viewing
 from app.services.inbound import house
+from app.services.platform import viewing
 from connectors.mail.address import key
 from connectors.mail.message import ParsedMail
 

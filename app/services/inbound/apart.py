@@ -9,8 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import database
-from app.services import events
-from app.services.platform import faults
+from app.services.platform import events, faults
 from connectors.errors import ConnectorError
 
 log = structlog.get_logger()

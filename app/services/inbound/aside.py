@@ -13,8 +13,8 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.exemption import Exemption
 from app.models.prediction import Prediction
-from app.services import events, teaching
-from app.services.teaching import Learner
+from app.services.learning.learner import Learner, example_of, rows_of
+from app.services.platform import events
 from connectors.mail.address import key
 
 
@@ -71,8 +71,8 @@ def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Accou
 
 def _rank(session: Session, learner: Learner, enquiry: Enquiry, now: datetime) -> None:
     """What was set aside was never ranked."""
-    ranking, position = learner.rank(teaching.example_of(enquiry))
-    session.add(Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **teaching.rows_of(ranking)))
+    ranking, position = learner.rank(example_of(enquiry))
+    session.add(Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking)))
 
 
 def is_remembered(session: Session, enquiry: Enquiry) -> bool:

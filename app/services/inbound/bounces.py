@@ -16,9 +16,10 @@ from app.models.case import Acknowledgement, Case, Deadline, Forward, InterimRep
 from app.models.enquiry import Enquiry, RawMail
 from app.models.event import Event
 from app.models.unit import Unit
-from app.services import deadlines, events, viewing
+from app.services.casework import deadlines
 from app.services.inbound import notices
-from app.services.robot import Robot
+from app.services.platform import events, viewing
+from app.services.platform.robot import Robot
 from connectors.mail.address import key
 
 LATELY = timedelta(days=30)

@@ -15,10 +15,10 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry, RawMail
 from app.models.form_sender import FormSender
-from app.services import events, viewing
-from app.services.authorities import ours
 from app.services.inbound import house
-from app.services.robot import Robot
+from app.services.organisation.authorities import ours
+from app.services.platform import events, viewing
+from app.services.platform.robot import Robot
 from connectors.mail import address
 from connectors.mail.address import Named
 from connectors.mail.limits import MailUnreadable

@@ -11,7 +11,7 @@ from app.domain.form_sender import LABEL_LENGTH, LABELS
 from app.domain.rules import lines
 from app.errors import NotFoundError, RefusedError
 from app.models.form_sender import FormSender
-from app.services import events
+from app.services.platform import events
 
 PERSONAL = frozenset({"gmail.com", "hotmail.com", "outlook.com", "live.dk", "icloud.com", "yahoo.com", "yahoo.dk"})
 """Domains of citizens: a form written as one of these would let any sender name somebody else."""

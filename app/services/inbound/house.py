@@ -12,9 +12,9 @@ from app.domain.notices import Notice
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
-from app.services import events
 from app.services.inbound import notices
-from app.services.robot import Robot
+from app.services.platform import events
+from app.services.platform.robot import Robot
 from connectors.mail.address import domain, key, same
 from connectors.mail.message import ParsedMail
 

@@ -9,7 +9,7 @@ from app.domain.notices import Notice
 from app.models.case import UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services.robot import Robot
+from app.services.platform.robot import Robot
 
 MOST = 3
 """Notices of one kind about one enquiry within `PERIOD`: a mailbox that answers everything comes to rest."""

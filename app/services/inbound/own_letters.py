@@ -11,7 +11,7 @@ from app.domain import journaling, recognition
 from app.models.case import Forward
 from app.models.event import Event
 from app.models.unit import Unit
-from app.services import events
+from app.services.platform import events
 
 LEFT = "own_letter_left"
 

@@ -10,8 +10,7 @@ from app import database
 from app.domain import bounces as rules
 from app.domain.bounces import Bounce
 from app.models.unit import Mailbox, MailboxCursor, Unit
-from app.services import intake, recognition
-from app.services.inbound import bounces
+from app.services.inbound import bounces, intake, recognition
 from app.services.inbound.apart import apart
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway

@@ -12,8 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import accounts, events
-from app.services.platform import passwords
+from app.services.platform import accounts, events, passwords
 
 FILE = "foerste-kode.txt"
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -13,7 +13,7 @@ from app.domain.sign_on import Grant
 from app.errors import NotFoundError, RefusedError
 from app.models.group_rule import GroupRule
 from app.models.unit import Unit
-from app.services import events
+from app.services.platform import events
 
 
 def listing(session: Session) -> list[GroupRule]:

@@ -11,8 +11,8 @@ from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.unit import Unit
-from app.services import accounts, events, lanes
-from app.services.platform import passwords, random_keys, sessions
+from app.services.platform import accounts, events, passwords, random_keys, sessions
+from app.services.triage import lanes
 
 INVITED_DAYS = 7
 INVITED = timedelta(days=INVITED_DAYS)

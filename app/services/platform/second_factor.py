@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Role
 from app.models.account import Account
-from app.services import events
-from app.services.platform import sessions
+from app.services.platform import events, sessions
 
 ISSUER = "Sluse"
 DIGITS, STEP_SECONDS, STEPS_OFF = 6, 30, 1

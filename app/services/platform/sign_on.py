@@ -17,8 +17,7 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
 from app.models.user_session import UserSession
-from app.services import events
-from app.services.platform import group_rules, people, sessions
+from app.services.platform import events, group_rules, people, sessions
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
 from connectors.identity.errors import AnswerRefused, ProviderDown

@@ -17,7 +17,7 @@ from app.domain.deadlines import COPENHAGEN
 from app.domain.organisation import safe_cell
 from app.queries import audit_log as queries
 from app.queries.audit_log import LogFilter, LogRow
-from app.services import events, viewing
+from app.services.platform import events, viewing
 from app.web import menu, words
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

@@ -11,8 +11,7 @@ from flask_login import current_user
 from app import database
 from app.errors import NotFoundError, RefusedError
 from app.models.unit import Unit
-from app.services import events
-from app.services.platform import people
+from app.services.platform import events, people
 from app.services.platform import sessions as user_sessions
 from app.web import errors
 from app.web.access import EVERYBODY, blueprint, container, me

@@ -9,7 +9,7 @@ from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from app.services.accounts import Origin
+from app.services.platform.accounts import Origin
 from app.web.access import container
 
 COOKIE, DAYS = "sluse-browser", 90

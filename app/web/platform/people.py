@@ -17,9 +17,9 @@ from app.errors import NotFoundError, RefusedError
 from app.queries import triage as triage_queries
 from app.queries.platform import people as queries
 from app.queries.platform.people import Access
-from app.services import lanes
 from app.services.platform import people, second_factor
 from app.services.platform import sessions as user_sessions
+from app.services.triage import lanes
 from app.web import errors
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

@@ -7,7 +7,7 @@ from flask import request
 from flask_login import current_user
 
 from app import database
-from app.services import events
+from app.services.platform import events
 from app.web.access import container
 from app.web.platform import origin
 

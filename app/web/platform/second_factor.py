@@ -13,8 +13,7 @@ from flask_login import current_user
 from app import database
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services import events
-from app.services.platform import second_factor
+from app.services.platform import events, second_factor
 from app.web import errors
 from app.web.access import PUBLIC, blueprint, container, me
 from app.web.platform import origin, sessions, targets, typed_passwords

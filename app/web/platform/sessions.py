@@ -8,8 +8,7 @@ from flask_login import current_user, login_user, logout_user
 
 from app import database
 from app.models.account import Account
-from app.services import events
-from app.services.platform import sessions
+from app.services.platform import events, sessions
 from app.services.platform.sessions import Device
 from app.web.access import SignedIn, container
 from app.web.platform import origin

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from app import database
 from app.models import words
-from app.services import viewing
+from app.services.platform import viewing
 from app.web import access, errors
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from flask import request
 
 from app.errors import RefusedError
-from app.services import accounts
+from app.services.platform import accounts
 from app.web.access import container, me
 from app.web.platform import origin
 

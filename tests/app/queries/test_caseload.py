@@ -14,7 +14,7 @@ from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry, RawMail
 from app.queries import caseload
 from app.queries.caseload import CaseRow, Day, Tab
-from app.services import returns
+from app.services.triage import returns
 from tests.databases import POSTGRESQL
 from tests.town import PARK, ROAD, Town
 

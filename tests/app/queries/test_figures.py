@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from app import database
 from app.queries import figures
-from app.services import events, history
-from app.services.history import PastMail
+from app.services.learning import history
+from app.services.learning.history import PastMail
+from app.services.platform import events
 from tests.town import PARK, SHARED, WASTE, Town, mail
 
 TODAY = date(2026, 11, 23)

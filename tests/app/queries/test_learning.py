@@ -13,7 +13,7 @@ from app.models.label import Label
 from app.models.prediction import Decision, Prediction
 from app.queries import confusions, figures, learning
 from app.queries.learning import ENOUGH, Curve
-from app.services import amendments, labels
+from app.services.learning import amendments, labels
 from tests.judged import judge
 from tests.town import PARK, ROAD, SHARED, WASTE, Town
 

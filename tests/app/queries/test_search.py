@@ -13,7 +13,8 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.queries import enquiries
 from app.queries.enquiries import Filter
-from app.services import intake, notes
+from app.services.inbound import intake
+from app.services.triage import notes
 from tests.town import PARK, ROAD, Town, mail, now
 
 

@@ -17,7 +17,8 @@ from app.models.enquiry import Enquiry
 from app.models.presence import Claim
 from app.queries import queue
 from app.queries.queue import Chosen
-from app.services import accounts, claims, events, lanes, triage
+from app.services.platform import accounts, events
+from app.services.triage import claims, decisions, lanes
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town, mail, now
 
@@ -151,7 +152,7 @@ def test_a_decision_of_this_morning_keeps_nothing_in_the_afternoon(town: Town) -
     first, second, *_ = waiting(town)
     with database.write(town.container.engine) as session:
         version = town.enquiry(first).version
-        triage.no_enquiry(session, town.container.robot, first, version=version, by=town.visitator, now=now())
+        decisions.no_enquiry(session, town.container.robot, first, version=version, by=town.visitator, now=now())
         later = now() + claims.quiet(session)
         events.record(session, "viewed", by=town.visitator.email, now=later, enquiry_id=second, purpose="triage")
         assert claims.deciding(session, town.visitator, now=later - timedelta(seconds=5))

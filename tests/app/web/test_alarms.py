@@ -10,7 +10,7 @@ from app.domain.access import Role
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
-from app.services import alarms, labels
+from app.services.learning import alarms, labels
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town, mail, now
 

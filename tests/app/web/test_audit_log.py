@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app import database
 from app.domain.access import Role
 from app.models.event import Event
-from app.services import events
+from app.services.platform import events
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_nothing_unlogged import CANARIES, canary
 from tests.town import PARK, Town, now

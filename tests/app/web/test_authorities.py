@@ -6,8 +6,9 @@ from flask.testing import FlaskClient
 from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
-from app.services import authorities, referring
-from app.services.authorities import AuthorityLine
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
+from app.services.triage import referring
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post, version
 from tests.town import Town, mail, now

@@ -15,7 +15,8 @@ from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.queries import caseload as queries
-from app.services import accounts, returns, triage
+from app.services.platform import accounts
+from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail, now
 
@@ -32,7 +33,7 @@ def at(town: Town, unit: str, subject: str, text: str = "Træet er væltet. CPR 
     (enquiry,) = town.receive(mail(subject, text))
     with database.write(town.container.engine) as session:
         version, robot = town.enquiry(enquiry).version, town.container.robot
-        triage.route(session, robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now())
+        decisions.route(session, robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now())
         case = Case(number=f"2026-{enquiry:06d}", opened_at=now())
         session.add(case)
         session.flush()

@@ -16,7 +16,8 @@ from app.models.assignment import Assignment
 from app.models.case import CaseDocument
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import accounts, erasing, events
+from app.services.enquiries import erasing
+from app.services.platform import accounts, events
 from connectors.errors import ConnectorError
 from connectors.records.system import Direction, NewCase, NewDocument
 from tests.app.web.conftest import SignIn, csrf_token

@@ -13,7 +13,8 @@ from app.domain.enquiry import State
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import erasing, notes, triage, undoing
+from app.services.enquiries import erasing
+from app.services.triage import decisions, notes, undoing
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -159,7 +160,7 @@ def test_the_search_field_stands_on_every_page(visitator: FlaskClient, sign_in: 
 def decide(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = session.get_one(Enquiry, enquiry).version
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
         )
 

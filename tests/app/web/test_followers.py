@@ -9,8 +9,8 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.event import Event
-from app.services import authorities
-from app.services.authorities import AuthorityLine
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post, version
 from tests.town import PARK, Town, mail, now

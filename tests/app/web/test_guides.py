@@ -9,7 +9,7 @@ from app.domain.access import Role
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.queries import triage as queries
-from app.services import labels
+from app.services.learning import labels
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post
 from tests.town import PARK, ROAD, UNITS, Town, mail, now

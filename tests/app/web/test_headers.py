@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.domain.access import Role
-from app.services import returns
+from app.services.triage import returns
 from app.web.factory import LARGEST_BODY
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.app.web.test_doors import path, rules

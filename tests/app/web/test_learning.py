@@ -10,7 +10,8 @@ from app.domain.alarm import AlarmKind
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource
 from app.domain.figures import Share
-from app.services import alarms, settings
+from app.services.learning import alarms
+from app.services.platform import settings
 from app.web import access, charts, words
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.judged import judge

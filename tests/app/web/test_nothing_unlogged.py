@@ -12,7 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.services import notes
+from app.services.triage import notes
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.app.web.test_doors import VALUES, rules
 from tests.databases import POSTGRESQL

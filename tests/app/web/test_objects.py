@@ -17,7 +17,7 @@ from app.models.event import Event
 from app.models.label import Label
 from app.models.note import Note
 from app.models.user_session import UserSession
-from app.services import notes
+from app.services.triage import notes
 from app.web import listing
 from tests.app.web.conftest import SignIn
 from tests.app.web.platform.test_hostile_values import names

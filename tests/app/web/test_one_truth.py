@@ -25,11 +25,14 @@ from app.models.enquiry import Enquiry
 from app.models.rate import RateCount
 from app.models.unit import Mailbox
 from app.models.user_session import UserSession
-from app.services import deadlines, reminders, replies, returns, settings, triage
+from app.services.casework import deadlines, reminders
+from app.services.inbound import replies
+from app.services.platform import settings
+from app.services.triage import decisions, returns
 from app.workflow import engine
 from connectors.mail.message import Folder
 from tests import clock
-from tests.app.services.test_deadlines import entry
+from tests.app.services.casework.test_deadlines import entry
 from tests.app.web.conftest import SignIn
 from tests.town import PARK, UNITS, Town, eventually, mail
 
@@ -145,7 +148,7 @@ class Walk:
         c = self.town.container
         with database.write(c.engine) as session:
             version = session.get_one(Enquiry, self.enquiry).version
-            triage.route(
+            decisions.route(
                 session, c.robot, self.enquiry, self.town.units[PARK],
                 version=version, by=self.town.visitator, now=self.now, undo_seconds=0,
             )  # fmt: skip

@@ -12,7 +12,8 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.queries import pace as paces
-from app.services import events, pace, settings, triage, viewing
+from app.services.platform import events, settings, viewing
+from app.services.triage import decisions, pace
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town, mail, now
 
@@ -27,7 +28,7 @@ def decide(
         if seconds is not None:
             viewing.log(session, enquiry_id, by=who, purpose=purpose, now=began)
         at = began + timedelta(seconds=seconds or 0)
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry_id, town.units[PARK], version=enquiry.version, by=who, now=at
         )
     with database.read(town.container.engine) as session:

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
-from app.services import events, returns, triage
+from app.services.platform import events
+from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail, now
 
@@ -131,7 +132,9 @@ def test_the_return_link_asks_first(town: Town, sign_in: SignIn) -> None:
     (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
     with database.write(town.container.engine) as session:
         v = town.enquiry(enquiry).version
-        triage.route(session, town.container.robot, enquiry, town.units[PARK], version=v, by=town.visitator, now=now())
+        decisions.route(
+            session, town.container.robot, enquiry, town.units[PARK], version=v, by=town.visitator, now=now()
+        )
     token = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
     unit = sign_in(None)
     page = unit.get(f"/retur/{token}")

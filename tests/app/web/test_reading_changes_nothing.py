@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import event, inspect, text
 
 from app.domain.access import Role
-from app.services import returns
 from app.services.platform import sessions
+from app.services.triage import returns
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_doors import VALUES, rules
 from tests.town import PARK, Town, mail

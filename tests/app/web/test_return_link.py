@@ -18,7 +18,8 @@ from app.models.event import Event
 from app.models.label import Label
 from app.models.unit import Unit
 from app.queries import sampling
-from app.services import labels, returns, triage
+from app.services.learning import labels
+from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, UNITS, Town, mail, now
 
@@ -143,7 +144,7 @@ def test_any_decision_takes_the_old_label_back(town: Town, stranger: FlaskClient
     assert press(stranger, link(town, routed)) == 200
     with database.write(town.container.engine) as session:
         version, reason = session.get_one(Enquiry, routed).version, SetAside.NOT_OURS
-        triage.dismiss(session, town.container.robot, routed, reason, version=version, by=town.visitator, now=now())
+        decisions.dismiss(session, town.container.robot, routed, reason, version=version, by=town.visitator, now=now())
     assert label(town, routed) is None
 
 

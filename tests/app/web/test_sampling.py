@@ -12,9 +12,9 @@ from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries import blind_checks as queries
 from app.queries import sampling
-from app.services import events
-from tests.app.services.test_breaker import give_back, receive
-from tests.app.services.test_triage import route
+from app.services.platform import events
+from tests.app.services.learning.test_breaker import give_back, receive
+from tests.app.services.triage.test_decisions import route
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post
 from tests.town import PARK, WASTE, Town, now

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
-from app.services import settings
+from app.services.platform import settings
 from tests.app.web.conftest import SignIn
 from tests.judged import judge
 from tests.town import Town

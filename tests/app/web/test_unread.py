@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.access import Role
-from tests.app.services.test_unread import UNREAD
+from tests.app.services.inbound.test_unread import UNREAD
 from tests.app.web.conftest import SignIn
 from tests.town import Town, mail
 

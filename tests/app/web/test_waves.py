@@ -6,9 +6,9 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.authority import Referral
-from app.services import authorities
-from app.services.authorities import AuthorityLine
-from tests.app.services.test_waves import storm, wave_ids
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
+from tests.app.services.triage.test_waves import storm, wave_ids
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post, version
 from tests.town import ROAD, Town, mail, now

@@ -6,7 +6,8 @@ from app import database
 from app.domain.access import Role
 from app.domain.what_if import Question, WhatIfState
 from app.models.what_if import WhatIf
-from app.services import rules, settings
+from app.services.inbound import rules
+from app.services.platform import settings
 from app.workflow import what_if as background
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town

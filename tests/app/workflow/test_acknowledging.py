@@ -12,8 +12,10 @@ from app import database
 from app.domain.enquiry import State
 from app.domain.templates import Kind
 from app.models.unit import Mailbox
-from app.services import acknowledging, returns, settings, templates, triage
-from app.services.templates import Draft
+from app.services.casework import acknowledging, templates
+from app.services.casework.templates import Draft
+from app.services.platform import settings
+from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.connectors.flaky import Flaky
@@ -59,7 +61,7 @@ def routed(town: Town, raw: bytes, unit: str = PARK) -> int:
 def decide(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
         )
 

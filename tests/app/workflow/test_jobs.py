@@ -13,7 +13,8 @@ from app.domain.job import STEPS, JobState, StepState, plan
 from app.errors import RefusedError
 from app.models.unit import Unit
 from app.queries import robot as queries
-from app.services import erasing, settings
+from app.services.enquiries import erasing
+from app.services.platform import settings
 from app.web.factory import create_app
 from app.workflow import worker as workers
 from app.workflow.worker import Worker

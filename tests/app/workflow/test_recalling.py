@@ -16,7 +16,10 @@ from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.queries import caseload, decisions
 from app.queries import documents as case_documents
-from app.services import labels, returns, settings, triage, undoing
+from app.services.learning import labels
+from app.services.platform import settings
+from app.services.triage import decisions as triage
+from app.services.triage import returns, undoing
 from app.workflow.worker import Worker
 from tests.connectors.flaky import Flaky
 from tests.town import PARK, ROAD, UNITS, Town, eventually, mail, now

@@ -12,8 +12,10 @@ from app.domain.enquiry import State
 from app.errors import RefusedError
 from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
-from app.services import authorities, referring, returns, settings, triage, undoing
-from app.services.authorities import AuthorityLine
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
+from app.services.platform import settings
+from app.services.triage import decisions, referring, returns, undoing
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.connectors.flaky import Flaky
@@ -206,7 +208,7 @@ def test_undo_too_late_says_so(town: Town, worker: Worker, authority: int) -> No
 def test_what_a_unit_sent_back_keeps_its_case_and_ends_its_deadline(town: Town, worker: Worker, authority: int) -> None:
     enquiry = arrive(town, mail("Hul", "Hul i Nabostrup"))
     with database.write(town.container.engine) as session:
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry, town.units[PARK], version=town.enquiry(enquiry).version,
             by=town.visitator, now=now(),
         )  # fmt: skip

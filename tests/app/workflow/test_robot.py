@@ -10,7 +10,8 @@ from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.errors import NotFoundError
 from app.models.unit import Unit
-from app.services import returns, settings, triage, undoing
+from app.services.platform import settings
+from app.services.triage import decisions, returns, undoing
 from app.web.factory import create_app
 from app.workflow.worker import Worker
 from connectors.errors import ConnectorError
@@ -45,7 +46,7 @@ def routed(town: Town, text: str = "Træet er væltet") -> int:
     enquiry = town.last_enquiry()
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
         )
     return enquiry
@@ -165,7 +166,7 @@ def test_a_thread_decided_at_once_is_one_case(town: Town, worker: Worker) -> Non
         ids.append(town.last_enquiry())
     with database.write(town.container.engine) as session:
         version = town.enquiry(ids[0]).version
-        triage.route(
+        decisions.route(
             session, town.container.robot, ids[0], town.units[PARK], version=version, by=town.visitator, now=now()
         )
     eventually(lambda: all("forwarded" in town.events(n) for n in ids))
@@ -184,7 +185,7 @@ def test_a_returned_mail_that_is_nobodys_has_its_case_closed(town: Town, worker:
         returns.give_back(session, found, by="unit", now=now())
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
-        triage.dismiss(
+        decisions.dismiss(
             session, town.container.robot, enquiry, SetAside.NOT_OURS, version=version, by=town.visitator, now=now()
         )
     eventually(lambda: "case_closed" in town.events(enquiry))

@@ -16,8 +16,10 @@ from app.models.authority import Authority
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services import acknowledging, authorities, deadlines, referring, undoing
-from app.services.authorities import AuthorityLine
+from app.services.casework import acknowledging, deadlines
+from app.services.organisation import authorities
+from app.services.organisation.authorities import AuthorityLine
+from app.services.triage import referring, undoing
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now

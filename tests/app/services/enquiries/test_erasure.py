@@ -13,10 +13,11 @@ from app.errors import NotFoundError, RefusedError
 from app.models.case import InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.erasure import Erasure
-from app.services import fold, notes
 from app.services.enquiries import cleaning, erasure
 from app.services.enquiries.erasure import Choice
 from app.services.enquiries.person import Person
+from app.services.learning import fold
+from app.services.triage import notes
 from connectors.mail.message import Folder
 from learning.features import prepare
 from learning.model import Model

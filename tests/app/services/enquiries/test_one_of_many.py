@@ -12,10 +12,10 @@ import pytest
 from app import database
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
-from app.services import fold, history
 from app.services.enquiries.person import Person
-from app.services.history import PastMail
-from app.services.teaching import Learner
+from app.services.learning import fold, history
+from app.services.learning.history import PastMail
+from app.services.learning.learner import Learner
 from learning.features import prepare
 from learning.model import Model
 from tests.app.services.enquiries.test_erasure import carry_out, files_with

@@ -15,8 +15,7 @@ from app.models.case import Deadline, Forward, Reply, UnitNotice
 from app.models.label import Label
 from app.models.prediction import Decision
 from app.models.unit import Mailbox
-from app.services import replies
-from app.services.inbound import unit_inboxes
+from app.services.inbound import replies, unit_inboxes
 from app.workflow.worker import Worker
 from tests.cases import case
 from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now

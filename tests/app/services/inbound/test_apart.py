@@ -8,8 +8,7 @@ from app import database
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services import intake
-from app.services.inbound import own_letters, unit_inboxes
+from app.services.inbound import intake, own_letters, unit_inboxes
 from tests.town import PARK, SHARED, UNITS, Town, mail, now
 
 OTHER = "to@town.example.org"

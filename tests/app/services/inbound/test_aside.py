@@ -9,8 +9,9 @@ from app.domain.recognition import REMEMBERED, ROBOTS, SetAside
 from app.errors import ConflictError, RefusedError
 from app.models.exemption import Exemption
 from app.models.prediction import Prediction
-from app.services import erasing, triage, undoing
+from app.services.enquiries import erasing
 from app.services.inbound import aside
+from app.services.triage import decisions, undoing
 from tests.town import Town, mail, now
 
 SENDER = "Mia Mytisk <mia@borger.example.org>"
@@ -113,7 +114,7 @@ def test_twice_is_once_and_a_humans_word_stands(town: Town) -> None:
     with pytest.raises(ConflictError):
         put_back(town, number)
     with database.write(town.container.engine) as session:
-        triage.dismiss(
+        decisions.dismiss(
             session, town.container.robot, other, SetAside.NOT_AN_ENQUIRY,
             version=town.enquiry(other).version, by=town.visitator, now=now(),
         )  # fmt: skip
@@ -125,7 +126,7 @@ def test_an_erased_person_is_forgotten_here_too(town: Town) -> None:
     (number,) = town.receive(absent(1))
     put_back(town, number)
     with database.write(town.container.engine) as session:
-        triage.dismiss(
+        decisions.dismiss(
             session, town.container.robot, number, SetAside.NOT_AN_ENQUIRY,
             version=town.enquiry(number).version, by=town.visitator, now=now(),
         )  # fmt: skip

@@ -8,7 +8,7 @@ from app import database
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.models.enquiry import Enquiry
-from app.services import acknowledging
+from app.services.casework import acknowledging
 from tests.cases import case
 from tests.town import Town, mail
 

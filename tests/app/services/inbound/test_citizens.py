@@ -17,8 +17,8 @@ from app.models.event import Event
 from app.models.prediction import Decision
 from app.queries import enquiries
 from app.queries.enquiries import Filter
-from app.services import erasing, intake
-from app.services.inbound import citizens, form_senders
+from app.services.enquiries import erasing
+from app.services.inbound import citizens, form_senders, intake
 from tests.town import PARK, SHARED, UNITS, Town, mail, now
 
 FORM = "Hjemmesiden <ingen-svar@formular.example.org>"

@@ -15,7 +15,9 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.prediction import Decision
 from app.models.unit import Mailbox
-from app.services import merging, replies, return_folder, settings, triage
+from app.services.inbound import replies, return_folder
+from app.services.platform import settings
+from app.services.triage import decisions, merging
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.app.services.inbound.test_answers import (
@@ -164,7 +166,7 @@ def test_a_units_mail_goes_to_no_unit_and_teaches_nothing(town: Town, worker: Wo
         town.decide(found.id)
     c = town.container
     with database.write(c.engine) as session:
-        triage.no_enquiry(session, c.robot, found.id, version=found.version, by=town.visitator, now=now())
+        decisions.no_enquiry(session, c.robot, found.id, version=found.version, by=town.visitator, now=now())
     with database.read(c.engine) as session:
         assert [each.taught for each in session.scalars(select(Label).where(Label.enquiry_id == found.id))] == [False]
 

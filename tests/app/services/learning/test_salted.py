@@ -16,9 +16,11 @@ from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, ModelSnapshot
 from app.models.wave import Likeness, LikenessBand, WaveMember
-from app.services import fold, settings, teaching, versions, waves
-from app.services.fold import Fold
-from app.services.teaching import Learner, example_of
+from app.services.learning import fold, versions
+from app.services.learning.fold import Fold
+from app.services.learning.learner import SNAPSHOT_EVERY, Learner, example_of
+from app.services.platform import settings
+from app.services.triage import waves
 from learning import features, snapshot
 from learning.example import Example
 from learning.salt import UNSALTED, Salt
@@ -47,7 +49,7 @@ class Telling(Learner):
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fold, "PORTION", 5)
-    monkeypatch.setattr(teaching, "SNAPSHOT_EVERY", 20)
+    monkeypatch.setattr("app.services.learning.learner.SNAPSHOT_EVERY", 20)
 
 
 def started(town: Town, salt: Salt) -> Telling:
@@ -64,7 +66,7 @@ def kept(town: Town) -> dict[int, tuple[bytes, str]]:
 
 def assert_only_the_end_is_folded(learner: Telling, town: Town) -> None:
     """What came after the newest version is learned at each start."""
-    assert all(each["of"] == learner.position - max(kept(town)) < teaching.SNAPSHOT_EVERY for each in learner.told)
+    assert all(each["of"] == learner.position - max(kept(town)) < SNAPSHOT_EVERY for each in learner.told)
 
 
 def from_nothing(town: Town, salt: Salt, until: int) -> str:

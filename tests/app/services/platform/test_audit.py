@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from app import cli, database
 from app.domain import audit_chain
 from app.models.event import Event
-from app.services import events
-from app.services.platform import audit, log_triggers
+from app.services.platform import audit, events, log_triggers
 from app.services.platform.audit import Break, Head, Why
 from connectors.mail.message import Folder
 from tests.databases import POSTGRESQL, Databases

@@ -1,0 +1,243 @@
+"""The two clocks of an enquiry: started at receipt, changed only by a human or a rule, stopped by letters to the citizen."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import deadlines, journaling, sentences, templates
+from app.domain.deadline_status import Today
+from app.domain.deadlines import CHOICES, Calendar, Terms
+from app.domain.enquiry import State
+from app.domain.templates import Kind
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.case import InterimReply
+from app.models.deadline import DeadlineType
+from app.models.enquiry import Enquiry
+from app.queries import citizens
+from app.services.casework import assignments, titles
+from app.services.casework import templates as texts
+from app.services.platform import events, settings
+from app.services.platform.robot import Robot
+
+LONGEST = 10_000
+"""Characters of an interim reply."""
+
+
+def calendar(session: Session) -> Calendar:
+    """When the authority is closed, as it has chosen."""
+    yearly = frozenset(CHOICES[key] for key in settings.get(session, "closed_yearly") if key in CHOICES)
+    return Calendar(yearly, frozenset(date.fromisoformat(day) for day in settings.get(session, "closed_days")))
+
+
+def today(session: Session, now: datetime) -> Today:
+    """The day it is, as this authority counts its days."""
+    return Today(deadlines.local_day(now), calendar(session))
+
+
+def change_calendar(
+    session: Session, yearly: list[str], days: dict[str, str], soon: int, *, by: str, now: datetime
+) -> None:
+    """Choose the closing days, (ISO date → name) for single ones, and when to remind. What runs is not moved.
+
+    Raises:
+        RefusedError: a date is none.
+    """
+    try:
+        chosen = {date.fromisoformat(day).isoformat(): name.strip()[:100] for day, name in sorted(days.items())}
+    except ValueError as error:
+        raise RefusedError("no_date") from error
+    after: dict[str, Any] = {
+        "closed_yearly": [key for key in CHOICES if key in yearly], "closed_days": chosen,
+        "remind_days": min(max(soon, 0), 10),
+    }  # fmt: skip
+    before = {key: settings.get(session, key) for key in after}
+    for key, value in after.items():
+        settings.put(session, key, value)
+    if before != after:
+        events.record(session, "calendar_changed", by=by, now=now, before=before, after=after)
+
+
+def usual(session: Session) -> DeadlineType:
+    """The type of an enquiry about which nobody has said anything else."""
+    chosen = session.get(DeadlineType, settings.get(session, "deadline_type") or 0)
+    return chosen or session.scalars(select(DeadlineType).order_by(DeadlineType.id).limit(1)).one()
+
+
+def start(session: Session, enquiry: Enquiry, kind: DeadlineType | None = None) -> None:
+    """Count both clocks from the receipt, for the type a human or a rule has chosen, else the usual one."""
+    chosen = kind or usual(session)
+    clocks = deadlines.clocks(enquiry.received_at, chosen.terms, calendar(session))
+    enquiry.deadline_type = chosen
+    enquiry.feedback_due_on, enquiry.answer_due_on = clocks.feedback, clocks.answer
+    _press(enquiry)
+
+
+def _press(enquiry: Enquiry) -> None:
+    clocks = deadlines.Clocks(enquiry.feedback_due_on, enquiry.answer_due_on)
+    running = clocks.running(feedback_stopped=enquiry.feedback_at is not None)
+    if running is not None:
+        enquiry.due_on = running
+
+
+def change_type(session: Session, robot: Robot, enquiry: Enquiry, type_id: int, *, by: str, now: datetime) -> None:
+    """A human says which deadlines an enquiry has; they are counted from the receipt as before.
+
+    Raises:
+        NotFoundError: there is no such type, or it is retired.
+        RefusedError: the enquiry is answered.
+    """
+    kind = session.get(DeadlineType, type_id)
+    if kind is None or kind.retired:
+        raise NotFoundError
+    if enquiry.state not in (State.RECEIVED, State.TRIAGE, State.ROUTED):
+        raise RefusedError("moved_on")
+    before = enquiry.deadline_type.name if enquiry.deadline_type else None
+    start(session, enquiry, kind)
+    event = events.record(
+        session, "deadline_changed", by=by, now=now, enquiry_id=enquiry.id, before=before, after=kind.name,
+        due_on=enquiry.due_on.isoformat(),
+    )  # fmt: skip
+    if enquiry.case_id is not None:
+        robot.ask(session, f"clocks-{event.id}", enquiry.id, enquiry.hop, workflow="clocks")
+
+
+def feedback_given(session: Session, enquiry: Enquiry, at: datetime) -> None:
+    """The citizen has heard who handles the matter; from here on the answer's day presses."""
+    if enquiry.feedback_at is None:
+        enquiry.feedback_at = at
+        _press(enquiry)
+
+
+def feedback_lost(session: Session, enquiry: Enquiry) -> None:
+    """What told the citizen who handles the matter did not arrive: that day presses again, the one it always was."""
+    enquiry.feedback_at = None
+    _press(enquiry)
+
+
+def answer_lost(session: Session, enquiry: Enquiry) -> None:
+    """The answer did not arrive: the clocks run as if it had not been written. An interim reply before it counts."""
+    interim = session.get(InterimReply, enquiry.id)
+    enquiry.answered_at = None
+    enquiry.feedback_at = interim.sent_at if interim else None
+    _press(enquiry)
+
+
+def save_type(
+    session: Session, type_id: int | None, name: str, feedback_days: int | None, answer_days: int | None,
+    *, working: bool, retired: bool, by: str, now: datetime,
+) -> DeadlineType:  # fmt: skip
+    """Write a type of deadline; enquiries that have it already keep their days.
+
+    Raises:
+        RefusedError: no name, a name that is taken, or days that make no deadline; or the usual type is to be retired.
+        NotFoundError: there is no such type.
+    """
+    kind = session.get(DeadlineType, type_id) if type_id is not None else DeadlineType()
+    if kind is None:
+        raise NotFoundError
+    name = " ".join(name.split())[:100]
+    taken = select(DeadlineType.id).where(DeadlineType.name == name, DeadlineType.id != (type_id or 0))
+    if not name or session.scalar(taken) is not None:
+        raise RefusedError("name_taken")
+    try:
+        Terms(feedback_days, answer_days, working)
+    except ValueError as error:
+        raise RefusedError("no_days") from error
+    if answer_days is None or (feedback_days or 0) > answer_days:
+        raise RefusedError("no_days")
+    if retired and type_id == usual(session).id:
+        raise RefusedError("usual_type")
+    before = _told(kind) if type_id is not None else None
+    kind.name, kind.feedback_days, kind.answer_days = name, feedback_days, answer_days
+    kind.working, kind.retired = working, retired
+    session.add(kind)
+    session.flush()
+    events.record(session, "deadline_type_changed", by=by, now=now, type_id=kind.id, before=before, after=_told(kind))
+    return kind
+
+
+def _told(kind: DeadlineType) -> dict[str, Any]:
+    return {
+        "name": kind.name, "feedback_days": kind.feedback_days, "answer_days": kind.answer_days,
+        "working": kind.working, "retired": kind.retired,
+    }  # fmt: skip
+
+
+def interim_text(session: Session, enquiry: Enquiry, caseworker: str, *, now: datetime) -> str:
+    """The interim reply as it would be sent, ready to be changed. Where the reply deadline has passed it asks for a date.
+
+    Raises:
+        RefusedError: there is nobody to write to, no case yet, or the citizen has been told already.
+    """
+    _check_interim(session, enquiry)
+    assert enquiry.unit is not None
+    assert enquiry.case is not None
+    template = texts.text_for(session, Kind.INTERIM_REPLY, enquiry.unit.id, enquiry.subject, enquiry.text)
+    values = texts.values(enquiry, enquiry.unit, enquiry.case.number, leaves_on=deadlines.local_day(now))
+    answer = values["svarfrist"] or templates.DATE_WANTED
+    values |= {"sagsbehandler": caseworker, "frist": answer, "svarfrist": answer, "emne": titles.repeated(enquiry)}
+    return templates.fill(template, values)
+
+
+def send_interim(
+    session: Session,
+    robot: Robot,
+    enquiry: Enquiry,
+    text: str,
+    *,
+    why: str = "",
+    caseworker: str,
+    by: Account,
+    secret: str,
+    now: datetime,
+) -> None:
+    """Have the robot send the interim reply from the unit's mailbox; the feedback clock stops when it has been sent.
+
+    Whom it names as the caseworker has the enquiry from now on, unless somebody has it already.
+
+    Raises:
+        RefusedError: as `interim_text`, or the letter does not name the caseworker, is not finished, or promises a past day.
+    """
+    _check_interim(session, enquiry)
+    assert enquiry.unit is not None
+    if why.strip():
+        promised = deadlines.danish(enquiry.clocks.answer or enquiry.due_on)
+        text = sentences.line_before(text.replace("\r\n", "\n"), promised, " ".join(why.split())[:500])
+    caseworker, text = " ".join(caseworker.split())[:200], text.replace("\r\n", "\n").strip()[:LONGEST]
+    if not caseworker or caseworker not in text:
+        raise RefusedError("nobody_named")
+    if templates.UNFINISHED.search(text):
+        raise RefusedError("letter_unfinished")
+    if promised_in_vain(text, deadlines.local_day(now)):
+        raise RefusedError("day_is_over")
+    key = f"interim:{enquiry.id}"
+    session.add(
+        InterimReply(
+            enquiry_id=enquiry.id, message_id=journaling.message_id(key, secret), unit_id=enquiry.unit.id,
+            caseworker=caseworker, text=text + "\n", at=now,
+        )
+    )  # fmt: skip
+    assignments.named(session, enquiry, caseworker, by=by, now=now)
+    asked = events.record(session, "interim_asked", by=by.email, now=now, enquiry_id=enquiry.id, caseworker=caseworker)
+    robot.ask(session, f"interim-{asked.id}", enquiry.id, enquiry.hop, workflow="interim")
+
+
+def promised_in_vain(text: str, today: date) -> bool:
+    """Return whether a letter promises something by a day that is over."""
+    return any(day < today for day in deadlines.promised(text))
+
+
+def _check_interim(session: Session, enquiry: Enquiry) -> None:
+    if enquiry.state is not State.ROUTED or enquiry.unit is None:
+        raise RefusedError("in_triage" if enquiry.state is State.TRIAGE else "moved_on")
+    if enquiry.case is None:
+        raise RefusedError("no_case_yet")
+    if not enquiry.citizen_address or enquiry.quarantine is not None:
+        raise RefusedError("nobody_to_write_to")
+    if citizens.unreachable(session, enquiry.id):
+        raise RefusedError("citizen_unreachable")
+    if session.get(InterimReply, enquiry.id) is not None:
+        raise RefusedError("told_already")

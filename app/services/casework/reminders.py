@@ -1,0 +1,114 @@
+"""Early warnings: once each working morning, a unit hears which of its cases are about to run out of time."""
+
+from datetime import date, datetime
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import deadlines as days
+from app.domain import journaling
+from app.domain.deadline_status import Standing, Status, Today
+from app.domain.deadlines import COPENHAGEN, Clock
+from app.domain.enquiry import State
+from app.domain.templates import CLOCKS
+from app.models.case import Case
+from app.models.enquiry import Enquiry
+from app.models.unit import Mailbox, Unit
+from app.queries import due
+from app.queries.deadlines import statuses
+from app.services.casework import deadlines
+from app.services.platform import events, settings
+from connectors.errors import ConnectorError
+from connectors.mail.gateway import MailGateway
+from connectors.mail.message import Outgoing
+
+log = structlog.get_logger()
+TEXT = """\
+I disse sager nærmer fristen sig, eller den er overskredet:
+
+{lines}
+
+Send svaret. Kan I ikke nå det, så send et foreløbigt svar. Har borgeren allerede fået et, så skriv, hvornår svaret kommer.
+
+Se enhedens henvendelser:
+{address}
+"""
+HOUR = 7
+"""Local time from which on a working day has begun."""
+Pressing = dict[str, list[tuple[str, Clock, Status]]]
+"""Unit's address → (case number, which deadline comes next, how it stands), the earliest first."""
+
+
+def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, now: datetime) -> int:
+    """Remind every unit that has something to be reminded of, once a working day. Returns how many were written to.
+
+    Nothing of a mail is in the letter, only numbers and days. Killed half-way, the next call goes on: each unit's letter of
+    a day has one Message-ID.
+    """
+    with database.read(engine) as session:
+        reckoned = deadlines.today(session, now)
+        today = reckoned.day
+        begun = days.is_working_day(today, reckoned.calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
+        if not begun or settings.get(session, "reminded_on") == today.isoformat():
+            return 0
+        pressing = _pressing(session, reckoned)
+        sender = session.scalars(
+            select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
+        ).first()
+    sent = sum(
+        _write(gateway, sender, address, rows, today, secret, base_url) for address, rows in pressing.items() if sender
+    )
+    with database.write(engine) as session:
+        settings.put(session, "reminded_on", today.isoformat())
+        if sent:
+            events.record(session, "reminded", by=events.ROBOT, now=now, units=sent)
+    return sent
+
+
+def _pressing(session: Session, today: Today) -> Pressing:
+    query = (
+        select(Unit.address, Case.number, Enquiry)
+        .join(Enquiry, Enquiry.unit_id == Unit.id)
+        .join(Case, Case.id == Enquiry.case_id)
+        .where(Enquiry.state == State.ROUTED, ~Enquiry.imported)
+        .where(due.within(today, settings.get(session, "remind_days")))
+        .order_by(Enquiry.due_on, Case.number)
+    )
+    found: Pressing = {}
+    for address, number, enquiry in session.execute(query):
+        stands = statuses(enquiry, today)
+        if stands.next:
+            found.setdefault(address, []).append((number, stands.next, stands.clocks[stands.next]))
+    return found
+
+
+def _write(
+    gateway: MailGateway, sender: str, address: str, rows: list[tuple[str, Clock, Status]], today: date,
+    secret: str, base_url: str,
+) -> bool:  # fmt: skip
+    lines = "\n".join(
+        f"{number}  {CLOCKS[clock].lower()} {days.danish(status.due)}  ({_stands(status)})"
+        for number, clock, status in rows
+    )
+    message = Outgoing(
+        message_id=journaling.message_id(f"reminder:{address}:{today.isoformat()}", secret),
+        sender=sender,
+        recipient=address,
+        subject=f"{len(rows)} {'frist' if len(rows) == 1 else 'frister'} nærmer sig eller er overskredet",
+        text=TEXT.format(lines=lines, address=f"{base_url}/enheden/"),
+    )
+    try:
+        gateway.send(message)
+    except ConnectorError as error:
+        log.warning("reminder_not_sent", mailbox=address, error=str(error))
+        return False
+    return True
+
+
+def _stands(status: Status) -> str:
+    count = f"{status.days} {'arbejdsdag' if status.days == 1 else 'arbejdsdage'}"
+    if status.standing is Standing.OVERDUE:
+        return f"overskredet med {count}" if status.days else "overskredet"
+    return "i dag" if status.standing is Standing.TODAY else f"om {count}"

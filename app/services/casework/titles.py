@@ -1,0 +1,40 @@
+"""Subjects, titles and names of files that leave the house or go into another system: identities are hidden in all.
+
+A mail is an open card, and a journal's list is read by many who may not read the document.
+"""
+
+from app.domain import journaling, repeatable
+from app.models.enquiry import Enquiry
+from app.services.platform.viewing import hidden
+
+
+def subject(enquiry: Enquiry) -> str:
+    """Name what a citizen wrote about, within a text."""
+    return hidden(enquiry.subject) or "(uden emne)"
+
+
+def letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
+    """Make the subject of a letter about an enquiry, with its case number."""
+    return journaling.tagged_subject(hidden(enquiry.subject), case_number, prefix)
+
+
+def repeated(enquiry: Enquiry) -> str:
+    """Name what a robot's letter is about, without a link."""
+    return subject(enquiry) if repeatable.may_repeat(enquiry.subject) else repeatable.ENQUIRY
+
+
+def robot_letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
+    """Make the subject of a robot's letter to a citizen."""
+    if repeatable.may_repeat(enquiry.subject):
+        return letter(enquiry, case_number, prefix)
+    return journaling.tagged_subject(repeatable.ENQUIRY, case_number, prefix)
+
+
+def case(enquiry: Enquiry) -> str:
+    """Make the title of a case, and of the mail on it."""
+    return journaling.case_title(hidden(enquiry.subject))
+
+
+def attachment(number: int, filename: str) -> str:
+    """Make the title of a citizen's file on a case; `number` counts from 0."""
+    return f"Bilag {number + 1}: {hidden(filename)}"

@@ -1,0 +1,173 @@
+"""The unit's answer: found in its Sent, kept byte for byte, and given to the robot to journal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Engine, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import recognition
+from app.domain.enquiry import LabelSource, State, follow
+from app.models.case import Forward, InterimReply, Reply
+from app.models.enquiry import Enquiry, RawMail
+from app.models.unit import Mailbox, MailboxCursor, Unit
+from app.services.casework import deadlines
+from app.services.inbound import answers, intake
+from app.services.inbound.recognition import seen
+from app.services.learning import labels
+from app.services.platform import events
+from app.services.platform.robot import Robot
+from connectors.errors import ConnectorError
+from connectors.mail.gateway import MailGateway
+from connectors.mail.limits import MailUnreadable
+from connectors.mail.message import Folder, MessageRef, ParsedMail
+from connectors.mail.parser import MailParser
+
+log = structlog.get_logger()
+
+
+def collect(engine: Engine, gateway: MailGateway, parser: MailParser, robot: Robot, *, now: datetime) -> int:
+    """Look through every unit's Sent for answers. Returns how many were found."""
+    with database.read(engine) as session:
+        units = [(unit.id, unit.address) for unit in session.scalars(select(Unit).order_by(Unit.id))]
+    found = 0
+    for unit_id, address in units:
+        try:
+            found += _collect_from(engine, gateway, parser, robot, unit_id, address, now)
+        except ConnectorError as error:
+            log.warning("mailbox_unreachable", mailbox=address, error=str(error), retryable=error.retryable)
+    return found
+
+
+def _collect_from(
+    engine: Engine, gateway: MailGateway, parser: MailParser, robot: Robot, unit_id: int, address: str, now: datetime
+) -> int:
+    with database.read(engine) as session:
+        row = session.get(MailboxCursor, (address, Folder.SENT))
+        cursor = row.cursor if row else None
+    batch = gateway.new_messages(address, cursor, folder=Folder.SENT, limit=intake.BATCH)
+    # What a unit has answered lay in its mailbox before: it is read first, so that the answer finds it.
+    if batch.cursor == cursor or _unread(engine, gateway, unit_id):
+        return 0
+    contents = [gateway.raw(address, ref.key, folder=Folder.SENT) for ref in batch.messages]
+    found = 0
+    for ref, content, (mail, whole) in zip(batch.messages, contents, _read(parser, contents), strict=True):
+        if mail is not None and recognition.by_machine(seen(mail)):
+            continue
+        with database.write(engine) as session:
+            found += _answer(session, robot, unit_id, address, ref, content, mail, now, whole=whole)
+    with database.write(engine) as session:
+        session.merge(MailboxCursor(address=address, folder=Folder.SENT, cursor=batch.cursor))
+    return found
+
+
+def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
+    """Whether something in a unit's own mailbox has not been read yet."""
+    received = select(Enquiry.id).join(Mailbox, Mailbox.address == Enquiry.mailbox)
+    with database.read(engine) as session:
+        query = select(Mailbox.address, MailboxCursor.cursor).outerjoin(
+            MailboxCursor, (MailboxCursor.address == Mailbox.address) & (MailboxCursor.folder == Folder.INBOX)
+        )
+        own = [(mailbox, cursor) for mailbox, cursor in session.execute(query.where(Mailbox.unit_id == unit_id))]
+        waiting = received.where(Mailbox.unit_id == unit_id, Enquiry.state == State.RECEIVED)
+        if own and session.scalar(waiting.limit(1)) is not None:
+            return True
+    return any(gateway.new_messages(mailbox, cursor, folder=Folder.INBOX, limit=1).messages for mailbox, cursor in own)
+
+
+def _read(parser: MailParser, contents: Sequence[bytes]) -> list[tuple[ParsedMail | None, bool]]:
+    """Each mail as it was read; of one that cannot be, its head alone; and whether it was read whole."""
+    mails = parser.parse_many(contents)
+    broken = [content for content, mail in zip(contents, mails, strict=True) if isinstance(mail, MailUnreadable)]
+    heads = iter(parser.parse_many([_head(each) for each in broken]) if broken else [])
+    read: list[tuple[ParsedMail | None, bool]] = []
+    for mail in mails:
+        if isinstance(mail, ParsedMail):
+            read.append((mail, True))
+        else:
+            head = next(heads)
+            read.append((head if isinstance(head, ParsedMail) else None, False))
+    return read
+
+
+def _head(content: bytes) -> bytes:
+    """A mail's headers without its parts."""
+    return content.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0] + b"\r\n\r\n"
+
+
+def _answer(
+    session: Session, robot: Robot, unit_id: int, address: str,
+    ref: MessageRef, content: bytes, mail: ParsedMail | None, now: datetime, *, whole: bool,
+) -> bool:  # fmt: skip
+    """Journal a sent mail if a person answers an enquiry of this unit with it; all else in Sent is the unit's own business.
+
+    What only may be an answer, and what cannot be read whole and seems to be one, is kept and waits for a human.
+    """
+    if mail is None:
+        return _ask(session, address, ref, content, None, now)
+    if _is_interim(session, mail) or (found := answers.find(session, unit_id, mail)) is None:
+        return False
+    if not (found.sure and whole):
+        return _ask(session, address, ref, content, found.enquiry, now)
+    raw = intake.keep_raw(session, address, Folder.SENT, ref, content)
+    if raw is None:
+        return False
+    count(session, robot, raw, mail.message_id, found.enquiry, unit_id, now=now)
+    return True
+
+
+def _ask(
+    session: Session, address: str, ref: MessageRef, content: bytes, perhaps: Enquiry | None, now: datetime
+) -> bool:
+    """Let a human say whether a unit's mail is the answer to an enquiry."""
+    asked = intake.admit(session, address, Folder.SENT, ref, content, now)
+    if asked is not None and perhaps is not None:
+        asked.resembles_id = perhaps.id
+        events.record(session, "answer_unsure", by=events.ROBOT, now=now, enquiry_id=perhaps.id, mail=asked.id)
+    return asked is not None
+
+
+def count(
+    session: Session,
+    robot: Robot,
+    raw: RawMail,
+    message_id: str | None,
+    enquiry: Enquiry,
+    unit_id: int,
+    *,
+    now: datetime,
+) -> None:
+    """Count a unit's mail as the answer to an enquiry, and to those of its thread that the unit had; journal it."""
+    for each in [enquiry, *_same_thread(session, enquiry, raw.received_at)]:
+        again = session.scalar(select(Reply.raw_mail_id).where(Reply.enquiry_id == each.id).limit(1)) is not None
+        session.add(Reply(raw_mail_id=raw.id, enquiry_id=each.id, sent_at=raw.received_at, message_id=message_id))
+        each.state = follow(each.state, State.ANSWERED)
+        each.answered_at = raw.received_at
+        deadlines.feedback_given(session, each, raw.received_at)
+        events.record(session, "answered", by=raw.address, now=now, enquiry_id=each.id, sha256=raw.sha256)
+        # Work that was done for an answer that did not arrive is not done for this one.
+        robot.ask(session, f"reply-{raw.id}" if again else "reply", each.id, each.hop, workflow="reply")
+    if labels.standing(session, enquiry.id) is None and enquiry.follows_id is None:
+        labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=raw.address, now=now)
+
+
+def _is_interim(session: Session, mail: ParsedMail) -> bool:
+    """An interim reply lies in the unit's Sent as well, and answers nothing."""
+    return session.scalar(select(InterimReply.enquiry_id).where(InterimReply.message_id == mail.message_id)) is not None
+
+
+def _same_thread(session: Session, enquiry: Enquiry, sent_at: datetime) -> list[Enquiry]:
+    """Other mails of the same case and citizen that the unit had got before it answered."""
+    forward = exists().where(Forward.enquiry_id == Enquiry.id, Forward.hop == Enquiry.hop, Forward.sent_at <= sent_at)
+    query = select(Enquiry).where(
+        Enquiry.id != enquiry.id,
+        Enquiry.case_id == enquiry.case_id,
+        Enquiry.case_id.is_not(None),
+        Enquiry.state == State.ROUTED,
+        Enquiry.citizen_key == enquiry.citizen_key,
+        Enquiry.routed_at <= sent_at,
+        or_(Enquiry.direct, forward),
+    )
+    return list(session.scalars(query))

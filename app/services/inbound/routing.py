@@ -1,0 +1,243 @@
+"""Where a mail that has been read goes: aside, with an earlier one, to a unit, or to a human."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import matters
+from app.domain.bounces import Bounce
+from app.domain.enquiry import OPEN, State, follow
+from app.domain.recognition import SetAside, closed_for_good
+from app.domain.routing import Reason, Route, blind, checked, decide
+from app.domain.rules import Rule, first
+from app.models.deadline import DeadlineType
+from app.models.enquiry import Enquiry
+from app.models.prediction import Decision, Prediction
+from app.models.unit import Mailbox, Unit
+from app.queries import rules
+from app.services.casework import deadlines
+from app.services.inbound import aside, bounces, house, recognition
+from app.services.inbound.recognition import Signs
+from app.services.inbound.thanks import only_thanks
+from app.services.learning import sampling
+from app.services.learning.learner import Learner, example_of, rows_of
+from app.services.organisation import authorities
+from app.services.platform import events, settings
+from app.services.platform.robot import Robot
+from app.services.triage import decisions, waves
+from connectors.mail.message import Folder, ParsedMail
+from learning.example import Ranking
+
+
+def place(
+    session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, learner: Learner, robot: Robot, *, now: datetime
+) -> None:
+    """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
+    if enquiry.raw.folder == Folder.SENT:
+        wait(session, enquiry, Reason.MAYBE_ANSWER, now=now)
+        return
+    leader, known = recognition.leader(session, enquiry, mail), False
+    meant = house.meant(session, mail)
+    reason = _reason(session, enquiry, mail, signs, now)
+    if reason is SetAside.BOUNCE and signs.bounce is not None:
+        _bounced(session, robot, enquiry, signs.bounce, leader, now)
+    elif reason is not None:
+        _set_aside(session, enquiry, reason, leader, now)
+    elif (twin := recognition.twin(session, enquiry)) is not None:
+        _set_aside(session, enquiry, SetAside.TWIN, twin, now)
+    elif meant is not None and house.answered(session, meant, mail):
+        _set_aside(session, enquiry, SetAside.HOUSE_REPLY, meant, now)
+        house.tell(session, robot, meant, enquiry, mail, now=now)
+    elif (
+        leader is not None
+        and (known := _goes_on(session, enquiry, leader, mail))
+        and not _ruled(session, enquiry, leader)
+    ):
+        decisions.join(session, robot, enquiry, leader, by=events.ROBOT, now=now)
+    else:
+        _relate(session, enquiry, leader or meant, mail, now)
+        stranger = leader is not None and not known and not _too_late(session, enquiry, leader)
+        _route(session, enquiry, learner, robot, now, stranger=stranger)
+
+
+def _bounced(
+    session: Session, robot: Robot, enquiry: Enquiry, bounce: Bounce, leader: Enquiry | None, now: datetime
+) -> None:
+    """Tie a bounce to the letter it returns. One that only names a letter may be anybody's: a human reads it."""
+    letter = bounces.tie(session, robot, enquiry, bounce, now=now)
+    named = None if letter else bounces.named(session, bounce, enquiry.received_at)
+    if named is None:
+        _set_aside(session, enquiry, SetAside.BOUNCE, letter or leader, now)
+        return
+    if named.state in OPEN:
+        enquiry.resembles_id = named.id
+    else:
+        enquiry.relates_id = named.id
+    wait(session, enquiry, Reason.BOUNCE, now=now)
+
+
+def wait(session: Session, enquiry: Enquiry, reason: Reason, *, now: datetime) -> None:
+    """Put a mail before a human without a suggestion: what it is matters more than whose it may be."""
+    enquiry.state = follow(enquiry.state, State.TRIAGE)
+    note(session, enquiry, Route(None, reason), now=now)
+    events.record(
+        session, "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id, unit_id=None, reason=reason
+    )
+
+
+def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, now: datetime) -> SetAside | None:
+    """Why nobody need read it, unless a human has put back one of this sender's that looked the same."""
+    reason = signs.aside
+    if reason is not None and aside.exempt(session, mail.sender_address, reason):
+        events.record(session, "not_set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+        return None
+    return reason
+
+
+def _goes_on(session: Session, enquiry: Enquiry, leader: Enquiry, mail: ParsedMail) -> bool:
+    """Whether a mail goes on with an earlier one by itself; all else a human sees first."""
+    if _too_late(session, enquiry, leader) or authorities.ours(session, mail.sender_address):
+        return False
+    return recognition.knows(session, leader, enquiry, mail)
+
+
+def _ruled(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+    """Whether a rule wants a human to see a follow-up before it goes to its leader's unit; its deadline it has either way."""
+    rule = first(rules.active(session), rules.subject_of(enquiry))
+    if rule is not None and rule.deadline_type is not None:
+        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+    return rule is not None and rule.unit is None and leader.unit is not None
+
+
+def note(
+    session: Session, enquiry: Enquiry, route: Route, *, now: datetime,
+    prediction: Prediction | None = None, limit: float | None = None, rule: Rule | None = None,
+    probability: float | None = None, wanted: str | None = None,
+) -> None:  # fmt: skip
+    """Write down what the robot decided, with everything it decided on; `wanted` is the unit but for a blind check."""
+    decision = Decision(
+        enquiry_id=enquiry.id,
+        at=now,
+        outcome=State.ROUTED if route.unit else State.TRIAGE,
+        unit_id=int(unit) if (unit := wanted or route.unit) else None,
+        sampled=route.reason is Reason.BLIND_CHECK,
+        probability=probability,
+        reason=route.reason,
+        rule_id=rule.id if rule else None,
+        limit=limit,
+        confidence=prediction.ranking[0]["confidence"] if prediction and prediction.ranking else 0.0,
+        ranking=prediction.ranking if prediction else [],
+        outside=prediction.outside if prediction else [],
+        model_position=prediction.model_position if prediction else 0,
+    )
+    session.add(decision)
+
+
+def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: Enquiry | None, now: datetime) -> None:
+    enquiry.reason, enquiry.follows_id = reason, follows.id if follows else None
+    enquiry.state = follow(enquiry.state, State.SET_ASIDE)
+    events.record(session, "set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+    if reason is SetAside.TWIN and follows is not None:
+        events.record(
+            session, "twin_found", by=events.ROBOT, now=now, enquiry_id=follows.id,
+            twin=enquiry.id, mailbox=enquiry.mailbox,
+        )  # fmt: skip
+
+
+def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+    """Whether a mail is only related to an earlier one: its case is closed for good, or nobody knows which part it means."""
+    if leader.reason == SetAside.SPLIT:
+        return True
+    return leader.state is State.CLOSED and closed_for_good(leader.closed_at, enquiry.received_at)
+
+
+def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: ParsedMail, now: datetime) -> None:
+    """Point to what this mail may have to do with; neither decides where it goes."""
+    if earlier is not None and earlier.state in (State.TRIAGE, State.ROUTED):
+        enquiry.resembles_id = earlier.id
+        return
+    if earlier is not None:
+        enquiry.relates_id = earlier.id
+        events.record(session, "related", by=events.ROBOT, now=now, enquiry_id=enquiry.id, earlier=earlier.id)
+    enquiry.resembles_id = recognition.original_of(session, mail) or recognition.resembling(session, enquiry)
+
+
+def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *, stranger: bool) -> None:
+    """A human's mail, since its words are missing: a guess from its subject alone would only look like one."""
+    rule = first(rules.active(session), rules.subject_of(enquiry))
+    if rule is not None and rule.deadline_type is not None:
+        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+    route = _straight(session, enquiry, in_thread=stranger) or Route(None, Reason.WORDS_MISSING)
+    note(session, enquiry, route, now=now)
+    if route.unit is None:
+        enquiry.state = follow(enquiry.state, State.TRIAGE)
+    else:
+        enquiry.direct = True
+        decisions.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
+    events.record(
+        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
+        unit_id=enquiry.unit_id, reason=route.reason, missing=enquiry.words_missing,
+    )  # fmt: skip
+
+
+def _route(
+    session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime, *, stranger: bool = False
+) -> None:
+    if enquiry.words_missing is not None:
+        _unranked(session, enquiry, robot, now, stranger=stranger)
+        return
+    coin = sampling.toss(session, enquiry.id)
+    ranking, position = learner.rank(example_of(enquiry), settings.get(session, "strangers"))
+    prediction = Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking))
+    session.merge(prediction)
+    limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
+    rule = first(rules.active(session), rules.subject_of(enquiry))
+    if rule is not None and rule.deadline_type is not None:
+        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+    straight = _straight(session, enquiry, in_thread=stranger) or _without_citizen(enquiry)
+    wanted = straight or _decided(session, enquiry, ranking, rule, limit)
+    chance = sampling.probability(session, wanted, now)
+    route = checked(wanted, coin, chance or 0.0)
+    note(
+        session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule,
+        probability=chance, wanted=wanted.unit,
+    )  # fmt: skip
+    enquiry.blind = bool(ranking.all) and blind(route, coin, sampling.share_of_humans(session))
+    if route.unit is None:
+        enquiry.state = follow(enquiry.state, State.TRIAGE)
+    else:
+        enquiry.automatic, enquiry.direct = route.reason is not Reason.DIRECT, route.reason is Reason.DIRECT
+        decisions.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
+    events.record(
+        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
+        unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
+        model_position=position, rule=rule.name if rule and route.by_rule else None, blind=enquiry.blind,
+    )  # fmt: skip
+    if route.unit is None:
+        waves.notice(session, enquiry, now=now, salt=learner.salt)
+
+
+def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
+    """A mail to a unit's own mailbox is that unit's; what a unit has put into Retur or writes itself, and a stranger's, is not."""
+    if enquiry.raw.folder == Folder.RETURNS:
+        return Route(None, Reason.FROM_UNIT)
+    if authorities.ours(session, enquiry.sender_address):
+        return Route(None, Reason.FROM_HOUSE)
+    if in_thread:
+        return Route(None, Reason.STRANGER)
+    unit_id = session.scalar(select(Mailbox.unit_id).where(Mailbox.address == enquiry.mailbox))
+    return Route(str(unit_id), Reason.DIRECT) if unit_id is not None else None
+
+
+def _without_citizen(enquiry: Enquiry) -> Route | None:
+    """Nobody could be answered: a human says who the citizen is before anything leaves."""
+    return None if enquiry.citizen_address else Route(None, Reason.NO_CITIZEN)
+
+
+def _decided(session: Session, enquiry: Enquiry, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
+    running = settings.get(session, "robot_running")
+    if running and rule is None and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text):
+        return Route(None, Reason.ELSEWHERE)
+    several = matters.several(enquiry.text)
+    return decide(ranking, running=running, modes=settings.modes(session), limit=limit, rule=rule, several=several)

@@ -1,0 +1,153 @@
+"""Changing the rules that come before the model, and the classes of senders they speak of."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain import rules as domain
+from app.domain.rules import Field
+from app.errors import NotFoundError, RefusedError
+from app.models.deadline import DeadlineType
+from app.models.prediction import Decision
+from app.models.rule import Rule, SenderClass
+from app.models.unit import Unit
+from app.services.platform import events
+
+Row = TypeVar("Row", Unit, SenderClass, DeadlineType)
+
+
+def install_defaults(session: Session) -> None:
+    """Begin with rules for what no robot should decide about, where nobody has written any yet."""
+    if session.scalar(select(Rule.id).limit(1)) is not None:
+        return
+    types = {kind.name: kind.id for kind in session.scalars(select(DeadlineType))}
+    for position, (name, words) in enumerate(domain.DEFAULTS, 1):
+        session.add(Rule(position=position, name=name, words="\n".join(words), deadline_type_id=types.get(name)))
+    session.add(Rule(position=len(domain.DEFAULTS) + 1, name=domain.FOREIGN, foreign_language=True))
+    session.flush()
+
+
+def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: str, now: datetime) -> Rule:
+    """Write a new rule, or change one. `form` has name, words, field, sender_class_id, mailbox, foreign, unit_id, active.
+
+    Raises:
+        RefusedError: it has no name, or no condition.
+        NotFoundError: there is no such rule, unit or class of senders.
+    """
+    rule = _existing(session, rule_id) if rule_id is not None else Rule(position=_last(session) + 1)
+    before = _told(rule) if rule_id is not None else None
+    rule.name, rule.active = str(form["name"]).strip()[:200], bool(form["active"])
+    rule.words = "\n".join(domain.lines(str(form["words"])))
+    rule.field, rule.mailbox = Field(form["field"]), str(form["mailbox"]).strip()
+    rule.foreign_language = bool(form["foreign"])
+    rule.unit = _found(session, Unit, form["unit_id"])
+    rule.sender_class = _found(session, SenderClass, form["sender_class_id"])
+    rule.deadline_type = _found(session, DeadlineType, form.get("deadline_type_id"))
+    if not rule.name:
+        raise RefusedError("rule_without_name")
+    if not (rule.words or rule.sender_class or rule.mailbox or rule.foreign_language):
+        raise RefusedError("rule_without_condition")
+    session.add(rule)
+    session.flush()
+    events.record(session, "rule_changed", by=by, now=now, rule_id=rule.id, before=before, after=_told(rule))
+    return rule
+
+
+def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -> None:
+    """Change places with the rule before (`step` -1) or after (1); the order decides."""
+    rule = _existing(session, rule_id)
+    ordered = list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
+    place = ordered.index(rule)
+    if not 0 <= place + step < len(ordered):
+        return
+    ordered[place], ordered[place + step] = ordered[place + step], ordered[place]
+    for position, each in enumerate(ordered, 1):
+        each.position = position
+    events.record(session, "rule_moved", by=by, now=now, rule_id=rule.id, name=rule.name, position=rule.position)
+
+
+def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
+    """Remove a rule; what it decided stays decided, and the log keeps what it said."""
+    rule = _existing(session, rule_id)
+    events.record(session, "rule_deleted", by=by, now=now, rule_id=rule.id, before=_told(rule))
+    session.execute(update(Decision).where(Decision.rule_id == rule.id).values(rule_id=None))
+    session.delete(rule)
+    session.flush()
+
+
+def save_class(
+    session: Session, class_id: int | None, name: str, senders: str, *, by: str, now: datetime
+) -> SenderClass:
+    """Write a class of senders: an address or a domain a line.
+
+    Raises:
+        RefusedError: no name, no sender, or the name is taken.
+        NotFoundError: there is no such class.
+    """
+    found = _found(session, SenderClass, class_id) or SenderClass(name="", senders="")
+    name, entries = name.strip()[:200], domain.lines(senders)
+    if not name or not entries:
+        raise RefusedError("class_without_senders")
+    if session.scalar(select(SenderClass.id).where(SenderClass.name == name, SenderClass.id != found.id)) is not None:
+        raise RefusedError("name_taken", name=name)
+    before = found.senders
+    found.name, found.senders = name, "\n".join(entries)
+    session.add(found)
+    session.flush()
+    events.record(session, "sender_class_changed", by=by, now=now, name=name, before=before, after=found.senders)
+    return found
+
+
+def delete_class(session: Session, class_id: int, *, by: str, now: datetime) -> None:
+    """Remove a class of senders.
+
+    Raises:
+        RefusedError: a rule speaks of it.
+    """
+    found = _found(session, SenderClass, class_id)
+    used = session.scalars(select(Rule.name).where(Rule.sender_class_id == class_id).limit(1)).first()
+    if used is not None:
+        raise RefusedError("class_in_use", rule=used)
+    assert found is not None
+    events.record(session, "sender_class_deleted", by=by, now=now, name=found.name, before=found.senders)
+    session.delete(found)
+    session.flush()
+
+
+def _existing(session: Session, rule_id: int) -> Rule:
+    rule = session.get(Rule, rule_id)
+    if rule is None:
+        raise NotFoundError
+    return rule
+
+
+def _last(session: Session) -> int:
+    return session.scalar(select(func.max(Rule.position))) or 0
+
+
+def _found(session: Session, model: type[Row], key: int | None) -> Row | None:
+    """The row of a key that was chosen in a list; None where nothing was."""
+    if key is None:
+        return None
+    row = session.get(model, key)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _told(rule: Rule) -> dict[str, Any]:
+    """A rule in the words of the log."""
+    return {
+        "name": rule.name,
+        "active": rule.active,
+        "words": rule.words,
+        "field": rule.field,
+        "senders": rule.sender_class.name if rule.sender_class else None,
+        "mailbox": rule.mailbox,
+        "foreign": rule.foreign_language,
+        "unit_id": rule.unit_id,
+        "deadline_type": rule.deadline_type.name if rule.deadline_type else None,
+    }

@@ -1,0 +1,87 @@
+"""Amending what counts of the label log. The learner folds the log again from the first position concerned."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from app.domain.amendment import AmendmentKind
+from app.errors import NotFoundError, RefusedError
+from app.models.amendment import AmendedLabel, Amendment, in_force
+from app.models.label import Lesson
+from app.services.platform import events
+
+PORTION = 500
+
+
+def amend(
+    session: Session, kind: AmendmentKind, units: Mapping[int, int | None], *, note: str, by: str, now: datetime
+) -> Amendment:
+    """Let labels count as other units' (or, with None, not at all): label id → unit id."""
+    amendment = Amendment(kind=kind, note=note, by=by, at=now, first_position=_first_position(session, list(units)))
+    session.add(amendment)
+    session.flush()
+    rows = [{"amendment_id": amendment.id, "label_id": label, "unit_id": unit} for label, unit in units.items()]
+    if rows:
+        session.execute(insert(AmendedLabel), rows)
+    events.record(session, "amended", by=by, now=now, amendment_id=amendment.id, why=kind, labels=len(rows), note=note)
+    return amendment
+
+
+def lift(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amendment:
+    """End an amendment: its labels count again as they were given.
+
+    Raises:
+        NotFoundError: there is no such amendment.
+        RefusedError: it has been lifted, or is an erasure, which nothing brings back.
+    """
+    amendment = session.get(Amendment, amendment_id)
+    if amendment is None or amendment.lifts_id is not None:
+        raise NotFoundError
+    lifted = session.scalar(select(Amendment.id).where(Amendment.lifts_id == amendment_id))
+    if lifted is not None or amendment.kind is AmendmentKind.ERASED:
+        raise RefusedError("amendment_stays")
+    end = Amendment(kind=amendment.kind, by=by, at=now, first_position=amendment.first_position, lifts_id=amendment_id)
+    session.add(end)
+    session.flush()
+    events.record(session, "amendment_lifted", by=by, now=now, amendment_id=amendment_id, why=amendment.kind)
+    return end
+
+
+def standing(session: Session) -> dict[int, int | None]:
+    """What amendments in force say: label id → unit id, None where the label does not count. What excludes, wins."""
+    query = select(AmendedLabel.label_id, AmendedLabel.unit_id).where(in_force(AmendedLabel.amendment_id))
+    found: dict[int, int | None] = {}
+    for label, unit in session.execute(query.order_by(AmendedLabel.amendment_id)):
+        found[label] = None if unit is None or found.get(label, unit) is None else unit
+    return found
+
+
+def reorganised(session: Session) -> dict[int, int]:
+    """Of labels that reorganisations in force bear on: label id → unit id, whether the label counts or not."""
+    query = (
+        select(AmendedLabel.label_id, AmendedLabel.unit_id)
+        .join(Amendment, Amendment.id == AmendedLabel.amendment_id)
+        .where(Amendment.kind == AmendmentKind.REORGANISED, AmendedLabel.unit_id.is_not(None), in_force(Amendment.id))
+        .order_by(Amendment.id)
+    )
+    return {label: unit for label, unit in session.execute(query) if unit is not None}
+
+
+def newest(session: Session) -> int:
+    """Id of the latest amendment; 0 where there is none."""
+    return session.scalar(select(func.max(Amendment.id))) or 0
+
+
+def first_concerned(session: Session, *, after: int) -> int | None:
+    """The earliest position that amendments later than `after` bear on."""
+    return session.scalar(select(func.min(Amendment.first_position)).where(Amendment.id > after))
+
+
+def _first_position(session: Session, labels: list[int]) -> int:
+    """The earliest lesson of these labels; past the end of the log where none has been learned."""
+    portions = (labels[start : start + PORTION] for start in range(0, len(labels), PORTION))
+    found = [session.scalar(select(func.min(Lesson.position)).where(Lesson.label_id.in_(ids))) for ids in portions]
+    known = [position for position in found if position is not None]
+    return min(known) if known else (session.scalar(select(func.max(Lesson.position))) or 0) + 1

@@ -1,0 +1,40 @@
+"""One account's labels since a time no longer count; what that would do is shown before."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.amendment import AmendmentKind
+from app.errors import RefusedError
+from app.models.amendment import Amendment, counts
+from app.models.label import Label
+from app.models.unit import Unit
+from app.queries import outside
+from app.services.learning import amendments
+
+
+def concerned(session: Session, account: str, since: datetime) -> list[Label]:
+    """The account's labels since then that still count, oldest first."""
+    query = select(Label).where(Label.by == account, Label.at >= since, counts())
+    return list(session.scalars(query.order_by(Label.id)))
+
+
+def by_unit(session: Session, account: str, since: datetime) -> list[tuple[str, int]]:
+    """How many labels each unit, and each class outside them, would lose, the most first."""
+    lost = Counter(label.belongs for label in concerned(session, account, since))
+    names = {str(unit.id): unit.name for unit in session.scalars(select(Unit))} | outside.names(session)
+    return sorted(((names.get(each, ""), n) for each, n in lost.items()), key=lambda row: (-row[1], row[0]))
+
+
+def distrust(session: Session, account: str, since: datetime, *, note: str, by: str, now: datetime) -> Amendment:
+    """Let the account's labels since then count no more; `amendments.lift` brings them back.
+
+    Raises:
+        RefusedError: there is no such label.
+    """
+    units: dict[int, int | None] = {label.id: None for label in concerned(session, account, since)}
+    if not units:
+        raise RefusedError("nothing_to_distrust")
+    return amendments.amend(session, AmendmentKind.DISTRUSTED, units, note=note or account, by=by, now=now)

@@ -1,0 +1,210 @@
+"""The fold: the label log, read in order in portions, into a model; snapshots spare reading all of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import tee
+
+import structlog
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, aliased, defer
+
+from app.domain import versions
+from app.domain.enquiry import LabelSource
+from app.domain.routing import Reason
+from app.models.enquiry import Attachment, Enquiry
+from app.models.label import Label, Lesson, ModelSnapshot, is_lesson
+from app.models.prediction import Decision
+from app.services.learning import amendments, preparing
+from learning import snapshot
+from learning.example import Example
+from learning.example import Label as Taught
+from learning.model import Model
+from learning.salt import UNSALTED, Salt
+
+log = structlog.get_logger()
+PORTION = 500
+"""Mails held in memory at once."""
+DECIDED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
+"""Labels from triage, of a mail that the robot had sent there."""
+
+
+@dataclass
+class Fold:
+    """A model, the position of the log it stands at, and the latest amendment it takes into account.
+
+    `refused` are the positions of snapshots that tell of a later state of it and cannot be used, the latest first.
+    """
+
+    model: Model = field(default_factory=Model)
+    position: int = 0
+    amendment: int = 0
+    salt: Salt = UNSALTED
+    refused: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A label that counts: for which unit, or class outside them, and the mail as learning sees it."""
+
+    position: int
+    label_id: int
+    enquiry_id: int
+    belongs: str
+    example: Example
+    weight: float
+
+    @property
+    def taught(self) -> Taught:
+        return Taught(str(self.label_id), self.belongs, self.weight)
+
+
+def end(session: Session) -> int:
+    """The latest position of the log."""
+    return session.scalar(select(func.max(Lesson.position))) or 0
+
+
+def position_at(session: Session, moment: datetime) -> int:
+    """The position the log stood at then."""
+    return session.scalar(select(func.max(Lesson.position)).where(Lesson.at < moment)) or 0
+
+
+def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
+    """Surviving labels in order: neither revocations nor revoked up to there nor excluded by an amendment."""
+    revocation, undo = aliased(Label), aliased(Lesson)
+    revoked = (
+        select(undo.position)
+        .join(revocation, revocation.id == undo.label_id)
+        .where(revocation.revokes_id == Label.id, undo.position <= until)
+        .exists()
+    )
+    query = (
+        select(
+            Lesson.position,
+            Label.id,
+            Label.enquiry_id,
+            Label.unit_id,
+            Label.outside,
+            Label.source,
+            Label.at,
+            Enquiry.subject,
+            Enquiry.text,
+            Enquiry.mailbox,
+        )
+        .join(Label, Label.id == Lesson.label_id)
+        .join(Enquiry, Enquiry.id == Label.enquiry_id)
+        .where(Lesson.position <= until, is_lesson(), ~revoked)
+        .order_by(Lesson.position)
+        .limit(PORTION)
+    )
+    amended = amendments.standing(session)
+    while rows := session.execute(query.where(Lesson.position > after)).all():
+        found = kinds(session, [row.enquiry_id for row in rows])
+        decided = _decisions(session, [row.enquiry_id for row in rows if row.source in DECIDED])
+        for position, label_id, enquiry_id, unit_id, outside, source, at, subject, text, mailbox in rows:
+            belongs = amended.get(label_id, unit_id or outside)
+            if belongs is not None:
+                example = Example(str(enquiry_id), subject, text, mailbox, found.get(enquiry_id, ()))
+                weight = _weight(source, next((d for d in decided.get(enquiry_id, ()) if d.at <= at), None))
+                yield Told(position, label_id, enquiry_id, str(belongs), example, weight)
+        after = rows[-1].position
+
+
+def _decisions(session: Session, enquiry_ids: list[int]) -> dict[int, list[Decision]]:
+    """What the robot decided about mails, by enquiry, the latest first."""
+    found: dict[int, list[Decision]] = {}
+    query = select(Decision).where(Decision.enquiry_id.in_(enquiry_ids)).options(defer(Decision.ranking))
+    for decision in session.scalars(query.order_by(Decision.id.desc())):
+        found.setdefault(decision.enquiry_id, []).append(decision)
+    return found
+
+
+def _weight(source: LabelSource, decision: Decision | None) -> float:
+    """How many suggestions the one for this mail stands for; it depends on nothing but the log.
+
+    Labelled history and what a human decides anyway: 1. What came back is known only because it was wrong, what a unit
+    answered only because it was right.
+    """
+    if source not in DECIDED:
+        return float(source is LabelSource.HISTORY)
+    if decision is not None and decision.sampled and decision.probability:
+        return 1 / decision.probability
+    return float(decision is None or decision.reason != Reason.CONFIDENT)
+
+
+def kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]]:
+    """The kinds of attachments that mails have, by enquiry; those without any are left out."""
+    query = select(Attachment.enquiry_id, Attachment.content_type).where(Attachment.enquiry_id.in_(enquiry_ids))
+    found: dict[int, set[str]] = {}
+    for enquiry_id, kind in session.execute(query):
+        found.setdefault(enquiry_id, set()).add(kind)
+    return {enquiry_id: tuple(sorted(types)) for enquiry_id, types in found.items()}
+
+
+def first_forgotten(session: Session, *, position: int, amendment: int) -> int | None:
+    """The earliest position a fold has learned that counts differently by now: revoked, or amended."""
+    revocation, undo = aliased(Label), aliased(Lesson)
+    query = (
+        select(func.min(Lesson.position))
+        .join(revocation, revocation.revokes_id == Lesson.label_id)
+        .join(undo, undo.label_id == revocation.id)
+        .where(Lesson.position <= position, undo.position > position)
+    )
+    concerned = [session.scalar(query), amendments.first_concerned(session, after=amendment)]
+    return min((n for n in concerned if n is not None and n <= position), default=None)
+
+
+def restored(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
+    """The newest sound snapshot from before a position that holds nothing forgotten; without one, an empty fold."""
+    query = select(ModelSnapshot).where(ModelSnapshot.position < before).order_by(ModelSnapshot.position.desc())
+    refused: list[int] = []
+    for row in session.scalars(query):
+        if first_forgotten(session, position=row.position, amendment=row.amendment_id) is not None:
+            continue
+        try:
+            return Fold(snapshot.load(row.content, salt), row.position, amendments.newest(session), salt, refused)
+        except snapshot.SnapshotRefused as error:
+            log.warning("snapshot_refused", position=row.position, error=str(error))
+            refused.append(row.position)
+    return Fold(amendment=amendments.newest(session), salt=salt, refused=refused)
+
+
+def go_on(
+    session: Session, fold: Fold, *, until: int, progress: Callable[[int], object] = lambda position: None
+) -> Fold:
+    """Learn what the log holds up to a position; `progress` hears of each portion."""
+    entries, ahead = tee(lessons(session, after=fold.position, until=until))
+    features = preparing.prepared((told.example for told in ahead), until - fold.position, fold.salt)
+    for told, prepared in zip(entries, features, strict=True):
+        fold.model.learn(prepared, told.taught)
+        if told.position // PORTION > fold.position // PORTION:
+            progress(told.position)
+        fold.position = told.position
+    fold.position = until
+    return fold
+
+
+def keep(session: Session, fold: Fold, forgotten: int | None) -> None:
+    """Keep the present state; destroy every snapshot that still holds a forgotten label, and those there is no room for."""
+    if forgotten is not None:
+        session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
+    at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
+    content = snapshot.dump(fold.model, fold.salt)
+    session.merge(ModelSnapshot(position=fold.position, amendment_id=fold.amendment, content=content, at=at))
+    session.flush()
+    rows = session.execute(select(ModelSnapshot.position, func.length(ModelSnapshot.content), ModelSnapshot.note))
+    gone = versions.superfluous([versions.Kept(position, size, bool(note)) for position, size, note in rows])
+    session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.in_(gone)))
+
+
+def make_anew(session: Session, fold: Fold) -> None:
+    """Put the present state in the place of a snapshot that was refused; what people wrote about it stays."""
+    content = snapshot.dump(fold.model, fold.salt)
+    row = update(ModelSnapshot).where(ModelSnapshot.position == fold.position)
+    session.execute(row.values(content=content, amendment_id=fold.amendment))
+
+
+def drop_others(session: Session, fold: Fold, *, after: int) -> None:
+    """Destroy what lies between those that were made anew: it holds something forgotten, and hashes of another salt."""
+    gone = (ModelSnapshot.position > after) & ModelSnapshot.position.not_in(fold.refused)
+    session.execute(delete(ModelSnapshot).where(gone))

@@ -1,0 +1,115 @@
+"""Labelled history: each mail is predicted, then its label is learned, so that it teaches and is evidence at once."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import deadlines, forwarded
+from app.domain.enquiry import LabelSource, State
+from app.models.enquiry import Enquiry, RawMail
+from app.models.label import Label
+from app.models.unit import Mailbox
+from app.services.inbound import intake
+from app.services.learning.learner import Learner, example_of
+from app.services.platform import settings
+from connectors.mail.message import ParsedMail
+from connectors.mail.parser import MailParser
+from learning.example import is_outside
+
+BATCH = 20
+FOLDER = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class PastMail:
+    """A mail whose unit is known. `key` tells it from every other, so that a second import adds nothing."""
+
+    key: str
+    mailbox: str
+    raw: bytes
+    unit_id: int
+    received_at: datetime
+
+
+def teach(
+    engine: Engine,
+    parser: MailParser,
+    learner: Learner,
+    mails: Iterable[PastMail],
+    *,
+    by: str,
+    now: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Learn from mails in order; mails that cannot be read are left out. Returns how many were learned."""
+    learned = done = 0
+    for batch in _batches(iter(mails)):
+        new = _new(engine, batch)
+        results = parser.parse_many([mail.raw for mail in new])
+        with database.write(engine) as session:
+            for mail, parsed in zip(new, results, strict=True):
+                if isinstance(parsed, ParsedMail):
+                    _label(session, learner, mail, parsed, by)
+                    learned += 1
+        learner.catch_up(now=now)
+        done += len(batch)
+        progress(done)
+    return learned
+
+
+def _batches(mails: Iterator[PastMail]) -> Iterator[list[PastMail]]:
+    while batch := list(islice(mails, BATCH)):
+        yield batch
+
+
+def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
+    """What was not imported before, each mail once; asked before reading them, which is what takes the time."""
+    keys = {mail.key: mail for mail in reversed(batch)}
+    with database.read(engine) as session:
+        addresses = {*session.scalars(select(Mailbox.address)), *(mail.mailbox for mail in batch)}
+        known = select(RawMail.key).where(
+            RawMail.address.in_(addresses), RawMail.folder == FOLDER, RawMail.key.in_(keys)
+        )
+        kept = set(session.scalars(known))
+    return [mail for mail in batch if keys.get(mail.key) is mail and mail.key not in kept]
+
+
+def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> None:
+    enquiry = _enquiry(session, mail, parsed)
+    ranking, _ = learner.rank(example_of(enquiry), settings.get(session, "strangers"))
+    first = next(iter(ranking.all), None)
+    elsewhere = first is not None and is_outside(first.unit)
+    label = Label(
+        enquiry_id=enquiry.id,
+        unit_id=mail.unit_id,
+        source=LabelSource.HISTORY,
+        by=by,
+        at=mail.received_at,
+        suggested_unit_id=int(first.unit) if first and not elsewhere else None,
+        suggested_outside=first.unit if first and elsewhere else None,
+        suggested_confidence=first.confidence if first else None,
+    )
+    session.add(label)
+
+
+def _enquiry(session: Session, mail: PastMail, parsed: ParsedMail) -> Enquiry:
+    raw = RawMail(
+        address=mail.mailbox, folder=FOLDER, key=mail.key, sha256=hashlib.sha256(mail.raw).hexdigest(),
+        size=len(mail.raw), content=mail.raw, received_at=mail.received_at, taken_at=mail.received_at,
+    )  # fmt: skip
+    session.add(raw)
+    session.flush()
+    enquiry = Enquiry(
+        raw_mail_id=raw.id, mailbox=mail.mailbox, received_at=mail.received_at, unit_id=mail.unit_id,
+        due_on=deadlines.due_on(mail.received_at), state=State.CLOSED, imported=True, closed_at=mail.received_at,
+    )  # fmt: skip
+    session.add(enquiry)
+    session.flush()
+    intake.fill_in(session, enquiry, parsed, None, forwarded.passed_on(parsed.subject, parsed.text))
+    return enquiry

@@ -1,0 +1,193 @@
+"""Playing the live label log through an empty model: each mail is ranked and routed before its label is learned."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import Session, undefer
+
+from app.domain import reorganisation
+from app.domain.reorganisation import Plan
+from app.domain.routing import Route, decide
+from app.domain.rules import Subject, first
+from app.domain.what_if import Comparison, Judged, Policy, Question, asked, compare
+from app.models.amendment import counts
+from app.models.enquiry import Enquiry
+from app.models.label import Label, Lesson
+from app.models.unit import Unit
+from app.queries import rules
+from app.services.learning import amendments, fold
+from app.services.platform import settings
+from learning import budget, rehearsal
+from learning.example import Example, Ranking
+from learning.feedback import Full
+from learning.model import Model
+
+LABELS = 5_000
+"""So many of the latest labels are played: twice that many mails take about a minute."""
+SCORED = 2_000
+"""Of those, so many at the end are scored; what comes before them is learned at once."""
+LEAST = 100
+"""With fewer labels nothing can be said."""
+SETTLING, SETTLED = 2, 400
+"""One of so many scored mails, the first ones but no more than these, counts in no figure: without past there is no
+confidence limit yet."""
+LEARNED_FIRST = 5
+"""Of few labels one of so many is learned at once, and the rest is scored."""
+PORTION = 500
+
+Progress = Callable[[int, int], None]
+"""Told (mails done, mails in all), both sides together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A label that counts, and the mail it was given to: as learning sees it, and as rules do.
+
+    `unit` is a unit's key, or the name of a class outside the units.
+    """
+
+    example: Example
+    subject: Subject
+    unit: str
+    at: datetime
+
+
+def past(session: Session, limit: int = LABELS) -> list[Past]:
+    """The latest surviving labels, oldest first, for the units they count for."""
+    told = _surviving(session, limit)
+    found: list[Past] = []
+    for start in range(0, len(told), PORTION):
+        portion = told[start : start + PORTION]
+        query = select(Enquiry).where(Enquiry.id.in_([enquiry for _, enquiry, _ in portion]))
+        mails = {mail.id: mail for mail in session.scalars(query.options(undefer(Enquiry.text)))}
+        kinds = fold.kinds(session, list(mails))
+        found += [_past(label, mails[enquiry], unit, kinds.get(enquiry, ())) for label, enquiry, unit in portion]
+        session.expunge_all()
+    return found
+
+
+def _past(label_id: int, mail: Enquiry, belongs: str, kinds: tuple[str, ...]) -> Past:
+    example = Example(str(label_id), mail.subject, mail.text, mail.mailbox, kinds)
+    return Past(example, rules.subject_of(mail), belongs, mail.received_at)
+
+
+def _surviving(session: Session, limit: int) -> list[tuple[int, int, str]]:
+    """(label, enquiry, unit or class outside them it counts for) of the latest lessons that count, oldest first."""
+    query = (
+        select(Label.id, Label.enquiry_id, func.coalesce(cast(Label.unit_id, String), Label.outside))
+        .join(Lesson, Lesson.label_id == Label.id)
+        .where(counts())
+        .order_by(Lesson.position.desc())
+        .limit(limit)
+    )
+    moved = amendments.reorganised(session)
+    return [(label, enquiry, str(moved.get(label, belongs))) for label, enquiry, belongs in session.execute(query)][
+        ::-1
+    ]
+
+
+def present(session: Session) -> Policy:
+    """What mails are routed by now, as if the robot ran."""
+    return Policy(
+        rules=tuple(rules.active(session)),
+        modes=settings.modes(session),
+        max_error=settings.get(session, "max_error"),
+        budgets=settings.budgets(session),
+    )
+
+
+def names(session: Session, plan: Plan) -> dict[str, str]:
+    """What units are called, by key: after a plan, with their new names."""
+    found = {str(unit): name for unit, name in session.execute(select(Unit.id, Unit.name))}
+    renamed = {str(move.unit): move.name for move in plan.moves if isinstance(move, reorganisation.Rename)}
+    return found | {unit: f"{found.get(unit, '')} → {name}" for unit, name in renamed.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsable:
+    """A question with everything it takes to answer it: read once, played without a database."""
+
+    question: Question
+    policy: Policy
+    past: list[Past]
+    names: dict[str, str]
+
+    @property
+    def total(self) -> int:
+        return 2 * len(self.past)
+
+    def play(self, progress: Progress) -> Comparison:
+        """Both sides: as it is, and as it would be."""
+        n = len(self.past)
+        scored = min(SCORED, n - n // LEARNED_FIRST)
+        warm = n - scored
+        before = judge(self.past, self.policy, warm, lambda done, _: progress(done, 2 * n))
+        moved = [_moved(self.question.plan, each) for each in self.past]
+        after = judge(moved, asked(self.policy, self.question), warm, lambda done, _: progress(n + done, 2 * n))
+        settled = min(SETTLED, scored // SETTLING)
+        return compare(before[settled:], after[settled:], self.names, warm=warm + settled)
+
+
+def read(session: Session, question: Question) -> Rehearsable:
+    """Everything it takes to answer a question."""
+    return Rehearsable(question, present(session), past(session), names(session, question.plan))
+
+
+def enough(session: Session) -> bool:
+    """Whether there are labels enough to play."""
+    return len(_surviving(session, LEAST)) == LEAST
+
+
+def _moved(plan: Plan, each: Past) -> Past:
+    unit = reorganisation.counts_for(plan, each.unit, each.subject)
+    return each if unit == each.unit else Past(each.example, each.subject, unit, each.at)
+
+
+def judge(mails: Sequence[Past], policy: Policy, warm: int, progress: Progress) -> list[Judged]:
+    """Play the mails through an empty model and route those after the first `warm` by a policy."""
+    house = _House(policy, mails[warm:])
+    course = rehearsal.play(
+        Model(),
+        [(mail.example, mail.unit) for mail in mails],
+        automatic=house,
+        warm=warm,
+        max_error=policy.max_error,
+        feedback=Full(),
+        progress=progress,
+    )
+    return [
+        Judged(mail.unit, outcome.suggested, route)
+        for mail, outcome, route in zip(mails[warm:], course.outcomes, house.routes, strict=True)
+    ]
+
+
+class _House:
+    """Routes as the house does. `rehearsal.play` asks once for every scored mail, in order.
+
+    Units with a budget of their own have a limit of their own, chosen as often as the rehearsal chooses the other.
+    """
+
+    def __init__(self, policy: Policy, mails: Sequence[Past]) -> None:
+        self.routes: list[Route] = []
+        self._policy, self._mails = policy, mails
+        self._evidence: list[budget.Known] = []
+        self._limits: dict[str, float | None] = {}
+
+    def __call__(self, ranking: Ranking, limit: float | None) -> bool:
+        mail, unit = self._mails[len(self.routes)], ranking.first.unit if ranking.first else ""
+        route = decide(
+            ranking,
+            running=True,
+            modes=dict(self._policy.modes),
+            limit=self._limits.get(unit) if unit in self._policy.budgets else limit,
+            rule=first(self._policy.rules, mail.subject),
+        )
+        self.routes.append(route)
+        weight = 0.0 if ranking.strange or ranking.elsewhere else 1.0  # never routed, so no evidence of what is
+        self._evidence.append(budget.Known(ranking.confidence, unit == mail.unit, weight, unit))
+        if len(self.routes) % rehearsal.RENEWED_EVERY == 0:
+            past, policy = self._evidence[-budget.WINDOW :], self._policy
+            self._limits = budget.limits_of_units(past, policy.budgets, policy.max_error)
+        return route.unit is not None

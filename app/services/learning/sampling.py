@@ -1,0 +1,34 @@
+"""Taking mails for blind checks: the coin, tossed before the route is known, and how often it shall say "look"."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.routing import Reason, Route
+from app.models.prediction import Decision
+from app.queries.sampling import RECENTLY
+from app.services.platform import settings
+from learning import sampling
+
+
+def toss(session: Session, enquiry_id: int) -> float:
+    """The coin of an enquiry, in [0, 1): the same whenever and wherever it is tossed."""
+    return sampling.coin(settings.get(session, "sampling")["seed"], enquiry_id)
+
+
+def probability(session: Session, route: Route, now: datetime) -> float | None:
+    """With which a mail is checked: higher where few checks of its unit were made lately. None for what never is."""
+    if route.unit is None or route.reason is not Reason.CONFIDENT:
+        return None
+    rule = settings.get(session, "sampling")
+    recent = select(func.count(Decision.id)).where(Decision.reason == Reason.BLIND_CHECK, Decision.at >= now - RECENTLY)
+    unit_checks = session.scalar(recent.where(Decision.unit_id == int(route.unit))) or 0
+    all_checks = session.scalar(recent) or 0
+    return sampling.probability(unit_checks, all_checks, floor=rule["floor"], first=rule["first"])
+
+
+def share_of_humans(session: Session) -> float:
+    """How many of the mails that a human decides anyway are decided without the suggestion."""
+    share: float = settings.get(session, "sampling")["human"]
+    return share

@@ -1,0 +1,133 @@
+"""Questions to the past: asked on a page, answered by a process of their own, kept with their answers."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.what_if import Question, WhatIfState
+from app.errors import NotFoundError, RefusedError
+from app.models.what_if import WhatIf
+from app.services.learning import error_budget, replay
+from app.services.platform import events, settings
+
+SILENCE = timedelta(seconds=60)
+"""Whoever plays a question and says nothing for so long has ended."""
+TELL = 1.0
+"""Seconds between two words about the progress."""
+MILDNESS = 10
+"""How far the process that plays stands back behind those that serve people."""
+
+
+def ask(session: Session, question: Question, *, by: str, now: datetime) -> WhatIf:
+    """Put a question; a worker takes it up. A plan is kept also where too little is labelled to rehearse it.
+
+    Raises:
+        RefusedError: nothing would be different, or too little is labelled to say anything.
+    """
+    if question.empty:
+        raise RefusedError("what_if_nothing")
+    enough = replay.enough(session)
+    if not enough and not question.plan_alone:
+        raise RefusedError("what_if_too_few")
+    state = WhatIfState.WAITING if enough else WhatIfState.DONE
+    row = WhatIf(by=by, at=now, question=question.to_json(), state=state)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def again(session: Session, what_if_id: int) -> WhatIf:
+    """Put a question again: one that was interrupted or failed, or whose answer has grown old."""
+    row = session.get(WhatIf, what_if_id)
+    if row is None:
+        raise NotFoundError
+    if row.state not in (WhatIfState.WAITING, WhatIfState.RUNNING):
+        row.state, row.done, row.heard_at, row.result = WhatIfState.WAITING, 0, None, None
+    session.flush()
+    return row
+
+
+def take(session: Session, *, now: datetime) -> int | None:
+    """The next question to be played, now marked as under way; None where none waits or another is being played."""
+    sweep(session, now=now)
+    if session.scalar(select(WhatIf.id).where(WhatIf.state == WhatIfState.RUNNING).limit(1)) is not None:
+        return None
+    row = session.scalars(select(WhatIf).where(WhatIf.state == WhatIfState.WAITING).order_by(WhatIf.id)).first()
+    if row is None:
+        return None
+    row.state, row.heard_at = WhatIfState.RUNNING, now
+    session.flush()
+    return row.id
+
+
+def sweep(session: Session, *, now: datetime) -> None:
+    """Mark what somebody was playing who has not been heard of since."""
+    lost = update(WhatIf).where(WhatIf.state == WhatIfState.RUNNING, WhatIf.heard_at < now - SILENCE)
+    session.execute(lost.values(state=WhatIfState.INTERRUPTED))
+
+
+def end(session: Session, what_if_id: int, state: WhatIfState) -> None:
+    """Mark a question as interrupted or failed, unless it has come to its end."""
+    session.execute(
+        update(WhatIf).where(WhatIf.id == what_if_id, WhatIf.state == WhatIfState.RUNNING).values(state=state)
+    )
+
+
+def answer(engine: Engine, what_if_id: int, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    """Play a question to its end, and keep the result."""
+    with database.read(engine) as session:
+        row = session.get_one(WhatIf, what_if_id)
+        rehearsable = replay.read(session, Question.from_json(row.question))
+    told = time.monotonic()
+
+    def note(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL:
+            told = time.monotonic()
+            _note(engine, what_if_id, done, total, clock())
+
+    _note(engine, what_if_id, 0, rehearsable.total, clock())
+    result = rehearsable.play(note)
+    with database.write(engine) as session:
+        row = session.get_one(WhatIf, what_if_id)
+        row.state, row.done, row.result = WhatIfState.DONE, row.total, result.to_json()
+
+
+def _note(engine: Engine, what_if_id: int, done: int, total: int, now: datetime) -> None:
+    with database.write(engine) as session:
+        row = session.get_one(WhatIf, what_if_id)
+        row.done, row.total, row.heard_at = done, total, now
+
+
+def work(database_url: str, what_if_id: int) -> None:
+    """What the process of its own does."""
+    os.nice(MILDNESS)
+    with database.opened(database_url) as engine:
+        answer(engine, what_if_id)
+
+
+def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -> float:
+    """Take the error budget that was rehearsed, from now on.
+
+    Raises:
+        NotFoundError: there is no such question.
+        RefusedError: it has no answer yet, or was about something else as well.
+    """
+    row = session.get(WhatIf, what_if_id)
+    if row is None:
+        raise NotFoundError
+    question = Question.from_json(row.question)
+    if row.state is not WhatIfState.DONE or not question.budget_alone or question.max_error is None:
+        raise RefusedError("what_if_not_adoptable")
+    before = settings.get(session, "max_error")
+    settings.put(session, "max_error", question.max_error)
+    error_budget.renew(session, now=now)
+    events.record(
+        session, "budget_changed", by=by, now=now, before=before, after=question.max_error, what_if_id=what_if_id
+    )
+    return question.max_error

@@ -1,0 +1,112 @@
+"""The list of other authorities: kept by administrators, every change written down."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
+
+from app.domain import templates
+from app.domain.templates import ALLOWED, Kind
+from app.errors import NotFoundError, RefusedError
+from app.models.authority import Authority
+from app.models.unit import Mailbox, Unit
+from app.services.casework.templates import TEXT_LENGTH, TextRefusedError, paragraph_texts
+from app.services.organisation.units import GUIDE_LENGTH
+from app.services.platform import events
+from connectors.mail import address as addresses
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityLine:
+    """An authority as a person has written it."""
+
+    name: str
+    address: str
+    guide: str = ""
+    letter: str = ""
+    retired: bool = False
+
+
+class AuthorityLike(Protocol):
+    """What is needed to know of an authority."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def guide(self) -> str: ...
+    @property
+    def letter(self) -> str: ...
+
+
+def add(session: Session, authorities: tuple[AuthorityLike, ...]) -> None:
+    """Add authorities that are not there yet."""
+    for each in authorities:
+        if session.scalar(select(Authority.id).where(Authority.name == each.name)) is None:
+            session.add(Authority(name=each.name, address=each.address, guide=each.guide, letter=each.letter))
+    session.flush()
+
+
+def line_of(row: Authority) -> AuthorityLine:
+    return AuthorityLine(row.name, row.address, row.guide, row.letter, row.retired)
+
+
+def find(session: Session, authority_id: int) -> Authority:
+    """One authority, retired or not.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = session.get(Authority, authority_id)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def save(session: Session, authority_id: int | None, line: AuthorityLine, *, by: str, now: datetime) -> Authority:
+    """Keep an authority, a new one where `authority_id` is None.
+
+    Raises:
+        RefusedError: no name, a name that is taken, no address, or an address of our own.
+        TextRefusedError: the letter to the citizen cannot be filled.
+        NotFoundError: there is no such authority.
+    """
+    row = Authority() if authority_id is None else find(session, authority_id)
+    line = replace(line, address=addresses.typed(line.address) or line.address)
+    _check(session, authority_id, line)
+    before = asdict(line_of(row)) if authority_id is not None else None
+    row.name, row.address, row.guide = line.name, line.address, line.guide
+    row.letter, row.retired = line.letter, line.retired
+    session.add(row)
+    session.flush()
+    if before != asdict(line):
+        events.record(
+            session, "authority_changed", by=by, now=now, authority_id=row.id, before=before, after=asdict(line)
+        )
+    return row
+
+
+def _check(session: Session, authority_id: int | None, line: AuthorityLine) -> None:
+    taken = select(Authority.id).where(Authority.name == line.name, Authority.id != (authority_id or 0))
+    if not line.name or session.scalar(taken) is not None:
+        raise RefusedError("name_taken")
+    if addresses.parse(line.address) is None:
+        raise RefusedError("no_address")
+    if ours(session, line.address):
+        raise RefusedError("address_is_ours")
+    if len(line.guide) > GUIDE_LENGTH or len(line.letter) > TEXT_LENGTH:
+        raise RefusedError("guide_too_long")
+    if line.letter:
+        problems = templates.check(line.letter, ALLOWED[Kind.REFERRAL], paragraph_texts(session))
+        if problems:
+            raise TextRefusedError(problems)
+
+
+def ours(session: Session, address: str) -> bool:
+    """Whether a mail to this address would come back to us."""
+    written = {address.strip().lower(), addresses.key(address), (addresses.parse(address) or "").lower()} - {""}
+    known = union_all(select(Mailbox.address), select(Unit.address)).subquery()
+    return session.scalar(select(known.c.address).where(func.lower(known.c.address).in_(written)).limit(1)) is not None

@@ -1,0 +1,268 @@
+"""The organisation: areas, centres, units, mailboxes, people, and every change to them written down."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.access import Role
+from app.domain.organisation import Problem, UnitLine, read_csv, write_csv
+from app.domain.routing import Mode
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.unit import Centre, Mailbox, ServiceArea, Unit
+from app.services.platform import accounts, events, settings
+from connectors.mail import address as addresses
+
+GUIDE_LENGTH = 1_000
+"""More is not read while one decides."""
+
+
+class UnitLike(Protocol):
+    """What is needed to know of a unit."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def guide(self) -> str: ...
+    @property
+    def also_called(self) -> str: ...
+    @property
+    def subject_code(self) -> str: ...
+    @property
+    def mode(self) -> Mode: ...
+
+
+def add_units(session: Session, units: Iterable[UnitLike]) -> None:
+    """Add units that are not there yet, with their areas."""
+    for plan in units:
+        area = session.scalars(select(ServiceArea).where(ServiceArea.name == plan.area)).first()
+        if area is None:
+            area = ServiceArea(name=plan.area)
+            session.add(area)
+            session.flush()
+        if session.scalar(select(Unit.id).where(Unit.name == plan.name)) is None:
+            session.add(
+                Unit(
+                    area_id=area.id, name=plan.name, address=plan.address, guide=plan.guide,
+                    subject_code=plan.subject_code, also_called=plan.also_called, mode=plan.mode,
+                )
+            )  # fmt: skip
+            session.flush()
+
+
+def add_mailboxes(session: Session, mailboxes: Iterable[tuple[str, str]]) -> None:
+    """Add shared mailboxes, (address, name), that are not there yet."""
+    for address, name in mailboxes:
+        if session.scalar(select(Mailbox.id).where(Mailbox.address == address)) is None:
+            session.add(Mailbox(address=address, name=name))
+    session.flush()
+
+
+def add_person(
+    session: Session, *, email: str, name: str, role: Role, password: str, unit: str | None = None, owner: bool = False,
+    by: str, now: datetime,
+) -> Account:  # fmt: skip
+    """Give somebody an account; `owner` decides what has been returned twice.
+
+    Raises:
+        LookupError: there is no unit of that name.
+    """
+    unit_id = session.scalar(select(Unit.id).where(Unit.name == unit)) if unit else None
+    if unit and unit_id is None:
+        raise LookupError(unit)
+    account = accounts.create(session, email=email, name=name, role=role, password=password, unit_id=unit_id)
+    if owner:
+        settings.put(session, "return_owner", account.id)
+    events.record(
+        session, "account_created", by=by, now=now, account=account.email, role=role, unit_id=unit_id, owner=owner
+    )
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a line of a file would do: `before` is None for a new unit; `fields` are those that change."""
+
+    line: UnitLine
+    before: UnitLine | None
+    fields: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What a file would do; nothing at all while there is a problem."""
+
+    changes: list[Change]
+    unchanged: int
+    problems: list[Problem]
+
+
+def line_of(session: Session, unit: Unit) -> UnitLine:
+    """A stored unit as a line of a file."""
+    owner = session.get(Account, unit.owner_id) if unit.owner_id else None
+    return UnitLine(
+        area=unit.area.name, centre=unit.centre.name if unit.centre else "", name=unit.name, address=unit.address,
+        subject_code=unit.subject_code, guide=unit.guide, guide_not=unit.guide_not, mode=unit.mode, max_error=unit.max_error,
+        owner=owner.email if owner else "", closed=unit.closed, also_called=unit.also_called,
+    )  # fmt: skip
+
+
+def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str, now: datetime) -> Unit:
+    """Write a new unit, or change one; areas and centres appear as they are named.
+
+    Raises:
+        NotFoundError: there is no such unit.
+        RefusedError: something is missing or wrong, or name or address is another unit's.
+    """
+    unit = session.get(Unit, unit_id) if unit_id is not None else Unit(mode=line.mode)
+    if unit is None:
+        raise NotFoundError
+    line = replace(line, address=addresses.typed(line.address) or line.address)
+    _check(session, unit_id, line)
+    before = asdict(line_of(session, unit)) if unit_id is not None else None
+    unit.area = _area(session, line.area)
+    unit.centre = _centre(session, unit.area, line.centre)
+    unit.name, unit.address, unit.subject_code = line.name, line.address, line.subject_code
+    unit.guide, unit.guide_not, unit.also_called = line.guide, line.guide_not, line.also_called
+    settings.refuse_if_tripped(unit, line.mode)
+    unit.mode, unit.max_error, unit.closed = line.mode, line.max_error, line.closed
+    owner = _person(session, line.owner)
+    unit.owner_id = owner.id if owner else None
+    session.add(unit)
+    session.flush()
+    after = asdict(line_of(session, unit))
+    if before != after:
+        events.record(session, "unit_changed", by=by, now=now, unit_id=unit.id, before=before, after=after)
+    return unit
+
+
+def _check(session: Session, unit_id: int | None, line: UnitLine) -> None:
+    if not line.name or not line.area:
+        raise RefusedError("unit_without_name")
+    if addresses.parse(line.address) is None:
+        raise RefusedError("no_address")
+    if max(len(line.guide), len(line.guide_not)) > GUIDE_LENGTH:
+        raise RefusedError("guide_too_long")
+    others = Unit.id != (unit_id or 0)
+    if session.scalar(select(Unit.id).where(func.lower(Unit.name) == line.name.lower(), others)) is not None:
+        raise RefusedError("name_taken")
+    if session.scalar(select(Unit.id).where(func.lower(Unit.address) == line.address.lower(), others)) is not None:
+        raise RefusedError("address_taken")
+    if line.owner and _person(session, line.owner) is None:
+        raise RefusedError("owner_unknown")
+
+
+def _area(session: Session, name: str) -> ServiceArea:
+    area = session.scalars(select(ServiceArea).where(ServiceArea.name == name)).first() or ServiceArea(name=name)
+    session.add(area)
+    session.flush()
+    return area
+
+
+def _centre(session: Session, area: ServiceArea, name: str) -> Centre | None:
+    if not name:
+        return None
+    query = select(Centre).where(Centre.area_id == area.id, Centre.name == name)
+    centre = session.scalars(query).first() or Centre(area_id=area.id, name=name)
+    session.add(centre)
+    session.flush()
+    return centre
+
+
+def _person(session: Session, email: str) -> Account | None:
+    return session.scalars(select(Account).where(func.lower(Account.email) == email.lower())).first() if email else None
+
+
+def export(session: Session) -> str:
+    """Every unit as CSV, by area, centre and name."""
+    lines = [line_of(session, unit) for unit in session.scalars(select(Unit))]
+    return write_csv(sorted(lines, key=lambda line: (line.area, line.centre, line.name)))
+
+
+def plan_import(session: Session, text: str) -> ImportPlan:
+    """What a CSV file would do. Units are known by their names; what the file does not name stays as it is."""
+    lines, problems = read_csv(text)
+    known = {unit.name.lower(): line_of(session, unit) for unit in session.scalars(select(Unit))}
+    problems = [*problems, *_unfit(session, lines, known)]
+    changes = []
+    for line in lines.values():
+        before = known.get(line.name.lower())
+        if before is None or line.differs(before):
+            changes.append(Change(line, before, line.differs(before) if before else []))
+    return ImportPlan(changes, len(lines) - len(changes), problems)
+
+
+def _unfit(session: Session, lines: dict[int, UnitLine], known: dict[str, UnitLine]) -> list[Problem]:
+    """Lines that contradict one another or the house: an address twice, an owner nobody knows."""
+    problems = []
+    named = {line.name.lower() for line in lines.values()}
+    holders = {line.address.lower(): line.name for name, line in known.items() if name not in named}
+    for number, line in lines.items():
+        holder = holders.setdefault(line.address.lower(), line.name)
+        if holder != line.name:
+            problems.append(Problem(number, "address_taken", line.address))
+        if line.owner and _person(session, line.owner) is None:
+            problems.append(Problem(number, "owner_unknown", line.owner))
+    return problems
+
+
+def apply_import(session: Session, text: str, *, by: str, now: datetime) -> ImportPlan:
+    """Do what `plan_import` said, all of it or nothing.
+
+    Raises:
+        RefusedError: the file has problems.
+    """
+    plan = plan_import(session, text)
+    if plan.problems:
+        raise RefusedError("import_problems")
+    for change in plan.changes:
+        unit_id = session.scalar(select(Unit.id).where(func.lower(Unit.name) == change.line.name.lower()))
+        save_unit(session, unit_id, change.line, by=by, now=now)
+    return plan
+
+
+def save_mailbox(
+    session: Session, mailbox_id: int | None, address: str, name: str, unit_id: int | None, *, by: str, now: datetime
+) -> Mailbox:
+    """Write a mailbox; with a unit its mails are that unit's and are not routed.
+
+    Raises:
+        NotFoundError: there is no such mailbox or unit.
+        RefusedError: no name, no address, or the address is another mailbox's.
+    """
+    mailbox = session.get(Mailbox, mailbox_id) if mailbox_id is not None else Mailbox()
+    if mailbox is None or (unit_id is not None and session.get(Unit, unit_id) is None):
+        raise NotFoundError
+    address, name = (addresses.typed(address) or "").lower(), name.strip()[:200]
+    if addresses.parse(address) is None or not name:
+        raise RefusedError("no_address")
+    taken = select(Mailbox.id).where(func.lower(Mailbox.address) == address, Mailbox.id != (mailbox_id or 0))
+    if session.scalar(taken) is not None:
+        raise RefusedError("address_taken")
+    before = {"address": mailbox.address, "name": mailbox.name, "unit_id": mailbox.unit_id} if mailbox_id else None
+    mailbox.address, mailbox.name, mailbox.unit_id = address, name, unit_id
+    session.add(mailbox)
+    session.flush()
+    events.record(
+        session, "mailbox_changed", by=by, now=now, mailbox_id=mailbox.id, before=before,
+        after={"address": address, "name": name, "unit_id": unit_id},
+    )  # fmt: skip
+    return mailbox
+
+
+def remove_mailbox(session: Session, mailbox_id: int, *, by: str, now: datetime) -> None:
+    """Take in no more mails from a mailbox; what came from it stays."""
+    mailbox = session.get(Mailbox, mailbox_id)
+    if mailbox is None:
+        raise NotFoundError
+    events.record(session, "mailbox_removed", by=by, now=now, address=mailbox.address, name=mailbox.name)
+    session.delete(mailbox)
+    session.flush()

@@ -1,0 +1,184 @@
+"""The robot seen from outside: ask for work in one's own transaction, look at it, resume it. Only workers run it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.job import RESUMABLE, JobState, StepRun, job_state
+from app.domain.journaling import workflow_id
+from app.errors import NotFoundError, RefusedError
+from app.models.case import Forward, HeldWork
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services.platform import settings
+
+QUEUE = "robot"
+VERSION = "1"
+"""Pinned by hand: the engine's own default would orphan running work at every change of code."""
+FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+ENDED = ("SUCCESS", "CANCELLED", *FAILED)
+DEAD_LETTERS = 1000
+"""More than an operator lets lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One workflow: `failed` where a person must look at it. `hop` is which route, or referral, of the enquiry it is for."""
+
+    id: str
+    name: str
+    enquiry_id: int
+    hop: int
+    status: str
+    state: JobState
+    updated_at: datetime
+    begins_at: datetime | None
+    """Until when it is put off, so that its order can be taken back."""
+    error: str | None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def failed(self) -> bool:
+        return self.status in FAILED
+
+    @property
+    def resumable(self) -> bool:
+        return self.state in RESUMABLE
+
+
+class Robot:
+    """A client of the durable engine on our own database connection; `engine` must be the application's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
+
+    def ask(
+        self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0, workflow: str = ""
+    ) -> str:
+        """Order a workflow; it exists once the session's transaction commits. The same order twice is one.
+
+        `workflow` is the one to run, where it may be ordered more than once under names of their own.
+        """
+        options: Any = {
+            "workflow_name": workflow or name,
+            "queue_name": QUEUE,
+            "workflow_id": workflow_id(name, enquiry_id, hop),
+            "app_version": VERSION,
+        }
+        if delay:
+            options["delay_seconds"] = delay
+        self._client.enqueue_in_transaction(session, options, enquiry_id, hop)
+        return str(options["workflow_id"])
+
+    def works(self, *, failed: bool = False, limit: int = 50) -> list[Work]:
+        """The latest workflows, newest first; with `failed` the dead letters."""
+        status: Any = list(FAILED) if failed else None
+        rows = self._client.list_workflows(status=status, limit=limit, sort_desc=True, load_input=False)
+        return [_work(row) for row in rows]
+
+    def failed(self, enquiry_id: int) -> list[Work]:
+        """The dead letters of one enquiry, oldest first, whatever work it was."""
+        letters = self.works(failed=True, limit=DEAD_LETTERS)
+        return [work for work in reversed(letters) if work.enquiry_id == enquiry_id]
+
+    def works_of(self, work_ids: list[str]) -> list[Work]:
+        """Return these workflows, newest first."""
+        if not work_ids:
+            return []
+        return [_work(row) for row in self._client.list_workflows(workflow_ids=work_ids, load_input=False)]
+
+    def work(self, work_id: str) -> Work:
+        """One workflow.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        found = self.works_of([work_id])
+        if not found:
+            raise NotFoundError
+        return found[0]
+
+    def steps(self, work_id: str) -> list[StepRun]:
+        """Return what a workflow has done, in order."""
+        return [_step(row) for row in self._client.list_workflow_steps(work_id)]
+
+    def resume(self, work_id: str, *, from_step: int | None = None) -> None:
+        """Run what has stopped again from a step (default: the one that failed, else the last).
+
+        Raises:
+            RefusedError: it has not stopped, or there is nothing left of it to do.
+        """
+        if not self.work(work_id).resumable:
+            raise RefusedError("work_not_ended")
+        self._run_again(work_id, from_step)
+
+    def _run_again(self, work_id: str, from_step: int | None = None) -> None:
+        steps = self.steps(work_id)
+        failed = [step.number for step in steps if step.error is not None]
+        start = from_step or (failed[0] if failed else max((step.number for step in steps), default=1))
+        self._client.rewind_workflow(work_id, start_step=start, application_version=VERSION, queue_name=QUEUE)
+
+    def release(self, engine: Engine) -> None:
+        """Let go on what was held and need not be any longer. Called all the time, so a crash loses nothing."""
+        with database.read(engine) as session:
+            held = [(row.workflow_id, row.at) for row in session.scalars(select(HeldWork)) if _free(session, row)]
+        for work_id, at in held:
+            if self.work(work_id).ended:
+                self._run_again(work_id)
+            with database.write(engine) as session:
+                # Held again in the meantime? Then the row is a newer one and stays.
+                session.execute(delete(HeldWork).where(HeldWork.workflow_id == work_id, HeldWork.at == at))
+
+
+def _free(session: Session, held: HeldWork) -> bool:
+    enquiry = session.get_one(Enquiry, held.enquiry_id)
+    return not settings.stopped_for(session, enquiry.unit or _told_last(session, enquiry))
+
+
+def _told_last(session: Session, enquiry: Enquiry) -> Unit | None:
+    """The unit that a mail in triage was with before: what is still to be told it waits while it is stopped."""
+    query = select(Unit).join(Forward, Forward.unit_id == Unit.id).where(Forward.enquiry_id == enquiry.id)
+    return session.scalars(query.order_by(Forward.hop.desc()).limit(1)).first()
+
+
+def _work(row: Any) -> Work:
+    name, _, rest = row.workflow_id.partition(":")
+    enquiry_id, _, hop = rest.partition(":")
+    return Work(
+        id=row.workflow_id,
+        name=name.partition("-")[0],
+        enquiry_id=int(enquiry_id or 0),
+        hop=int(hop or 0),
+        status=row.status,
+        state=job_state(row.status, str(row.output or "")),
+        updated_at=_moment(row.updated_at or 0),
+        begins_at=_moment(row.delay_until_epoch_ms) if row.delay_until_epoch_ms else None,
+        error=_message(row.error),
+    )
+
+
+def _step(row: Any) -> StepRun:
+    started, ended = row["started_at_epoch_ms"], row["completed_at_epoch_ms"]
+    return StepRun(
+        row["function_id"],
+        row["function_name"],
+        _message(row["error"]),
+        _moment(started) if started else None,
+        _moment(ended) if ended else None,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _message(error: object) -> str | None:
+    return None if error is None else str(error)[:500]

@@ -1,0 +1,152 @@
+"""The switches people turn while Sluse runs: the robot as a whole, one unit, a unit's mode, the error budget."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.deadlines import SOON
+from app.domain.routing import Mode
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Setting
+from app.models.unit import Unit
+from app.services.platform import events
+from learning import sampling, strangers
+
+DEFAULTS: dict[str, Any] = {
+    "robot_running": True,
+    "max_error": 0.05,
+    "confidence_limit": None,
+    "confidence_limits": {},
+    "strangers": strangers.PRIOR,
+    "return_owner": None,
+    "closed_yearly": ["06-05", "12-24", "12-31"],
+    "closed_days": {},
+    "remind_days": SOON,
+    "reminded_on": None,
+    "deadline_type": None,
+    "sampling": {"seed": "", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
+    "quiet_minutes": 5,
+    "label_cap": 120,
+    "watched": 0,
+    "rebuilding": None,
+    "waves_salt": "",
+    "decision_times_per_person": False,
+    "demo_accounts": [],
+}
+
+REASON_LENGTH = 200
+
+
+def get(session: Session, key: str) -> Any:
+    """The value of a setting, or its default. Where both have parts with names, what is not set is the default's."""
+    row, default = _rows(session).get(key), DEFAULTS[key]
+    if row is None:
+        return default
+    return {**default, **row.value} if isinstance(default, dict) and isinstance(row.value, dict) else row.value
+
+
+def put(session: Session, key: str, value: Any) -> None:
+    """Write a setting without a word in the audit log: for what the system itself works out."""
+    rows = _rows(session)
+    row = rows.get(key)
+    if row is None:
+        rows[key] = Setting(key=key, value=value)
+        session.add(rows[key])
+    elif row.value != value:
+        row.value = value
+    session.flush()
+
+
+def _rows(session: Session) -> dict[str, Setting]:
+    """What is set, read at once: a page asks for several, and most are not set."""
+    if "settings" not in session.info:
+        session.info["settings"] = {row.key: row for row in session.scalars(select(Setting))}
+    rows: dict[str, Setting] = session.info["settings"]
+    return rows
+
+
+def seed_coin(session: Session, seed: str) -> None:
+    """Give the blind checks' coin this installation's own seed, once: who knows it knows which mails nobody checks."""
+    row = session.get(Setting, "sampling")
+    if row is None or "seed" not in row.value:
+        put(session, "sampling", {**(row.value if row else {}), "seed": seed})
+
+
+def switch_robot(session: Session, *, running: bool, by: str, now: datetime, reason: str = "") -> None:
+    """Stop or start the robot everywhere. Whoever finds it stopped is told who did it and why.
+
+    Raises:
+        RefusedError: it is to be stopped, and no reason is given.
+    """
+    reason = " ".join(reason.split())[:REASON_LENGTH]
+    if not running and not reason:
+        raise RefusedError("stop_without_reason")
+    if running is get(session, "robot_running"):
+        return
+    put(session, "robot_running", running)
+    if running:
+        events.record(session, "robot_started", by=by, now=now)
+    else:
+        events.record(session, "robot_stopped", by=by, now=now, reason=reason)
+
+
+def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:
+    """Set how far the robot may go for one unit."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFoundError
+    refuse_if_tripped(unit, mode)
+    before = {"mode": unit.mode, "stopped": unit.stopped}
+    unit.mode, unit.stopped = mode, stopped
+    events.record(
+        session,
+        "unit_changed",
+        by=by,
+        now=now,
+        unit_id=unit_id,
+        name=unit.name,
+        before=before,
+        mode=mode,
+        stopped=stopped,
+    )
+    return unit
+
+
+def refuse_if_tripped(unit: Unit, mode: Mode) -> None:
+    """Only re-arming makes a unit automatic whose breaker has tripped.
+
+    Raises:
+        RefusedError: its breaker has tripped, and this would make it automatic.
+    """
+    if mode is Mode.AUTOMATIC and unit.tripped_at is not None:
+        raise RefusedError("breaker_tripped")
+
+
+def stopped_for(session: Session, unit: Unit | None) -> bool:
+    """Whether the robot must keep its hands off this unit's work now."""
+    return not get(session, "robot_running") or (unit is not None and unit.stopped)
+
+
+def modes(session: Session) -> dict[str, Mode]:
+    """The mode of each unit that the robot may route to now: not those that are stopped or closed."""
+    rows = session.execute(select(Unit.id, Unit.mode).where(~Unit.stopped, ~Unit.closed))
+    return {str(unit_id): mode for unit_id, mode in rows}
+
+
+def limit_for(session: Session, unit_id: int) -> float | None:
+    """The confidence limit that a unit's error budget allows; None while the evidence allows none."""
+    unit = session.get(Unit, unit_id)
+    own = unit.max_error if unit else None
+    if own is None:
+        limit: float | None = get(session, "confidence_limit")
+        return limit
+    allowed: float | None = get(session, "confidence_limits").get(str(unit_id))
+    return allowed
+
+
+def budgets(session: Session) -> dict[str, float]:
+    """The error budgets of the units that have one of their own, by unit."""
+    query = select(Unit.id, Unit.max_error).where(Unit.max_error.is_not(None), ~Unit.closed).order_by(Unit.id)
+    return {str(unit): budget for unit, budget in session.execute(query) if budget is not None}

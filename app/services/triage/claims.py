@@ -1,0 +1,102 @@
+"""Who has a mail before them: nobody else decides it meanwhile. A claim ends by itself when its holder is not seen for a while."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.domain import undo
+from app.domain.enquiry import State
+from app.errors import HeldError, NotFoundError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.presence import Claim
+from app.services.platform import events, settings
+
+LATEST = 50
+"""Of somebody's events so many are looked through for a decision."""
+
+
+def quiet(session: Session) -> timedelta:
+    """How long somebody may be silent before what they hold is free."""
+    return timedelta(minutes=settings.get(session, "quiet_minutes"))
+
+
+def standing(session: Session, enquiry_id: int, *, now: datetime) -> Claim | None:
+    """The claim on a mail, if its holder has been seen lately."""
+    claim = session.get(Claim, enquiry_id)
+    return claim if claim is not None and claim.seen_at > now - quiet(session) else None
+
+
+def other(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> Account | None:
+    """Who else has a mail before them."""
+    claim = standing(session, enquiry_id, now=now)
+    return claim.account if claim is not None and claim.account_id != by.id else None
+
+
+def hold(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Account | None:
+    """Claim a mail that waits for a decision; returns who else has it, where somebody does."""
+    claim = standing(session, enquiry.id, now=now)
+    if claim is not None:
+        return claim.account if claim.account_id != by.id else None
+    if enquiry.state is State.TRIAGE and enquiry.owner_id in (None, by.id):
+        session.merge(Claim(enquiry_id=enquiry.id, account_id=by.id, at=now, seen_at=now))
+        session.flush()
+    return None
+
+
+def deciding(session: Session, account: Account, *, now: datetime) -> bool:
+    """Whether somebody has decided lately. Who only looks is to keep no mail from others but the one they read."""
+    latest = select(Event.kind, Event.at).where(Event.by == account.email).order_by(Event.id.desc()).limit(LATEST)
+    since = now - quiet(session)
+    return any(kind in undo.KINDS and at > since for kind, at in session.execute(latest))
+
+
+def keep_only(session: Session, enquiry_ids: Collection[int], *, by: Account) -> None:
+    """Let go of all this person's mails but these."""
+    held = select(Claim.enquiry_id).where(Claim.account_id == by.id, Claim.enquiry_id.not_in(enquiry_ids))
+    if session.scalars(held).first() is not None:
+        session.execute(delete(Claim).where(Claim.account_id == by.id, Claim.enquiry_id.not_in(enquiry_ids)))
+
+
+def release(session: Session, enquiry_id: int, *, by: Account) -> None:
+    """Let go of one mail."""
+    session.execute(delete(Claim).where(Claim.enquiry_id == enquiry_id, Claim.account_id == by.id))
+
+
+def take_over(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> None:
+    """Take a mail from whoever has it; the log says so.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    enquiry = session.get(Enquiry, enquiry_id)
+    if enquiry is None:
+        raise NotFoundError
+    other = hold(session, enquiry, by=by, now=now)
+    if other is None:
+        return
+    claim = session.get_one(Claim, enquiry_id)
+    claim.account_id, claim.at, claim.seen_at = by.id, now, now
+    session.flush()
+    session.refresh(claim)
+    events.record(session, "taken_over", by=by.email, now=now, enquiry_id=enquiry_id, account=other.email)
+
+
+def renew(session: Session, account_id: int, *, now: datetime) -> None:
+    """Their holder was seen."""
+    session.execute(update(Claim).where(Claim.account_id == account_id).values(seen_at=now))
+
+
+def decided(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> None:
+    """A decision ends the claim on its mail.
+
+    Raises:
+        HeldError: somebody else has the mail before them.
+    """
+    claim = standing(session, enquiry_id, now=now)
+    if claim is not None and claim.account_id != by.id:
+        raise HeldError(claim.account.name)
+    session.execute(delete(Claim).where(Claim.enquiry_id == enquiry_id))

@@ -1,0 +1,181 @@
+"""What a human decides about an enquiry. Taking it back is in app/services/triage/undoing.py."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import LabelSource, State, follow
+from app.domain.outside import NOT_AN_ENQUIRY
+from app.domain.recognition import SetAside
+from app.domain.routing import Reason
+from app.errors import ConflictError, NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.models.label import Label
+from app.models.unit import Unit
+from app.services.learning import breaker, labels
+from app.services.platform import events
+from app.services.platform.robot import Robot
+from app.services.triage import claims, pace
+from connectors.mail.message import Folder
+
+
+def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now: datetime) -> Enquiry:
+    """The enquiry, if it still waits for this person's decision; nobody has claimed it, and no label stands any more.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: somebody decided it, or changed it, since this person saw it.
+        RefusedError: it has an owner, and it is not this person.
+    """
+    enquiry = session.get(Enquiry, enquiry_id)
+    if enquiry is None:
+        raise NotFoundError
+    if enquiry.version != version or enquiry.state is not State.TRIAGE:
+        raise ConflictError
+    if enquiry.owner_id not in (None, by.id):
+        raise RefusedError("has_owner", owner=enquiry.owner.name if enquiry.owner else "")
+    claims.decided(session, enquiry_id, by=by, now=now)
+    # What came back by a mail's link kept its label until somebody we know looks at it, which is now.
+    labels.revoke(session, enquiry_id, by=by.email, now=now)
+    return enquiry
+
+
+def route(
+    session: Session,
+    robot: Robot,
+    enquiry_id: int,
+    unit_id: int,
+    *,
+    version: int,
+    by: Account,
+    now: datetime,
+    undo_seconds: float = 0,
+    taught: bool = True,
+    wave_id: int | None = None,
+) -> Label:
+    """Give an enquiry, and the follow-ups that wait with it, to a unit; the label teaches the model.
+
+    The robot waits `undo_seconds` before it begins. Not `taught`: one of a wave's labels, `wave_id`, that is no lesson.
+    """
+    enquiry = waiting(session, enquiry_id, version, by=by, now=now)
+    if enquiry.raw.folder == Folder.SENT:
+        raise RefusedError("unit_wrote_it")
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFoundError
+    if unit.closed:
+        raise RefusedError("unit_closed")
+    taken = pace.taken(session, enquiry, by=by, now=now)
+    source = LabelSource.RETURNED if enquiry.returns else None
+    label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
+    told = {} if wave_id is None else {"wave_id": wave_id}
+    for each in with_followers(session, enquiry):
+        send_to(session, robot, each, unit, now=now, delay=undo_seconds)
+        kind = "confirmed" if label.confirms else "corrected"
+        events.record(
+            session, kind, by=by.email, now=now, enquiry_id=each.id,
+            unit_id=unit_id, suggested=label.suggested_unit_id, confidence=label.suggested_confidence, hop=each.hop,
+            **told, **(taken if each is enquiry else {}),
+        )  # fmt: skip
+    return label
+
+
+def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now: datetime, delay: float = 0) -> None:
+    """Route an enquiry and order its journaling; the caller records why."""
+    enquiry.state = follow(enquiry.state, State.ROUTED)
+    enquiry.unit = unit
+    enquiry.owner_id = None
+    enquiry.routed_at = now
+    enquiry.hop += 1
+    session.flush()
+    robot.ask(session, "journal", enquiry.id, enquiry.hop, delay=delay)
+
+
+def join(
+    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime, delay: float = 0
+) -> None:
+    """Make an enquiry a follow-up: it goes where its leader went, and waits with it where that is not decided yet."""
+    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
+    events.record(session, "linked", by=by, now=now, enquiry_id=enquiry.id, follows=leader.id)
+    if leader.unit is None:
+        enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
+        return
+    enquiry.automatic = by == events.ROBOT
+    send_to(session, robot, enquiry, leader.unit, now=now, delay=delay)
+    events.record(
+        session, "routed", by=by, now=now, enquiry_id=enquiry.id, unit_id=leader.unit.id, reason=Reason.FOLLOW_UP
+    )
+
+
+def dismiss(
+    session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime,
+    taught: bool = True, wave_id: int | None = None, shown: Collection[int] = (),
+) -> Label | None:  # fmt: skip
+    """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed.
+
+    That a mail is no enquiry teaches the model; whose a mail is that is not ours, nobody has said. `shown`: the follow-ups
+    that this person has before them, which end with it. `taught` and `wave_id` as `route` has them.
+    """
+    enquiry = waiting(session, enquiry_id, version, by=by, now=now)
+    label = None
+    if reason is SetAside.NOT_AN_ENQUIRY:
+        # What a unit wrote to a citizen says nothing about what citizens write.
+        taught = taught and enquiry.raw.folder != Folder.SENT
+        label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by.email, now=now, taught=taught)
+    told = {} if wave_id is None else {"wave_id": wave_id}
+    ours = reason is not SetAside.NOT_OURS
+    taken = pace.taken(session, enquiry, by=by, now=now)
+    ended = ended_with(session, enquiry, shown, now=now)
+    for each in ended:
+        each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
+        each.reason, each.owner_id = reason, None
+        session.flush()
+        event = events.record(
+            session, "dismissed" if ours else "referred", by=by.email, now=now, enquiry_id=each.id,
+            reason=reason, hop=each.hop, **told, **(taken if each is enquiry else {}),
+        )  # fmt: skip
+        if each.case_id is not None:
+            # A name of its own each time: after undo the same mail may be dismissed again.
+            robot.ask(session, f"dismiss-{event.id}", each.id, each.hop, workflow="dismiss")
+    breaker.hear(session, [each.id for each in ended], now=now)
+    return label
+
+
+def no_enquiry(
+    session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime, taught: bool = True,
+    wave_id: int | None = None, shown: Collection[int] = (),
+) -> Label:  # fmt: skip
+    """End what is no enquiry at all, and teach the model that it is none."""
+    label = dismiss(
+        session, robot, enquiry_id, SetAside.NOT_AN_ENQUIRY, version=version, by=by, now=now, taught=taught,
+        wave_id=wave_id, shown=shown,
+    )  # fmt: skip
+    assert label is not None
+    return label
+
+
+def with_followers(session: Session, enquiry: Enquiry, shown: Collection[int] | None = None) -> Iterator[Enquiry]:
+    """The enquiry and the follow-ups that wait for the same decision, also follow-ups to those; of `shown` only, if given."""
+    yield enquiry
+    query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == State.TRIAGE)
+    for follower in session.scalars(query.order_by(Enquiry.id)).all():
+        if shown is None or follower.id in shown:
+            yield from with_followers(session, follower, shown)
+
+
+def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, now: datetime) -> list[Enquiry]:
+    """The enquiry and the follow-ups that end with it: those that whoever decides was shown.
+
+    What came later nobody has read. It waits on its own from now on, with a word of what it followed.
+    """
+    ended = list(with_followers(session, enquiry, shown))
+    ids = [each.id for each in ended]
+    left = select(Enquiry).where(Enquiry.follows_id.in_(ids), Enquiry.state == State.TRIAGE, Enquiry.id.not_in(ids))
+    for each in session.scalars(left.order_by(Enquiry.id)).all():
+        earlier, each.follows_id = each.follows_id, None
+        each.relates_id = earlier
+        events.record(session, "left_waiting", by=events.ROBOT, now=now, enquiry_id=each.id, earlier=earlier)
+    return ended

@@ -1,0 +1,121 @@
+"""Two mails about one matter: a person says so, for any two that are open, and may take it back."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State, follow
+from app.domain.recognition import SetAside
+from app.errors import RefusedError
+from app.models.account import Account
+from app.models.case import Forward
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Unit
+from app.services.inbound import replies
+from app.services.platform import events
+from app.services.platform.robot import Robot
+from app.services.triage import decisions, waves
+from connectors.mail.message import Folder
+
+OPEN = (State.TRIAGE, State.ROUTED)
+CANDIDATES = 12
+
+
+def candidates(session: Session, enquiry: Enquiry) -> list[Enquiry]:
+    """Open mails that may be the same matter: what it resembles, what is told alike, what its citizen wrote besides."""
+    alike = waves.neighbours(session, enquiry)
+    query = (
+        select(Enquiry)
+        .where(Enquiry.id != enquiry.id, Enquiry.state.in_(OPEN), ~Enquiry.imported)
+        .where(or_(Enquiry.id.in_([*alike, enquiry.resembles_id or 0]), _same_citizen(enquiry)))
+        .where(or_(Enquiry.follows_id.is_(None), Enquiry.follows_id != enquiry.id))
+        .order_by((Enquiry.id == (enquiry.resembles_id or 0)).desc(), _same_citizen(enquiry).desc(), Enquiry.id.desc())
+    )
+    return list(session.scalars(query.limit(CANDIDATES)))
+
+
+def _same_citizen(enquiry: Enquiry) -> ColumnElement[bool]:
+    return (Enquiry.citizen_key == enquiry.citizen_key) & (Enquiry.citizen_key != "")
+
+
+def merge(
+    session: Session, robot: Robot, enquiry_id: int, leader_id: int, *,
+    version: int, by: Account, now: datetime, undo_seconds: float = 0,
+) -> Enquiry:  # fmt: skip
+    """Make a mail that waits a follow-up to another open one, and return that one.
+
+    Raises:
+        RefusedError: the other one is not open, is this one or follows it; or this one has a case of its own already.
+    """
+    enquiry = decisions.waiting(session, enquiry_id, version, by=by, now=now)
+    leader = session.get(Enquiry, leader_id)
+    if leader is not None and leader.id == enquiry.id:
+        raise RefusedError("merge_itself")
+    if leader is None or leader.imported or leader.state not in OPEN:
+        raise RefusedError("merge_impossible")
+    if enquiry.raw.folder == Folder.SENT:
+        return _answered(session, robot, enquiry, leader, by=by, now=now)
+    if _follows(session, leader, enquiry):
+        raise RefusedError("merge_follows")
+    if enquiry.case_id is not None:
+        raise RefusedError("merge_has_case")
+    resembled = enquiry.resembles_id
+    decisions.join(session, robot, enquiry, leader, by=by.email, now=now, delay=undo_seconds)
+    events.record(
+        session, "merged", by=by.email, now=now, enquiry_id=enquiry.id, follows=leader.id, resembled=resembled,
+        hop=enquiry.hop,
+    )  # fmt: skip
+    return leader
+
+
+def _answered(
+    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: Account, now: datetime
+) -> Enquiry:
+    """Count a unit's mail as its answer to an enquiry that it has, or had and gave back.
+
+    Raises:
+        RefusedError: the enquiry is another unit's, or has neither unit nor case.
+    """
+    unit = session.scalars(select(Unit).where(Unit.address == enquiry.raw.address)).first()
+    if unit is None or leader.raw.folder == Folder.SENT or leader.unit_id not in (None, unit.id):
+        raise RefusedError("answer_elsewhere")
+    if leader.state is State.TRIAGE:
+        if leader.case_id is None or leader.owner_id not in (None, by.id):
+            raise RefusedError("answer_elsewhere")
+        leader.unit, leader.state, leader.routed_at = unit, follow(leader.state, State.ROUTED), now
+    replies.count(session, robot, enquiry.raw, enquiry.message_id, leader, unit.id, now=now)
+    enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), SetAside.ANSWER
+    enquiry.follows_id, enquiry.resembles_id = leader.id, None
+    events.record(session, "answer_confirmed", by=by.email, now=now, enquiry_id=leader.id, mail=enquiry.id)
+    return leader
+
+
+def _follows(session: Session, one: Enquiry | None, other: Enquiry) -> bool:
+    """Whether `one` is `other`, or a follow-up to it, however far."""
+    while one is not None:
+        if one.id == other.id:
+            return True
+        one = session.get(Enquiry, one.follows_id) if one.follows_id else None
+    return False
+
+
+def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Let the mail be a matter of its own again.
+
+    Raises:
+        RefusedError: it has gone on since, with the other one or to its unit.
+    """
+    enquiry = session.get_one(Enquiry, decision.enquiry_id)
+    sent = select(Forward.message_id).where(Forward.enquiry_id == enquiry.id, Forward.hop == enquiry.hop)
+    gone = enquiry.hop != decision.data["hop"] or session.scalar(sent) is not None
+    moved_on = enquiry.follows_id != decision.data["follows"] or enquiry.returns or enquiry.state not in OPEN
+    if moved_on or (enquiry.state is State.ROUTED and gone):
+        raise RefusedError("decided_since", enquiry_id=enquiry.id)
+    if enquiry.state is State.ROUTED:
+        enquiry.state = follow(enquiry.state, State.TRIAGE)
+        enquiry.unit = enquiry.routed_at = None
+    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = None, None, decision.data.get("resembled")
+    events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=decision.id)
+    return enquiry

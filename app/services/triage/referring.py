@@ -1,0 +1,154 @@
+"""Mails that are not ours to answer: sent on to the authority whose they are (forvaltningsloven § 7, 2), the citizen told."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import templates
+from app.domain.citizen import is_read
+from app.domain.enquiry import State, follow
+from app.domain.outside import of_authority
+from app.domain.recognition import SetAside
+from app.domain.templates import COMMON, Kind
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.authority import Authority, Referral
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.unit import Mailbox
+from app.services.casework import templates as texts
+from app.services.casework import titles
+from app.services.learning import breaker, labels
+from app.services.organisation import authorities
+from app.services.platform import events
+from app.services.platform.robot import Robot
+from app.services.triage import decisions, pace, returns
+
+LONGEST = 10_000
+"""Characters of a letter to a citizen."""
+
+
+def may_tell(session: Session, enquiry: Enquiry) -> bool:
+    """Whether the sender is somebody to write to: never a robot, never one of us."""
+    return (
+        enquiry.may_acknowledge
+        and enquiry.quarantine is None
+        and is_read(enquiry.citizen_address)
+        and not authorities.ours(session, enquiry.citizen_address)
+    )
+
+
+def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) -> str:
+    """What the citizen would read, ready to be changed; "" where nobody is to be written to.
+
+    The subject is shown without identities, since mail is an open card, and without links: many such letters may leave
+    at one press.
+    """
+    if not may_tell(session, enquiry):
+        return ""
+    kind = Kind.REFERRAL if authority else Kind.GUIDANCE
+    text = texts.text_for(session, kind, None, enquiry.subject, enquiry.text)
+    if authority is not None and authority.letter:
+        text = templates.expand(authority.letter, texts.paragraph_texts(session))
+    # A shared paragraph may name what only a unit's letter knows; a person reads the letter before it goes.
+    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry) | {"emne": titles.repeated(enquiry)}
+    if authority is not None:
+        values |= {"myndighed": authority.name, "myndighed_adresse": authority.address}
+    return templates.fill(text, values | {"postkasse": mailbox_name(session, enquiry)})
+
+
+def mailbox_name(session: Session, enquiry: Enquiry) -> str:
+    """What citizens know the mailbox by that a mail came to."""
+    return session.scalar(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)) or enquiry.mailbox
+
+
+def refer(
+    session: Session, robot: Robot, enquiry_id: int, authority_id: int | None, text: str, *,
+    version: int, by: Account, now: datetime, undo_seconds: float = 0, taught: bool = True, wave_id: int | None = None,
+    shown: Collection[int] = (),
+) -> Referral:  # fmt: skip
+    """End an enquiry, and its follow-ups in `shown`, as another authority's; without one the citizen is only told.
+
+    Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail. Whose
+    the mail is teaches the model, unless nobody knows; `taught` and `wave_id` as `triage.route` has them. `shown`: what
+    whoever decides has before them, since nothing that nobody has read leaves the house.
+
+    Raises:
+        NotFoundError: there is no such authority, or it is not in use.
+        RefusedError: the letter is empty though there is somebody to read it.
+    """
+    enquiry = decisions.waiting(session, enquiry_id, version, by=by, now=now)
+    authority = session.get(Authority, authority_id) if authority_id is not None else None
+    if authority_id is not None and (authority is None or authority.retired):
+        raise NotFoundError
+    letter = text.replace("\r\n", "\n").strip()[:LONGEST] if may_tell(session, enquiry) else ""
+    if not letter and may_tell(session, enquiry):
+        raise RefusedError("letter_empty")
+    taken = pace.taken(session, enquiry, by=by, now=now)
+    if authority is not None:
+        labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
+    ended = decisions.ended_with(session, enquiry, shown, now=now)
+    told = {} if wave_id is None else {"wave_id": wave_id}
+    rows = [
+        _end(
+            session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
+            told | (taken if each is enquiry else {}),
+        )
+        for each in ended
+    ]  # fmt: skip
+    breaker.hear(session, [each.id for each in ended], now=now)
+    return rows[0]
+
+
+def _end(
+    session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
+    now: datetime, undo_seconds: float, told: dict[str, Any],
+) -> Referral:  # fmt: skip
+    enquiry.state = follow(enquiry.state, State.REFERRED)
+    enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
+    row = Referral(
+        enquiry_id=enquiry.id, authority=authority, address=authority.address if authority else "",
+        text=f"{letter}\n" if letter else "", at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    if row.leaves or enquiry.case_id is not None:
+        robot.ask(session, "refer", enquiry.id, row.id, delay=undo_seconds)
+    events.record(
+        session, "referred", by=by.email, now=now, enquiry_id=enquiry.id, reason=SetAside.NOT_OURS, hop=enquiry.hop,
+        referral_id=row.id, authority=authority.name if authority else None, **told,
+    )  # fmt: skip
+    return row
+
+
+def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Take back what a "referred" event tells of, with the follow-ups that shared it; the model forgets it.
+
+    Raises:
+        RefusedError: the authority or the citizen has been written to, or is about to be.
+    """
+    shared = select(Event).where(Event.kind == "referred", Event.at == decision.at, Event.by == decision.by)
+    family, ids = [], {decision.enquiry_id}
+    for event in session.scalars(shared.order_by(Event.id)):
+        enquiry = session.get_one(Enquiry, event.enquiry_id)
+        if enquiry.id in ids or enquiry.follows_id in ids:  # the same moment may have ended a whole wave
+            family.append((event, enquiry))
+            ids.add(enquiry.id)
+    for event, enquiry in family:
+        _refuse_if_gone(session, event, enquiry)
+    for event, enquiry in family:
+        labels.revoke(session, enquiry.id, by=by.email, now=now)
+        enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
+        enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
+        session.get_one(Referral, event.data["referral_id"]).withdrawn_at = now
+        events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=event.id)
+    return session.get_one(Enquiry, decision.enquiry_id)
+
+
+def _refuse_if_gone(session: Session, event: Event, enquiry: Enquiry) -> None:
+    row = session.get_one(Referral, event.data["referral_id"])
+    if enquiry.state is not State.REFERRED or row.begun_at is not None:
+        raise RefusedError("referral_left", enquiry_id=enquiry.id)

@@ -1,0 +1,138 @@
+""" "Ikke vores": a unit sends a mail back. The link is signed, works once, and never sends a mail round in circles."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain import deadlines
+from app.domain.enquiry import State, follow
+from app.domain.returning import BY_LINK, ReturnReason
+from app.errors import NotFoundError, RefusedError
+from app.models.account import Account
+from app.models.case import Forward
+from app.models.enquiry import Enquiry
+from app.models.unit import Unit
+from app.services.learning import breaker, labels
+from app.services.platform import events, settings, viewing
+from app.services.triage import lanes
+
+TO_OWNER = 2
+"""The return after which a named person decides, for good."""
+LINK_LASTS = timedelta(days=90)
+"""From the routing on; longer than any deadline the municipality has. Later on a unit returns by its page in Sluse."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLink:
+    enquiry_id: int
+    hop: int
+
+
+def sign(link: ReturnLink, secret: str) -> str:
+    return str(URLSafeSerializer(secret, salt="return").dumps([link.enquiry_id, link.hop]))
+
+
+def read_link(token: str, secret: str) -> ReturnLink:
+    """Check a link's signature.
+
+    Raises:
+        NotFoundError: it is not one of ours.
+    """
+    try:
+        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)
+    except (BadSignature, ValueError, TypeError) as error:
+        raise NotFoundError from error
+    return ReturnLink(int(enquiry_id), int(hop))
+
+
+def returnable(session: Session, link: ReturnLink) -> Enquiry:
+    """The enquiry, if this link may still send it back.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: it has moved on, or its owner has decided.
+    """
+    enquiry = session.get(Enquiry, link.enquiry_id)
+    if enquiry is None:
+        raise NotFoundError
+    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:
+        raise RefusedError("moved_on")
+    if enquiry.returns >= TO_OWNER:
+        raise RefusedError("owner_decided")
+    return enquiry
+
+
+def returnable_by_link(session: Session, link: ReturnLink, *, now: datetime) -> Enquiry:
+    """The enquiry, if the link in a mail may still send it back: it ends with its routing, or after `LINK_LASTS`.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: it has moved on, also to another unit by a reorganisation; its owner has decided; or it is too old.
+    """
+    enquiry = returnable(session, link)
+    whose = select(Forward.unit_id).where(Forward.enquiry_id == link.enquiry_id, Forward.hop == link.hop)
+    if session.scalar(whose) not in (None, enquiry.unit_id):
+        raise RefusedError("moved_on")
+    if enquiry.routed_at is not None and now - enquiry.routed_at > LINK_LASTS:
+        raise RefusedError("link_too_old")
+    return enquiry
+
+
+def give_back(
+    session: Session,
+    enquiry: Enquiry,
+    *,
+    by: str,
+    now: datetime,
+    why: str = "",
+    reason: ReturnReason | None = None,
+    belongs_id: int | None = None,
+) -> None:
+    """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked.
+
+    Not by whom nobody knows (`BY_LINK`): what a person taught stands until another person has looked, and the next
+    decision about the mail takes it back. `belongs_id` is the unit that the sender thinks it belongs to: a hint to
+    whoever decides, and no label.
+
+    Raises:
+        NotFoundError: there is no such unit, or it is closed.
+    """
+    # The log is not erased: what people typed goes there without an identity.
+    said = {
+        "why": viewing.hidden(why.strip()[:500]),
+        "reason": reason,
+        "belongs_id": _other_unit(session, enquiry, belongs_id),
+    }
+    events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, **said)
+    enquiry.state = follow(enquiry.state, State.TRIAGE)
+    enquiry.returns += 1
+    if enquiry.returns >= TO_OWNER:
+        enquiry.owner_id = _owner(session, enquiry.unit, deadlines.local_day(now))
+    enquiry.unit = None
+    enquiry.automatic = enquiry.direct = False
+    if by != BY_LINK:
+        labels.revoke(session, enquiry.id, by=by, now=now)
+    session.flush()
+    breaker.look(session, now=now)
+
+
+def _other_unit(session: Session, enquiry: Enquiry, unit_id: int | None) -> int | None:
+    """The unit that was named, unless it is the one that sends back."""
+    if unit_id is None or unit_id == enquiry.unit_id:
+        return None
+    unit = session.get(Unit, unit_id)
+    if unit is None or unit.closed:
+        raise NotFoundError
+    return unit.id
+
+
+def _owner(session: Session, unit: Unit | None, today: date) -> int | None:
+    """Who decides for good: the unit's owner, else the one for the whole authority. Not who is away."""
+    for account_id in (unit.owner_id if unit else None, settings.get(session, "return_owner")):
+        owner = session.get(Account, account_id) if account_id else None
+        if owner is not None and owner.active and not lanes.is_away(session, owner.id, today):
+            return owner.id
+    return None

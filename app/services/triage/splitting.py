@@ -1,0 +1,101 @@
+"""One mail, several matters: each part becomes an enquiry of its own; the mail itself is set aside as split."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain import splitting
+from app.domain.enquiry import State, follow
+from app.domain.recognition import SetAside
+from app.domain.splitting import Part
+from app.errors import RefusedError
+from app.models.account import Account
+from app.models.enquiry import Attachment, Enquiry
+from app.models.event import Event
+from app.models.prediction import Prediction
+from app.services.learning.learner import Learner, example_of, rows_of
+from app.services.platform import events
+from app.services.triage import decisions, returns
+from learning.language import language_of
+
+
+def split(
+    session: Session, learner: Learner, enquiry_id: int, parts: Sequence[Part], *,
+    version: int, by: Account, now: datetime,
+) -> list[Enquiry]:  # fmt: skip
+    """Divide a mail that waits; each part waits in its place, with the mail's own deadline and a suggestion of its own.
+
+    A case the mail has already goes on with the first part.
+
+    Raises:
+        RefusedError: the mail cannot be read, or the parts make no division.
+    """
+    enquiry = decisions.waiting(session, enquiry_id, version, by=by, now=now)
+    if enquiry.quarantine is not None:
+        raise RefusedError("split_unreadable")
+    if code := splitting.problem(parts, [file.position for file in enquiry.attachments]):
+        raise RefusedError(code)
+    numbers = range(_last_part(session, enquiry) + 1, _last_part(session, enquiry) + 1 + len(parts))
+    made = [_part(session, enquiry, n, each, learner, now) for n, each in zip(numbers, parts, strict=True)]
+    made[0].case_id = enquiry.case_id
+    enquiry.state, enquiry.reason, enquiry.owner_id = follow(enquiry.state, State.SET_ASIDE), SetAside.SPLIT, None
+    ids = [each.id for each in made]
+    events.record(session, "split", by=by.email, now=now, enquiry_id=enquiry.id, parts=ids, hop=enquiry.hop)
+    for each in made:
+        events.record(session, "split_off", by=by.email, now=now, enquiry_id=each.id, original=enquiry.id, parts=ids)
+    return made
+
+
+def _last_part(session: Session, enquiry: Enquiry) -> int:
+    return session.scalar(select(func.max(Enquiry.part)).where(Enquiry.raw_mail_id == enquiry.raw_mail_id)) or 0
+
+
+def _part(session: Session, whole: Enquiry, number: int, part: Part, learner: Learner, now: datetime) -> Enquiry:
+    made = Enquiry(
+        raw_mail_id=whole.raw_mail_id, part=number, split_from_id=whole.id, mailbox=whole.mailbox,
+        received_at=whole.received_at, due_on=whole.due_on, deadline_type_id=whole.deadline_type_id,
+        feedback_due_on=whole.feedback_due_on, answer_due_on=whole.answer_due_on, feedback_at=whole.feedback_at,
+        subject=part.title, text=part.text, language=language_of(f"{part.title}\n{part.text}"),
+        sender_name=whole.sender_name, sender_address=whole.sender_address, message_id=whole.message_id,
+        citizen_name=whole.citizen_name, citizen_address=whole.citizen_address, citizen_key=whole.citizen_key,
+        citizen_source=whole.citizen_source, citizen_candidates=whole.citizen_candidates,
+        in_reply_to=whole.in_reply_to, may_acknowledge=whole.may_acknowledge, relates_id=whole.relates_id,
+        owner_id=whole.owner_id, repairs=whole.repairs, unread=whole.unread,
+        state=follow(State.RECEIVED, State.TRIAGE),
+    )  # fmt: skip
+    made.attachments = [
+        Attachment(position=a.position, filename=a.filename, content_type=a.content_type, size=a.size)
+        for a in whole.attachments
+        if a.position in part.files
+    ]
+    session.add(made)
+    session.flush()
+    ranking, position = learner.rank(example_of(made))
+    session.add(Prediction(enquiry_id=made.id, model_position=position, at=now, **rows_of(ranking)))
+    return made
+
+
+def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Put a mail together again, as long as all its parts wait.
+
+    Raises:
+        RefusedError: a part is decided, or was.
+    """
+    whole = session.get_one(Enquiry, decision.enquiry_id)
+    parts = [session.get_one(Enquiry, part_id) for part_id in decision.data["parts"]]
+    inherited = (whole.case_id, None)
+    if whole.reason != SetAside.SPLIT or any(
+        part.state is not State.TRIAGE or part.returns or part.case_id not in inherited for part in parts
+    ):
+        raise RefusedError("part_decided", enquiry_id=whole.id)
+    for part in parts:
+        part.state, part.reason, part.owner_id = follow(part.state, State.SET_ASIDE), SetAside.SPLIT_UNDONE, None
+        events.record(session, "put_together", by=by.email, now=now, enquiry_id=part.id, original=whole.id)
+    followed = update(Enquiry).where(Enquiry.follows_id.in_(decision.data["parts"]))
+    session.execute(followed.values(follows_id=whole.id, version=Enquiry.version + 1))
+    whole.state, whole.reason = follow(whole.state, State.TRIAGE), None
+    whole.owner_id = by.id if whole.returns >= returns.TO_OWNER else None
+    events.record(session, "undone", by=by.email, now=now, enquiry_id=whole.id, event_id=decision.id)
+    return whole

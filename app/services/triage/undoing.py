@@ -1,0 +1,116 @@
+"""Taking a decision back: the mail waits again with its deadline, the model forgets, and who has the mail is told."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State, follow
+from app.domain.undo import Way
+from app.errors import RefusedError
+from app.models.account import Account
+from app.models.case import Recall
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.queries import decisions
+from app.services.inbound import aside
+from app.services.learning import labels
+from app.services.platform import events
+from app.services.platform.robot import Robot
+from app.services.triage import merging, referring, returns, splitting
+
+REFUSALS = {
+    Way.LEAVING: "leaving_now", Way.ANSWERED: "answered_already", Way.MOVED: "decided_since", Way.SENT_ON: "referral_left",
+}  # fmt: skip
+OWN_WAY = {"split": splitting.undo, "merged": merging.undo, "put_back": aside.undo}
+"""Kinds of decision that are more than a route or a dismissal: what takes each back."""
+
+
+def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id: int | None = None) -> Enquiry:
+    """Take back one of this person's latest decisions, by default the very latest; returns what waits again.
+
+    The robot's work that has not begun finds out by itself: it begins with a look whether the route still stands.
+
+    Raises:
+        RefusedError: there is nothing to undo, or it is too late; nothing was changed.
+    """
+    made = decisions.find(session, by.email, event_id)
+    if made is None:
+        raise RefusedError("nothing_to_undo")
+    decision = made.event
+    if decision.kind == "wave_decided":
+        return _take_back_wave(session, robot, decision, by=by, now=now)
+    if decision.kind == "referred" and decision.data.get("referral_id"):
+        return referring.undo(session, decision, by=by, now=now)
+    if decision.kind in OWN_WAY:
+        return OWN_WAY[decision.kind](session, decision, by=by, now=now)
+    return take_back(session, robot, decision, by=by, now=now)
+
+
+def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Undo a route or a dismissal, with the follow-ups that went the same way.
+
+    Raises:
+        RefusedError: it is too late.
+    """
+    enquiry = session.get_one(Enquiry, decision.enquiry_id)
+    ways = {each: _way(session, each, decision) for each in (enquiry, *_gone_with(session, enquiry, enquiry.state))}
+    for each, way in ways.items():
+        if not way.possible:
+            raise RefusedError(REFUSALS[way], enquiry_id=each.id)
+    for each, way in ways.items():
+        _amend_outside(session, robot, each, way, by=by, now=now)
+        _put_back(each, by)
+        events.record(session, "undone", by=by.email, now=now, enquiry_id=each.id, event_id=decision.id, way=way)
+    labels.revoke(session, enquiry.id, by=by.email, now=now)
+    return enquiry
+
+
+def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+    """Undo what was decided for a whole wave; returns the first of its mails."""
+    members = decisions.members_of(session, decision)
+    if not members:
+        raise RefusedError("nothing_to_undo")
+    back = [
+        referring.undo(session, each, by=by, now=now)
+        if each.kind == "referred"
+        else take_back(session, robot, each, by=by, now=now)
+        for each in members
+    ]
+    events.record(session, "undone", by=by.email, now=now, enquiry_id=back[0].id, event_id=decision.id)
+    return back[0]
+
+
+def _way(session: Session, enquiry: Enquiry, decision: Event) -> Way:
+    """Of the decision's own mail by its route; a follow-up may have come later, and stands on a route of its own."""
+    own = enquiry.id == decision.enquiry_id
+    hop = decision.data.get("hop", enquiry.hop) if own else enquiry.hop
+    return decisions.way_of_route(session, decision.kind, enquiry, hop)
+
+
+def _amend_outside(session: Session, robot: Robot, enquiry: Enquiry, way: Way, *, by: Account, now: datetime) -> None:
+    """Order what must be told outside the house."""
+    if way is Way.RECALL:
+        session.add(Recall(enquiry_id=enquiry.id, hop=enquiry.hop, unit_id=enquiry.unit_id, at=now))
+        events.record(session, "recalled", by=by.email, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id)
+        robot.ask(session, "recall", enquiry.id, enquiry.hop)
+    elif way is Way.REOPEN:
+        event = events.record(session, "reopening", by=by.email, now=now, enquiry_id=enquiry.id)
+        robot.ask(session, f"reopen-{event.id}", enquiry.id, enquiry.hop, workflow="reopen")
+
+
+def _put_back(enquiry: Enquiry, by: Account) -> None:
+    """Into triage again. No return: the unit has not refused it, and its deadline never moved."""
+    enquiry.state = follow(enquiry.state, State.TRIAGE)
+    enquiry.unit = enquiry.reason = enquiry.routed_at = None
+    enquiry.automatic = enquiry.direct = False
+    enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
+
+
+def _gone_with(session: Session, enquiry: Enquiry, state: State) -> Iterator[Enquiry]:
+    """Follow-ups that stand where the enquiry stands, also follow-ups to those."""
+    query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == state).order_by(Enquiry.id)
+    for follower in session.scalars(query).all():
+        yield follower
+        yield from _gone_with(session, follower, state)

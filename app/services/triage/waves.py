@@ -1,0 +1,262 @@
+"""Waves: alike mails found as they come, decided together, learned as the few lessons they are."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, select, union_all
+from sqlalchemy.orm import Session
+
+from app.domain import undo
+from app.domain.enquiry import State
+from app.domain.outside import NOT_AN_ENQUIRY, authority_of
+from app.errors import ConflictError, NotFoundError
+from app.models.account import Account
+from app.models.authority import Authority
+from app.models.enquiry import Enquiry
+from app.models.event import Event
+from app.models.label import Label
+from app.models.wave import Likeness, LikenessBand, Wave, WaveMember
+from app.queries.waves import open_member
+from app.services.learning import labels
+from app.services.platform import events, settings
+from app.services.platform.robot import Robot
+from app.services.triage import decisions as triage
+from app.services.triage import referring
+from learning import waves as learning
+from learning.salt import UNSALTED, Salt
+
+LEAST = 4
+"""Mails, of as many senders, that make a wave."""
+TAUGHT = LEAST
+"""So many labels of a wave teach. The others say where a mail went: one decision is not forty lessons."""
+WITHIN = timedelta(days=3)
+KEPT = timedelta(days=5)
+"""So long the index keeps a mail: a little longer than `WITHIN`, since mails may be taken in late."""
+NEIGHBOURS = 20
+"""Mails looked at from each place of the index, the latest first; so a flood of alike mails costs no more than a few."""
+JOINS = 2
+"""Members that a mail must be like to be one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An earlier mail that is like a new one."""
+
+    enquiry_id: int
+    sender: str
+    waits: bool
+    wave_id: int | None
+
+
+def notice(session: Session, enquiry: Enquiry, *, now: datetime, salt: Salt = UNSALTED) -> None:
+    """Put a mail that waits into the index, and into a wave where it belongs to one.
+
+    What is to be decided blindly stays outside: its colleagues would tell what the robot thinks of it.
+    """
+    if enquiry.blind or enquiry.quarantine is not None or enquiry.words_missing is not None:
+        return
+    marks = learning.marks(enquiry.subject, enquiry.text, salt)
+    if not marks:
+        return
+    _forget(session, now)
+    bands = learning.bands(marks)
+    near = _near(session, enquiry, marks, bands)
+    _put(session, enquiry.id, now, marks, bands)
+    _take_in(session, enquiry, near, now)
+    session.flush()
+
+
+def _put(session: Session, enquiry_id: int, at: datetime, marks: tuple[int, ...], bands: tuple[int, ...]) -> None:
+    session.add(Likeness(enquiry_id=enquiry_id, at=at, marks=list(marks)))
+    session.add_all(LikenessBand(band=band, enquiry_id=enquiry_id) for band in sorted(set(bands)))
+
+
+def make_anew(session: Session, salt: Salt) -> int:
+    """Make the index anew where it was made with another salt; returns how many mails that concerned."""
+    if settings.get(session, "waves_salt") == salt.check:
+        return 0
+    query = select(Likeness.enquiry_id, Likeness.at, Enquiry.subject, Enquiry.text)
+    rows = session.execute(query.join(Enquiry, Enquiry.id == Likeness.enquiry_id)).all()
+    session.execute(delete(LikenessBand))
+    session.execute(delete(Likeness))
+    for enquiry_id, at, subject, text in rows:
+        if marks := learning.marks(subject, text, salt):
+            _put(session, enquiry_id, at, marks, learning.bands(marks))
+    settings.put(session, "waves_salt", salt.check)
+    session.flush()
+    return len(rows)
+
+
+def _forget(session: Session, now: datetime) -> None:
+    gone = list(session.scalars(select(Likeness.enquiry_id).where(Likeness.at < now - KEPT).limit(500)))
+    if gone:
+        forget(session, gone)
+
+
+def forget(session: Session, enquiry_ids: list[int]) -> None:
+    """Take mails out of the index."""
+    session.execute(delete(LikenessBand).where(LikenessBand.enquiry_id.in_(enquiry_ids)))
+    session.execute(delete(Likeness).where(Likeness.enquiry_id.in_(enquiry_ids)))
+
+
+def _near(session: Session, enquiry: Enquiry, marks: tuple[int, ...], bands: tuple[int, ...]) -> list[Neighbour]:
+    """Mails like this one that came within some days of it, the earliest first."""
+    met = set(session.scalars(MEETING, {f"band_{n}": band for n, band in enumerate(bands)}))
+    query = (
+        select(Likeness.marks, Enquiry.id, Enquiry.citizen_key, Enquiry.state, WaveMember.wave_id, WaveMember.out)
+        .join(Enquiry, Enquiry.id == Likeness.enquiry_id)
+        .outerjoin(WaveMember, WaveMember.enquiry_id == Enquiry.id)
+        .where(Likeness.enquiry_id.in_(met), Enquiry.follows_id.is_(None))
+        .where(Enquiry.received_at.between(enquiry.received_at - WITHIN, enquiry.received_at + WITHIN))
+        .order_by(Enquiry.id)
+    )
+    return [
+        Neighbour(other, sender, state is State.TRIAGE, wave_id)
+        for others, other, sender, state, wave_id, out in session.execute(query)
+        if not out and learning.likeness(marks, others) >= learning.ALIKE
+    ]
+
+
+def neighbours(session: Session, enquiry: Enquiry) -> list[int]:
+    """Mails of the last days that are told like this one."""
+    row = session.get(Likeness, enquiry.id)
+    if row is None:
+        return []
+    marks = tuple(row.marks)
+    return [
+        each.enquiry_id
+        for each in _near(session, enquiry, marks, learning.bands(marks))
+        if each.enquiry_id != enquiry.id
+    ]
+
+
+MEETING = union_all(
+    *(
+        select(
+            select(LikenessBand.enquiry_id)
+            .where(LikenessBand.band == bindparam(f"band_{n}"))
+            .order_by(LikenessBand.enquiry_id.desc())
+            .limit(NEIGHBOURS)
+            .subquery()
+        )
+        for n in range(learning.BANDS)
+    )
+)
+"""The latest mails at each place of the index. Made once: to put it together takes longer than to run it."""
+
+
+def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: datetime) -> None:
+    """Let a mail join the wave most of its neighbours are in; else see whether it makes one of those that are in none."""
+    known = Counter(each.wave_id for each in near if each.wave_id is not None)
+    if known:
+        wave_id, members = min(known.items(), key=lambda item: (-item[1], item[0]))
+        if members >= JOINS:
+            session.add(WaveMember(enquiry_id=enquiry.id, wave_id=wave_id))
+            return
+    free = [each for each in near if each.waits and each.wave_id is None]
+    if len({enquiry.citizen_key, *(each.sender for each in free)}) < LEAST:
+        return
+    wave = Wave(lead_id=enquiry.id, found_at=now)
+    session.add(wave)
+    session.flush()
+    ids = [*(each.enquiry_id for each in free), enquiry.id]
+    session.add_all(WaveMember(enquiry_id=member, wave_id=wave.id) for member in ids)
+    events.record(session, "wave_found", by=events.ROBOT, now=now, enquiry_id=enquiry.id, wave_id=wave.id, members=ids)
+
+
+def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Account, now: datetime) -> None:
+    """Let mails be decided on their own; they do not come back into the wave."""
+    for row in session.scalars(
+        select(WaveMember).where(WaveMember.wave_id == wave_id, WaveMember.enquiry_id.in_(enquiry_ids), ~WaveMember.out)
+    ):
+        row.out = True
+        events.record(session, "left_wave", by=by.email, now=now, enquiry_id=row.enquiry_id, wave_id=wave_id)
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of deciding a wave: the first label, how many mails went, how many somebody else had changed meanwhile."""
+
+    label: Label
+    mails: int
+    overtaken: int
+
+
+def decide(
+    session: Session, robot: Robot, wave_id: int, belongs: int | str, versions: Mapping[int, int], *,
+    by: Account, now: datetime, undo_seconds: float = 0,
+) -> Decided:  # fmt: skip
+    """Decide the mails of a wave that a person has seen, (enquiry → version), as one: each its own label and journaling.
+
+    `belongs`: a unit's id, or the class of an authority or of what is no enquiry. Every citizen gets a letter of their own.
+
+    Raises:
+        NotFoundError: there is no such wave, or nothing that it could belong to.
+        ConflictError: not one of them still waits as it was seen.
+    """
+    if session.get(Wave, wave_id) is None:
+        raise NotFoundError
+    decide_one = _decider(session, robot, wave_id, belongs, by, now, undo_seconds)
+    members = select(Enquiry.id).join(WaveMember, WaveMember.enquiry_id == Enquiry.id)
+    ids = session.scalars(members.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id))
+    given: list[Label] = []
+    for enquiry_id in [n for n in ids if n in versions]:
+        try:
+            label = decide_one(enquiry_id, versions[enquiry_id], len(given) < TAUGHT)
+        except ConflictError:
+            continue
+        given.append(label)
+    if not given:
+        raise ConflictError
+    _record(session, wave_id, given, by, now)
+    return Decided(given[0], len(given), len(versions) - len(given))
+
+
+def _decider(
+    session: Session, robot: Robot, wave_id: int, belongs: int | str, by: Account, now: datetime, undo_seconds: float
+) -> Callable[[int, int, bool], Label]:
+    """What decides one mail of the wave: (enquiry, version, whether it teaches) → its label."""
+
+    def route(enquiry_id: int, version: int, taught: bool) -> Label:
+        return triage.route(
+            session, robot, enquiry_id, int(belongs), version=version, by=by, now=now, undo_seconds=undo_seconds,
+            taught=taught, wave_id=wave_id,
+        )  # fmt: skip
+
+    def dismiss(enquiry_id: int, version: int, taught: bool) -> Label:
+        return triage.no_enquiry(
+            session, robot, enquiry_id, version=version, by=by, now=now, taught=taught, wave_id=wave_id
+        )
+
+    def refer(enquiry_id: int, version: int, taught: bool) -> Label:
+        letter = referring.letter_for(session, session.get_one(Enquiry, enquiry_id), authority)
+        referring.refer(
+            session, robot, enquiry_id, authority.id if authority else 0, letter, version=version, by=by, now=now,
+            undo_seconds=undo_seconds, taught=taught, wave_id=wave_id,
+        )  # fmt: skip
+        label = labels.standing(session, enquiry_id)
+        assert label is not None
+        return label
+
+    if isinstance(belongs, int):
+        return route
+    if belongs == NOT_AN_ENQUIRY:
+        return dismiss
+    authority = session.get(Authority, authority_of(belongs) or 0)
+    return refer
+
+
+def _record(session: Session, wave_id: int, given: list[Label], by: Account, now: datetime) -> None:
+    """One event for the decision, which undo takes back whole."""
+    ids = [label.enquiry_id for label in given]
+    own = select(Event.id).where(Event.enquiry_id.in_(ids), Event.at == now, Event.kind.in_(undo.DECIDED))
+    decisions = list(session.scalars(own.order_by(Event.id)))
+    first = given[0]
+    told = {"unit_id": first.unit_id} if first.outside is None else {"outside": first.outside}
+    events.record(
+        session, "wave_decided", by=by.email, now=now, enquiry_id=ids[0], wave_id=wave_id, decisions=decisions,
+        mails=len(ids), **told,
+    )  # fmt: skip
