@@ -28,7 +28,7 @@ from app.demo.municipality import load
 from app.domain.routing import Mode
 from app.models.label import ModelSnapshot
 from app.models.unit import Unit
-from app.queries import model as queries
+from app.queries.learning import model as queries
 from app.services.inbound import intake
 from app.services.platform import settings as services
 from app.web.factory import create_app

@@ -15,8 +15,9 @@ from app.domain import deadlines
 from app.domain.enquiry import State
 from app.models.event import Event
 from app.models.label import Label
-from app.queries import figures, queue
-from app.queries import triage as triage_queries
+from app.queries.reports import figures
+from app.queries.triage import queue
+from app.queries.triage import suggestions as triage_queries
 from app.services.triage import decisions, lanes, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder, Outgoing

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app import database
 from app.models.event import Event
-from app.queries.audit_log import LOOKS
+from app.queries.platform.audit_log import LOOKS
 from tests.town import Town, mail
 
 WORD = re.compile(r"kvist[a-z]{2}rune")

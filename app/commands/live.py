@@ -13,7 +13,7 @@ from app.domain import reorganisation, written_plan
 from app.domain.figures import Share
 from app.domain.reorganisation import Plan, Present
 from app.domain.what_if import Comparison, Question, UnitSide
-from app.queries import rules
+from app.queries.inbound import rules
 from app.services.learning import replay
 from app.services.learning.replay import Rehearsable
 from app.services.organisation import foreseeing

@@ -1,7 +1,7 @@
 """How a deadline stands on a day: days left, due, overdue, met. Every place that shows or counts one asks here.
 
 Late is late by the calendar: what was due on a Friday is overdue on the Saturday. Only the days that are counted are
-working days. app/queries/due.py says the same in SQL.
+working days. app/queries/casework/due.py says the same in SQL.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The order in which mails wait for a human, and whose lane a mail lies in. Pure rules; app/queries/queue.py says them in SQL."""
+"""The order in which mails wait for a human, and whose lane a mail lies in. In SQL: app/queries/triage/queue.py."""
 
 import hashlib
 from collections.abc import Sequence

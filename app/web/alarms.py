@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
-from app.queries import alarms as queries
+from app.queries.learning import alarms as queries
 from app.services.learning import alarms, amendments, distrusting
 from app.web.access import blueprint, container, me
 from app.web.platform import incoming

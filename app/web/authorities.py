@@ -11,8 +11,8 @@ from app.domain.access import Role
 from app.domain.enquiry import State
 from app.domain.templates import ALLOWED, Kind
 from app.errors import AppError, ConflictError, RefusedError
-from app.queries import authorities as queries
-from app.queries import triage as triage_queries
+from app.queries.organisation import authorities as queries
+from app.queries.triage import suggestions as triage_queries
 from app.services.casework.templates import TextRefusedError
 from app.services.learning import labels
 from app.services.organisation import authorities

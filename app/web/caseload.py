@@ -18,10 +18,10 @@ from app.domain.enquiry import State
 from app.domain.search import wanted
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries import caseload as queries
-from app.queries import citizens, deliveries
-from app.queries import deadlines as deadline_queries
-from app.queries import documents as case_documents
+from app.queries.casework import caseload as queries
+from app.queries.casework import citizens, deliveries
+from app.queries.casework import deadlines as deadline_queries
+from app.queries.casework import documents as case_documents
 from app.services.casework import assignments, titles
 from app.services.casework import deadlines as clocks
 from app.services.platform import viewing

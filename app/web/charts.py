@@ -6,8 +6,8 @@ from datetime import date
 
 from app.domain.figures import Share
 from app.domain.pace import EDGES, Pace
-from app.queries.figures import Day, Milestone, Week
-from app.queries.learning import Reliability
+from app.queries.learning.progress import Reliability
+from app.queries.reports.figures import Day, Milestone, Week
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 28

@@ -10,7 +10,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.deadlines import CHOICES
 from app.errors import RefusedError
-from app.queries import deadlines as queries
+from app.queries.casework import deadlines as queries
 from app.services.casework import deadlines
 from app.services.platform import events, settings
 from app.web import errors

@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app import database
-from app.queries import decisions as queries
+from app.queries.triage import decisions as queries
 from app.web.access import blueprint, container, me
 from app.web.triage import ROLES
 

@@ -19,11 +19,13 @@ from app.domain.enquiry import State
 from app.domain.excerpt import PAGE, PORTION
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries import caseload, deliveries, erasures, search, splitting, story
-from app.queries import citizens as citizen_queries
-from app.queries import deadlines as deadline_queries
-from app.queries import enquiries as queries
-from app.queries import triage as triage_queries
+from app.queries.casework import caseload, deliveries
+from app.queries.casework import citizens as citizen_queries
+from app.queries.casework import deadlines as deadline_queries
+from app.queries.enquiries import erasures, search, story
+from app.queries.enquiries import listing as queries
+from app.queries.triage import splitting
+from app.queries.triage import suggestions as triage_queries
 from app.services import frames
 from app.services.casework import deadlines as clocks
 from app.services.casework import documents

@@ -16,8 +16,8 @@ from app.domain.access import Role
 from app.domain.deadlines import Clock
 from app.domain.organisation import safe_cell
 from app.models.enquiry import Enquiry
-from app.queries import enquiries as queries
-from app.queries.deadlines import Statuses, statuses
+from app.queries.casework.deadlines import Statuses, statuses
+from app.queries.enquiries import listing as queries
 from app.services.casework import deadlines as clocks
 from app.services.platform import viewing
 from app.web import filters, listing, words

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app import database
 from app.domain.access import Role
 from app.errors import NotFoundError, RefusedError
-from app.queries import erasures as queries
+from app.queries.enquiries import erasures as queries
 from app.services.enquiries import erasure
 from app.services.enquiries.erasure import Choice
 from app.services.enquiries.person import Person

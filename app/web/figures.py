@@ -12,9 +12,9 @@ from app.domain import deadlines
 from app.domain.access import SEES_ALL, Role
 from app.domain.figures import Share
 from app.domain.pace import ENOUGH, PAUSE
-from app.queries import figures as queries
-from app.queries import pace as paces
-from app.queries.deadlines import statuses
+from app.queries.casework.deadlines import statuses
+from app.queries.reports import figures as queries
+from app.queries.triage import pace as paces
 from app.services.casework import deadlines as clocks
 from app.services.platform import settings
 from app.services.triage import pace

@@ -17,7 +17,8 @@ from markupsafe import Markup
 from app import database
 from app.domain import deadlines, figures
 from app.domain.deadline_status import Standing, Status
-from app.queries import alarms, robot
+from app.queries.learning import alarms
+from app.queries.platform import robot
 from app.services.platform import settings, viewing
 from app.web import access, keys, theme, words
 from app.web.menu import menu

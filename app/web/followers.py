@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
-from app.queries import triage as queries
+from app.queries.triage import suggestions as queries
 from app.services.platform import viewing
 from app.web.access import me
 from app.web.platform import incoming

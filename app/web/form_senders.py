@@ -12,7 +12,7 @@ from app.domain import form_sender as domain
 from app.domain.access import Role
 from app.domain.rules import lines
 from app.errors import NotFoundError, RefusedError
-from app.queries import form_senders as queries
+from app.queries.inbound import form_senders as queries
 from app.services.inbound import form_senders
 from app.web import errors
 from app.web.access import blueprint, container, me

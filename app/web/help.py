@@ -12,8 +12,8 @@ from flask_login import current_user
 from app import database
 from app.domain import hints as rules
 from app.domain.access import Role
-from app.queries import hints as queries
-from app.queries.contacts import contacts
+from app.queries.platform.contacts import contacts
+from app.queries.triage import hints as queries
 from app.services.triage import hints
 from app.web import htmx
 from app.web.access import blueprint, container, me

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app import database
 from app.domain import deadlines
 from app.errors import RefusedError
-from app.queries import staff as queries
+from app.queries.triage import staff as queries
 from app.services.platform import settings
 from app.services.triage import claims, lanes
 from app.web import triage

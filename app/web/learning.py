@@ -12,9 +12,10 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import SEES_ALL
 from app.errors import NotFoundError
-from app.queries import alarms, confusions, figures
-from app.queries import learning as queries
-from app.queries import model as models
+from app.queries.learning import alarms, confusions
+from app.queries.learning import model as models
+from app.queries.learning import progress as queries
+from app.queries.reports import figures
 from app.services.platform import settings
 from app.web import access, charts, htmx
 from app.web.access import blueprint, container, me

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from app.domain.deadline_status import Today
 from app.domain.deadlines import COPENHAGEN
 from app.domain.search import wanted
-from app.queries.enquiries import CIRCULATING, QUARANTINE, Filter
+from app.queries.enquiries.listing import CIRCULATING, QUARANTINE, Filter
 from app.web import words
 from app.web.filters import language
 from app.web.platform import incoming

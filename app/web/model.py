@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import database
 from app.domain.access import Role
-from app.queries import model as queries
+from app.queries.learning import model as queries
 from app.services.learning import amendments, versions
 from app.services.platform import settings
 from app.web import htmx

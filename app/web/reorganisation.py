@@ -15,9 +15,9 @@ from app.domain.reorganisation import Merge, Move, NewUnit, Part, Plan, Relocate
 from app.domain.rules import lines
 from app.domain.what_if import Question, WhatIfState
 from app.errors import NotFoundError, RefusedError
-from app.queries import organisation as organisation_queries
-from app.queries import reorganisation as queries
-from app.queries import what_if as what_if_queries
+from app.queries.learning import what_if as what_if_queries
+from app.queries.organisation import reorganisation as queries
+from app.queries.organisation import units as organisation_queries
 from app.services.learning import what_if
 from app.services.organisation import foreseeing, reorganising
 from app.web import errors, htmx

@@ -13,7 +13,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.templates import ALLOWED, BUILT_IN, COMMON, Kind, Problem
 from app.errors import ConflictError
-from app.queries import templates as queries
+from app.queries.casework import templates as queries
 from app.services.casework import acknowledging
 from app.services.casework import templates as services
 from app.services.casework.templates import Draft, TextRefusedError

@@ -14,8 +14,8 @@ from app.domain import job
 from app.domain.access import Role
 from app.domain.job import JobState, PlannedStep
 from app.errors import RefusedError
-from app.queries import robot as queries
-from app.queries.robot import JobSubject
+from app.queries.platform import robot as queries
+from app.queries.platform.robot import JobSubject
 from app.services.platform import events, settings
 from app.services.platform.robot import Work
 from app.web import errors, htmx

@@ -11,7 +11,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.rules import Field, Rule, lines
 from app.errors import NotFoundError, RefusedError
-from app.queries import rules as queries
+from app.queries.inbound import rules as queries
 from app.services.inbound import rules
 from app.web import errors
 from app.web.access import blueprint, container, me

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app import database
 from app.domain.access import SEES_ALL, Role
-from app.queries import blind_checks as queries
-from app.queries import sampling
+from app.queries.learning import blind_checks as queries
+from app.queries.learning import sampling
 from app.services.learning import amendments
 from app.services.platform import settings
 from app.web.access import blueprint, container, me

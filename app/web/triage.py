@@ -18,11 +18,11 @@ from app.domain.queue import Order
 from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
-from app.queries import queue as waiting
-from app.queries import triage as queries
-from app.queries import waves
-from app.queries.deadlines import statuses
-from app.queries.queue import Chosen, Desk, QueueRow
+from app.queries.casework.deadlines import statuses
+from app.queries.triage import queue as waiting
+from app.queries.triage import suggestions as queries
+from app.queries.triage import waves
+from app.queries.triage.queue import Chosen, Desk, QueueRow
 from app.services.inbound import citizens
 from app.services.inbound.thanks import only_thanks
 from app.services.platform import settings, viewing

@@ -13,8 +13,8 @@ from app.domain.access import Role
 from app.domain.organisation import HEADER, REQUIRED, UnitLine, share
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
-from app.queries import blind_checks
-from app.queries import organisation as queries
+from app.queries.learning import blind_checks
+from app.queries.organisation import units as queries
 from app.services.learning import breaker
 from app.services.organisation import units as organisation
 from app.services.platform import settings

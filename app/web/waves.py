@@ -11,9 +11,9 @@ from app.domain.access import Role
 from app.domain.outside import NOT_AN_ENQUIRY, of_authority
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries import authorities as authority_queries
-from app.queries import triage as triage_queries
-from app.queries import waves as queries
+from app.queries.organisation import authorities as authority_queries
+from app.queries.triage import suggestions as triage_queries
+from app.queries.triage import waves as queries
 from app.services.organisation import authorities
 from app.services.platform import settings, viewing
 from app.services.triage import referring, waves

@@ -14,7 +14,7 @@ from app.domain.reorganisation import Plan
 from app.domain.routing import Mode
 from app.domain.what_if import Question
 from app.errors import NotFoundError, RefusedError
-from app.queries import what_if as queries
+from app.queries.learning import what_if as queries
 from app.services.learning import what_if
 from app.services.platform import settings
 from app.web import errors, filters, htmx

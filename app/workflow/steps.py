@@ -21,7 +21,7 @@ from app.models.case import Case, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.job import StepFailure
 from app.models.unit import Unit
-from app.queries import citizens
+from app.queries.casework import citizens
 from app.services.inbound import notices
 from app.services.platform import events, faults, parts, settings
 from app.workflow import engine

@@ -10,11 +10,11 @@ from app.models.words import Bytes, Words
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {
     (
-        "app/queries/enquiries.py",
+        "app/queries/enquiries/listing.py",
         "_beginnings",
     ): "of enquiries that are loaded whole beside it, which says so by itself",
-    ("app/queries/rules.py", "_past"): "of many, of which those that are shown are named",
-    ("app/queries/triage.py", "_latest_of"): "part of a query whose reader names those that are shown",
+    ("app/queries/inbound/rules.py", "_past"): "of many, of which those that are shown are named",
+    ("app/queries/triage/suggestions.py", "_latest_of"): "part of a query whose reader names those that are shown",
 }
 """Where it is said in another place, and where."""
 

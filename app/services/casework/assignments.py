@@ -9,7 +9,7 @@ from app.errors import ConflictError, RefusedError
 from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.enquiry import Enquiry
-from app.queries import caseload
+from app.queries.casework import caseload
 from app.services.platform import events
 
 

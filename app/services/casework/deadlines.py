@@ -16,7 +16,7 @@ from app.models.account import Account
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
-from app.queries import citizens
+from app.queries.casework import citizens
 from app.services.casework import assignments, titles
 from app.services.casework import templates as texts
 from app.services.platform import events, settings

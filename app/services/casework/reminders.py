@@ -16,8 +16,8 @@ from app.domain.templates import CLOCKS
 from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
-from app.queries import due
-from app.queries.deadlines import statuses
+from app.queries.casework import due
+from app.queries.casework.deadlines import statuses
 from app.services.casework import deadlines
 from app.services.platform import events, settings
 from connectors.errors import ConnectorError

@@ -15,7 +15,7 @@ from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
-from app.queries import rules
+from app.queries.inbound import rules
 from app.services.casework import deadlines
 from app.services.inbound import aside, bounces, house, recognition
 from app.services.inbound.recognition import Signs

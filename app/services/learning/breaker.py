@@ -15,7 +15,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries import sampling as queries
+from app.queries.learning import sampling as queries
 from app.services.learning import amendments
 from app.services.platform import events, settings
 

@@ -11,7 +11,7 @@ from app.errors import RefusedError
 from app.models.amendment import Amendment, counts
 from app.models.label import Label
 from app.models.unit import Unit
-from app.queries import outside
+from app.queries.organisation import outside
 from app.services.learning import amendments
 
 

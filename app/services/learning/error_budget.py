@@ -10,8 +10,8 @@ from app.domain.routing import NEVER
 from app.models.amendment import counts
 from app.models.label import Label
 from app.models.prediction import Decision
-from app.queries import sampling as queries
-from app.queries import strangers as stranger_queries
+from app.queries.learning import sampling as queries
+from app.queries.learning import strangers as stranger_queries
 from app.services.learning import amendments, breaker
 from app.services.platform import settings
 from learning import budget, strangers

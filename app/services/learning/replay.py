@@ -16,7 +16,7 @@ from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
 from app.models.unit import Unit
-from app.queries import rules
+from app.queries.inbound import rules
 from app.services.learning import amendments, fold
 from app.services.platform import settings
 from learning import budget, rehearsal

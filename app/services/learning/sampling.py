@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.routing import Reason, Route
 from app.models.prediction import Decision
-from app.queries.sampling import RECENTLY
+from app.queries.learning.sampling import RECENTLY
 from app.services.platform import settings
 from learning import sampling
 

@@ -19,7 +19,7 @@ from app.models.prediction import Prediction
 from app.models.rule import Rule
 from app.models.template import ReplyTemplate
 from app.models.unit import Mailbox, Unit
-from app.queries import rules
+from app.queries.inbound import rules
 from app.services.learning import amendments
 
 PORTION = 500

@@ -14,7 +14,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.presence import Presence
-from app.queries.queue import Chosen, Desk
+from app.queries.triage.queue import Chosen, Desk
 from app.services.casework import deadlines as clocks
 from app.services.platform import events, settings
 from app.services.triage import claims

@@ -13,7 +13,7 @@ from app.models.account import Account
 from app.models.case import Recall
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.queries import decisions
+from app.queries.triage import decisions
 from app.services.inbound import aside
 from app.services.learning import labels
 from app.services.platform import events

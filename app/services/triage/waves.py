@@ -18,7 +18,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.wave import Likeness, LikenessBand, Wave, WaveMember
-from app.queries.waves import open_member
+from app.queries.triage.waves import open_member
 from app.services.learning import labels
 from app.services.platform import events, settings
 from app.services.platform.robot import Robot

@@ -15,8 +15,8 @@ from app.domain import deadlines
 from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN
 from app.domain.organisation import safe_cell
-from app.queries import audit_log as queries
-from app.queries.audit_log import LogFilter, LogRow
+from app.queries.platform import audit_log as queries
+from app.queries.platform.audit_log import LogFilter, LogRow
 from app.services.platform import events, viewing
 from app.web import menu, words
 from app.web.access import blueprint, container, me

@@ -14,9 +14,9 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import Role
 from app.errors import NotFoundError, RefusedError
-from app.queries import triage as triage_queries
 from app.queries.platform import people as queries
 from app.queries.platform.people import Access
+from app.queries.triage import suggestions as triage_queries
 from app.services.platform import people, second_factor
 from app.services.platform import sessions as user_sessions
 from app.services.triage import lanes

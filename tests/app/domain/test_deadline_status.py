@@ -109,7 +109,7 @@ def test_midnight_is_copenhagens(moment: str, due: str, standing: str) -> None:
 
 @pytest.mark.parametrize("calendar", [STANDARD, OPEN, SHUT])
 def test_bounds_say_the_same_as_the_days(calendar: Calendar) -> None:
-    """What SQL compares with (`app/queries/due.py`) and what Python says, for each day of a year against 40 others."""
+    """What SQL compares with (`app/queries/casework/due.py`) and what Python says, for each day of a year against 40 others."""
     for n in range(365):
         today = Today(date(2026, 6, 1) + timedelta(days=n), calendar)
         for m in range(-20, 21):

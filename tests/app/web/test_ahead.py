@@ -15,8 +15,8 @@ from app.domain.access import Role
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.presence import Claim
-from app.queries import queue
-from app.queries.queue import Chosen
+from app.queries.triage import queue
+from app.queries.triage.queue import Chosen
 from app.services.platform import accounts, events
 from app.services.triage import claims, decisions, lanes
 from tests.app.web.conftest import SignIn, csrf_token

@@ -14,7 +14,7 @@ from app.models.assignment import Assignment
 from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.queries import caseload as queries
+from app.queries.casework import caseload as queries
 from app.services.platform import accounts
 from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token

@@ -8,7 +8,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
-from app.queries import triage as queries
+from app.queries.triage import suggestions as queries
 from app.services.learning import labels
 from tests.app.web.conftest import SignIn
 from tests.app.web.test_pages import post

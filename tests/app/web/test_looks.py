@@ -14,7 +14,7 @@ from app.models.event import Event
 from app.models.label import Label
 from app.models.unit import Unit
 from app.models.wave import Wave, WaveMember
-from app.queries.audit_log import LOOKS
+from app.queries.platform.audit_log import LOOKS
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail, now
 

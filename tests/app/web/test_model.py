@@ -8,7 +8,7 @@ from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import ModelSnapshot
-from app.queries import model as queries
+from app.queries.learning import model as queries
 from learning import snapshot
 from tests.app.web.conftest import SignIn
 from tests.town import UNITS, Town, mail

@@ -11,7 +11,7 @@ from app.domain.pace import ENOUGH, Kind
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.queries import pace as paces
+from app.queries.triage import pace as paces
 from app.services.platform import events, settings, viewing
 from app.services.triage import decisions, pace
 from tests.app.web.conftest import SignIn, csrf_token

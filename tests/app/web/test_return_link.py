@@ -17,7 +17,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.unit import Unit
-from app.queries import sampling
+from app.queries.learning import sampling
 from app.services.learning import labels
 from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token

@@ -10,8 +10,8 @@ from app.domain.access import Role
 from app.domain.routing import Mode
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries import blind_checks as queries
-from app.queries import sampling
+from app.queries.learning import blind_checks as queries
+from app.queries.learning import sampling
 from app.services.platform import events
 from tests.app.services.learning.test_breaker import give_back, receive
 from tests.app.services.triage.test_decisions import route

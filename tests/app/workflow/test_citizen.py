@@ -14,7 +14,7 @@ from app.errors import RefusedError
 from app.models.case import InterimReply, Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
-from app.queries import citizens as citizen_queries
+from app.queries.casework import citizens as citizen_queries
 from app.services.casework import acknowledging, deadlines
 from app.services.inbound import citizens, form_senders
 from app.workflow.worker import Worker

@@ -12,7 +12,7 @@ from app.domain.enquiry import State
 from app.domain.job import STEPS, JobState, StepState, plan
 from app.errors import RefusedError
 from app.models.unit import Unit
-from app.queries import robot as queries
+from app.queries.platform import robot as queries
 from app.services.enquiries import erasing
 from app.services.platform import settings
 from app.web.factory import create_app

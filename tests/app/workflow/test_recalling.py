@@ -14,8 +14,9 @@ from app.domain.undo import Way
 from app.errors import RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
-from app.queries import caseload, decisions
-from app.queries import documents as case_documents
+from app.queries.casework import caseload
+from app.queries.casework import documents as case_documents
+from app.queries.triage import decisions
 from app.services.learning import labels
 from app.services.platform import settings
 from app.services.triage import decisions as triage

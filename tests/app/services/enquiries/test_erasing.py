@@ -9,8 +9,8 @@ from app.domain.search import wanted
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
-from app.queries import enquiries
-from app.queries.enquiries import Filter
+from app.queries.enquiries import listing
+from app.queries.enquiries.listing import Filter
 from app.services.enquiries import erasing
 from app.services.learning import fold, history
 from app.services.learning.history import PastMail
@@ -106,7 +106,7 @@ def test_nothing_of_the_person_can_be_searched_for(town: Town) -> None:
     assert CANARY.lower() not in dump(town).lower()
     with database.read(town.container.engine) as session:
         chosen = Filter(wanted=wanted(CANARY))
-        assert enquiries.ids(session, town.visitator, chosen, 10) == []
+        assert listing.ids(session, town.visitator, chosen, 10) == []
 
 
 def test_what_is_still_to_be_answered_is_not_erased(town: Town) -> None:

@@ -15,8 +15,8 @@ from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.prediction import Decision
-from app.queries import enquiries
-from app.queries.enquiries import Filter
+from app.queries.enquiries import listing as enquiries
+from app.queries.enquiries.listing import Filter
 from app.services.enquiries import erasing
 from app.services.inbound import citizens, form_senders, intake
 from tests.town import PARK, SHARED, UNITS, Town, mail, now

@@ -11,7 +11,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.event import Event
 from app.models.prediction import Decision
 from app.models.rule import Rule
-from app.queries import rules as queries
+from app.queries.inbound import rules as queries
 from app.services.casework import deadlines
 from app.services.inbound import rules
 from tests.town import PARK, ROAD, Town, mail, now

@@ -11,8 +11,8 @@ from app.domain.routing import Mode, Reason
 from app.errors import RefusedError
 from app.models.prediction import Decision
 from app.models.unit import Mailbox, Unit
-from app.queries import organisation as queries
-from app.queries import triage as triage_queries
+from app.queries.organisation import units as queries
+from app.queries.triage import suggestions as triage_queries
 from app.services.organisation import units
 from app.services.organisation.units import ImportPlan
 from app.services.platform import settings

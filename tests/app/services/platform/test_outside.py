@@ -20,10 +20,12 @@ from app.models.event import Event
 from app.models.label import Label
 from app.models.prediction import Decision, Prediction
 from app.models.wave import WaveMember
-from app.queries import authorities as authority_queries
-from app.queries import blind_checks, confusions, decisions, figures, learning, sampling
-from app.queries import triage as queries
-from app.queries import waves as wave_queries
+from app.queries.learning import blind_checks, confusions, progress, sampling
+from app.queries.organisation import authorities as authority_queries
+from app.queries.reports import figures
+from app.queries.triage import decisions
+from app.queries.triage import suggestions as queries
+from app.queries.triage import waves as wave_queries
 from app.services.enquiries import erasing
 from app.services.learning import amendments, distrusting, error_budget, fold, labels, replay, versions
 from app.services.learning.fold import Fold
@@ -259,19 +261,19 @@ def test_figures_and_pages_of_learning_keep_to_units(taught: Town, trains: int) 
     taught.learn()
     today = now().date()
     with database.read(taught.container.engine) as session:
-        tallies = learning.tally(session)
+        tallies = progress.tally(session)
         judged = sum(each.labels for each in tallies if each.judged and each.unit_id is not None)
         total = figures.total(figures.accuracy(session, today))
         assert total.n == judged
         assert total.right == sum(each.labels for each in tallies if each.right)
-        road = next(each for each in learning.curves(session, tallies) if each.unit_id == taught.units[ROAD])
+        road = next(each for each in progress.curves(session, tallies) if each.unit_id == taught.units[ROAD])
         assert road.judged.n - road.judged.right >= 1  # what it said of c was wrong
-        standing = learning.standing(session, tallies)
+        standing = progress.standing(session, tallies)
         assert (standing.units, standing.labels, standing.waiting) == (3, 39, 0)
-        assert learning.calibration(session).n >= 2
+        assert progress.calibration(session).n >= 2
         assert all(pair.unit and pair.suggested for pair in confusions.confusions(session, tallies))
         assert blind_checks.reviews(session, now())
-        assert sum(source.total for source in learning.sources(session, tallies, today, 4)) == 39
+        assert sum(source.total for source in progress.sources(session, tallies, today, 4)) == 39
 
 
 def test_distrust_rollback_erasure_and_reorganisation_know_them(taught: Town, trains: int) -> None:

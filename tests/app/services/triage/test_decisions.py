@@ -11,8 +11,8 @@ from app.errors import ConflictError, RefusedError
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, Receipt
-from app.queries import queue
-from app.queries import triage as queries
+from app.queries.triage import queue
+from app.queries.triage import suggestions as queries
 from app.services.learning import error_budget, fold, labels
 from app.services.learning.learner import Learner
 from app.services.triage import decisions, lanes, returns, undoing

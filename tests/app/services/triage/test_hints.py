@@ -4,7 +4,7 @@ from app import database
 from app.domain import hints as rules
 from app.domain.access import Role
 from app.errors import NotFoundError
-from app.queries import hints as queries
+from app.queries.triage import hints as queries
 from app.services.triage import hints
 from tests.town import Town, now
 

@@ -13,8 +13,8 @@ from app.errors import HeldError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.presence import Claim, Presence
-from app.queries import queue
-from app.queries.queue import Chosen
+from app.queries.triage import queue
+from app.queries.triage.queue import Chosen
 from app.services.platform import accounts, settings
 from app.services.triage import claims, decisions, lanes, returns
 from tests.town import PARK, Town, mail, now

@@ -7,7 +7,7 @@ from app import database
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.models.authority import Referral
-from app.queries import queue
+from app.queries.triage import queue
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
 from app.services.triage import decisions, lanes, referring, undoing

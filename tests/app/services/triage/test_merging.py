@@ -5,7 +5,7 @@ import pytest
 from app import database
 from app.domain.enquiry import State
 from app.errors import RefusedError
-from app.queries import queue
+from app.queries.triage import queue
 from app.services.triage import decisions, lanes, merging, undoing
 from tests.town import PARK, Town, mail, now
 

@@ -10,7 +10,7 @@ from app.errors import NotFoundError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.unit import Unit
-from app.queries import triage as queries
+from app.queries.triage import suggestions as queries
 from app.services.triage import decisions, returns
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 

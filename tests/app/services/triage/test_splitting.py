@@ -13,9 +13,9 @@ from app.errors import ConflictError, RefusedError
 from app.models.case import Acknowledgement, Deadline
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
-from app.queries import queue
-from app.queries import triage as queries
-from app.queries.splitting import division
+from app.queries.triage import queue
+from app.queries.triage import suggestions as queries
+from app.queries.triage.splitting import division
 from app.services.casework import acknowledging
 from app.services.enquiries import erasing
 from app.services.organisation import authorities

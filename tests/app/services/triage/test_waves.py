@@ -13,8 +13,8 @@ from app.models.alarm import Alarm
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.wave import LikenessBand, WaveMember
-from app.queries import queue
-from app.queries import waves as queries
+from app.queries.triage import queue
+from app.queries.triage import waves as queries
 from app.services.learning import fold
 from app.services.platform import settings
 from app.services.triage import decisions, lanes, undoing, waves

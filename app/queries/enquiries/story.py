@@ -20,8 +20,9 @@ from app.models.event import Event
 from app.models.note import Note
 from app.models.prediction import Decision, in_order
 from app.models.unit import Mailbox, Unit
-from app.queries import documents, outside
-from app.queries.enquiries import paths, unit_names
+from app.queries.casework import documents
+from app.queries.enquiries.listing import paths, unit_names
+from app.queries.organisation import outside
 
 ROBOT = "robot"
 LOOKS = frozenset({"viewed"})

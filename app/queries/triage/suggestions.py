@@ -19,7 +19,7 @@ from app.models.label import Label, Lesson, Receipt, stands
 from app.models.prediction import Decision, Prediction, first_of, in_order
 from app.models.unit import Unit
 from app.models.words import note
-from app.queries import outside
+from app.queries.organisation import outside
 
 SUGGESTIONS = 5
 FOLLOWERS = 10

@@ -12,8 +12,8 @@ from app.domain.enquiry import State
 from app.domain.returning import ReturnReason
 from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry, RawMail
-from app.queries import caseload
-from app.queries.caseload import CaseRow, Day, Tab
+from app.queries.casework import caseload
+from app.queries.casework.caseload import CaseRow, Day, Tab
 from app.services.triage import returns
 from tests.databases import POSTGRESQL
 from tests.town import PARK, ROAD, Town

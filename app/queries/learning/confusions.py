@@ -15,7 +15,7 @@ from app.models.label import Label
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
 from app.models.words import note
-from app.queries.learning import Tally
+from app.queries.learning.progress import Tally
 from learning.explain import tellable
 from learning.identities import masked
 

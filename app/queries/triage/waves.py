@@ -15,7 +15,7 @@ from app.models.prediction import Prediction
 from app.models.unit import Unit
 from app.models.wave import Wave, WaveMember
 from app.models.words import note
-from app.queries import outside
+from app.queries.organisation import outside
 from learning.identities import capped
 
 FEWEST = 2

@@ -10,7 +10,7 @@ from app.domain.what_if import Comparison, Question, WhatIfState
 from app.models.rule import Rule
 from app.models.unit import Unit
 from app.models.what_if import WhatIf
-from app.queries import rules
+from app.queries.inbound import rules
 
 LATEST = 20
 

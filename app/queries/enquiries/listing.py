@@ -16,7 +16,7 @@ from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, Unit
-from app.queries import search
+from app.queries.enquiries import search
 
 PAGE = 50
 COUNTED = 1_000

@@ -16,7 +16,7 @@ from app.models.event import Event
 from app.models.label import Label, is_given, is_judged, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries.sampling import RECENTLY, Outcome, counted_since, routed
+from app.queries.learning.sampling import RECENTLY, Outcome, counted_since, routed
 from learning.sampling import Check, Estimate, checks_missing, highest_error, precision
 
 

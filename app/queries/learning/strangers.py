@@ -12,7 +12,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, stands
 from app.models.prediction import Decision
-from app.queries.sampling import ENDED
+from app.queries.learning.sampling import ENDED
 
 
 def seen(session: Session, limit: int) -> list[tuple[bool, float]]:

@@ -11,8 +11,9 @@ from app.domain.figures import Share
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.prediction import Decision, Prediction
-from app.queries import confusions, figures, learning
-from app.queries.learning import ENOUGH, Curve
+from app.queries.learning import confusions, progress
+from app.queries.learning.progress import ENOUGH, Curve
+from app.queries.reports import figures
 from app.services.learning import amendments, labels
 from tests.judged import judge
 from tests.town import PARK, ROAD, SHARED, WASTE, Town
@@ -67,17 +68,17 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
     judged(town, None, ROAD)
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 1)
-        assert learning.calibration(session).n == 1
-        assert confusions.confusions(session, learning.tally(session)) == []
-        assert sum(source.total for source in learning.sources(session, learning.tally(session), TODAY, 12)) == 2
-        assert {c.name: (c.labels, c.judged) for c in learning.curves(session, learning.tally(session))} == {
+        assert progress.calibration(session).n == 1
+        assert confusions.confusions(session, progress.tally(session)) == []
+        assert sum(source.total for source in progress.sources(session, progress.tally(session), TODAY, 12)) == 2
+        assert {c.name: (c.labels, c.judged) for c in progress.curves(session, progress.tally(session))} == {
             PARK: (1, Share(1, 1)), ROAD: (1, Share(0, 0)), WASTE: (0, Share(0, 0)),
         }  # fmt: skip
     with database.write(town.container.engine) as session:
         amendments.lift(session, amendment, by="a@town.example.org", now=NOON)
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 2)
-        assert [(c.suggested, c.unit) for c in confusions.confusions(session, learning.tally(session))] == [
+        assert [(c.suggested, c.unit) for c in confusions.confusions(session, progress.tally(session))] == [
             (PARK, WASTE)
         ]
 
@@ -89,7 +90,7 @@ def test_weeks_of_accuracy_and_automation(town: Town) -> None:
     judged(town, PARK, PARK, days=90)
     with database.read(town.container.engine) as session:
         accuracy = figures.accuracy(session, TODAY, 12)
-        automation = learning.automation(session, TODAY, 12)
+        automation = progress.automation(session, TODAY, 12)
     assert [w.share for w in accuracy[-3:]] == [Share(0, 0), Share(1, 1), Share(1, 2)]
     assert [w.share for w in automation[-3:]] == [Share(0, 0), Share(1, 1), Share(1, 2)]
     assert accuracy[-1].last == TODAY
@@ -105,7 +106,7 @@ def test_what_asks_for_no_unit_is_not_automation(town: Town) -> None:
             for name, value in change.items():
                 setattr(enquiry, name, value)
     with database.read(town.container.engine) as session:
-        assert figures.total(learning.automation(session, TODAY, 12)) == Share(0, 0)
+        assert figures.total(progress.automation(session, TODAY, 12)) == Share(0, 0)
 
 
 def test_a_unit_s_curve_counts_by_its_own_labels(town: Town) -> None:
@@ -113,7 +114,7 @@ def test_a_unit_s_curve_counts_by_its_own_labels(town: Town) -> None:
         judged(town, PARK if n >= 10 else ROAD, PARK)
     judged(town, PARK, ROAD)
     with database.read(town.container.engine) as session:
-        curves = {curve.name: curve for curve in learning.curves(session, learning.tally(session))}
+        curves = {curve.name: curve for curve in progress.curves(session, progress.tally(session))}
     park = curves[PARK]
     assert park.stages[:4] == (Share(0, 10), Share(15, 15), Share(2, 2), Share(0, 0))
     assert (park.labels, park.judged, park.missing) == (27, Share(17, 27), ENOUGH - 27)
@@ -143,8 +144,8 @@ def test_calibration_looks_at_the_latest_only(town: Town) -> None:
     for right in (PARK, PARK, PARK, ROAD):
         judged(town, PARK, right, confidence=0.75)
     with database.read(town.container.engine) as session:
-        found = learning.calibration(session, latest=4)
-        assert learning.calibration(session).n == 5
+        found = progress.calibration(session, latest=4)
+        assert progress.calibration(session).n == 5
     assert (found.n, found.error, found.error_full) == (4, 0.0, pytest.approx(0.375))
     assert [(b.right, b.n) for b in found.bins] == [(3, 4)]
 
@@ -155,7 +156,7 @@ def test_calibration_leaves_out_what_tells_one_side_only(town: Town) -> None:
     judged(town, PARK, ROAD, source=LabelSource.RETURNED)
     judged(town, PARK, ROAD, source=LabelSource.HISTORY)
     with database.read(town.container.engine) as session:
-        assert learning.calibration(session).n == 2
+        assert progress.calibration(session).n == 2
 
 
 def test_confusions_name_the_words_that_misled(town: Town) -> None:
@@ -167,7 +168,7 @@ def test_confusions_name_the_words_that_misled(town: Town) -> None:
         judged(town, WASTE, PARK, subject=f"Affaldet i parken er ikke hentet {number}")
     judged(town, WASTE, PARK, subject="Affaldet flyder")
     with database.read(town.container.engine) as session:
-        found = confusions.confusions(session, learning.tally(session))
+        found = confusions.confusions(session, progress.tally(session))
         mails = confusions.confused(session, town.units[PARK], town.units[ROAD])
     assert [(c.suggested, c.unit, c.count, c.of, c.words) for c in found] == [
         (PARK, ROAD, 3, 4, ("træet", "parken")),
@@ -198,7 +199,7 @@ def test_the_robot_s_own_words_serve_where_no_others_were_kept(town: Town) -> No
         )
         assert session.get_one(Label, label_id).suggested_unit_id == town.units[PARK]
     with database.read(town.container.engine) as session:
-        assert confusions.confusions(session, learning.tally(session))[0].words == ("bænken",)
+        assert confusions.confusions(session, progress.tally(session))[0].words == ("bænken",)
 
 
 def test_sources_by_week(town: Town) -> None:
@@ -206,7 +207,7 @@ def test_sources_by_week(town: Town) -> None:
     judged(town, PARK, ROAD, source=LabelSource.CORRECTED, days=8)
     judged(town, PARK, ROAD, source=LabelSource.CORRECTED, days=100)
     with database.read(town.container.engine) as session:
-        found = {s.source: (s.total, s.weeks) for s in learning.sources(session, learning.tally(session), TODAY, 3)}
+        found = {s.source: (s.total, s.weeks) for s in progress.sources(session, progress.tally(session), TODAY, 3)}
     assert set(found) == set(LabelSource)
     assert found[LabelSource.CONFIRMED] == (1, (0, 0, 1))
     assert found[LabelSource.CORRECTED] == (2, (0, 1, 0))
@@ -215,7 +216,7 @@ def test_sources_by_week(town: Town) -> None:
 
 def test_where_the_learner_stands(town: Town) -> None:
     with database.read(town.container.engine) as session:
-        empty = learning.standing(session, learning.tally(session))
+        empty = progress.standing(session, progress.tally(session))
     assert (empty.position, empty.units, empty.labels, empty.waiting, empty.learned_at) == (0, 0, 0, 0, None)
     taken_back, _ = judged(town, PARK, PARK)
     judged(town, PARK, ROAD)
@@ -224,7 +225,7 @@ def test_where_the_learner_stands(town: Town) -> None:
     town.learn()
     judged(town, PARK, WASTE)
     with database.read(town.container.engine) as session:
-        found = learning.standing(session, learning.tally(session))
+        found = progress.standing(session, progress.tally(session))
     assert (found.position, found.units, found.labels, found.waiting, found.taken_back) == (3, 1, 1, 1, 1)
     assert found.learned_at is not None
 
@@ -233,9 +234,9 @@ def test_an_honest_year_reads_as_honest(town: Town) -> None:
     """Many judged mails, whose confidences are right as often as they say but for the surest."""
     judge(town, 400, until=NOON)
     with database.read(town.container.engine) as session:
-        calibration = learning.calibration(session)
+        calibration = progress.calibration(session)
         total = figures.total(figures.accuracy(session, TODAY, 12))
-        confused = confusions.confusions(session, learning.tally(session))
+        confused = confusions.confusions(session, progress.tally(session))
     assert calibration.n == total.n == 400
     assert (calibration.error or 1) < 0.08
     assert (confused[0].suggested, confused[0].unit) == (PARK, ROAD)

@@ -19,8 +19,8 @@ from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, is_judged, was_right
 from app.models.unit import Unit
-from app.queries.counted import counted
-from app.queries.figures import Week, by_week, each_week, within
+from app.queries.learning.counted import counted
+from app.queries.reports.figures import Week, by_week, each_week, within
 from learning import reliability
 
 STAGES = (10, 25, 50, 100, 200)

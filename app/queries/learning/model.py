@@ -15,7 +15,7 @@ from app.models.account import Account
 from app.models.amendment import AmendedLabel, Amendment, in_force
 from app.models.label import Label, Lesson, ModelSnapshot, is_given
 from app.models.unit import Unit
-from app.queries.counted import counted
+from app.queries.learning.counted import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from app.domain.queue import Order
 from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
 from app.models.presence import Claim
-from app.queries import queue
-from app.queries.queue import Chosen, Desk, QueueRow
+from app.queries.triage import queue
+from app.queries.triage.queue import Chosen, Desk, QueueRow
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
 DAYS = [-3, 0, 0, 1, 1, 2, 4, 4, 9, 40, 41, 90]

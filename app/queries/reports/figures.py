@@ -18,8 +18,8 @@ from app.models.base import UtcDateTime
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, is_judged, was_right
-from app.queries import due
-from app.queries.counted import counted
+from app.queries.casework import due
+from app.queries.learning.counted import counted
 
 DAYS = 14
 WEEKS, YEAR = 12, 52

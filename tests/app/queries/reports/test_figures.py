@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from app import database
-from app.queries import figures
+from app.queries.reports import figures
 from app.services.learning import history
 from app.services.learning.history import PastMail
 from app.services.platform import events

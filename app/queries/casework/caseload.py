@@ -20,8 +20,9 @@ from app.models.case import Case, CaseDocument, InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
-from app.queries import due, search
-from app.queries.deadlines import Statuses, statuses
+from app.queries.casework import due
+from app.queries.casework.deadlines import Statuses, statuses
+from app.queries.enquiries import search
 
 AnySelect = Select[*tuple[Any, ...]]
 PAGE = 50

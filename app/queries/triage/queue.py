@@ -32,7 +32,8 @@ from app.models.prediction import Prediction
 from app.models.presence import Claim
 from app.models.unit import Mailbox, Unit
 from app.models.words import note
-from app.queries import due, waves
+from app.queries.casework import due
+from app.queries.triage import waves
 
 SHOWN, MOST = 40, 1280
 """Rows of the list at first, and at most; each time more are asked for, twice as many are shown."""
