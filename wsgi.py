@@ -5,7 +5,7 @@ from app.commands import homes
 from app.config import SECRETS, Settings
 from app.container import Container
 from app.services.platform import first_run
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 
 private.from_now_on()
 settings = Settings.from_env()

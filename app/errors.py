@@ -1,4 +1,4 @@
-"""Our own rules when they say no. The web maps each to one answer, in app/web/errors.py."""
+"""Our own rules when they say no. The web maps each to one answer, in app/web/platform/errors.py."""
 
 
 class AppError(Exception):

@@ -31,7 +31,7 @@ from app.models.unit import Unit
 from app.queries.learning import model as queries
 from app.services.inbound import intake
 from app.services.platform import settings as services
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from app.workflow import engine
 from learning import snapshot
 from tests.load import pages

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import Flask
 
 from app.commands.listener import listen
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from tests.acceptance import free_port
 from tests.town import PATIENCE, Town
 

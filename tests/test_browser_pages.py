@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page, expect
 
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
 from tests import browser as chromium
 from tests import pages

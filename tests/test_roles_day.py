@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser
 
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
 from tests import browser as chromium
 from tests import pages, roles_day

@@ -15,8 +15,8 @@ from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
 from app.config import Settings
-from app.web import access
-from app.web.factory import LARGEST_BODY
+from app.web.platform import access
+from app.web.platform.factory import LARGEST_BODY
 
 THREADS = 8
 CONNECTIONS = 600

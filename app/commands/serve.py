@@ -18,7 +18,7 @@ from app.container import Container
 from app.models.unit import Mailbox
 from app.services.platform import first_run
 from app.services.platform.settings import seed_coin
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
 
 SWITCH_SECONDS = 0.001

@@ -15,7 +15,7 @@ PLANTED = [
     ("app/domain/enquiry.py", "import app.models", "the domain is pure"),
     ("app/domain/routing.py", "import learning.model", "of learning, the domain knows plain values only"),
     ("app/models/unit.py", "import app.services.platform.events", "arrows point inwards"),
-    ("app/web/health.py", "import connectors.errors", "the web knows no connector"),
+    ("app/web/platform/health.py", "import connectors.errors", "the web knows no connector"),
 ]
 
 

@@ -122,7 +122,7 @@ def kept(outcomes: list[Outcome]) -> list[Outcome]:
 
 def preload() -> None:
     """Import what the house uses of others, as a process of its own says that it does."""
-    ask = "import sys, app.web.factory, app.workflow.worker, app.commands.demo, hypothesis; print(*sorted(sys.modules))"
+    ask = "import sys, app.web.platform.factory, app.workflow.worker, app.commands.demo, hypothesis; print(*sorted(sys.modules))"
     told = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in told.split():
         if name.partition(".")[0] not in OURS:

@@ -17,14 +17,14 @@ class Guard:
     """As for pytest, separated by blanks."""
 
 
-DOORS, UNLOGGED = "tests/app/web/test_doors.py", "tests/app/web/test_nothing_unlogged.py"
-SIGN_IN, SESSIONS = "tests/app/web/test_sign_in.py", "tests/app/web/platform/test_sessions.py"
+DOORS, UNLOGGED = "tests/app/web/platform/test_doors.py", "tests/app/web/platform/test_nothing_unlogged.py"
+SIGN_IN, SESSIONS = "tests/app/web/platform/test_sign_in.py", "tests/app/web/platform/test_sessions.py"
 TARGETS, INCOMING, ORIGIN = (f"tests/app/web/platform/test_{name}.py" for name in ("targets", "incoming", "origin"))
 AUDIT, RATES = "tests/app/services/platform/test_audit.py", "tests/app/services/platform/test_rates.py"
 PARTS, TITLES, HIDDEN = (
-    "tests/app/web/test_parts.py",
+    "tests/app/web/triage/test_parts.py",
     "tests/app/workflow/test_titles.py",
-    "tests/app/web/test_hidden.py",
+    "tests/app/web/triage/test_hidden.py",
 )
 MIME, COMPOSE = "tests/connectors/test_mime.py", "tests/connectors/test_compose.py"
 SANITISED = f"{MIME}::test_sanitised_html_can_do_nothing {MIME}::test_only_links_and_spans_of_cells_keep_anything"
@@ -34,13 +34,17 @@ LISTENER, PRIVATE, IDENTITIES = (
     "tests/learning/test_identities.py",
 )
 ROUTING, ACKNOWLEDGING = "tests/app/domain/test_routing.py", "tests/app/workflow/test_acknowledging.py"
-RETURNS, LONG = "tests/app/web/test_return_link.py", "tests/app/web/test_long_mail.py"
+RETURNS, LONG = "tests/app/web/triage/test_return_link.py", "tests/app/web/triage/test_long_mail.py"
 PEOPLE, FACTOR, FIRST = (f"tests/app/web/platform/test_{name}.py" for name in ("people", "second_factor", "first_run"))
-HOMES, LOOKS = "tests/app/test_homes.py", "tests/app/web/test_looks.py"
+HOMES, LOOKS = "tests/app/test_homes.py", "tests/app/web/platform/test_looks.py"
 MIGRATIONS = "tests/architecture/test_migrations.py"
 
-ACCESS, VIEWING, SHOWN = "app/web/access.py", "app/services/platform/viewing.py", "app/web/platform/shown.py"
-FACTORY, TARGET, AUDITING = "app/web/factory.py", "app/web/platform/targets.py", "app/services/platform/audit.py"
+ACCESS, VIEWING, SHOWN = "app/web/platform/access.py", "app/services/platform/viewing.py", "app/web/platform/shown.py"
+FACTORY, TARGET, AUDITING = (
+    "app/web/platform/factory.py",
+    "app/web/platform/targets.py",
+    "app/services/platform/audit.py",
+)
 
 GUARDS = (
     # Who gets in
@@ -113,20 +117,20 @@ GUARDS = (
     Guard("errors of files are not stored", FACTORY, '    if request.endpoint != "static" or response.status_code >= 400:', '    if request.endpoint != "static":', f"{DOORS}::test_headers_on_every_error_too"),
     Guard("nothing is fetched from elsewhere", ACCESS, "\"default-src 'none'; ", "\"default-src *; ", f"{DOORS}::test_headers_on_every_answer"),
     Guard("types are not guessed", ACCESS, '        "X-Content-Type-Options": "nosniff",\n', "", f"{DOORS}::test_headers_on_every_answer"),
-    Guard("a mail's HTML stands in a sandbox", "app/web/enquiries.py", "sandbox allow-popups; default-src 'none'; ", "default-src 'none'; ", "tests/app/web/test_pages.py"),
+    Guard("a mail's HTML stands in a sandbox", "app/web/enquiries/enquiry_page.py", "sandbox allow-popups; default-src 'none'; ", "default-src 'none'; ", "tests/app/web/platform/test_pages.py"),
     Guard("cookies go over https only", FACTORY, "        SESSION_COOKIE_SECURE=settings.secure_cookies,\n", "", f"{DOORS}::test_every_cookie_is_for_the_server_alone"),
     # No row, no view
     Guard("no answer leaves unlogged", SHOWN, "    app.after_request(_log)\n", "", f"{UNLOGGED}::test_no_word_of_a_mail_leaves_without_a_row"),
     Guard("what cannot be logged is not shown", SHOWN, "        return make_response(errors.broken(error))\n", "", f"{UNLOGGED}::test_nothing_is_shown_while_the_log_cannot_be_written"),
-    Guard("a row for each mail on a page of many", SHOWN, "(reading.rows and not unlogged)", "reading.rows", f"{UNLOGGED}::test_as_many_rows_as_looks tests/app/web/test_looks.py"),
+    Guard("a row for each mail on a page of many", SHOWN, "(reading.rows and not unlogged)", "reading.rows", f"{UNLOGGED}::test_as_many_rows_as_looks tests/app/web/platform/test_looks.py"),
     Guard("a look is committed before the mail is read", VIEWING, "    with database.write(engine) as session:\n        log(session, enquiry_id, by=by, purpose=purpose, now=now)\n", "", f"{UNLOGGED}::test_as_many_rows_as_looks"),
     Guard("a download is logged", VIEWING, '        _record(session, "downloaded", enquiry_id, by, now, what=what)\n', "        pass\n", f"{UNLOGGED}::test_as_many_rows_as_looks"),
     Guard("reading words is noticed", "app/models/words.py", "    if (reading := _reading.get()) is not None:\n        reading.words = True\n", "    pass\n", f"{UNLOGGED}::test_no_word_of_a_mail_leaves_without_a_row"),
-    Guard("an export is logged with whom it holds", VIEWING, "filters=kept, enquiries=list(enquiry_ids)", "filters=kept", "tests/app/web/test_looks.py"),
-    Guard("the recent mails in a guide are looked at", "app/queries/triage/suggestions.py", "    note(whose[subject] for each in shown.values() for subject in each)\n", "", "tests/app/web/test_looks.py::test_the_recent_mails_in_a_units_guide_are_looked_at_too"),
-    Guard("the mails that a rule would catch are looked at", "app/queries/inbound/rules.py", "    note(each.id for each in fitting[:EXAMPLES])\n", "", "tests/app/web/test_looks.py::test_mails_that_a_rule_would_catch_are_looked_at"),
-    Guard("who is refused has not looked", "app/web/errors.py", "    words.begin()  # what", "    # what", "tests/app/web/test_looks.py"),
-    Guard("who is refused is written down", "app/web/errors.py", "        refusals.note()\n    return _page(error.code", "        pass\n    return _page(error.code", f"{SIGN_IN}::test_what_somebody_is_refused_is_logged_once_an_hour"),
+    Guard("an export is logged with whom it holds", VIEWING, "filters=kept, enquiries=list(enquiry_ids)", "filters=kept", "tests/app/web/platform/test_looks.py"),
+    Guard("the recent mails in a guide are looked at", "app/queries/triage/suggestions.py", "    note(whose[subject] for each in shown.values() for subject in each)\n", "", "tests/app/web/platform/test_looks.py::test_the_recent_mails_in_a_units_guide_are_looked_at_too"),
+    Guard("the mails that a rule would catch are looked at", "app/queries/inbound/rules.py", "    note(each.id for each in fitting[:EXAMPLES])\n", "", "tests/app/web/platform/test_looks.py::test_mails_that_a_rule_would_catch_are_looked_at"),
+    Guard("who is refused has not looked", "app/web/platform/errors.py", "    words.begin()  # what", "    # what", "tests/app/web/platform/test_looks.py"),
+    Guard("who is refused is written down", "app/web/platform/errors.py", "        refusals.note()\n    return _page(error.code", "        pass\n    return _page(error.code", f"{SIGN_IN}::test_what_somebody_is_refused_is_logged_once_an_hour"),
     Guard("a stranger cannot fill the log", "app/web/platform/refusals.py", "    if not rates.allows(same, all_of_them):\n        return\n", "", f"{SIGN_IN}::test_what_somebody_is_refused_is_logged_once_an_hour {SIGN_IN}::test_a_stranger_cannot_fill_the_log"),
     # The chain
     Guard("a row's hash covers the row before it", "app/domain/audit_chain.py", "    row = [before, number, moment,", "    row = [number, moment,", f"{AUDIT}::test_what_the_database_could_not_refuse_is_found_and_located"),
@@ -149,7 +153,7 @@ GUARDS = (
     Guard("titles of cases carry no number", "app/services/casework/titles.py", "journaling.case_title(hidden(enquiry.subject))", "journaling.case_title(enquiry.subject)", TITLES),
     Guard("file names on cases carry no number", "app/services/casework/titles.py", '{hidden(filename)}"', '{filename}"', TITLES),
     Guard("words in letters carry no number", "app/services/casework/titles.py", 'hidden(enquiry.subject) or "(uden emne)"', 'enquiry.subject or "(uden emne)"', TITLES),
-    Guard("a link in a mail's frame tells no number", "app/web/enquiries.py", "frames.links_hidden(enquiry.html)", "enquiry.html", "tests/app/web/test_frame.py"),
+    Guard("a link in a mail's frame tells no number", "app/web/enquiries/enquiry_page.py", "frames.links_hidden(enquiry.html)", "enquiry.html", "tests/app/web/test_frame.py"),
     Guard("names of downloads carry no number", VIEWING, "File(hidden(found.filename)", "File(found.filename", f"{HIDDEN}::test_no_download_is_called_by_a_number"),
     # Parts of a mail
     Guard("a part's mail is the part alone", "app/services/platform/parts.py", "    if not enquiry.part:\n        return enquiry.raw.content\n", "    return enquiry.raw.content\n", f"{PARTS}::test_its_original_is_a_mail_of_its_own"),
@@ -168,7 +172,7 @@ GUARDS = (
     Guard("a stopped robot does nothing", "app/workflow/steps.py", "    stopped = settings.stopped_for(session, unit)\n", "    stopped = False\n", "tests/app/workflow/test_robot.py::test_stopped_robot_sends_nothing_and_goes_on_when_started"),
     Guard("what stands elsewhere by now is left alone", "app/workflow/steps.py", "        if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:\n            raise Overtaken\n", "", "tests/app/workflow/test_jobs.py::test_an_overtaken_job_says_that_nothing_more_is_done tests/app/workflow/test_robot.py::test_a_returned_mail_that_is_nobodys_has_its_case_closed"),
     Guard("a return link is signed", "app/services/triage/returns.py", '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)\n', '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads_unsafe(token)[1]\n', "tests/app/services/triage/test_decisions.py::test_a_forged_return_link_is_nobodys"),
-    Guard("a return link ends with its routing", "app/services/triage/returns.py", "    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:", "    if enquiry.state is not State.ROUTED:", "tests/app/services/triage/test_returns.py tests/app/web/test_return_link.py"),
+    Guard("a return link ends with its routing", "app/services/triage/returns.py", "    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:", "    if enquiry.state is not State.ROUTED:", "tests/app/services/triage/test_returns.py tests/app/web/triage/test_return_link.py"),
     Guard("a cell is no formula", "app/domain/organisation.py", "    return f\"'{value}\" if is_formula(value) else value", "    return value", "tests/app/domain/test_organisation.py"),
     Guard("a formula hides behind no blank", "app/domain/organisation.py", "    seen = value.lstrip(\"\".join(sign for sign in set(value) if unicodedata.category(sign)[0] in \"CZ\"))\n", "    seen = value\n", "tests/app/domain/test_organisation.py"),
     # Before the robot routes alone

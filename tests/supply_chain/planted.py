@@ -125,7 +125,7 @@ def load(content, name):
 def upgrade(op, table):
     op.get_bind().exec_driver_sql(f"DROP TRIGGER {table}_no_update")
 ''',
-    "app/web/filters.py": '''
+    "app/web/platform/filters.py": '''
 from markupsafe import Markup
 
 def sanitised(html):

@@ -18,9 +18,8 @@ from app.domain.organisation import safe_cell
 from app.queries.platform import audit_log as queries
 from app.queries.platform.audit_log import LogFilter, LogRow
 from app.services.platform import events, viewing
-from app.web import menu, words
-from app.web.access import blueprint, container, me
-from app.web.platform import incoming
+from app.web.platform import incoming, menu, words
+from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
 WEEK = timedelta(days=7)

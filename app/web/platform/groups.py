@@ -15,8 +15,8 @@ from app.errors import NotFoundError, RefusedError
 from app.models.group_rule import GroupRule
 from app.models.unit import Unit
 from app.services.platform import group_rules
-from app.web import errors
-from app.web.access import blueprint, container, me
+from app.web.platform import errors
+from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("groups", __name__, [Role.ADMINISTRATOR], url_prefix="/adgang/grupper")
 

@@ -7,7 +7,7 @@ from flask import Flask, current_app, request
 from flask_login import current_user
 
 from app.config import is_loopback
-from app.web.access import container
+from app.web.platform.access import container
 
 log = structlog.get_logger()
 KEY = "sluse.reached_unprotected"

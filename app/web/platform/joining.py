@@ -10,9 +10,8 @@ from app import database
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import first_run, people
-from app.web import errors
-from app.web.access import PUBLIC, blueprint, container
-from app.web.platform import origin, second_factor, typed_passwords
+from app.web.platform import errors, origin, second_factor, typed_passwords
+from app.web.platform.access import PUBLIC, blueprint, container
 from app.web.platform.limited import limited, refuse_if_full
 
 bp = blueprint("joining", __name__, PUBLIC)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from flask import abort
 
-from app.web.access import container, me
+from app.web.platform.access import container, me
 
 View = TypeVar("View", bound=Callable[..., Any])
 

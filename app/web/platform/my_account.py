@@ -13,9 +13,8 @@ from app.errors import NotFoundError, RefusedError
 from app.models.unit import Unit
 from app.services.platform import events, people
 from app.services.platform import sessions as user_sessions
-from app.web import errors
-from app.web.access import EVERYBODY, blueprint, container, me
-from app.web.platform import second_factor, sessions, typed_passwords
+from app.web.platform import errors, second_factor, sessions, typed_passwords
+from app.web.platform.access import EVERYBODY, blueprint, container, me
 
 bp = blueprint("my_account", __name__, EVERYBODY, url_prefix="/konto")
 

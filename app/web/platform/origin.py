@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from app.services.platform.accounts import Origin
-from app.web.access import container
+from app.web.platform.access import container
 
 COOKIE, DAYS = "sluse-browser", 90
 _HOP = re.compile(r"\[(?P<v6>[^\]]*)\](:\d{1,5})?|(?P<v4>[\d.]+):\d{1,5}|(?P<bare>.+)", re.ASCII)

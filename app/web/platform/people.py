@@ -20,9 +20,8 @@ from app.queries.triage import suggestions as triage_queries
 from app.services.platform import people, second_factor
 from app.services.platform import sessions as user_sessions
 from app.services.triage import lanes
-from app.web import errors
-from app.web.access import blueprint, container, me
-from app.web.platform import incoming
+from app.web.platform import errors, incoming
+from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("people", __name__, [Role.ADMINISTRATOR], url_prefix="/adgang")
 

@@ -8,8 +8,8 @@ from flask_login import current_user
 
 from app import database
 from app.services.platform import events
-from app.web.access import container
 from app.web.platform import origin
+from app.web.platform.access import container
 
 log = structlog.get_logger()
 

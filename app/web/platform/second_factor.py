@@ -14,9 +14,8 @@ from app import database
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import events, second_factor
-from app.web import errors
-from app.web.access import PUBLIC, blueprint, container, me
-from app.web.platform import origin, sessions, targets, typed_passwords
+from app.web.platform import errors, origin, sessions, targets, typed_passwords
+from app.web.platform.access import PUBLIC, blueprint, container, me
 
 bp = blueprint("second_factor", __name__, PUBLIC, url_prefix="/kode")
 HALF_WAY = timedelta(minutes=10)

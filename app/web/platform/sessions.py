@@ -10,8 +10,8 @@ from app import database
 from app.models.account import Account
 from app.services.platform import events, sessions
 from app.services.platform.sessions import Device
-from app.web.access import SignedIn, container
 from app.web.platform import origin
+from app.web.platform.access import SignedIn, container
 
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (

@@ -9,7 +9,7 @@ from flask_login import current_user
 from app import database
 from app.models import words
 from app.services.platform import viewing
-from app.web import access, errors
+from app.web.platform import access, errors
 
 log = structlog.get_logger()
 LINK = "link"

@@ -15,9 +15,8 @@ from app.errors import RefusedError
 from app.models.user_session import UserSession
 from app.services.platform import sign_on
 from app.services.platform.sign_on import Answer, Attempt, SignOnRefused
-from app.web import words
-from app.web.access import EVERYBODY, PUBLIC, blueprint, container, me
-from app.web.platform import origin, sessions, targets, typed_passwords
+from app.web.platform import origin, sessions, targets, typed_passwords, words
+from app.web.platform.access import EVERYBODY, PUBLIC, blueprint, container, me
 
 bp = blueprint("sign_on", __name__, PUBLIC, url_prefix="/log-ind")
 own = blueprint("own_account", __name__, EVERYBODY, url_prefix="/arbejdskonto")

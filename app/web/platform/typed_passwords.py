@@ -6,8 +6,8 @@ from flask import request
 
 from app.errors import RefusedError
 from app.services.platform import accounts
-from app.web.access import container, me
 from app.web.platform import origin
+from app.web.platform.access import container, me
 
 
 def typed_twice() -> str:

@@ -1,6 +1,6 @@
 """What had to be mended in a mail to read it, and what of it stayed unread.
 
-Only codes: what people read for them stands in app/web/words.py. They are stored with the enquiry, so none is renamed.
+Only codes: what people read for them stands in app/web/platform/words.py. They are stored with the enquiry, so none is renamed.
 """
 
 from dataclasses import dataclass, field

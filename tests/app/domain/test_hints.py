@@ -1,7 +1,7 @@
 import pytest
 
 from app.domain import hints
-from app.web.help import HINTS
+from app.web.platform.help import HINTS
 
 FIRST, SECOND, *_ = hints.PAGES["triage"]
 

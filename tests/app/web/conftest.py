@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
 from app.domain.access import Role
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from tests.town import Town
 
 SignIn = Callable[[Role | None], FlaskClient]

@@ -15,7 +15,7 @@ from app.models.unit import Unit
 from app.queries.platform import robot as queries
 from app.services.enquiries import erasing
 from app.services.platform import settings
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from app.workflow import worker as workers
 from app.workflow.worker import Worker
 from connectors.errors import ConnectorError

@@ -12,7 +12,7 @@ from app.errors import NotFoundError
 from app.models.unit import Unit
 from app.services.platform import settings
 from app.services.triage import decisions, returns, undoing
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
 from connectors.errors import ConnectorError
 from connectors.mail.message import Folder

@@ -12,7 +12,7 @@ from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import first_run, passwords
-from app.web.factory import create_app
+from app.web.platform.factory import create_app
 from tests.app.web.conftest import csrf_token
 from tests.town import now
 

@@ -13,10 +13,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app.domain.access import Role
-from app.web import listing
+from app.web.enquiries import list_filters
 from tests import pages
 from tests.app.web.conftest import SignIn
-from tests.app.web.test_doors import VALUES
+from tests.app.web.platform.test_doors import VALUES
 from tests.town import Town, mail
 
 HOSTILE = {
@@ -41,7 +41,7 @@ def names(app: Flask, rule: Rule) -> list[str]:
     source = inspect.getsource(inspect.getmodule(inspect.unwrap(app.view_functions[rule.endpoint])))  # type: ignore[arg-type]
     found = {name + "0" if name in PARTS else name for name in NAMED.findall(source)}
     if "listing.read" in source:
-        found |= set(re.findall(r'"(\w+)"', inspect.getsource(listing)))
+        found |= set(re.findall(r'"(\w+)"', inspect.getsource(list_filters)))
     return sorted(found)
 
 

@@ -12,7 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.models.note import Note
 from app.services.platform import faults
-from app.web import enquiries
+from app.web.enquiries import enquiry_page
 from app.workflow.worker import Worker
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import Town, mail
@@ -64,7 +64,7 @@ def test_a_page_that_breaks_says_its_number_and_no_more(
     (enquiry_id,) = town.receive(mail("Træ", "Et træ"))
     client = sign_in(Role.VISITATOR)
     token = csrf_token(client, f"/henvendelser/{enquiry_id}")
-    monkeypatch.setattr(enquiries.notes, "write", lambda session, *_args, **_more: broken(session, how))
+    monkeypatch.setattr(enquiry_page.notes, "write", lambda session, *_args, **_more: broken(session, how))
     app.testing, app.config["PROPAGATE_EXCEPTIONS"] = False, False
     form = {"text": CANARY, "csrf_token": token}
     answer = client.post(f"/henvendelser/{enquiry_id}/noter", data=form)
@@ -76,7 +76,7 @@ def test_a_page_that_breaks_says_its_number_and_no_more(
     number = re.search(r"nummeret ([0-9a-f]{8})", answer.text)
     assert number is not None
     assert number[1] in told
-    assert "app/web/enquiries.py" in told
+    assert "app/web/enquiries/enquiry_page.py" in told
 
 
 @pytest.mark.parametrize("how", WAYS)

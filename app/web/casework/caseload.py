@@ -1,0 +1,307 @@
+"""The unit's page for caseworkers: what waits for an answer, and what to do about it without leaving the page."""
+
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.access import READERS, SEES_ALL
+from app.domain.enquiry import State
+from app.domain.search import wanted
+from app.errors import ConflictError, NotFoundError, RefusedError
+from app.models.enquiry import Enquiry
+from app.queries.casework import caseload as queries
+from app.queries.casework import citizens, deliveries
+from app.queries.casework import deadlines as deadline_queries
+from app.queries.casework import documents as case_documents
+from app.services.casework import assignments, titles
+from app.services.casework import deadlines as clocks
+from app.services.platform import viewing
+from app.services.triage import notes, returns
+from app.web.platform import errors, htmx, incoming
+from app.web.platform.access import blueprint, container, me
+from app.web.triage.returns import as_given
+
+bp = blueprint("caseload", __name__, READERS, url_prefix="/enheden")
+CHANGED = {"HX-Trigger-After-Swap": "caseload"}
+"""Tells the list on the page that a row of it has changed."""
+MEANWHILE = timedelta(minutes=10)
+"""Who has opened an enquiry within this time may be at work on it."""
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """What waits at the unit. Asked for by the page itself, only what has changed since is sent."""
+    with database.read(container().engine) as db:
+        found = _listed(db)
+    if not htmx.wanted():
+        return render_template("caseload/index.html", **found)
+    if found["mark"] == request.args.get("kendt", ""):
+        return "", 204
+    return render_template("caseload/_live.html", **found)
+
+
+@bp.get("/<int:enquiry_id>")
+def show(enquiry_id: int) -> ResponseReturnValue:
+    """One enquiry: opened in its row, or as a page of its own."""
+    with database.read(container().engine) as db:
+        if viewing.find(db, enquiry_id, by=me()).unit_id is None:
+            return redirect(url_for("enquiries.show", enquiry_id=enquiry_id))
+    return _details(enquiry_id)
+
+
+@bp.get("/<int:enquiry_id>/svar")
+def answer(enquiry_id: int) -> ResponseReturnValue:
+    """How the citizen is answered: where the draft lies, or a new mail that carries the case number.
+
+    It shows whom to write to, so the look is told as one that saw what is hidden elsewhere.
+    """
+    with database.read(container().engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        ready = enquiry.state is State.ROUTED and enquiry.case is not None
+        known = {State.ROUTED: "no_case_yet", State.TRIAGE: "in_triage"}
+        refusal = RefusedError(known.get(enquiry.state, "already_answered" if enquiry.answered_at else "moved_on"))
+    if not ready:
+        return _refused(enquiry_id, refusal)
+    with _looked(enquiry_id, "answer") as (db, enquiry):
+        return _part(
+            db, "answer", enquiry_id, **_mail(db, enquiry),
+            draft=queries.draft_title(case_documents.of_case(db, enquiry, me()), enquiry),
+            mailto=_mailto(enquiry, enquiry.case.number if enquiry.case else ""),
+        )  # fmt: skip
+
+
+def _mailto(enquiry: Enquiry, case_number: str) -> str:
+    """A new mail to the citizen, its subject tagged with the case (RFC 6068); "" where nobody is known to write to."""
+    subject = titles.letter(enquiry, case_number, "SV:")
+    address = quote(enquiry.citizen_address, safe="@")
+    return f"mailto:{address}?subject={quote(subject, safe='')}" if address else ""
+
+
+@bp.post("/<int:enquiry_id>/sagsbehandler")
+def assign(enquiry_id: int) -> ResponseReturnValue:
+    """Take an enquiry, give it to a colleague, or put it back."""
+    chosen, known = request.form.get("til", type=int), request.form.get("hidtil", type=int)
+    try:
+        with database.write(container().engine) as db:
+            enquiry = viewing.find(db, enquiry_id, by=me())
+            holder = assignments.assign(db, enquiry, chosen, known=known, by=me(), now=datetime.now(UTC))
+            name, mine = (holder.name, holder.id == me().id) if holder else ("", False)
+    except ConflictError as error:
+        return _details_again(enquiry_id, errors.text(error), 409)
+    except RefusedError as error:
+        return _refused(enquiry_id, error)
+    if mine:
+        return _done(enquiry_id, _("Du har nu henvendelsen."))
+    return _done(enquiry_id, _("%(name)s har nu henvendelsen.", name=name) if name else _("Henvendelsen er fri igen."))
+
+
+@bp.get("/<int:enquiry_id>/foreloebigt-svar")
+def interim(enquiry_id: int) -> ResponseReturnValue:
+    """The first of two clicks: the interim reply as it would be sent, with the reader's own name in it."""
+    with _looked(enquiry_id, "interim reply") as (db, enquiry):
+        try:
+            text = clocks.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
+        except RefusedError as error:
+            refusal = error
+        else:
+            return _part(db, "interim", enquiry_id, **_mail(db, enquiry), name=me().name, text=text)
+    return _refused(enquiry_id, refusal)
+
+
+@bp.post("/<int:enquiry_id>/foreloebigt-svar")
+def send_interim(enquiry_id: int) -> ResponseReturnValue:
+    """The second click."""
+    name, text, why = (request.form.get(field, "") for field in ("name", "text", "why"))
+    c, now = container(), datetime.now(UTC)
+    try:
+        with database.write(c.engine) as db:
+            enquiry = viewing.find(db, enquiry_id, by=me())
+            clocks.send_interim(
+                db, c.robot, enquiry, text, why=why, caseworker=name, by=me(), secret=c.settings.secret_key, now=now
+            )
+    except RefusedError as error:
+        if error.code not in ("nobody_named", "letter_unfinished", "day_is_over"):
+            return _refused(enquiry_id, error)
+        with _looked(enquiry_id, "interim reply") as (db, enquiry):
+            shown = _mail(db, enquiry) | {"name": name, "text": text, "why": why, "problem": errors.text(error)}
+            return _part(db, "interim", enquiry_id, **shown), 422
+    return _done(enquiry_id, _("Det foreløbige svar sendes nu og journaliseres på sagen."))
+
+
+@bp.get("/<int:enquiry_id>/retur")
+def ask_back(enquiry_id: int) -> ResponseReturnValue:
+    """Why it is not ours."""
+    with _looked(enquiry_id, "return") as (db, enquiry):
+        if enquiry.unit_id is None:
+            return redirect(url_for("caseload.show", enquiry_id=enquiry_id))
+        if enquiry.state is State.ROUTED:
+            units = queries.unit_names(db, but=enquiry.unit_id)
+            return _part(db, "give_back", enquiry_id, **_mail(db, enquiry), units=units)
+    return _refused(enquiry_id, RefusedError("already_answered"))
+
+
+@bp.post("/<int:enquiry_id>/retur")
+def give_back(enquiry_id: int) -> ResponseReturnValue:
+    """Send it back to triage; the list without it is the answer."""
+    message, status = _("Sendt retur. Henvendelsen er tilbage i visiteringen med sin oprindelige frist."), 200
+    with database.read(container().engine) as db:
+        unit_id = viewing.find(db, enquiry_id, by=me()).unit_id
+    try:
+        with database.write(container().engine) as db:
+            viewing.find(db, enquiry_id, by=me())
+            enquiry = returns.returnable(db, returns.ReturnLink(enquiry_id, request.form.get("hop", 0, type=int)))
+            returns.give_back(db, enquiry, by=me().email, now=datetime.now(UTC), **as_given(request.form))
+        container().learner.wake.set()
+    except RefusedError as error:
+        message, status = errors.text(error), 422
+    return _list_again(unit_id, message, status)
+
+
+@bp.post("/<int:enquiry_id>/frist")
+def deadline(enquiry_id: int) -> ResponseReturnValue:
+    """Choose which deadlines an enquiry has."""
+    c, type_id = container(), request.form.get("type", 0, type=int)
+    try:
+        with database.write(c.engine) as db:
+            enquiry = viewing.find(db, enquiry_id, by=me())
+            clocks.change_type(db, c.robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
+    except RefusedError as error:
+        return _refused(enquiry_id, error)
+    return _done(enquiry_id, _("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
+
+
+def _listed(db: Session, unit_id: int | None = None) -> dict[str, Any]:
+    """What the list shows. `mark` is another one as soon as anything in it is."""
+    unit_id = unit_id or _chosen_unit()
+    units = queries.unit_names(db) if me().role in SEES_ALL else []
+    name = queries.unit_name(db, unit_id)
+    found: dict[str, Any] = {"unit_id": unit_id, "unit": name, "units": units, "tabs": list(queries.Tab), "mark": ""}
+    if name is None:
+        return found | {"waiting": queries.waiting_by_unit(db) if units else {}}
+    day, tab, page, people = (
+        _day(db),
+        _tab(),
+        max(1, request.args.get("side", 1, type=int)),
+        queries.colleagues(db, unit_id),
+    )
+    given = _given(people)
+    chosen = _filter(given)
+    listing = queries.listing(db, unit_id or 0, tab, page, day, chosen)
+    counts = queries.counts(db, unit_id or 0, day, chosen)
+    mark = sha256(repr((listing, counts, day.today, str(get_locale()))).encode()).hexdigest()[:16]
+    shown = {"tab": tab, "page": min(page, listing.pages), "mark": mark}
+    return found | shown | {"listing": listing, "counts": counts, "given": given, "people": people}
+
+
+def _given(people: list[tuple[int, str]]) -> dict[str, str]:
+    """The list's filter and order as they stand in the address; what makes no sense is left out."""
+    known: dict[str, set[str]] = {
+        "hvem": {"mine", "ingen", *(str(number) for number, _ in people)},
+        "orden": {str(order) for order in queries.Order},
+    }
+    given = {name: request.args.get(name, "") for name, values in known.items() if request.args.get(name) in values}
+    words = wanted(request.args.get("ord", "")).text
+    return given | ({"ord": words} if words else {})
+
+
+def _filter(given: dict[str, str]) -> queries.CaseFilter:
+    who = given.get("hvem", "")
+    holder = {"mine": me().id, "ingen": 0}.get(who, next(iter(incoming.wholes([who])), None))
+    return queries.CaseFilter(
+        holder, wanted(given.get("ord", "")), queries.Order(given.get("orden", queries.Order.DEADLINE))
+    )
+
+
+def _chosen_unit() -> int | None:
+    """The unit of the page: a caseworker's own, or the one that somebody else has chosen."""
+    chosen = request.args.get("enhed", type=int)
+    if me().role in SEES_ALL:
+        return chosen
+    if chosen not in (None, me().unit_id):
+        raise NotFoundError
+    return me().unit_id
+
+
+def _tab() -> queries.Tab:
+    code = request.args.get("vis", "")
+    return queries.Tab(code) if code in set(queries.Tab) else queries.Tab.WAITING
+
+
+def _day(db: Session) -> queries.Day:
+    return queries.Day(datetime.now(UTC), clocks.calendar(db))
+
+
+def _looked(enquiry_id: int, purpose: str) -> AbstractContextManager[tuple[Session, Enquiry]]:
+    """The mail, once the look is logged."""
+    return viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=datetime.now(UTC))
+
+
+def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> str:
+    """The mail, its case and what can be done."""
+    with _looked(enquiry_id, "unit page") as (db, enquiry):
+        documents = case_documents.of_case(db, enquiry, me())
+        return _part(
+            db, "details", enquiry_id, **_mail(db, enquiry),
+            unreachable=citizens.unreachable(db, enquiry_id),
+            documents=documents,
+            draft=queries.draft_title(documents, enquiry),
+            outdated=queries.outdated(db, documents),
+            types=deadline_queries.types(db, retired=False),
+            colleagues=queries.colleagues(db, enquiry.unit_id),
+            meanwhile=queries.looked_lately(db, enquiry_id, but=me().email, since=datetime.now(UTC) - MEANWHILE),
+            message=message,
+            refused=refused,
+            undelivered=deliveries.undelivered(db, enquiry_id),
+        )  # fmt: skip
+
+
+def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:
+    """The citizen's mail, as it stands beside what one does about it. Whoever calls this has logged the look."""
+    return {
+        "enquiry": enquiry,
+        "heading": viewing.line(enquiry.subject),
+        "paragraphs": viewing.paragraphs(enquiry.text),
+        "notes": notes.of(db, enquiry.id),
+    }
+
+
+def _part(db: Session, fragment: str, enquiry_id: int, **shown: Any) -> str:
+    """What opens in a row, or the same as a page of its own."""
+    case, part = queries.row(db, enquiry_id, _day(db)), f"caseload/_{fragment}.html"
+    return render_template(part if htmx.wanted() else "caseload/show.html", part=part, case=case, **shown)
+
+
+def _refused(enquiry_id: int, error: RefusedError) -> ResponseReturnValue:
+    """The details again, with what is in the way."""
+    return _details_again(enquiry_id, errors.text(error), 422)
+
+
+def _done(enquiry_id: int, message: str) -> ResponseReturnValue:
+    """The details as they are now."""
+    return _details_again(enquiry_id, message, 200)
+
+
+def _details_again(enquiry_id: int, message: str, status: int) -> ResponseReturnValue:
+    if htmx.wanted():
+        return _details(enquiry_id, message, refused=status != 200), status, CHANGED
+    flash(message)
+    return redirect(url_for("caseload.show", enquiry_id=enquiry_id), 303 if request.method == "POST" else 302)
+
+
+def _list_again(unit_id: int | None, message: str, status: int) -> ResponseReturnValue:
+    chosen: dict[str, Any] = {"enhed": unit_id} if me().role in SEES_ALL and unit_id else {}
+    if not htmx.wanted():
+        flash(message)
+        return redirect(url_for("caseload.index", **chosen), 303)
+    with database.read(container().engine) as db:
+        page = render_template("caseload/_main.html", message=message, refused=status != 200, **_listed(db, unit_id))
+    return page, status, {"HX-Push-Url": url_for("caseload.index", **chosen)}

@@ -1,0 +1,115 @@
+"""Erasing a person in two steps: what there is and where, then the choice for each mail and the certificate."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain.access import Role
+from app.errors import NotFoundError, RefusedError
+from app.queries.enquiries import erasures as queries
+from app.services.enquiries import erasure
+from app.services.enquiries.erasure import Choice
+from app.services.enquiries.person import Person
+from app.web.platform import errors, incoming
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("erasure", __name__, [Role.ADMINISTRATOR], url_prefix="/modellen/sletning")
+PREFIX = "valg-"
+"""Before the number of a mail, in the name of the field that says what becomes of it."""
+
+
+@bp.get("/")
+def index() -> str:
+    return _page()
+
+
+@bp.post("/")
+def look() -> ResponseReturnValue:
+    """First step: what there is. Sent as a form, so that nobody's address or number stands in the log of a web server."""
+    try:
+        person = Person.typed(request.form.get("address", ""), request.form.get("number", ""))
+    except RefusedError as error:
+        return _page(problem=errors.text(error)), 422
+    return _page(person)
+
+
+@bp.post("/bekraeft")
+def erase() -> ResponseReturnValue:
+    """Second step: the address or the number typed once more, and what becomes of each mail of somebody else."""
+    form, c, person = request.form, container(), None
+    try:
+        person = Person.typed(form.get("address", ""), form.get("number", ""))
+        if not _same(person, form.get("again", "")):
+            return _page(person, _("Det er ikke det samme som før. Intet er slettet.")), 422
+        number = erasure.carry_out(
+            c.engine, c.gateway, c.parser, person, choices=_choices(form), from_mailboxes=bool(form.get("mailboxes")),
+            secret=c.settings.secret_key, by=me().email, now=datetime.now(UTC),
+        )  # fmt: skip
+    except (RefusedError, NotFoundError) as error:
+        return _page(person, errors.text(error)), 422
+    c.learner.wake.set()
+    flash(_("Det er slettet, og modellen glemmer det nu. Her er attesten."))
+    return redirect(url_for("erasure.certificate", number=number), 303)
+
+
+@bp.get("/<int:number>")
+def certificate(number: int) -> str:
+    with database.read(container().engine) as db:
+        return render_template("erasure/certificate.html", **_certificate(queries.certificate(db, number)))
+
+
+@bp.get("/<int:number>/attest.txt")
+def certificate_file(number: int) -> Response:
+    """The same as a text, for the case in the records system."""
+    with database.read(container().engine) as db:
+        text = render_template("erasure/certificate.txt", **_certificate(queries.certificate(db, number)))
+    response = Response(text, mimetype="text/plain")
+    response.headers["Content-Disposition"] = f"attachment; filename=sletteattest-{number}.txt"
+    return response
+
+
+def _certificate(told: queries.Certificate) -> dict[str, object]:
+    postgresql = container().engine.dialect.name != "sqlite"
+    return {"told": told, "postgresql": postgresql, "municipality": container().settings.municipality}
+
+
+def _same(person: Person, again: str) -> bool:
+    """Whether what is typed again is the address, or the number, that was typed before."""
+    return any(
+        value and value == typed
+        for value, typed in (
+            (person.address, _or_nobody(again, "").address),
+            (person.number, _or_nobody("", again).number),
+        )
+    )
+
+
+def _or_nobody(address: str, number: str) -> Person:
+    try:
+        return Person.typed(address, number)
+    except RefusedError:
+        return Person()
+
+
+def _choices(form: Mapping[str, str]) -> dict[int, Choice]:
+    """What was chosen for the mails of others; anything else is left to the careful choice."""
+    found = {}
+    for name, value in form.items():
+        numbers = incoming.wholes([name.removeprefix(PREFIX)]) if name.startswith(PREFIX) else []
+        if numbers and value in set(Choice):
+            found[numbers[0]] = Choice(value)
+    return found
+
+
+def _page(person: Person | None = None, problem: str = "") -> str:
+    c = container()
+    look = erasure.look(c.engine, c.gateway, person, secret=c.settings.secret_key) if person else None
+    with database.read(c.engine) as db:
+        return render_template(
+            "erasure/index.html", look=look, problem=problem, done=queries.latest(db),
+            address=request.form.get("address", "").strip(), number=request.form.get("number", "").strip(),
+        )  # fmt: skip

@@ -1,0 +1,80 @@
+"""The list of enquiries as a file for a spreadsheet: what is on the list, without anybody's name or address."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import Role
+from app.domain.deadlines import Clock
+from app.domain.organisation import safe_cell
+from app.models.enquiry import Enquiry
+from app.queries.casework.deadlines import Statuses, statuses
+from app.queries.enquiries import listing as queries
+from app.services.casework import deadlines as clocks
+from app.services.platform import viewing
+from app.web.enquiries import list_filters
+from app.web.platform import filters, words
+from app.web.platform.access import blueprint, container, me
+from app.web.platform.limited import limited
+
+bp = blueprint("exports", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/henvendelser")
+MOST = 10_000
+
+
+@bp.get("/henvendelser.csv")
+@limited("export")
+def enquiries() -> ResponseReturnValue:
+    """What the filters in the address leave, at most `MOST` rows; the log says first who takes which."""
+    given, now = list_filters.read(request.args), datetime.now(UTC)
+    with database.read(container().engine) as db:
+        chosen = list_filters.filter_of(given, None, clocks.today(db, now))
+        rows = [_row(each, statuses(each, clocks.today(db, now))) for each in queries.export(db, me(), chosen, MOST)]
+    with database.write(container().engine) as db:
+        viewing.log_export(db, [int(row[0]) for row in rows], given, by=me(), now=now)
+    headers = {"Content-Disposition": "attachment; filename=henvendelser.csv"}
+    return Response(_file(rows), mimetype="text/csv", headers=headers)
+
+
+def _row(enquiry: Enquiry, stands: Statuses) -> list[str]:
+    subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
+    return [
+        str(enquiry.id), _moment(enquiry.received_at), enquiry.mailbox, subject, str(words.STATES[enquiry.state]),
+        str(words.REASONS.get(enquiry.reason, enquiry.reason)) if enquiry.reason else "",
+        enquiry.unit.name if enquiry.unit else "", enquiry.case.number if enquiry.case else "",
+        enquiry.due_on.isoformat() if stands.next else "", *_clock(stands, Clock.FEEDBACK), *_clock(stands, Clock.ANSWER),
+        _moment(enquiry.answered_at), _moment(enquiry.closed_at),
+        str(words.YES_NO[enquiry.automatic]), enquiry.language or "",
+    ]  # fmt: skip
+
+
+def _clock(stands: Statuses, clock: Clock) -> tuple[str, str]:
+    """The last day of one of the two deadlines, and how it stands."""
+    status = stands.clocks.get(clock)
+    return (status.due.isoformat(), filters.deadline(status)) if status else ("", "")
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone(deadlines.COPENHAGEN).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def _file(rows: Iterable[list[Any]]) -> bytes:
+    """Semicolons and a byte order mark: what a Danish spreadsheet opens by itself."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        [
+            _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Status"), _("Grund"), _("Enhed"), _("Sag"),
+            _("Næste frist"), _("Tilbagemeldingsfrist"), _("Tilbagemelding"), _("Svarfrist"), _("Svar"),
+            _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
+        ]
+    )  # fmt: skip
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return ("\ufeff" + out.getvalue()).encode()

@@ -1,0 +1,134 @@
+"""The filters of the list of enquiries, as they stand in the address: read, told in words, and taken off one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_date, get_locale
+from flask_babel import lazy_gettext as _l
+
+from app.domain.deadline_status import Today
+from app.domain.deadlines import COPENHAGEN
+from app.domain.search import wanted
+from app.queries.enquiries.listing import CIRCULATING, QUARANTINE, Filter
+from app.web.platform import incoming, words
+from app.web.platform.filters import language
+
+FIELDS = ("q", "tilstand", "enhed", "postkasse", "fra", "til", "frist", "sprog", "fordelt", "sag", "bilag", "orden")
+"""The names of the filters in the address, in the order of the chips."""
+YES_NO = {"ja": True, "nej": False}
+CHOICES: dict[str, dict[str, Any]] = {
+    "frist": {"over": _l("overskredet"), "snart": _l("haster")},
+    "fordelt": {"ja": _l("af robotten"), "nej": _l("af et menneske")},
+    "sag": {"ja": _l("har en sag"), "nej": _l("uden sag")},
+    "bilag": {"ja": _l("har bilag"), "nej": _l("uden bilag")},
+    "orden": {"frist": _l("tidligste frist først")},
+}
+LANGUAGES = ("da", "en", "de", "sv", "pl", "ar", "tr", "uk", "ro", "fr", "es", "so", "fa", "ur")
+CHIPS = {
+    "q": _l("Søgning"),
+    "tilstand": _l("Status"),
+    "enhed": _l("Enhed"),
+    "postkasse": _l("Postkasse"),
+    "fra": _l("Modtaget fra og med"),
+    "til": _l("Modtaget til og med"),
+    "frist": _l("Frist"),
+    "sprog": _l("Sprog"),
+    "fordelt": _l("Fordelt"),
+    "sag": _l("Sag"),
+    "bilag": _l("Bilag"),
+    "orden": _l("Sortering"),
+}
+STATES = frozenset(words.STATES)
+assert {QUARANTINE, CIRCULATING} <= STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter in words, and the address without it."""
+
+    name: str
+    value: str
+    without: str
+
+
+def read(args: Mapping[str, str]) -> dict[str, str]:
+    """The filters in an address that say something; the rest is left out."""
+    given = {name: args.get(name, "").strip()[:320] for name in FIELDS}
+    return {name: value for name, value in given.items() if value and _sense(name, value)}
+
+
+def _sense(name: str, value: str) -> bool:
+    if name in CHOICES:
+        return value in CHOICES[name]
+    if name in ("fra", "til"):
+        return _day(value) is not None
+    checks = {"tilstand": value in STATES, "enhed": value.isdecimal() and len(value) < 10, "sprog": value in LANGUAGES}
+    return checks.get(name, True)
+
+
+def _day(value: str) -> date | None:
+    try:
+        return incoming.day(value)
+    except ValueError:
+        return None
+
+
+def filter_of(given: Mapping[str, str], after: int | None, today: Today) -> Filter:
+    """What the list is to be narrowed to."""
+    first, last = _day(given.get("fra", "")), _day(given.get("til", ""))
+    late, soon = given.get("frist") == "over", given.get("frist") == "snart"
+    return Filter(
+        wanted=wanted(given.get("q", "")),
+        state=given.get("tilstand", ""),
+        unit_id=int(given["enhed"]) if "enhed" in given else None,
+        mailbox=given.get("postkasse", ""),
+        since=_midnight(first) if first else None,
+        until=_midnight(last + timedelta(days=1)) if last else None,
+        due_from=today.day if soon else None,
+        due_by=today.overdue_until if late else today.urgent_until if soon else None,
+        language=given.get("sprog", ""),
+        automatic=YES_NO.get(given.get("fordelt", "")),
+        has_case=YES_NO.get(given.get("sag", "")),
+        has_files=YES_NO.get(given.get("bilag", "")),
+        by_deadline=given.get("orden") == "frist",
+        after=after,
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), COPENHAGEN)
+
+
+def chips(given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping[str, str]) -> list[Chip]:
+    """The active filters, each with a way out of it."""
+    return [
+        Chip(str(CHIPS[name]), _told(name, value, units, mailboxes), _without(given, name))
+        for name, value in given.items()
+    ]
+
+
+def _without(given: Mapping[str, str], name: str) -> str:
+    rest: dict[str, Any] = {other: value for other, value in given.items() if other != name}
+    return url_for("enquiries.index", **rest)
+
+
+def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[str, str]) -> str:
+    if name in CHOICES:
+        return str(CHOICES[name][value])
+    if name in ("fra", "til"):
+        return format_date(_day(value), "d. MMM y" if str(get_locale()) == "da" else "d MMM y")
+    told = {
+        "tilstand": words.STATES.get(value, value),
+        "enhed": units.get(int(value), value) if name == "enhed" else "",
+        "postkasse": mailboxes.get(value, value),
+        "sprog": language(value),
+    }
+    return str(told.get(name, value))
+
+
+def languages() -> list[tuple[str, str]]:
+    """(code, name) of the languages one can choose."""
+    return [(code, language(code)) for code in LANGUAGES]

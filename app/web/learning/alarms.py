@@ -1,0 +1,75 @@
+"""What the system noticed by itself, and letting an account's labels count no more."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain.access import Role
+from app.errors import RefusedError
+from app.queries.learning import alarms as queries
+from app.services.learning import alarms, amendments, distrusting
+from app.web.platform import incoming
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("alarms", __name__, [Role.ADMINISTRATOR], url_prefix="/alarmer")
+HERE = ZoneInfo("Europe/Copenhagen")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Alarms, open ones first; with an account and a time in the address also what distrusting it would do."""
+    account, since = request.args.get("konto", "").strip(), request.args.get("siden", "")
+    with database.read(container().engine) as db:
+        effect = distrusting.by_unit(db, account, _moment(since)) if account else None
+        return render_template(
+            "alarms/index.html", rows=queries.latest(db), distrusted=queries.distrusted(db),
+            labellers=queries.labellers(db), account=account, since=since, effect=effect,
+        )  # fmt: skip
+
+
+@bp.post("/<int:alarm_id>/set")
+def see(alarm_id: int) -> ResponseReturnValue:
+    with database.write(container().engine) as db:
+        alarms.see(db, alarm_id, by=me().email, now=_now())
+    return redirect(url_for("alarms.index"), 303)
+
+
+@bp.post("/mistro")
+def distrust() -> ResponseReturnValue:
+    """The second step: the account's labels since then count no more."""
+    account, since = request.form.get("konto", "").strip(), _moment(request.form.get("siden", ""))
+    with database.write(container().engine) as db:
+        distrusting.distrust(db, account, since, note="", by=me().email, now=_now())
+    container().learner.wake.set()
+    flash(_("Valgene tæller ikke længere. Modellen lærer om uden dem."))
+    return redirect(url_for("alarms.index"), 303)
+
+
+@bp.post("/mistro/<int:amendment_id>/ophaev")
+def trust(amendment_id: int) -> ResponseReturnValue:
+    """Let them count again."""
+    with database.write(container().engine) as db:
+        amendments.lift(db, amendment_id, by=me().email, now=_now())
+    container().learner.wake.set()
+    flash(_("Valgene tæller igen."))
+    return redirect(url_for("alarms.index"), 303)
+
+
+def _moment(value: str) -> datetime:
+    """A moment as a form writes it, in local time.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    try:
+        return incoming.moment(value, HERE)
+    except ValueError as error:
+        raise RefusedError("no_moment") from error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,70 @@
+"""The model's past: how far a rebuilding is, going back to a version."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app import database
+from app.domain.access import Role
+from app.queries.learning import model as queries
+from app.services.learning import amendments, versions
+from app.services.platform import settings
+from app.web.platform import htmx
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("model", __name__, [Role.ADMINISTRATOR], url_prefix="/modellen")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The versions; or only how far the rebuilding is, which asks for itself every few seconds."""
+    with database.read(container().engine) as db:
+        return render_template(
+            "model/_progress.html" if htmx.wanted() else "model/index.html",
+            rebuilding=settings.get(db, "rebuilding"), pending=queries.pending(db), versions=queries.versions(db),
+            rollbacks=queries.rollbacks(db),
+            here=url_for("model.index"),
+        )  # fmt: skip
+
+
+@bp.post("/tilbage")
+def roll_back() -> ResponseReturnValue:
+    """One click; what it left out counts again after another one."""
+    form = request.form
+    with database.write(container().engine) as db:
+        position = form.get("position", 0, type=int)
+        versions.roll_back(db, position, note=form.get("note", ""), by=me().email, now=datetime.now(UTC))
+    container().learner.wake.set()
+    flash(_("Modellen går tilbage. Det, den lærte siden, tæller ikke, før du fortryder."))
+    return _back()
+
+
+@bp.post("/fortryd")
+def lift() -> ResponseReturnValue:
+    with database.write(container().engine) as db:
+        amendments.lift(db, request.form.get("rollback", 0, type=int), by=me().email, now=datetime.now(UTC))
+    container().learner.wake.set()
+    flash(_("Det, modellen havde lært, tæller igen."))
+    return _back()
+
+
+@bp.post("/note")
+def note() -> ResponseReturnValue:
+    """What people write about a version, or about why the model went back."""
+    form, by, now = request.form, me().email, datetime.now(UTC)
+    with database.write(container().engine) as db:
+        if "rollback" in form:
+            versions.explain(db, form.get("rollback", 0, type=int), form.get("note", ""), by=by, now=now)
+        else:
+            versions.describe(db, form.get("position", 0, type=int), form.get("note", ""), by=by, now=now)
+    flash(_("Noten er gemt."))
+    return _back()
+
+
+def _back() -> Response:
+    """To the page that the form stood on."""
+    page = "learning.index" if request.form.get("fra") == "laering" else "model.index"
+    return redirect(url_for(page, _anchor="udgaver"), 303)

@@ -1,0 +1,212 @@
+"""The organisation: units, how far the robot may go for each, mailboxes, and all of it as a file."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app import database
+from app.domain.access import Role
+from app.domain.organisation import HEADER, REQUIRED, UnitLine, share
+from app.domain.routing import Mode
+from app.errors import NotFoundError, RefusedError
+from app.queries.learning import blind_checks
+from app.queries.organisation import units as queries
+from app.services.learning import breaker
+from app.services.organisation import units as organisation
+from app.services.platform import settings
+from app.web.platform import errors
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("units", __name__, [Role.ADMINISTRATOR], url_prefix="/enheder")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    with database.read(container().engine) as db:
+        return render_template(
+            "units/index.html", groups=queries.groups(db), modes=list(Mode), mailboxes=queries.mailboxes(db),
+            changes=queries.changes(db), tripped=blind_checks.tripped(db), may_arm=True,
+        )  # fmt: skip
+
+
+@bp.post("/<int:unit_id>/robot")
+def change(unit_id: int) -> ResponseReturnValue:
+    """How far the robot may go for one unit."""
+    mode = request.form.get("mode", "")
+    if mode not in set(Mode):
+        raise RefusedError("failed")
+    with database.write(container().engine) as db:
+        unit = settings.change_unit(
+            db, unit_id, mode=Mode(mode), stopped="stopped" in request.form, by=me().email, now=_now()
+        )
+        flash(_("%(unit)s er gemt.", unit=unit.name))
+    return redirect(url_for("units.index"), 303)
+
+
+@bp.post("/<int:unit_id>/sikring")
+def rearm(unit_id: int) -> ResponseReturnValue:
+    """Let the robot route to a unit again whose breaker has tripped."""
+    with database.write(container().engine) as db:
+        unit = breaker.rearm(db, unit_id, by=me(), now=_now())
+        flash(_("Automatisk fordeling til %(unit)s er slået til igen.", unit=unit.name))
+    return redirect(url_for("sampling.index" if request.form.get("back") == "sampling" else "units.index"), 303)
+
+
+@bp.get("/ny")
+def new() -> ResponseReturnValue:
+    return _form(None, UnitLine("", "", ""))
+
+
+@bp.get("/<int:unit_id>")
+def edit(unit_id: int) -> ResponseReturnValue:
+    with database.read(container().engine) as db:
+        found = queries.unit(db, unit_id)
+        if found is None:
+            raise NotFoundError
+        line = organisation.line_of(db, found)
+    return _form(unit_id, line)
+
+
+@bp.post("/gem")
+def save() -> ResponseReturnValue:
+    """A new unit, or a changed one."""
+    unit_id = request.form.get("unit_id", type=int)
+    line, problem = _line()
+    try:
+        if problem:
+            raise RefusedError(problem)
+        with database.write(container().engine) as db:
+            organisation.save_unit(db, unit_id, line, by=me().email, now=_now())
+    except RefusedError as error:
+        return _form(unit_id, line, errors.text(error)), 422
+    container().prepare_mailbox(line.address)
+    flash(_("%(unit)s er gemt.", unit=line.name))
+    return redirect(url_for("units.index"), 303)
+
+
+@bp.get("/enheder.csv")
+def export() -> ResponseReturnValue:
+    with database.read(container().engine) as db:
+        body = organisation.export(db)
+    headers = {"Content-Disposition": "attachment; filename=enheder.csv"}
+    return Response(body, mimetype="text/csv", headers=headers)
+
+
+@bp.get("/indlaes")
+def ask_for_file() -> ResponseReturnValue:
+    return _import_page()
+
+
+@bp.post("/indlaes")
+def read_file() -> ResponseReturnValue:
+    """First what a file would do; done only when it has been seen and agreed to."""
+    text = request.form.get("text", "")
+    if upload := request.files.get("file"):
+        content = upload.read()
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+    with database.write(container().engine) as db:
+        plan = organisation.plan_import(db, text)
+        if "apply" not in request.form or plan.problems:
+            return _import_page(plan, text), 422 if plan.problems else 200
+        organisation.apply_import(db, text, by=me().email, now=_now())
+    for each in plan.changes:
+        container().prepare_mailbox(each.line.address)
+    flash(
+        ngettext(
+            "Filen er indlæst. %(num)s enhed er ændret eller oprettet.",
+            "Filen er indlæst. %(num)s enheder er ændret eller oprettet.",
+            len(plan.changes),
+        )
+    )
+    return redirect(url_for("units.index"), 303)
+
+
+def _import_page(plan: organisation.ImportPlan | None = None, text: str = "") -> str:
+    return render_template("units/import.html", plan=plan, text=text, columns=HEADER, required=REQUIRED)
+
+
+@bp.get("/postkasse")
+def mailbox() -> ResponseReturnValue:
+    mailbox_id = request.args.get("id", type=int)
+    with database.read(container().engine) as db:
+        found = queries.mailbox(db, mailbox_id) if mailbox_id else None
+        if mailbox_id and found is None:
+            raise NotFoundError
+        values = (found.address, found.name, found.unit_id) if found else ("", "", None)
+    return _mailbox_form(mailbox_id, *values)
+
+
+@bp.post("/postkasse")
+def save_mailbox() -> ResponseReturnValue:
+    mailbox_id, unit_id = request.form.get("mailbox_id", type=int), request.form.get("unit_id", type=int)
+    address, name = request.form.get("address", ""), request.form.get("name", "")
+    try:
+        with database.write(container().engine) as db:
+            if "delete" in request.form and mailbox_id is not None:
+                organisation.remove_mailbox(db, mailbox_id, by=me().email, now=_now())
+            else:
+                address = organisation.save_mailbox(
+                    db, mailbox_id, address, name, unit_id, by=me().email, now=_now()
+                ).address
+    except RefusedError as error:
+        return _mailbox_form(mailbox_id, address, name, unit_id, errors.text(error)), 422
+    if "delete" in request.form:
+        flash(_("Der hentes ikke længere mails fra postkassen. Det, der er hentet, bliver."))
+    else:
+        container().prepare_mailbox(address)
+        flash(_("Postkassen er gemt."))
+    return redirect(url_for("units.index"), 303)
+
+
+def _line() -> tuple[UnitLine, str]:
+    """The form as a unit, and the code of what is wrong with it, or ""."""
+    form = request.form
+    mode = form.get("mode", "")
+    line = UnitLine(
+        area=" ".join(form.get("area", "").split())[:200],
+        centre=" ".join(form.get("centre", "").split())[:200],
+        name=" ".join(form.get("name", "").split())[:200],
+        address=form.get("address", "").strip().lower(),
+        subject_code=form.get("subject_code", "").strip()[:100],
+        also_called=" ".join(form.get("also_called", "").split())[:500],
+        guide=form.get("guide", "").replace("\r\n", "\n").strip(),
+        guide_not=form.get("guide_not", "").replace("\r\n", "\n").strip(),
+        mode=Mode(mode) if mode in set(Mode) else Mode.OBSERVE,
+        owner=form.get("owner", ""),
+        closed="closed" in form,
+    )
+    try:
+        return replace(line, max_error=share(form.get("max_error", ""))), ""
+    except ValueError:
+        return line, "no_share"
+
+
+def _form(unit_id: int | None, line: UnitLine, problem: str = "") -> str:
+    with database.read(container().engine) as db:
+        groups = queries.groups(db)
+        return render_template(
+            "units/edit.html", unit_id=unit_id, line=line, problem=problem, modes=list(Mode),
+            areas=sorted({group.area for group in groups}), centres=sorted({g.centre for g in groups if g.centre}),
+            people=queries.people(db), changes=queries.changes(db, unit_id) if unit_id else [],
+            open=next((row.open for group in groups for row in group.rows if row.unit.id == unit_id), 0),
+        )  # fmt: skip
+
+
+def _mailbox_form(mailbox_id: int | None, address: str, name: str, unit_id: int | None, problem: str = "") -> str:
+    with database.read(container().engine) as db:
+        units = [row.unit for group in queries.groups(db) for row in group.rows if not row.unit.closed]
+        return render_template(
+            "units/mailbox.html", mailbox_id=mailbox_id, address=address, name=name, unit_id=unit_id, units=units,
+            problem=problem,
+        )  # fmt: skip
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,122 @@
+"""Who gets through which door. A blueprint is made here, with its roles, before it has a route."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user
+
+from app.container import Container
+from app.domain.access import Role
+from app.models.account import Account
+from app.services.platform import sessions
+from app.web.platform import htmx
+
+PUBLIC: frozenset[Role] = frozenset()
+EVERYBODY = frozenset(Role)
+ROLES: dict[str, frozenset[Role]] = {}
+"""Blueprint name → who may enter; an empty set means anyone, signed in or not."""
+
+SIGN_IN = "Sluse-Sign-In"
+"""The header that tells a page's script where to sign in again."""
+
+UNATTENDED = "Sluse-Unattended"
+"""The header of what a page asks for by itself, whether or not anybody sits before it."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITE = frozenset({"same-origin", "none"})
+"""What a browser says of a request from a page of ours, and of one that a person typed."""
+
+login_manager = LoginManager()
+
+
+def blueprint(name: str, module: str, roles: Iterable[Role], **options: Any) -> Blueprint:
+    """A blueprint that lets in `roles` only."""
+    ROLES[name] = frozenset(roles)
+    made = Blueprint(name, module, **options)
+    made.before_request(_guard)
+    return made
+
+
+def _guard() -> ResponseReturnValue | None:
+    """404 rather than 403: what a person may not use does not exist for them."""
+    roles = ROLES[request.blueprint or ""]
+    if not roles:
+        return None
+    if not current_user.is_authenticated:
+        return to_sign_in()
+    if current_user.role not in roles:
+        abort(404)
+    return None
+
+
+def refuse_other_sites() -> None:
+    """Refuse a form that another site sends: browsers say so, whatever the token."""
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITE:
+        abort(403)
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """Send to the door, and back afterwards.
+
+    A page that asked for a fragment stays, with what was typed on it, and tells its reader; what was sent as a form
+    comes back to the page that the form was on.
+    """
+    if htmx.wanted():
+        return "", 401, {SIGN_IN: url_for("auth.sign_in", next=htmx.page())}
+    if request.method == "GET":
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+    flash(_("Du er logget ud, og intet er sendt. Log ind, så står det, du har skrevet, der igen."))
+    return redirect(url_for("auth.sign_in", next=htmx.local(request.referrer or "")), 303)
+
+
+class SignedIn(UserMixin):
+    """The person behind a request, as plain values, and the key to the sign-in that their browser holds."""
+
+    def __init__(self, account: Account, key: str, session_id: int = 0) -> None:
+        self.account, self.session_id = account, session_id
+        self.role, self.name = account.role, account.name
+        self._key = key
+
+    def get_id(self) -> str:
+        return self._key
+
+
+@login_manager.user_loader
+def load(key: str) -> SignedIn | None:
+    """Looked up at every request, so that a sign-in that is ended is out at once."""
+    by_hand = UNATTENDED not in request.headers
+    found = sessions.find(container().engine, key, now=datetime.now(UTC), by_hand=by_hand)
+    return SignedIn(found.account, key, found.id) if found else None
+
+
+def container() -> Container:
+    """What this process works with."""
+    found: Container = current_app.extensions["sluse"]
+    return found
+
+
+def me() -> Account:
+    """The signed-in person."""
+    account: Account = current_user.account
+    return account
+
+
+def security_headers(ancestors: str = "'none'", forms: str = "'self'") -> dict[str, str]:
+    """Security headers for every answer; `ancestors` may frame it, and its forms lead to `forms`."""
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        f"frame-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY" if ancestors == "'none'" else "SAMEORIGIN",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }

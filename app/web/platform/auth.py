@@ -1,0 +1,91 @@
+"""Signing in and out, and choosing a language and a theme."""
+
+from datetime import UTC, datetime
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+
+from app import database
+from app.domain.access import Role
+from app.errors import RefusedError
+from app.models.account import Account
+from app.services.platform import accounts, first_run, settings
+from app.web.platform import errors, origin, second_factor, sessions, sign_on, targets, theme
+from app.web.platform.access import PUBLIC, blueprint, container, me
+
+bp = blueprint("auth", __name__, PUBLIC)
+HOME = {
+    Role.VISITATOR: "triage.index",
+    Role.CASEWORKER: "caseload.index",
+    Role.MANAGER: "figures.index",
+    Role.ADMINISTRATOR: "robot.index",
+    Role.AUDITOR: "audit_log.index",
+}
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Everybody's first page is the one they work on."""
+    return redirect(url_for(HOME[me().role] if current_user.is_authenticated else "auth.sign_in"))
+
+
+@bp.get("/log-ind")
+def sign_in() -> ResponseReturnValue:
+    with database.read(container().engine) as db:
+        if first_run.is_due(db):
+            return redirect(url_for("joining.first"))
+    return _form()
+
+
+@bp.post("/log-ind")
+def signed_in() -> ResponseReturnValue:
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    c = container()
+    try:
+        account = accounts.authenticate(
+            c.engine, c.rates, email, password, origin=origin.origin(), now=datetime.now(UTC)
+        )
+    except RefusedError as error:
+        return _form(errors.text(error), email), 429
+    if account is None:
+        return _form(_("E-mail eller adgangskode passer ikke."), email), 401
+    return second_factor.go_on(account, request.args.get("next", ""))
+
+
+@bp.post("/log-ud")
+def sign_out() -> ResponseReturnValue:
+    then = sign_on.leaving()
+    sessions.end()
+    flash(_("Du er logget ud."))
+    return redirect(then or url_for("auth.sign_in"))
+
+
+@bp.post("/sprog/<language>")
+def language(language: str) -> ResponseReturnValue:
+    """Remember the language in a cookie, and go back to where one was."""
+    g.switch_language = "en" if language == "en" else "da"
+    return targets.go(request.form.get("next", ""), url_for("auth.home"))
+
+
+@bp.post("/udseende")
+def appearance() -> ResponseReturnValue:
+    """Remember light, dark or as the machine has it, and go back to where one was."""
+    back = targets.go(request.form.get("next", ""), url_for("auth.home"))
+    return theme.remember(back, request.form.get("tema", ""), secure=container().settings.secure_cookies)
+
+
+def _form(error: str = "", email: str = "") -> str:
+    demo: list[Account] = []
+    if container().settings.demo:
+        with database.read(container().engine) as db:
+            invented = settings.get(db, "demo_accounts")
+            query = select(Account).where(Account.active, Account.email.in_(invented))
+            demo = list(db.scalars(query.order_by(Account.id)))
+            db.expunge_all()
+    provider, target = container().settings.sign_on, request.args.get("next", "")
+    return render_template(
+        "auth/sign_in.html", error=error, email=email, demo_accounts=demo, sign_on=provider, target=target
+    )

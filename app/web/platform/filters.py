@@ -1,0 +1,211 @@
+"""How values look on a screen: Danish dates and numbers, and the words for codes."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
+from flask_login import current_user
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from app import database
+from app.domain import deadlines, figures
+from app.domain.deadline_status import Standing, Status
+from app.queries.learning import alarms
+from app.queries.platform import robot
+from app.services.platform import settings, viewing
+from app.web.platform import access, theme, words
+from app.web.platform.menu import menu
+from app.web.triage import keys
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        moment=moment, second=second, day=day, weekday=weekday, percent=percent, number=format_decimal,
+        deadline=deadline, short_deadline=short_deadline, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day,
+        short_day=short_day, groups=groups,
+        iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, told=told,
+        field=words.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
+    )  # fmt: skip
+    app.jinja_env.globals.update(
+        words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
+        this_address=this_address, reason_length=settings.REASON_LENGTH,
+    )  # fmt: skip
+    app.context_processor(_frame)
+
+
+@pass_context
+def lacking(context: Context, n: int) -> int:
+    """How many more judged mails it takes before a share of `n` stands as a percentage; 0 where it does."""
+    return figures.lacking(n, context["max_error_allowed"])
+
+
+def own_words(guide: str) -> str:
+    """Leave out of a guide the clauses that name where else something goes: they would find the wrong unit."""
+    return " ".join(clause for clause in re.split(r"[.;]\s*", guide) if " går til " not in clause)
+
+
+def _frame() -> dict[str, Any]:
+    """What base.html shows on every page: the menu this person may use, open alarms, and whether the robot runs."""
+    container = access.container()
+    if not current_user.is_authenticated:
+        return {
+            "menu": [],
+            "robot_running": None,
+            "demo": container.settings.demo,
+            "municipality": container.settings.municipality,
+        }
+    with database.read(container.engine) as session:
+        running = settings.get(session, "robot_running")
+        sees_alarms = current_user.role in access.ROLES["alarms"]
+        alarms_open = alarms.open_ones(session) if sees_alarms else 0
+        stop = None if running else robot.stop(session)
+        max_error = settings.get(session, "max_error")
+    return {
+        "menu": menu(current_user.role),
+        "robot_running": running,
+        "robot_stop": stop,
+        "demo": container.settings.demo,
+        "municipality": container.settings.municipality,
+        "printed_at": datetime.now(UTC),
+        "may_stop": current_user.role in access.ROLES["robot"],
+        "reads_mails": current_user.role in access.ROLES["enquiries"],
+        "alarms_open": alarms_open,
+        "max_error_allowed": max_error,
+    }
+
+
+def this_address() -> str:
+    """The address to come back to after choosing a language or a theme."""
+    return request.full_path.rstrip("?") if request.method == "GET" else ""
+
+
+def moment(value: datetime | None) -> str:
+    """23. nov. 2026 kl. 14.05"""
+    return format_datetime(value, "d. MMM y 'kl.' HH.mm" if _danish() else "d MMM y, HH:mm") if value else ""
+
+
+def second(value: datetime) -> str:
+    """23.11.2026 14.05.09"""
+    return format_datetime(value, "dd.MM.y HH.mm.ss" if _danish() else "dd/MM/y HH:mm:ss")
+
+
+def weekday(value: datetime) -> str:
+    """torsdag 12. november kl. 08.41"""
+    return format_datetime(value, "EEEE d. MMMM 'kl.' HH.mm" if _danish() else "EEEE d MMMM, HH:mm")
+
+
+def clock(value: datetime) -> str:
+    """08.41"""
+    return format_datetime(value, "HH.mm" if _danish() else "HH:mm")
+
+
+def long_day(value: date) -> str:
+    """torsdag 12. november 2026"""
+    return format_date(value, "EEEE d. MMMM y" if _danish() else "EEEE d MMMM y")
+
+
+def short_day(value: date) -> str:
+    """tors. 12. nov."""
+    return format_date(value, "EEE d. MMM" if _danish() else "EEE d MMM")
+
+
+def letter(value: date) -> str:
+    """A weekday's first letter: m, t, o, t, f."""
+    return format_date(value, "EEEEE").lower()
+
+
+def week(value: date) -> str:
+    """A week's number."""
+    return str(value.isocalendar().week)
+
+
+def iso_day(value: str) -> str:
+    """A day that was written down as 2026-12-04."""
+    return day(date.fromisoformat(value))
+
+
+def day(value: date | datetime | None) -> str:
+    """4. december 2026"""
+    if isinstance(value, datetime):
+        value = deadlines.local_day(value)
+    return format_date(value, "d. MMMM y" if _danish() else "d MMMM y") if value else ""
+
+
+def lately(value: datetime) -> str:
+    """kl. 10.12 of today; of an earlier day with its date."""
+    if deadlines.local_day(value) != deadlines.local_day(datetime.now(UTC)):
+        return moment(value)
+    return format_datetime(value, "'kl.' HH.mm" if _danish() else "HH:mm")
+
+
+def language(code: str) -> str:
+    """A language's name, from its code."""
+    locale = get_locale()
+    return str(locale.languages.get(code, code)) if locale else code
+
+
+def _danish() -> bool:
+    return str(get_locale()) == "da"
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """71 % in Danish, 71% in English."""
+    if value is None:
+        return "–"
+    number = format_decimal(round(100 * value, digits), "0." + "0" * digits if digits else "0")
+    return f"{number} %" if _danish() else f"{number}%"
+
+
+def deadline(status: Status) -> str:
+    """How a deadline stands, in full: 2 arbejdsdage, i dag, overskredet 3 arbejdsdage, overholdt."""
+    if status.standing is Standing.OVERDUE and status.days:
+        days = ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
+        return gettext("overskredet %(days)s", days=days)
+    plain = {
+        Standing.TODAY: gettext("i dag"), Standing.OVERDUE: gettext("overskredet"),
+        Standing.MET: gettext("overholdt"), Standing.MISSED: gettext("overskredet"),
+    }  # fmt: skip
+    return plain.get(status.standing) or ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
+
+
+def short_deadline(status: Status) -> str:
+    """The same where there is little room: 2 arb.dage."""
+    days = ngettext("%(num)s arb.dag", "%(num)s arb.dage", status.days)
+    if status.standing is Standing.OVERDUE and status.days:
+        return gettext("overskredet %(days)s", days=days)
+    return days if status.standing in (Standing.URGENT, Standing.LATER) else deadline(status)
+
+
+def groups(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
+    """Rows in runs that share an attribute, in their order."""
+    return [(value, list(run)) for value, run in groupby(rows, key=attrgetter(name))]
+
+
+def told(value: Any, field: str) -> str:
+    """A unit's field as people read it: modes by name, shares in per cent, nothing as a dash."""
+    if value is None or value == "":
+        return "–"
+    if field == "mode":
+        return str(words.MODES[value])
+    if field == "max_error":
+        return percent(value, 1)
+    return str(words.YES_NO[value]) if isinstance(value, bool) else str(value)
+
+
+def size(count: int) -> str:
+    """A file's size."""
+    if count < 1024 * 1024:
+        return f"{format_decimal(max(1, round(count / 1024)))} KB"
+    return f"{format_decimal(round(count / 1024 / 1024, 1))} MB"
+
+
+def sanitised(html: str) -> Markup:
+    """A mail's HTML, cleaned when it came in. The only place where text is trusted as markup."""
+    return Markup(html)  # noqa: S704 - sanitised by nh3 in a child process, and shown in a sandboxed frame

@@ -1,0 +1,144 @@
+"""The robot's page: what it does, what stopped and why, going on from there, and the switch that stops it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import job
+from app.domain.access import Role
+from app.domain.job import JobState, PlannedStep
+from app.errors import RefusedError
+from app.queries.platform import robot as queries
+from app.queries.platform.robot import JobSubject
+from app.services.platform import events, settings
+from app.services.platform.robot import Work
+from app.web.platform import errors, htmx
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("robot", __name__, [Role.ADMINISTRATOR], url_prefix="/robot")
+
+STOPPED = frozenset({"robot_stopped", "unit_stopped"})
+"""What a job waits for until somebody starts it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as a line of the page. `waits` is a code of words.WAITS, "" where it waits for nothing."""
+
+    work: Work
+    about: JobSubject
+    waits: str
+    trouble: str
+    """How the step it is at failed the last time."""
+
+    @property
+    def state(self) -> JobState:
+        """How it stands for a person: what waits for the robot, or its unit, to be started is held, begun or not."""
+        return JobState.HELD if self.waits in STOPPED else self.work.state
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The latest work; what has stalled first, then what is held."""
+    return _page()
+
+
+def _page(problem: str = "") -> str:
+    robot = container().robot
+    failed, works = robot.works(failed=True), robot.works()
+    with database.read(container().engine) as db:
+        known = {work.id for work in works}
+        rows = _rows(db, works)
+        held = [row for row in rows if row.state is JobState.HELD]
+        held += _rows(db, [work for work in _held(db) if work.id not in known])
+        return render_template(
+            "robot/_work.html" if htmx.wanted() else "robot/index.html",
+            failed=_rows(db, failed),
+            held=held,
+            rows=rows,
+            limit=settings.get(db, "confidence_limit"),
+            position=container().learner.position,
+            problem=problem,
+        )
+
+
+def _held(db: Session) -> list[Work]:
+    """What is held, however long ago it was ordered."""
+    return [work for work in container().robot.works_of(queries.held(db)) if work.state is JobState.HELD]
+
+
+def _rows(db: Session, works: Sequence[Work]) -> list[JobRow]:
+    about = queries.subjects(db, [(work.name, work.enquiry_id, work.hop) for work in works])
+    troubles = queries.troubles(db, [work.id for work in works if not work.ended])
+    running = settings.get(db, "robot_running")
+    rows = []
+    for work in works:
+        each = about[work.name, work.enquiry_id, work.hop]
+        last = max(troubles.get(work.id, {}).values(), key=lambda trouble: trouble.at, default=None)
+        rows.append(JobRow(work, each, _waits(work.state, running, each.unit_stopped), last.error if last else ""))
+    return rows
+
+
+def _waits(state: JobState, running: bool, unit_stopped: bool) -> str:
+    """What a job waits for. One that runs looks before its next step whether it may go on."""
+    if state is JobState.RUNNING:
+        return "" if running else "stopping"
+    if state in job.RESUMABLE:
+        return "person"
+    if state in (JobState.OVERTAKEN, JobState.DONE):
+        return ""
+    if not running:
+        return "robot_stopped"
+    return "unit_stopped" if unit_stopped else str(state)
+
+
+@bp.get("/arbejde/<work_id>")
+def work(work_id: str) -> ResponseReturnValue:
+    """One workflow with all its steps, those to come too."""
+    found, runs = container().robot.work(work_id), container().robot.steps(work_id)
+    with database.read(container().engine) as db:
+        troubles = queries.troubles(db, [work_id]).get(work_id, {})
+        (row,) = _rows(db, [found])
+    steps: list[PlannedStep] = job.plan(found.name, runs, found.state, troubles)
+    return render_template("robot/work.html", row=row, work=found, steps=steps)
+
+
+@bp.post("/arbejde/<work_id>/genoptag")
+def resume(work_id: str) -> ResponseReturnValue:
+    """Go on from a step; what was done before it is not done again."""
+    container().robot.resume(work_id, from_step=request.form.get("trin", type=int))
+    with database.write(container().engine) as db:
+        events.record(db, "work_resumed", by=me().email, now=datetime.now(UTC), work=work_id)
+    flash(_("Robotten går videre."))
+    return redirect(url_for("robot.work", work_id=work_id), 303)
+
+
+@bp.post("/genoptag-alle")
+def resume_all() -> ResponseReturnValue:
+    """Go on with everything on the list of dead letters, for instance when the records system is back."""
+    ids = [work.id for work in container().robot.works(failed=True, limit=1000)]
+    for work_id in ids:
+        container().robot.resume(work_id)
+    with database.write(container().engine) as db:
+        events.record(db, "work_resumed", by=me().email, now=datetime.now(UTC), works=ids)
+    flash(_("Robotten går videre."))
+    return redirect(url_for("robot.index"), 303)
+
+
+@bp.post("/kontakt")
+def switch() -> ResponseReturnValue:
+    """Stop or start the whole robot; a stop says why."""
+    running, reason = request.form.get("tilstand") == "start", request.form.get("aarsag", "")
+    try:
+        with database.write(container().engine) as db:
+            settings.switch_robot(db, running=running, by=me().email, now=datetime.now(UTC), reason=reason)
+    except RefusedError as error:
+        return _page(errors.text(error)), 422
+    flash(_("Robotten kører igen.") if running else _("Robotten er stoppet. Mails modtages stadig."))
+    return redirect(url_for("learning.index" if request.form.get("fra") == "laering" else "robot.index"), 303)

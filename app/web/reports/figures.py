@@ -1,0 +1,87 @@
+"""The figures page. Every chart has its table beside it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import deadlines
+from app.domain.access import SEES_ALL, Role
+from app.domain.figures import Share
+from app.domain.pace import ENOUGH, PAUSE
+from app.queries.casework.deadlines import statuses
+from app.queries.reports import figures as queries
+from app.queries.triage import pace as paces
+from app.services.casework import deadlines as clocks
+from app.services.platform import settings
+from app.services.triage import pace
+from app.web.platform import htmx
+from app.web.platform.access import blueprint, container, me
+from app.web.reports import charts
+
+bp = blueprint("figures", __name__, SEES_ALL, url_prefix="/tal")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The whole page, or its middle, which asks for itself again every few seconds."""
+    now = datetime.now(UTC)
+    today = deadlines.local_day(now)
+    with database.read(container().engine) as db:
+        reckoned = clocks.today(db, now)
+        days, weeks = queries.days(db, today), queries.accuracy(db, today)
+        late, is_open = queries.overdue(db, reckoned)
+        return render_template(
+            "figures/_figures.html" if htmx.wanted() else "figures/index.html",
+            days=days,
+            weeks=weeks,
+            accuracy=queries.total(weeks),
+            automatic=Share(sum(d.automatic for d in days), sum(d.automatic + d.manual for d in days)),
+            late=late,
+            is_open=is_open,
+            urgent=[(each, statuses(each, reckoned)) for each in queries.urgent(db, reckoned)],
+            bars=charts.day_bars(days),
+            trend=charts.accuracy_trend(weeks),
+            today=today,
+            **_pace(db),
+        )
+
+
+def _pace(db: Session) -> dict[str, Any]:
+    """Seconds per decision; of single persons only where that is switched on, and only what this person may see."""
+    since = datetime.now(UTC) - timedelta(days=paces.DAYS)
+    found, on = paces.paces(db, since=since), settings.get(db, pace.PER_PERSON)
+    everybody = paces.people(db, since=since) if on else []
+    mine = [(account, each) for account, each in everybody if me().role is Role.MANAGER or account.id == me().id]
+    return {
+        "paces": found,
+        "pace_columns": charts.pace_columns(found.all),
+        "pace_chart": charts.week_columns(found.all.bins()),
+        "people": [(account, each) for account, each in mine if each.n >= ENOUGH],
+        "per_person": on,
+        "may_switch": me().role is Role.ADMINISTRATOR,
+        "enough": ENOUGH,
+        "pause_minutes": PAUSE // 60,
+        "pace_days": paces.DAYS,
+    }
+
+
+@bp.get("/aaret")
+def year() -> ResponseReturnValue:
+    """The last 52 whole weeks, imported history among them, with what bent the curves."""
+    sunday = queries.last_sunday(deadlines.local_day(datetime.now(UTC)))
+    with database.read(container().engine) as db:
+        weeks = queries.accuracy(db, sunday, queries.YEAR)
+        received, milestones = queries.received(db, sunday), queries.milestones(db, sunday)
+    return render_template(
+        "figures/year.html",
+        weeks=weeks,
+        received=received,
+        columns=charts.week_columns(received),
+        trend=charts.accuracy_trend(weeks),
+        marks=charts.marks(milestones, queries.YEAR),
+        milestones=milestones,
+    )

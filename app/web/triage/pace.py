@@ -1,0 +1,35 @@
+"""The switch that lets seconds per decision be shown for single persons: off until an administrator has read what it means."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import database
+from app.domain.access import Role
+from app.domain.pace import ENOUGH
+from app.errors import RefusedError
+from app.services.platform import settings
+from app.services.triage import pace
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("pace", __name__, [Role.ADMINISTRATOR], url_prefix="/tal")
+
+
+@bp.get("/tid-pr-person")
+def ask() -> ResponseReturnValue:
+    """What it means to show times for single persons, before it is switched."""
+    with database.read(container().engine) as db:
+        return render_template("figures/per_person.html", on=settings.get(db, pace.PER_PERSON), enough=ENOUGH)
+
+
+@bp.post("/tid-pr-person")
+def switch() -> ResponseReturnValue:
+    on = request.form.get("tilstand") == "til"
+    if on and request.form.get("forstaaet") != "ja":
+        raise RefusedError("not_confirmed")
+    with database.write(container().engine) as db:
+        pace.switch_per_person(db, on=on, by=me(), now=datetime.now(UTC))
+    flash(_("Tider pr. person vises nu.") if on else _("Tider pr. person vises ikke længere."))
+    return redirect(url_for("figures.index"), 303)

@@ -1,0 +1,360 @@
+"""The triage page: the queue, one mail, one key."""
+
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.access import Role
+from app.domain.enquiry import State
+from app.domain.queue import Order
+from app.errors import AppError, ConflictError, RefusedError
+from app.models.account import Account
+from app.models.enquiry import Enquiry
+from app.queries.casework.deadlines import statuses
+from app.queries.triage import queue as waiting
+from app.queries.triage import suggestions as queries
+from app.queries.triage import waves
+from app.queries.triage.queue import Chosen, Desk, QueueRow
+from app.services.inbound import citizens
+from app.services.inbound.thanks import only_thanks
+from app.services.platform import settings, viewing
+from app.services.triage import claims, decisions, lanes, notes, undoing
+from app.web.platform import errors, htmx, incoming
+from app.web.platform.access import blueprint, container, me
+from app.web.triage import followers
+
+ROLES = (Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR)
+SENDING = (0.25,) * 12
+"""Seconds between looks whether a mail that was being sent has been sent."""
+
+bp = blueprint("triage", __name__, ROLES, url_prefix="/visitering")
+NOT_AN_ENQUIRY = "not_enquiry"
+"""The value of the form's `action` for it."""
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The most urgent mail; `spring` is one that was just let go of."""
+    skip = request.args.get("spring", type=int)
+    return page(None, skip=(skip,) if skip else ())
+
+
+@bp.get("/<int:enquiry_id>")
+def show(enquiry_id: int) -> ResponseReturnValue:
+    return page(enquiry_id)
+
+
+@bp.post("/her")
+def here() -> ResponseReturnValue:
+    """Claim the mail that a page shows, and note who is at work: the page says both itself, for opening it changes nothing.
+
+    A colleague may have been quicker: then the answer is the mail as it stands, or the next one where none was chosen.
+    """
+    now, number = datetime.now(UTC), request.form.get("mail", 0, type=int)
+    with database.write(container().engine) as db:
+        _arrive(db, chosen(), now)
+        mail = db.get(Enquiry, number) if number else None
+        taken = mail is not None and claims.hold(db, mail, by=me(), now=now) is not None
+        if mail is not None and mail.state is State.TRIAGE and not taken:
+            claims.keep_only(db, [mail.id], by=me())
+    return page(None if request.form.get("naeste") else number) if taken else ("", 204)
+
+
+@bp.post("/<int:enquiry_id>/naeste")
+def ahead(enquiry_id: int) -> ResponseReturnValue:
+    """The mail that comes after this one, to be shown at the next key. It is kept for this person; that it left is logged."""
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        if not claims.deciding(db, me(), now=now):
+            return "", 204
+        desk = lanes.desk(db, me(), chosen(), now=now)
+        following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, desk, skip=(enquiry_id,))
+        if following is None:
+            return "", 204
+        viewing.log(db, following, by=me(), purpose="triage, ahead", now=now)
+        behind = followers.log(db, following, purpose="triage, ahead", now=now)
+        claims.hold(db, db.get_one(Enquiry, following), by=me(), now=now)
+    with database.read(container().engine) as db:
+        enquiry = viewing.read(db, following, by=me())
+        return render_template(
+            "triage/_triage.html", ahead=True, chosen=desk.chosen, **_mail(db, enquiry, behind, None, desk)
+        )
+
+
+@bp.get("/koe")
+def queue() -> ResponseReturnValue:
+    """The queue alone, to keep it fresh beside the mail one reads: only what has changed is sent."""
+    now = datetime.now(UTC)
+    with database.read(container().engine) as db:
+        desk = lanes.desk(db, me(), chosen(), now=now)
+        found = _queue(db, desk, waiting.rows(db, desk), request.args.get("aktuel", type=int))
+        if found["mark"] == request.args.get("kendt"):
+            return "", 204
+        return render_template("triage/_queue.html", **found)
+
+
+@bp.get("/kvittering/<int:label_id>")
+def receipt(label_id: int) -> ResponseReturnValue:
+    """What a decision taught; asked for again until the lesson is learned."""
+    with database.read(container().engine) as db:
+        return render_template("triage/_receipt.html", receipt=queries.receipt(db, label_id), label_id=label_id)
+
+
+@bp.post("/<int:enquiry_id>")
+def decide(enquiry_id: int) -> ResponseReturnValue:
+    """One decision; the next mail is the answer."""
+    session.pop("label_id", None)
+    try:
+        _decide(enquiry_id)
+    except (ConflictError, RefusedError) as error:
+        return refusal(enquiry_id, error)
+    with database.read(container().engine) as db:
+        following = waiting.next_part(db, enquiry_id, me().id)
+    return go_on(following)
+
+
+@bp.post("/<int:enquiry_id>/borger")
+def citizen(enquiry_id: int) -> ResponseReturnValue:
+    """The citizen is who wrote the mail inside this one; the same mail is the answer."""
+    try:
+        with database.write(container().engine) as db:
+            offered = citizens.offered(viewing.find(db, enquiry_id, by=me()))
+            if offered is None:
+                raise ConflictError
+            citizens.correct(
+                db, container().robot, enquiry_id, offered.address, offered.name, by=me(), now=datetime.now(UTC)
+            )
+    except (ConflictError, RefusedError) as error:
+        return refusal(enquiry_id, error)
+    return go_on(enquiry_id, message=_("Borgeren er valgt. Kladder og mails går dertil."))
+
+
+@bp.post("/fortryd")
+def undo() -> ResponseReturnValue:
+    """Take back a decision, by default the latest; its mail is the answer."""
+    session.pop("label_id", None)
+    try:
+        enquiry_id = _undone(request.form.get("beslutning", type=int))
+    except RefusedError as error:
+        return page(None, message=_why_not(error), refused=True), 422
+    container().learner.wake.set()
+    return go_on(enquiry_id, message=_("Valget er fortrudt, og robotten har glemt det igen."))
+
+
+def _undone(event_id: int | None) -> int:
+    """Take the decision back; wait a moment for a mail that is being sent, for then it can be withdrawn."""
+    c = container()
+    for patience in (*SENDING, None):
+        try:
+            with database.write(c.engine) as db:
+                return undoing.undo(db, c.robot, by=me(), now=datetime.now(UTC), event_id=event_id).id
+        except RefusedError as error:
+            if error.code != "leaving_now" or patience is None:
+                raise
+            time.sleep(patience)
+    raise AssertionError("unreachable")
+
+
+def _why_not(error: RefusedError) -> str:
+    """Name the mail that is meant: it is not the one that stands on the page."""
+    enquiry_id = error.details.get("enquiry_id")
+    if error.code != "leaving_now" or enquiry_id is None:
+        return errors.text(error)
+    with database.read(container().engine) as db:
+        subject = viewing.hidden(db.get_one(Enquiry, enquiry_id).subject) or _("(uden emne)")
+    return _(
+        "Henvendelse %(id)s, ”%(subject)s”: %(why)s",
+        id=enquiry_id,
+        subject=subject,
+        why=errors.text(error),
+    )
+
+
+def refusal(enquiry_id: int, error: AppError, status: int | None = None) -> ResponseReturnValue:
+    """The mail as it stands now, with the reason."""
+    code = status or (409 if isinstance(error, ConflictError) else 422)
+    return page(enquiry_id, message=errors.text(error), refused=True), code
+
+
+def go_on(enquiry_id: int | None = None, *, message: str = "", skip: tuple[int, ...] = ()) -> ResponseReturnValue:
+    """After an action: this mail, or the next within the same filter."""
+    if htmx.wanted():
+        return page(enquiry_id, message=message, skip=skip)
+    if message:
+        flash(message)
+    _keep_next(enquiry_id, skip)
+    args: dict[str, Any] = {**chosen().args, **({"spring": skip[0]} if skip else {})}
+    here = url_for("triage.show", enquiry_id=enquiry_id, **args) if enquiry_id else url_for("triage.index", **args)
+    return redirect(here, 303)
+
+
+def _keep_next(enquiry_id: int | None, skip: tuple[int, ...]) -> None:
+    """Claim what the page shows to which the person is sent on; without a script nothing else would."""
+    now = datetime.now(UTC)
+    with database.write(container().engine) as db:
+        wanted = chosen()
+        _arrive(db, wanted, now)
+        following = enquiry_id or waiting.next_id(db, lanes.desk(db, me(), wanted, now=now), skip=skip)
+        if following is not None:
+            _claim(db, following, now)
+
+
+def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, skip: tuple[int, ...] = ()) -> str:
+    """The whole page, or its middle for htmx. Reading a mail is logged before it is shown.
+
+    What answers a POST claims the mail besides; a page that was only opened asks for that itself, by `here`.
+    """
+    now, asked = datetime.now(UTC), request.method == "POST"
+    with database.write(container().engine) as db:
+        wanted = chosen()
+        if asked:
+            _arrive(db, wanted, now)
+        desk = lanes.desk(db, me(), wanted, now=now)
+        shown, rows = _shown(db, now), waiting.rows(db, desk)
+        # The first of the list is the next, which spares the queue being put in order twice.
+        current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
+        _log_shown(db, current, now)
+        behind: list[int] = []
+        if current:
+            viewing.log(db, current, by=me(), purpose="triage", now=now)
+            behind = followers.log(db, current, purpose="triage", now=now)
+        if current and asked:
+            _claim(db, current, now)
+    with database.read(container().engine) as db:
+        enquiry = viewing.read(db, current, by=me()) if current else None
+        holder = claims.other(db, enquiry.id, by=me(), now=now) if enquiry else None
+        return render_template(
+            "triage/_triage.html" if htmx.wanted() else "triage/index.html",
+            message=message,
+            refused=refused,
+            opened="" if asked else "this" if enquiry_id else "next",
+            deciding=claims.deciding(db, me(), now=now),
+            label_id=session.get("label_id"),
+            receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
+            choices=waiting.choices(db),
+            away=lanes.is_away(db, me().id, desk.today.day),
+            **_queue(db, desk, rows, current),
+            **_mail(db, enquiry, behind, holder, desk),
+        )
+
+
+def chosen() -> Chosen:
+    """What the queue is narrowed to, from the address."""
+    args = request.args
+    return Chosen(
+        mailbox=args.get("postkasse", ""),
+        language=args.get("sprog", "")[:3],
+        unit_id=args.get("enhed", type=int),
+        only=_ids(args.get("kun", "")),
+        wave=args.get("boelge", type=int),
+        everything=args.get("bane") == "alle",
+        order=Order(args["orden"]) if args.get("orden") in set(Order) else None,
+        shown=min(max(args.get("vis", waiting.SHOWN, type=int), waiting.SHOWN), waiting.MOST),
+    )
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    """The ids in "3,7,12"; anything else is left out."""
+    return tuple(incoming.wholes(text.split(",")))[:200]
+
+
+def _decide(enquiry_id: int) -> None:
+    """A unit, or that it is no enquiry; the receipt of the label says what came of it."""
+    version = request.form.get("version", 0, type=int)
+    unit_id = request.form.get("unit", type=int)
+    c, now = container(), datetime.now(UTC)
+    with database.write(c.engine) as db:
+        if unit_id is not None:
+            label = decisions.route(
+                db, c.robot, enquiry_id, unit_id,
+                version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
+            )  # fmt: skip
+        elif request.form.get("action") == NOT_AN_ENQUIRY:
+            label = decisions.no_enquiry(
+                db, c.robot, enquiry_id, version=version, by=me(), now=now, shown=followers.shown()
+            )
+        else:
+            raise RefusedError("choose_a_unit")
+        session["label_id"] = label.id
+    c.learner.wake.set()
+
+
+def _arrive(db: Session, wanted: Chosen, now: datetime) -> None:
+    """Note that the person is at work, and in which order they want the queue."""
+    lanes.arrive(db, me(), now=now)
+    if wanted.order is not None:
+        lanes.prefer(db, me(), wanted.order)
+
+
+def _claim(db: Session, enquiry_id: int, now: datetime) -> None:
+    """Claim a mail. What one had before is let go of."""
+    claims.hold(db, db.get_one(Enquiry, enquiry_id), by=me(), now=now)
+    claims.keep_only(db, [enquiry_id], by=me())
+
+
+def _shown(db: Session, now: datetime) -> int | None:
+    """The mail that the page put before the person at the key press, if it waits and is still theirs."""
+    number = request.form.get("vist", 0, type=int)
+    shown = db.get(Enquiry, number) if number else None
+    claim = claims.standing(db, shown.id, now=now) if shown is not None else None
+    theirs = shown is not None and claim is not None and claim.account_id == me().id
+    return shown.id if shown is not None and theirs and shown.state is State.TRIAGE else None
+
+
+def _log_shown(db: Session, current: int | None, now: datetime) -> None:
+    """Where the answer is another mail than the one that was put before the person, they have seen that one too."""
+    shown = request.form.get("vist", 0, type=int)
+    if shown and shown != current and db.get(Enquiry, shown) is not None:
+        viewing.log(db, shown, by=me(), purpose="triage", now=now)
+
+
+def _mail(
+    db: Session, enquiry: Enquiry | None, behind: list[int], holder: Account | None, desk: Desk
+) -> dict[str, Any]:
+    """What the page shows of one mail, and of its follow-ups `behind` it."""
+    if enquiry is None:
+        return {"enquiry": None, "current": None}
+    thanks = not enquiry.hidden and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text)
+    suggestions = [] if enquiry.hidden or thanks else queries.suggestions(db, enquiry.id)
+    marks = viewing.Marks.of(*(each.words for each in suggestions[:2]))
+    return {
+        "enquiry": enquiry,
+        "current": enquiry.id,
+        "holder": holder,
+        "heading": viewing.line(enquiry.subject, marks),
+        "paragraphs": viewing.paragraphs(enquiry.text, marks),
+        "deadlines": statuses(enquiry, desk.today),
+        "suggestions": suggestions,
+        "thanks": thanks,
+        "hidden": enquiry.hidden,
+        "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
+        "notes": notes.of(db, enquiry.id),
+        "followers": followers.read(db, behind),
+        "claimed": queries.claimed_thread(db, enquiry),
+        "wave": waves.banner(db, enquiry.id),
+        "limit": settings.get(db, "confidence_limit"),
+        "units": queries.units(db),
+        "offered": citizens.offered(enquiry),
+    }
+
+
+def _queue(db: Session, desk: Desk, rows: list[QueueRow], current: int | None) -> dict[str, Any]:
+    """What the page shows of the queue. `mark` is another one as soon as anything in it is."""
+    shown = {
+        "queue": rows,
+        "waiting": waiting.waiting(db, desk),
+        "chosen": desk.chosen,
+        "lanes": len(desk.others) + 1,
+        "order": desk.order,
+        "here": current,
+    }
+    mark = sha256(repr((shown, desk.today.day, str(get_locale()))).encode()).hexdigest()[:16]
+    return {**shown, "most": waiting.MOST, "mark": mark}
