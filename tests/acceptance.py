@@ -33,8 +33,8 @@ from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
 from app.models.rule import Rule
 from app.models.unit import Unit
-from app.services.learning import history
-from app.services.learning.history import PastMail
+from app.services.inbound import history
+from app.services.inbound.history import PastMail
 from app.services.platform import settings
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder

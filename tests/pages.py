@@ -21,9 +21,8 @@ from app.services.casework import templates
 from app.services.casework.templates import Draft
 from app.services.inbound import form_senders, rules
 from app.services.learning import alarms, what_if
-from app.services.organisation import authorities, reorganising
+from app.services.organisation import authorities, group_rules, people, reorganising
 from app.services.organisation.authorities import AuthorityLine
-from app.services.platform import group_rules, people
 from app.services.triage import returns
 from tests.judged import judge
 from tests.town import PARK, WASTE, Town, mail, now

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from app import database
 from app.config import SignOn
 from app.domain.access import Role
-from app.services.platform import group_rules
+from app.services.organisation import group_rules
 from tests import browser as chromium
 from tests.providers import CLIENT_ID, CLIENT_SECRET, Provider, provider
 from tests.serving import serving

@@ -17,9 +17,8 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services.inbound import intake
-from app.services.learning import history
-from app.services.learning.history import PastMail
+from app.services.inbound import history, intake
+from app.services.inbound.history import PastMail
 from app.services.platform import accounts, settings
 from app.services.triage import decisions
 from connectors.mail.folder import FolderGateway

@@ -19,8 +19,8 @@ from app.demo.municipality import Municipality, load
 from app.demo.year import Year
 from app.models.account import Account, Setting
 from app.models.unit import Unit
-from app.services.learning import history
-from app.services.learning.history import PastMail
+from app.services.inbound import history
+from app.services.inbound.history import PastMail
 from app.services.organisation import units as organisation
 from app.services.platform import events, settings
 from app.workflow.worker import Worker

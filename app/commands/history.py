@@ -20,10 +20,10 @@ from app.container import Container
 from app.domain import routing
 from app.domain.history import Units
 from app.models.unit import Mailbox, Unit
-from app.services.learning import history, sources
-from app.services.learning.history import PastMail
-from app.services.learning.sources import Broken, Item, SourceMissing
-from app.services.learning.survey import Survey, survey
+from app.services.inbound import history, sources
+from app.services.inbound.history import PastMail
+from app.services.inbound.sources import Broken, Item, SourceMissing
+from app.services.inbound.survey import Survey, survey
 from app.services.platform import settings
 from connectors.mail.files import NotAMail
 from connectors.mail.gateway import MailGateway

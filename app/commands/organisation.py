@@ -16,8 +16,8 @@ from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.inbound import rules
-from app.services.organisation import authorities, units
-from app.services.platform import passwords, people, second_factor
+from app.services.organisation import authorities, people, units
+from app.services.platform import passwords, second_factor
 from app.services.platform.settings import seed_coin
 from connectors.mail.folder import FolderGateway
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from app.commands import tables
-from app.services.learning.sources import Broken
-from app.services.learning.survey import Survey
+from app.services.inbound.sources import Broken
+from app.services.inbound.survey import Survey
 from learning.readiness import LEAST, Contradiction, Gap, Readiness, UnitReadiness
 
 SHOWN = 20

@@ -16,6 +16,9 @@ PLANTED = [
     ("app/domain/routing.py", "import learning.model", "of learning, the domain knows plain values only"),
     ("app/models/unit.py", "import app.services.platform.events", "arrows point inwards"),
     ("app/web/platform/health.py", "import connectors.errors", "the web knows no connector"),
+    ("app/services/learning/labels.py", "import app.services.triage.decisions", "what is learned knows nothing"),
+    ("app/services/casework/templates.py", "import app.services.triage.notes", "casework knows nothing of triage"),
+    ("app/services/platform/settings.py", "import app.services.inbound.intake", "the platform serves every subject"),
 ]
 
 

@@ -26,12 +26,11 @@ from app.queries.enquiries import erasures, search, story
 from app.queries.enquiries import listing as queries
 from app.queries.triage import splitting
 from app.queries.triage import suggestions as triage_queries
-from app.services import frames
 from app.services.casework import deadlines as clocks
 from app.services.casework import documents
 from app.services.enquiries import searching
 from app.services.inbound import aside, citizens, intake
-from app.services.platform import viewing
+from app.services.platform import frames, viewing
 from app.services.triage import notes, returns
 from app.web.enquiries import list_filters
 from app.web.platform import access, htmx, targets

@@ -12,7 +12,7 @@ from app.web.casework import caseload, deadlines, reply_templates
 from app.web.enquiries import enquiry_page, erasure, export
 from app.web.inbound import form_senders, rules
 from app.web.learning import alarms, learning_page, model, sampling, what_if
-from app.web.organisation import authorities, reorganisation, units
+from app.web.organisation import authorities, people, reorganisation, units
 from app.web.platform import (
     access,
     assets,
@@ -28,7 +28,6 @@ from app.web.platform import (
     insecure,
     joining,
     my_account,
-    people,
     robot,
     second_factor,
     shown,

@@ -14,7 +14,7 @@ from app.domain.sign_on import RANK
 from app.errors import NotFoundError, RefusedError
 from app.models.group_rule import GroupRule
 from app.models.unit import Unit
-from app.services.platform import group_rules
+from app.services.organisation import group_rules
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
 

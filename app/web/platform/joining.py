@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from app import database
 from app.errors import RefusedError
 from app.models.account import Account
-from app.services.platform import first_run, people
+from app.services.organisation import people
+from app.services.platform import first_run
 from app.web.platform import errors, origin, second_factor, typed_passwords
 from app.web.platform.access import PUBLIC, blueprint, container
 from app.web.platform.limited import limited, refuse_if_full

@@ -11,7 +11,8 @@ from flask_login import current_user
 from app import database
 from app.errors import NotFoundError, RefusedError
 from app.models.unit import Unit
-from app.services.platform import events, people
+from app.services.organisation import people
+from app.services.platform import events
 from app.services.platform import sessions as user_sessions
 from app.web.platform import errors, second_factor, sessions, typed_passwords
 from app.web.platform.access import EVERYBODY, blueprint, container, me

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from app import database
 from app.errors import RefusedError
 from app.models.user_session import UserSession
-from app.services.platform import sign_on
-from app.services.platform.sign_on import Answer, Attempt, SignOnRefused
+from app.services.organisation import sign_on
+from app.services.organisation.sign_on import Answer, Attempt, SignOnRefused
 from app.web.platform import origin, sessions, targets, typed_passwords, words
 from app.web.platform.access import EVERYBODY, PUBLIC, blueprint, container, me
 

@@ -132,7 +132,7 @@ ACCESS = {
     "lapsed": _l("linket er udløbet"),
     "closed": _l("spærret"),
 }
-"""How an account stands (app.queries.platform.people.Access)."""
+"""How an account stands (app.queries.organisation.people.Access)."""
 METHODS = {
     "password": _l("adgangskode"),
     "password and code": _l("adgangskode og kode"),

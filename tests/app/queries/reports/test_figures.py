@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from app import database
 from app.queries.reports import figures
-from app.services.learning import history
-from app.services.learning.history import PastMail
+from app.services.inbound import history
+from app.services.inbound.history import PastMail
 from app.services.platform import events
 from tests.town import PARK, SHARED, WASTE, Town, mail
 

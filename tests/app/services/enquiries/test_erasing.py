@@ -12,8 +12,9 @@ from app.models.label import Label
 from app.queries.enquiries import listing
 from app.queries.enquiries.listing import Filter
 from app.services.enquiries import erasing
-from app.services.learning import fold, history
-from app.services.learning.history import PastMail
+from app.services.inbound import history
+from app.services.inbound.history import PastMail
+from app.services.learning import fold
 from app.services.learning.learner import Learner
 from app.services.triage import notes
 from learning.features import prepare

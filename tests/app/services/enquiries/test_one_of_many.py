@@ -13,8 +13,9 @@ from app import database
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.services.enquiries.person import Person
-from app.services.learning import fold, history
-from app.services.learning.history import PastMail
+from app.services.inbound import history
+from app.services.inbound.history import PastMail
+from app.services.learning import fold
 from app.services.learning.learner import Learner
 from learning.features import prepare
 from learning.model import Model

@@ -18,7 +18,7 @@ from app.config import SignOn
 from app.domain.access import Role
 from app.models.account import Account
 from app.models.event import Event
-from app.services.platform import group_rules
+from app.services.organisation import group_rules
 from app.web.platform.factory import create_app
 from connectors.identity import one_server
 from tests.app.web.conftest import csrf_token

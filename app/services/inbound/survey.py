@@ -8,7 +8,7 @@ from itertools import islice
 
 from app.domain.recognition import set_aside
 from app.services.inbound.recognition import seen
-from app.services.learning.sources import Broken, Item
+from app.services.inbound.sources import Broken, Item
 from connectors.mail.files import NotAMail
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail

@@ -17,7 +17,8 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
 from app.models.user_session import UserSession
-from app.services.platform import events, group_rules, people, sessions
+from app.services.organisation import group_rules, people
+from app.services.platform import events, sessions
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
 from connectors.identity.errors import AnswerRefused, ProviderDown

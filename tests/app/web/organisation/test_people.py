@@ -15,7 +15,7 @@ from app.models.assignment import Assignment
 from app.models.event import Event
 from app.models.presence import Claim
 from app.models.user_session import UserSession
-from app.services.platform import people
+from app.services.organisation import people
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town, mail, now
 

@@ -14,10 +14,11 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import Role
 from app.errors import NotFoundError, RefusedError
-from app.queries.platform import people as queries
-from app.queries.platform.people import Access
+from app.queries.organisation import people as queries
+from app.queries.organisation.people import Access
 from app.queries.triage import suggestions as triage_queries
-from app.services.platform import people, second_factor
+from app.services.organisation import people
+from app.services.platform import second_factor
 from app.services.platform import sessions as user_sessions
 from app.services.triage import lanes
 from app.web.platform import errors, incoming

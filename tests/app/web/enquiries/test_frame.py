@@ -5,7 +5,7 @@ import html
 import pytest
 
 from app.domain.access import Role
-from app.services.frames import links_hidden
+from app.services.platform.frames import links_hidden
 from connectors.mail.html import sanitise
 from tests.app.web.conftest import SignIn
 from tests.app.web.triage.test_long_mail import looks
