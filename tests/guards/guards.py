@@ -20,6 +20,8 @@ class Guard:
 DOORS, UNLOGGED = "tests/app/web/platform/test_doors.py", "tests/app/web/platform/test_nothing_unlogged.py"
 SIGN_IN, SESSIONS = "tests/app/web/platform/test_sign_in.py", "tests/app/web/platform/test_sessions.py"
 TARGETS, INCOMING, ORIGIN = (f"tests/app/web/platform/test_{name}.py" for name in ("targets", "incoming", "origin"))
+KINSHIP = "tests/app/services/inbound/test_forged_kinship.py"
+ANSWERS = "tests/app/services/inbound/test_answers.py"
 AUDIT, RATES = "tests/app/services/platform/test_audit.py", "tests/app/services/platform/test_rates.py"
 PARTS, TITLES, HIDDEN = (
     "tests/app/web/triage/test_parts.py",
@@ -35,7 +37,10 @@ LISTENER, PRIVATE, IDENTITIES = (
 )
 ROUTING, ACKNOWLEDGING = "tests/app/domain/test_routing.py", "tests/app/workflow/test_acknowledging.py"
 RETURNS, LONG = "tests/app/web/triage/test_return_link.py", "tests/app/web/triage/test_long_mail.py"
-PEOPLE, FACTOR, FIRST = (f"tests/app/web/platform/test_{name}.py" for name in ("people", "second_factor", "first_run"))
+PEOPLE, FACTOR, FIRST = (
+    "tests/app/web/organisation/test_people.py",
+    *(f"tests/app/web/platform/test_{name}.py" for name in ("second_factor", "first_run")),
+)
 HOMES, LOOKS = "tests/app/test_homes.py", "tests/app/web/platform/test_looks.py"
 MIGRATIONS = "tests/architecture/test_migrations.py"
 
@@ -204,6 +209,15 @@ GUARDS = (
     Guard("no error of the database holds what it was given", "app/database.py", "pool_use_lifo=True, hide_parameters=True, connect", "pool_use_lifo=True, connect", "tests/app/web/platform/test_incidents.py::test_no_error_of_the_database_holds_what_it_was_given"),
     Guard("a fault tells nothing of whom", "app/web/platform/incidents.py", "            error=faults.name(error), at=faults.where(error),", "            error=str(error), at=faults.where(error),", "tests/app/web/platform/test_incidents.py::test_a_page_that_breaks_says_its_number_and_no_more"),
     Guard("what is deleted is overwritten", "app/database.py", ', "secure_delete=ON")', ")", f"{MIGRATIONS}::test_sqlite_is_durable"),
+    # Whose a mail is, and what it goes on with.
+    Guard("a hidden address is no author", "connectors/mail/message.py", " and not self.authors[0].lifted else", " else", f"{KINSHIP}::test_an_address_that_no_server_has_seen_writes_nothing"),
+    Guard("a hidden address is no citizen", "app/domain/citizen.py", "    if mail.writer.lifted:\n", "    if False:\n", f"{KINSHIP}::test_an_address_that_no_server_has_seen_writes_nothing"),
+    Guard("an answer goes to nobody of whom the thread has not heard", "app/services/inbound/recognition.py", "        return False  # the answer would go", "        pass  # the answer would go", f"{KINSHIP}::test_whom_a_follow_up_names_as_who_is_answered_is_no_member"),
+    Guard("whom a follow-up names is no writer", "app/services/inbound/recognition.py", "Enquiry.follows_id.is_(None) | _written_by_them()", "Enquiry.id > 0", f"{KINSHIP}::test_whom_a_follow_up_names_as_who_is_answered_is_no_member"),
+    Guard("who borrows a Message-ID leads nobody", "app/services/inbound/recognition.py", "select(func.min(Enquiry.raw_mail_id))", "select(func.max(Enquiry.raw_mail_id))", f"{KINSHIP}::test_a_borrowed_message_id_takes_no_follow_up_away"),
+    Guard("a unit's answer is told of while its case waits", "app/services/inbound/house.py", "    if unit is None or enquiry.state is not State.ROUTED:", "    if unit is None:", f"{ANSWERS}::test_an_answer_to_the_forward_of_a_closed_case_is_read_by_a_human"),
+    Guard("a case number tells no unit anything", "app/services/inbound/house.py", "    return enquiry.id in session.scalars(_forwards_to(unit, ids)).all()", "    return True", f"{ANSWERS}::test_who_only_knows_a_case_number_tells_no_unit_anything"),
+    Guard("a seal seen twice is news", "app/services/inbound/own_letters.py", "return None if _another_lies_there(session, forward, content) else forward", "return forward", f"{KINSHIP}::test_a_second_letter_with_our_id_and_seal_is_news"),
     Guard("searches and exports have a limit", "app/web/platform/limited.py", "                refuse_if_full(name, who())\n", "                pass\n", f"{SIGN_IN}::test_searches_and_exports_have_a_limit"),
     Guard("a count ends no sooner", "app/services/platform/rates.py", '                "hits": case((over, amount), else_=RateCount.hits + amount),', '                "hits": amount,', RATES),
     Guard("whom a limit counts cannot be read", "app/services/platform/rates.py", 'hmac.new(self._secret, key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()', "key[:64]", f"{RATES}::test_what_was_typed_is_not_kept"),
