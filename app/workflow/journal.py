@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dbos import DBOS
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
@@ -88,8 +88,11 @@ def _take_over(found: Task, case: Case) -> None:
 
 
 def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:
-    """The enquiry's follow-ups belong to the same case."""
-    enquiry.case_id = case.id
+    """The enquiry's follow-ups belong to the same case.
+
+    Which case it is changes nothing of what a person decides on: their page stays valid, also just after an undo.
+    """
+    session.execute(update(Enquiry).where(Enquiry.id == enquiry.id).values(case_id=case.id))
     followers = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.case_id.is_(None))
     for follower in session.scalars(followers).all():
         _share_case(session, follower, case)

@@ -52,6 +52,21 @@ def routed(town: Town, text: str = "Træet er væltet") -> int:
     return enquiry
 
 
+@pytest.mark.parametrize("follow_ups", [0, 2])
+def test_what_the_robot_does_makes_no_page_of_a_person_stale(town: Town, worker: Worker, follow_ups: int) -> None:
+    """Who takes a decision back while the robot opens the case decides anew at once; nobody was quicker."""
+    enquiry = routed(town)
+    decided = town.enquiry(enquiry).version
+    for n in range(follow_ups):
+        town.gateway.deliver(
+            "tmf@town.example.org",
+            mail("SV: Træ", f"Mere, {n}", in_reply_to=town.enquiry(enquiry).message_id or ""),
+        )
+    eventually(lambda: town.events(enquiry).count("forwarded") == 1 and town.last_enquiry() == enquiry + follow_ups)
+    eventually(lambda: all(town.enquiry(enquiry + n).case_id is not None for n in range(follow_ups + 1)))
+    assert town.enquiry(enquiry).version == decided
+
+
 EFFECTS = [
     ("records", "open_case"),
     ("records", "add_document"),
