@@ -20,8 +20,8 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from app import database
-from app.services import fold
-from app.services.teaching import Learner
+from app.services.learning import fold
+from app.services.learning.learner import Learner
 fold.PORTION = 20
 class Dying(Learner):
     def _note(self, state):

@@ -31,7 +31,7 @@ REPLAY = """
 import sys
 from datetime import UTC, datetime
 from app import database
-from app.services.teaching import Learner
+from app.services.learning.learner import Learner
 learner = Learner(database.create(sys.argv[1]))
 learner.catch_up(now=datetime.now(UTC))
 print(learner.state_hash())

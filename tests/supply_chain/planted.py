@@ -10,7 +10,7 @@ from datetime import date
 from flask import Markup as Raw, current_app, render_template, render_template_string, request
 from markupsafe import Markup, escape
 from app import database
-from app.services import accounts
+from app.services.platform import accounts
 
 def show(subject):
     greeting = Markup("<b>" + subject + "</b>")  #! text-trusted-as-markup
