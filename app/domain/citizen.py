@@ -44,7 +44,7 @@ RECEIVES_RECEIPTS = frozenset(
 )  # fmt: skip
 """What has named an address that a robot may write to by itself. Never a field in a text, nor the way a mail came."""
 WRITERS = frozenset({CitizenSource.FROM, CitizenSource.SENDER, CitizenSource.CONFIRMED_FORM, CitizenSource.HUMAN})
-"""What has named somebody who has surely written, or of whom a human says so: only they belong to a thread by themselves."""
+"""Sources that name who wrote, or whom a human named: only they belong to a thread by themselves."""
 TYPED = frozenset({CitizenSource.REPLY_TO, CitizenSource.FORM, CitizenSource.CONFIRMED_FORM})
 """Whoever wrote the mail need not hold the address: a robot's letter to it repeats nothing the mail says."""
 

@@ -1,4 +1,4 @@
-"""The order in which mails wait for a human, and whose lane a mail lies in. In SQL: app/queries/triage/queue.py."""
+"""Order the mails that wait for a human, and give each its lane. In SQL: app/queries/triage/queue.py."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a stranger wrote that a robot may say again in a letter of its own: a name to greet by, a subject.
+"""Tell which of a writer's words a robot may repeat in its letters.
 
 A robot's letter comes from the municipality's mailbox. Whoever writes a link into a name could have it sent from there to
 a third party, so what is not plainly a name or a subject is put by a word of ours.
@@ -61,7 +61,7 @@ def may_greet(name: str) -> bool:
 
 
 def _stands_in_a_name(sign: str, kind: str) -> bool:
-    """Letters but those that look like signs, numerals as they are typed, and what joins the parts of a name."""
+    """Tell letters, typed numerals and what joins a name's parts from all else; letters that look like signs are none."""
     return sign in _NAME_SIGNS or (kind[0] in "LM" and kind != "Lm") or kind == "Nd"
 
 
@@ -87,7 +87,7 @@ def _leads_away(subject: str) -> bool:
 
 
 def _calls(subject: str) -> bool:
-    """Whether it says whom to call, to write to or to pay; a CPR number is the writer's own, and hidden anyhow."""
+    """Tell whether it says whom to call, write to or pay. A CPR number is the writer's own, and hidden anyhow."""
     position, rest = 0, ""
     for start, end, kind in masks(subject, strict=True):
         if kind != "cpr":

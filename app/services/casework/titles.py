@@ -25,9 +25,8 @@ def repeated(enquiry: Enquiry) -> str:
 
 def robot_letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
     """Make the subject of a robot's letter to a citizen."""
-    if repeatable.may_repeat(enquiry.subject):
-        return letter(enquiry, case_number, prefix)
-    return journaling.tagged_subject(repeatable.ENQUIRY, case_number, prefix)
+    said = hidden(enquiry.subject) if repeatable.may_repeat(enquiry.subject) else repeatable.ENQUIRY
+    return journaling.tagged_subject(said, case_number, prefix)
 
 
 def case(enquiry: Enquiry) -> str:

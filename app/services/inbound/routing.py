@@ -37,8 +37,7 @@ def place(
     if enquiry.raw.folder == Folder.SENT:
         wait(session, enquiry, Reason.MAYBE_ANSWER, now=now)
         return
-    leader, known = recognition.leader(session, enquiry, mail), False
-    meant = house.meant(session, mail)
+    leader, known, meant = recognition.leader(session, enquiry, mail), False, None
     reason = _reason(session, enquiry, mail, signs, now)
     if reason is SetAside.BOUNCE and signs.bounce is not None:
         _bounced(session, robot, enquiry, signs.bounce, leader, now)
@@ -46,7 +45,7 @@ def place(
         _set_aside(session, enquiry, reason, leader, now)
     elif (twin := recognition.twin(session, enquiry)) is not None:
         _set_aside(session, enquiry, SetAside.TWIN, twin, now)
-    elif meant is not None and house.answered(session, meant, mail):
+    elif (meant := house.meant(session, mail)) is not None and house.answered(session, meant, mail):
         _set_aside(session, enquiry, SetAside.HOUSE_REPLY, meant, now)
         house.tell(session, robot, meant, enquiry, mail, now=now)
     elif (
