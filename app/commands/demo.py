@@ -17,6 +17,7 @@ from app.demo.life import Life
 from app.demo.mails import Mails
 from app.demo.municipality import Municipality, load
 from app.demo.year import Year
+from app.domain.events.platform import MilestoneNoted
 from app.models.account import Account, Setting
 from app.models.unit import Unit
 from app.services.inbound import history
@@ -81,7 +82,7 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
                 )  # fmt: skip
             for day, milestone in Year(plan, seed, now).milestones:
                 at = datetime.combine(day, time(), UTC)
-                events.record(session, "milestone", by="history", now=at, text=milestone.text)
+                events.record(session, MilestoneNoted(text=milestone.text), by="history", now=at)
     _teach(container, Mails(plan, _seed(container, seed)), history_mails, now)
     container.close()
 

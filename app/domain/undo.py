@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from app.domain import events
 from app.domain.enquiry import State
+from app.domain.events.base import EventGroup
+from app.domain.events.triage import EnquiryDismissed, EnquiryReferred, SuggestionConfirmed, SuggestionCorrected
 
 
 class Way(StrEnum):
@@ -29,13 +32,13 @@ class Way(StrEnum):
 
 
 DECIDED = {
-    "confirmed": State.ROUTED,
-    "corrected": State.ROUTED,
-    "dismissed": State.SET_ASIDE,
-    "referred": State.REFERRED,
+    SuggestionConfirmed.kind: State.ROUTED,
+    SuggestionCorrected.kind: State.ROUTED,
+    EnquiryDismissed.kind: State.SET_ASIDE,
+    EnquiryReferred.kind: State.REFERRED,
 }
 """Kind of event → the state the decision led to."""
-KINDS = (*DECIDED, "split", "merged", "wave_decided", "put_back")
+KINDS = events.kinds(EventGroup.DECISION)
 """Kinds of event that tell of a decision in triage."""
 
 

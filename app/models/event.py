@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.events import read
+from app.domain.events.base import DomainEvent
 from app.models.base import Base
 
 
@@ -21,3 +23,8 @@ class Event(Base):
     data: Mapped[dict[str, Any]]
     hash: Mapped[str] = mapped_column(String(64), server_default="")
     """Covers the row and the hash of the row before it (app/domain/audit_chain.py); "" for one that went past the log."""
+
+    @property
+    def content(self) -> DomainEvent:
+        """What the row tells, typed by its kind."""
+        return read(self.kind, self.data)

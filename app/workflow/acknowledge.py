@@ -4,6 +4,7 @@ from dbos import DBOS
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events.casework import AcknowledgementSent
 from app.models.case import Acknowledgement, Forward
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -54,9 +55,12 @@ def send_acknowledgement(enquiry_id: int, hop: int) -> None:
         if row.sent_at is None:
             row.sent_at = now()
             events.record(
-                session, "acknowledged", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                case=found.case_number, message_id=letter.message_id,
-            )  # fmt: skip
+                session,
+                AcknowledgementSent(case=found.case_number, message_id=letter.message_id),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
 
 
 @step("file_acknowledgement")

@@ -3,6 +3,7 @@
 from dbos import DBOS
 
 from app.domain import deadlines, journaling
+from app.domain.events.casework import InterimSent, InterimWithheld
 from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -56,9 +57,12 @@ def send_interim(enquiry_id: int, hop: int) -> None:
             row.sent_at = now()
             clocks_service.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
             events.record(
-                session, "interim_sent", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                caseworker=row.caseworker, message_id=row.message_id,
-            )  # fmt: skip
+                session,
+                InterimSent(caseworker=row.caseworker, message_id=row.message_id),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
 
 
 @step("file_interim")
@@ -120,5 +124,5 @@ def _check_its_day(row: InterimReply) -> None:
         return
     with transaction() as session:
         session.delete(session.get_one(InterimReply, row.enquiry_id))
-        events.record(session, "interim_withheld", by=events.ROBOT, now=now(), enquiry_id=row.enquiry_id)
+        events.record(session, InterimWithheld(), by=events.ROBOT, now=now(), enquiry_id=row.enquiry_id)
     raise Overtaken

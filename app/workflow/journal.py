@@ -8,6 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
 from app.domain.enquiry import State
+from app.domain.events.casework import (
+    CaseOpened,
+    CaseReopened,
+    DeadlineRegistered,
+    DocumentFiled,
+    DraftSaved,
+    MailForwarded,
+)
 from app.domain.templates import Kind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
@@ -69,7 +77,7 @@ def new_case(enquiry: Enquiry, leader: int, owner: str, subject_code: str) -> No
         session.add(row)
         session.flush()
         _share_case(session, session.get_one(Enquiry, enquiry.id), row)
-        events.record(session, "case_opened", by=events.ROBOT, now=now(), enquiry_id=enquiry.id, case=number)
+        events.record(session, CaseOpened(case=number), by=events.ROBOT, now=now(), enquiry_id=enquiry.id)
 
 
 def _take_over(found: Task, case: Case) -> None:
@@ -82,9 +90,7 @@ def _take_over(found: Task, case: Case) -> None:
     with transaction() as session:
         row = session.get_one(Case, case.id)
         row.closed_at = None
-        events.record(
-            session, "case_reopened", by=events.ROBOT, now=now(), enquiry_id=found.enquiry.id, case=row.number
-        )
+        events.record(session, CaseReopened(case=row.number), by=events.ROBOT, now=now(), enquiry_id=found.enquiry.id)
 
 
 def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:
@@ -144,9 +150,12 @@ def file_document(
             )
         )
         events.record(
-            session, "document_filed", by=events.ROBOT, now=now(), enquiry_id=task.enquiry.id,
-            case=task.case_number, document=number, what=what,
-        )  # fmt: skip
+            session,
+            DocumentFiled(case=task.case_number, document=number, what=what),
+            by=events.ROBOT,
+            now=now(),
+            enquiry_id=task.enquiry.id,
+        )
 
 
 @step("register_deadline")
@@ -162,10 +171,16 @@ def register_deadline(enquiry_id: int, hop: int) -> None:
                 Deadline(enquiry_id=enquiry_id, number=number, due_on=due, feedback_due_on=deadline.feedback_due_on)
             )
             events.record(
-                session, "deadline_registered", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                number=number, due_on=due.isoformat(),
-                feedback_due_on=deadline.feedback_due_on.isoformat() if deadline.feedback_due_on else None,
-            )  # fmt: skip
+                session,
+                DeadlineRegistered(
+                    number=number,
+                    due_on=due.isoformat(),
+                    feedback_due_on=deadline.feedback_due_on.isoformat() if deadline.feedback_due_on else None,
+                ),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
     amend(found)
     if found.enquiry.split_from_id is not None:
         _end_deadline_of(found.enquiry.split_from_id)
@@ -237,7 +252,7 @@ def save_draft(enquiry_id: int, hop: int) -> None:
     draft = _draft(found)
     engine.container().gateway.save_draft(found.unit.address, draft)
     with transaction() as session:
-        events.record(session, "draft_saved", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, unit_id=found.unit.id)
+        events.record(session, DraftSaved(unit_id=found.unit.id), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("forward")
@@ -259,8 +274,11 @@ def forward(enquiry_id: int, hop: int) -> None:
         if row.sent_at is None:
             row.sent_at = now()
             events.record(
-                session, "forwarded", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id,
-            )  # fmt: skip
+                session,
+                MailForwarded(unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
             enquiry = session.get_one(Enquiry, enquiry_id)
             acknowledging.ask(session, engine.container().robot, enquiry, now=now())

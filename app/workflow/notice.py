@@ -2,6 +2,7 @@
 
 from dbos import DBOS
 
+from app.domain.events.casework import UnitNotified
 from app.domain.notices import Notice
 from app.models.case import UnitNotice
 from app.models.enquiry import Enquiry
@@ -34,6 +35,9 @@ def send_notice(enquiry_id: int, notice_id: int) -> None:
         if kept.sent_at is None:
             kept.sent_at = now()
             events.record(
-                session, "unit_told", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, unit_id=unit.id,
-                notice=Notice(row.kind), to=unit.address,
-            )  # fmt: skip
+                session,
+                UnitNotified(unit_id=unit.id, notice=Notice(row.kind), to=unit.address),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )

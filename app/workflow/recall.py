@@ -4,6 +4,7 @@ from dbos import DBOS
 
 from app.domain import journaling
 from app.domain.enquiry import State
+from app.domain.events.casework import CaseReopened, RecallSent
 from app.models.case import Case, Deadline, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -37,9 +38,12 @@ def send_recall(enquiry_id: int, hop: int) -> None:
         if row.sent_at is None:
             row.sent_at = now()
             events.record(
-                session, "recall_sent", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id,
-            )  # fmt: skip
+                session,
+                RecallSent(unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
 
 
 @step("file_recall")
@@ -80,7 +84,7 @@ def reopen_case(enquiry_id: int, hop: int) -> None:
         row = session.get_one(Case, case.id)
         if row.closed_at is not None:
             row.closed_at = None
-            events.record(session, "case_reopened", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=row.number)
+            events.record(session, CaseReopened(case=row.number), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("resume_deadline")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
 from app.domain.enquiry import OPEN, State
+from app.domain.events.casework import CitizenToldNotOurs, MailSentOn
 from app.models.authority import Referral
 from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
@@ -98,9 +99,12 @@ def send_on(enquiry_id: int, referral_id: int) -> None:
         if row.forwarded_at is None:
             row.forwarded_at = now()
             events.record(
-                session, "sent_on", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, authority=authority.name,
-                to=row.address, message_id=letter.message_id,
-            )  # fmt: skip
+                session,
+                MailSentOn(authority=authority.name, to=row.address, message_id=letter.message_id),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
 
 
 @step("tell_citizen")
@@ -117,9 +121,12 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
         if row.told_at is None:
             row.told_at = now()
             events.record(
-                session, "told_not_ours", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                message_id=letter.message_id,
-            )  # fmt: skip
+                session,
+                CitizenToldNotOurs(message_id=letter.message_id),
+                by=events.ROBOT,
+                now=now(),
+                enquiry_id=enquiry_id,
+            )
 
 
 @step("file_referral")

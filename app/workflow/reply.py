@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app.domain import deadlines, journaling
 from app.domain.deadline_status import in_time
 from app.domain.enquiry import OPEN, State, follow
+from app.domain.events.casework import CaseClosed, DeadlineMet, EnquiryClosed
 from app.models.case import Case, Deadline, Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.services.platform import events
@@ -55,12 +56,10 @@ def meet_deadline(enquiry_id: int, hop: int) -> None:
             row.met_on = day
             events.record(
                 session,
-                "deadline_met",
+                DeadlineMet(in_time=in_time(row.due_on, day), feedback_in_time=_feedback_in_time(found.enquiry)),
                 by=events.ROBOT,
                 now=now(),
                 enquiry_id=enquiry_id,
-                in_time=in_time(row.due_on, day),
-                feedback_in_time=_feedback_in_time(found.enquiry),
             )
 
 
@@ -92,7 +91,7 @@ def shut(case_id: int, number: str, enquiry_id: int) -> None:
         case = session.get_one(Case, case_id)
         if case.closed_at is None:
             case.closed_at = now()
-            events.record(session, "case_closed", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, case=number)
+            events.record(session, CaseClosed(case=number), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("close_enquiry")
@@ -105,7 +104,7 @@ def close_enquiry(enquiry_id: int, hop: int) -> None:
             raise Overtaken  # the answer did not arrive
         enquiry.state = follow(enquiry.state, State.CLOSED)
         enquiry.closed_at = now()
-        events.record(session, "closed", by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, EnquiryClosed(), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("dismiss_case")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.enquiry import State
+from app.domain.events.casework import CitizenUnreachable
 from app.domain.notices import Notice
 from app.models.case import Case, HeldWork
 from app.models.enquiry import Enquiry
@@ -187,7 +188,7 @@ def reach_citizen(letter: Outgoing, enquiry_id: int, what: str) -> bool:
 
 def _tell_unreachable(session: Session, enquiry: Enquiry, what: str) -> None:
     """Say it on the enquiry, and to the unit that has it."""
-    events.record(session, "citizen_unreachable", by=events.ROBOT, now=now(), enquiry_id=enquiry.id, what=what)
+    events.record(session, CitizenUnreachable(what=what), by=events.ROBOT, now=now(), enquiry_id=enquiry.id)
     kind = Notice.INTERIM_BOUNCED if what == "interim" else Notice.ACKNOWLEDGEMENT_BOUNCED
     notices.order(session, engine.container().robot, enquiry, kind, enquiry, now=now())
 

@@ -129,7 +129,7 @@ GUARDS = (
     Guard("what cannot be logged is not shown", SHOWN, "        return make_response(errors.broken(error))\n", "", f"{UNLOGGED}::test_nothing_is_shown_while_the_log_cannot_be_written"),
     Guard("a row for each mail on a page of many", SHOWN, "(reading.rows and not unlogged)", "reading.rows", f"{UNLOGGED}::test_as_many_rows_as_looks tests/app/web/platform/test_looks.py"),
     Guard("a look is committed before the mail is read", VIEWING, "    with database.write(engine) as session:\n        log(session, enquiry_id, by=by, purpose=purpose, now=now)\n", "", f"{UNLOGGED}::test_as_many_rows_as_looks"),
-    Guard("a download is logged", VIEWING, '        _record(session, "downloaded", enquiry_id, by, now, what=what)\n', "        pass\n", f"{UNLOGGED}::test_as_many_rows_as_looks"),
+    Guard("a download is logged", VIEWING, '        _record(session, FileDownloaded(what=what), enquiry_id, by, now)\n', "        pass\n", f"{UNLOGGED}::test_as_many_rows_as_looks"),
     Guard("reading words is noticed", "app/models/words.py", "    if (reading := _reading.get()) is not None:\n        reading.words = True\n", "    pass\n", f"{UNLOGGED}::test_no_word_of_a_mail_leaves_without_a_row"),
     Guard("an export is logged with whom it holds", VIEWING, "filters=kept, enquiries=list(enquiry_ids)", "filters=kept", "tests/app/web/platform/test_looks.py"),
     Guard("the recent mails in a guide are looked at", "app/queries/triage/suggestions.py", "    note(whose[subject] for each in shown.values() for subject in each)\n", "", "tests/app/web/platform/test_looks.py::test_the_recent_mails_in_a_units_guide_are_looked_at_too"),

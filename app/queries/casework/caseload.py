@@ -13,6 +13,8 @@ from app.domain import deadlines, journaling
 from app.domain.deadline_status import Today
 from app.domain.deadlines import Calendar
 from app.domain.enquiry import State
+from app.domain.events.enquiries import MailViewed
+from app.domain.events.triage import EnquiryReturned
 from app.domain.search import Wanted
 from app.models.account import Account
 from app.models.assignment import Assignment
@@ -187,7 +189,7 @@ def looked_lately(session: Session, enquiry_id: int, *, but: str, since: datetim
     query = (
         select(Account.name, Event.at)
         .join(Account, Account.email == Event.by)
-        .where(Event.enquiry_id == enquiry_id, Event.kind == "viewed", Event.by != but, Event.at >= since)
+        .where(Event.enquiry_id == enquiry_id, Event.kind == MailViewed.kind, Event.by != but, Event.at >= since)
         .where(Account.unit_id.is_not(None))
         .order_by(Event.id.desc())
     )
@@ -262,7 +264,7 @@ def _row(
 
 def _returns(query: AnySelect, unit_id: int, day: Day) -> AnySelect:
     unit = Event.data["unit_id"].as_integer()
-    return query.where(Event.kind == "returned", Event.at >= day.lately, unit == unit_id)
+    return query.where(Event.kind == EnquiryReturned.kind, Event.at >= day.lately, unit == unit_id)
 
 
 def _returned(session: Session, unit_id: int, day: Day, start: int) -> list[ReturnedRow]:
@@ -276,13 +278,14 @@ def _returned(session: Session, unit_id: int, day: Day, start: int) -> list[Retu
             received_at=enquiry.received_at,
             at=event.at,
             by=event.by,
-            reason=event.data.get("reason") or "",
-            belongs=names.get(event.data.get("belongs_id") or 0, ""),
-            why=event.data.get("why") or "",
+            reason=returned.reason or "",
+            belongs=names.get(returned.belongs_id or 0, ""),
+            why=returned.why,
             state=enquiry.state,
             unit=enquiry.unit.name if enquiry.unit else "",
         )
         for event, enquiry, number in session.execute(latest)
+        for returned in [EnquiryReturned.read(event.data)]
     ]
 
 

@@ -3,12 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events.casework import CitizenUnreachable
+from app.domain.events.inbound import CitizenChanged
 from app.models.event import Event
 
-TOLD = ("citizen_unreachable", "citizen_changed")
+TOLD = (CitizenUnreachable.kind, CitizenChanged.kind)
 
 
 def unreachable(session: Session, enquiry_id: int) -> bool:
     """Whether the mail system has refused the citizen's address, and nobody has named another since."""
     query = select(Event.kind).where(Event.enquiry_id == enquiry_id, Event.kind.in_(TOLD))
-    return session.scalars(query.order_by(Event.id.desc()).limit(1)).first() == "citizen_unreachable"
+    return session.scalars(query.order_by(Event.id.desc()).limit(1)).first() == CitizenUnreachable.kind

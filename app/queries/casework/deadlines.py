@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.deadline_status import Status, Today
 from app.domain.deadlines import Clock, local_day
 from app.domain.enquiry import OPEN, State
+from app.domain.events.casework import CalendarChanged, DeadlineTypeChanged
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
@@ -45,7 +46,7 @@ def types(session: Session, *, retired: bool = True) -> list[DeadlineType]:
 
 def changes(session: Session) -> list[Event]:
     """The latest changes to calendar and types, newest first."""
-    query = select(Event).where(Event.kind.in_(("calendar_changed", "deadline_type_changed")))
+    query = select(Event).where(Event.kind.in_((CalendarChanged.kind, DeadlineTypeChanged.kind)))
     return list(session.scalars(query.order_by(Event.id.desc()).limit(CHANGES)))
 
 

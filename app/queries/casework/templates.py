@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain import templates
+from app.domain.events.casework import ParagraphSaved, TemplateSaved
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.template import Paragraph, ReplyTemplate
@@ -88,16 +89,16 @@ def mails_to_try(session: Session, unit_id: int | None) -> list[MailRow]:
 
 def template_changes(session: Session, template_id: int) -> list[Change]:
     """The latest texts of a template, newest first."""
-    query = select(Event).where(Event.kind == "template_saved", Event.data["template_id"].as_integer() == template_id)
-    return _changes(session, query)
+    query = select(Event).where(Event.kind == TemplateSaved.kind, Event.data["template_id"].as_integer() == template_id)
+    return _changes(session, query, TemplateSaved)
 
 
 def paragraph_changes(session: Session, name: str) -> list[Change]:
     """The latest texts of a shared paragraph, newest first."""
-    query = select(Event).where(Event.kind == "paragraph_saved", Event.data["name"].as_string() == name)
-    return _changes(session, query)
+    query = select(Event).where(Event.kind == ParagraphSaved.kind, Event.data["name"].as_string() == name)
+    return _changes(session, query, ParagraphSaved)
 
 
-def _changes(session: Session, query: Select[Any]) -> list[Change]:
+def _changes(session: Session, query: Select[Any], saved: type[TemplateSaved | ParagraphSaved]) -> list[Change]:
     rows = session.scalars(query.order_by(Event.id.desc()).limit(CHANGES))
-    return [Change(row.id, row.at, row.by, row.data["text"]) for row in rows]
+    return [Change(row.id, row.at, row.by, saved.read(row.data).text) for row in rows]

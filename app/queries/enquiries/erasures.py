@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events.enquiries import EnquiryErased
 from app.errors import NotFoundError
 from app.models.account import Account
 from app.models.erasure import Erasure
@@ -59,9 +60,9 @@ def latest(session: Session) -> list[Certificate]:
 
 def of(session: Session, enquiry_id: int) -> Erased | None:
     """Return when and by whom an enquiry was emptied because a person asked to be forgotten; None where nobody did."""
-    query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == "erased")
+    query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == EnquiryErased.kind)
     event = session.scalars(query.order_by(Event.id.desc()).limit(1)).first()
-    return Erased(event.at, _name(session, event.by), event.data.get("erasure")) if event else None
+    return Erased(event.at, _name(session, event.by), EnquiryErased.read(event.data).erasure or None) if event else None
 
 
 def _certificate(session: Session, row: Erasure) -> Certificate:

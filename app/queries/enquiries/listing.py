@@ -11,6 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from app.domain import excerpt
 from app.domain.access import SEES_ALL, may_see
 from app.domain.enquiry import OPEN, State
+from app.domain.events.inbound import EnquiryRouted
+from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected, UnitChosen
 from app.domain.search import Wanted
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
@@ -222,13 +224,17 @@ def paths(session: Session, enquiry_ids: Sequence[int]) -> dict[int, list[str]]:
     """The units that each mail was sent to, in order."""
     if not enquiry_ids:
         return {}
-    routed = ("routed", "confirmed", "corrected")
-    query = select(Event.enquiry_id, Event.data).where(Event.enquiry_id.in_(enquiry_ids), Event.kind.in_(routed))
+    kinds: tuple[type[EnquiryRouted | UnitChosen], ...] = (EnquiryRouted, SuggestionConfirmed, SuggestionCorrected)
+    routed = {each.kind: each for each in kinds}
+    query = select(Event.enquiry_id, Event.kind, Event.data).where(
+        Event.enquiry_id.in_(enquiry_ids), Event.kind.in_(routed)
+    )
     names = dict(unit_names(session))
     found: dict[int, list[str]] = {}
-    for enquiry_id, data in session.execute(query.order_by(Event.id)):
-        if data.get("unit_id"):
-            found.setdefault(enquiry_id, []).append(names.get(data["unit_id"], "?"))
+    for enquiry_id, kind, data in session.execute(query.order_by(Event.id)):
+        route = routed[kind].read(data)
+        if route.unit_id:
+            found.setdefault(enquiry_id, []).append(names.get(route.unit_id, "?"))
     return found
 
 

@@ -1,7 +1,7 @@
 """One enquiry's whole story, as a person reads it: day by day, what is technical apart, people by their names."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -10,8 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines
+from app.domain import events as catalogue
 from app.domain.access import may_see
 from app.domain.enquiry import State
+from app.domain.events.base import DomainEvent, EventGroup, Icon
+from app.domain.events.enquiries import MailViewed
+from app.domain.events.inbound import MailReceived
+from app.domain.events.triage import NoteWritten, SuggestionConfirmed, SuggestionCorrected
 from app.domain.recognition import SetAside
 from app.models.account import Account
 from app.models.case import CaseDocument, Reply
@@ -25,19 +30,13 @@ from app.queries.enquiries.listing import paths, unit_names
 from app.queries.organisation import outside
 
 ROBOT = "robot"
-LOOKS = frozenset({"viewed"})
-TECHNICAL = frozenset({"learned", "unlearned", "downloaded", "return_refused", "work_resumed", "own_letter_left"})
-STEPS = frozenset(
-    {
-        "case_opened", "case_reopened", "document_filed", "deadline_registered", "draft_saved", "forwarded",
-        "acknowledged", "acknowledgement_withheld", "interim_sent", "deadline_met", "case_closed",
-    }
-)  # fmt: skip
-"""What the robot does outside; steps that follow each other are one entry."""
-TOLD_ELSEWHERE = frozenset({"noted"})
+APART = frozenset({EventGroup.VIEW, EventGroup.TECHNICAL})
+TOLD_ELSEWHERE = frozenset({NoteWritten.kind})
 """The note itself stands in its place."""
-DECIDED = {"confirmed": "decided", "corrected": "decided"}
+DECIDED = {SuggestionConfirmed.kind: "decided", SuggestionCorrected.kind: "decided"}
 """While a suggestion is hidden, nobody is told whether an earlier decision agreed with it."""
+ICONS = {"arrived": Icon.MAIL, "decided": Icon.PERSON, "note": Icon.NOTE}
+"""Signs of the entries that are no event's."""
 SUGGESTED = 3
 FETCHED_LATER = timedelta(minutes=10)
 """From so long after its arrival on, that a mail was fetched is told apart."""
@@ -52,33 +51,59 @@ class Suggested:
 
 
 @dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What is told of any event while a suggestion is hidden."""
+
+    unit_id: int | None
+    why: str
+    blind: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Something that happened. `kind` is an event's, or "note", "predicted", "robot" (with `steps`), "decided".
 
-    `suggested` and `decision` belong to "predicted", `note` to "note".
+    `suggested` and `decision` belong to "predicted", `note` to "note", `event` to all that a row of the log tells.
     """
 
     at: datetime
     kind: str
     by: str = ROBOT
-    data: dict[str, Any] = field(default_factory=dict)
-    steps: tuple[Event, ...] = ()
+    event: DomainEvent | Disclosed | None = None
+    steps: tuple["Entry", ...] = ()
     note: Note | None = None
     decision: Decision | None = None
     suggested: tuple[Suggested, ...] = ()
+
+    @property
+    def icon(self) -> Icon:
+        return ICONS.get(self.kind) or catalogue.traits(self.kind).icon
+
+    @property
+    def is_step(self) -> bool:
+        """Whether the robot did it outside."""
+        return catalogue.traits(self.kind).group is EventGroup.STEP
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     day: date
     entries: list[Entry]
-    looks: list[Event]
-    technical: list[Event]
+    apart: list[Entry]
+    """Looks and what is technical, in order."""
+
+    @property
+    def looks(self) -> list[Entry]:
+        return [entry for entry in self.apart if entry.kind == MailViewed.kind]
+
+    @property
+    def technical(self) -> list[Entry]:
+        return [entry for entry in self.apart if entry.kind != MailViewed.kind]
 
     @property
     def lookers(self) -> int:
         """By how many people it was seen."""
-        return len({event.by for event in self.looks})
+        return len({entry.by for entry in self.looks})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +151,7 @@ def story(session: Session, enquiry: Enquiry, account: Account) -> Story:
 def _days(
     session: Session, enquiry: Enquiry, events: list[Event], notes: list[Note], decisions: list[Decision]
 ) -> list[Day]:
-    main = [event for event in events if event.kind not in LOOKS | TECHNICAL | TOLD_ELSEWHERE]
+    main = [event for event in events if not _is_apart(event) and event.kind not in TOLD_ELSEWHERE]
     units: dict[int | str, str] = dict(unit_names(session))
     units.update(outside.names(session))
     entries = [
@@ -136,17 +161,17 @@ def _days(
         *(_predicted(row, units, waits=enquiry.state is State.TRIAGE) for row in decisions),
     ]
     if entries and entries[0].kind == "arrived":
-        entries = [replace(entry, kind="fetched") if entry.kind == "received" else entry for entry in entries]
+        entries = [replace(entry, kind="fetched") if entry.kind == MailReceived.kind else entry for entry in entries]
     # At one moment the robot suggests before it decides, and decides after it has received.
     entries.sort(key=lambda entry: (entry.at, _order(entry)))
-    apart = [event for event in events if event.kind in LOOKS | TECHNICAL]
+    apart = [_plain(event) for event in events if _is_apart(event)]
     seen = sorted({deadlines.local_day(at) for at in [*(each.at for each in entries), *(each.at for each in apart)]})
     return [_day(day, entries, apart) for day in seen]
 
 
 def _arrived(enquiry: Enquiry, events: Sequence[Event]) -> list[Entry]:
     """When the mail came to its mailbox, where Sluse fetched it later: the day that deadlines count from comes first."""
-    fetched = next((event for event in events if event.kind == "received"), None)
+    fetched = next((event for event in events if event.kind == MailReceived.kind), None)
     if fetched is None or fetched.at - enquiry.received_at < FETCHED_LATER:
         return []
     return [Entry(enquiry.received_at, "arrived")]
@@ -156,32 +181,37 @@ def _order(entry: Entry) -> int:
     return {"arrived": 0, "received": 0, "fetched": 0, "predicted": 1}.get(entry.kind, 2)
 
 
-def _day(day: date, entries: Iterable[Entry], apart: Sequence[Event]) -> Day:
-    of_day = [event for event in apart if deadlines.local_day(event.at) == day]
-    return Day(
-        day,
-        [entry for entry in entries if deadlines.local_day(entry.at) == day],
-        [event for event in of_day if event.kind in LOOKS],
-        [event for event in of_day if event.kind not in LOOKS],
-    )
+def _is_apart(event: Event) -> bool:
+    return catalogue.traits(event.kind).group in APART
+
+
+def _plain(event: Event) -> Entry:
+    return Entry(event.at, event.kind, event.by, event.content)
+
+
+def _day(day: date, entries: Iterable[Entry], apart: Iterable[Entry]) -> Day:
+    def of_day(found: Iterable[Entry]) -> list[Entry]:
+        return [entry for entry in found if deadlines.local_day(entry.at) == day]
+
+    return Day(day, of_day(entries), of_day(apart))
 
 
 def _entries(events: Sequence[Event], *, hidden: bool) -> Iterable[Entry]:
     def steps(event: Event) -> tuple[bool, date]:
-        return event.kind in STEPS, deadlines.local_day(event.at)
+        return catalogue.traits(event.kind).group is EventGroup.STEP, deadlines.local_day(event.at)
 
     for (robot, _), run in groupby(events, key=steps):
         together = tuple(run)
         if robot:
-            yield Entry(together[0].at, ROBOT, steps=together)
+            yield Entry(together[0].at, ROBOT, steps=tuple(map(_plain, together)))
         else:
             yield from (_entry(event, hidden=hidden) for event in together)
 
 
 def _entry(event: Event, *, hidden: bool) -> Entry:
     if not hidden:
-        return Entry(event.at, event.kind, event.by, event.data)
-    told: dict[str, Any] = {key: event.data[key] for key in ("unit_id", "why", "blind") if key in event.data}
+        return _plain(event)
+    told = Disclosed(event.data.get("unit_id"), event.data.get("why", ""), event.data.get("blind", False))
     return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, told)
 
 
@@ -194,13 +224,8 @@ def _predicted(row: Decision, units: dict[int | str, str], *, waits: bool) -> En
 
 def audit(story: Story) -> list[Entry]:
     """Return every single thing that happened, in order: looks, the robot's steps and what is technical among the rest."""
-    found = [
-        single
-        for day in story.days
-        for entry in day.entries
-        for single in ([Entry(e.at, e.kind, e.by, e.data) for e in entry.steps] if entry.steps else [entry])
-    ]
-    found += [Entry(e.at, e.kind, e.by, e.data) for day in story.days for e in (*day.looks, *day.technical)]
+    found = [single for day in story.days for entry in day.entries for single in entry.steps or (entry,)]
+    found += [entry for day in story.days for entry in (*day.looks, *day.technical)]
     return sorted(found, key=lambda entry: (entry.at, _order(entry)))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.enquiry import LabelSource
+from app.domain.events.learning import BreakerRearmed, BreakerTripped
 from app.domain.figures import Share
 from app.domain.routing import SUGGESTED, Mode
 from app.models.enquiry import Enquiry
@@ -46,7 +47,7 @@ class Tripped:
     unit_id: int
     name: str
     at: datetime
-    why: Event | None
+    why: BreakerTripped | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,14 @@ def _row(unit: Unit, outcomes: Sequence[Outcome], routed: int, max_error: float,
 def tripped(session: Session) -> list[Tripped]:
     """The longest ago first."""
     query = select(Unit).where(Unit.tripped_at.is_not(None), ~Unit.closed).order_by(Unit.tripped_at)
-    events = select(Event).where(Event.kind == "breaker_tripped").order_by(Event.id)
-    latest = {event.data["unit_id"]: event for event in session.scalars(events)}
+    events = select(Event).where(Event.kind == BreakerTripped.kind).order_by(Event.id)
+    latest = {why.unit_id: why for why in (BreakerTripped.read(event.data) for event in session.scalars(events))}
     return [Tripped(u.id, u.name, u.tripped_at, latest.get(u.id)) for u in session.scalars(query) if u.tripped_at]
 
 
 def breaker_events(session: Session, limit: int = 10) -> list[Event]:
     """When breakers tripped and who armed them again, newest first."""
-    query = select(Event).where(Event.kind.in_(("breaker_tripped", "breaker_rearmed")))
+    query = select(Event).where(Event.kind.in_((BreakerTripped.kind, BreakerRearmed.kind)))
     return list(session.scalars(query.order_by(Event.id.desc()).limit(limit)))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.enquiry import State
+from app.domain.events.triage import EnquiryDismissed, EnquiryReferred, EnquiryReturned
 from app.domain.returning import BY_LINK
 from app.domain.routing import Reason
 from app.models.enquiry import Enquiry
@@ -55,9 +56,11 @@ def outcomes(
     """
     label = aliased(Label)
     returned = select(func.max(Event.at)).where(
-        Event.enquiry_id == Enquiry.id, Event.kind == "returned", Event.by != BY_LINK
+        Event.enquiry_id == Enquiry.id, Event.kind == EnquiryReturned.kind, Event.by != BY_LINK
     )
-    ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
+    ended = select(func.max(Event.at)).where(
+        Event.enquiry_id == Enquiry.id, Event.kind.in_((EnquiryDismissed.kind, EnquiryReferred.kind))
+    )
     # Sent back, or no enquiry of ours at all: a label outside the units says no more than the mail's end.
     # What a human sent astray after a blind check says nothing yet.
     known_at = case(

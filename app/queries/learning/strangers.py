@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.domain.events.triage import EnquiryDismissed, EnquiryReferred
 from app.domain.recognition import SetAside
 from app.domain.routing import NEVER, SUGGESTED, Reason
 from app.models.enquiry import Enquiry
@@ -44,7 +45,9 @@ def endings(session: Session, limit: int) -> list[Ending]:
 
     Those that are never routed, however confident the model is, are left out: strange ones, and those it knows.
     """
-    ended = select(func.max(Event.at)).where(Event.enquiry_id == Enquiry.id, Event.kind.in_(("dismissed", "referred")))
+    ended = select(func.max(Event.at)).where(
+        Event.enquiry_id == Enquiry.id, Event.kind.in_((EnquiryDismissed.kind, EnquiryReferred.kind))
+    )
     asked = SUGGESTED - NEVER
     query = (
         select(ended.scalar_subquery(), Decision.confidence, Decision.ranking)

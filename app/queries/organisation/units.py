@@ -6,13 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State
+from app.domain.events.organisation import MailboxChanged, MailboxRemoved, UnitChanged
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, Unit
 
 CHANGES = 30
-KINDS = ("unit_changed", "mailbox_changed", "mailbox_removed")
+KINDS = (UnitChanged.kind, MailboxChanged.kind, MailboxRemoved.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,8 @@ def changes(session: Session, unit_id: int | None = None) -> list[Event]:
     query = select(Event).where(Event.kind.in_(KINDS)).order_by(Event.id.desc())
     if unit_id is None:
         return list(session.scalars(query.limit(CHANGES)))
-    return [event for event in session.scalars(query.limit(2_000)) if event.data.get("unit_id") == unit_id][:CHANGES]
+    return [event for event in session.scalars(query.limit(2_000)) if _is_of(event, unit_id)][:CHANGES]
+
+
+def _is_of(event: Event, unit_id: int) -> bool:
+    return isinstance(event.content, UnitChanged) and event.content.unit_id == unit_id

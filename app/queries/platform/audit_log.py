@@ -8,22 +8,22 @@ from typing import Any
 from sqlalchemy import Select, Text, cast, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain import events
+from app.domain.events.base import EventGroup
 from app.models.account import Account
 from app.models.event import Event
 from app.models.unit import Unit
 
 PAGE, MOST, LOOKED_THROUGH = 50, 20_000, 50_000
-LOOKS = ("viewed", "downloaded", "listed", "searched", "exported")
+LOOKS = events.kinds(EventGroup.VIEW)
 """Kinds with which somebody is shown something of a mail."""
 DETAILS = (
     "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "source",
     "method", "issuer", "group", "size", "before", "after", "count",
 )  # fmt: skip
 """What of an event's data is shown: codes and numbers. What people wrote, here or in a mail, is not."""
-SHOWN_REASONS = frozenset({"robot_stopped", "login_failed"})
-"""Kinds whose reason is a code, or a person's own words about the robot, not about a mail."""
-SHOWN_CHANGES = frozenset({"account_changed"})
-"""Kinds whose values before and after are names and codes of our own people."""
+GUARDED = frozenset({"reason", "before", "after"})
+"""Details that may hold what people wrote about a mail: shown only of the kinds that reveal them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,6 @@ def _row(event: Event) -> LogRow:
     data = event.data
     enquiries = [event.enquiry_id] if event.enquiry_id is not None else list(data.get("enquiries", ()))
     details = {key: data[key] for key in DETAILS if data.get(key) not in (None, "", [], {})}
-    if event.kind not in SHOWN_REASONS:
-        details.pop("reason", None)
-    if event.kind not in SHOWN_CHANGES:
-        details.pop("before", None), details.pop("after", None)
+    for hidden in GUARDED - events.traits(event.kind).reveals:
+        details.pop(hidden, None)
     return LogRow(event.id, event.at, event.by, event.kind, str(data.get("purpose", "")), enquiries, details)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events.platform import RobotStopped
 from app.domain.job import Trouble
 from app.models.account import Account
 from app.models.authority import Referral
@@ -42,12 +43,12 @@ class RobotStop:
 def stop(session: Session) -> RobotStop | None:
     """Return the latest stop; whether it still holds, the setting says."""
     query = select(Event, Account.name).outerjoin(Account, Account.email == Event.by)
-    latest = query.where(Event.kind == "robot_stopped").order_by(Event.at.desc(), Event.id.desc()).limit(1)
+    latest = query.where(Event.kind == RobotStopped.kind).order_by(Event.at.desc(), Event.id.desc()).limit(1)
     found = session.execute(latest).first()
     if found is None:
         return None
     event, name = found
-    return RobotStop(name or event.by, event.at, event.data.get("reason", ""))
+    return RobotStop(name or event.by, event.at, RobotStopped.read(event.data).reason)
 
 
 def held(session: Session, limit: int = 200) -> list[str]:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from app.domain import deadlines
 from app.domain.deadline_status import Today
 from app.domain.enquiry import OPEN, State
+from app.domain.events.platform import MilestoneNoted
+from app.domain.events.triage import EnquiryReturned
 from app.domain.figures import Share
 from app.domain.recognition import SetAside
 from app.models.base import UtcDateTime
@@ -67,7 +69,7 @@ def days(session: Session, today: date) -> list[Day]:
             Enquiry.received_at >= since, ~Enquiry.imported, func.coalesce(Enquiry.reason, "").not_in(DIVIDED)
         )
     ).all()
-    returned = session.scalars(select(Event.at).where(Event.kind == "returned", Event.at >= since))
+    returned = session.scalars(select(Event.at).where(Event.kind == EnquiryReturned.kind, Event.at >= since))
     backs = Counter(deadlines.local_day(at) for at in returned)
     received: Counter[date] = Counter()
     automatic: Counter[date] = Counter()
@@ -109,11 +111,13 @@ def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
 def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
     """What somebody wrote down beside the curves, oldest first."""
     query = (
-        select(Event).where(Event.kind == "milestone", Event.at >= start_of(today, weeks)).order_by(Event.at, Event.id)
+        select(Event)
+        .where(Event.kind == MilestoneNoted.kind, Event.at >= start_of(today, weeks))
+        .order_by(Event.at, Event.id)
     )
     found = [(deadlines.local_day(event.at), event) for event in session.scalars(query)]
     return [
-        Milestone(day, str(event.data["text"]), weeks - 1 - (today - day).days // 7)
+        Milestone(day, MilestoneNoted.read(event.data).text, weeks - 1 - (today - day).days // 7)
         for day, event in found
         if day <= today
     ]

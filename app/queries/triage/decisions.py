@@ -9,6 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.domain import undo
 from app.domain.enquiry import State
+from app.domain.events.base import ABSENT, DomainEvent
+from app.domain.events.inbound import MailPutBack
+from app.domain.events.triage import (
+    DecisionUndone,
+    EnquiryMerged,
+    EnquiryReferred,
+    MailSplit,
+    TriageDecision,
+    UnitChosen,
+    WaveDecided,
+)
 from app.domain.recognition import SetAside
 from app.domain.undo import Way
 from app.models.authority import Referral
@@ -53,7 +64,7 @@ def find(session: Session, email: str, event_id: int | None = None) -> Made | No
 
 
 def _standing(session: Session, email: str) -> Iterator[tuple[Event, Enquiry]]:
-    kinds = [*undo.KINDS, "undone"]
+    kinds = [*undo.KINDS, DecisionUndone.kind]
     query = (
         select(Event, Enquiry)
         .join(Enquiry, Enquiry.id == Event.enquiry_id)
@@ -63,16 +74,19 @@ def _standing(session: Session, email: str) -> Iterator[tuple[Event, Enquiry]]:
     )
     undone: set[int] = set()
     for event, enquiry in session.execute(query):
-        if event.kind == "undone":
-            undone.add(event.data["event_id"])
+        if event.kind == DecisionUndone.kind:
+            undone.add(DecisionUndone.read(event.data).event_id)
         elif event.id not in undone and not _is_part(session, event, enquiry):
             yield event, enquiry
 
 
 def _is_part(session: Session, event: Event, enquiry: Enquiry) -> bool:
     """A follow-up's event stands behind its leader's, one of a wave's behind the wave's: those are the ones to undo."""
-    if "wave_id" in event.data:
-        return event.kind != "wave_decided"
+    content = event.content
+    if isinstance(content, WaveDecided):
+        return False
+    if isinstance(content, TriageDecision) and content.wave_id is not ABSENT:
+        return True
     if enquiry.follows_id is None:
         return False
     leader = select(Event.id).where(
@@ -82,12 +96,13 @@ def _is_part(session: Session, event: Event, enquiry: Enquiry) -> bool:
 
 
 def _of(session: Session, event: Event, enquiry: Enquiry) -> Made:
-    hop = event.data.get("hop", enquiry.hop)
+    content = event.content
+    hop = hop_of(content, enquiry)
     sent = session.execute(
         select(Unit.name, Forward.sent_at)
         .select_from(Unit)
         .outerjoin(Forward, and_(Forward.enquiry_id == enquiry.id, Forward.hop == hop))
-        .where(Unit.id == event.data.get("unit_id"))
+        .where(Unit.id == _unit_id(content))
     ).first()
     return Made(
         event=event,
@@ -95,36 +110,55 @@ def _of(session: Session, event: Event, enquiry: Enquiry) -> Made:
         at=event.at,
         kind=event.kind,
         subject=enquiry.subject,
-        unit=sent.name if sent else event.data.get("authority") or "",
+        unit=sent.name if sent else _authority(content),
         way=way_of(session, event, enquiry),
         sent_at=sent.sent_at if sent else None,
     )
 
 
+def _unit_id(content: DomainEvent) -> int | None:
+    return content.unit_id or None if isinstance(content, UnitChosen | WaveDecided) else None
+
+
+def _authority(content: DomainEvent) -> str:
+    return content.authority or "" if isinstance(content, EnquiryReferred) else ""
+
+
+def hop_of(content: DomainEvent, enquiry: Enquiry) -> int:
+    """Return at which routing a decision was made; a row that does not say is from before an enquiry could be routed again."""
+    hop = content.hop if isinstance(content, TriageDecision | EnquiryMerged | MailSplit) else None
+    return enquiry.hop if hop is None else hop
+
+
 def way_of(session: Session, event: Event, enquiry: Enquiry) -> Way:
     """How the decision that an event tells of can be taken back from where its enquiry stands now."""
-    if event.kind == "wave_decided":
+    if event.kind == WaveDecided.kind:
         return undo.together(
             way_of(session, each, session.get_one(Enquiry, each.enquiry_id)) for each in members_of(session, event)
         )
-    if event.kind == "split":
-        return Way.PLAIN if enquiry.reason == SetAside.SPLIT and _all_wait(session, event.data["parts"]) else Way.MOVED
-    if event.kind == "merged":
-        return Way.PLAIN if enquiry.follows_id == event.data["follows"] else Way.MOVED
-    if event.kind == "put_back":
+    if event.kind == MailSplit.kind:
+        return (
+            Way.PLAIN
+            if enquiry.reason == SetAside.SPLIT and _all_wait(session, MailSplit.read(event.data).parts)
+            else Way.MOVED
+        )
+    if event.kind == EnquiryMerged.kind:
+        return Way.PLAIN if enquiry.follows_id == EnquiryMerged.read(event.data).follows else Way.MOVED
+    if event.kind == MailPutBack.kind:
         return Way.PLAIN if enquiry.state is State.TRIAGE else Way.MOVED
-    if event.kind == "referred" and event.data.get("referral_id"):
-        return _referral_way(session, event, enquiry)
-    return way_of_route(session, event.kind, enquiry, event.data.get("hop", enquiry.hop))
+    content = event.content
+    if isinstance(content, EnquiryReferred) and content.referral_id:
+        return _referral_way(session, content.referral_id, enquiry)
+    return way_of_route(session, event.kind, enquiry, hop_of(content, enquiry))
 
 
 def members_of(session: Session, wave_decision: Event) -> list[Event]:
     """The decisions on the mails of a wave that have not been undone one by one."""
-    members = [session.get_one(Event, event_id) for event_id in wave_decision.data["decisions"]]
+    members = [session.get_one(Event, event_id) for event_id in WaveDecided.read(wave_decision.data).decisions]
     undone = select(Event.data).where(
-        Event.kind == "undone", Event.enquiry_id.in_([each.enquiry_id for each in members])
+        Event.kind == DecisionUndone.kind, Event.enquiry_id.in_([each.enquiry_id for each in members])
     )
-    before = {data["event_id"] for data in session.scalars(undone)}
+    before = {DecisionUndone.read(data).event_id for data in session.scalars(undone)}
     return [each for each in members if each.id not in before]
 
 
@@ -133,8 +167,8 @@ def _all_wait(session: Session, enquiry_ids: list[int]) -> bool:
     return session.scalar(waiting) == len(enquiry_ids)
 
 
-def _referral_way(session: Session, event: Event, enquiry: Enquiry) -> Way:
-    row = session.get_one(Referral, event.data["referral_id"])
+def _referral_way(session: Session, referral_id: int, enquiry: Enquiry) -> Way:
+    row = session.get_one(Referral, referral_id)
     if row.begun_at is not None:
         return Way.SENT_ON
     return Way.PLAIN if enquiry.state is State.REFERRED else Way.MOVED

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
+from app.domain.events.triage import EnquiryDismissed, EnquiryReferred, SuggestionConfirmed, SuggestionCorrected
 from app.domain.pace import Kind, Pace, pace
 from app.models.account import Account
 from app.models.event import Event
 
 DAYS = 28
-DECIDED = ("confirmed", "corrected", "dismissed", "referred")
+ENDED = (EnquiryDismissed.kind, EnquiryReferred.kind)
+DECIDED = (SuggestionConfirmed.kind, SuggestionCorrected.kind, *ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,7 @@ def _of(rows: Iterable[tuple[Kind, float | None, int]], wanted: Kind | None = No
 def _counted(since: datetime, by: str | None) -> Select[Any]:
     """(kind, seconds, how many). What has no word on blindness is older than the clock, or went with another."""
     blind, seconds = Event.data["blind"].as_boolean(), Event.data["seconds"].as_float()
-    kind = case(
-        (blind, Kind.BLIND.value), (Event.kind.in_(("dismissed", "referred")), Kind.ENDED.value), else_=Event.kind
-    ).label("how")
+    kind = case((blind, Kind.BLIND.value), (Event.kind.in_(ENDED), Kind.ENDED.value), else_=Event.kind).label("how")
     query = select(kind, seconds.label("took"), func.count(Event.id))
     query = query.where(Event.kind.in_(DECIDED), Event.at >= since, blind.is_not(None))
     return (query.where(Event.by == by) if by else query).group_by("how", "took")

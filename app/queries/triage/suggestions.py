@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State
+from app.domain.events.triage import EnquiryReturned
 from app.domain.outside import authority_of
 from app.domain.returning import BY_LINK
 from app.domain.routing import Mode, Reason
@@ -87,8 +88,8 @@ def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
     prediction = session.get(Prediction, enquiry_id)
     if prediction is None:
         return []
-    returned = select(Event.data).where(Event.enquiry_id == enquiry_id, Event.kind == "returned")
-    refused = {data.get("unit_id") for data in session.scalars(returned)}
+    returned = select(Event.data).where(Event.enquiry_id == enquiry_id, Event.kind == EnquiryReturned.kind)
+    refused = {EnquiryReturned.read(data).unit_id for data in session.scalars(returned)}
     units = {unit.id: unit for unit in session.scalars(select(Unit).where(~Unit.closed))}
     known = outside.names(session, in_use=True) if prediction.outside else {}
     ranking = [row for row in prediction.ranking if row["unit_id"] not in refused and row["unit_id"] in units]
@@ -175,18 +176,19 @@ LATEST = _latest()
 
 def refusals(session: Session, enquiry_id: int) -> list[Refusal]:
     """Who has sent a mail back, and why, oldest first."""
-    query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == "returned").order_by(Event.id)
+    query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == EnquiryReturned.kind).order_by(Event.id)
     names: dict[Any, str] = dict(session.execute(select(Unit.id, Unit.name)).all())
     return [
         Refusal(
-            names.get(event.data.get("unit_id"), "?"),
+            names.get(returned.unit_id, "?"),
             event.at,
-            event.data.get("why") or "",
-            event.data.get("reason") or "",
-            names.get(event.data.get("belongs_id"), ""),
+            returned.why,
+            returned.reason or "",
+            names.get(returned.belongs_id, ""),
             event.by == BY_LINK,
         )
         for event in session.scalars(query)
+        for returned in [EnquiryReturned.read(event.data)]
     ]
 
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling, repeatable, sentences, templates
 from app.domain.citizen import TYPED
+from app.domain.events.casework import AcknowledgementWithheld
+from app.domain.events.organisation import MailboxChanged
 from app.domain.templates import Kind
 from app.errors import NotFoundError
 from app.models.case import Acknowledgement
@@ -33,9 +35,13 @@ def switch(session: Session, mailbox_id: int, *, on: bool, by: str, now: datetim
     if mailbox.acknowledge != on:
         mailbox.acknowledge = on
         events.record(
-            session, "mailbox_changed", by=by, now=now, mailbox_id=mailbox.id,
-            before={"acknowledge": not on}, after={"name": mailbox.name, "acknowledge": on},
-        )  # fmt: skip
+            session,
+            MailboxChanged(
+                mailbox_id=mailbox.id, before={"acknowledge": not on}, after={"name": mailbox.name, "acknowledge": on}
+            ),
+            by=by,
+            now=now,
+        )
     return mailbox
 
 
@@ -44,7 +50,7 @@ def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> N
     if not wanted(session, enquiry):
         return
     if often(session, enquiry.citizen_address, now=now):
-        events.record(session, "acknowledgement_withheld", by=events.ROBOT, now=now, enquiry_id=enquiry.id, most=MOST)
+        events.record(session, AcknowledgementWithheld(most=MOST), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
     else:
         robot.ask(session, "acknowledge", enquiry.id, enquiry.hop)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State
+from app.domain.events.casework import CaseworkerAssigned
 from app.errors import ConflictError, RefusedError
 from app.models.account import Account
 from app.models.assignment import Assignment
@@ -36,9 +37,14 @@ def assign(
     else:
         session.merge(Assignment(enquiry_id=enquiry.id, account_id=chosen.id, at=now))
     events.record(
-        session, "assigned", by=by.email, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id,
-        to=chosen.email if chosen else None, name=chosen.name if chosen else "",
-    )  # fmt: skip
+        session,
+        CaseworkerAssigned(
+            unit_id=enquiry.unit_id, to=chosen.email if chosen else None, name=chosen.name if chosen else ""
+        ),
+        by=by.email,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     return chosen
 
 

@@ -10,6 +10,7 @@ from app.domain import deadlines, journaling, sentences, templates
 from app.domain.deadline_status import Today
 from app.domain.deadlines import CHOICES, Calendar, Terms
 from app.domain.enquiry import State
+from app.domain.events.casework import CalendarChanged, DeadlineChanged, DeadlineTypeChanged, InterimAsked
 from app.domain.templates import Kind
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
@@ -57,7 +58,7 @@ def change_calendar(
     for key, value in after.items():
         settings.put(session, key, value)
     if before != after:
-        events.record(session, "calendar_changed", by=by, now=now, before=before, after=after)
+        events.record(session, CalendarChanged(before=before, after=after), by=by, now=now)
 
 
 def usual(session: Session) -> DeadlineType:
@@ -97,9 +98,12 @@ def change_type(session: Session, robot: Robot, enquiry: Enquiry, type_id: int, 
     before = enquiry.deadline_type.name if enquiry.deadline_type else None
     start(session, enquiry, kind)
     event = events.record(
-        session, "deadline_changed", by=by, now=now, enquiry_id=enquiry.id, before=before, after=kind.name,
-        due_on=enquiry.due_on.isoformat(),
-    )  # fmt: skip
+        session,
+        DeadlineChanged(before=before, after=kind.name, due_on=enquiry.due_on.isoformat()),
+        by=by,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     if enquiry.case_id is not None:
         robot.ask(session, f"clocks-{event.id}", enquiry.id, enquiry.hop, workflow="clocks")
 
@@ -155,7 +159,7 @@ def save_type(
     kind.working, kind.retired = working, retired
     session.add(kind)
     session.flush()
-    events.record(session, "deadline_type_changed", by=by, now=now, type_id=kind.id, before=before, after=_told(kind))
+    events.record(session, DeadlineTypeChanged(type_id=kind.id, before=before, after=_told(kind)), by=by, now=now)
     return kind
 
 
@@ -221,7 +225,7 @@ def send_interim(
         )
     )  # fmt: skip
     assignments.named(session, enquiry, caseworker, by=by, now=now)
-    asked = events.record(session, "interim_asked", by=by.email, now=now, enquiry_id=enquiry.id, caseworker=caseworker)
+    asked = events.record(session, InterimAsked(caseworker=caseworker), by=by.email, now=now, enquiry_id=enquiry.id)
     robot.ask(session, f"interim-{asked.id}", enquiry.id, enquiry.hop, workflow="interim")
 
 

@@ -12,6 +12,7 @@ from app.domain import journaling
 from app.domain.deadline_status import Standing, Status, Today
 from app.domain.deadlines import COPENHAGEN, Clock
 from app.domain.enquiry import State
+from app.domain.events.casework import UnitsReminded
 from app.domain.templates import CLOCKS
 from app.models.case import Case
 from app.models.enquiry import Enquiry
@@ -63,7 +64,7 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
     with database.write(engine) as session:
         settings.put(session, "reminded_on", today.isoformat())
         if sent:
-            events.record(session, "reminded", by=events.ROBOT, now=now, units=sent)
+            events.record(session, UnitsReminded(units=sent), by=events.ROBOT, now=now)
     return sent
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines, repeatable, templates
 from app.domain.deadlines import Clock
+from app.domain.events.casework import ParagraphDeleted, ParagraphSaved, TemplateDeleted, TemplateSaved
 from app.domain.templates import ALLOWED, BUILT_IN, CLOCKS, COMMON, Candidate, Fault, Kind, Problem
 from app.errors import AppError, ConflictError, NotFoundError
 from app.models.account import Account
@@ -143,7 +144,7 @@ def save(
     row.name, row.keywords = draft.name.strip(), ", ".join(templates.keywords(draft.keywords))[:KEYWORDS_LENGTH]
     session.add(row)
     session.flush()
-    events.record(session, "template_saved", by=by, now=now, template_id=row.id, **_told(row))
+    events.record(session, TemplateSaved(template_id=row.id, **_told(row)), by=by, now=now)
     return row
 
 
@@ -165,7 +166,7 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
 def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
     """Drop a template; mails get the next best one from now on."""
     row = find(session, template_id)
-    events.record(session, "template_deleted", by=by, now=now, template_id=row.id, **_told(row))
+    events.record(session, TemplateDeleted(template_id=row.id, **_told(row)), by=by, now=now)
     session.delete(row)
     session.flush()
 
@@ -215,7 +216,7 @@ def save_paragraph(session: Session, name: str, text: str, *, version: int | Non
     row.text = text
     session.add(row)
     session.flush()
-    events.record(session, "paragraph_saved", by=by, now=now, name=name, text=row.text)
+    events.record(session, ParagraphSaved(name=name, text=row.text), by=by, now=now)
     return row
 
 
@@ -246,7 +247,7 @@ def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> 
     users = templates_with(session, name)
     if users:
         raise TextRefusedError([Problem(Fault.IN_USE, user.name, 0) for user in users])
-    events.record(session, "paragraph_deleted", by=by, now=now, name=name, text=row.text)
+    events.record(session, ParagraphDeleted(name=name, text=row.text), by=by, now=now)
     session.delete(row)
     session.flush()
 

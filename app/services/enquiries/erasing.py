@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.amendment import AmendmentKind
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
+from app.domain.events.enquiries import EnquiryErased
 from app.errors import NotFoundError, RefusedError
 from app.models import words
 from app.models.authority import Referral
@@ -88,16 +89,18 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
     if waiting := [each.id for each in found if not each.done]:
         raise RefusedError("erase_open", enquiries=waiting)
     ids = [each.id for each in found]
-    erase_mails(session, ids, address, by=by, now=now)
+    erase_mails(session, ids, address, by=by, now=now, erased=EnquiryErased())
     return len(ids)
 
 
-def erase_mails(session: Session, enquiry_ids: list[int], address: str, *, by: str, now: datetime, **data: Any) -> None:
-    """Erase these mails, and what is kept of an address besides. `data` goes with the event of each."""
+def erase_mails(
+    session: Session, enquiry_ids: list[int], address: str, *, by: str, now: datetime, erased: EnquiryErased
+) -> None:
+    """Erase these mails, and what is kept of an address besides; `erased` is recorded of each."""
     _unlearn(session, enquiry_ids, by, now)
     for enquiry_id in enquiry_ids:
         _blank(session, enquiry_id)
-        events.record(session, "erased", by=by, now=now, enquiry_id=enquiry_id, **data)
+        events.record(session, erased, by=by, now=now, enquiry_id=enquiry_id)
     if key := addresses.key(addresses.typed(address) or address):
         letters = update(Acknowledgement).where(Acknowledgement.recipient == key)
         session.execute(letters.values(recipient="", subject="", text=""))

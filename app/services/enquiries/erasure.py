@@ -11,6 +11,7 @@ from sqlalchemy import Engine, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.events.enquiries import EnquiryErased
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry, RawMail
 from app.models.erasure import Erasure
@@ -109,7 +110,8 @@ def carry_out(
             "masked_copies": others, "unreachable": len(unreachable),
         }  # fmt: skip
         row.counts = erasing.count(session, ids) | left | {"masked": len(masked)}
-        erasing.erase_mails(session, ids, person.address, by=by, now=now, erasure=row.id, counts=row.counts)
+        event = EnquiryErased(erasure=row.id, counts=row.counts)
+        erasing.erase_mails(session, ids, person.address, by=by, now=now, erased=event)
         mentions.mask(session, masked, raws, person, by=by, now=now, erasure=row.id)
         number = row.id
     cleaning.go_on(engine, now=now, tries=CLEANING_TRIES)

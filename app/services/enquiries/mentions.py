@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.events.enquiries import PersonMasked
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
@@ -108,7 +109,7 @@ def _masked(mail: ParsedMail, at: datetime, address: str, person: Person) -> Out
 
 def mask(
     session: Session, enquiry_ids: Collection[int], raws: dict[int, bytes], person: Person, *, by: str, now: datetime,
-    **data: Any,
+    erasure: int,
 ) -> None:  # fmt: skip
     """Take the person out of mails that stay: out of every column and out of the bytes as they came."""
     for raw_id, content in raws.items():
@@ -119,7 +120,7 @@ def mask(
         for row in _rows(session, enquiry_id):
             _mask_row(row, person)
         session.get_one(Enquiry, enquiry_id).version += 1
-        events.record(session, "person_masked", by=by, now=now, enquiry_id=enquiry_id, **data)
+        events.record(session, PersonMasked(erasure=erasure), by=by, now=now, enquiry_id=enquiry_id)
     session.flush()
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.events.base import ABSENT
+from app.domain.events.enquiries import MailsSearched
 from app.domain.excerpt import PAGE
 from app.domain.search import Wanted
 from app.models.account import Account
@@ -85,11 +86,18 @@ def identities(wanted: Wanted) -> list[str]:
 def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
     """Write down what was searched for, and of which mails something is shown. Never an identity: a log is not erased."""
     kinds = identities(wanted)
-    why: dict[str, Any] = {"purpose": "find a citizen", "kinds": kinds} if kinds else {}
     events.record(
-        session, "searched", by=by.email, now=now, query=hidden(wanted.text)[:QUERY], found=len(found), **why,
-        enquiries=found,
-    )  # fmt: skip
+        session,
+        MailsSearched(
+            query=hidden(wanted.text)[:QUERY],
+            found=len(found),
+            purpose="find a citizen" if kinds else ABSENT,
+            kinds=kinds or ABSENT,
+            enquiries=found,
+        ),
+        by=by.email,
+        now=now,
+    )
     note_logged(found)
 
 

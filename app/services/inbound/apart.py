@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import database
+from app.domain.events.inbound import MailNotTaken
 from app.services.platform import events, faults
 from connectors.errors import ConnectorError
 
@@ -33,5 +34,5 @@ def apart(engine: Engine, mailbox: str, key: str, *, now: datetime) -> Iterator[
         with database.write(engine) as session:
             name = key.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
             events.record(
-                session, "mail_not_taken", by=events.ROBOT, now=now, mailbox=mailbox, key=name, error=faults.name(error)
+                session, MailNotTaken(mailbox=mailbox, key=name, error=faults.name(error)), by=events.ROBOT, now=now
             )

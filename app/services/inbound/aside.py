@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State, follow
+from app.domain.events.inbound import MailPutBack
+from app.domain.events.triage import DecisionUndone
 from app.domain.recognition import REMEMBERED, ROBOTS, SetAside
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.account import Account
@@ -49,9 +51,12 @@ def put_back(
     if session.get(Prediction, enquiry.id) is None:
         _rank(session, learner, enquiry, now)
     events.record(
-        session, "put_back", by=by.email, now=now, enquiry_id=enquiry.id, reason=reason, follows=follows,
-        remembered=remembered,
-    )  # fmt: skip
+        session,
+        MailPutBack(reason=reason, follows=follows, remembered=remembered),
+        by=by.email,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     return enquiry
 
 
@@ -97,10 +102,11 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
     enquiry = session.get_one(Enquiry, decision.enquiry_id)
     if enquiry.state is not State.TRIAGE:
         raise RefusedError("decided_since", enquiry_id=enquiry.id)
-    enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), decision.data["reason"]
-    enquiry.follows_id, enquiry.resembles_id = decision.data.get("follows"), None
+    put_back = MailPutBack.read(decision.data)
+    enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), put_back.reason
+    enquiry.follows_id, enquiry.resembles_id = put_back.follows, None
     kept = session.get(Exemption, enquiry.id)
     if kept is not None:
         session.delete(kept)
-    events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=decision.id)
+    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return enquiry

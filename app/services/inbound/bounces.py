@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from app.domain import recognition
 from app.domain.bounces import Bounce
 from app.domain.enquiry import State, follow
+from app.domain.events.base import ABSENT
+from app.domain.events.casework import CitizenToldNotOurs, MailSentOn
+from app.domain.events.inbound import LetterBounced
 from app.domain.notices import Letter, Notice
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, Case, Deadline, Forward, InterimReply, Reply
@@ -25,7 +28,7 @@ from connectors.mail.address import key
 LATELY = timedelta(days=30)
 """So long after a letter a bounce that names only its recipient is taken for that letter's."""
 HEAD = 65_536
-LOGGED = {"sent_on": Letter.SENT_ON, "told_not_ours": Letter.NOT_OURS}
+LOGGED = {MailSentOn.kind: Letter.SENT_ON, CitizenToldNotOurs.kind: Letter.NOT_OURS}
 """Letters whose Message-ID stands in the log: the event that tells of each."""
 TOLD = {
     Letter.INTERIM: Notice.INTERIM_BOUNCED,
@@ -68,9 +71,12 @@ def _answer_lost(session: Session, robot: Robot, reply: Reply, notice: Enquiry, 
         lost = not copy and enquiry.state in (State.ANSWERED, State.CLOSED) and not _answered_since(session, each)
         each.bounced_at = None if copy else notice.received_at
         event = events.record(
-            session, "bounced", by=events.ROBOT, now=now, enquiry_id=enquiry.id, letter=Letter.REPLY, bounce=notice.id,
-            copy=copy, reopened=lost,
-        )  # fmt: skip
+            session,
+            LetterBounced(letter=Letter.REPLY, bounce=notice.id, copy=copy, reopened=lost),
+            by=events.ROBOT,
+            now=now,
+            enquiry_id=enquiry.id,
+        )
         if lost:
             _open_again(session, robot, enquiry, event.id)
         notices.order(session, robot, enquiry, Notice.COPY_BOUNCED if copy else Notice.REPLY_BOUNCED, notice, now=now)
@@ -116,9 +122,17 @@ def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enq
     if told is not None and notices.told(session, enquiry, told):
         return
     events.record(
-        session, "bounced", by=events.ROBOT, now=now, enquiry_id=enquiry.id, letter=letter, bounce=notice.id,
-        reopened=back, **({"unit_id": enquiry.unit_id} if letter is Letter.FORWARD else {}),
-    )  # fmt: skip
+        session,
+        LetterBounced(
+            letter=letter,
+            bounce=notice.id,
+            reopened=back,
+            unit_id=enquiry.unit_id if letter is Letter.FORWARD else ABSENT,
+        ),
+        by=events.ROBOT,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     if letter is Letter.INTERIM:
         deadlines.feedback_lost(session, enquiry)
     if back:

@@ -11,6 +11,7 @@ from app.domain import citizen as domain
 from app.domain import form_sender, forwarded
 from app.domain.citizen import Citizen, CitizenSource
 from app.domain.enquiry import State
+from app.domain.events.inbound import CitizenChanged
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry, RawMail
@@ -86,7 +87,7 @@ def correct(
     name = " ".join(name.split())[: address.NAME_LENGTH] or known
     keep(enquiry, Citizen(name, whole, CitizenSource.HUMAN))
     events.record(
-        session, "citizen_changed", by=by.email, now=now, enquiry_id=enquiry.id, before=before, address_changed=changed
+        session, CitizenChanged(before=before, address_changed=changed), by=by.email, now=now, enquiry_id=enquiry.id
     )
     if changed and enquiry.state is State.ROUTED and enquiry.case_id is not None:
         session.flush()

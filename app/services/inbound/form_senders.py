@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events.inbound import FormSenderChanged, FormSenderDeleted
 from app.domain.form_sender import LABEL_LENGTH, LABELS
 from app.domain.rules import lines
 from app.errors import NotFoundError, RefusedError
@@ -40,14 +41,14 @@ def save(session: Session, form_id: int | None, given: Mapping[str, Any], *, by:
     row.confirmed = bool(given["confirmed"])
     session.add(row)
     session.flush()
-    events.record(session, "form_sender_changed", by=by, now=now, form_id=row.id, before=before, after=snapshot(row))
+    events.record(session, FormSenderChanged(form_id=row.id, before=before, after=snapshot(row)), by=by, now=now)
     return row
 
 
 def delete(session: Session, form_id: int, *, by: str, now: datetime) -> None:
     """Take a web form off the list; what it has written keeps its citizens."""
     row = _existing(session, form_id)
-    events.record(session, "form_sender_deleted", by=by, now=now, form_id=row.id, before=snapshot(row))
+    events.record(session, FormSenderDeleted(form_id=row.id, before=snapshot(row)), by=by, now=now)
     session.delete(row)
     session.flush()
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import automatic, recognition
 from app.domain.enquiry import State
+from app.domain.events.inbound import AnswerWentAstray
 from app.domain.notices import Notice
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
@@ -57,9 +58,12 @@ def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail:
         return
     unit = _unit_of(session, mail)
     events.record(
-        session, "went_astray", by=events.ROBOT, now=now, enquiry_id=enquiry.id, unit_id=unit.id if unit else None,
-        mail=about.id,
-    )  # fmt: skip
+        session,
+        AnswerWentAstray(unit_id=unit.id if unit else None, mail=about.id),
+        by=events.ROBOT,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     notices.order(session, robot, enquiry, Notice.ASTRAY, about, now=now, unit=unit)
 
 

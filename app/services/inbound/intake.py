@@ -13,6 +13,7 @@ from app import database
 from app.domain import acknowledging
 from app.domain import recognition as domain
 from app.domain.enquiry import State, follow
+from app.domain.events.inbound import MailNotFetched, MailQuarantined, MailReceived, MailReprocessed
 from app.domain.routing import Reason, Route
 from app.domain.unread import words_missing
 from app.models.enquiry import Attachment, Enquiry, RawMail
@@ -125,7 +126,7 @@ def _portions(
                 raise
             log.error("mail_not_fetched", mailbox=address, key=ref.key, error=str(error))
             with database.write(engine) as session:
-                events.record(session, "mail_not_fetched", by=events.ROBOT, now=now, mailbox=address, key=ref.key)
+                events.record(session, MailNotFetched(mailbox=address, key=ref.key), by=events.ROBOT, now=now)
             continue
         portion.append((ref, content))
         if sum(len(each) for _, each in portion) > PORTION:
@@ -157,7 +158,7 @@ def admit(
     session.add(enquiry)
     session.flush()
     events.record(
-        session, "received", by=events.ROBOT, now=now, enquiry_id=enquiry.id, sha256=raw.sha256, size=raw.size
+        session, MailReceived(sha256=raw.sha256, size=raw.size), by=events.ROBOT, now=now, enquiry_id=enquiry.id
     )
     return enquiry
 
@@ -247,7 +248,7 @@ def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime
     """A mail that cannot be read waits for a human, whole and visible."""
     enquiry.quarantine = reason
     enquiry.state = follow(enquiry.state, State.TRIAGE)
-    events.record(session, "quarantined", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+    events.record(session, MailQuarantined(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
     routing.note(session, enquiry, Route(None, Reason.UNREADABLE), now=now)
 
 
@@ -255,7 +256,7 @@ def reprocess(session: Session, enquiry: Enquiry, *, by: str, now: datetime) -> 
     """Let a quarantined mail be read once more."""
     enquiry.state = follow(enquiry.state, State.RECEIVED)
     enquiry.quarantine = None
-    events.record(session, "reprocessed", by=by, now=now, enquiry_id=enquiry.id)
+    events.record(session, MailReprocessed(), by=by, now=now, enquiry_id=enquiry.id)
 
 
 def fill_in(

@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import journaling, recognition
+from app.domain.events.inbound import OwnLetterLeft
 from app.models.case import Forward
 from app.models.event import Event
 from app.models.unit import Unit
 from app.services.platform import events
-
-LEFT = "own_letter_left"
 
 
 def lying_where_sent(session: Session, mailbox: str, content: bytes, secret: str) -> Forward | None:
@@ -36,9 +35,9 @@ def lying_where_sent(session: Session, mailbox: str, content: bytes, secret: str
 
 def _another_lies_there(session: Session, forward: Forward, content: bytes) -> bool:
     """Tell whether other bytes were left as this letter; the same ones may be met again under another key."""
-    left = select(Event.data).where(Event.enquiry_id == forward.enquiry_id, Event.kind == LEFT)
-    ours = (data for data in session.scalars(left) if data.get("message_id") == forward.message_id)
-    return any(data["sha256"] != _digest(content) for data in ours)
+    left = select(Event.data).where(Event.enquiry_id == forward.enquiry_id, Event.kind == OwnLetterLeft.kind)
+    ours = (OwnLetterLeft.read(data) for data in session.scalars(left))
+    return any(each.message_id == forward.message_id and each.sha256 != _digest(content) for each in ours)
 
 
 def _digest(content: bytes) -> str:
@@ -48,6 +47,11 @@ def _digest(content: bytes) -> str:
 def leave(session: Session, forward: Forward, mailbox: str, key: str, content: bytes, *, now: datetime) -> None:
     """Write down that our letter lies in the unit's mailbox, where its people read it."""
     events.record(
-        session, LEFT, by=events.ROBOT, now=now, enquiry_id=forward.enquiry_id, unit_id=forward.unit_id,
-        mailbox=mailbox, key=key, sha256=_digest(content), message_id=forward.message_id,
-    )  # fmt: skip
+        session,
+        OwnLetterLeft(
+            unit_id=forward.unit_id, mailbox=mailbox, key=key, sha256=_digest(content), message_id=forward.message_id
+        ),
+        by=events.ROBOT,
+        now=now,
+        enquiry_id=forward.enquiry_id,
+    )

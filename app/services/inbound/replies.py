@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import recognition
 from app.domain.enquiry import LabelSource, State, follow
+from app.domain.events.inbound import AnswerUnsure, EnquiryAnswered
 from app.models.case import Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor, Unit
@@ -125,7 +126,7 @@ def _ask(
     asked = intake.admit(session, address, Folder.SENT, ref, content, now)
     if asked is not None and perhaps is not None:
         asked.resembles_id = perhaps.id
-        events.record(session, "answer_unsure", by=events.ROBOT, now=now, enquiry_id=perhaps.id, mail=asked.id)
+        events.record(session, AnswerUnsure(mail=asked.id), by=events.ROBOT, now=now, enquiry_id=perhaps.id)
     return asked is not None
 
 
@@ -146,7 +147,7 @@ def count(
         each.state = follow(each.state, State.ANSWERED)
         each.answered_at = raw.received_at
         deadlines.feedback_given(session, each, raw.received_at)
-        events.record(session, "answered", by=raw.address, now=now, enquiry_id=each.id, sha256=raw.sha256)
+        events.record(session, EnquiryAnswered(sha256=raw.sha256), by=raw.address, now=now, enquiry_id=each.id)
         # Work that was done for an answer that did not arrive is not done for this one.
         robot.ask(session, f"reply-{raw.id}" if again else "reply", each.id, each.hop, workflow="reply")
     if labels.standing(session, enquiry.id) is None and enquiry.follows_id is None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import recognition
+from app.domain.events.inbound import ReturnRefused
 from app.errors import RefusedError
 from app.models.case import Forward
 from app.models.enquiry import Enquiry
@@ -66,7 +67,7 @@ def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, co
         returns.give_back(session, returns.returnable(session, link), by=address, now=now, why="Flyttet til Retur")
     except RefusedError as error:
         # Moved on, or decided by its owner: the log says that it was tried, and the mail stays where the unit put it.
-        events.record(session, "return_refused", by=address, now=now, enquiry_id=enquiry.id, reason=error.code)
+        events.record(session, ReturnRefused(reason=error.code), by=address, now=now, enquiry_id=enquiry.id)
         return False
     return True
 

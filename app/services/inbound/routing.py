@@ -8,6 +8,14 @@ from sqlalchemy.orm import Session
 from app.domain import matters
 from app.domain.bounces import Bounce
 from app.domain.enquiry import OPEN, State, follow
+from app.domain.events.inbound import (
+    EnquiryRelated,
+    EnquiryRouted,
+    EnquirySentToTriage,
+    MailNotSetAside,
+    MailSetAside,
+    TwinFound,
+)
 from app.domain.recognition import SetAside, closed_for_good
 from app.domain.routing import Reason, Route, blind, checked, decide
 from app.domain.rules import Rule, first
@@ -81,7 +89,7 @@ def wait(session: Session, enquiry: Enquiry, reason: Reason, *, now: datetime) -
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     note(session, enquiry, Route(None, reason), now=now)
     events.record(
-        session, "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id, unit_id=None, reason=reason
+        session, EnquirySentToTriage(unit_id=None, reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id
     )
 
 
@@ -89,7 +97,7 @@ def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, 
     """Why nobody need read it, unless a human has put back one of this sender's that looked the same."""
     reason = signs.aside
     if reason is not None and aside.exempt(session, mail.sender_address, reason):
-        events.record(session, "not_set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+        events.record(session, MailNotSetAside(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
         return None
     return reason
 
@@ -136,12 +144,15 @@ def note(
 def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: Enquiry | None, now: datetime) -> None:
     enquiry.reason, enquiry.follows_id = reason, follows.id if follows else None
     enquiry.state = follow(enquiry.state, State.SET_ASIDE)
-    events.record(session, "set_aside", by=events.ROBOT, now=now, enquiry_id=enquiry.id, reason=reason)
+    events.record(session, MailSetAside(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
     if reason is SetAside.TWIN and follows is not None:
         events.record(
-            session, "twin_found", by=events.ROBOT, now=now, enquiry_id=follows.id,
-            twin=enquiry.id, mailbox=enquiry.mailbox,
-        )  # fmt: skip
+            session,
+            TwinFound(twin=enquiry.id, mailbox=enquiry.mailbox),
+            by=events.ROBOT,
+            now=now,
+            enquiry_id=follows.id,
+        )
 
 
 def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
@@ -158,7 +169,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: P
         return
     if earlier is not None:
         enquiry.relates_id = earlier.id
-        events.record(session, "related", by=events.ROBOT, now=now, enquiry_id=enquiry.id, earlier=earlier.id)
+        events.record(session, EnquiryRelated(earlier=earlier.id), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
     enquiry.resembles_id = recognition.original_of(session, mail) or recognition.resembling(session, enquiry)
 
 
@@ -175,9 +186,14 @@ def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *
         enquiry.direct = True
         decisions.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
     events.record(
-        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
-        unit_id=enquiry.unit_id, reason=route.reason, missing=enquiry.words_missing,
-    )  # fmt: skip
+        session,
+        (EnquiryRouted if route.unit else EnquirySentToTriage)(
+            unit_id=enquiry.unit_id, reason=route.reason, missing=enquiry.words_missing
+        ),
+        by=events.ROBOT,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
 
 
 def _route(
@@ -209,10 +225,20 @@ def _route(
         enquiry.automatic, enquiry.direct = route.reason is not Reason.DIRECT, route.reason is Reason.DIRECT
         decisions.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
     events.record(
-        session, "routed" if route.unit else "sent_to_triage", by=events.ROBOT, now=now, enquiry_id=enquiry.id,
-        unit_id=enquiry.unit_id, reason=route.reason, confidence=ranking.confidence, limit=limit,
-        model_position=position, rule=rule.name if rule and route.by_rule else None, blind=enquiry.blind,
-    )  # fmt: skip
+        session,
+        (EnquiryRouted if route.unit else EnquirySentToTriage)(
+            unit_id=enquiry.unit_id,
+            reason=route.reason,
+            confidence=ranking.confidence,
+            limit=limit,
+            model_position=position,
+            rule=rule.name if rule and route.by_rule else None,
+            blind=enquiry.blind,
+        ),
+        by=events.ROBOT,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     if route.unit is None:
         waves.notice(session, enquiry, now=now, salt=learner.salt)
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain import rules as domain
+from app.domain.events.inbound import RuleChanged, RuleDeleted, RuleMoved, SenderClassChanged, SenderClassDeleted
 from app.domain.rules import Field
 from app.errors import NotFoundError, RefusedError
 from app.models.deadline import DeadlineType
@@ -52,7 +53,7 @@ def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: 
         raise RefusedError("rule_without_condition")
     session.add(rule)
     session.flush()
-    events.record(session, "rule_changed", by=by, now=now, rule_id=rule.id, before=before, after=_told(rule))
+    events.record(session, RuleChanged(rule_id=rule.id, before=before, after=_told(rule)), by=by, now=now)
     return rule
 
 
@@ -66,13 +67,13 @@ def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -
     ordered[place], ordered[place + step] = ordered[place + step], ordered[place]
     for position, each in enumerate(ordered, 1):
         each.position = position
-    events.record(session, "rule_moved", by=by, now=now, rule_id=rule.id, name=rule.name, position=rule.position)
+    events.record(session, RuleMoved(rule_id=rule.id, name=rule.name, position=rule.position), by=by, now=now)
 
 
 def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
     """Remove a rule; what it decided stays decided, and the log keeps what it said."""
     rule = _existing(session, rule_id)
-    events.record(session, "rule_deleted", by=by, now=now, rule_id=rule.id, before=_told(rule))
+    events.record(session, RuleDeleted(rule_id=rule.id, before=_told(rule)), by=by, now=now)
     session.execute(update(Decision).where(Decision.rule_id == rule.id).values(rule_id=None))
     session.delete(rule)
     session.flush()
@@ -97,7 +98,7 @@ def save_class(
     found.name, found.senders = name, "\n".join(entries)
     session.add(found)
     session.flush()
-    events.record(session, "sender_class_changed", by=by, now=now, name=name, before=before, after=found.senders)
+    events.record(session, SenderClassChanged(name=name, before=before, after=found.senders), by=by, now=now)
     return found
 
 
@@ -112,7 +113,7 @@ def delete_class(session: Session, class_id: int, *, by: str, now: datetime) -> 
     if used is not None:
         raise RefusedError("class_in_use", rule=used)
     assert found is not None
-    events.record(session, "sender_class_deleted", by=by, now=now, name=found.name, before=found.senders)
+    events.record(session, SenderClassDeleted(name=found.name, before=found.senders), by=by, now=now)
     session.delete(found)
     session.flush()
 

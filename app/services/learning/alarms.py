@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.alarm import AlarmKind
+from app.domain.events.learning import AlarmRaised, AlarmSeen
 from app.domain.routing import Mode
 from app.errors import NotFoundError
 from app.models.alarm import Alarm
@@ -30,7 +31,7 @@ def raise_alarm(
     alarm = Alarm(kind=kind, unit_id=unit_id, since=since, raised_at=now, data=data, suggest_only=suggest_only)
     session.add(alarm)
     session.flush()
-    events.record(session, "alarm_raised", by=events.ROBOT, now=now, alarm_id=alarm.id, why=kind, unit_id=unit_id)
+    events.record(session, AlarmRaised(alarm_id=alarm.id, why=kind, unit_id=unit_id), by=events.ROBOT, now=now)
     return alarm
 
 
@@ -45,7 +46,7 @@ def see(session: Session, alarm_id: int, *, by: str, now: datetime) -> Alarm:
         raise NotFoundError
     if alarm.seen_at is None:
         alarm.seen_by, alarm.seen_at = by, now
-        events.record(session, "alarm_seen", by=by, now=now, alarm_id=alarm_id)
+        events.record(session, AlarmSeen(alarm_id=alarm_id), by=by, now=now)
     return alarm
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
+from app.domain.events.learning import AmendmentLifted, LabelsAmended
 from app.errors import NotFoundError, RefusedError
 from app.models.amendment import AmendedLabel, Amendment, in_force
 from app.models.label import Lesson
@@ -25,7 +26,9 @@ def amend(
     rows = [{"amendment_id": amendment.id, "label_id": label, "unit_id": unit} for label, unit in units.items()]
     if rows:
         session.execute(insert(AmendedLabel), rows)
-    events.record(session, "amended", by=by, now=now, amendment_id=amendment.id, why=kind, labels=len(rows), note=note)
+    events.record(
+        session, LabelsAmended(amendment_id=amendment.id, why=kind, labels=len(rows), note=note), by=by, now=now
+    )
     return amendment
 
 
@@ -45,7 +48,7 @@ def lift(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amen
     end = Amendment(kind=amendment.kind, by=by, at=now, first_position=amendment.first_position, lifts_id=amendment_id)
     session.add(end)
     session.flush()
-    events.record(session, "amendment_lifted", by=by, now=now, amendment_id=amendment_id, why=amendment.kind)
+    events.record(session, AmendmentLifted(amendment_id=amendment_id, why=amendment.kind), by=by, now=now)
     return end
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.access import Role
 from app.domain.breaker import Known, Verdict, judge
+from app.domain.events.learning import BreakerRearmed, BreakerTripped
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
@@ -74,7 +75,7 @@ def rearm(session: Session, unit_id: int, *, by: Account, now: datetime) -> Unit
     if unit.tripped_at is None:
         raise RefusedError("not_tripped")
     unit.mode, unit.tripped_at, unit.armed_at = Mode.AUTOMATIC, None, now
-    events.record(session, "breaker_rearmed", by=by.email, now=now, unit_id=unit_id, name=unit.name)
+    events.record(session, BreakerRearmed(unit_id=unit_id, name=unit.name), by=by.email, now=now)
     return unit
 
 
@@ -95,7 +96,9 @@ def _judge(units: list[Unit], known: Evidence, max_error: float, now: datetime) 
 def _trip(session: Session, unit: Unit, verdict: Verdict, scope: str, now: datetime) -> Unit:
     unit.mode, unit.tripped_at = Mode.SUGGEST, now
     events.record(
-        session, "breaker_tripped", by=events.ROBOT, now=now, unit_id=unit.id, name=unit.name, scope=scope,
-        **asdict(verdict),
-    )  # fmt: skip
+        session,
+        BreakerTripped(unit_id=unit.id, name=unit.name, scope=scope, **asdict(verdict)),
+        by=events.ROBOT,
+        now=now,
+    )
     return unit

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import database
 from app.domain.enquiry import State
+from app.domain.events.base import ABSENT
+from app.domain.events.learning import LabelLearned, LabelUnlearned
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, ModelSnapshot, Receipt
 from app.models.prediction import Prediction, first_of
@@ -119,12 +121,10 @@ class Learner:
             labels = label_flow.learnable(session, found, now=now)
             for position, label in enumerate(labels, last + 1):
                 session.add(Lesson(position=position, label_id=label.id, at=now))
-                kind = "learned" if label.revokes_id is None else "unlearned"
-                events.record(
-                    session, kind, by=events.ROBOT, now=now, enquiry_id=label.enquiry_id,
-                    label_id=label.id, position=position, unit_id=label.unit_id,
-                    **({"outside": label.outside} if label.outside else {}),
-                )  # fmt: skip
+                numbered_label = (LabelLearned if label.revokes_id is None else LabelUnlearned)(
+                    label_id=label.id, position=position, unit_id=label.unit_id, outside=label.outside or ABSENT
+                )
+                events.record(session, numbered_label, by=events.ROBOT, now=now, enquiry_id=label.enquiry_id)
             held = {label.id for label in found} - {label.id for label in labels}
             numbered = min(held) - 1 if held else max((label.id for label in found), default=newest)
             ids = [label.id for label in labels]

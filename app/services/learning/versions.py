@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain.amendment import AmendmentKind
+from app.domain.events.learning import RollbackExplained, VersionDescribed
 from app.errors import NotFoundError, RefusedError
 from app.models.amendment import Amendment, counts, in_force
 from app.models.label import Label, Lesson, ModelSnapshot
@@ -46,7 +47,7 @@ def describe(session: Session, position: int, note: str, *, by: str, now: dateti
     version, note = _version(session, position), note.strip()[:LONGEST]
     if note != version.note:
         version.note = note
-        events.record(session, "version_described", by=by, now=now, position=position, note=note)
+        events.record(session, VersionDescribed(position=position, note=note), by=by, now=now)
 
 
 def explain(session: Session, amendment_id: int, note: str, *, by: str, now: datetime) -> None:
@@ -61,7 +62,7 @@ def explain(session: Session, amendment_id: int, note: str, *, by: str, now: dat
         raise NotFoundError
     if note != rollback.note:
         rollback.note = note
-        events.record(session, "rollback_explained", by=by, now=now, amendment_id=amendment_id, note=note)
+        events.record(session, RollbackExplained(amendment_id=amendment_id, note=note), by=by, now=now)
 
 
 def _rollbacks() -> Select[Amendment]:

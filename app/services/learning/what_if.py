@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.events.learning import ErrorBudgetChanged
 from app.domain.what_if import Question, WhatIfState
 from app.errors import NotFoundError, RefusedError
 from app.models.what_if import WhatIf
@@ -128,6 +129,6 @@ def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -
     settings.put(session, "max_error", question.max_error)
     error_budget.renew(session, now=now)
     events.record(
-        session, "budget_changed", by=by, now=now, before=before, after=question.max_error, what_if_id=what_if_id
+        session, ErrorBudgetChanged(before=before, after=question.max_error, what_if_id=what_if_id), by=by, now=now
     )
     return question.max_error

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import templates
+from app.domain.events.organisation import AuthorityChanged
 from app.domain.templates import ALLOWED, Kind
 from app.errors import NotFoundError, RefusedError
 from app.models.authority import Authority
@@ -83,9 +84,7 @@ def save(session: Session, authority_id: int | None, line: AuthorityLine, *, by:
     session.add(row)
     session.flush()
     if before != asdict(line):
-        events.record(
-            session, "authority_changed", by=by, now=now, authority_id=row.id, before=before, after=asdict(line)
-        )
+        events.record(session, AuthorityChanged(authority_id=row.id, before=before, after=asdict(line)), by=by, now=now)
     return row
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import sign_on
 from app.domain.access import Role
+from app.domain.events.organisation import GroupRuleChanged, GroupRuleDeleted
 from app.domain.sign_on import Grant
 from app.errors import NotFoundError, RefusedError
 from app.models.group_rule import GroupRule
@@ -63,9 +64,13 @@ def save(
     after = snapshot(row)
     if before != after:
         events.record(
-            session, "group_rule_changed", by=by, now=now, rule_id=row.id, before=before, after=after,
-            group=row.group_name, role=row.role, unit_id=row.unit_id,
-        )  # fmt: skip
+            session,
+            GroupRuleChanged(
+                rule_id=row.id, before=before, after=after, group=row.group_name, role=row.role, unit_id=row.unit_id
+            ),
+            by=by,
+            now=now,
+        )
     return row
 
 
@@ -73,9 +78,13 @@ def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
     """Take a rule off the list: from their next sign-in on, who got access by it alone gets none."""
     row = _existing(session, rule_id)
     events.record(
-        session, "group_rule_deleted", by=by, now=now, rule_id=row.id, before=snapshot(row),
-        group=row.group_name, role=row.role, unit_id=row.unit_id,
-    )  # fmt: skip
+        session,
+        GroupRuleDeleted(
+            rule_id=row.id, before=snapshot(row), group=row.group_name, role=row.role, unit_id=row.unit_id
+        ),
+        by=by,
+        now=now,
+    )
     session.delete(row)
     session.flush()
 

@@ -7,6 +7,15 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.organisation import (
+    AccountChanged,
+    AccountClosed,
+    AccountCreated,
+    AccountInvited,
+    AccountReopened,
+    PasswordChanged,
+    SessionsEnded,
+)
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.assignment import Assignment
@@ -34,7 +43,7 @@ def invite(
     account = Account(email=email, name=name, role=role, unit_id=unit_id, password_hash="")
     session.add(account)
     session.flush()
-    events.record(session, "account_created", by=by.email, now=now, account=email, role=role, unit_id=unit_id)
+    events.record(session, AccountCreated(account=email, role=role, unit_id=unit_id), by=by.email, now=now)
     return account, _invitation(account, now)
 
 
@@ -48,7 +57,7 @@ def invite_again(session: Session, account_id: int, *, by: str, now: datetime) -
     account = _open(session, account_id)
     if account.issuer is not None:
         raise RefusedError("account_elsewhere")
-    events.record(session, "account_invited", by=by, now=now, account=account.email)
+    events.record(session, AccountInvited(account=account.email), by=by, now=now)
     return account, _invitation(account, now)
 
 
@@ -121,7 +130,7 @@ def change(
     account.name, account.role, account.unit_id = name, role, unit_id
     if (role, unit_id) != (before["role"], before["unit_id"]):
         let_go(session, account, by=by, now=now)
-    events.record(session, "account_changed", by=by.email, now=now, account=account.email, before=before, after=after)
+    events.record(session, AccountChanged(account=account.email, before=before, after=after), by=by.email, now=now)
     return account
 
 
@@ -139,7 +148,7 @@ def close(session: Session, account_id: int, *, by: Account, now: datetime) -> A
     account.active, account.password_hash = False, ""
     account.invitation_hash = account.invited_until = account.factor_secret = None
     let_go(session, account, by=by, now=now)
-    events.record(session, "account_closed", by=by.email, now=now, account=account.email)
+    events.record(session, AccountClosed(account=account.email), by=by.email, now=now)
     return account
 
 
@@ -155,7 +164,7 @@ def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> 
     if account is None or account.active:
         raise NotFoundError
     account.active = True
-    events.record(session, "account_reopened", by=by.email, now=now, account=account.email, role=account.role)
+    events.record(session, AccountReopened(account=account.email, role=account.role), by=by.email, now=now)
     return account, _invitation(account, now) if account.issuer is None else ""
 
 
@@ -164,7 +173,7 @@ def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, b
     account = _open(session, account_id)
     ended = sessions.end_all(session, account_id, but=but)
     if ended:
-        events.record(session, "sessions_ended", by=by, now=now, account=account.email, count=ended)
+        events.record(session, SessionsEnded(account=account.email, count=ended), by=by, now=now)
     return ended
 
 
@@ -199,7 +208,7 @@ def _set_password(
     account.password_hash = password_hash
     account.invitation_hash = account.invited_until = None
     sessions.end_all(session, account.id, but=but)
-    events.record(session, "password_changed", by=by, now=now, account=account.email)
+    events.record(session, PasswordChanged(account=account.email), by=by, now=now)
 
 
 def _invitation(account: Account, now: datetime) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import reorganisation, written_plan
 from app.domain.amendment import AmendmentKind
+from app.domain.events.organisation import ReorganisationUndone, Reorganised
 from app.domain.organisation import UnitLine
 from app.domain.reorganisation import NewUnit, Plan, Relocate, Rename
 from app.domain.routing import Mode
@@ -55,9 +56,11 @@ def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganis
     session.add(row)
     session.flush()
     events.record(
-        session, "reorganised", by=by, now=now, reorganisation_id=row.id, plan=row.plan, labels=len(moved),
-        pointers=len(pointers),
-    )  # fmt: skip
+        session,
+        Reorganised(reorganisation_id=row.id, plan=row.plan, labels=len(moved), pointers=len(pointers)),
+        by=by,
+        now=now,
+    )
     return row
 
 
@@ -184,9 +187,13 @@ def restore(session: Session, reorganisation_id: int, *, by: str, now: datetime)
         amendments.amend(session, AmendmentKind.REORGANISED, returned, note="", by=by, now=now)
     row.restored_at, row.restored_by = now, by
     events.record(
-        session, "reorganisation_restored", by=by, now=now, reorganisation_id=row.id,
-        labels=Counter("moved" if unit else "excluded" for unit in returned.values()),
-    )  # fmt: skip
+        session,
+        ReorganisationUndone(
+            reorganisation_id=row.id, labels=Counter("moved" if unit else "excluded" for unit in returned.values())
+        ),
+        by=by,
+        now=now,
+    )
     return row
 
 

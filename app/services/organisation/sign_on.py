@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.organisation import AccessChanged, AccountCreated, AccountTied
+from app.domain.events.platform import AccountSignedOut, SignInRefused
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.group_rule import GroupRule
@@ -136,9 +138,11 @@ def complete(
             if error.reason == "no_group_fits" and error.account_id is not None:
                 sessions.end_all(session, error.account_id)
             events.record(
-                session, "login_failed", by=error.by, now=now,
-                method=METHOD, issuer=provider.issuer, reason=error.reason, source=source,
-            )  # fmt: skip
+                session,
+                SignInRefused(method=METHOD, issuer=provider.issuer, reason=error.reason, source=source),
+                by=error.by,
+                now=now,
+            )
         raise
 
 
@@ -171,12 +175,9 @@ def end_from_there(
             sessions.end(session, row.id, row.account_id)
             events.record(
                 session,
-                "logged_out",
+                AccountSignedOut(method=METHOD, issuer=provider.issuer, source=source),
                 by=row.account.email,
                 now=now,
-                method=METHOD,
-                issuer=provider.issuer,
-                source=source,
             )
 
 
@@ -240,9 +241,18 @@ def _create(session: Session, identity: Identity, rule: GroupRule, now: datetime
     session.add(account)
     session.flush()
     events.record(
-        session, "account_created", by=account.email, now=now, account=account.email, role=account.role,
-        unit_id=account.unit_id, method=METHOD, issuer=identity.issuer, group=rule.group_name,
-    )  # fmt: skip
+        session,
+        AccountCreated(
+            account=account.email,
+            role=account.role,
+            unit_id=account.unit_id,
+            method=METHOD,
+            issuer=identity.issuer,
+            group=rule.group_name,
+        ),
+        by=account.email,
+        now=now,
+    )
     return account
 
 
@@ -256,9 +266,17 @@ def _follow(session: Session, account: Account, identity: Identity, rule: GroupR
     if before != (account.role, account.unit_id):
         people.let_go(session, account, by=account, now=now)
         events.record(
-            session, "access_changed", by=account.email, now=now, account=account.email, role=account.role,
-            unit_id=account.unit_id, before={"role": before[0], "unit_id": before[1]}, group=rule.group_name,
-        )  # fmt: skip
+            session,
+            AccessChanged(
+                account=account.email,
+                role=account.role,
+                unit_id=account.unit_id,
+                before={"role": before[0], "unit_id": before[1]},
+                group=rule.group_name,
+            ),
+            by=account.email,
+            now=now,
+        )
     session.flush()
 
 
@@ -282,6 +300,6 @@ def _tie(session: Session, account_id: int, signed_in: Account | None, identity:
     account.issuer, account.subject, account.password_hash = identity.issuer, identity.subject, ""
     account.invitation_hash = account.invited_until = account.factor_secret = None
     events.record(
-        session, "account_tied", by=account.email, now=now, account=account.email, method=METHOD, issuer=identity.issuer
+        session, AccountTied(account=account.email, method=METHOD, issuer=identity.issuer), by=account.email, now=now
     )
     return _admit(session, identity, now=now)

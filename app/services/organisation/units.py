@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
+from app.domain.events.organisation import AccountCreated, MailboxChanged, MailboxRemoved, UnitChanged
 from app.domain.organisation import Problem, UnitLine, read_csv, write_csv
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
@@ -82,7 +83,7 @@ def add_person(
     if owner:
         settings.put(session, "return_owner", account.id)
     events.record(
-        session, "account_created", by=by, now=now, account=account.email, role=role, unit_id=unit_id, owner=owner
+        session, AccountCreated(account=account.email, role=role, unit_id=unit_id, owner=owner), by=by, now=now
     )
     return account
 
@@ -140,7 +141,7 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
     session.flush()
     after = asdict(line_of(session, unit))
     if before != after:
-        events.record(session, "unit_changed", by=by, now=now, unit_id=unit.id, before=before, after=after)
+        events.record(session, UnitChanged(unit_id=unit.id, before=before, after=after), by=by, now=now)
     return unit
 
 
@@ -252,9 +253,13 @@ def save_mailbox(
     session.add(mailbox)
     session.flush()
     events.record(
-        session, "mailbox_changed", by=by, now=now, mailbox_id=mailbox.id, before=before,
-        after={"address": address, "name": name, "unit_id": unit_id},
-    )  # fmt: skip
+        session,
+        MailboxChanged(
+            mailbox_id=mailbox.id, before=before, after={"address": address, "name": name, "unit_id": unit_id}
+        ),
+        by=by,
+        now=now,
+    )
     return mailbox
 
 
@@ -263,6 +268,6 @@ def remove_mailbox(session: Session, mailbox_id: int, *, by: str, now: datetime)
     mailbox = session.get(Mailbox, mailbox_id)
     if mailbox is None:
         raise NotFoundError
-    events.record(session, "mailbox_removed", by=by, now=now, address=mailbox.address, name=mailbox.name)
+    events.record(session, MailboxRemoved(address=mailbox.address, name=mailbox.name), by=by, now=now)
     session.delete(mailbox)
     session.flush()

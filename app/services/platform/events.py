@@ -1,27 +1,27 @@
 """The audit log: the one function that writes to it."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import audit_chain
+from app.domain.events.base import DomainEvent
 from app.models.event import Event
 
 ROBOT = "robot"
 
 
-def record(session: Session, kind: str, *, by: str, now: datetime, enquiry_id: int | None = None, **data: Any) -> Event:
+def record(session: Session, content: DomainEvent, *, by: str, now: datetime, enquiry_id: int | None = None) -> Event:
     """Append an event, in the transaction of the change it tells of.
 
     It is chained to the newest row: whoever writes has the one lock (app/database.py), so that row stays the newest.
     """
     head = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
     number, before = (head.id + 1, head.hash) if head else (1, audit_chain.START)
-    stored = audit_chain.plain(data)
-    made = audit_chain.link(before, number, now, by, kind, enquiry_id, stored)
-    event = Event(id=number, at=now, by=by, kind=kind, enquiry_id=enquiry_id, data=stored, hash=made)
+    stored = audit_chain.plain(content.stored())
+    made = audit_chain.link(before, number, now, by, content.kind, enquiry_id, stored)
+    event = Event(id=number, at=now, by=by, kind=content.kind, enquiry_id=enquiry_id, data=stored, hash=made)
     session.add(event)
     session.flush()
     return event

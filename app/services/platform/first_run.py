@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.organisation import AccountCreated
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import accounts, events, passwords
@@ -63,7 +64,7 @@ def make(engine: Engine, home: Path, *, code: str, email: str, name: str, passwo
         account = Account(email=email, name=name, role=Role.ADMINISTRATOR, password_hash=password_hash)
         session.add(account)
         session.flush()
-        events.record(session, "account_created", by=email, now=now, account=email, role=account.role, first=True)
+        events.record(session, AccountCreated(account=email, role=account.role, first=True), by=email, now=now)
         account_id = account.id
     file.unlink(missing_ok=True)
     return account_id

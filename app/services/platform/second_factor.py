@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
+from app.domain.events.platform import FactorInstalled, FactorRemoved
 from app.models.account import Account
 from app.services.platform import events, sessions
 
@@ -62,7 +63,7 @@ def install(
     account = session.get_one(Account, account_id)
     account.factor_secret, account.factor_used = encrypted(secret, key), step
     sessions.end_all(session, account_id, but=but)
-    events.record(session, "factor_installed", by=account.email, now=now, account=account.email)
+    events.record(session, FactorInstalled(account=account.email), by=account.email, now=now)
 
 
 def remove(session: Session, account_id: int, *, by: str, now: datetime) -> None:
@@ -72,7 +73,7 @@ def remove(session: Session, account_id: int, *, by: str, now: datetime) -> None
         account.factor_secret = None
         if by != account.email:  # the telephone is lost, perhaps with the sign-in on it
             sessions.end_all(session, account_id)
-        events.record(session, "factor_removed", by=by, now=now, account=account.email)
+        events.record(session, FactorRemoved(account=account.email), by=by, now=now)
 
 
 def must(account: Account, *, required: bool) -> bool:

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.deadlines import SOON
+from app.domain.events.organisation import UnitChanged
+from app.domain.events.platform import RobotStarted, RobotStopped
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Setting
@@ -87,9 +89,9 @@ def switch_robot(session: Session, *, running: bool, by: str, now: datetime, rea
         return
     put(session, "robot_running", running)
     if running:
-        events.record(session, "robot_started", by=by, now=now)
+        events.record(session, RobotStarted(), by=by, now=now)
     else:
-        events.record(session, "robot_stopped", by=by, now=now, reason=reason)
+        events.record(session, RobotStopped(reason=reason), by=by, now=now)
 
 
 def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:
@@ -101,15 +103,7 @@ def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by
     before = {"mode": unit.mode, "stopped": unit.stopped}
     unit.mode, unit.stopped = mode, stopped
     events.record(
-        session,
-        "unit_changed",
-        by=by,
-        now=now,
-        unit_id=unit_id,
-        name=unit.name,
-        before=before,
-        mode=mode,
-        stopped=stopped,
+        session, UnitChanged(unit_id=unit_id, name=unit.name, before=before, mode=mode, stopped=stopped), by=by, now=now
     )
     return unit
 

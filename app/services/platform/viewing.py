@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
-from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, undefer
@@ -15,6 +14,8 @@ from sqlalchemy.orm import Session, undefer
 from app import database
 from app.domain import excerpt, splitting
 from app.domain.access import may_see
+from app.domain.events.base import DomainEvent
+from app.domain.events.enquiries import EnquiriesExported, FileDownloaded, ListViewed, MailViewed
 from app.domain.excerpt import Bound
 from app.errors import NotFoundError
 from app.models import words
@@ -113,18 +114,18 @@ def log(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: da
         NotFoundError: there is none, or this person may not see it.
     """
     find(session, enquiry_id, by=by)
-    _record(session, "viewed", enquiry_id, by, now, purpose=purpose)
+    _record(session, MailViewed(purpose=purpose), enquiry_id, by, now)
 
 
-def _record(session: Session, kind: str, enquiry_id: int, by: Account, now: datetime, **data: Any) -> None:
-    events.record(session, kind, by=by.email, now=now, enquiry_id=enquiry_id, **data)
+def _record(session: Session, look: DomainEvent, enquiry_id: int, by: Account, now: datetime) -> None:
+    events.record(session, look, by=by.email, now=now, enquiry_id=enquiry_id)
     words.note_logged([enquiry_id])
 
 
 def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: str, now: datetime) -> None:
     """Write down whose mails somebody is shown something of on a page of many."""
     shown = sorted(enquiry_ids)
-    events.record(session, "listed", by=by, now=now, page=page, enquiries=shown)
+    events.record(session, ListViewed(page=page, enquiries=shown), by=by, now=now)
     words.note_logged(shown)
 
 
@@ -134,7 +135,10 @@ def log_export(
     """Write down which enquiries somebody takes out as a file, and what they narrowed them by, identities hidden."""
     kept = {name: hidden(value)[:200] for name, value in filters.items()}
     events.record(
-        session, "exported", by=by.email, now=now, rows=len(enquiry_ids), filters=kept, enquiries=list(enquiry_ids)
+        session,
+        EnquiriesExported(rows=len(enquiry_ids), filters=kept, enquiries=list(enquiry_ids)),
+        by=by.email,
+        now=now,
     )
     words.note_logged(enquiry_ids)
 
@@ -281,4 +285,4 @@ def attachment(
 def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Account, now: datetime) -> None:
     """Write down that a file of an enquiry is handed out, before it is."""
     with database.write(engine) as session:
-        _record(session, "downloaded", enquiry_id, by, now, what=what)
+        _record(session, FileDownloaded(what=what), enquiry_id, by, now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import undo
 from app.domain.enquiry import State
+from app.domain.events.triage import ClaimTakenOver
 from app.errors import HeldError, NotFoundError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -82,7 +83,7 @@ def take_over(session: Session, enquiry_id: int, *, by: Account, now: datetime) 
     claim.account_id, claim.at, claim.seen_at = by.id, now, now
     session.flush()
     session.refresh(claim)
-    events.record(session, "taken_over", by=by.email, now=now, enquiry_id=enquiry_id, account=other.email)
+    events.record(session, ClaimTakenOver(account=other.email), by=by.email, now=now, enquiry_id=enquiry_id)
 
 
 def renew(session: Session, account_id: int, *, now: datetime) -> None:

@@ -7,6 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import LabelSource, State, follow
+from app.domain.events.inbound import EnquiryRouted, FollowUpLinked
+from app.domain.events.triage import (
+    Circumstances,
+    EnquiryDismissed,
+    EnquiryReferred,
+    FollowUpLeftWaiting,
+    SuggestionConfirmed,
+    SuggestionCorrected,
+)
 from app.domain.outside import NOT_AN_ENQUIRY
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
@@ -71,15 +80,17 @@ def route(
     taken = pace.taken(session, enquiry, by=by, now=now)
     source = LabelSource.RETURNED if enquiry.returns else None
     label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
-    told = {} if wave_id is None else {"wave_id": wave_id}
+    told: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
-        kind = "confirmed" if label.confirms else "corrected"
-        events.record(
-            session, kind, by=by.email, now=now, enquiry_id=each.id,
-            unit_id=unit_id, suggested=label.suggested_unit_id, confidence=label.suggested_confidence, hop=each.hop,
-            **told, **(taken if each is enquiry else {}),
-        )  # fmt: skip
+        chosen = (SuggestionConfirmed if label.confirms else SuggestionCorrected)(
+            unit_id=unit_id,
+            suggested=label.suggested_unit_id,
+            confidence=label.suggested_confidence,
+            hop=each.hop,
+            **(told | taken if each is enquiry else told),
+        )
+        events.record(session, chosen, by=by.email, now=now, enquiry_id=each.id)
     return label
 
 
@@ -99,14 +110,14 @@ def join(
 ) -> None:
     """Make an enquiry a follow-up: it goes where its leader went, and waits with it where that is not decided yet."""
     enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
-    events.record(session, "linked", by=by, now=now, enquiry_id=enquiry.id, follows=leader.id)
+    events.record(session, FollowUpLinked(follows=leader.id), by=by, now=now, enquiry_id=enquiry.id)
     if leader.unit is None:
         enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
         return
     enquiry.automatic = by == events.ROBOT
     send_to(session, robot, enquiry, leader.unit, now=now, delay=delay)
     events.record(
-        session, "routed", by=by, now=now, enquiry_id=enquiry.id, unit_id=leader.unit.id, reason=Reason.FOLLOW_UP
+        session, EnquiryRouted(unit_id=leader.unit.id, reason=Reason.FOLLOW_UP), by=by, now=now, enquiry_id=enquiry.id
     )
 
 
@@ -125,7 +136,7 @@ def dismiss(
         # What a unit wrote to a citizen says nothing about what citizens write.
         taught = taught and enquiry.raw.folder != Folder.SENT
         label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by.email, now=now, taught=taught)
-    told = {} if wave_id is None else {"wave_id": wave_id}
+    told: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     ours = reason is not SetAside.NOT_OURS
     taken = pace.taken(session, enquiry, by=by, now=now)
     ended = ended_with(session, enquiry, shown, now=now)
@@ -134,9 +145,14 @@ def dismiss(
         each.reason, each.owner_id = reason, None
         session.flush()
         event = events.record(
-            session, "dismissed" if ours else "referred", by=by.email, now=now, enquiry_id=each.id,
-            reason=reason, hop=each.hop, **told, **(taken if each is enquiry else {}),
-        )  # fmt: skip
+            session,
+            (EnquiryDismissed if ours else EnquiryReferred)(
+                reason=reason, hop=each.hop, **(told | taken if each is enquiry else told)
+            ),
+            by=by.email,
+            now=now,
+            enquiry_id=each.id,
+        )
         if each.case_id is not None:
             # A name of its own each time: after undo the same mail may be dismissed again.
             robot.ask(session, f"dismiss-{event.id}", each.id, each.hop, workflow="dismiss")
@@ -177,5 +193,5 @@ def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, no
     for each in session.scalars(left.order_by(Enquiry.id)).all():
         earlier, each.follows_id = each.follows_id, None
         each.relates_id = earlier
-        events.record(session, "left_waiting", by=events.ROBOT, now=now, enquiry_id=each.id, earlier=earlier)
+        events.record(session, FollowUpLeftWaiting(earlier=earlier), by=events.ROBOT, now=now, enquiry_id=each.id)
     return ended

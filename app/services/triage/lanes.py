@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain import deadlines
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.domain.events.triage import ClaimTimeoutChanged, OwnerChanged, PersonCameBack, PersonLeft
 from app.domain.queue import Order
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
@@ -97,7 +98,7 @@ def leave(session: Session, account_id: int, until: date | None, *, by: Account,
     row.absent_since, row.absent_until, row.seen_at = now, until, None
     session.flush()
     events.record(
-        session, "absent", by=by.email, now=now, account=account.email, until=until.isoformat() if until else None
+        session, PersonLeft(account=account.email, until=until.isoformat() if until else None), by=by.email, now=now
     )
     hand_over(session, account, by=by, now=now)
     return account
@@ -127,7 +128,7 @@ def come_back(session: Session, account_id: int, *, by: Account, now: datetime) 
     row = _presence(session, account.id)
     if row.absent_since is not None:
         row.absent_since = row.absent_until = None
-        events.record(session, "back", by=by.email, now=now, account=account.email)
+        events.record(session, PersonCameBack(account=account.email), by=by.email, now=now)
     return account
 
 
@@ -136,7 +137,7 @@ def set_quiet(session: Session, minutes: int, *, by: Account, now: datetime) -> 
     before, after = settings.get(session, "quiet_minutes"), min(max(minutes, 1), MOST_QUIET)
     if after != before:
         settings.put(session, "quiet_minutes", after)
-        events.record(session, "quiet_changed", by=by.email, now=now, before=before, after=after)
+        events.record(session, ClaimTimeoutChanged(before=before, after=after), by=by.email, now=now)
 
 
 def _pass_on(session: Session, account: Account, *, by: Account, now: datetime) -> None:
@@ -149,9 +150,12 @@ def _pass_on(session: Session, account: Account, *, by: Account, now: datetime) 
     for enquiry in session.scalars(query.order_by(Enquiry.id)):
         enquiry.owner_id = new
         events.record(
-            session, "owner_changed", by=by.email, now=now, enquiry_id=enquiry.id,
-            account=account.email, owner=known.email if new and known else None,
-        )  # fmt: skip
+            session,
+            OwnerChanged(account=account.email, owner=known.email if new and known else None),
+            by=by.email,
+            now=now,
+            enquiry_id=enquiry.id,
+        )
 
 
 def _away(today: date) -> ColumnElement[bool]:

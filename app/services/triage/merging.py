@@ -6,6 +6,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State, follow
+from app.domain.events.inbound import AnswerConfirmed
+from app.domain.events.triage import DecisionUndone, EnquiryMerged
 from app.domain.recognition import SetAside
 from app.errors import RefusedError
 from app.models.account import Account
@@ -64,9 +66,12 @@ def merge(
     resembled = enquiry.resembles_id
     decisions.join(session, robot, enquiry, leader, by=by.email, now=now, delay=undo_seconds)
     events.record(
-        session, "merged", by=by.email, now=now, enquiry_id=enquiry.id, follows=leader.id, resembled=resembled,
-        hop=enquiry.hop,
-    )  # fmt: skip
+        session,
+        EnquiryMerged(follows=leader.id, resembled=resembled, hop=enquiry.hop),
+        by=by.email,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     return leader
 
 
@@ -88,7 +93,7 @@ def _answered(
     replies.count(session, robot, enquiry.raw, enquiry.message_id, leader, unit.id, now=now)
     enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), SetAside.ANSWER
     enquiry.follows_id, enquiry.resembles_id = leader.id, None
-    events.record(session, "answer_confirmed", by=by.email, now=now, enquiry_id=leader.id, mail=enquiry.id)
+    events.record(session, AnswerConfirmed(mail=enquiry.id), by=by.email, now=now, enquiry_id=leader.id)
     return leader
 
 
@@ -109,13 +114,14 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
     """
     enquiry = session.get_one(Enquiry, decision.enquiry_id)
     sent = select(Forward.message_id).where(Forward.enquiry_id == enquiry.id, Forward.hop == enquiry.hop)
-    gone = enquiry.hop != decision.data["hop"] or session.scalar(sent) is not None
-    moved_on = enquiry.follows_id != decision.data["follows"] or enquiry.returns or enquiry.state not in OPEN
+    merged = EnquiryMerged.read(decision.data)
+    gone = enquiry.hop != merged.hop or session.scalar(sent) is not None
+    moved_on = enquiry.follows_id != merged.follows or enquiry.returns or enquiry.state not in OPEN
     if moved_on or (enquiry.state is State.ROUTED and gone):
         raise RefusedError("decided_since", enquiry_id=enquiry.id)
     if enquiry.state is State.ROUTED:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
         enquiry.unit = enquiry.routed_at = None
-    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = None, None, decision.data.get("resembled")
-    events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=decision.id)
+    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = None, None, merged.resembled
+    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return enquiry

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines
+from app.domain.events.triage import NoteWithdrawn, NoteWritten
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -28,7 +29,7 @@ def write(session: Session, enquiry: Enquiry, text: str, *, by: Account, now: da
     note = Note(enquiry_id=enquiry.id, text=text, by=by.email, at=now)
     session.add(note)
     session.flush()
-    events.record(session, "noted", by=by.email, now=now, enquiry_id=enquiry.id, note_id=note.id)
+    events.record(session, NoteWritten(note_id=note.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return note
 
 
@@ -45,7 +46,7 @@ def withdraw(session: Session, enquiry: Enquiry, note_id: int, *, by: Account, n
     if not may_withdraw(note, by=by, now=now):
         raise RefusedError("note_stays")
     note.text, note.withdrawn_at = "", now
-    events.record(session, "note_withdrawn", by=by.email, now=now, enquiry_id=enquiry.id, note_id=note.id)
+    events.record(session, NoteWithdrawn(note_id=note.id), by=by.email, now=now, enquiry_id=enquiry.id)
 
 
 def may_withdraw(note: Note, *, by: Account, now: datetime) -> bool:

@@ -1,11 +1,12 @@
 """How long a decision takes, measured here and not in the browser; and the switch that lets each person see her own."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events.enquiries import MailViewed
+from app.domain.events.triage import Circumstances, DecisionTimesSwitched
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -14,12 +15,12 @@ from app.services.platform import events, settings
 PER_PERSON = "decision_times_per_person"
 
 
-def taken(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> dict[str, Any]:
+def taken(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Circumstances:
     """What an event of a decision says of its pace: the seconds since this person was last shown the mail, and whether
     the suggestion was hidden. Without a look there is nothing to measure."""
-    looks = select(Event).where(Event.enquiry_id == enquiry.id, Event.kind == "viewed", Event.by == by.email)
+    looks = select(Event).where(Event.enquiry_id == enquiry.id, Event.kind == MailViewed.kind, Event.by == by.email)
     for look in session.scalars(looks.order_by(Event.id.desc()).limit(20)):
-        if look.data.get("purpose") == "triage":
+        if MailViewed.read(look.data).purpose == "triage":
             return {"seconds": round(max(0.0, (now - look.at).total_seconds()), 1), "blind": enquiry.hidden}
     return {"blind": enquiry.hidden}
 
@@ -28,4 +29,4 @@ def switch_per_person(session: Session, *, on: bool, by: Account, now: datetime)
     """Let times be shown for single persons, to themselves and to managers, or no longer."""
     if settings.get(session, PER_PERSON) != on:
         settings.put(session, PER_PERSON, on)
-        events.record(session, "decision_times_switched", by=by.email, now=now, on=on)
+        events.record(session, DecisionTimesSwitched(on=on), by=by.email, now=now)

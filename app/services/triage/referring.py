@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain import templates
 from app.domain.citizen import is_read
 from app.domain.enquiry import State, follow
+from app.domain.events.triage import Circumstances, DecisionUndone, EnquiryReferred
 from app.domain.outside import of_authority
 from app.domain.recognition import SetAside
 from app.domain.templates import COMMON, Kind
@@ -91,11 +91,11 @@ def refer(
     if authority is not None:
         labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
     ended = decisions.ended_with(session, enquiry, shown, now=now)
-    told = {} if wave_id is None else {"wave_id": wave_id}
+    told: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
         _end(
             session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
-            told | (taken if each is enquiry else {}),
+            told | taken if each is enquiry else told,
         )
         for each in ended
     ]  # fmt: skip
@@ -105,7 +105,7 @@ def refer(
 
 def _end(
     session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
-    now: datetime, undo_seconds: float, told: dict[str, Any],
+    now: datetime, undo_seconds: float, told: Circumstances,
 ) -> Referral:  # fmt: skip
     enquiry.state = follow(enquiry.state, State.REFERRED)
     enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
@@ -118,9 +118,18 @@ def _end(
     if row.leaves or enquiry.case_id is not None:
         robot.ask(session, "refer", enquiry.id, row.id, delay=undo_seconds)
     events.record(
-        session, "referred", by=by.email, now=now, enquiry_id=enquiry.id, reason=SetAside.NOT_OURS, hop=enquiry.hop,
-        referral_id=row.id, authority=authority.name if authority else None, **told,
-    )  # fmt: skip
+        session,
+        EnquiryReferred(
+            reason=SetAside.NOT_OURS,
+            hop=enquiry.hop,
+            referral_id=row.id,
+            authority=authority.name if authority else None,
+            **told,
+        ),
+        by=by.email,
+        now=now,
+        enquiry_id=enquiry.id,
+    )
     return row
 
 
@@ -130,7 +139,7 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
     Raises:
         RefusedError: the authority or the citizen has been written to, or is about to be.
     """
-    shared = select(Event).where(Event.kind == "referred", Event.at == decision.at, Event.by == decision.by)
+    shared = select(Event).where(Event.kind == EnquiryReferred.kind, Event.at == decision.at, Event.by == decision.by)
     family, ids = [], {decision.enquiry_id}
     for event in session.scalars(shared.order_by(Event.id)):
         enquiry = session.get_one(Enquiry, event.enquiry_id)
@@ -143,12 +152,16 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         labels.revoke(session, enquiry.id, by=by.email, now=now)
         enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
         enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
-        session.get_one(Referral, event.data["referral_id"]).withdrawn_at = now
-        events.record(session, "undone", by=by.email, now=now, enquiry_id=enquiry.id, event_id=event.id)
+        _referral(session, event).withdrawn_at = now
+        events.record(session, DecisionUndone(event_id=event.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return session.get_one(Enquiry, decision.enquiry_id)
 
 
+def _referral(session: Session, event: Event) -> Referral:
+    return session.get_one(Referral, EnquiryReferred.read(event.data).referral_id)
+
+
 def _refuse_if_gone(session: Session, event: Event, enquiry: Enquiry) -> None:
-    row = session.get_one(Referral, event.data["referral_id"])
+    row = _referral(session, event)
     if enquiry.state is not State.REFERRED or row.begun_at is not None:
         raise RefusedError("referral_left", enquiry_id=enquiry.id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines
 from app.domain.enquiry import State, follow
+from app.domain.events.triage import EnquiryReturned
 from app.domain.returning import BY_LINK, ReturnReason
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
@@ -101,12 +102,13 @@ def give_back(
         NotFoundError: there is no such unit, or it is closed.
     """
     # The log is not erased: what people typed goes there without an identity.
-    said = {
-        "why": viewing.hidden(why.strip()[:500]),
-        "reason": reason,
-        "belongs_id": _other_unit(session, enquiry, belongs_id),
-    }
-    events.record(session, "returned", by=by, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id, **said)
+    returned = EnquiryReturned(
+        unit_id=enquiry.unit_id,
+        why=viewing.hidden(why.strip()[:500]),
+        reason=reason,
+        belongs_id=_other_unit(session, enquiry, belongs_id),
+    )
+    events.record(session, returned, by=by, now=now, enquiry_id=enquiry.id)
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     enquiry.returns += 1
     if enquiry.returns >= TO_OWNER:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import splitting
 from app.domain.enquiry import State, follow
+from app.domain.events.triage import DecisionUndone, MailSplit, PartPutTogether, PartSplitOff
 from app.domain.recognition import SetAside
 from app.domain.splitting import Part
 from app.errors import RefusedError
@@ -42,9 +43,9 @@ def split(
     made[0].case_id = enquiry.case_id
     enquiry.state, enquiry.reason, enquiry.owner_id = follow(enquiry.state, State.SET_ASIDE), SetAside.SPLIT, None
     ids = [each.id for each in made]
-    events.record(session, "split", by=by.email, now=now, enquiry_id=enquiry.id, parts=ids, hop=enquiry.hop)
+    events.record(session, MailSplit(parts=ids, hop=enquiry.hop), by=by.email, now=now, enquiry_id=enquiry.id)
     for each in made:
-        events.record(session, "split_off", by=by.email, now=now, enquiry_id=each.id, original=enquiry.id, parts=ids)
+        events.record(session, PartSplitOff(original=enquiry.id, parts=ids), by=by.email, now=now, enquiry_id=each.id)
     return made
 
 
@@ -84,7 +85,8 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         RefusedError: a part is decided, or was.
     """
     whole = session.get_one(Enquiry, decision.enquiry_id)
-    parts = [session.get_one(Enquiry, part_id) for part_id in decision.data["parts"]]
+    ids = MailSplit.read(decision.data).parts
+    parts = [session.get_one(Enquiry, part_id) for part_id in ids]
     inherited = (whole.case_id, None)
     if whole.reason != SetAside.SPLIT or any(
         part.state is not State.TRIAGE or part.returns or part.case_id not in inherited for part in parts
@@ -92,10 +94,10 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         raise RefusedError("part_decided", enquiry_id=whole.id)
     for part in parts:
         part.state, part.reason, part.owner_id = follow(part.state, State.SET_ASIDE), SetAside.SPLIT_UNDONE, None
-        events.record(session, "put_together", by=by.email, now=now, enquiry_id=part.id, original=whole.id)
-    followed = update(Enquiry).where(Enquiry.follows_id.in_(decision.data["parts"]))
+        events.record(session, PartPutTogether(original=whole.id), by=by.email, now=now, enquiry_id=part.id)
+    followed = update(Enquiry).where(Enquiry.follows_id.in_(ids))
     session.execute(followed.values(follows_id=whole.id, version=Enquiry.version + 1))
     whole.state, whole.reason = follow(whole.state, State.TRIAGE), None
     whole.owner_id = by.id if whole.returns >= returns.TO_OWNER else None
-    events.record(session, "undone", by=by.email, now=now, enquiry_id=whole.id, event_id=decision.id)
+    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=whole.id)
     return whole

@@ -7,6 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State, follow
+from app.domain.events.inbound import MailPutBack
+from app.domain.events.triage import (
+    CaseReopening,
+    DecisionUndone,
+    EnquiryMerged,
+    EnquiryRecalled,
+    EnquiryReferred,
+    MailSplit,
+    WaveDecided,
+)
 from app.domain.undo import Way
 from app.errors import RefusedError
 from app.models.account import Account
@@ -23,7 +33,7 @@ from app.services.triage import merging, referring, returns, splitting
 REFUSALS = {
     Way.LEAVING: "leaving_now", Way.ANSWERED: "answered_already", Way.MOVED: "decided_since", Way.SENT_ON: "referral_left",
 }  # fmt: skip
-OWN_WAY = {"split": splitting.undo, "merged": merging.undo, "put_back": aside.undo}
+OWN_WAY = {MailSplit.kind: splitting.undo, EnquiryMerged.kind: merging.undo, MailPutBack.kind: aside.undo}
 """Kinds of decision that are more than a route or a dismissal: what takes each back."""
 
 
@@ -39,9 +49,9 @@ def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id
     if made is None:
         raise RefusedError("nothing_to_undo")
     decision = made.event
-    if decision.kind == "wave_decided":
+    if decision.kind == WaveDecided.kind:
         return _take_back_wave(session, robot, decision, by=by, now=now)
-    if decision.kind == "referred" and decision.data.get("referral_id"):
+    if decision.kind == EnquiryReferred.kind and EnquiryReferred.read(decision.data).referral_id:
         return referring.undo(session, decision, by=by, now=now)
     if decision.kind in OWN_WAY:
         return OWN_WAY[decision.kind](session, decision, by=by, now=now)
@@ -62,7 +72,7 @@ def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, n
     for each, way in ways.items():
         _amend_outside(session, robot, each, way, by=by, now=now)
         _put_back(each, by)
-        events.record(session, "undone", by=by.email, now=now, enquiry_id=each.id, event_id=decision.id, way=way)
+        events.record(session, DecisionUndone(event_id=decision.id, way=way), by=by.email, now=now, enquiry_id=each.id)
     labels.revoke(session, enquiry.id, by=by.email, now=now)
     return enquiry
 
@@ -74,18 +84,19 @@ def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Acco
         raise RefusedError("nothing_to_undo")
     back = [
         referring.undo(session, each, by=by, now=now)
-        if each.kind == "referred"
+        if each.kind == EnquiryReferred.kind
         else take_back(session, robot, each, by=by, now=now)
         for each in members
     ]
-    events.record(session, "undone", by=by.email, now=now, enquiry_id=back[0].id, event_id=decision.id)
+    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=back[0].id)
     return back[0]
 
 
 def _way(session: Session, enquiry: Enquiry, decision: Event) -> Way:
     """Of the decision's own mail by its route; a follow-up may have come later, and stands on a route of its own."""
     own = enquiry.id == decision.enquiry_id
-    hop = decision.data.get("hop", enquiry.hop) if own else enquiry.hop
+    made_at = decisions.hop_of(decision.content, enquiry)
+    hop = made_at if own else enquiry.hop
     return decisions.way_of_route(session, decision.kind, enquiry, hop)
 
 
@@ -93,10 +104,10 @@ def _amend_outside(session: Session, robot: Robot, enquiry: Enquiry, way: Way, *
     """Order what must be told outside the house."""
     if way is Way.RECALL:
         session.add(Recall(enquiry_id=enquiry.id, hop=enquiry.hop, unit_id=enquiry.unit_id, at=now))
-        events.record(session, "recalled", by=by.email, now=now, enquiry_id=enquiry.id, unit_id=enquiry.unit_id)
+        events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by.email, now=now, enquiry_id=enquiry.id)
         robot.ask(session, "recall", enquiry.id, enquiry.hop)
     elif way is Way.REOPEN:
-        event = events.record(session, "reopening", by=by.email, now=now, enquiry_id=enquiry.id)
+        event = events.record(session, CaseReopening(), by=by.email, now=now, enquiry_id=enquiry.id)
         robot.ask(session, f"reopen-{event.id}", enquiry.id, enquiry.hop, workflow="reopen")
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.domain import undo
 from app.domain.enquiry import State
+from app.domain.events.base import ABSENT
+from app.domain.events.triage import WaveDecided, WaveFound, WaveLeft
 from app.domain.outside import NOT_AN_ENQUIRY, authority_of
 from app.errors import ConflictError, NotFoundError
 from app.models.account import Account
@@ -163,7 +165,7 @@ def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: dat
     session.flush()
     ids = [*(each.enquiry_id for each in free), enquiry.id]
     session.add_all(WaveMember(enquiry_id=member, wave_id=wave.id) for member in ids)
-    events.record(session, "wave_found", by=events.ROBOT, now=now, enquiry_id=enquiry.id, wave_id=wave.id, members=ids)
+    events.record(session, WaveFound(wave_id=wave.id, members=ids), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
 
 
 def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Account, now: datetime) -> None:
@@ -172,7 +174,7 @@ def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Acco
         select(WaveMember).where(WaveMember.wave_id == wave_id, WaveMember.enquiry_id.in_(enquiry_ids), ~WaveMember.out)
     ):
         row.out = True
-        events.record(session, "left_wave", by=by.email, now=now, enquiry_id=row.enquiry_id, wave_id=wave_id)
+        events.record(session, WaveLeft(wave_id=wave_id), by=by.email, now=now, enquiry_id=row.enquiry_id)
     session.flush()
 
 
@@ -255,8 +257,16 @@ def _record(session: Session, wave_id: int, given: list[Label], by: Account, now
     own = select(Event.id).where(Event.enquiry_id.in_(ids), Event.at == now, Event.kind.in_(undo.DECIDED))
     decisions = list(session.scalars(own.order_by(Event.id)))
     first = given[0]
-    told = {"unit_id": first.unit_id} if first.outside is None else {"outside": first.outside}
     events.record(
-        session, "wave_decided", by=by.email, now=now, enquiry_id=ids[0], wave_id=wave_id, decisions=decisions,
-        mails=len(ids), **told,
-    )  # fmt: skip
+        session,
+        WaveDecided(
+            wave_id=wave_id,
+            decisions=decisions,
+            mails=len(ids),
+            unit_id=first.unit_id if first.outside is None else ABSENT,
+            outside=ABSENT if first.outside is None else first.outside,
+        ),
+        by=by.email,
+        now=now,
+        enquiry_id=ids[0],
+    )

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app import database
 from app.domain.access import Role
 from app.domain.deadlines import CHOICES
+from app.domain.events.casework import UsualDeadlineTypeChanged
 from app.errors import RefusedError
 from app.queries.casework import deadlines as queries
 from app.services.casework import deadlines
@@ -55,7 +56,7 @@ def save() -> ResponseReturnValue:
                 before = settings.get(db, "deadline_type")
                 settings.put(db, "deadline_type", kind.id)
                 events.record(
-                    db, "usual_type_changed", by=me().email, now=datetime.now(UTC), before=before, after=kind.id
+                    db, UsualDeadlineTypeChanged(before=before, after=kind.id), by=me().email, now=datetime.now(UTC)
                 )
             flash(_("%(name)s er gemt og gælder for nye henvendelser.", name=kind.name))
     except RefusedError as error:

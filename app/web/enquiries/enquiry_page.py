@@ -229,7 +229,6 @@ def audit(enquiry_id: int) -> ResponseReturnValue:
             enquiry=enquiry,
             story=whole,
             entries=story.audit(whole),
-            robot_steps=story.STEPS,
             units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
             withdrawable=set(),
             everything=False,

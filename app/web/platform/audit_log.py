@@ -14,11 +14,13 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN
+from app.domain.events import CATALOGUE
+from app.domain.events.platform import LogExported
 from app.domain.organisation import safe_cell
 from app.queries.platform import audit_log as queries
 from app.queries.platform.audit_log import LogFilter, LogRow
 from app.services.platform import events, viewing
-from app.web.platform import incoming, menu, words
+from app.web.platform import event_names, incoming, menu, words
 from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
@@ -43,7 +45,7 @@ def index() -> ResponseReturnValue:
             uses=queries.uses(db, _filter(given)) if given.get("hvem") else [],
             people=queries.people(db),
             given=given,
-            kinds=sorted(words.LOG_EVENTS.items(), key=lambda each: str(each[1])),
+            kinds=sorted(event_names.NAMES.items(), key=lambda each: str(each[1])),
             details=partial(details, units=queries.unit_names(db)),
             sees_mails=me().role is not Role.AUDITOR,
         )
@@ -57,7 +59,7 @@ def export() -> ResponseReturnValue:
         rows, units = queries.rows(db, _filter(given), queries.MOST), queries.unit_names(db)
     with database.write(container().engine) as db:
         kept = {name: viewing.hidden(value) for name, value in given.items()}
-        events.record(db, "log_exported", by=me().email, now=now, rows=len(rows), filters=kept)
+        events.record(db, LogExported(rows=len(rows), filters=kept), by=me().email, now=now)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(
@@ -75,7 +77,7 @@ def _cells(row: LogRow, units: Names) -> list[str]:
         str(row.id),
         at,
         row.by,
-        str(words.LOG_EVENTS.get(row.kind, row.kind)),
+        event_names.name(row.kind),
         _purpose(row),
         numbers,
         details(row, units),
@@ -113,7 +115,7 @@ def _given() -> dict[str, str]:
 
 def _sense(name: str, value: str) -> bool:
     if name == "hvad":
-        return value in words.LOG_EVENTS or value == "looks"
+        return value in CATALOGUE or value == "looks"
     if name == "nummer":
         return bool(incoming.wholes([value]))
     return name == "hvem" or _day(value) is not None

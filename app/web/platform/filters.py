@@ -20,7 +20,7 @@ from app.domain.deadline_status import Standing, Status
 from app.queries.learning import alarms
 from app.queries.platform import robot
 from app.services.platform import settings, viewing
-from app.web.platform import access, theme, words
+from app.web.platform import access, event_names, theme, words
 from app.web.platform.menu import menu
 from app.web.triage import keys
 
@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
         short_day=short_day, groups=groups,
         iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, told=told,
         field=words.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
+        event_name=event_names.name,
     )  # fmt: skip
     app.jinja_env.globals.update(
         words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,

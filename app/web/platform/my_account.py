@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from app import database
+from app.domain.events.organisation import SessionsEnded
 from app.errors import NotFoundError, RefusedError
 from app.models.unit import Unit
 from app.services.organisation import people
@@ -51,7 +52,7 @@ def end(session_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         if not user_sessions.end(db, session_id, me().id):
             raise NotFoundError
-        events.record(db, "sessions_ended", by=me().email, now=datetime.now(UTC), account=me().email, count=1)
+        events.record(db, SessionsEnded(account=me().email, count=1), by=me().email, now=datetime.now(UTC))
     flash(_("Du er logget ud der."))
     return redirect(url_for("my_account.index"), 303)
 

@@ -7,6 +7,7 @@ from flask import request
 from flask_login import current_user
 
 from app import database
+from app.domain.events.platform import PageRefused
 from app.services.platform import events
 from app.web.platform import origin
 from app.web.platform.access import container
@@ -33,7 +34,10 @@ def note() -> None:
         rates.count(same, all_of_them)
         with database.write(container().engine) as db:
             events.record(
-                db, "refused", by=who, now=datetime.now(UTC), page=request.endpoint, asked=asked, source=origin.source()
+                db,
+                PageRefused(page=request.endpoint, asked=asked, source=origin.source()),
+                by=who,
+                now=datetime.now(UTC),
             )
     except Exception as error:  # noqa: BLE001 - the refusal stands, whatever becomes of its row
         log.error("refusal_not_logged", page=request.endpoint, error=type(error).__name__)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import job
 from app.domain.access import Role
+from app.domain.events.platform import WorkResumed
 from app.domain.job import JobState, PlannedStep
 from app.errors import RefusedError
 from app.queries.platform import robot as queries
@@ -114,7 +115,7 @@ def resume(work_id: str) -> ResponseReturnValue:
     """Go on from a step; what was done before it is not done again."""
     container().robot.resume(work_id, from_step=request.form.get("trin", type=int))
     with database.write(container().engine) as db:
-        events.record(db, "work_resumed", by=me().email, now=datetime.now(UTC), work=work_id)
+        events.record(db, WorkResumed(work=work_id), by=me().email, now=datetime.now(UTC))
     flash(_("Robotten går videre."))
     return redirect(url_for("robot.work", work_id=work_id), 303)
 
@@ -126,7 +127,7 @@ def resume_all() -> ResponseReturnValue:
     for work_id in ids:
         container().robot.resume(work_id)
     with database.write(container().engine) as db:
-        events.record(db, "work_resumed", by=me().email, now=datetime.now(UTC), works=ids)
+        events.record(db, WorkResumed(works=ids), by=me().email, now=datetime.now(UTC))
     flash(_("Robotten går videre."))
     return redirect(url_for("robot.index"), 303)
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import database
+from app.domain.events.platform import CodeRefused
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import events, second_factor
@@ -58,7 +59,7 @@ def answer() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         passed = second_factor.passes(db, account.id, code, key=key, now=now)
         if not passed:
-            events.record(db, "code_failed", by=account.email, now=now, source=origin.source())
+            events.record(db, CodeRefused(source=origin.source()), by=account.email, now=now)
     if passed:
         return _enter(account, session["half"]["next"], method="password and code")
     return render_template("auth/code.html", error=_("Koden passer ikke. Vent på den næste i appen, og prøv den.")), 401

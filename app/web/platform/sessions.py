@@ -1,12 +1,13 @@
 """Sign somebody in and out in their browser: the cookie holds a key, who is signed in stands in the database."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import request, session
 from flask_login import current_user, login_user, logout_user
 
 from app import database
+from app.domain.events.base import ABSENT, Absent
+from app.domain.events.platform import AccountSignedIn, AccountSignedOut
 from app.models.account import Account
 from app.services.platform import events, sessions
 from app.services.platform.sessions import Device
@@ -22,7 +23,12 @@ SYSTEMS = (
 
 
 def begin(
-    account: Account, *, method: str = "password", provider_session: str = "", provider_token: str = "", **logged: Any
+    account: Account,
+    *,
+    method: str = "password",
+    provider_session: str = "",
+    provider_token: str = "",
+    issuer: str | Absent = ABSENT,
 ) -> None:
     """Sign somebody in who has shown who they are. Nothing of the browser's visit before goes on, its form token neither."""
     now, device = datetime.now(UTC), Device(origin.source(), browser_name(request.headers.get("User-Agent", "")))
@@ -36,7 +42,9 @@ def begin(
             provider_session=provider_session,
             provider_token=provider_token,
         )
-        events.record(db, "logged_in", by=account.email, now=now, source=device.source, method=method, **logged)
+        events.record(
+            db, AccountSignedIn(source=device.source, method=method, issuer=issuer), by=account.email, now=now
+        )
     session.clear()
     login_user(SignedIn(account, key))
 
@@ -47,7 +55,7 @@ def end() -> None:
         now, account = datetime.now(UTC), current_user.account
         with database.write(container().engine) as db:
             sessions.end(db, current_user.session_id, account.id)
-            events.record(db, "logged_out", by=account.email, now=now, source=origin.source())
+            events.record(db, AccountSignedOut(source=origin.source()), by=account.email, now=now)
     logout_user()
     session.clear()
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.domain.events.platform import RobotStopped
 from app.domain.job import STEPS, JobState, StepState, plan
 from app.errors import RefusedError
 from app.models.unit import Unit
@@ -197,7 +198,7 @@ def test_a_stop_from_before_there_were_reasons_is_told_without_one(town: Town, a
         settings.put(session, "robot_running", False)
     assert "Robotten er stoppet" in admin.get("/robot/").text
     with database.write(town.container.engine) as session:
-        settings.events.record(session, "robot_stopped", by="gone@town.example.org", now=now())
+        settings.events.record(session, RobotStopped(reason=""), by="gone@town.example.org", now=now())
     page = words(admin, "/tal/")
     assert "Robotten er stoppet af gone@town.example.org" in page
     assert "Årsag" not in page

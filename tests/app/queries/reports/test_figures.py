@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 from app import database
+from app.domain.events.platform import MilestoneNoted
+from app.domain.events.triage import EnquiryReturned
 from app.queries.reports import figures
 from app.services.inbound import history
 from app.services.inbound.history import PastMail
@@ -61,8 +63,8 @@ def test_milestones_stand_in_their_week(town: Town) -> None:
     with database.write(town.container.engine) as session:
         for days, text in ((400, "for gammel"), (363, "først"), (7, "i sidste uge"), (0, "i dag"), (-2, "kommer")):
             at = datetime(2026, 11, 23, 12, tzinfo=UTC) - timedelta(days=days)
-            events.record(session, "milestone", by="import", now=at, text=text)
-        events.record(session, "returned", by="import", now=at)
+            events.record(session, MilestoneNoted(text=text), by="import", now=at)
+        events.record(session, EnquiryReturned.read({}), by="import", now=at)
     with database.read(town.container.engine) as session:
         found = [(m.text, m.week) for m in figures.milestones(session, TODAY)]
     assert found == [("først", 0), ("i sidste uge", 50), ("i dag", 51)]

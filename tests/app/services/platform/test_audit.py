@@ -3,6 +3,7 @@
 import threading
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import cli, database
 from app.domain import audit_chain
+from app.domain.events.base import DomainEvent
 from app.models.event import Event
 from app.services.platform import audit, events, log_triggers
 from app.services.platform.audit import Break, Head, Why
@@ -24,12 +26,20 @@ from tests.town import PARK, SHARED, Town, mail, now
 ROWS = 12
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tried(DomainEvent, kind="tried"):
+    n: int = 0
+    share: float = 0.0
+    name: str = "Æøå"
+    none: None = None
+
+
 @pytest.fixture
 def log(town: Town) -> int:
     """A log with some rows; returns the number of the last."""
     with database.write(town.container.engine) as session:
         for n in range(ROWS):
-            events.record(session, "tried", by="x@example.org", now=now(), n=n, share=n / 7, name="Æøå", none=None)
+            events.record(session, Tried(n=n, share=n / 7), by="x@example.org", now=now())
         return audit.head(session, now()).number  # type: ignore[union-attr]
 
 
@@ -221,7 +231,7 @@ def test_many_writers_make_one_chain(town: Town) -> None:
     def write() -> None:
         for n in range(15):
             with database.write(town.container.engine) as session:
-                events.record(session, "tried", by="x", now=now(), n=n)
+                events.record(session, Tried(n=n), by="x", now=now())
 
     writers = [threading.Thread(target=write) for _ in range(4)]
     for each in writers:
@@ -235,13 +245,13 @@ def test_many_writers_make_one_chain(town: Town) -> None:
 def test_a_change_that_is_rolled_back_leaves_no_gap(town: Town) -> None:
     def fail() -> None:
         with database.write(town.container.engine) as session:
-            events.record(session, "tried", by="x", now=now())
+            events.record(session, Tried(), by="x", now=now())
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
     with database.write(town.container.engine) as session:
-        events.record(session, "tried", by="x", now=now())
+        events.record(session, Tried(), by="x", now=now())
     assert broken(town) is None
 
 
@@ -322,7 +332,7 @@ def test_the_role_of_the_house_cannot_change_the_log(town: Town) -> None:
     with engine.connect() as connection:
         connection.execute(text("SET ROLE sluse_app"))
         with Session(bind=connection) as session:
-            events.record(session, "tried", by="x", now=now())
+            events.record(session, Tried(), by="x", now=now())
         attacks = [
             "UPDATE {} SET at = at",
             "DELETE FROM {}",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.domain.events.enquiries import MailViewed
 from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.case import CaseDocument
@@ -243,7 +244,7 @@ def test_who_else_is_at_it_is_shown(town: Town, karla: FlaskClient) -> None:
     assert "Vagn åbnede den også" in text(karla.get(f"/enheden/{enquiry}").text)
     with database.write(town.container.engine) as session:
         later = now() + timedelta(minutes=11)
-        events.record(session, "viewed", by="x", now=later, enquiry_id=enquiry)
+        events.record(session, MailViewed(purpose="unit page"), by="x", now=later, enquiry_id=enquiry)
     assert "x åbnede" not in text(karla.get(f"/enheden/{enquiry}").text)
 
 

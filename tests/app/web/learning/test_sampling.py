@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.learning import BreakerTripped
 from app.domain.routing import Mode
 from app.models.prediction import Decision
 from app.models.unit import Unit
@@ -132,9 +133,11 @@ def test_why_a_unit_fell_back_has_a_percentage_only_of_enough(
         unit = session.get_one(Unit, town.units[PARK])
         unit.mode, unit.tripped_at = Mode.SUGGEST, now()
         events.record(
-            session, "breaker_tripped", by="robot", now=now(), unit_id=unit.id, name=unit.name, scope="unit",
-            **(verdict | told),
-        )  # fmt: skip
+            session,
+            BreakerTripped(unit_id=unit.id, name=unit.name, scope="unit", **verdict | told),
+            by="robot",
+            now=now(),
+        )
     page = sign_in(Role.MANAGER).get(PAGE).text
     sentence = page.split("2 forkerte af de seneste 2 kendte")[1].split("</p>")[0]
     assert said in sentence

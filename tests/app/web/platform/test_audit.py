@@ -9,7 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import database
+from app.domain import events as catalogue
 from app.domain.access import Role
+from app.domain.events.casework import CaseOpened, DeadlineMet
+from app.domain.events.enquiries import FileDownloaded
+from app.domain.events.triage import EnquiryReturned
 from app.models.event import Event
 from app.services.platform import events
 from tests.app.web.casework.test_caseload import at
@@ -58,7 +62,7 @@ def test_the_steps_of_the_robot_have_two_columns(town: Town, manager: FlaskClien
             ("case_opened", {"case": "2026-000001"}), ("document_filed", {"what": "mail", "document": "2026-000001-01"}),
             ("deadline_registered", {"due_on": "2026-12-11"}), ("deadline_met", {"in_time": True}),
         ):  # fmt: skip
-            events.record(session, kind, by="robot", now=now(), enquiry_id=enquiry, **data)
+            events.record(session, catalogue.read(kind, data), by="robot", now=now(), enquiry_id=enquiry)
     page = manager.get(f"/henvendelser/{enquiry}").text
     steps = re.findall(r"<li>(.*?)</li>", page.split('class="robot-steps"')[1].split("</ol>")[0], re.DOTALL)
     assert len(steps) == 4
@@ -80,7 +84,7 @@ def test_the_story_says_how_both_deadlines_were_met(
 ) -> None:
     enquiry = at(town, PARK, "Træ")
     with database.write(town.container.engine) as session:
-        events.record(session, "deadline_met", by="robot", now=now(), enquiry_id=enquiry, **met)
+        events.record(session, DeadlineMet.read(met), by="robot", now=now(), enquiry_id=enquiry)
     for page in ("", "/haendelseslog"):
         shown = text(manager.get(f"/henvendelser/{enquiry}{page}").text)
         assert told in shown
@@ -95,18 +99,16 @@ def test_the_auditor_sees_who_saw_who_decided_why_and_the_robots_steps(
     sign_in(Role.VISITATOR).get(f"/henvendelser/{enquiry}?vis=alt")
     with database.write(town.container.engine) as session:
         at_second = datetime(2026, 11, 30, 13, 5, 9, tzinfo=UTC)
-        events.record(session, "case_opened", by="robot", now=at_second, enquiry_id=enquiry, case="2026-000777")
+        events.record(session, CaseOpened(case="2026-000777"), by="robot", now=at_second, enquiry_id=enquiry)
         events.record(
-            session, "downloaded", by="caseworker@town.example.org", now=now(), enquiry_id=enquiry, what="original"
+            session, FileDownloaded(what="original"), by="caseworker@town.example.org", now=now(), enquiry_id=enquiry
         )
         events.record(
             session,
-            "returned",
+            EnquiryReturned(why="Det er Vejs", unit_id=town.units[PARK], reason=None, belongs_id=None),
             by="park@town.example.org",
             now=now(),
             enquiry_id=enquiry,
-            why="Det er Vejs",
-            unit_id=town.units[PARK],
         )
     page = manager.get(f"/henvendelser/{enquiry}/haendelseslog").text
     told = text(page)

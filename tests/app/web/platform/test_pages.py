@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.platform import MilestoneNoted
 from app.services.platform import events
 from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token
@@ -279,7 +280,7 @@ def test_the_year_shows_its_milestones(town: Town, sign_in: SignIn) -> None:
     assert "Det skete undervejs" not in manager.get("/tal/aaret").text
     town.teach_history()
     with database.write(town.container.engine) as session:
-        events.record(session, "milestone", by="import", now=now() - timedelta(days=7), text="Stormen <Fiktiva>")
+        events.record(session, MilestoneNoted(text="Stormen <Fiktiva>"), by="import", now=now() - timedelta(days=7))
     page = manager.get("/tal/aaret").text
     assert page.count("Stormen &lt;Fiktiva&gt;") == 2
     assert page.count('<line class="mark"') == 2

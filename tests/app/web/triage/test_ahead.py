@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.enquiries import MailViewed
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.presence import Claim
@@ -154,7 +155,7 @@ def test_a_decision_of_this_morning_keeps_nothing_in_the_afternoon(town: Town) -
         version = town.enquiry(first).version
         decisions.no_enquiry(session, town.container.robot, first, version=version, by=town.visitator, now=now())
         later = now() + claims.quiet(session)
-        events.record(session, "viewed", by=town.visitator.email, now=later, enquiry_id=second, purpose="triage")
+        events.record(session, MailViewed(purpose="triage"), by=town.visitator.email, now=later, enquiry_id=second)
         assert claims.deciding(session, town.visitator, now=later - timedelta(seconds=5))
         assert not claims.deciding(session, town.visitator, now=later + timedelta(seconds=5))
         assert not claims.deciding(session, town.people[Role.MANAGER], now=now())

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.events.triage import SuggestionConfirmed
 from app.domain.pace import ENOUGH, Kind
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -75,7 +76,9 @@ def test_counted_by_how_it_was_decided(town: Town) -> None:
 def log(town: Town, who: Account, count: int) -> None:
     with database.write(town.container.engine) as session:
         for n in range(count):
-            events.record(session, "confirmed", by=who.email, now=now(), seconds=3.0 + n % 5, blind=False)
+            events.record(
+                session, SuggestionConfirmed.read({"seconds": 3.0 + n % 5, "blind": False}), by=who.email, now=now()
+            )
 
 
 def test_nobody_is_told_of_single_persons_until_it_is_switched_on(town: Town, sign_in: SignIn) -> None:

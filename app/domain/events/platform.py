@@ -1,0 +1,88 @@
+"""List who came in and was let in or refused, and what was done to the robot and the log."""
+
+from dataclasses import dataclass
+
+from app.domain.events.base import ABSENT, Absent, DomainEvent, EventGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSignedIn(DomainEvent, kind="logged_in"):
+    """`source` is the address of the network; `issuer` the identity provider, where it was one."""
+
+    source: str
+    method: str
+    issuer: str | Absent = ABSENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(DomainEvent, kind="login_failed", reveals=("reason",)):
+    """`reason` is a code, and only the identity provider gives one."""
+
+    method: str | Absent = ABSENT
+    issuer: str | Absent = ABSENT
+    reason: str | Absent = ABSENT
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSignedOut(DomainEvent, kind="logged_out"):
+    method: str | Absent = ABSENT
+    issuer: str | Absent = ABSENT
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeRefused(DomainEvent, kind="code_failed"):
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorInstalled(DomainEvent, kind="factor_installed"):
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorRemoved(DomainEvent, kind="factor_removed"):
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRefused(DomainEvent, kind="refused"):
+    """Somebody asked for what is not theirs: the page's endpoint, and what of its address was given."""
+
+    page: str
+    asked: dict[str, str]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotStarted(DomainEvent, kind="robot_started"):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobotStopped(DomainEvent, kind="robot_stopped", reveals=("reason",)):
+    """`reason` is in a person's own words, about the robot; rows from before reasons were asked for have none."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkResumed(DomainEvent, kind="work_resumed", group=EventGroup.TECHNICAL):
+    """One job of the robot's, or several at once."""
+
+    work: str | Absent = ABSENT
+    works: list[str] | Absent = ABSENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogExported(DomainEvent, kind="log_exported"):
+    rows: int
+    filters: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneNoted(DomainEvent, kind="milestone"):
+    """Something that stands beside the curves of reports."""
+
+    text: str
