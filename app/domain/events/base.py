@@ -5,11 +5,11 @@ lacks is read as the field's default, or as nothing (0, "", None).
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from enum import Enum, StrEnum
 from functools import cache
 from types import NoneType
-from typing import Any, ClassVar, Final, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, Literal, NamedTuple, Self, get_args, get_origin, get_type_hints
 
 
 class EventGroup(StrEnum):
@@ -88,9 +88,9 @@ class DomainEvent:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
-        """Read a row of this kind. Keys that an earlier version did not write get defaults, unknown ones are left out."""
+        """Read a row of this kind. What an earlier version did not write gets a default, what is unknown is left out."""
         this: type = cls
-        return cls(**{name: data.get(name, default) for name, default in _defaults(this).items()})
+        return cls(**{name: _value(data, name, default) for name, default in _defaults(this).items()})
 
 
 @dataclass(frozen=True)
@@ -100,18 +100,26 @@ class UnknownEvent(DomainEvent):
     traits = Traits(EventGroup.OTHER, Icon.ROBOT, frozenset())
 
 
+class _Default(NamedTuple):
+    value: Any
+    nullable: bool
+    """Whether a null that is stored says something: else it is read as nothing was stored."""
+
+
+def _value(data: Mapping[str, Any], name: str, default: _Default) -> Any:
+    value = data.get(name, default.value)
+    return default.value if value is None and not default.nullable else value
+
+
 @cache
-def _defaults(cls: type) -> dict[str, Any]:
+def _defaults(cls: type) -> dict[str, _Default]:
     """Return what each field is where a row does not have it."""
     hints = get_type_hints(cls)
-    return {
-        field.name: _nothing(hints[field.name]) if field.default is MISSING else field.default for field in fields(cls)
-    }
+    return {field.name: _default(field, hints[field.name]) for field in fields(cls)}
 
 
-def _nothing(hint: Any) -> Any:
-    choices = get_args(hint) if get_origin(hint) not in (list, dict) else ()
-    if NoneType in choices:
-        return None
-    made = choices[0] if choices else hint
-    return (get_origin(made) or made)()
+def _default(field: Field[Any], hint: Any) -> _Default:
+    nullable = NoneType in get_args(hint)
+    if field.default is not MISSING:
+        return _Default(field.default, nullable)
+    return _Default(None if nullable else (get_origin(hint) or hint)(), nullable)

@@ -272,21 +272,22 @@ def _returned(session: Session, unit_id: int, day: Day, start: int) -> list[Retu
     query = query.outerjoin(Case, Case.id == Enquiry.case_id).options(joinedload(Enquiry.unit))
     latest = _returns(query, unit_id, day).order_by(Event.at.desc(), Event.id.desc()).offset(start).limit(PAGE)
     names = dict(unit_names(session))
-    return [
-        ReturnedRow(
-            case_number=number or "",
-            received_at=enquiry.received_at,
-            at=event.at,
-            by=event.by,
-            reason=returned.reason or "",
-            belongs=names.get(returned.belongs_id or 0, ""),
-            why=returned.why,
-            state=enquiry.state,
-            unit=enquiry.unit.name if enquiry.unit else "",
-        )
-        for event, enquiry, number in session.execute(latest)
-        for returned in [EnquiryReturned.read(event.data)]
-    ]
+    return [_returned_row(event, enquiry, number, names) for event, enquiry, number in session.execute(latest)]
+
+
+def _returned_row(event: Event, enquiry: Enquiry, number: str | None, names: dict[int, str]) -> ReturnedRow:
+    returned = EnquiryReturned.read(event.data)
+    return ReturnedRow(
+        case_number=number or "",
+        received_at=enquiry.received_at,
+        at=event.at,
+        by=event.by,
+        reason=returned.reason or "",
+        belongs=names.get(returned.belongs_id or 0, ""),
+        why=returned.why,
+        state=enquiry.state,
+        unit=enquiry.unit.name if enquiry.unit else "",
+    )
 
 
 def unit_names(session: Session, *, but: int | None = None) -> list[tuple[int, str]]:

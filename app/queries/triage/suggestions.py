@@ -178,18 +178,19 @@ def refusals(session: Session, enquiry_id: int) -> list[Refusal]:
     """Who has sent a mail back, and why, oldest first."""
     query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == EnquiryReturned.kind).order_by(Event.id)
     names: dict[Any, str] = dict(session.execute(select(Unit.id, Unit.name)).all())
-    return [
-        Refusal(
-            names.get(returned.unit_id, "?"),
-            event.at,
-            returned.why,
-            returned.reason or "",
-            names.get(returned.belongs_id, ""),
-            event.by == BY_LINK,
-        )
-        for event in session.scalars(query)
-        for returned in [EnquiryReturned.read(event.data)]
-    ]
+    return [_refusal(event, names) for event in session.scalars(query)]
+
+
+def _refusal(event: Event, names: dict[Any, str]) -> Refusal:
+    returned = EnquiryReturned.read(event.data)
+    return Refusal(
+        names.get(returned.unit_id, "?"),
+        event.at,
+        returned.why,
+        returned.reason or "",
+        names.get(returned.belongs_id, ""),
+        event.by == BY_LINK,
+    )
 
 
 def units(session: Session) -> list[Unit]:

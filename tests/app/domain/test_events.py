@@ -10,6 +10,7 @@ import pytest
 
 from app.domain import audit_chain, events
 from app.domain.events.base import ABSENT, Absent, EventGroup, Icon, UnknownEvent
+from app.domain.events.triage import EnquiryReturned
 
 APP = Path(__file__).parents[3] / "app"
 STORED: list[tuple[str, dict[str, Any]]] = [
@@ -37,6 +38,11 @@ def test_a_row_that_lacks_a_key_or_has_one_more_reads_all_the_same(kind: str, da
         content = events.read(kind, {key: value for key, value in data.items() if key != missing})
         assert getattr(content, missing) in (None, ABSENT, 0, "", [], {})
     assert events.read(kind, {**data, "of_a_later_version": 1}) == events.read(kind, data)
+
+
+def test_a_null_that_says_nothing_is_read_as_nothing() -> None:
+    empty = EnquiryReturned.read({"unit_id": None, "why": None, "reason": None})
+    assert empty == EnquiryReturned(unit_id=None, why="", reason=None, belongs_id=None)
 
 
 def test_what_may_be_absent_is_absent_unless_said() -> None:
