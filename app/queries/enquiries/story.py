@@ -211,8 +211,8 @@ def _entries(events: Sequence[Event], *, hidden: bool) -> Iterable[Entry]:
 def _entry(event: Event, *, hidden: bool) -> Entry:
     if not hidden:
         return _plain(event)
-    told = Disclosed(event.data.get("unit_id"), event.data.get("why", ""), event.data.get("blind", False))
-    return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, told)
+    disclosed = Disclosed(event.data.get("unit_id"), event.data.get("why", ""), event.data.get("blind", False))
+    return Entry(event.at, DECIDED.get(event.kind, event.kind), event.by, disclosed)
 
 
 def _predicted(row: Decision, units: dict[int | str, str], *, waits: bool) -> Entry:

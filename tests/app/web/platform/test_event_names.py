@@ -50,7 +50,7 @@ def test_pages_ask_for_kinds_that_there_are() -> None:
     assert asked <= set(event_names.NAMES) | set(event_names.ENTRIES)
 
 
-def test_rows_of_every_kind_are_told_by_name(town: Town, sign_in: SignIn) -> None:
+def test_rows_of_every_kind_are_shown_by_name(town: Town, sign_in: SignIn) -> None:
     """On the enquiry's page, on its printed log and in the log across all mails; none by its code."""
     enquiry = _enquiry(town)
     with database.write(town.container.engine) as session:
@@ -67,8 +67,8 @@ def test_rows_of_every_kind_are_told_by_name(town: Town, sign_in: SignIn) -> Non
 
 
 def _names_only(page: str) -> None:
-    told = re.findall(r"(?:<b>|</time> |<div>)([a-z]+(?:_[a-z]+)*)\b", page)
-    assert not set(told) & set(catalogue.CATALOGUE)
+    codes = re.findall(r"(?:<b>|</time> |<div>)([a-z]+(?:_[a-z]+)*)\b", page)
+    assert not set(codes) & set(catalogue.CATALOGUE)
     assert "Svarudkast lagt i enhedens mappe Kladder" in page
 
 
