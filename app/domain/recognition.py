@@ -84,8 +84,8 @@ class Seen:
 def set_aside(mail: Seen) -> SetAside | None:
     """Recognise a mail that nobody need read (RFC 3834, RFC 3464, RFC 8098, RFC 5545, RFC 2919).
 
-    What must not be answered by a robot is another question (`automatic_headers.may_answer`): a form's mail is read. A mailing list's
-    mail is no automatic reply (Precedence: list or bulk), only its digests and newsletters are set aside.
+    What must not be answered by a robot is another question (`automatic_headers.may_answer`): a form's mail is read. A mailing
+    list's mail is no automatic reply (Precedence: list or bulk), only its digests and newsletters are set aside.
     """
     headers = mail.headers
     delivery = bounces.delivery(headers, mail.subject, mail.sender, mail.text, mail.files)

@@ -15,6 +15,7 @@ from app.models.authority import Referral
 from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
 from app.services.platform import events, parts
+from app.services.platform.sending import Slip
 from app.services.triage import referring
 from app.workflow import engine, letters
 from app.workflow.journal import file_document, file_received, new_case
@@ -29,6 +30,7 @@ from app.workflow.steps import (
     put_down,
     reach_citizen,
     run,
+    send_once,
     step,
     transaction,
 )
@@ -92,15 +94,14 @@ def send_on(enquiry_id: int, referral_id: int) -> None:
     if authority is None:
         return
     letter = _sent_on(found)
-    engine.container().gateway.send(letter)
-    with transaction() as session:
-        row = session.get_one(Referral, referral_id)
-        if row.forwarded_at is None:
-            row.forwarded_at = now()
-            events.record(
-                session, "sent_on", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, authority=authority.name,
-                to=row.address, message_id=letter.message_id,
-            )  # fmt: skip
+
+    def tell(session: Session, row: Referral) -> None:
+        events.record(
+            session, "sent_on", by=events.ROBOT, now=now(), enquiry_id=enquiry_id, authority=authority.name,
+            to=row.address, message_id=letter.message_id,
+        )  # fmt: skip
+
+    send_once(letter, Slip(Referral, referral_id, "forwarded_at"), tell)
 
 
 @step("tell_citizen")
@@ -110,16 +111,14 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
     if not found.row.text:
         return
     letter = _letter(found)
-    if not reach_citizen(letter, enquiry_id, "referral"):
-        return
-    with transaction() as session:
-        row = session.get_one(Referral, referral_id)
-        if row.told_at is None:
-            row.told_at = now()
-            events.record(
-                session, "told_not_ours", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
-                message_id=letter.message_id,
-            )  # fmt: skip
+
+    def tell(session: Session, row: Referral) -> None:
+        events.record(
+            session, "told_not_ours", by=events.ROBOT, now=now(), enquiry_id=enquiry_id,
+            message_id=letter.message_id,
+        )  # fmt: skip
+
+    reach_citizen(letter, enquiry_id, "referral", Slip(Referral, referral_id, "told_at"), tell)
 
 
 @step("file_referral")

@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.excerpt import PAGE
@@ -91,9 +90,3 @@ def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now:
         enquiries=found,
     )  # fmt: skip
     note_logged(found)
-
-
-def forget(session: Session) -> None:
-    """Write the index of words anew without what was taken out of it; until then SQLite keeps it, marked as gone."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))

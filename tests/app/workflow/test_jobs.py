@@ -14,7 +14,7 @@ from app.errors import RefusedError
 from app.models.unit import Unit
 from app.queries.platform import robot as queries
 from app.services.enquiries import erasing
-from app.services.platform import settings
+from app.services.platform import events, kill_switch, settings
 from app.web.platform.factory import create_app
 from app.workflow import worker as workers
 from app.workflow.worker import Worker
@@ -197,7 +197,7 @@ def test_a_stop_from_before_there_were_reasons_is_told_without_one(town: Town, a
         settings.put(session, "robot_running", False)
     assert "Robotten er stoppet" in admin.get("/robot/").text
     with database.write(town.container.engine) as session:
-        settings.events.record(session, "robot_stopped", by="gone@town.example.org", now=now())
+        events.record(session, "robot_stopped", by="gone@town.example.org", now=now())
     page = words(admin, "/tal/")
     assert "Robotten er stoppet af gone@town.example.org" in page
     assert "Årsag" not in page
@@ -214,7 +214,7 @@ def go_on(town: Town, whole: bool) -> None:
 def switch(town: Town, whole: bool, *, stopped: bool) -> None:
     with database.write(town.container.engine) as session:
         if whole:
-            settings.switch_robot(session, running=not stopped, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=not stopped, by="admin", now=now(), reason="Prøve")
         else:
             unit = session.get_one(Unit, town.units[PARK])
             settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())
