@@ -95,7 +95,6 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         events.record(session, "put_together", by=by.email, now=now, enquiry_id=part.id, original=whole.id)
     followed = update(Enquiry).where(Enquiry.follows_id.in_(decision.data["parts"]))
     session.execute(followed.values(follows_id=whole.id, version=Enquiry.version + 1))
-    whole.state, whole.reason = follow(whole.state, State.TRIAGE), None
-    whole.owner_id = by.id if whole.returns >= returns.TO_OWNER else None
+    returns.wait_again(whole, by)
     events.record(session, "undone", by=by.email, now=now, enquiry_id=whole.id, event_id=decision.id)
     return whole
