@@ -3,32 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.everyday_words import NO_REASON
 from learning.features import Floats, Prepared
-
-_DANISH = """
-ad af aldrig alle alt altid anden andet andre at bare begge blandt blev blive bliver bør da de dem den denne der deres
-det dette dig din dine disse dit dog du efter ej eller en end endnu er et få får flere for fordi forhånd fra før
-gennem gerne gik godt gør gøre ham han hans har havde have hej heller hen hende hendes her hilsen hos hun hvad hvem
-hver hvilke hvilken hvilket hvis hvor hvordan hvorfor hvornår i igen ikke ind ingen intet ja jeg jer jeres jo kan kom
-komme kommer kun kunne kære lige lille man mange med meget mellem men mener mens mere mig min mine mit mod må måske
-ned nej nogen noget nogle nok nu når næsten og også om op os over på se selv sig sige siger sin sine sit skal skulle
-som stadig stor store så sådan tak thi til ud uden under undskyld var ved venlig vi vil ville vor vore vores være
-været
-"""
-_ENGLISH = """
-a about after again all also am an and any are as at be because been before being both but by can could dear did do
-does doing don down during each few for from further get got had has have having he hello her here hers hi him his how
-i if in into is it its itself just me more most my no nor not now of off on once one only or other our ours out over
-own please re regards s same she should so some such t than thank thanks that the their theirs them then there these
-they this those through to too under until up us very was we were what when where which while who whom why will with
-would you your yours
-"""
-STOP_WORDS = frozenset((_DANISH + _ENGLISH).split())
 
 
 def tellable(word: str) -> bool:
     """Whether a word means something to a person as a reason: no masked token, single letter, number or stop word."""
-    return len(word) > 1 and not word.startswith("_") and word not in STOP_WORDS and any(map(str.isalpha, word))
+    return len(word) > 1 and not word.startswith("_") and word not in NO_REASON and any(map(str.isalpha, word))
 
 
 def word_scores(prepared: Prepared, values: Floats, weights: Floats, chosen: NDArray[np.intp]) -> NDArray[np.float64]:

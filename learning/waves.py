@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import mmh3
 import numpy as np
 
+from learning.everyday_words import IN_EVERY_MAIL
 from learning.salt import UNSALTED, Salt
 from learning.text import clean_written
 
@@ -25,19 +26,6 @@ BANDS, ROWS = 24, 2
 
 _WORD = re.compile(r"[^\W\d_]+")
 _FACTORS = np.random.default_rng(23).integers(1, 2**63, (2, BANDS * ROWS), np.uint64) | np.uint64(1)
-_EVERYDAY = """
-aldrig alle alt altså anden andet andre bare begge bliver blive blevet burde både ca de dem den denne der deres derfor
-dermed det dette dig din disse dit dog efter eller ellers end endnu er et fandt flere for fordi foran fra få får gang
-ganske gerne gør gøre går gået ham han hans har havde have hej hel helt hen hende hendes henvendelse her hos hun hvad
-hvem hver hvilken hvis hvor hvordan hvorfor hvornår idag igen ikke ind ingen jeg jer jeres kan kom komme kommer kommet
-kommune kommunen kunne kære lidt lige man mange med meget mellem men mens mere mig min mine mit mod måske nogen noget
-nogle nok nu når nær nede ned nej ofte også om omkring op oppe os over på samme sammen samt selv ser ses side siden sig
-sin sit skal skete skrive skriver skulle som stadig står stået sådan så tak til tilbage tror ud uden under var ved vejen
-vel vi vil ville virkelig vore vores være været venlig venligst venlige hilsen hilsner mvh vh håber allerede ligger lå
-lagt taget tage tager sendt sende dag dage uge ugen morgen aften nat tid problem problemet dear hello please thank
-thanks regards with that this have from your there what when which would could about into been also they them were our
-"""
-_COMMON = frozenset(_EVERYDAY.split())
 
 
 def marks(subject: str, text: str, salt: Salt = UNSALTED) -> tuple[int, ...]:
@@ -47,7 +35,7 @@ def marks(subject: str, text: str, salt: Salt = UNSALTED) -> tuple[int, ...]:
     """
     words: dict[int, None] = {}
     for word in _WORD.findall(" ".join(clean_written(subject, text)).lower()):
-        if len(word) >= SHORTEST and word not in _COMMON and len(words) < MOST:
+        if len(word) >= SHORTEST and word not in IN_EVERY_MAIL and len(words) < MOST:
             words.setdefault(salt.number(word[:STEM]))
     words.pop(salt.number("name"), None)
     return tuple(sorted(words)) if len(words) >= FEWEST else ()

@@ -15,7 +15,7 @@ from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
 from app.config import Settings
-from app.web.platform import access
+from app.web.platform import content_security_policy
 from app.web.platform.factory import LARGEST_BODY
 
 THREADS = 8
@@ -51,7 +51,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
     """What the server refuses before the application sees it, such as a request that is none."""
 
     def execute(self) -> None:
-        self.response_headers.extend((*access.security_headers().items(), ("Cache-Control", "no-store")))
+        self.response_headers.extend((*content_security_policy.headers().items(), ("Cache-Control", "no-store")))
         super().execute()
 
 

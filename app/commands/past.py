@@ -11,7 +11,7 @@ from app.container import Container
 from app.errors import RefusedError
 from app.services.enquiries import erasure
 from app.services.enquiries.person import Person
-from app.services.learning import fold
+from app.services.learning import fold, snapshots
 from app.services.learning.fold import Fold
 from app.services.platform import settings
 from learning.salt import Salt
@@ -24,7 +24,7 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
         if verify:
             return _verify(session, salt)
         until = fold.end(session) if as_of is None else fold.position_at(session, as_of)
-        made = fold.go_on(session, fold.restored(session, before=until + 1, salt=salt), until=until)
+        made = fold.go_on(session, snapshots.load(session, before=until + 1, salt=salt), until=until)
         rebuilding = settings.get(session, "rebuilding")
     print(_line(made))  # noqa: T201
     if rebuilding is not None:
@@ -34,7 +34,7 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
 
 def _verify(session: Session, salt: Salt) -> int:
     """Fold up to the newest snapshot that counts, from nothing; 1 where the two differ."""
-    kept = fold.restored(session, before=fold.end(session) + 1, salt=salt)
+    kept = snapshots.load(session, before=fold.end(session) + 1, salt=salt)
     made = fold.go_on(session, Fold(salt=salt), until=kept.position)
     same = made.model.state_hash() == kept.model.state_hash()
     print(_line(made))  # noqa: T201

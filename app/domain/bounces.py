@@ -11,10 +11,9 @@ from enum import StrEnum
 from itertools import islice
 from typing import Protocol
 
-from app.domain import automatic
+from app.domain import automatic_headers
 from app.domain.wordings import DELAYED, FAILED
 
-NOBODY = frozenset({"", "<>"})
 SYSTEM = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|post_?master|microsoftexchange\w*|mmdf|mdaemon|mail[._-]?delivery(?:[._-]?(?:sub)?system)?)"
     r"(?:[+._-].*)?",
@@ -85,7 +84,7 @@ def delivery(
     headers: Mapping[str, str], subject: str, sender: str, text: str, files: Sequence[File] = ()
 ) -> Delivery | None:
     """What a mail system says of another mail; None where the mail is none of a mail system."""
-    if automatic.report_type(headers) in ("disposition-notification", "feedback-report"):
+    if automatic_headers.report_type(headers) in ("disposition-notification", "feedback-report"):
         return None
     status = _status(files)
     if status:
@@ -96,12 +95,12 @@ def delivery(
             return Delivery.NOTICE
     if headers.get("x-failed-recipients", "").strip():
         return Delivery.FAILED
-    report = bool(status or automatic.report_type(headers))
+    report = bool(status or automatic_headers.report_type(headers))
     own = _own_words(text)
     if report or SYSTEM.fullmatch(sender.partition("@")[0]):
         return _by_words(subject, own, report=report)
     # Forms and shops write from nobody as well, and of bins that were not delivered: there only a server's own code counts.
-    nobodys = not sender or headers.get("return-path", "x").strip() in NOBODY
+    nobodys = not sender or automatic_headers.from_nobody(headers)
     return (
         _by_words(subject, own, report=False)
         if nobodys and (CODE.search(text[:READ]) or COPY.search(text[:READ]))

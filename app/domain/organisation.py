@@ -2,10 +2,10 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
+from app.domain import spreadsheet
 from app.domain.routing import Mode
 from connectors.mail import address
 
@@ -27,8 +27,6 @@ REQUIRED = ("serviceområde", "enhed", "postkasse")
 MODES = {"observerer": Mode.OBSERVE, "foreslår": Mode.SUGGEST, "fordeler selv": Mode.AUTOMATIC}
 FORMER_MODES = {"observation": Mode.OBSERVE, "forslag": Mode.SUGGEST, "automatisk": Mode.AUTOMATIC}
 YES = frozenset(("ja", "x", "1", "lukket", "nedlagt"))
-FORMULA = frozenset("=+-@\u2212")
-"""A cell that begins so is a formula to a spreadsheet; it is written with an apostrophe before it, and read without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Problem:
 
 def read_csv(text: str) -> tuple[dict[int, UnitLine], list[Problem]]:
     """Units, by line number, from a file with a header line, separated by semicolons or commas, columns in any order."""
-    source = text.lstrip("\ufeff")
+    source = text.lstrip(spreadsheet.BYTE_ORDER_MARK)
     first = source.splitlines()[0] if source.strip() else ""
     rows = csv.reader(io.StringIO(source, newline=""), delimiter=";" if ";" in first else ",")
     try:
@@ -82,7 +80,9 @@ def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, Unit
     problems: list[Problem] = []
     names: set[str] = set()
     for number, row in enumerate(rows, 2):
-        cells = {title: _cell(value) for title, value in zip(titles, row, strict=False) if title in HEADER}
+        cells = {
+            title: spreadsheet.read_cell(value) for title, value in zip(titles, row, strict=False) if title in HEADER
+        }
         if not any(cells.values()):
             continue
         unit = _line(cells)
@@ -94,11 +94,6 @@ def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, Unit
         else:
             problems.append(Problem(number, *unit))
     return units, problems
-
-
-def _cell(value: str) -> str:
-    text = " ".join(value.split())
-    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
 
 
 def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
@@ -147,28 +142,12 @@ def share(text: str) -> float | None:
 
 
 def write_csv(units: Iterable[UnitLine]) -> str:
-    """The file that `read_csv` reads, as Danish spreadsheets open it: a byte order mark, semicolons, decimal commas."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(HEADER)
+    """The file that `read_csv` reads, with decimal commas."""
+    return spreadsheet.write(HEADER, map(_cells, units))
+
+
+def _cells(unit: UnitLine) -> list[str]:
     modes = {mode: word for word, mode in MODES.items()}
-    for unit in units:
-        budget = f"{100 * unit.max_error:g}".replace(".", ",") if unit.max_error is not None else ""
-        written = {"mode": modes[unit.mode], "max_error": budget, "closed": "ja" if unit.closed else ""}
-        writer.writerow(safe_cell(str(written.get(name, getattr(unit, name)))) for name in HEADER.values())
-    return "\ufeff" + out.getvalue()
-
-
-def safe_cell(value: str) -> str:
-    """A cell of a file that a spreadsheet opens: never a formula."""
-    return f"'{value}" if is_formula(value) else value
-
-
-def is_formula(value: str) -> bool:
-    """Tell whether a spreadsheet may take a cell for a formula.
-
-    Spreadsheets pass over blanks and what is invisible, and some read a sign in any of its widths.
-    """
-    seen = value.lstrip("".join(sign for sign in set(value) if unicodedata.category(sign)[0] in "CZ"))
-    begins_oddly = value[:1] in ("\t", "\r", "\n")
-    return begins_oddly or unicodedata.normalize("NFKC", seen[:1])[:1] in FORMULA
+    budget = f"{100 * unit.max_error:g}".replace(".", ",") if unit.max_error is not None else ""
+    written = {"mode": modes[unit.mode], "max_error": budget, "closed": "ja" if unit.closed else ""}
+    return [str(written.get(name, getattr(unit, name))) for name in HEADER.values()]

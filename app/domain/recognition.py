@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain import automatic, bounces
+from app.domain import absence_notes, automatic_headers, bounces
 from app.domain.bounces import Delivery, File
 
 CASE_NUMBER = re.compile(r"(?<![\w-])(20\d\d)\s?[-\u2010-\u2015\u2212]\s?(\d{6})(?![\w-])")
@@ -18,9 +18,6 @@ SUBJECT_PREFIX = re.compile(
     r"(?:(?:\[\d{1,5}\]|\(\d{1,5}\))\s{0,20})?:))+",
     re.IGNORECASE,
 )
-SCORE = re.compile(r"^\s*(-?\d{1,3})\s*$")
-SPAM_SCORE = 5
-"""Exchange's spam confidence level from which it calls a mail spam itself."""
 TWIN_DAYS = timedelta(days=7)
 REOPEN_DAYS = timedelta(days=30)
 """So long after a case was closed a follow-up opens it again; a later one gets a case of its own, related to the first."""
@@ -87,21 +84,21 @@ class Seen:
 def set_aside(mail: Seen) -> SetAside | None:
     """Recognise a mail that nobody need read (RFC 3834, RFC 3464, RFC 8098, RFC 5545, RFC 2919).
 
-    What must not be answered by a robot is another question (domain/acknowledging.py): a form's mail is read. A mailing list's
-    mail is no automatic reply (Precedence: list or bulk), only its digests and newsletters are set aside.
+    What must not be answered by a robot is another question (`automatic_headers.may_answer`): a form's mail is read. A mailing
+    list's mail is no automatic reply (Precedence: list or bulk), only its digests and newsletters are set aside.
     """
     headers = mail.headers
     delivery = bounces.delivery(headers, mail.subject, mail.sender, mail.text, mail.files)
     checks = (
-        (automatic.OURS in headers, SetAside.LOOP),
-        (automatic.report_type(headers) == "disposition-notification", SetAside.READ_RECEIPT),
+        (automatic_headers.OURS in headers, SetAside.LOOP),
+        (automatic_headers.report_type(headers) == "disposition-notification", SetAside.READ_RECEIPT),
         (delivery is Delivery.FAILED, SetAside.BOUNCE),
         (delivery is Delivery.NOTICE, SetAside.DELIVERY_NOTICE),
-        (automatic.replies_by_itself(headers), SetAside.AUTOMATIC_REPLY),
-        (automatic.invitation(headers, mail.kinds), SetAside.CALENDAR),
-        (spam(headers), SetAside.SPAM),
+        (automatic_headers.replies_by_itself(headers), SetAside.AUTOMATIC_REPLY),
+        (automatic_headers.invitation(headers, mail.kinds), SetAside.CALENDAR),
+        (automatic_headers.spam(headers), SetAside.SPAM),
         (_digest(headers, mail.subject), SetAside.DIGEST),
-        (automatic.absence_note(mail.subject, mail.text, answers=mail.answers), SetAside.AUTOMATIC_REPLY),
+        (absence_notes.absence_note(mail.subject, mail.text, answers=mail.answers), SetAside.AUTOMATIC_REPLY),
     )
     return next((reason for found, reason in checks if found), None)
 
@@ -109,27 +106,15 @@ def set_aside(mail: Seen) -> SetAside | None:
 def by_machine(mail: Seen) -> bool:
     """Whether no person wrote this mail as an answer: an absence note, a receipt, an invitation, a rule's forward."""
     return (
-        automatic.by_machine(mail.headers)
-        or automatic.invitation(mail.headers, mail.kinds)
-        or automatic.absence_note(mail.subject, mail.text, answers=mail.answers)
+        automatic_headers.by_machine(mail.headers)
+        or automatic_headers.invitation(mail.headers, mail.kinds)
+        or absence_notes.absence_note(mail.subject, mail.text, answers=mail.answers)
     )
-
-
-def spam(headers: Mapping[str, str]) -> bool:
-    """What the mail system's own filter has called spam."""
-    score = SCORE.match(headers.get("x-ms-exchange-organization-scl", ""))
-    flagged = headers.get("x-spam-flag", headers.get("x-spam-status", "")).strip().lower().startswith("yes")
-    return flagged or (score is not None and int(score.group(1)) >= SPAM_SCORE)
 
 
 def _digest(headers: Mapping[str, str], subject: str) -> bool:
-    listed = (
-        "list-id" in headers
-        or "list-unsubscribe" in headers
-        or headers.get("precedence", "").strip().lower() in ("list", "bulk")
-    )
     return headers.get("content-type", "").lower().startswith("multipart/digest") or (
-        listed and DIGEST.search(subject) is not None
+        automatic_headers.of_a_list(headers) and DIGEST.search(subject) is not None
     )
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from connectors.mail import address
+from learning.everyday_words import NOT_SEARCHED
 
 LONGEST = 200
 TERMS = 12
@@ -16,14 +17,6 @@ _CHUNK = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"#?\s*(\d{1,9})")
 _ENDINGS = ("ernes", "erne", "enes", "ens", "ets", "ene", "ers", "er", "en", "et", "es", "s", "e")
-_COMMON = """
-    og i jeg det at en den til er som på de med han af for ikke der var mig sig men et har om vi min havde ham hun nu over
-    da fra du ud sin dem os op man hans hvor eller hvad skal selv her alle vil blev kunne ind når være dog noget ville jo
-    deres efter ned skulle denne end dette mit også under have dig anden hende mine alt meget sit sine vor mod disse hvis
-    din nogle hos blive mange ad bliver hendes været thi jer sådan
-"""
-STOP_WORDS = frozenset(_COMMON.split())
-"""PostgreSQL's own list for Danish: it keeps none of them in its index, so SQLite is not asked for them either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ def wanted(typed: str) -> Wanted:
     """
     text = " ".join(map(_shown, unicodedata.normalize("NFC", typed.replace("\0", " "))[:LONGEST].split()))
     chunks = [(match[1] is not None, _words(match[1] or match[2] or "")) for match in _CHUNK.finditer(text)]
-    chunks = [(quoted, words) for quoted, words in chunks if any(word not in STOP_WORDS for word in words)][:TERMS]
+    chunks = [(quoted, words) for quoted, words in chunks if any(word not in NOT_SEARCHED for word in words)][:TERMS]
     last = len(chunks) - 1
     return Wanted(text, tuple(_term(words, quoted, n == last) for n, (quoted, words) in enumerate(chunks)))
 

@@ -10,6 +10,7 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.casework import acknowledging
 from app.services.platform import events
+from app.services.platform.sending import Slip
 from app.workflow import engine, letters
 from app.workflow.journal import file_document
 from app.workflow.steps import (
@@ -48,19 +49,14 @@ def write_acknowledgement(enquiry_id: int, hop: int) -> None:
 @step("send_acknowledgement")
 def send_acknowledgement(enquiry_id: int, hop: int) -> None:
     found, letter = _written(enquiry_id, hop)
-    if not reach_citizen(letters.acknowledgement(letter, found.enquiry), enquiry_id, "acknowledgement"):
+
+    def tell(session: Session, row: Acknowledgement) -> None:
+        sent = AcknowledgementSent(case=found.case_number, message_id=letter.message_id)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+    outgoing, slip = letters.acknowledgement(letter, found.enquiry), Slip(Acknowledgement, letter.case_id)
+    if not reach_citizen(outgoing, enquiry_id, "acknowledgement", slip, tell):
         raise Overtaken
-    with transaction() as session:
-        row = session.get_one(Acknowledgement, letter.case_id)
-        if row.sent_at is None:
-            row.sent_at = now()
-            events.record(
-                session,
-                AcknowledgementSent(case=found.case_number, message_id=letter.message_id),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
 
 
 @step("file_acknowledgement")

@@ -1,6 +1,7 @@
 """The interim reply: sent from the unit's mailbox, filed, and the feedback clock stopped. And clocks that a human changed."""
 
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
 from app.domain.events.casework import InterimSent, InterimWithheld
@@ -9,6 +10,7 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.casework import deadlines as clocks_service
 from app.services.platform import events
+from app.services.platform.sending import Slip
 from app.workflow import engine, letters
 from app.workflow.journal import amend, file_document
 from app.workflow.steps import (
@@ -45,24 +47,19 @@ def clocks(enquiry_id: int, hop: int) -> str:
 def send_interim(enquiry_id: int, hop: int) -> None:
     """Send the letter; from here on the feedback clock stands."""
     _, letter, _ = _letter(enquiry_id, hop)
-    if not reach_citizen(letter, enquiry_id, "interim"):
+
+    def tell(session: Session, row: InterimReply) -> None:
+        assert row.sent_at is not None
+        clocks_service.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
+        sent = InterimSent(caseworker=row.caseworker, message_id=row.message_id)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+    if not reach_citizen(letter, enquiry_id, "interim", Slip(InterimReply, enquiry_id), tell):
         with transaction() as session:
             session.delete(
                 session.get_one(InterimReply, enquiry_id)
             )  # the deadline runs on, and another may be written
         raise Overtaken
-    with transaction() as session:
-        row = session.get_one(InterimReply, enquiry_id)
-        if row.sent_at is None:
-            row.sent_at = now()
-            clocks_service.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
-            events.record(
-                session,
-                InterimSent(caseworker=row.caseworker, message_id=row.message_id),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
 
 
 @step("file_interim")

@@ -21,6 +21,7 @@ from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
 from app.services.casework import acknowledging, templates, titles
 from app.services.platform import events, parts, viewing
+from app.services.platform.sending import Slip
 from app.workflow import engine, letters
 from app.workflow.steps import (
     RECOVERIES,
@@ -31,6 +32,7 @@ from app.workflow.steps import (
     now,
     reading_again,
     run,
+    send_once,
     step,
     task,
     transaction,
@@ -268,17 +270,10 @@ def forward(enquiry_id: int, hop: int) -> None:
         row = Forward(message_id=message.message_id, enquiry_id=enquiry_id, hop=hop, unit_id=found.unit.id)
         if session.get(Forward, message.message_id) is None:
             session.add(row)
-    engine.container().gateway.send(message)
-    with transaction() as session:
-        row = session.get_one(Forward, message.message_id)
-        if row.sent_at is None:
-            row.sent_at = now()
-            events.record(
-                session,
-                MailForwarded(unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
-            enquiry = session.get_one(Enquiry, enquiry_id)
-            acknowledging.ask(session, engine.container().robot, enquiry, now=now())
+
+    def tell(session: Session, row: Forward) -> None:
+        sent = MailForwarded(unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        acknowledging.ask(session, engine.container().robot, session.get_one(Enquiry, enquiry_id), now=now())
+
+    send_once(message, Slip(Forward, message.message_id), tell)

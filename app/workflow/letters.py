@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 from app.config import Settings
 from app.domain import journaling, notices, templates
+from app.domain.automatic_headers import OF_A_ROBOTS_ANSWER
 from app.domain.citizen import CitizenSource
 from app.domain.deadlines import local_day
 from app.domain.notices import Notice
@@ -21,7 +22,6 @@ from app.services.triage import returns
 from connectors.mail.message import Attachment, Outgoing
 
 SEAL = "X-Sluse-Seal"
-AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
 
 
 def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: str, config: Settings) -> Outgoing:
@@ -75,7 +75,7 @@ def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
         subject=letter.subject,
         text=letter.text,
         in_reply_to=enquiry.message_id,
-        headers=(("Date", format_datetime(letter.at)), *AUTOMATIC),
+        headers=(("Date", format_datetime(letter.at)), *OF_A_ROBOTS_ANSWER),
         outward=True,
     )
 
@@ -111,7 +111,7 @@ def not_ours(row: Referral, enquiry: Enquiry, case_number: str, secret: str) -> 
         subject=titles.robot_letter(enquiry, case_number, "SV:"),
         text=row.text,
         in_reply_to=enquiry.message_id,
-        headers=(("Date", format_datetime(row.at)), *AUTOMATIC),
+        headers=(("Date", format_datetime(row.at)), *OF_A_ROBOTS_ANSWER),
         outward=True,
     )
 

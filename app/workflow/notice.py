@@ -1,6 +1,7 @@
 """Telling a unit what it must hear at once: a letter that did not arrive, an answer that came to us."""
 
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from app.domain.events.casework import UnitNotified
 from app.domain.notices import Notice
@@ -8,8 +9,9 @@ from app.models.case import UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.platform import events
+from app.services.platform.sending import Slip
 from app.workflow import engine, letters
-from app.workflow.steps import RECOVERIES, Held, now, put_down, run, step, transaction
+from app.workflow.steps import RECOVERIES, Held, now, put_down, run, send_once, step, transaction
 
 
 @DBOS.workflow(name="notice", max_recovery_attempts=RECOVERIES)
@@ -29,15 +31,10 @@ def send_notice(enquiry_id: int, notice_id: int) -> None:
     if stopped:
         raise Held
     assert case is not None
-    engine.container().gateway.send(letters.notice(row, enquiry, unit, case.number, engine.container().settings))
-    with transaction() as session:
-        kept = session.get_one(UnitNotice, notice_id)
-        if kept.sent_at is None:
-            kept.sent_at = now()
-            events.record(
-                session,
-                UnitNotified(unit_id=unit.id, notice=Notice(row.kind), to=unit.address),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
+
+    def tell(session: Session, row: UnitNotice) -> None:
+        sent = UnitNotified(unit_id=unit.id, notice=Notice(row.kind), to=unit.address)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+    letter = letters.notice(row, enquiry, unit, case.number, engine.container().settings)
+    send_once(letter, Slip(UnitNotice, notice_id), tell)

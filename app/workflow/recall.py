@@ -1,6 +1,7 @@
 """What the robot does after an undo that came late: tell the unit that the mail is taken back; open a closed case again."""
 
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from app.domain import journaling
 from app.domain.enquiry import State
@@ -9,9 +10,10 @@ from app.models.case import Case, Deadline, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.platform import events
+from app.services.platform.sending import Slip
 from app.workflow import engine, letters
 from app.workflow.journal import file_document
-from app.workflow.steps import RECOVERIES, Held, Overtaken, Task, now, put_down, run, step, transaction
+from app.workflow.steps import RECOVERIES, Held, Overtaken, Task, now, put_down, run, send_once, step, transaction
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing
 from connectors.records.system import Direction
@@ -32,18 +34,12 @@ def reopen(enquiry_id: int, hop: int) -> str:
 @step("send_recall")
 def send_recall(enquiry_id: int, hop: int) -> None:
     found, _, letter = _letter(enquiry_id, hop)
-    engine.container().gateway.send(letter)
-    with transaction() as session:
-        row = session.get_one(Recall, (enquiry_id, hop))
-        if row.sent_at is None:
-            row.sent_at = now()
-            events.record(
-                session,
-                RecallSent(unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
+
+    def tell(session: Session, row: Recall) -> None:
+        sent = RecallSent(unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+    send_once(letter, Slip(Recall, (enquiry_id, hop)), tell)
 
 
 @step("file_recall")

@@ -16,6 +16,7 @@ from app.models.authority import Referral
 from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
 from app.services.platform import events, parts
+from app.services.platform.sending import Slip
 from app.services.triage import referring
 from app.workflow import engine, letters
 from app.workflow.journal import file_document, file_received, new_case
@@ -30,6 +31,7 @@ from app.workflow.steps import (
     put_down,
     reach_citizen,
     run,
+    send_once,
     step,
     transaction,
 )
@@ -93,18 +95,12 @@ def send_on(enquiry_id: int, referral_id: int) -> None:
     if authority is None:
         return
     letter = _sent_on(found)
-    engine.container().gateway.send(letter)
-    with transaction() as session:
-        row = session.get_one(Referral, referral_id)
-        if row.forwarded_at is None:
-            row.forwarded_at = now()
-            events.record(
-                session,
-                MailSentOn(authority=authority.name, to=row.address, message_id=letter.message_id),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
+
+    def tell(session: Session, row: Referral) -> None:
+        sent = MailSentOn(authority=authority.name, to=row.address, message_id=letter.message_id)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+    send_once(letter, Slip(Referral, referral_id, "forwarded_at"), tell)
 
 
 @step("tell_citizen")
@@ -114,19 +110,12 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
     if not found.row.text:
         return
     letter = _letter(found)
-    if not reach_citizen(letter, enquiry_id, "referral"):
-        return
-    with transaction() as session:
-        row = session.get_one(Referral, referral_id)
-        if row.told_at is None:
-            row.told_at = now()
-            events.record(
-                session,
-                CitizenToldNotOurs(message_id=letter.message_id),
-                by=events.ROBOT,
-                now=now(),
-                enquiry_id=enquiry_id,
-            )
+
+    def tell(session: Session, row: Referral) -> None:
+        sent = CitizenToldNotOurs(message_id=letter.message_id)
+        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+
+    reach_citizen(letter, enquiry_id, "referral", Slip(Referral, referral_id, "told_at"), tell)
 
 
 @step("file_referral")

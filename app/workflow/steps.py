@@ -24,7 +24,8 @@ from app.models.job import StepFailure
 from app.models.unit import Unit
 from app.queries.casework import citizens
 from app.services.inbound import notices
-from app.services.platform import events, faults, parts, settings
+from app.services.platform import events, faults, kill_switch, parts, sending
+from app.services.platform.sending import Row, Slip
 from app.workflow import engine
 from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail.limits import MailUnreadable
@@ -165,19 +166,27 @@ def reading_again(enquiry: Enquiry) -> Iterator[None]:
 
 def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
     """Write this workflow down as held where the robot, or its unit, is stopped. The caller raises Held after that."""
-    stopped = settings.stopped_for(session, unit)
+    stopped = kill_switch.stopped_for(session, unit)
     if stopped:
         session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
     return stopped
 
 
-def reach_citizen(letter: Outgoing, enquiry_id: int, what: str) -> bool:
+def send_once(letter: Outgoing, slip: Slip[Row], then: Callable[[Session, Row], None]) -> None:
+    """Send a letter that is written down on a slip; see services/platform/sending.py."""
+    container = engine.container()
+    sending.send_once(container.engine, container.gateway, letter, slip, then)
+
+
+def reach_citizen(
+    letter: Outgoing, enquiry_id: int, what: str, slip: Slip[Row], then: Callable[[Session, Row], None]
+) -> bool:
     """Send a letter to a citizen; where the mail system cannot carry it there, say so on the enquiry, once.
 
     No later attempt would help: whoever handles the enquiry is told, and writes some other way or names another address.
     """
     try:
-        engine.container().gateway.send(letter)
+        send_once(letter, slip, then)
     except UnreachableAddress:
         with transaction() as session:
             if not citizens.unreachable(session, enquiry_id):

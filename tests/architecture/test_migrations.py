@@ -18,6 +18,7 @@ from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label, Lesson, Receipt
 from app.models.unit import ServiceArea, Unit
+from app.services.enquiries import search_index
 from app.services.platform import events
 from tests.databases import POSTGRESQL, Databases
 
@@ -58,6 +59,14 @@ def test_up_down_up_with_data(url: str) -> None:
     command.upgrade(config, "head")
     with_data(url)
     command.check(config)
+
+
+def test_what_keeps_the_index_of_words_is_what_the_migrations_made(url: str) -> None:
+    database.migrate(url)
+    engine = database.create(url)
+    with database.read(engine) as session:
+        assert search_index.found(session) == search_index.definitions(engine.dialect.name)
+    engine.dispose()
 
 
 def test_every_constraint_has_a_name() -> None:

@@ -45,6 +45,7 @@ HOMES, LOOKS = "tests/app/test_homes.py", "tests/app/web/platform/test_looks.py"
 MIGRATIONS = "tests/architecture/test_migrations.py"
 
 ACCESS, VIEWING, SHOWN = "app/web/platform/access.py", "app/services/platform/viewing.py", "app/web/platform/shown.py"
+POLICY = "app/web/platform/content_security_policy.py"
 FACTORY, TARGET, AUDITING = (
     "app/web/platform/factory.py",
     "app/web/platform/targets.py",
@@ -120,8 +121,8 @@ GUARDS = (
     Guard("every answer has its headers", FACTORY, "    app.after_request(_protect)\n", "", f"{DOORS}::test_headers_on_every_answer"),
     Guard("pages are not stored", FACTORY, '        response.headers["Cache-Control"] = "no-store"\n', "        pass\n", f"{DOORS}::test_headers_on_every_answer"),
     Guard("errors of files are not stored", FACTORY, '    if request.endpoint != "static" or response.status_code >= 400:', '    if request.endpoint != "static":', f"{DOORS}::test_headers_on_every_error_too"),
-    Guard("nothing is fetched from elsewhere", ACCESS, "\"default-src 'none'; ", "\"default-src *; ", f"{DOORS}::test_headers_on_every_answer"),
-    Guard("types are not guessed", ACCESS, '        "X-Content-Type-Options": "nosniff",\n', "", f"{DOORS}::test_headers_on_every_answer"),
+    Guard("nothing is fetched from elsewhere", POLICY, "\"default-src 'none'; ", "\"default-src *; ", f"{DOORS}::test_headers_on_every_answer"),
+    Guard("types are not guessed", POLICY, '        "X-Content-Type-Options": "nosniff",\n', "", f"{DOORS}::test_headers_on_every_answer"),
     Guard("a mail's HTML stands in a sandbox", "app/web/enquiries/enquiry_page.py", "sandbox allow-popups; default-src 'none'; ", "default-src 'none'; ", "tests/app/web/platform/test_pages.py"),
     Guard("cookies go over https only", FACTORY, "        SESSION_COOKIE_SECURE=settings.secure_cookies,\n", "", f"{DOORS}::test_every_cookie_is_for_the_server_alone"),
     # No row, no view
@@ -174,11 +175,11 @@ GUARDS = (
     Guard("nobody of ours is acknowledged", "app/services/casework/acknowledging.py", " or authorities.ours(session, enquiry.citizen_address):", ":", f"{ACKNOWLEDGING}::test_no_robot_no_list_and_nobody_of_ours_is_told"),
     Guard("no robot is told of a referral", "app/services/triage/referring.py", "        enquiry.may_acknowledge\n        and enquiry", "        enquiry", "tests/app/workflow/test_refer.py::test_no_robot_is_told"),
     Guard("a mail is sent once", "connectors/mail/folder.py", "            if sent.holds(key):\n                return\n", "", "tests/connectors/test_folder.py::test_send_done_is_done_also_when_the_unit_deleted_it"),
-    Guard("a stopped robot does nothing", "app/workflow/steps.py", "    stopped = settings.stopped_for(session, unit)\n", "    stopped = False\n", "tests/app/workflow/test_robot.py::test_stopped_robot_sends_nothing_and_goes_on_when_started"),
+    Guard("a stopped robot does nothing", "app/workflow/steps.py", "    stopped = kill_switch.stopped_for(session, unit)\n", "    stopped = False\n", "tests/app/workflow/test_robot.py::test_stopped_robot_sends_nothing_and_goes_on_when_started"),
     Guard("what stands elsewhere by now is left alone", "app/workflow/steps.py", "        if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:\n            raise Overtaken\n", "", "tests/app/workflow/test_jobs.py::test_an_overtaken_job_says_that_nothing_more_is_done tests/app/workflow/test_robot.py::test_a_returned_mail_that_is_nobodys_has_its_case_closed"),
     Guard("a return link is signed", "app/services/triage/returns.py", '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)\n', '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads_unsafe(token)[1]\n', "tests/app/services/triage/test_decisions.py::test_a_forged_return_link_is_nobodys"),
     Guard("a return link ends with its routing", "app/services/triage/returns.py", "    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:", "    if enquiry.state is not State.ROUTED:", "tests/app/services/triage/test_returns.py tests/app/web/triage/test_return_link.py"),
-    Guard("a cell is no formula", "app/domain/organisation.py", "    return f\"'{value}\" if is_formula(value) else value", "    return value", "tests/app/domain/test_organisation.py"),
+    Guard("a cell is no formula", "app/domain/spreadsheet.py", "    return f\"'{value}\" if is_formula(value) else value", "    return value", "tests/app/domain/test_spreadsheet.py"),
     Guard("a formula hides behind no blank", "app/domain/organisation.py", "    seen = value.lstrip(\"\".join(sign for sign in set(value) if unicodedata.category(sign)[0] in \"CZ\"))\n", "    seen = value\n", "tests/app/domain/test_organisation.py"),
     # Before the robot routes alone
     Guard("a stopped robot routes nothing", "app/domain/routing.py", "    if not running:\n        return Route(None, Reason.STOPPED)\n", "", ROUTING),

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -20,12 +19,10 @@ from app.models.unit import Mailbox, Unit
 from app.queries.casework import due
 from app.queries.casework.deadlines import statuses
 from app.services.casework import deadlines
-from app.services.platform import events, settings
-from connectors.errors import ConnectorError
+from app.services.platform import events, sending, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
 
-log = structlog.get_logger()
 TEXT = """\
 I disse sager nærmer fristen sig, eller den er overskredet:
 
@@ -100,12 +97,7 @@ def _write(
         subject=f"{len(rows)} {'frist' if len(rows) == 1 else 'frister'} nærmer sig eller er overskredet",
         text=TEXT.format(lines=lines, address=f"{base_url}/enheden/"),
     )
-    try:
-        gateway.send(message)
-    except ConnectorError as error:
-        log.warning("reminder_not_sent", mailbox=address, error=str(error))
-        return False
-    return True
+    return sending.send_in_round(gateway, message, "reminder")
 
 
 def _stands(status: Status) -> str:

@@ -21,7 +21,7 @@ from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
-from app.services.enquiries import searching
+from app.services.enquiries import search_index
 from app.services.learning import amendments
 from app.services.platform import events
 from app.services.triage import waves
@@ -105,7 +105,7 @@ def erase_mails(
         letters = update(Acknowledgement).where(Acknowledgement.recipient == key)
         session.execute(letters.values(recipient="", subject="", text=""))
         session.execute(delete(Exemption).where(Exemption.sender_address == key))
-    searching.forget(session)
+    search_index.forget(session)
     session.expire_all()
 
 

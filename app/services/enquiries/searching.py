@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.events.base import ABSENT
@@ -99,9 +98,3 @@ def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now:
         now=now,
     )
     note_logged(found)
-
-
-def forget(session: Session) -> None:
-    """Write the index of words anew without what was taken out of it; until then SQLite keeps it, marked as gone."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))

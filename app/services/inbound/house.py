@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
-from app.domain import automatic, recognition
+from app.domain import absence_notes, recognition
 from app.domain.enquiry import State
 from app.domain.events.inbound import AnswerWentAstray
 from app.domain.notices import Notice
@@ -26,7 +26,7 @@ def meant(session: Session, mail: ParsedMail) -> Enquiry | None:
     What a unit sends on, or writes of its own, answers none.
     """
     unit = _unit_of(session, mail)
-    if unit is None or not automatic.REPLY.match(mail.subject) or mail.subject.lower().startswith("vs"):
+    if unit is None or not absence_notes.REPLY.match(mail.subject) or mail.subject.lower().startswith("vs"):
         return None
     ids = recognition.thread(mail.in_reply_to, mail.references)
     forwards = _forwards_to(unit, ids)

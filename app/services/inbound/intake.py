@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import acknowledging
+from app.domain import automatic_headers
 from app.domain import recognition as domain
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import MailNotFetched, MailQuarantined, MailReceived, MailReprocessed
@@ -274,7 +274,7 @@ def fill_in(
         pictures="<img" in (mail.html or "").lower(),
     )  # fmt: skip
     enquiry.fingerprint = domain.fingerprint(mail.sender_address, mail.subject, mail.text, _contents(enquiry, mail))
-    enquiry.may_acknowledge = acknowledging.may_answer(dict(mail.headers))
+    enquiry.may_acknowledge = automatic_headers.may_answer(dict(mail.headers))
     enquiry.attachments = [
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)

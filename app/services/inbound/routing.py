@@ -31,7 +31,7 @@ from app.services.inbound.thanks import only_thanks
 from app.services.learning import sampling
 from app.services.learning.learner import Learner, example_of, rows_of
 from app.services.organisation import authorities
-from app.services.platform import events, settings
+from app.services.platform import events, kill_switch, settings
 from app.services.platform.robot import Robot
 from app.services.triage import decisions, waves
 from connectors.mail.message import Folder, ParsedMail
@@ -261,7 +261,7 @@ def _without_citizen(enquiry: Enquiry) -> Route | None:
 
 
 def _decided(session: Session, enquiry: Enquiry, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
-    running = settings.get(session, "robot_running")
+    running = kill_switch.running(session)
     if running and rule is None and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text):
         return Route(None, Reason.ELSEWHERE)
     several = matters.several(enquiry.text)

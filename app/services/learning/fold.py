@@ -1,28 +1,24 @@
-"""The fold: the label log, read in order in portions, into a model; snapshots spare reading all of it."""
+"""The fold: the label log, read in order in portions, into a model; snapshots.py spares reading all of it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import tee
 
-import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, defer
 
-from app.domain import versions
 from app.domain.enquiry import LabelSource
 from app.domain.routing import Reason
 from app.models.enquiry import Attachment, Enquiry
-from app.models.label import Label, Lesson, ModelSnapshot, is_lesson
+from app.models.label import Label, Lesson, is_lesson
 from app.models.prediction import Decision
 from app.services.learning import amendments, preparing
-from learning import snapshot
 from learning.example import Example
 from learning.example import Label as Taught
 from learning.model import Model
 from learning.salt import UNSALTED, Salt
 
-log = structlog.get_logger()
 PORTION = 500
 """Mails held in memory at once."""
 DECIDED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
@@ -154,21 +150,6 @@ def first_forgotten(session: Session, *, position: int, amendment: int) -> int |
     return min((n for n in concerned if n is not None and n <= position), default=None)
 
 
-def restored(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
-    """The newest sound snapshot from before a position that holds nothing forgotten; without one, an empty fold."""
-    query = select(ModelSnapshot).where(ModelSnapshot.position < before).order_by(ModelSnapshot.position.desc())
-    refused: list[int] = []
-    for row in session.scalars(query):
-        if first_forgotten(session, position=row.position, amendment=row.amendment_id) is not None:
-            continue
-        try:
-            return Fold(snapshot.load(row.content, salt), row.position, amendments.newest(session), salt, refused)
-        except snapshot.SnapshotRefused as error:
-            log.warning("snapshot_refused", position=row.position, error=str(error))
-            refused.append(row.position)
-    return Fold(amendment=amendments.newest(session), salt=salt, refused=refused)
-
-
 def go_on(
     session: Session, fold: Fold, *, until: int, progress: Callable[[int], object] = lambda position: None
 ) -> Fold:
@@ -182,29 +163,3 @@ def go_on(
         fold.position = told.position
     fold.position = until
     return fold
-
-
-def keep(session: Session, fold: Fold, forgotten: int | None) -> None:
-    """Keep the present state; destroy every snapshot that still holds a forgotten label, and those there is no room for."""
-    if forgotten is not None:
-        session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
-    at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
-    content = snapshot.dump(fold.model, fold.salt)
-    session.merge(ModelSnapshot(position=fold.position, amendment_id=fold.amendment, content=content, at=at))
-    session.flush()
-    rows = session.execute(select(ModelSnapshot.position, func.length(ModelSnapshot.content), ModelSnapshot.note))
-    gone = versions.superfluous([versions.Kept(position, size, bool(note)) for position, size, note in rows])
-    session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.in_(gone)))
-
-
-def make_anew(session: Session, fold: Fold) -> None:
-    """Put the present state in the place of a snapshot that was refused; what people wrote about it stays."""
-    content = snapshot.dump(fold.model, fold.salt)
-    row = update(ModelSnapshot).where(ModelSnapshot.position == fold.position)
-    session.execute(row.values(content=content, amendment_id=fold.amendment))
-
-
-def drop_others(session: Session, fold: Fold, *, after: int) -> None:
-    """Destroy what lies between those that were made anew: it holds something forgotten, and hashes of another salt."""
-    gone = (ModelSnapshot.position > after) & ModelSnapshot.position.not_in(fold.refused)
-    session.execute(delete(ModelSnapshot).where(gone))

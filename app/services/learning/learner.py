@@ -13,9 +13,9 @@ from app.domain.enquiry import State
 from app.domain.events.base import ABSENT
 from app.domain.events.learning import LabelLearned, LabelUnlearned
 from app.models.enquiry import Enquiry
-from app.models.label import Label, Lesson, ModelSnapshot, Receipt
+from app.models.label import Label, Lesson, Receipt
 from app.models.prediction import Prediction, first_of
-from app.services.learning import amendments, error_budget, fold, label_flow
+from app.services.learning import amendments, error_budget, fold, label_flow, snapshots
 from app.services.learning.courtesy import Courtesy
 from app.services.learning.fold import Fold
 from app.services.learning.prepared_mails import PreparedMails
@@ -26,7 +26,6 @@ from learning.features import Prepared, prepare
 from learning.model import Model
 from learning.salt import UNSALTED, Salt
 
-SNAPSHOT_EVERY = 100
 TOP = 5
 SLICE = 25
 AT_ONCE = 5
@@ -139,15 +138,15 @@ class Learner:
         with database.read(self._engine) as session:
             end = fold.end(session)
             forgotten = fold.first_forgotten(session, position=self._position, amendment=self._amendment)
-            newest = session.scalar(select(func.max(ModelSnapshot.position))) or 0
+            save = snapshots.due(session, end=end, forgotten=forgotten)
             if (end and self._position == 0) or forgotten is not None:
                 self._refold(session, end, forgotten, now)
             else:
                 self._go_on(session, end)
             self._amendment = amendments.newest(session)
-        if end and (forgotten is not None or end - newest >= SNAPSHOT_EVERY):
+        if save:
             with database.write(self._engine) as session:
-                fold.keep(session, Fold(self._model, self._position, self._amendment, self.salt), forgotten)
+                snapshots.save(session, Fold(self._model, self._position, self._amendment, self.salt), forgotten)
         return forgotten is not None
 
     def _go_on(self, session: Session, end: int) -> None:
@@ -165,7 +164,7 @@ class Learner:
 
         Snapshots that cannot be read, as of another salt, are made anew on the way: they are refused once.
         """
-        aside = fold.restored(session, before=end + 1 if forgotten is None else forgotten, salt=self.salt)
+        aside = snapshots.load(session, before=end + 1 if forgotten is None else forgotten, salt=self.salt)
         why, start = "started" if forgotten is None else "forgotten", aside.position
 
         def note(position: int) -> None:
@@ -175,10 +174,10 @@ class Learner:
         for position in reversed(aside.refused):
             fold.go_on(session, aside, until=position, progress=note)
             with database.write(self._engine) as writing:
-                fold.make_anew(writing, aside)
+                snapshots.make_anew(writing, aside)
         if aside.refused:
             with database.write(self._engine) as writing:
-                fold.drop_others(writing, aside, after=start)
+                snapshots.drop_others(writing, aside, after=start)
         fold.go_on(session, aside, until=end, progress=note)
         with self._lock:
             self._model, self._position = aside.model, aside.position

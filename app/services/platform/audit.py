@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -16,13 +15,12 @@ from app import database
 from app.domain import audit_chain, deadlines, journaling
 from app.models.event import Event
 from app.models.unit import Mailbox
-from connectors.errors import ConnectorError
+from app.services.platform import sending, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing
 from connectors.mail.mime import parse
 
-log = structlog.get_logger()
 PORTION = 1000
 BACK = timedelta(hours=1)
 """Rows come in the order of their transactions, whose clocks were read a little earlier."""
@@ -129,13 +127,13 @@ def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:
     return found
 
 
-def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str) -> None:
-    """Send a head to somebody who keeps it out of reach of whoever runs the house."""
+def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str) -> bool:
+    """Send a head to somebody who keeps it out of reach of whoever runs the house; return whether it could be sent."""
     with database.read(engine) as session:
         shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
         sender = session.scalars(shared).first()
     if sender is None:
-        return
+        return False
     day = found.at[:10]
     message = Outgoing(
         message_id=journaling.message_id(f"audit-head:{day}", secret),
@@ -144,14 +142,18 @@ def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, sec
         subject=f"Hændelsesloggens kontrolsum {day}",
         text=LETTER.format(day=day, head=found),
     )
-    try:
-        gateway.send(message)
-    except ConnectorError as error:
-        log.warning("audit_head_not_sent", error=type(error).__name__)
+    return sending.send_in_round(gateway, message, "audit_head")
 
 
 def keep_head(engine: Engine, gateway: MailGateway, file: Path, *, to: str, secret: str, now: datetime) -> None:
-    """Write the day's head down, and mail it where somebody asked for it."""
-    found = write_head(engine, file, now)
-    if found is not None and to:
-        mail_head(engine, gateway, found, to=to, secret=secret)
+    """Write the day's head down, and mail it where somebody asked for it: tried again until it could be sent."""
+    write_head(engine, file, now)
+    heads = read_heads(file)
+    if not (to and heads):
+        return
+    day = heads[-1].at[:10]
+    with database.read(engine) as session:
+        mailed = settings.get(session, "head_mailed_on") == day
+    if not mailed and mail_head(engine, gateway, heads[-1], to=to, secret=secret):
+        with database.write(engine) as session:
+            settings.put(session, "head_mailed_on", day)

@@ -15,7 +15,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services.platform import settings
+from app.services.platform import kill_switch
 
 QUEUE = "robot"
 VERSION = "1"
@@ -140,7 +140,7 @@ class Robot:
 
 def _free(session: Session, held: HeldWork) -> bool:
     enquiry = session.get_one(Enquiry, held.enquiry_id)
-    return not settings.stopped_for(session, enquiry.unit or _told_last(session, enquiry))
+    return not kill_switch.stopped_for(session, enquiry.unit or _told_last(session, enquiry))
 
 
 def _told_last(session: Session, enquiry: Enquiry) -> Unit | None:

@@ -1,4 +1,4 @@
-"""The switches people turn while Sluse runs: the robot as a whole, one unit, a unit's mode, the error budget."""
+"""The switches people turn while Sluse runs: one unit, its mode, the error budget. The robot's own is kill_switch.py."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from app.domain.deadlines import SOON
 from app.domain.events.organisation import UnitChanged
-from app.domain.events.platform import RobotStarted, RobotStopped
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Setting
@@ -27,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "closed_days": {},
     "remind_days": SOON,
     "reminded_on": None,
+    "head_mailed_on": None,
     "deadline_type": None,
     "sampling": {"seed": "", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
     "quiet_minutes": 5,
@@ -37,8 +37,6 @@ DEFAULTS: dict[str, Any] = {
     "decision_times_per_person": False,
     "demo_accounts": [],
 }
-
-REASON_LENGTH = 200
 
 
 def get(session: Session, key: str) -> Any:
@@ -76,24 +74,6 @@ def seed_coin(session: Session, seed: str) -> None:
         put(session, "sampling", {**(row.value if row else {}), "seed": seed})
 
 
-def switch_robot(session: Session, *, running: bool, by: str, now: datetime, reason: str = "") -> None:
-    """Stop or start the robot everywhere. Whoever finds it stopped is told who did it and why.
-
-    Raises:
-        RefusedError: it is to be stopped, and no reason is given.
-    """
-    reason = " ".join(reason.split())[:REASON_LENGTH]
-    if not running and not reason:
-        raise RefusedError("stop_without_reason")
-    if running is get(session, "robot_running"):
-        return
-    put(session, "robot_running", running)
-    if running:
-        events.record(session, RobotStarted(), by=by, now=now)
-    else:
-        events.record(session, RobotStopped(reason=reason), by=by, now=now)
-
-
 def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:
     """Set how far the robot may go for one unit."""
     unit = session.get(Unit, unit_id)
@@ -116,11 +96,6 @@ def refuse_if_tripped(unit: Unit, mode: Mode) -> None:
     """
     if mode is Mode.AUTOMATIC and unit.tripped_at is not None:
         raise RefusedError("breaker_tripped")
-
-
-def stopped_for(session: Session, unit: Unit | None) -> bool:
-    """Whether the robot must keep its hands off this unit's work now."""
-    return not get(session, "robot_running") or (unit is not None and unit.stopped)
 
 
 def modes(session: Session) -> dict[str, Mode]:

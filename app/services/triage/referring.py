@@ -150,8 +150,7 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         _refuse_if_gone(session, event, enquiry)
     for event, enquiry in family:
         labels.revoke(session, enquiry.id, by=by.email, now=now)
-        enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
-        enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
+        returns.wait_again(enquiry, by)
         _referral(session, event).withdrawn_at = now
         events.record(session, DecisionUndone(event_id=event.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return session.get_one(Enquiry, decision.enquiry_id)

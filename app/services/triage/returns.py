@@ -32,6 +32,12 @@ class ReturnLink:
     hop: int
 
 
+def wait_again(enquiry: Enquiry, by: Account) -> None:
+    """Let a mail whose decision is taken back wait in triage; one that only a named person decides waits for who took it back."""
+    enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
+    enquiry.owner_id = by.id if enquiry.returns >= TO_OWNER else None
+
+
 def sign(link: ReturnLink, secret: str) -> str:
     return str(URLSafeSerializer(secret, salt="return").dumps([link.enquiry_id, link.hop]))
 

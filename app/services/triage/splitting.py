@@ -97,7 +97,6 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         events.record(session, PartPutTogether(original=whole.id), by=by.email, now=now, enquiry_id=part.id)
     followed = update(Enquiry).where(Enquiry.follows_id.in_(ids))
     session.execute(followed.values(follows_id=whole.id, version=Enquiry.version + 1))
-    whole.state, whole.reason = follow(whole.state, State.TRIAGE), None
-    whole.owner_id = by.id if whole.returns >= returns.TO_OWNER else None
+    returns.wait_again(whole, by)
     events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=whole.id)
     return whole

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.enquiry import State, follow
+from app.domain.enquiry import State
 from app.domain.events.inbound import MailPutBack
 from app.domain.events.triage import (
     CaseReopening,
@@ -113,10 +113,9 @@ def _amend_outside(session: Session, robot: Robot, enquiry: Enquiry, way: Way, *
 
 def _put_back(enquiry: Enquiry, by: Account) -> None:
     """Into triage again. No return: the unit has not refused it, and its deadline never moved."""
-    enquiry.state = follow(enquiry.state, State.TRIAGE)
-    enquiry.unit = enquiry.reason = enquiry.routed_at = None
+    returns.wait_again(enquiry, by)
+    enquiry.unit = enquiry.routed_at = None
     enquiry.automatic = enquiry.direct = False
-    enquiry.owner_id = by.id if enquiry.returns >= returns.TO_OWNER else None
 
 
 def _gone_with(session: Session, enquiry: Enquiry, state: State) -> Iterator[Enquiry]:

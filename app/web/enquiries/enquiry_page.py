@@ -33,7 +33,7 @@ from app.services.inbound import aside, citizens, intake
 from app.services.platform import frames, viewing
 from app.services.triage import notes, returns
 from app.web.enquiries import list_filters
-from app.web.platform import access, htmx, targets
+from app.web.platform import access, content_security_policy, htmx, targets
 from app.web.platform.access import blueprint, container, me
 from app.web.platform.limited import limited
 
@@ -200,9 +200,7 @@ def html(enquiry_id: int) -> ResponseReturnValue:
         body = render_template("enquiries/mail.html", body=frames.links_hidden(enquiry.html))
     g.frame_ancestors = "'self'"
     response = Response(body, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = (
-        "sandbox allow-popups; default-src 'none'; style-src 'self'; frame-ancestors 'self'"
-    )
+    response.headers["Content-Security-Policy"] = content_security_policy.OF_A_MAIL
     return response
 
 
@@ -328,5 +326,5 @@ def _download(file: viewing.File) -> Response:
     """Always a download, never a page: whatever a citizen attached is not run in our name."""
     response = Response(file.content, mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Security-Policy"] = content_security_policy.OF_A_DOWNLOAD
     return response

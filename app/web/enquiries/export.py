@@ -1,20 +1,16 @@
 """The list of enquiries as a file for a spreadsheet: what is on the list, without anybody's name or address."""
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import database
-from app.domain import deadlines
+from app.domain import deadlines, spreadsheet
 from app.domain.access import Role
 from app.domain.deadlines import Clock
-from app.domain.organisation import safe_cell
 from app.models.enquiry import Enquiry
 from app.queries.casework.deadlines import Statuses, statuses
 from app.queries.enquiries import listing as queries
@@ -65,16 +61,10 @@ def _moment(at: datetime | None) -> str:
     return at.astimezone(deadlines.COPENHAGEN).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def _file(rows: Iterable[list[Any]]) -> bytes:
-    """Semicolons and a byte order mark: what a Danish spreadsheet opens by itself."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        [
-            _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Status"), _("Grund"), _("Enhed"), _("Sag"),
-            _("Næste frist"), _("Tilbagemeldingsfrist"), _("Tilbagemelding"), _("Svarfrist"), _("Svar"),
-            _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
-        ]
+def _file(rows: Iterable[list[str]]) -> bytes:
+    titles = (
+        _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Status"), _("Grund"), _("Enhed"), _("Sag"),
+        _("Næste frist"), _("Tilbagemeldingsfrist"), _("Tilbagemelding"), _("Svarfrist"), _("Svar"),
+        _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
     )  # fmt: skip
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return ("\ufeff" + out.getvalue()).encode()
+    return spreadsheet.write(titles, rows).encode()

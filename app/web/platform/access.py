@@ -103,20 +103,3 @@ def me() -> Account:
     """The signed-in person."""
     account: Account = current_user.account
     return account
-
-
-def security_headers(ancestors: str = "'none'", forms: str = "'self'") -> dict[str, str]:
-    """Security headers for every answer; `ancestors` may frame it, and its forms lead to `forms`."""
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        f"frame-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY" if ancestors == "'none'" else "SAMEORIGIN",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    }

@@ -1,7 +1,5 @@
 """The audit log across all mails, for the auditor: who did what, when and for what purpose. It shows no mail."""
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -11,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import database
-from app.domain import deadlines
+from app.domain import deadlines, spreadsheet
 from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN
 from app.domain.events import CATALOGUE
 from app.domain.events.platform import LogExported
-from app.domain.organisation import safe_cell
 from app.queries.platform import audit_log as queries
 from app.queries.platform.audit_log import LogFilter, LogRow
 from app.services.platform import events, viewing
@@ -60,14 +57,10 @@ def export() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         kept = {name: viewing.hidden(value) for name, value in given.items()}
         events.record(db, LogExported(rows=len(rows), filters=kept), by=me().email, now=now)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        [_("Nummer"), _("Tidspunkt"), _("Hvem"), _("Hændelse"), _("Formål"), _("Henvendelser"), _("Detaljer")]
-    )
-    writer.writerows([safe_cell(cell) for cell in _cells(row, units)] for row in rows)
+    titles = (_("Nummer"), _("Tidspunkt"), _("Hvem"), _("Hændelse"), _("Formål"), _("Henvendelser"), _("Detaljer"))
+    file = spreadsheet.write(titles, (_cells(row, units) for row in rows))
     headers = {"Content-Disposition": "attachment; filename=haendelseslog.csv"}
-    return Response(("\ufeff" + out.getvalue()).encode(), mimetype="text/csv", headers=headers)
+    return Response(file.encode(), mimetype="text/csv", headers=headers)
 
 
 def _cells(row: LogRow, units: Names) -> list[str]:

@@ -18,6 +18,7 @@ from app.web.platform import (
     assets,
     audit_log,
     auth,
+    content_security_policy,
     errors,
     filters,
     groups,
@@ -143,7 +144,7 @@ def _protect(response: Response) -> Response:
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     known = access.container().settings.sign_on
     forms = f"'self' {known.origin}" if known else "'self'"  # who signs out by a form is sent on to the provider
-    for name, value in access.security_headers(g.get("frame_ancestors", "'none'"), forms).items():
+    for name, value in content_security_policy.headers(g.get("frame_ancestors", "'none'"), forms).items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"

@@ -19,7 +19,7 @@ from app.domain import deadlines, figures
 from app.domain.deadline_status import Standing, Status
 from app.queries.learning import alarms
 from app.queries.platform import robot
-from app.services.platform import settings, viewing
+from app.services.platform import kill_switch, settings, viewing
 from app.web.platform import access, event_names, theme, words
 from app.web.platform.menu import menu
 from app.web.triage import keys
@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.globals.update(
         words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
-        this_address=this_address, reason_length=settings.REASON_LENGTH,
+        this_address=this_address, reason_length=kill_switch.REASON_LENGTH,
     )  # fmt: skip
     app.context_processor(_frame)
 
@@ -63,7 +63,7 @@ def _frame() -> dict[str, Any]:
             "municipality": container.settings.municipality,
         }
     with database.read(container.engine) as session:
-        running = settings.get(session, "robot_running")
+        running = kill_switch.running(session)
         sees_alarms = current_user.role in access.ROLES["alarms"]
         alarms_open = alarms.open_ones(session) if sees_alarms else 0
         stop = None if running else robot.stop(session)

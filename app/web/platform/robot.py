@@ -17,7 +17,7 @@ from app.domain.job import JobState, PlannedStep
 from app.errors import RefusedError
 from app.queries.platform import robot as queries
 from app.queries.platform.robot import JobSubject
-from app.services.platform import events, settings
+from app.services.platform import events, kill_switch, settings
 from app.services.platform.robot import Work
 from app.web.platform import errors, htmx
 from app.web.platform.access import blueprint, container, me
@@ -77,7 +77,7 @@ def _held(db: Session) -> list[Work]:
 def _rows(db: Session, works: Sequence[Work]) -> list[JobRow]:
     about = queries.subjects(db, [(work.name, work.enquiry_id, work.hop) for work in works])
     troubles = queries.troubles(db, [work.id for work in works if not work.ended])
-    running = settings.get(db, "robot_running")
+    running = kill_switch.running(db)
     rows = []
     for work in works:
         each = about[work.name, work.enquiry_id, work.hop]
@@ -138,7 +138,7 @@ def switch() -> ResponseReturnValue:
     running, reason = request.form.get("tilstand") == "start", request.form.get("aarsag", "")
     try:
         with database.write(container().engine) as db:
-            settings.switch_robot(db, running=running, by=me().email, now=datetime.now(UTC), reason=reason)
+            kill_switch.switch(db, running=running, by=me().email, now=datetime.now(UTC), reason=reason)
     except RefusedError as error:
         return _page(errors.text(error)), 422
     flash(_("Robotten kører igen.") if running else _("Robotten er stoppet. Mails modtages stadig."))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.organisation import Problem, UnitLine, read_csv, safe_cell, share, write_csv
+from app.domain.organisation import Problem, UnitLine, read_csv, share, write_csv
 from app.domain.routing import Mode
 
 PARK = UnitLine(
@@ -78,21 +78,3 @@ def test_share(text: str, value: float | None) -> None:
 def test_no_share(text: str) -> None:
     with pytest.raises(ValueError, match=text):
         share(text)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", "\ufe66x",
-        " =1", "\u00a0=1", "\u3000\uff1d1", "\u200b=1", "\ufeff=1", "\u2212" + "1", "\u207a1", "\x00=1", "\u202e=1", "\tx",
-    ],
-)  # fmt: skip
-def test_no_cell_is_a_formula_to_a_spreadsheet(value: str) -> None:
-    assert safe_cell(value) == f"'{value}"
-
-
-@pytest.mark.parametrize(
-    "value", ["", "Park", "1-2", "a=b", "\u2013", "æøå", "12", " Vej", "'=1", "(-1)", "#1", "\u2014 ingen"]
-)
-def test_a_plain_cell_stays_as_it_is(value: str) -> None:
-    assert safe_cell(value) == value

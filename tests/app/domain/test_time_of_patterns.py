@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from app.domain import bounces, forwarded, matters, recognition
-from app.domain.automatic import REPLY, absence_note
+from app.domain.absence_notes import REPLY, absence_note
 from tests.app.domain.test_bounces import Part
 
 STEPS = 4

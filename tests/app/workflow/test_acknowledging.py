@@ -14,7 +14,7 @@ from app.domain.templates import Kind
 from app.models.unit import Mailbox
 from app.services.casework import acknowledging, templates
 from app.services.casework.templates import Draft
-from app.services.platform import settings
+from app.services.platform import kill_switch
 from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
@@ -198,10 +198,10 @@ def test_a_stopped_robot_writes_to_nobody_and_goes_on_later(
     doors["gateway"].fail("send", "", "before", "before")
     enquiry = routed(town, mail("Bænk", "Bænken er væk"))
     with database.write(town.container.engine) as session:
-        settings.switch_robot(session, running=False, by="admin", now=now(), reason="Prøve")
+        kill_switch.switch(session, running=False, by="admin", now=now(), reason="Prøve")
     idle(town)
     with database.write(town.container.engine) as session:
-        settings.switch_robot(session, running=True, by="admin", now=now())
+        kill_switch.switch(session, running=True, by="admin", now=now())
     eventually(lambda: "acknowledged" in town.events(enquiry))
     idle(town)
     assert len(sent(town)) == 1

@@ -15,7 +15,7 @@ from app.errors import RefusedError
 from app.models.unit import Unit
 from app.queries.platform import robot as queries
 from app.services.enquiries import erasing
-from app.services.platform import settings
+from app.services.platform import kill_switch, settings
 from app.web.platform.factory import create_app
 from app.workflow import worker as workers
 from app.workflow.worker import Worker
@@ -215,7 +215,7 @@ def go_on(town: Town, whole: bool) -> None:
 def switch(town: Town, whole: bool, *, stopped: bool) -> None:
     with database.write(town.container.engine) as session:
         if whole:
-            settings.switch_robot(session, running=not stopped, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=not stopped, by="admin", now=now(), reason="Prøve")
         else:
             unit = session.get_one(Unit, town.units[PARK])
             settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())

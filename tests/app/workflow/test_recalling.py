@@ -18,7 +18,7 @@ from app.queries.casework import caseload
 from app.queries.casework import documents as case_documents
 from app.queries.triage import decisions
 from app.services.learning import labels
-from app.services.platform import settings
+from app.services.platform import kill_switch
 from app.services.triage import decisions as triage
 from app.services.triage import returns, undoing
 from app.workflow.worker import Worker
@@ -130,7 +130,7 @@ def test_a_stopped_robot_tells_nobody_until_it_runs(town: Town, worker: Worker) 
     enquiry = forwarded(town, "Bænk", "Bænken er væk")
     for running in (False, True):
         with database.write(town.container.engine) as session:
-            settings.switch_robot(session, running=running, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=running, by="admin", now=now(), reason="Prøve")
         if not running:
             undo(town)
             idle(town)

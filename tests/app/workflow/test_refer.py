@@ -14,7 +14,7 @@ from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
-from app.services.platform import settings
+from app.services.platform import kill_switch
 from app.services.triage import decisions, referring, returns, undoing
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
@@ -181,7 +181,7 @@ def test_undo_in_time_sends_nothing(town: Town, worker: Worker, authority: int) 
 
 def test_a_withdrawn_referral_never_leaves_and_the_next_one_does(town: Town, worker: Worker, authority: int) -> None:
     with database.write(town.container.engine) as session:
-        settings.switch_robot(session, running=False, by="admin", now=now(), reason="Prøve")
+        kill_switch.switch(session, running=False, by="admin", now=now(), reason="Prøve")
     enquiry = arrive(town, mail("Hul", "Hul i Nabostrup"))
     refer(town, enquiry, authority, "Første")
     eventually(lambda: all(work.ended for work in town.container.robot.works()))
@@ -189,7 +189,7 @@ def test_a_withdrawn_referral_never_leaves_and_the_next_one_does(town: Town, wor
         undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     refer(town, enquiry, authority, "Anden")
     with database.write(town.container.engine) as session:
-        settings.switch_robot(session, running=True, by="admin", now=now())
+        kill_switch.switch(session, running=True, by="admin", now=now())
     eventually(lambda: ended(town, enquiry))
     eventually(lambda: all(work.ended for work in town.container.robot.works()))
     assert [letter["To"] for letter in sent(town)] == [NEIGHBOUR, "proeve@borger.example.org"]

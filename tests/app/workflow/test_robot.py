@@ -10,7 +10,7 @@ from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.errors import NotFoundError
 from app.models.unit import Unit
-from app.services.platform import settings
+from app.services.platform import kill_switch, settings
 from app.services.triage import decisions, returns, undoing
 from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
@@ -144,7 +144,7 @@ def test_stopped_robot_sends_nothing_and_goes_on_when_started(town: Town, worker
 def switch(town: Town, whole: bool, *, stopped: bool) -> None:
     with database.write(town.container.engine) as session:
         if whole:
-            settings.switch_robot(session, running=not stopped, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=not stopped, by="admin", now=now(), reason="Prøve")
         else:
             unit = session.get_one(Unit, town.units[PARK])
             settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app import database
 from app.domain.amendment import AmendmentKind
 from app.models.label import Label, ModelSnapshot
-from app.services.learning import amendments, fold
+from app.services.learning import amendments, fold, snapshots
 from app.services.learning.learner import Learner
 from app.services.platform import settings
 from learning.example import Example
@@ -64,7 +64,7 @@ def test_a_refused_snapshot_gives_way_to_the_one_before(town: Town, damage: byte
         last.content = last.content[: len(last.content) // 2] if damage is None else damage
     with database.read(town.container.engine) as session:
         kept = session.scalars(select(ModelSnapshot.position).order_by(ModelSnapshot.position)).all()
-        assert fold.restored(session, before=10**9, salt=town.container.salt).position == (
+        assert snapshots.load(session, before=10**9, salt=town.container.salt).position == (
             kept[-2] if len(kept) > 1 else 0
         )
     learner = Learner(town.container.engine, town.container.salt)

@@ -16,9 +16,9 @@ from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, ModelSnapshot
 from app.models.wave import Likeness, LikenessBand, WaveMember
-from app.services.learning import fold, versions
+from app.services.learning import fold, snapshots, versions
 from app.services.learning.fold import Fold
-from app.services.learning.learner import SNAPSHOT_EVERY, Learner, example_of
+from app.services.learning.learner import Learner, example_of
 from app.services.platform import settings
 from app.services.triage import waves
 from learning import features, snapshot
@@ -49,7 +49,7 @@ class Telling(Learner):
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fold, "PORTION", 5)
-    monkeypatch.setattr("app.services.learning.learner.SNAPSHOT_EVERY", 20)
+    monkeypatch.setattr("app.services.learning.snapshots.EVERY", 20)
 
 
 def started(town: Town, salt: Salt) -> Telling:
@@ -66,7 +66,7 @@ def kept(town: Town) -> dict[int, tuple[bytes, str]]:
 
 def assert_only_the_end_is_folded(learner: Telling, town: Town) -> None:
     """What came after the newest version is learned at each start."""
-    assert all(each["of"] == learner.position - max(kept(town)) < SNAPSHOT_EVERY for each in learner.told)
+    assert all(each["of"] == learner.position - max(kept(town)) < snapshots.EVERY for each in learner.told)
 
 
 def from_nothing(town: Town, salt: Salt, until: int) -> str:
@@ -143,16 +143,16 @@ def test_mails_are_routed_as_before(town: Town) -> None:
 
 def test_one_who_is_ended_half_way_goes_on_where_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     taught(town)
-    made = fold.make_anew
+    made = snapshots.make_anew
 
     def once(session: Any, state: Fold) -> None:
         made(session, state)
-        monkeypatch.setattr(fold, "make_anew", lambda *_: 1 / 0)
+        monkeypatch.setattr(snapshots, "make_anew", lambda *_: 1 / 0)
 
-    monkeypatch.setattr(fold, "make_anew", once)
+    monkeypatch.setattr(snapshots, "make_anew", once)
     with pytest.raises(ZeroDivisionError):
         started(town, NEXT)
-    monkeypatch.setattr(fold, "make_anew", made)
+    monkeypatch.setattr(snapshots, "make_anew", made)
     learner = started(town, NEXT)
     assert learner.told[0]["of"] == learner.position - min(kept(town))
     assert learner.state_hash() == from_nothing(town, NEXT, learner.position)

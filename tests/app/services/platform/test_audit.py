@@ -20,6 +20,7 @@ from app.models.event import Event
 from app.services.platform import audit, events, log_triggers
 from app.services.platform.audit import Break, Head, Why
 from connectors.mail.message import Folder
+from tests.connectors.flaky import Flaky
 from tests.databases import POSTGRESQL, Databases
 from tests.town import PARK, SHARED, Town, mail, now
 
@@ -270,6 +271,16 @@ def test_the_head_is_written_once_a_day_and_mailed(town: Town, log: int, tmp_pat
         assert audit.read_heads(tmp_path / "saved.eml") == [heads[n]]
     (tmp_path / "saved.mbox").write_bytes(b"\n".join(b"From a@b\n" + letter for letter in letters))
     assert audit.read_heads(tmp_path / "saved.mbox") == heads
+
+
+def test_the_head_is_mailed_once_the_mail_system_takes_it(town: Town, log: int, tmp_path: Path) -> None:
+    c, gateway, today = town.container, Flaky(town.gateway), now()
+    gateway.fail("send", "before", "after")
+    for minutes in range(0, 50, 10):
+        at = today + timedelta(minutes=minutes)
+        audit.keep_head(c.engine, gateway, tmp_path / "h", to="vej@town.example.org", secret="s" * 16, now=at)
+    assert gateway.calls == ["send"] * 3
+    assert len(c.gateway.new_messages(SHARED, None, folder=Folder.SENT).messages) == 1
 
 
 def test_what_is_no_head_is_passed_over(tmp_path: Path) -> None:

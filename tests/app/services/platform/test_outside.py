@@ -27,7 +27,7 @@ from app.queries.triage import decisions
 from app.queries.triage import suggestions as queries
 from app.queries.triage import waves as wave_queries
 from app.services.enquiries import erasing
-from app.services.learning import amendments, distrusting, error_budget, fold, labels, replay, versions
+from app.services.learning import amendments, distrusting, error_budget, fold, labels, replay, snapshots, versions
 from app.services.learning.fold import Fold
 from app.services.organisation import authorities, foreseeing, reorganising
 from app.services.organisation.authorities import AuthorityLine
@@ -170,8 +170,8 @@ def test_a_snapshot_and_a_fold_from_nothing_know_the_same(taught: Town, trains: 
     taught.learn()
     with database.write(taught.container.engine) as session:
         end = fold.end(session)
-        fold.keep(session, fold.go_on(session, Fold(salt=taught.container.salt), until=end), None)
-        kept = fold.restored(session, before=end + 1, salt=taught.container.salt)
+        snapshots.save(session, fold.go_on(session, Fold(salt=taught.container.salt), until=end), None)
+        kept = snapshots.load(session, before=end + 1, salt=taught.container.salt)
         assert kept.position == end
         assert set(kept.model.units) >= {of_authority(trains), NOT_AN_ENQUIRY}
         assert kept.model.state_hash() == taught.container.learner.state_hash()
@@ -284,7 +284,7 @@ def test_distrust_rollback_erasure_and_reorganisation_know_them(taught: Town, tr
     refer(taught, enquiry, trains)
     after = hash_after(taught)
     with database.write(taught.container.engine) as session:
-        fold.keep(session, fold.go_on(session, Fold(salt=taught.container.salt), until=end), None)
+        snapshots.save(session, fold.go_on(session, Fold(salt=taught.container.salt), until=end), None)
         account, since = taught.visitator.email, taught.enquiry(enquiry).received_at
         assert distrusting.by_unit(session, account, since) == [("Trafikselskabet", 1)]
         made = distrusting.distrust(session, account, since, note="", by="admin", now=now()).id

@@ -1,8 +1,14 @@
-"""Which mails a robot may answer at all."""
+"""Headers say that a machine wrote; which of those mails a robot may answer is another question."""
+
+import inspect
+import re
 
 import pytest
 
-from app.domain.acknowledging import may_acknowledge
+from app.domain import automatic_headers
+from app.domain.automatic_headers import by_machine, may_answer, replies_by_itself
+from app.domain.citizen import is_read
+from connectors.mail.headers import KEPT
 
 CITIZEN = "proeve@borger.example.org"
 
@@ -43,4 +49,20 @@ CITIZEN = "proeve@borger.example.org"
     ],
 )
 def test_which_mails_a_robot_may_answer(headers: dict[str, str], sender: str, expected: bool) -> None:
-    assert may_acknowledge(headers, sender) is expected
+    assert (is_read(sender) and may_answer(headers)) is expected
+
+
+def test_what_a_machine_sends_is_not_always_an_answer() -> None:
+    form = {"auto-submitted": "auto-generated"}
+    assert by_machine(form)
+    assert not replies_by_itself(form)
+    assert replies_by_itself({"auto-submitted": "Auto-Replied; owner-email=x"})
+    assert by_machine({"x-ms-exchange-inbox-rules-loop": "park@town.example.org"})
+    assert not by_machine({"auto-submitted": "no", "precedence": "list"})
+
+
+def test_every_header_that_is_asked_for_is_kept_by_the_reader() -> None:
+    asked = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', inspect.getsource(automatic_headers))) - {"report-type"}
+    told = {"auto-reply", "auto-replied"}
+    assert len(asked - told) > 12
+    assert asked - told <= set(KEPT)

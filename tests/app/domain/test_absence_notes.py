@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.automatic import absence_note, by_machine, opening, replies_by_itself
+from app.domain.absence_notes import absence_note, opening
 
 AWAY = "Jeg er på ferie til den 4. januar og læser ikke mails."
 
@@ -80,15 +80,6 @@ def test_absence_notes_are_known_by_their_words_in_a_thread(subject: str, text: 
 )
 def test_what_a_person_writes_of_being_away_is_read(subject: str, text: str) -> None:
     assert not absence_note(subject, text, answers=True)
-
-
-def test_what_a_machine_sends_is_not_always_an_answer() -> None:
-    form = {"auto-submitted": "auto-generated"}
-    assert by_machine(form)
-    assert not replies_by_itself(form)
-    assert replies_by_itself({"auto-submitted": "Auto-Replied; owner-email=x"})
-    assert by_machine({"x-ms-exchange-inbox-rules-loop": "park@town.example.org"})
-    assert not by_machine({"auto-submitted": "no", "precedence": "list"})
 
 
 def test_the_opening_ends_where_the_greeting_or_the_answered_mail_begins() -> None:
