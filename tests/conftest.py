@@ -7,25 +7,15 @@ from pathlib import Path
 
 import pytest
 import structlog
-from argon2 import PasswordHasher
-from argon2.profiles import CHEAPEST
 
 from app.config import Settings
 from app.container import Container
-from app.services.platform import passwords
 from connectors.mail.parser import MailParser
+from tests import sparing
 from tests.databases import Databases, databases
 from tests.town import PATIENCE, Town, build_town
 
 SECRET = "a-secret-for-tests-only"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """Thousands of sign-ins at a tenth of a second each would be most of the run. Servers that a test starts keep the real cost."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +29,13 @@ def log_as_at_the_start() -> Iterator[None]:
 def made_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     with databases(tmp_path_factory.mktemp("database")) as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        sparing.everything(patch)
+        yield
 
 
 @pytest.fixture
