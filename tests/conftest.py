@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,23 @@ from app.config import Settings
 from app.container import Container
 from connectors.mail.parser import MailParser
 from tests import sparing
-from tests.databases import Databases, databases
+from tests.databases import POSTGRESQL, SAME_ON_BOTH, Databases, databases
 from tests.town import PATIENCE, Town, build_town
 
 SECRET = "a-secret-for-tests-only"
+HERE = Path(__file__).parent
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what says the same on either database, where the other one is not asked for."""
+    if POSTGRESQL and collection_path.relative_to(HERE).as_posix() in SAME_ON_BOTH:
+        return True
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stories, which take up to minutes: behind the last of many small ones no core waits for another."""
+    items.sort(key=lambda item: item.path.parent != HERE)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +66,12 @@ def undo_seconds() -> float:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str, undo_seconds: float) -> Settings:
-    home = tmp_path / "home"
+    return settings_in(tmp_path, database_url, undo_seconds)
+
+
+def settings_in(folder: Path, database_url: str, undo_seconds: float = 0.0) -> Settings:
+    """The settings of a house whose home lies in `folder`."""
+    home = folder / "home"
     home.mkdir()
     env = {
         "SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": database_url, "SLUSE_SECRET_KEY": SECRET,
@@ -71,6 +90,13 @@ def parser() -> Iterator[MailParser]:
 
 @pytest.fixture
 def container(settings: Settings, parser: MailParser) -> Iterator[Container]:
+    with housed(settings, parser) as made:
+        yield made
+
+
+@contextmanager
+def housed(settings: Settings, parser: MailParser) -> Iterator[Container]:
+    """A container for the length of a block; the parser is another's and stays."""
     made = Container.build(settings)
     made.parser = parser
     yield made
