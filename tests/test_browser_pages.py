@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Keyboard, Page, expect
 
 from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
+from connectors.mail.parser import MailParser
 from tests import browser as chromium
 from tests import pages
+from tests.conftest import housed, settings_in
+from tests.databases import Databases
 from tests.serving import serving
-from tests.town import SHARED, Town, eventually
+from tests.town import SHARED, Town, build_town, eventually
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,16 +41,21 @@ def browser() -> Iterator[Browser]:
         yield made
 
 
-@pytest.fixture
-def walk(town: Town) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """The address of a served town, and its pages. One mail has gone all the way to its unit."""
-    town.teach_history()
-    worker = Worker(town.container)
-    with ThreadPoolExecutor(max_workers=1) as elsewhere, serving(town) as base:
-        elsewhere.submit(worker.start).result()
-        (routed, waiting) = _two_mails(town)
-        yield base, list(pages.addresses(create_app(town.container), pages.samples(town, routed, waiting)))
-        elsewhere.submit(worker.stop).result()
+@pytest.fixture(scope="module")
+def walk(
+    tmp_path_factory: pytest.TempPathFactory, made_databases: Databases, parser: MailParser
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The address of a served town, and its pages, for all who only look. One mail has gone all the way to its unit."""
+    folder = tmp_path_factory.mktemp("walk")
+    with housed(settings_in(folder, made_databases.migrated(folder)), parser) as container:
+        town = build_town(container)
+        town.teach_history()
+        worker = Worker(container)
+        with ThreadPoolExecutor(max_workers=1) as elsewhere, serving(town) as base:
+            elsewhere.submit(worker.start).result()
+            (routed, waiting) = _two_mails(town)
+            yield base, list(pages.addresses(create_app(container), pages.samples(town, routed, waiting)))
+            elsewhere.submit(worker.stop).result()
 
 
 def _two_mails(town: Town) -> tuple[int, int]:
@@ -165,7 +173,8 @@ def tabbed(page: Page) -> Iterator[str]:
     """From the top of the page: the skip link first, then in the order one reads, each with a ring around it."""
     page.evaluate("looking.watch()")
     for n in range(MOST_TABS):
-        page.keyboard.press("Tab")
+        # From the second on there is nothing to wait for: it is the same page, and its scripts have come.
+        page.keyboard.press("Tab") if n == 0 else Keyboard.press(page.keyboard, "Tab")
         dark = page.evaluate("looking.ring()")
         if dark is None:
             break

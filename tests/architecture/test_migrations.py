@@ -20,6 +20,7 @@ from app.models.label import Label, Lesson, Receipt
 from app.models.unit import ServiceArea, Unit
 from app.services.enquiries import search_index
 from app.services.platform import events
+from tests import sparing
 from tests.databases import POSTGRESQL, Databases
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -217,7 +218,8 @@ def test_the_triggers_of_the_index_are_there(url: str) -> None:
 
 
 @pytest.mark.skipif(POSTGRESQL, reason="of SQLite only")
-def test_sqlite_is_durable(url: str) -> None:
+def test_sqlite_is_durable(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_prepare_sqlite", sparing.AS_SERVED)
     database.migrate(url)
     engine = database.create(url)
     with engine.connect() as connection:
