@@ -98,3 +98,17 @@ def test_make_help_lists_what_documents_ask_for() -> None:
         asked = set(re.findall(r"(?:`|^    (?:\w+=\S+ )?)make ([a-z-]+)", document.read_text("utf-8"), re.M))
         assert asked <= listed, f"{document.name}: {sorted(asked - listed)}"
     assert {"run", "test", "lint", "quick", "fix", "migration", "coverage"} <= listed
+
+
+def test_the_glossary_names_what_the_code_has() -> None:
+    """A word that was renamed is renamed there, too; each is explained once."""
+    sources = [path for folder in ("app", "connectors", "learning") for path in (ROOT / folder).rglob("*.py")]
+    known = {word for path in sources for word in re.findall(r"\w+", path.read_text("utf-8"))}
+    known |= {path.stem for path in sources}
+    rows = [line.strip("| ").split(" | ") for line in (ROOT / "docs/glossary.md").read_text("utf-8").splitlines()]
+    terms = [row for row in rows if len(row) >= 4 and row[0] != "Danish"]
+    assert len(terms) > 60
+    named = {part for row in terms for term in re.findall(r"`([^`]+)`", row[2]) for part in term.split(".")}
+    assert sorted(named - known) == []
+    danish = [row[0] for row in terms]
+    assert sorted(word for word in danish if danish.count(word) > 1) == []
