@@ -11,13 +11,23 @@ FUZZ := .venv-fuzz/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit fuzz bench bench-learning verify translations lock clean
+QUICK := tests/app/domain tests/learning tests/connectors/reading tests/connectors/test_address.py tests/connectors/test_compose.py \
+	tests/architecture/test_imports.py tests/architecture/test_documents.py
+
+.PHONY: help run quick fix test coverage lint migration audit fuzz bench bench-learning verify translations lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(SETUP) ## start Sluse with an invented municipality: http://127.0.0.1:8000
 	@$(BIN)/sluse demo
+
+quick: $(DEV) ## under a minute, while one works: style, types, who may import whom, and the tests that take no time
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/python -m pytest -n 2 $(QUICK) -k "not linear and not long_time"
+
+fix: $(DEV) ## mend what ruff can mend by itself, and lay out the code
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 test: $(DEV) $(AUDIT) ## everything that must hold, on SQLite and then on PostgreSQL, in some minutes
 	@scripts/browser
@@ -27,6 +37,15 @@ test: $(DEV) $(AUDIT) ## everything that must hold, on SQLite and then on Postgr
 
 lint: $(DEV) ## style, types and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+coverage: $(DEV) ## which lines of services and workflow no test of theirs reaches; fails below the floor
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 2 tests/app/services tests/app/workflow
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
+migration: $(DEV) ## write the next migration from the models: make migration NAME=add_colour
+	@$(BIN)/python -m scripts.migration $(NAME) && $(BIN)/ruff check -q --fix migrations && $(BIN)/ruff format -q migrations
 
 audit: $(DEV) $(AUDIT) ## advisories, licences, parts list, bandit and our own rules: what we ship, and what it is made of
 	@$(BIN)/python -m tests.supply_chain
@@ -53,7 +72,7 @@ lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@echo "$$($(BIN)/python -m tests.supply_chain.tools)" | $(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate - -o requirements-audit.txt
 
 clean: ## remove what was installed and the demo's data
-	rm -rf .venv .venv-audit .venv-fuzz var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit .venv-fuzz var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 
 .venv/bin/uv:
 	@echo "Setting up (once, about half a minute) …"

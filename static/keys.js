@@ -1,7 +1,5 @@
 /* Keys, the search among units, the key card and lists. Without it every button still works. */
-"use strict";
-
-const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+export const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
 function press(key) {
   const button = document.querySelector(`[data-key="${key}"]`);
@@ -96,7 +94,7 @@ function rank(button, wanted) {
   return Math.max(...wanted.split(/\s+/).map((word) => rankOf(button.dataset, word)));
 }
 
-function narrow(field) {
+export function narrow(field) {
   const wanted = plain(field.value);
   const list = document.getElementById("all-units");
   const all = list.hasAttribute("data-all") && wanted === "";

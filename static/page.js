@@ -1,6 +1,4 @@
 /* Every page: menus, what went wrong, being offline, what is spoken. */
-"use strict";
-
 /* Menus in the bar close on Escape and on a click elsewhere; without this they close by their own heading. */
 const menus = () => document.querySelectorAll(".bar details[open]");
 
@@ -21,10 +19,10 @@ document.addEventListener("click", (event) => {
 });
 
 /* What went wrong is told in one place, with a way to try again; what was typed stays where it is. */
-const trouble = document.getElementById("trouble");
+export const trouble = document.getElementById("trouble");
 let again = null;
 
-function tell(text, retry = null, door = "") {
+export function tell(text, retry = null, door = "") {
   const link = trouble.querySelector("a");
   trouble.querySelector("p").textContent = text;
   trouble.hidden = false;
@@ -56,7 +54,7 @@ function refusal(xhr) {
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status === 401) return signedOut(event.detail.xhr.getResponseHeader("Sluse-Sign-In"));
+  if (event.detail.xhr.status === 401) return; // typed.js tells it
   const said = refusal(event.detail.xhr);
   if (said) event.detail.shouldSwap = false;
   if (said || event.detail.xhr.status >= 500) tell(said || trouble.dataset.failed, repeat(event.detail));

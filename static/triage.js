@@ -1,5 +1,10 @@
 /* The triage page: the next mail stands there at the key press, and the answer follows. */
-"use strict";
+import { narrow } from "./keys.js";
+import { signedOut } from "./typed.js";
+
+/* What goes on: the next mail where it lies ready ({ of: the page it comes after, node }), the claim that was sent last,
+   whether a decision is on its way, and what was pressed meanwhile ({ button, of: the enquiry it was meant for }). */
+export const state = { ahead: null, claiming: null, underway: false, waiting: null };
 
 /* After a decision the reader is at the top of the next mail, and so is a screen reader. */
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -16,7 +21,6 @@ function arrive() {
 
 /* The next mail is loaded while one reads, and stands there at the key press, while the decision is on its way. The page
    names its address only to who has decided lately: what somebody who only looks keeps, nobody else can take. */
-let ahead = null;
 const shown = () => document.getElementById("indhold");
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("indhold");
 
@@ -29,18 +33,16 @@ const send = (address, data = {}, headers = {}) => fetch(address, {
 
 /* Opening a page changes nothing: it says itself that its mail is being read, and nobody else is given it from then on.
    Where a colleague was quicker the answer is what to show instead. */
-let claiming = null;
-
 function claim() {
   const main = shown();
-  if (!main || !main.dataset.opened) return claiming;
+  if (!main || !main.dataset.opened) return state.claiming;
   const data = { mail: main.dataset.enquiry, naeste: main.dataset.opened === "next" ? "1" : "" };
   delete main.dataset.opened;
-  claiming = send(main.dataset.here, data).then(async (answer) => {
+  state.claiming = send(main.dataset.here, data).then(async (answer) => {
     const node = answer.status === 200 && !answer.redirected ? parsed(await answer.text()) : null;
-    if (node && shown() === main && !underway) place(node);
+    if (node && shown() === main && !state.underway) place(node);
   }).catch(() => { /* the decision itself is refused where somebody else has the mail */ });
-  return claiming;
+  return state.claiming;
 }
 
 /* Who has the page before them is at work, and what they hold stays theirs. A page that nobody looks at is nobody at work. */
@@ -54,14 +56,14 @@ document.addEventListener("visibilitychange", present);
 async function loadAhead() {
   await claim();
   const main = shown();
-  if (!main || !main.dataset.ahead || !document.getElementById("decide") || (ahead && ahead.of === main)) return;
+  if (!main || !main.dataset.ahead || !document.getElementById("decide") || (state.ahead && state.ahead.of === main)) return;
   const asked = { of: main, node: null };
-  ahead = asked;
+  state.ahead = asked;
   try {
     const answer = await send(main.dataset.ahead);
     if (answer.status === 200 && !answer.redirected) asked.node = parsed(await answer.text());
   } catch { /* the next mail will come with the answer instead */ }
-  if (!asked.node && ahead === asked) ahead = null;
+  if (!asked.node && state.ahead === asked) state.ahead = null;
 }
 
 function place(next) {
@@ -80,7 +82,7 @@ function place(next) {
 }
 
 /* The answer is what counts. Where it is the mail that stands there already, only what is new in it is put in its place. */
-function settle(answer) {
+export function settle(answer) {
   const main = shown();
   const offered = (node) => node.querySelectorAll("#decide, .pick").length;
   const same = ["enquiry", "version"].every((name) => main.dataset[name] === answer.dataset[name]);
@@ -90,7 +92,7 @@ function settle(answer) {
 }
 
 /* What one has begun to write stays, and so does the focus. */
-function renew(main, answer) {
+export function renew(main, answer) {
   const focused = document.activeElement;
   const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
   const scored = picks(main) === picks(answer) ? [] : [".mail", ".picks", ".guides"];
@@ -119,17 +121,17 @@ function lost(before) {
 /* Signed out meanwhile: the old mail comes back, nothing else is pressed, and the door is shown. */
 function locked(before, answer) {
   place(before);
-  waiting = null;
+  state.waiting = null;
   signedOut(answer.headers.get("Sluse-Sign-In"));
 }
 
 async function decide(form, button) {
-  const [before, next, page] = [shown(), ahead.node, location.href];
+  const [before, next, page] = [shown(), state.ahead.node, location.href];
   const data = new FormData(form, button);
   data.append("vist", next.dataset.enquiry);
-  ahead = null;
+  state.ahead = null;
   place(next);
-  underway = true;
+  state.underway = true;
   try {
     const headers = { "HX-Request": "true", "HX-Current-URL": page };
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers });
@@ -145,17 +147,14 @@ async function decide(form, button) {
 
 /* One thing at a time: what is pressed while an answer is on its way waits for it. A press meant for the mail that stood
    there is dropped if the answer brings another one; the queue and what stands at the foot mean the same beside any mail. */
-let underway = false;
-let waiting = null;
-
 function arrived() {
-  const pressed = waiting;
-  underway = false;
-  waiting = null;
+  const pressed = state.waiting;
+  state.underway = false;
+  state.waiting = null;
   if (pressed) once(pressed);
 }
 
-function once({ button, of }) {
+export function once({ button, of }) {
   if (button.isConnected) return button.click();
   const now = shown().querySelector(twin(button));
   if (now && (of === shown().dataset.enquiry || button.closest(".side, .foot"))) now.click();
@@ -168,25 +167,25 @@ function twin(button) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = underway && event.target.closest("main.triage :is(button, a)");
+  const button = state.underway && event.target.closest("main.triage :is(button, a)");
   if (!button) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  waiting = { button, of: shown().dataset.enquiry };
+  state.waiting = { button, of: shown().dataset.enquiry };
 }, true);
 
 const sends = (event) => event.detail.requestConfig.verb === "post" && shown().matches(".triage");
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (sends(event)) underway = true;
+  if (sends(event)) state.underway = true;
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (underway && event.detail.requestConfig.verb === "post") arrived();
+  if (state.underway && event.detail.requestConfig.verb === "post") arrived();
 });
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (event.target.id !== "decide" || !button || button.hasAttribute("formaction")) return;
-  if (!ahead || !ahead.node || ahead.of !== shown()) return;
+  if (!state.ahead || !state.ahead.node || state.ahead.of !== shown()) return;
   event.preventDefault();
   event.stopPropagation();
   decide(event.target, button);

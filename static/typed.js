@@ -1,5 +1,5 @@
 /* What was typed is kept when the session is gone: told in place, and there again once the same person has signed in. */
-"use strict";
+import { tell, trouble } from "./page.js";
 
 const KEPT = "sluse-typed";
 const FIELDS = "input:not([type=hidden], [type=password], [type=file], [type=submit]), textarea, select";
@@ -55,7 +55,11 @@ document.addEventListener("submit", (event) => {
   if (person && !event.defaultPrevented && event.target.method === "post") keepTyped();
 });
 
-function signedOut(address) {
+export function signedOut(address) {
   keepTyped();
   tell(trouble.dataset.signedOut, null, address);
 }
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status === 401) signedOut(detail.xhr.getResponseHeader("Sluse-Sign-In"));
+});

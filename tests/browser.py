@@ -81,3 +81,13 @@ def _when_loaded(opened: Page, act: Callable[[str], None]) -> Callable[[str], No
 def fits(opened: Page) -> bool:
     """No horizontal scroll."""
     return bool(opened.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def triage(opened: Page, expression: str) -> Any:
+    """Ask the triage page's own script; `state` is what it knows (static/triage.js)."""
+    script = "document.querySelector('script[src*=\"/triage.js\"]').src"
+    return opened.evaluate(f"async () => {{ const {{ state }} = await import({script}); return {expression}; }}")
+
+
+def next_mail_lies_ready(opened: Page) -> bool:
+    return bool(triage(opened, "Boolean(state.ahead && state.ahead.node)"))

@@ -85,7 +85,7 @@ def test_signed_out_with_the_next_mail_loaded_ahead_the_old_one_comes_back(page:
     done, _ = town.receive(mail("Hund", "En hund i parken"), mail("Bænk", "En bænk i parken mangler"))
     town.decide(done)
     page.reload()
-    eventually(lambda: page.evaluate("Boolean(ahead && ahead.node)"))
+    eventually(lambda: chromium.next_mail_lies_ready(page))
     mine = page.locator("#indhold").get_attribute("data-enquiry")
     page.context.clear_cookies()
     page.keyboard.press("x")

@@ -66,7 +66,7 @@ def shown(page: Page) -> int:
 
 def loaded(page: Page) -> None:
     """Wait until the next mail lies ready."""
-    eventually(lambda: page.evaluate("Boolean(ahead && ahead.node)"))
+    eventually(lambda: chromium.next_mail_lies_ready(page))
 
 
 def places(page: Page) -> list[dict[str, float] | None]:
@@ -171,7 +171,7 @@ def test_what_is_typed_while_a_decision_is_on_its_way_stays(town: Town, base: st
         for left in (3, 2):
             loaded(page)
             page.evaluate("hold()")
-            page.evaluate("ahead.node.querySelector('.pick span').textContent = 'learned since'")
+            chromium.triage(page, "state.ahead.node.querySelector('.pick span').textContent = 'learned since'")
             press(page, "1")
             chosen = shown(page)
             page.keyboard.press("/")
@@ -200,7 +200,8 @@ def test_without_one_loaded_ahead_the_answer_brings_the_next_mail(town: Town, ba
         page.evaluate(CLOCK)
         first = shown(page)
         loaded(page)
-        page.evaluate("hold(); ahead = null")
+        page.evaluate("hold()")
+        chromium.triage(page, "state.ahead = null")
         page.keyboard.press("1")
         assert shown(page) == first
         page.evaluate("let_go()")

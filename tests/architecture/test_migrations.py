@@ -1,12 +1,13 @@
 """Migrations go up, down and up again with data; their head is what the models say."""
 
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Column, Integer, String, Table, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import database
@@ -20,6 +21,7 @@ from app.models.label import Label, Lesson, Receipt
 from app.models.unit import ServiceArea, Unit
 from app.services.enquiries import search_index
 from app.services.platform import events
+from scripts import migration
 from tests import sparing
 from tests.databases import POSTGRESQL, Databases
 
@@ -245,3 +247,31 @@ def test_senders_from_before_are_the_citizens_and_compare_as_they_are_written(ur
         row = connection.execute(text("SELECT citizen_name, citizen_address, citizen_key, citizen_source FROM enquiry"))
         assert tuple(row.one()) == ("Anna", "Anna@Blåbær.example.org", "anna@xn--blbr-roah.example.org", None)
     engine.dispose()
+
+
+def test_the_next_migration_is_written_from_the_models(url: str, tmp_path: Path) -> None:
+    """What `make migration` writes goes up and down, and leaves nothing between head and models."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(Path(database.ROOT) / "migrations", folder)
+    before = len(list((folder / "versions").glob("*.py")))
+    colour = Table("colour", Base.metadata, Column("id", Integer, primary_key=True), Column("name", String(20)))
+    try:
+        written = migration.write("add_colour", folder)
+        assert written.name == f"{before + 1:04}_add_colour.py"
+        assert written.read_text("utf-8").startswith('"""Add colour."""\n')
+        config = database.alembic_config(url)
+        config.set_main_option("script_location", str(folder))
+        command.upgrade(config, "head")
+        command.check(config)
+        command.downgrade(config, "-1")
+    finally:
+        Base.metadata.remove(colour)
+    engine = database.create(url)
+    assert "colour" not in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["", "colour", "Add_colour", "../add_colour", "add colour"])
+def test_a_migration_is_named_by_verb_and_noun(name: str) -> None:
+    with pytest.raises(ValueError, match="verb and a noun"):
+        migration.write(name)

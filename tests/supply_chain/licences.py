@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OURS = "EUPL-1.2"
+OURS = "MPL-2.0"
 
 ALLOWED = frozenset(
     {

@@ -64,10 +64,10 @@ def test_what_waits_with_both_clocks_and_its_case(town: Town, karla: FlaskClient
     row = page.split(f'id="henvendelse-{mine}"')[1].split("</li>")[0]
     assert f"2026-{mine:06d}" in row
     assert re.search(
-        r'Tilbagemeldingsfrist [^<]+</span> <span class="chip"[^>]*><span aria-hidden="true">10 arb.dage</span>', row
+        r'Tilbagemeldingsfrist [^<]+</span>\s+<span class="chip"[^>]*><span aria-hidden="true">10 arb.dage</span>', row
     )
     assert re.search(
-        r"Svarfrist [^<]+</span> <span [^>]*><span [^>]*>(2|3)\d arb.dage</span><span [^>]*>(2|3)\d arbejdsdage", row
+        r"Svarfrist [^<]+</span>\s+<span [^>]*><span [^>]*>(2|3)\d arb.dage</span><span [^>]*>(2|3)\d arbejdsdage", row
     )
     assert f"henvendelse-{other}" not in page
     assert [int(n) for n in re.findall(r'<span class="small">(\d+)</span></a>', page)] == [1, 0, 0, 0, 0]

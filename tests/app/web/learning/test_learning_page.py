@@ -35,7 +35,7 @@ def test_figures_and_their_tables(town: Town, sign_in: SignIn) -> None:
     page = sign_in(Role.MANAGER).get("/laering/").text
     assert "n = 200" in page
     assert page.count('<polyline class="line"') >= 2
-    assert len(re.findall(r'<circle class="dot" cx="[\d.]+" cy="[\d.]+" r="10.0"', page)) == 1
+    assert len(re.findall(r'<circle class="dot" cx="[\d.]+"\s+cy="[\d.]+" r="10.0"', page)) == 1
     assert re.search(r"Gennemsnitlig afstand \(ECE\): \d+,\d\s% med lige brede trin", page)
     assert "<details" in page
     assert "200 venter på at blive lært" in page
@@ -54,7 +54,7 @@ def test_units_in_a_chosen_order(town: Town, sign_in: SignIn, order: str, expect
     page = sign_in(Role.VISITATOR).get("/laering/", query_string={"orden": order}).text
     table = page.split('<table id="enheder"')[1].split("</table>")[0]
     names = re.findall(r'<th scope="row">(\w+)</th>', table)
-    shares = [int(share) for share in re.findall(r"<td>(\d+)\s% <span", table)]
+    shares = [int(share) for share in re.findall(r"<td>(\d+)\s%\s+<span", table)]
     assert "<script>" not in table
     assert names == expected if expected else (len(shares), shares) == (3, sorted(shares))
 
@@ -88,7 +88,7 @@ def test_who_may_stop_the_robot_stops_it_here(town: Town, sign_in: SignIn, role:
 def test_pages_beside_it_are_linked_where_they_are(town: Town, sign_in: SignIn) -> None:
     """Each link that is shown opens; none leads where this person may not go."""
     client = sign_in(Role.VISITATOR)
-    shown = re.findall(r'<li><a href="([^"]+)">[^<]*</a> <span class="small">', client.get("/laering/").text)
+    shown = re.findall(r'<li><a href="([^"]+)">[^<]*</a>\s+<span class="small">', client.get("/laering/").text)
     for address in shown:
         assert client.get(address).status_code == 200
     app = client.application

@@ -1,10 +1,16 @@
 """Static files: kept for a year under an address that changes with them, sent compressed; pages never are."""
 
 import gzip
+import os
 import re
+import time
 from itertools import accumulate
+from pathlib import Path
+
+from flask import Flask, url_for
 
 from app.domain.access import Role
+from app.web.platform import assets
 from app.web.platform.factory import ROOT
 from tests.app.web.conftest import SignIn
 
@@ -40,3 +46,32 @@ def test_the_stylesheet_is_whole() -> None:
     depth = [1 if letter == "{" else -1 for letter in css if letter in "{}"]
     assert min(accumulate(depth)) == 0
     assert sum(depth) == 0
+
+
+def test_a_script_imports_others_by_the_addresses_that_pages_have(sign_in: SignIn) -> None:
+    """Otherwise a browser runs it twice, and keeps an old one for a year."""
+    client = sign_in(None)
+    scripts = re.findall(r'<script type="module" src="(/static/([\w-]+\.js)\?v=\w+)">', client.get("/log-ind").text)
+    addresses = {name: address for address, name in scripts}
+    assert set(addresses) == {path.name for path in (ROOT / "static").glob("*.js")}
+    imported: dict[str, str] = {}
+    for address in addresses.values():
+        with client.get(address) as sent:
+            imported |= {name: name + rest for name, rest in re.findall(r'from "\./([\w-]+\.js)([^"]*)"', sent.text)}
+    assert set(imported) == {"page.js", "keys.js", "typed.js"}
+    assert {f"/static/{address}" for address in imported.values()} <= set(addresses.values())
+
+
+def test_a_script_has_another_address_when_one_that_it_imports_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "one.js").write_text('import { two } from "./two.js";\n')
+    app = Flask("test", static_folder=str(folder))
+    assets.register(app)
+    addresses = []
+    for content, changed in (("export const two = 2;\n", 1), ("export const two = 3;\n", 2)):
+        (folder / "two.js").write_text(content)
+        os.utime(folder / "two.js", (changed, time.time() + changed))
+        with app.test_request_context():
+            addresses.append(url_for("static", filename="one.js"))
+    assert addresses[0] != addresses[1]

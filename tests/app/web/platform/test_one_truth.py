@@ -42,7 +42,7 @@ FEEDBACK, ANSWER = date(2026, 11, 27), date(2026, 12, 29)
 CLOSED = {date(2026, 12, 24), date(2026, 12, 25), date(2026, 12, 31), date(2027, 1, 1)}
 NAMES = {FEEDBACK: "Tilbagemeldingsfrist", ANSWER: "Svarfrist"}
 CHIP = re.compile(
-    r'<span class="chip[^"]*" title="[^"]*?(\d+)\. (\w+) (\d{4})">'
+    r'<span class="chip[^"]*"\s+title="[^"]*?(\d+)\. (\w+) (\d{4})">'
     r'(?:<span aria-hidden="true">[^<]*</span><span class="hide">)?([^<]+)</span>'
 )
 SHORT = re.compile(r"(Tilbagemeldingsfrist|Svarfrist) \w+\. (\d+)\. (\w{3})")
