@@ -72,10 +72,10 @@ class Lease:
         self._drop()
 
     def _take_file(self) -> bool:
-        # Opened once: whoever closes a file gives up all locks that the process has of it.
+        # A lock of the open file, not of the process: whoever reads and closes the file elsewhere does not give it up.
         file = self._file or self._path.open("a+")
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.close()
             return False
