@@ -15,6 +15,7 @@ Sluse routes the mails a municipality receives, learns from every decision at on
 
 Try it with an invented municipality:   sluse demo
 Run it on your own mailboxes:           sluse serve
+The same in several processes:          sluse web; sluse worker
 Rehearse on your own labelled history:  sluse rehearse history.jsonl
 What if it had been otherwise?          sluse rehearse --live --max-error 0.02
 Learn from it:                          sluse import-history history.jsonl
@@ -44,6 +45,13 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="the whole of Sluse in one process, on one SQLite file")
     serve.set_defaults(command=_serve)
+    pages = commands.add_parser("web", help="pages alone, in as many processes as you like; a worker does the rest")
+    pages.set_defaults(command=_web)
+    worker = commands.add_parser(
+        "worker", help="robot and learner without pages; of several one works, the others wait"
+    )
+    worker.add_argument("--id", default="worker", help="the name that tells it from others")
+    worker.set_defaults(command=_worker)
     demo = commands.add_parser("demo", help="the same with an invented municipality that lives by itself")
     demo.add_argument("--seed", type=int, default=11, help="another seed is another history and another day")
     demo.add_argument("--fresh", action="store_true", help="begin again: throw the earlier demo away")
@@ -178,6 +186,22 @@ def _serve(_: argparse.Namespace) -> int:
     settings = Settings.from_env()
     private.forget(*SECRETS)
     return serve(settings)
+
+
+def _web(_: argparse.Namespace) -> int:
+    from app.commands.web import web
+
+    settings = Settings.from_env()
+    private.forget(*SECRETS)
+    return web(settings)
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from app.commands.worker import work
+
+    settings = Settings.from_env()
+    private.forget(*SECRETS)
+    return work(settings, options.id)
 
 
 def _demo(options: argparse.Namespace) -> int:

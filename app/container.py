@@ -2,23 +2,27 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from app import database, private
 from app.config import Settings
-from app.services.learning.learner import Learner
+from app.services.learning.courtesy import Courtesy
 from app.services.platform.rates import Rates
 from app.services.platform.robot import Robot
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
-from connectors.identity.provider import Client, OpenIdProvider
 from connectors.mail.folder import FolderGateway
 from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 from learning.salt import Salt
+
+if TYPE_CHECKING:
+    from app.services.learning.learner import Learner
+    from connectors.identity.provider import OpenIdProvider
 
 
 @dataclass
@@ -53,19 +57,29 @@ class Container:
         return Salt.of(self.settings.secret_key)
 
     @cached_property
-    def learner(self) -> Learner:
-        return Learner(self.engine, self.salt)
+    def courtesy(self) -> Courtesy:
+        """Lets who computes in this process step aside for who waits for a page."""
+        return Courtesy()
+
+    @cached_property
+    def learner(self) -> "Learner":
+        """The model of a process that learns. Nothing that serves pages asks for it, nor loads what it is made of."""
+        from app.services.learning.learner import Learner
+
+        return Learner(self.engine, self.salt, self.courtesy)
 
     @cached_property
     def rates(self) -> Rates:
         return Rates(self.engine, self.settings.secret_key)
 
     @cached_property
-    def identity(self) -> OpenIdProvider | None:
+    def identity(self) -> "OpenIdProvider | None":
         """Where people sign in with the account they have elsewhere; None where all accounts are local."""
         known = self.settings.sign_on
         if known is None:
             return None
+        from connectors.identity.provider import Client, OpenIdProvider
+
         return OpenIdProvider(
             Client(
                 issuer=known.issuer, client_id=known.client_id, client_secret=known.client_secret, scopes=known.scopes,

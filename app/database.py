@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 ROOT = Path(__file__).parents[1]
 WAL_KEPT = 16 * 1024 * 1024
@@ -100,13 +101,26 @@ def analyze(engine: Engine) -> None:
             connection.execute(text("ANALYZE"))
 
 
-def alembic_config(url: str) -> Config:
+def alembic_config(url: str) -> "Config":
+    from alembic.config import Config  # what only serves pages needs none of it
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
 
 
+def is_current(engine: Engine) -> bool:
+    """Tell whether the database's tables are those of this version."""
+    newest = max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    if not inspect(engine).has_table("alembic_version"):
+        return False
+    with engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+
+
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the database's tables up to `revision`."""
+    from alembic import command
+
     command.upgrade(alembic_config(url), revision)

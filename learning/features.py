@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from learning.example import Example
 from learning.salt import UNSALTED, Salt
-from learning.text import clean
+from learning.text import WORD_CAP, clean
 
 VERSION = 4
 """Raise it whenever the same mail gives other features: older snapshots are then refused, and the model rebuilt."""
@@ -29,8 +29,6 @@ WORDS, SUBJECT, PAIRS, CHARACTERS = (
 SHORT = 60
 """Words of a mail up to which words at a distance are paired too: a short mail has few others to go by."""
 FARTHEST = 5
-WORD_CAP = 40
-"""Characters of a word that count; longer ones are encoded data."""
 WORDS_CACHED = 30_000
 ARRAY_BYTES, WORD_BYTES = 112, 60
 """What an array and a word take besides their content."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scipy.special import betaincinv
+from learning.interval import beta_below, beta_quantile
 
 FLOOR = 0.05
 """No automatic mail is checked with a smaller probability, however good the past was."""
@@ -78,25 +78,30 @@ def precision(checks: Sequence[Check]) -> Estimate:
 def exact(right: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """Clopper and Pearson's interval of a share (Biometrika 26 (1934), 404-413); `right` and `n` need not be whole."""
     tail = (1 - level) / 2
-    low = float(betaincinv(right, n - right + 1, tail)) if right > 0 else 0.0
-    high = float(betaincinv(right + 1, n - right, 1 - tail)) if right < n else 1.0
+    low = beta_quantile(tail, right, n - right + 1) if right > 0 else 0.0
+    high = beta_quantile(1 - tail, right + 1, n - right) if right < n else 1.0
     return low, high
 
 
 def highest_error(wrong: int, n: int, level: float = LEVEL) -> float:
     """The exact one-sided upper bound of an error of which `wrong` were seen in `n` checks; 1.0 without any."""
-    return float(betaincinv(wrong + 1, n - wrong, level)) if wrong < n else 1.0
+    return beta_quantile(level, wrong + 1, n - wrong) if wrong < n else 1.0
 
 
 def checks_missing(wrong: int, n: int, max_error: float, level: float = LEVEL) -> int:
     """How many more checks, all of them clean, it takes until the upper bound is within `max_error` (in (0, 1))."""
     below, enough = 0, 1
-    if highest_error(wrong, n, level) <= max_error:
+    if _within(max_error, wrong, n, level):
         return 0
-    while highest_error(wrong, n + enough, level) > max_error:
+    while not _within(max_error, wrong, n + enough, level):
         below, enough = enough, 2 * enough
     while enough - below > 1:
         middle = (below + enough) // 2
-        reached = highest_error(wrong, n + middle, level) <= max_error
+        reached = _within(max_error, wrong, n + middle, level)
         below, enough = (below, middle) if reached else (middle, enough)
     return enough
+
+
+def _within(max_error: float, wrong: int, n: int, level: float) -> bool:
+    """Tell whether the upper bound of `highest_error` is within `max_error`, without looking for that bound."""
+    return wrong < n and beta_below(max_error, wrong + 1, n - wrong) >= level

@@ -10,6 +10,8 @@ from learning.quotes import is_disclaimer, own_words
 TEXT_CAP = 20_000
 """Characters of a mail that are learned from. What a mail is about is said before that; this bounds time and memory."""
 SUBJECT_CAP = 500
+WORD_CAP = 40
+"""Characters of a word that count; longer ones are encoded data."""
 TINY = 12
 """A mail with fewer words of its own (`see below`, `+1`) is about what it quotes: the quotation is then kept."""
 

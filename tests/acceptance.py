@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, func, select, text
 
 from app import database
 from app.commands.organisation import install
-from app.commands.serve import READY
+from app.commands.process import READY
 from app.config import Settings
 from app.container import Container
 from app.demo.mails import DemoMail, Mails

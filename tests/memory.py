@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import fmean
 
 from app.commands.demo import PASSWORD
-from app.commands.serve import READY
+from app.commands.process import READY
 from tests.acceptance import LONG, ROOT, free_port
 from tests.load.visitor import Visitor, shown
 

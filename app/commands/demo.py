@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app import database, memory, private
 from app.commands import homes
 from app.commands.organisation import install
-from app.commands.serve import quiet_logs, run, say
+from app.commands.process import quiet_logs, say
+from app.commands.serve import run
 from app.config import Settings
 from app.container import Container
 from app.demo.life import Life

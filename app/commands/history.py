@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app import database
 from app.commands import readiness as written
+from app.commands.process import quiet_logs, say
 from app.commands.progress import Progress
-from app.commands.serve import quiet_logs, say
 from app.config import Settings
 from app.container import Container
 from app.domain import routing

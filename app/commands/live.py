@@ -14,6 +14,7 @@ from app.domain.figures import Share
 from app.domain.reorganisation import Plan, Present
 from app.domain.what_if import Comparison, Question, UnitSide
 from app.queries.inbound import rules
+from app.queries.learning import rehearsable
 from app.services.learning import replay
 from app.services.learning.replay import Rehearsable
 from app.services.organisation import foreseeing
@@ -40,8 +41,8 @@ def rehearse_live(options: argparse.Namespace) -> int:
 
 def _read(options: argparse.Namespace) -> Rehearsable:
     with database.opened(Settings.from_env().database_url) as engine, database.read(engine) as session:
-        if not replay.enough(session):
-            raise NoQuestion(f"There are fewer than {replay.LEAST} labels: too few to say anything.")
+        if not rehearsable.enough(session):
+            raise NoQuestion(f"There are fewer than {rehearsable.LEAST} labels: too few to say anything.")
         plan = _plan(options.plan, foreseeing.present(session))
         places = [rule.id for rule in rules.in_order(session)]
         return replay.read(session, Question(options.max_error, _rules(options.without_rule, places), plan=plan))

@@ -46,6 +46,18 @@ def first_of(ranking: list[Any], outside: list[Any]) -> dict[str, Any]:
     return next(iter(in_order(ranking[:1], outside[:1])), {})
 
 
+class RankingRequest(Base):
+    """A mail that waits for its first ranking; the row goes once it has one, or needs none any more."""
+
+    __tablename__ = "ranking_request"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    """A number that came again would tell nobody that there is a new request."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), unique=True)
+    at: Mapped[datetime]
+
+
 class Decision(Base):
     """What the robot decided about a new enquiry, with everything it decided on."""
 

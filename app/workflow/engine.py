@@ -7,6 +7,8 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from app.container import Container
 from app.services.platform.robot import QUEUE, VERSION
 
+EXECUTOR = "worker-1"
+"""The same for every worker: one works at a time, and goes on with all that the one before it began."""
 _container: Container | None = None
 
 
@@ -21,8 +23,8 @@ def container() -> Container:
     return _container
 
 
-def start(chosen: Container, executor_id: str = "worker-1") -> None:
-    """Launch the engine and go on with what an earlier process of the same `executor_id` left undone."""
+def start(chosen: Container) -> None:
+    """Launch the engine and go on with what an earlier process left undone, whichever it was."""
     global _container
     _container = chosen
     logging.getLogger("dbos").setLevel(logging.ERROR)
@@ -30,7 +32,7 @@ def start(chosen: Container, executor_id: str = "worker-1") -> None:
         "name": "sluse",
         "system_database_engine": chosen.engine,
         "application_version": VERSION,
-        "executor_id": executor_id,
+        "executor_id": EXECUTOR,
         "serializer": DBOSPortableJSONSerializer(),
         "log_level": "ERROR",
         "console_log_level": "ERROR",
@@ -44,5 +46,6 @@ def start(chosen: Container, executor_id: str = "worker-1") -> None:
 def stop() -> None:
     """End the engine; what is under way goes on at the next start."""
     global _container
-    DBOS.destroy(workflow_completion_timeout_sec=0)
+    if _container is not None:
+        DBOS.destroy(workflow_completion_timeout_sec=0)
     _container = None

@@ -80,7 +80,7 @@ def run(enquiry_id: int, hop: int, *steps: Callable[[int, int], None]) -> str:
     """Run steps in order until the end, or until the work is held or overtaken. Who waits for a page comes first."""
     try:
         for each in steps:
-            engine.container().learner.courtesy.step_aside()
+            engine.container().courtesy.step_aside()
             each(enquiry_id, hop)
     except Held:
         return "held"

@@ -9,7 +9,7 @@ import structlog
 from app import database
 from app.container import Container
 from app.domain.what_if import WhatIfState
-from app.services.learning import what_if
+from app.services.learning import playing, what_if
 
 log = structlog.get_logger()
 LOOK = 0.5
@@ -24,7 +24,7 @@ def play(container: Container, stopping: threading.Event) -> None:
         return
     # Not fork: this process has threads.
     process = multiprocessing.get_context("spawn").Process(
-        target=what_if.work, args=(container.settings.database_url, what_if_id), daemon=True
+        target=playing.work, args=(container.settings.database_url, what_if_id), daemon=True
     )
     process.start()
     while process.is_alive() and not stopping.is_set():

@@ -11,14 +11,18 @@ from app.container import Container
 from app.services.casework import reminders
 from app.services.enquiries import cleaning
 from app.services.inbound import citizens, intake, replies, return_folder, unit_inboxes
+from app.services.learning import waking
 from app.services.learning.watching import Watcher
 from app.services.platform import audit, faults
 from app.services.triage import waves
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
+from app.workflow.lease import Lease
 
 log = structlog.get_logger()
 LEARNER_POLL = 0.5
-"""Seconds until the learner looks by itself, should a label come from another process."""
+"""Seconds until the learner looks by itself: what was held back may be learned by now."""
+LEASE_POLL = 1.0
+"""Seconds between looks whether this is still the process that works."""
 
 WATCH_POLL = 5.0
 """Seconds between looks for what has changed in the labels."""
@@ -50,20 +54,24 @@ workflows = (
 class Worker:
     """Runs the robot in this process until `stop`."""
 
-    def __init__(self, container: Container, executor_id: str = "worker-1") -> None:
+    def __init__(self, container: Container) -> None:
         self._container = container
-        self._executor_id = executor_id
+        self._lease: Lease | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
+    def start(self, lease: Lease | None = None) -> None:
+        """Begin where the last worker stopped. With a lease, whoever loses it ends."""
         c = self._container
+        if lease is not None:
+            self._lease = lease
+            self.run("lease", lease.keep, LEASE_POLL)
         while citizens.decide_the_undecided(c.engine, c.parser):
             log.info("citizens_decided")
         with database.write(c.engine) as session:
             waves.make_anew(session, c.salt)
         c.learner.catch_up(now=_now())
-        engine.start(c, self._executor_id)
+        engine.start(c)
         poll = c.settings.poll_seconds
         self.run("intake", self._take_in, poll)
         self.run("replies", self._look_for_answers, poll)
@@ -75,6 +83,7 @@ class Worker:
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("audit", self._keep_head, AUDIT_POLL)
         self.run("cleaning", lambda: cleaning.go_on(c.engine, now=_now()), CLEANING_POLL)
+        self.run("wake", lambda: waking.watch(c.engine, self._stopping), waking.RETRY)
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
     def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:
@@ -87,10 +96,12 @@ class Worker:
     def stop(self) -> None:
         """End the loops, then the engine. What is under way goes on at the next start."""
         self._stopping.set()
-        self._container.learner.wake.set()
+        waking.bell(self._container.engine).set()
         for thread in self._threads:
             thread.join(timeout=15)
         engine.stop()
+        if self._lease is not None:
+            self._lease.give_back()
 
     def _loop(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event) -> None:
         while not self._stopping.is_set():
@@ -114,8 +125,7 @@ class Worker:
         c = self._container
         replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
         unit_inboxes.collect(c.engine, c.gateway, c.parser, now=_now())
-        if return_folder.collect(c.engine, c.gateway, now=_now()):
-            c.learner.wake.set()
+        return_folder.collect(c.engine, c.gateway, now=_now())
 
     def _remind(self) -> None:
         c = self._container

@@ -89,7 +89,7 @@ GUARDS = (
     Guard("the secret of codes lies sealed", "app/services/platform/second_factor.py", "    return _fernet(key).encrypt(text.encode()).decode()", "    return text", f"{FACTOR}::test_another_installations_key_opens_no_secret"),
     Guard("the first administrator knows the code", "app/services/platform/first_run.py", "    if not known or not hmac.compare_digest(_plain(known).encode(), _plain(code).encode()):", "    if False:", f"{FIRST}::test_nobody_else_becomes_it"),
     Guard("there is one first administrator", "app/services/platform/first_run.py", '        if not is_due(session):\n            raise RefusedError("first_code")\n', "", f"{FIRST}::test_two_at_once_make_one"),
-    Guard("a demo's house is not served as real", "app/commands/serve.py", "    homes.refuse_demo(settings)\n", "", f"{HOMES}::test_serving_a_demos_house_is_refused_by_name"),
+    Guard("a demo's house is not served as real", "app/commands/process.py", "    homes.refuse_demo(settings)\n", "", f"{HOMES}::test_serving_a_demos_house_is_refused_by_name"),
     Guard("the demo leaves a real house alone", "app/commands/homes.py", "    if _is_used(settings) or (fresh", "    if (fresh", f"{HOMES}::test_the_demo_leaves_a_real_house_alone {HOMES}::test_one_account_makes_a_house_somebodys"),
     Guard("the demo is for this machine only", "app/config.py", "        if demo and not is_loopback(host):", "        if False:", f"{HOMES}::test_the_demo_is_for_this_machine_only"),
     Guard("a key that others know is refused", "app/config.py", "key == DEMO_KEY or ", "", f"{HOMES}::test_a_key_that_others_know_or_guess_is_refused"),

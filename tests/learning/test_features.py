@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.example import Example
-from learning.features import FARTHEST, PAIRS, SHORT, SIZE, SUBJECT, WORD_CAP, WORDS, prepare
+from learning.features import FARTHEST, PAIRS, SHORT, SIZE, SUBJECT, WORDS, prepare
+from learning.text import WORD_CAP
 from tests.cost import PART, assert_linear
 
 REPOSITORY = Path(__file__).parents[2]

@@ -4,8 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import betainc, betaincinv
 from scipy.stats import binomtest
 
+from learning.interval import beta_below, beta_quantile
 from learning.sampling import (
     FIRST,
     FLOOR,
@@ -77,3 +81,12 @@ def test_the_interval_covers_the_truth() -> None:
     """A slice of what `make verify` does with 1,000 runs."""
     runs = [simulated(seed) for seed in range(200)]
     assert sum(run.covered for run in runs) >= 0.93 * len(runs)
+
+
+@given(st.floats(0.1, 20_000), st.floats(0.1, 20_000), st.floats(0.001, 0.999))
+def test_bounds_without_a_numerical_library_are_those_of_one(a: float, b: float, chance: float) -> None:
+    """What serves pages loads none; the bounds on its pages are the same to nine digits."""
+    theirs = float(betaincinv(a, b, chance))
+    if 1e-200 < theirs < 1:
+        assert beta_quantile(chance, a, b) == pytest.approx(theirs, rel=1e-9)
+    assert beta_below(chance, a, b) == pytest.approx(float(betainc(a, b, chance)), rel=1e-8, abs=1e-12)

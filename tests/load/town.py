@@ -27,7 +27,8 @@ from app.models.label import Label, Lesson, ModelSnapshot
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
 from app.services.inbound import rules
-from app.services.learning.learner import TOP, rows_of
+from app.services.learning.learner import TOP
+from app.services.learning.ranking import rows_of
 from app.services.organisation import units as organisation
 from app.services.platform import settings
 from learning import snapshot

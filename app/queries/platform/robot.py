@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.events.platform import RobotStopped
@@ -15,6 +15,7 @@ from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.job import StepFailure
+from app.models.label import Lesson
 from app.models.unit import Unit
 from app.models.words import note
 
@@ -96,3 +97,8 @@ def troubles(session: Session, job_ids: Collection[str]) -> dict[str, dict[str, 
     for row in session.scalars(select(StepFailure).where(StepFailure.workflow_id.in_(job_ids))):
         found.setdefault(row.workflow_id, {})[row.step] = Trouble(row.attempts, row.at, row.error)
     return found
+
+
+def lessons(session: Session) -> int:
+    """Return how many lessons the model has had, those that it has forgotten again included."""
+    return session.scalar(select(func.max(Lesson.position))) or 0

@@ -15,7 +15,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.exemption import Exemption
 from app.models.prediction import Prediction
-from app.services.learning.learner import Learner, example_of, rows_of
+from app.services.learning import ranking
 from app.services.platform import events
 from connectors.mail.address import key
 
@@ -25,9 +25,7 @@ def may_put_back(enquiry: Enquiry) -> bool:
     return enquiry.state is State.SET_ASIDE and enquiry.reason in ROBOTS
 
 
-def put_back(
-    session: Session, learner: Learner, enquiry_id: int, *, version: int | None = None, by: Account, now: datetime
-) -> Enquiry:
+def put_back(session: Session, enquiry_id: int, *, version: int | None = None, by: Account, now: datetime) -> Enquiry:
     """Let a mail that the robot set aside wait for a human, with the deadline it had from the start.
 
     The next mail of this sender that the robot would set aside for the same reason is read, too.
@@ -49,7 +47,7 @@ def put_back(
     enquiry.follows_id, enquiry.resembles_id = None, _still_open(session, follows)
     remembered = _remember(session, enquiry, reason, by=by, now=now)
     if session.get(Prediction, enquiry.id) is None:
-        _rank(session, learner, enquiry, now)
+        ranking.ask(session, enquiry.id, now=now)  # what was set aside was never ranked
     events.record(
         session,
         MailPutBack(reason=reason, follows=follows, remembered=remembered),
@@ -72,12 +70,6 @@ def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Accou
     sender = key(enquiry.sender_address)
     session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by.email, at=now))
     return True
-
-
-def _rank(session: Session, learner: Learner, enquiry: Enquiry, now: datetime) -> None:
-    """What was set aside was never ranked."""
-    ranking, position = learner.rank(example_of(enquiry))
-    session.add(Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking)))
 
 
 def is_remembered(session: Session, enquiry: Enquiry) -> bool:

@@ -16,7 +16,8 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.unit import Mailbox
 from app.services.inbound import intake
-from app.services.learning.learner import Learner, example_of
+from app.services.learning.learner import Learner
+from app.services.learning.ranking import example_of
 from app.services.platform import settings
 from connectors.mail.message import ParsedMail
 from connectors.mail.parser import MailParser

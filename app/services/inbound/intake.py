@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine, Select, exists, select
@@ -13,14 +14,13 @@ from app import database
 from app.domain import automatic_headers
 from app.domain import recognition as domain
 from app.domain.enquiry import State, follow
-from app.domain.events.inbound import MailNotFetched, MailQuarantined, MailReceived, MailReprocessed
+from app.domain.events.inbound import MailNotFetched, MailQuarantined, MailReceived
 from app.domain.routing import Reason, Route
 from app.domain.unread import words_missing
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor
 from app.services.casework import deadlines
 from app.services.inbound import apart, citizens, own_letters, recognition, routing
-from app.services.learning.learner import Learner
 from app.services.platform import events, faults
 from app.services.platform.robot import Robot
 from connectors.errors import ConnectorError
@@ -31,6 +31,9 @@ from connectors.mail.message import Folder, MessageRef, ParsedMail
 from connectors.mail.parser import MailParser
 from learning.language import language_of
 from learning.text import own_word_count
+
+if TYPE_CHECKING:
+    from app.services.learning.learner import Learner
 
 log = structlog.get_logger()
 BATCH = 50
@@ -203,7 +206,7 @@ def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetim
                 raw.taken_at = now
 
 
-def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, *, now: datetime) -> int:
+def process(engine: Engine, parser: MailParser, learner: "Learner", robot: Robot, *, now: datetime) -> int:
     """Read, recognise, predict and route what has been received, oldest first. Returns how many."""
     rows = _received(engine)
     results = parser.parse_many([content for _, content in rows])
@@ -250,13 +253,6 @@ def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     events.record(session, MailQuarantined(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
     routing.note(session, enquiry, Route(None, Reason.UNREADABLE), now=now)
-
-
-def reprocess(session: Session, enquiry: Enquiry, *, by: str, now: datetime) -> None:
-    """Let a quarantined mail be read once more."""
-    enquiry.state = follow(enquiry.state, State.RECEIVED)
-    enquiry.quarantine = None
-    events.record(session, MailReprocessed(), by=by, now=now, enquiry_id=enquiry.id)
 
 
 def fill_in(

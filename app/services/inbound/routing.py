@@ -1,6 +1,7 @@
 """Where a mail that has been read goes: aside, with an earlier one, to a unit, or to a human."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ from app.services.inbound import aside, bounces, house, recognition
 from app.services.inbound.recognition import Signs
 from app.services.inbound.thanks import only_thanks
 from app.services.learning import sampling
-from app.services.learning.learner import Learner, example_of, rows_of
+from app.services.learning.ranking import example_of, rows_of
 from app.services.organisation import authorities
 from app.services.platform import events, kill_switch, settings
 from app.services.platform.robot import Robot
@@ -37,9 +38,19 @@ from app.services.triage import decisions, waves
 from connectors.mail.message import Folder, ParsedMail
 from learning.example import Ranking
 
+if TYPE_CHECKING:
+    from app.services.learning.learner import Learner
+
 
 def place(
-    session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, learner: Learner, robot: Robot, *, now: datetime
+    session: Session,
+    enquiry: Enquiry,
+    mail: ParsedMail,
+    signs: Signs,
+    learner: "Learner",
+    robot: Robot,
+    *,
+    now: datetime,
 ) -> None:
     """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
     if enquiry.raw.folder == Folder.SENT:
@@ -197,7 +208,7 @@ def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *
 
 
 def _route(
-    session: Session, enquiry: Enquiry, learner: Learner, robot: Robot, now: datetime, *, stranger: bool = False
+    session: Session, enquiry: Enquiry, learner: "Learner", robot: Robot, now: datetime, *, stranger: bool = False
 ) -> None:
     if enquiry.words_missing is not None:
         _unranked(session, enquiry, robot, now, stranger=stranger)

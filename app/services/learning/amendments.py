@@ -11,6 +11,7 @@ from app.domain.events.learning import AmendmentLifted, LabelsAmended
 from app.errors import NotFoundError, RefusedError
 from app.models.amendment import AmendedLabel, Amendment, in_force
 from app.models.label import Lesson
+from app.services.learning import waking
 from app.services.platform import events
 
 PORTION = 500
@@ -26,6 +27,7 @@ def amend(
     rows = [{"amendment_id": amendment.id, "label_id": label, "unit_id": unit} for label, unit in units.items()]
     if rows:
         session.execute(insert(AmendedLabel), rows)
+    waking.wake_learner(session)
     events.record(
         session, LabelsAmended(amendment_id=amendment.id, why=kind, labels=len(rows), note=note), by=by, now=now
     )
@@ -48,6 +50,7 @@ def lift(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amen
     end = Amendment(kind=amendment.kind, by=by, at=now, first_position=amendment.first_position, lifts_id=amendment_id)
     session.add(end)
     session.flush()
+    waking.wake_learner(session)
     events.record(session, AmendmentLifted(amendment_id=amendment_id, why=amendment.kind), by=by, now=now)
     return end
 

@@ -1,4 +1,4 @@
-"""The label log: a label for each enquiry at most; a new one first takes back the old."""
+"""The label log: a label for each enquiry at most; a new one first takes back the old. Each wakes the learner."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, stands
 from app.models.prediction import Prediction, first_of
+from app.services.learning import waking
 
 
 class Suggested(NamedTuple):
@@ -65,6 +66,7 @@ def give(
     )
     session.add(label)
     session.flush()
+    waking.wake_learner(session)
     return label
 
 
@@ -79,4 +81,5 @@ def revoke(session: Session, enquiry_id: int, *, by: str, now: datetime) -> Labe
     )  # fmt: skip
     session.add(revocation)
     session.flush()
+    waking.wake_learner(session)
     return revocation

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, bindparam, func, select, update
+from sqlalchemy import Engine, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import database
@@ -14,14 +14,15 @@ from app.domain.events.base import ABSENT
 from app.domain.events.learning import LabelLearned, LabelUnlearned
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson, Receipt
-from app.models.prediction import Prediction, first_of
-from app.services.learning import amendments, error_budget, fold, label_flow, snapshots
+from app.models.prediction import Prediction, RankingRequest, first_of
+from app.services.learning import amendments, error_budget, fold, label_flow, snapshots, waking
 from app.services.learning.courtesy import Courtesy
 from app.services.learning.fold import Fold
 from app.services.learning.prepared_mails import PreparedMails
+from app.services.learning.ranking import example_of, rows_of
 from app.services.learning.scoring import Scoring
 from app.services.platform import events, settings
-from learning.example import Example, Ranking, Suggestion
+from learning.example import Example, Ranking
 from learning.features import Prepared, prepare
 from learning.model import Model
 from learning.salt import UNSALTED, Salt
@@ -34,30 +35,10 @@ FIRST = 200
 """The most pressing ones, which people look at next, are scored again before any other."""
 
 
-def example_of(enquiry: Enquiry) -> Example:
-    """The enquiry as learning sees it. Who wrote it is left out on purpose."""
-    kinds = tuple(sorted({a.content_type for a in enquiry.attachments}))
-    return Example(str(enquiry.id), enquiry.subject, enquiry.text, enquiry.mailbox, kinds)
-
-
-def rows_of(ranking: Ranking) -> dict[str, Any]:
-    """A ranking in the form it is stored in: the columns of a prediction that it fills."""
-    units = [{"unit_id": int(each.unit), **_row(each)} for each in ranking.suggestions]
-    outside = [{"outside": each.unit, **_row(each)} for each in ranking.outside]
-    return {
-        "ranking": units, "outside": outside,
-        "confidence": max((each.confidence for each in ranking.all), default=0.0),
-    }  # fmt: skip
-
-
-def _row(suggestion: Suggestion) -> dict[str, Any]:
-    return {"confidence": round(float(suggestion.confidence), 6), "words": list(suggestion.words)}
-
-
 class Learner:
     """A replica of the model at a position of the label log: one per process, for any of its threads."""
 
-    def __init__(self, engine: Engine, salt: Salt = UNSALTED) -> None:
+    def __init__(self, engine: Engine, salt: Salt = UNSALTED, courtesy: Courtesy | None = None) -> None:
         self._engine, self.salt = engine, salt
         self._lock = threading.RLock()
         """Held while the model that answers is read or changed: never for longer than a lesson."""
@@ -70,8 +51,8 @@ class Learner:
         self._scoring = Scoring(FIRST)
         self._numbered = 0
         """No label up to here is without a lesson."""
-        self.courtesy = Courtesy()
-        self.wake = threading.Event()
+        self.courtesy = courtesy or Courtesy()
+        self.wake = waking.bell(engine)
         """Set by whoever wrote a label: the learner need not wait for its next look."""
 
     @property
@@ -102,6 +83,8 @@ class Learner:
             self.courtesy.step_aside()  # whoever wrote the label is about to be shown the next mail
             new = self._number(now)
             rebuilt = self._apply(now)
+            while self._rank_asked(now):
+                self.courtesy.step_aside()
             if new or rebuilt:
                 self._scoring.lesson(new)
             if self._scoring.due and self._rescore(now):
@@ -188,6 +171,23 @@ class Learner:
         with database.write(self._engine) as session:
             if state is not None or settings.get(session, "rebuilding") is not None:
                 settings.put(session, "rebuilding", state)
+
+    def _rank_asked(self, now: datetime) -> int:
+        """Rank some of the mails that pages have brought before a human; returns how many were asked for."""
+        with database.read(self._engine) as session:
+            query = select(RankingRequest.enquiry_id).order_by(RankingRequest.id).limit(SLICE)
+            ids = session.scalars(query).all()
+            strangers = settings.get(session, "strangers") if ids else 0.0
+        if ids:
+            prepared = self._read(ids)
+            rankings, position = self._rank_all([prepared[n] for n in ids], strangers)
+            with database.write(self._engine) as session:
+                for n, ranking in zip(ids, rankings, strict=True):
+                    waits = session.get_one(Enquiry, n).state is State.TRIAGE
+                    if waits and session.get(Prediction, n) is None:
+                        session.add(Prediction(enquiry_id=n, model_position=position, at=now, **rows_of(ranking)))
+                session.execute(delete(RankingRequest).where(RankingRequest.enquiry_id.in_(ids)))
+        return len(ids)
 
     def _rescore(self, now: datetime) -> bool:
         """Score open enquiries again, the most pressing first, and leave the receipts that clicks wait for.

@@ -28,8 +28,6 @@ LABELS = 5_000
 """So many of the latest labels are played: twice that many mails take about a minute."""
 SCORED = 2_000
 """Of those, so many at the end are scored; what comes before them is learned at once."""
-LEAST = 100
-"""With fewer labels nothing can be said."""
 SETTLING, SETTLED = 2, 400
 """One of so many scored mails, the first ones but no more than these, counts in no figure: without past there is no
 confidence limit yet."""
@@ -133,11 +131,6 @@ class Rehearsable:
 def read(session: Session, question: Question) -> Rehearsable:
     """Everything it takes to answer a question."""
     return Rehearsable(question, present(session), past(session), names(session, question.plan))
-
-
-def enough(session: Session) -> bool:
-    """Whether there are labels enough to play."""
-    return len(_surviving(session, LEAST)) == LEAST
 
 
 def _moved(plan: Plan, each: Past) -> Past:

@@ -11,7 +11,7 @@ from app.models.amendment import counts
 from app.models.enquiry import Enquiry
 from app.models.label import Label, Lesson
 from app.services.learning import alarms
-from app.services.learning.learner import example_of
+from app.services.learning.ranking import example_of
 from app.services.platform import settings
 from learning.drift import Change, Observation, Watch
 from learning.features import prepare

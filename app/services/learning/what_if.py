@@ -1,27 +1,20 @@
-"""Questions to the past: asked on a page, answered by a process of their own, kept with their answers."""
+"""Questions to the past: asked on a page, answered by a process of their own (`playing`), kept with their answers."""
 
-import os
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import database
 from app.domain.events.learning import ErrorBudgetChanged
 from app.domain.what_if import Question, WhatIfState
 from app.errors import NotFoundError, RefusedError
 from app.models.what_if import WhatIf
-from app.services.learning import error_budget, replay
+from app.queries.learning import rehearsable
+from app.services.learning import error_budget
 from app.services.platform import events, settings
 
 SILENCE = timedelta(seconds=60)
 """Whoever plays a question and says nothing for so long has ended."""
-TELL = 1.0
-"""Seconds between two words about the progress."""
-MILDNESS = 10
-"""How far the process that plays stands back behind those that serve people."""
 
 
 def ask(session: Session, question: Question, *, by: str, now: datetime) -> WhatIf:
@@ -32,7 +25,7 @@ def ask(session: Session, question: Question, *, by: str, now: datetime) -> What
     """
     if question.empty:
         raise RefusedError("what_if_nothing")
-    enough = replay.enough(session)
+    enough = rehearsable.enough(session)
     if not enough and not question.plan_alone:
         raise RefusedError("what_if_too_few")
     state = WhatIfState.WAITING if enough else WhatIfState.DONE
@@ -77,39 +70,6 @@ def end(session: Session, what_if_id: int, state: WhatIfState) -> None:
     session.execute(
         update(WhatIf).where(WhatIf.id == what_if_id, WhatIf.state == WhatIfState.RUNNING).values(state=state)
     )
-
-
-def answer(engine: Engine, what_if_id: int, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-    """Play a question to its end, and keep the result."""
-    with database.read(engine) as session:
-        row = session.get_one(WhatIf, what_if_id)
-        rehearsable = replay.read(session, Question.from_json(row.question))
-    told = time.monotonic()
-
-    def note(done: int, total: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= TELL:
-            told = time.monotonic()
-            _note(engine, what_if_id, done, total, clock())
-
-    _note(engine, what_if_id, 0, rehearsable.total, clock())
-    result = rehearsable.play(note)
-    with database.write(engine) as session:
-        row = session.get_one(WhatIf, what_if_id)
-        row.state, row.done, row.result = WhatIfState.DONE, row.total, result.to_json()
-
-
-def _note(engine: Engine, what_if_id: int, done: int, total: int, now: datetime) -> None:
-    with database.write(engine) as session:
-        row = session.get_one(WhatIf, what_if_id)
-        row.done, row.total, row.heard_at = done, total, now
-
-
-def work(database_url: str, what_if_id: int) -> None:
-    """What the process of its own does."""
-    os.nice(MILDNESS)
-    with database.opened(database_url) as engine:
-        answer(engine, what_if_id)
 
 
 def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -> float:

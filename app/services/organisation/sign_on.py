@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine, func, select
@@ -24,8 +25,10 @@ from app.services.platform import events, sessions
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
 from connectors.identity.errors import AnswerRefused, ProviderDown
-from connectors.identity.provider import OpenIdProvider
-from connectors.identity.token import Identity
+
+if TYPE_CHECKING:
+    from connectors.identity.provider import OpenIdProvider
+    from connectors.identity.token import Identity
 
 log = structlog.get_logger()
 METHOD = "oidc"
@@ -86,7 +89,7 @@ class Answer:
     issuer: Sequence[str] = ()
 
 
-def begin(provider: OpenIdProvider, attempt: Attempt) -> str:
+def begin(provider: "OpenIdProvider", attempt: Attempt) -> str:
     """Return the address to send a browser to.
 
     Raises:
@@ -96,7 +99,7 @@ def begin(provider: OpenIdProvider, attempt: Attempt) -> str:
         return provider.begin(state=attempt.state, nonce=attempt.nonce, verifier=attempt.verifier)
 
 
-def end(provider: OpenIdProvider, id_token: str, *, back: str) -> str:
+def end(provider: "OpenIdProvider", id_token: str, *, back: str) -> str:
     """Return where a browser signs out there too; "" where the provider has no such place, or cannot be asked now."""
     try:
         with _asking():
@@ -106,9 +109,9 @@ def end(provider: OpenIdProvider, id_token: str, *, back: str) -> str:
 
 
 def complete(
-    engine: Engine, rates: Rates, provider: OpenIdProvider, attempt: Attempt | None, answer: Answer,
+    engine: Engine, rates: Rates, provider: "OpenIdProvider", attempt: Attempt | None, answer: Answer,
     *, source: str, signed_in: Account | None, now: datetime,
-) -> tuple[Account, Identity]:  # fmt: skip
+) -> tuple[Account, "Identity"]:  # fmt: skip
     """Return who signed in, as an account of ours; made at the first time, and given what their groups give now.
 
     Raises:
@@ -147,7 +150,7 @@ def complete(
 
 
 def end_from_there(
-    engine: Engine, rates: Rates, provider: OpenIdProvider, logout_token: str, *, source: str, now: datetime
+    engine: Engine, rates: Rates, provider: "OpenIdProvider", logout_token: str, *, source: str, now: datetime
 ) -> None:
     """End what somebody has open here who has signed out at the provider, as the provider itself says.
 
@@ -210,7 +213,7 @@ def _asking() -> Iterator[None]:
         raise SignOnRefused(error.reason) from error
 
 
-def _admit(session: Session, identity: Identity, *, now: datetime) -> Account:
+def _admit(session: Session, identity: "Identity", *, now: datetime) -> Account:
     account = _known(session, identity)
     rule = group_rules.granted(session, identity.groups)
     if rule is None:
@@ -223,12 +226,12 @@ def _admit(session: Session, identity: Identity, *, now: datetime) -> Account:
     return account
 
 
-def _known(session: Session, identity: Identity) -> Account | None:
+def _known(session: Session, identity: "Identity") -> Account | None:
     who = (Account.issuer == identity.issuer, Account.subject == identity.subject)
     return session.scalars(select(Account).where(*who)).first()
 
 
-def _create(session: Session, identity: Identity, rule: GroupRule, now: datetime) -> Account:
+def _create(session: Session, identity: "Identity", rule: GroupRule, now: datetime) -> Account:
     """Make the account of somebody who is here for the first time. It has no password, and nobody else's address."""
     if not identity.address:
         raise SignOnRefused("no_address")
@@ -256,7 +259,7 @@ def _create(session: Session, identity: Identity, rule: GroupRule, now: datetime
     return account
 
 
-def _follow(session: Session, account: Account, identity: Identity, rule: GroupRule, now: datetime) -> None:
+def _follow(session: Session, account: Account, identity: "Identity", rule: GroupRule, now: datetime) -> None:
     """Give the role and unit that the groups give now. The address stays: the log knows people by it."""
     before = account.role, account.unit_id
     if rule.role is not Role.ADMINISTRATOR:
@@ -287,7 +290,9 @@ def _keep_one_who_administers(session: Session, account: Account) -> None:
         raise SignOnRefused(error.code, account) from error
 
 
-def _tie(session: Session, account_id: int, signed_in: Account | None, identity: Identity, *, now: datetime) -> Account:
+def _tie(
+    session: Session, account_id: int, signed_in: Account | None, identity: "Identity", *, now: datetime
+) -> Account:
     """Tie a local account to the one at the provider: its owner has just shown that both are theirs. The password goes."""
     if signed_in is None or signed_in.id != account_id:
         raise SignOnRefused("state")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from dbos import DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,9 @@ from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.platform import kill_switch
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
 
 QUEUE = "robot"
 VERSION = "1"
@@ -58,7 +61,14 @@ class Robot:
     """A client of the durable engine on our own database connection; `engine` must be the application's."""
 
     def __init__(self, engine: Engine) -> None:
-        self._client = DBOSClient(system_database_engine=engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
+        self._engine = engine
+
+    @cached_property
+    def _client(self) -> "DBOSClient":
+        """Load the engine's client for the first order: who only shows pages does without."""
+        from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+        return DBOSClient(system_database_engine=self._engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
 
     def ask(
         self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0, workflow: str = ""

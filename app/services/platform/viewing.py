@@ -24,8 +24,8 @@ from app.models.enquiry import Attachment, Enquiry
 from app.services.platform import events, parts
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser
-from learning.features import WORD_CAP
 from learning.identities import masks
+from learning.text import WORD_CAP
 
 _WORD = re.compile(r"[\w\xad\u0300-\u036f\u200b-\u200f\u2060\ufeff]+")
 """A word as a screen has it: learning has composed its letters and taken what is invisible out of it."""

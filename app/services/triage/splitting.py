@@ -15,18 +15,16 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
 from app.models.event import Event
-from app.models.prediction import Prediction
-from app.services.learning.learner import Learner, example_of, rows_of
+from app.services.learning import ranking
 from app.services.platform import events
 from app.services.triage import decisions, returns
 from learning.language import language_of
 
 
 def split(
-    session: Session, learner: Learner, enquiry_id: int, parts: Sequence[Part], *,
-    version: int, by: Account, now: datetime,
-) -> list[Enquiry]:  # fmt: skip
-    """Divide a mail that waits; each part waits in its place, with the mail's own deadline and a suggestion of its own.
+    session: Session, enquiry_id: int, parts: Sequence[Part], *, version: int, by: Account, now: datetime
+) -> list[Enquiry]:
+    """Divide a mail that waits; each part waits in its place, with the mail's own deadline, and soon its own suggestion.
 
     A case the mail has already goes on with the first part.
 
@@ -39,7 +37,7 @@ def split(
     if code := splitting.problem(parts, [file.position for file in enquiry.attachments]):
         raise RefusedError(code)
     numbers = range(_last_part(session, enquiry) + 1, _last_part(session, enquiry) + 1 + len(parts))
-    made = [_part(session, enquiry, n, each, learner, now) for n, each in zip(numbers, parts, strict=True)]
+    made = [_part(session, enquiry, n, each, now) for n, each in zip(numbers, parts, strict=True)]
     made[0].case_id = enquiry.case_id
     enquiry.state, enquiry.reason, enquiry.owner_id = follow(enquiry.state, State.SET_ASIDE), SetAside.SPLIT, None
     ids = [each.id for each in made]
@@ -53,7 +51,7 @@ def _last_part(session: Session, enquiry: Enquiry) -> int:
     return session.scalar(select(func.max(Enquiry.part)).where(Enquiry.raw_mail_id == enquiry.raw_mail_id)) or 0
 
 
-def _part(session: Session, whole: Enquiry, number: int, part: Part, learner: Learner, now: datetime) -> Enquiry:
+def _part(session: Session, whole: Enquiry, number: int, part: Part, now: datetime) -> Enquiry:
     made = Enquiry(
         raw_mail_id=whole.raw_mail_id, part=number, split_from_id=whole.id, mailbox=whole.mailbox,
         received_at=whole.received_at, due_on=whole.due_on, deadline_type_id=whole.deadline_type_id,
@@ -73,8 +71,7 @@ def _part(session: Session, whole: Enquiry, number: int, part: Part, learner: Le
     ]
     session.add(made)
     session.flush()
-    ranking, position = learner.rank(example_of(made))
-    session.add(Prediction(enquiry_id=made.id, model_position=position, at=now, **rows_of(ranking)))
+    ranking.ask(session, made.id, now=now)
     return made
 
 

@@ -160,7 +160,6 @@ def give_back(enquiry_id: int) -> ResponseReturnValue:
             viewing.find(db, enquiry_id, by=me())
             enquiry = returns.returnable(db, returns.ReturnLink(enquiry_id, request.form.get("hop", 0, type=int)))
             returns.give_back(db, enquiry, by=me().email, now=datetime.now(UTC), **as_given(request.form))
-        container().learner.wake.set()
     except RefusedError as error:
         message, status = errors.text(error), 422
     return _list_again(unit_id, message, status)

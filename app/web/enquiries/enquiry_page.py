@@ -29,7 +29,7 @@ from app.queries.triage import suggestions as triage_queries
 from app.services.casework import deadlines as clocks
 from app.services.casework import documents
 from app.services.enquiries import searching
-from app.services.inbound import aside, citizens, intake
+from app.services.inbound import aside, citizens, rereading
 from app.services.platform import frames, viewing
 from app.services.triage import notes, returns
 from app.web.enquiries import list_filters
@@ -269,9 +269,8 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
         raise NotFoundError
     with database.write(container().engine) as db:
         version = request.form.get("version", type=int)
-        kept = aside.put_back(db, container().learner, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
+        kept = aside.put_back(db, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
         remembered = aside.is_remembered(db, kept)
-    container().learner.wake.set()
     told = _("Mailen er i visiteringen igen med sin oprindelige frist. Det kan fortrydes under de seneste valg.")
     if remembered:
         told += " " + _("Lignende mails fra samme afsender lægges ikke til side fremover.")
@@ -301,7 +300,7 @@ def reprocess(enquiry_id: int) -> ResponseReturnValue:
         enquiry = viewing.find(db, enquiry_id, by=me())
         if me().role not in SEES_ALL or enquiry.quarantine is None or enquiry.state is not State.TRIAGE:
             raise RefusedError("moved_on")
-        intake.reprocess(db, enquiry, by=me().email, now=datetime.now(UTC))
+        rereading.reprocess(db, enquiry, by=me().email, now=datetime.now(UTC))
     flash(_("Mailen læses igen om et øjeblik."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
@@ -315,7 +314,6 @@ def take_back(enquiry_id: int) -> ResponseReturnValue:
         returns.give_back(
             db, returns.returnable(db, link), by=me().email, now=datetime.now(UTC), why=request.form.get("why", "")
         )
-    container().learner.wake.set()
     flash(_("Henvendelsen er tilbage i visiteringen med sin oprindelige frist."))
     return redirect(
         url_for("enquiries.show" if me().role in SEES_ALL else "enquiries.index", enquiry_id=enquiry_id), 303

@@ -51,7 +51,6 @@ def erase() -> ResponseReturnValue:
         )  # fmt: skip
     except (RefusedError, NotFoundError) as error:
         return _page(person, errors.text(error)), 422
-    c.learner.wake.set()
     flash(_("Det er slettet, og modellen glemmer det nu. Her er attesten."))
     return redirect(url_for("erasure.certificate", number=number), 303)
 

@@ -44,7 +44,6 @@ def distrust() -> ResponseReturnValue:
     account, since = request.form.get("konto", "").strip(), _moment(request.form.get("siden", ""))
     with database.write(container().engine) as db:
         distrusting.distrust(db, account, since, note="", by=me().email, now=_now())
-    container().learner.wake.set()
     flash(_("Valgene tæller ikke længere. Modellen lærer om uden dem."))
     return redirect(url_for("alarms.index"), 303)
 
@@ -54,7 +53,6 @@ def trust(amendment_id: int) -> ResponseReturnValue:
     """Let them count again."""
     with database.write(container().engine) as db:
         amendments.lift(db, amendment_id, by=me().email, now=_now())
-    container().learner.wake.set()
     flash(_("Valgene tæller igen."))
     return redirect(url_for("alarms.index"), 303)
 

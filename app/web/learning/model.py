@@ -37,7 +37,6 @@ def roll_back() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         position = form.get("position", 0, type=int)
         versions.roll_back(db, position, note=form.get("note", ""), by=me().email, now=datetime.now(UTC))
-    container().learner.wake.set()
     flash(_("Modellen går tilbage. Det, den lærte siden, tæller ikke, før du fortryder."))
     return _back()
 
@@ -46,7 +45,6 @@ def roll_back() -> ResponseReturnValue:
 def lift() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         amendments.lift(db, request.form.get("rollback", 0, type=int), by=me().email, now=datetime.now(UTC))
-    container().learner.wake.set()
     flash(_("Det, modellen havde lært, tæller igen."))
     return _back()
 

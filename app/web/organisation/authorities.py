@@ -66,7 +66,6 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
     session.pop("label_id", None)
     if label_id is not None:
         session["label_id"] = label_id
-        c.learner.wake.set()
     flash(_told(name, leaves=leaves))
     if robot:
         flash(_("Stikprøve: robotten ville have valgt %(unit)s.", unit=words.belongs(robot)))

@@ -78,7 +78,6 @@ def switch(what_if_id: int) -> ResponseReturnValue:
         return _page(what_if_id, state, errors.text(error)), 422
     for new in reorganisation.created(row.question.plan):
         container().prepare_mailbox(new.address)
-    container().learner.wake.set()
     flash(
         _("Organisationsændringen er gennemført. Robotten lærer om med de nye enheder, og åbne mails får nye forslag.")
     )
@@ -97,7 +96,6 @@ def restore(reorganisation_id: int) -> ResponseReturnValue:
             reorganising.restore(db, reorganisation_id, by=me().email, now=_now())
     except RefusedError as error:
         return _restore_page(reorganisation_id, errors.text(error)), 422
-    container().learner.wake.set()
     flash(_("Organisationsændringen er fortrudt: enheder og model er, som de var."))
     return redirect(url_for("reorganisation.index"), 303)
 

@@ -111,11 +111,12 @@ def read_file() -> ResponseReturnValue:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
-    with database.write(container().engine) as db:
+    with database.read(container().engine) as db:
         plan = organisation.plan_import(db, text)
-        if "apply" not in request.form or plan.problems:
-            return _import_page(plan, text), 422 if plan.problems else 200
-        organisation.apply_import(db, text, by=me().email, now=_now())
+    if "apply" not in request.form or plan.problems:
+        return _import_page(plan, text), 422 if plan.problems else 200
+    with database.write(container().engine) as db:
+        plan = organisation.apply_import(db, text, by=me().email, now=_now())
     for each in plan.changes:
         container().prepare_mailbox(each.line.address)
     flash(

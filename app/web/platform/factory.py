@@ -123,13 +123,13 @@ def create_app(container: Container) -> Flask:
 def _begin() -> None:
     """Somebody waits for a page from here on; the learner in this process steps aside."""
     if request.endpoint != "static":
-        access.container().learner.courtesy.enter()
+        access.container().courtesy.enter()
         g.waited_for = True
 
 
 def _end(_error: BaseException | None) -> None:
     if g.pop("waited_for", False):
-        access.container().learner.courtesy.leave()
+        access.container().courtesy.leave()
 
 
 def chosen_language() -> str:

@@ -64,7 +64,7 @@ def _page(problem: str = "") -> str:
             held=held,
             rows=rows,
             limit=settings.get(db, "confidence_limit"),
-            position=container().learner.position,
+            position=queries.lessons(db),
             problem=problem,
         )
 

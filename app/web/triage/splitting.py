@@ -65,7 +65,7 @@ def split(enquiry_id: int) -> ResponseReturnValue:
 
 
 def _do(enquiry_id: int, parts: list[Part], version: int, db: Session) -> list[int]:
-    made = splitting.split(db, container().learner, enquiry_id, parts, version=version, by=me(), now=datetime.now(UTC))
+    made = splitting.split(db, enquiry_id, parts, version=version, by=me(), now=datetime.now(UTC))
     return [each.id for each in made]
 
 

@@ -25,6 +25,7 @@ from app.queries.triage import waves
 from app.queries.triage.queue import Chosen, Desk, QueueRow
 from app.services.inbound import citizens
 from app.services.inbound.thanks import only_thanks
+from app.services.learning import ranking
 from app.services.platform import settings, viewing
 from app.services.triage import claims, decisions, lanes, notes, undoing
 from app.web.platform import errors, htmx, incoming
@@ -101,6 +102,18 @@ def queue() -> ResponseReturnValue:
         return render_template("triage/_queue.html", **found)
 
 
+@bp.get("/<int:enquiry_id>/forslag")
+def suggestions(enquiry_id: int) -> ResponseReturnValue:
+    """The suggestions of a mail whose ranking was still to come when the page was made; nothing as long as it is."""
+    c, now = container(), datetime.now(UTC)
+    with database.read(c.engine) as db:
+        enquiry = viewing.find(db, enquiry_id, by=me())
+        if enquiry.hidden or enquiry.state is not State.TRIAGE or ranking.is_asked(db, enquiry_id):
+            return "", 204
+    with viewing.opened(c.engine, enquiry_id, by=me(), purpose="triage", now=now) as (db, enquiry):
+        return render_template("triage/_suggestions.html", enquiry=enquiry, **_suggested(db, enquiry))
+
+
 @bp.get("/kvittering/<int:label_id>")
 def receipt(label_id: int) -> ResponseReturnValue:
     """What a decision taught; asked for again until the lesson is learned."""
@@ -145,7 +158,6 @@ def undo() -> ResponseReturnValue:
         enquiry_id = _undone(request.form.get("beslutning", type=int))
     except RefusedError as error:
         return page(None, message=_why_not(error), refused=True), 422
-    container().learner.wake.set()
     return go_on(enquiry_id, message=_("Valget er fortrudt, og robotten har glemt det igen."))
 
 
@@ -284,7 +296,6 @@ def _decide(enquiry_id: int) -> None:
         else:
             raise RefusedError("choose_a_unit")
         session["label_id"] = label.id
-    c.learner.wake.set()
 
 
 def _arrive(db: Session, wanted: Chosen, now: datetime) -> None:
@@ -322,9 +333,8 @@ def _mail(
     """What the page shows of one mail, and of its follow-ups `behind` it."""
     if enquiry is None:
         return {"enquiry": None, "current": None}
-    thanks = not enquiry.hidden and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text)
-    suggestions = [] if enquiry.hidden or thanks else queries.suggestions(db, enquiry.id)
-    marks = viewing.Marks.of(*(each.words for each in suggestions[:2]))
+    suggested = _suggested(db, enquiry)
+    marks = viewing.Marks.of(*(each.words for each in suggested["suggestions"][:2]))
     return {
         "enquiry": enquiry,
         "current": enquiry.id,
@@ -332,17 +342,27 @@ def _mail(
         "heading": viewing.line(enquiry.subject, marks),
         "paragraphs": viewing.paragraphs(enquiry.text, marks),
         "deadlines": statuses(enquiry, desk.today),
-        "suggestions": suggestions,
-        "thanks": thanks,
+        **suggested,
         "hidden": enquiry.hidden,
         "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
         "notes": notes.of(db, enquiry.id),
         "followers": followers.read(db, behind),
         "claimed": queries.claimed_thread(db, enquiry),
         "wave": waves.banner(db, enquiry.id),
-        "limit": settings.get(db, "confidence_limit"),
         "units": queries.units(db),
         "offered": citizens.offered(enquiry),
+    }
+
+
+def _suggested(db: Session, enquiry: Enquiry) -> dict[str, Any]:
+    """What the page proposes for a mail, and whether that is still to come."""
+    thanks = not enquiry.hidden and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text)
+    found = [] if enquiry.hidden or thanks else queries.suggestions(db, enquiry.id)
+    return {
+        "suggestions": found,
+        "thanks": thanks,
+        "coming": not found and ranking.is_asked(db, enquiry.id),
+        "limit": settings.get(db, "confidence_limit"),
     }
 
 

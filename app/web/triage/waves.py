@@ -50,7 +50,6 @@ def decide(wave_id: int) -> ResponseReturnValue:
         return _page(wave_id, errors.text(error)), 409
     except RefusedError as error:
         return _page(wave_id, errors.text(error)), 422
-    c.learner.wake.set()
     flash(
         ngettext(
             "%(num)s mail er fordelt samlet.", "%(num)s mails er fordelt samlet. Fortryd tager dem alle tilbage.", mails

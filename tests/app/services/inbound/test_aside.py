@@ -23,7 +23,7 @@ def absent(n: int, sender: str = SENDER) -> bytes:
 
 def put_back(town: Town, enquiry: int) -> None:
     with database.write(town.container.engine) as session:
-        aside.put_back(session, town.container.learner, enquiry, by=town.visitator, now=now())
+        aside.put_back(session, enquiry, by=town.visitator, now=now())
 
 
 def undo(town: Town) -> None:
@@ -59,6 +59,7 @@ def test_whatever_the_robot_set_aside_waits_again_with_its_deadline(town: Town, 
     put_back(town, number)
     after = town.enquiry(number)
     assert (after.state, after.reason, after.due_on) == (State.TRIAGE, None, before.due_on)
+    town.learn()
     with database.read(town.container.engine) as session:
         prediction = session.get(Prediction, number)
         assert prediction is not None

@@ -18,7 +18,7 @@ from app.models.prediction import Decision
 from app.queries.enquiries import listing as enquiries
 from app.queries.enquiries.listing import Filter
 from app.services.enquiries import erasing
-from app.services.inbound import citizens, form_senders, intake
+from app.services.inbound import citizens, form_senders, rereading
 from tests.town import PARK, SHARED, UNITS, Town, mail, now
 
 FORM = "Hjemmesiden <ingen-svar@formular.example.org>"
@@ -231,6 +231,6 @@ def test_a_mail_to_oneself_as_a_copy_is_read_again_with_its_citizen(town: Town) 
     with database.write(town.container.engine) as session:
         row = session.get_one(Enquiry, enquiry)
         row.quarantine, row.citizen_address = "failed", ""
-        intake.reprocess(session, row, by="x", now=now())
+        rereading.reprocess(session, row, by="x", now=now())
     town.take_in()
     assert town.enquiry(enquiry).citizen_address == "bo@borger.example.org"

@@ -18,7 +18,8 @@ from app.models.label import Label, ModelSnapshot
 from app.models.wave import Likeness, LikenessBand, WaveMember
 from app.services.learning import fold, snapshots, versions
 from app.services.learning.fold import Fold
-from app.services.learning.learner import Learner, example_of
+from app.services.learning.learner import Learner
+from app.services.learning.ranking import example_of
 from app.services.platform import settings
 from app.services.triage import waves
 from learning import features, snapshot

@@ -12,6 +12,7 @@ from app.domain.splitting import Part
 from app.errors import ConflictError, RefusedError
 from app.models.case import Acknowledgement, Deadline
 from app.models.enquiry import Enquiry
+from app.models.prediction import RankingRequest
 from app.models.unit import Mailbox
 from app.queries.triage import queue
 from app.queries.triage import suggestions as queries
@@ -40,7 +41,7 @@ def worker(town: Town) -> Iterator[Worker]:
 def split(town: Town, enquiry: int, *parts: Part, version: int | None = None) -> list[int]:
     with database.write(town.container.engine) as session:
         made = splitting.split(
-            session, town.container.learner, enquiry, parts or (TREE, HOLE),
+            session, enquiry, parts or (TREE, HOLE),
             version=version or town.enquiry(enquiry).version, by=town.visitator, now=now(),
         )  # fmt: skip
         return [each.id for each in made]
@@ -64,7 +65,12 @@ def test_each_part_has_its_own_suggestion_and_the_mails_deadline(town: Town) -> 
     (whole,) = town.receive(RAW)
     tree, hole = split(town, whole)
     with database.read(town.container.engine) as session:
+        assert [queries.suggestions(session, n) for n in (tree, hole)] == [[], []], "that is the learner's to make"
+    assert town.container.learner.wake.is_set()
+    town.learn()
+    with database.read(town.container.engine) as session:
         assert [queries.suggestions(session, n)[0].name for n in (tree, hole)] == [PARK, ROAD]
+        assert session.scalars(select(RankingRequest)).all() == []
         rows = [session.get_one(Enquiry, n) for n in (whole, tree, hole)]
         assert [row.part for row in rows] == [0, 1, 2]
         assert len({row.raw_mail_id for row in rows}) == 1

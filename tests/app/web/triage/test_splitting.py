@@ -1,12 +1,15 @@
 """Splitting through the client, without JavaScript."""
 
 import pytest
+from sqlalchemy import func, select
 
+from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.models.event import Event
 from tests.app.web.conftest import SignIn
 from tests.app.web.platform.test_pages import post, version
-from tests.town import Town, mail
+from tests.town import PARK, ROAD, Town, mail
 
 
 def test_a_mail_is_split_by_ticking_its_paragraphs(town: Town, sign_in: SignIn) -> None:
@@ -76,3 +79,33 @@ def test_the_pieces_are_called_what_they_are(town: Town, sign_in: SignIn, text: 
     other = {"Sætninger": "Afsnit", "Afsnit": "Sætninger"}[called]
     assert f"<span>{called}</span>" in page
     assert f"<span>{other}</span>" not in page
+
+
+def test_the_suggestion_of_a_part_comes_to_the_page_when_it_is_there(town: Town, sign_in: SignIn) -> None:
+    """No page waits for the learner, which may be in another process; and nobody waits for it to decide."""
+    town.teach_history()
+    (whole,) = town.receive(mail("To ting", "Et træ er væltet i parken\n\nEt hul i vejen"))
+    client = sign_in(Role.VISITATOR)
+    form = {"version": version(client.get(f"/visitering/{whole}/del").text), "parts": 2, "title-0": "Træet"}
+    form |= {"pieces-0": "0", "title-1": "Hullet", "pieces-1": "1"}
+    assert post(client, f"/visitering/{whole}/del", **form).status_code == 303
+    first, second = whole + 1, whole + 2
+    page = client.get(f"/visitering/{first}").text
+    poll = f"/visitering/{first}/forslag"
+    assert f'hx-get="{poll}"' in page
+    assert "Forslaget er på vej" in page
+    assert client.get(poll).status_code == 204
+    assert looks(town, first) == 1, "who is shown nothing has not looked"
+    town.learn()
+    fresh = client.get(poll)
+    assert fresh.status_code == 200
+    assert f'value="{town.units[PARK]}" data-key="1"' in fresh.text
+    assert "hx-get" not in fresh.text
+    assert looks(town, first) == 2
+    assert f'value="{town.units[ROAD]}" data-key="1"' in client.get(f"/visitering/{second}").text
+
+
+def looks(town: Town, enquiry_id: int) -> int:
+    with database.read(town.container.engine) as session:
+        query = select(func.count(Event.id)).where(Event.kind == "viewed", Event.enquiry_id == enquiry_id)
+        return session.scalar(query) or 0
