@@ -6,11 +6,12 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from app.container import Container
 from app.services.platform.robot import QUEUE, VERSION
+from app.workflow.doors import Hands
 
-_container: Container | None = None
+_container: Hands | None = None
 
 
-def container() -> Container:
+def container() -> Hands:
     """What the steps of a running workflow work with.
 
     Raises:
@@ -24,7 +25,7 @@ def container() -> Container:
 def start(chosen: Container, executor_id: str = "worker-1") -> None:
     """Launch the engine and go on with what an earlier process of the same `executor_id` left undone."""
     global _container
-    _container = chosen
+    _container = Hands(chosen)
     logging.getLogger("dbos").setLevel(logging.ERROR)
     config: DBOSConfig = {
         "name": "sluse",

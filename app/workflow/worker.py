@@ -10,13 +10,20 @@ from app import database
 from app.container import Container
 from app.services.casework import reminders
 from app.services.enquiries import cleaning
-from app.services.inbound import citizens, intake, replies, return_folder, unit_inboxes
+from app.services.inbound import citizens, intake
+from app.services.inbound.replies import SentFolders
+from app.services.inbound.return_folder import ReturnFolders
+from app.services.inbound.unit_inboxes import UnitInboxes
 from app.services.learning.watching import Watcher
 from app.services.platform import audit, faults
 from app.services.triage import waves
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
+from app.workflow.polling import Poller
 
 log = structlog.get_logger()
+TICK = 0.25
+"""Seconds between looks whether a mailbox is due, or hangs."""
+
 LEARNER_POLL = 0.5
 """Seconds until the learner looks by itself, should a label come from another process."""
 
@@ -26,6 +33,8 @@ WATCH_POLL = 5.0
 REMIND_POLL = 60.0
 """Seconds between looks whether the working day has begun and units are to be reminded."""
 WHAT_IF_POLL = 1.0
+RELEASE_POLL = 0.5
+"""Seconds between looks for jobs that were put down and may go on."""
 STATISTICS_POLL = 6 * 3600.0
 AUDIT_POLL = 600.0
 CLEANING_POLL = 5.0
@@ -55,6 +64,23 @@ class Worker:
         self._executor_id = executor_id
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._arrived = threading.Event()
+        config, c = container.settings, container
+        self._poller = Poller(
+            c.engine,
+            lambda: c.gateway,
+            (
+                intake.Inboxes(c.engine, config.secret_key),
+                SentFolders(c.engine, c.parser, c.robot),
+                UnitInboxes(c.parser),
+                ReturnFolders(),
+            ),
+            workers=config.poll_workers,
+            pause=config.poll_seconds,
+            timeout=config.poll_timeout,
+            now=_now,
+            found=self._found,
+        )
 
     def start(self) -> None:
         c = self._container
@@ -65,12 +91,12 @@ class Worker:
         c.learner.catch_up(now=_now())
         engine.start(c, self._executor_id)
         poll = c.settings.poll_seconds
-        self.run("intake", self._take_in, poll)
-        self.run("replies", self._look_for_answers, poll)
+        self.run("polling", self._poller.tick, min(poll, TICK), wake=self._poller.wake)
+        self.run("reading", self._read, poll, wake=self._arrived)
         self.run("reminders", self._remind, REMIND_POLL)
         watcher = Watcher(c.engine)
         self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
-        self.run("release", lambda: c.robot.release(c.engine), 1.0)
+        self.run("release", lambda: c.robot.release(c.engine, now=_now()), RELEASE_POLL)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("audit", self._keep_head, AUDIT_POLL)
@@ -87,9 +113,11 @@ class Worker:
     def stop(self) -> None:
         """End the loops, then the engine. What is under way goes on at the next start."""
         self._stopping.set()
-        self._container.learner.wake.set()
+        for wake in (self._container.learner.wake, self._arrived, self._poller.wake):
+            wake.set()
         for thread in self._threads:
             thread.join(timeout=15)
+        self._poller.stop()
         engine.stop()
 
     def _loop(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event) -> None:
@@ -102,20 +130,16 @@ class Worker:
             if wake is not self._stopping:
                 wake.clear()
 
-    def _take_in(self) -> None:
-        """Go on without a pause while there is more: a flood must not wait for the next look."""
-        c, more = self._container, True
-        while more and not self._stopping.is_set():
-            more = intake.receive(c.engine, c.gateway, secret=c.settings.secret_key, now=_now()) > 0
-            while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
-                pass
+    def _found(self) -> None:
+        """Mails have come: they are read at once, and what came back teaches something."""
+        self._arrived.set()
+        self._container.learner.wake.set()
 
-    def _look_for_answers(self) -> None:
+    def _read(self) -> None:
+        """Go on without a pause while there is more: a flood must not wait for the next look."""
         c = self._container
-        replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
-        unit_inboxes.collect(c.engine, c.gateway, c.parser, now=_now())
-        if return_folder.collect(c.engine, c.gateway, now=_now()):
-            c.learner.wake.set()
+        while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
+            pass
 
     def _remind(self) -> None:
         c = self._container
