@@ -124,24 +124,31 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
 
 
 def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetime) -> None:
-    """Tell the mail system about everything committed that it has not heard of yet, also from before a crash."""
+    """Tell the mail system about everything committed that it has not heard of yet, also from before a crash.
+
+    Raises:
+        ConnectorError: the mailbox fails for the moment; the rest is told next time.
+    """
     untaken = select(RawMail).where(
         RawMail.taken_at.is_(None), RawMail.address == address, RawMail.folder == Folder.INBOX
     )
     with database.read(engine) as session:
         keys = [(raw.id, raw.key) for raw in session.scalars(untaken)]
-    done = []
+    done, failure = [], None
     for raw_id, key in keys:
         try:
             gateway.mark_taken(address, key)
         except ConnectorError as error:
             if error.retryable:
+                failure = error
                 break
         done.append(raw_id)
     if done:
         with database.write(engine) as session:
             for raw in session.scalars(select(RawMail).where(RawMail.id.in_(done))):
                 raw.taken_at = now
+    if failure is not None:
+        raise failure
 
 
 def process(engine: Engine, parser: MailParser, learner: Learner, robot: Robot, *, now: datetime) -> int:

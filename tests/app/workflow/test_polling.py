@@ -20,7 +20,7 @@ from app.services.inbound.return_folder import ReturnFolders
 from app.services.inbound.unit_inboxes import UnitInboxes
 from app.web.platform.factory import create_app
 from app.workflow import polling
-from app.workflow.polling import Poller
+from app.workflow.polling import Lost, Poller, TimedGateway, Watch
 from connectors.errors import ConnectorError
 from connectors.mail.message import Batch, Folder
 from tests.app.web.conftest import csrf_token
@@ -159,6 +159,26 @@ def test_what_a_lost_call_brings_is_not_used(town: Town) -> None:
         looks = server.looks[SHARED, Folder.INBOX]
         eventually(lambda: server.looks[SHARED, Folder.INBOX] > looks + 5)
     assert town.last_enquiry() == 1
+
+
+def test_a_call_that_was_given_up_ends_what_it_was_for() -> None:
+    """Whoever waited for it has no say any more: somebody else may be polling the mailbox."""
+    server, release, watch = Server(), threading.Event(), Watch()
+    server.before[SHARED] = release.wait
+    gateway, ended = TimedGateway(server, watch), []  # type: ignore[arg-type]
+
+    def call() -> None:
+        try:
+            gateway.new_messages(SHARED, None, folder=Folder.INBOX)
+        except Lost:
+            ended.append("lost")
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    eventually(lambda: watch.give_up(0.0))
+    release.set()
+    thread.join()
+    assert ended == ["lost"]
 
 
 @pytest.mark.parametrize("wait", [None, 3600.0])
