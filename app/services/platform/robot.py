@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer
-from dbos import error as engine_errors
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
@@ -178,7 +177,10 @@ class Robot:
             self._go_on(chosen)
 
     def _go_on(self, work_id: str) -> None:
-        with suppress(engine_errors.DBOSException):  # another worker was faster
+        """Run a job again, unless another worker was faster. Only workers come here; who shows pages loads no engine."""
+        from dbos import error as engine_errors
+
+        with suppress(engine_errors.DBOSException):
             self._run_again(work_id)
 
 
