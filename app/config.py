@@ -118,7 +118,7 @@ class Settings:
             secure_cookies=base_url.startswith("https://"),
             second_factor=not demo and _one_of(env, "SLUSE_SECOND_FACTOR", ("required", "optional")) == "required",
             poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
-            poll_workers=int(_positive(env, "SLUSE_POLL_WORKERS", 16)),
+            poll_workers=max(1, int(_number(env, "SLUSE_POLL_WORKERS", 16))),
             poll_timeout=_positive(env, "SLUSE_POLL_TIMEOUT", 60.0),
             undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
             parsers=int(_number(env, "SLUSE_PARSERS", 2)),

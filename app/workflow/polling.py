@@ -29,8 +29,8 @@ LOST_EACH = 2
 """So many lost calls on one mailbox may be without an end before it is left alone until one of them has one."""
 LOST_PER_PLACE = 4
 """So many lost calls there may be for each place of the pool; beyond that, a call that hangs keeps its place."""
-SAVE_SECONDS = 30.0
-"""How often it is written down when each mailbox was seen; what has begun or ceased to fail is written down at once."""
+SAVE_SECONDS, NEWS_SECONDS = 30.0, 1.0
+"""How often it is written down when each mailbox was seen, and at most what has begun or ceased to fail."""
 PATIENCE = 15.0
 """Seconds that polls under way have to come to their end when the poller stops."""
 NO_ANSWER = "no_answer"
@@ -140,7 +140,7 @@ class Poller:
         with self._lock:
             self._give_up()
             self._begin(at)
-        if self._news or at - self._saved >= SAVE_SECONDS:
+        if at - self._saved >= (NEWS_SECONDS if self._news else SAVE_SECONDS):
             self._saved, self._news = at, False
             self._save()
 
