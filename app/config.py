@@ -55,6 +55,10 @@ class Settings:
     second_factor: bool = True
     """Whether a local administrator needs a code from a telephone."""
     poll_seconds: float = 2.0
+    poll_workers: int = 16
+    """How many mailboxes are looked into at once."""
+    poll_timeout: float = 60.0
+    """How long one call on a mailbox may take before its place goes to another."""
     undo_seconds: float = 8.0
     """How long the robot waits with a human's decision, so that undo leaves no trace outside the house."""
     parsers: int = 2
@@ -114,6 +118,8 @@ class Settings:
             secure_cookies=base_url.startswith("https://"),
             second_factor=not demo and _one_of(env, "SLUSE_SECOND_FACTOR", ("required", "optional")) == "required",
             poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
+            poll_workers=max(1, int(_number(env, "SLUSE_POLL_WORKERS", 16))),
+            poll_timeout=_positive(env, "SLUSE_POLL_TIMEOUT", 60.0),
             undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
             parsers=int(_number(env, "SLUSE_PARSERS", 2)),
             robot_hands=int(_number(env, "SLUSE_ROBOT_HANDS", 4)),

@@ -35,6 +35,7 @@ from app.web.platform.factory import create_app
 from app.workflow import engine
 from learning import snapshot
 from tests.load import pages
+from tests.town import look_into
 
 OPEN, CLICKS = 200, 60
 LEARNED_MS, RESCORED_MS = 100.0, 1000.0
@@ -82,7 +83,7 @@ def _fill(container: Container) -> None:
             n += 1
             if mail.truth in {unit.name for unit in load().units}:
                 container.gateway.deliver(mail.mailbox, mail.raw)  # type: ignore[attr-defined]
-        while intake.receive(container.engine, container.gateway, secret=container.settings.secret_key, now=now):
+        while look_into(container, intake.Inboxes(container.engine, container.settings.secret_key)):
             pass
         while intake.process(container.engine, container.parser, container.learner, container.robot, now=now):
             pass

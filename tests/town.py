@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,10 +19,13 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services.inbound import history, intake
+from app.services.inbound import history, intake, mailboxes
 from app.services.inbound.history import PastMail
+from app.services.inbound.mailboxes import Handler
+from app.services.inbound.replies import SentFolders
 from app.services.platform import accounts, settings
 from app.services.triage import decisions
+from connectors.errors import ConnectorError
 from connectors.mail.folder import FolderGateway
 
 PATIENCE = 240.0
@@ -85,7 +90,7 @@ class Town:
 
     def take_in(self) -> None:
         c = self.container
-        while intake.receive(c.engine, c.gateway, secret=c.settings.secret_key, now=now()):
+        while look_into(c, intake.Inboxes(c.engine, c.settings.secret_key)):
             pass
         while intake.process(c.engine, c.parser, c.learner, c.robot, now=now()):
             pass
@@ -143,6 +148,22 @@ class Town:
         with database.write(self.container.engine) as session:
             rule = {"seed": "town", "floor": checks, "first": checks, "human": humans}
             settings.put(session, "sampling", rule)
+
+
+def look_into(c: Container, handler: Handler[Any]) -> int:
+    """Poll every mailbox that a handler watches once, in order; one that fails for the moment stops no other."""
+    with database.read(c.engine) as session:
+        watched = handler.watched(session)
+    taken = 0
+    for box in watched:
+        with suppress(ConnectorError):
+            taken += mailboxes.poll(c.engine, c.gateway, handler, box, now=now()).taken
+    return taken
+
+
+def look_for_answers(c: Container) -> int:
+    """Look through every unit's Sent once."""
+    return look_into(c, SentFolders(c.engine, c.parser, c.robot))
 
 
 def now() -> datetime:

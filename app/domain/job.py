@@ -22,12 +22,16 @@ STEPS: dict[str, tuple[str, ...]] = {
 
 
 class JobState(StrEnum):
-    """How a job stands. The engine ends what is held or overtaken like what is done; only the result tells them apart."""
+    """How a job stands. The engine ends what is held, waiting or overtaken like what is done; only the result tells.
+
+    `HELD` waits for a person to start the robot, `WAITING` for an outside system to answer again.
+    """
 
     DELAYED = "delayed"
     QUEUED = "queued"
     RUNNING = "running"
     HELD = "held"
+    WAITING = "waiting"
     OVERTAKEN = "overtaken"
     DONE = "done"
     FAILED = "failed"
@@ -55,6 +59,10 @@ OF_ENGINE = {
 }
 RESUMABLE = frozenset({JobState.FAILED, JobState.GIVEN_UP, JobState.CANCELLED})
 """A person may let these go on. What is held goes on by itself, and what is done has nothing left to do."""
+PUT_DOWN = frozenset({JobState.HELD, JobState.WAITING})
+"""These go on by themselves, from the step they stopped at."""
+INTERRUPTIONS = {"held": JobState.HELD, "waiting": JobState.WAITING, "overtaken": JobState.OVERTAKEN}
+"""What a step, and its job, say in the end where they did not do what they were for."""
 DROPPING = frozenset({JobState.OVERTAKEN, JobState.CANCELLED})
 
 
@@ -95,7 +103,7 @@ class PlannedStep:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took, pauses between its attempts included; None where that is not known."""
+        """How long its last attempt took; None where that is not known."""
         if self.run is None or self.run.started_at is None or self.run.ended_at is None:
             return None
         return (self.run.ended_at - self.run.started_at).total_seconds()
@@ -105,7 +113,7 @@ def job_state(status: str, result: str) -> JobState:
     """Read the engine's status and the job's result as one state."""
     if status in OF_ENGINE:
         return OF_ENGINE[status]
-    return {"held": JobState.HELD, "overtaken": JobState.OVERTAKEN}.get(result, JobState.DONE)
+    return INTERRUPTIONS.get(result, JobState.DONE)
 
 
 def plan(job: str, runs: Sequence[StepRun], state: JobState, troubles: dict[str, Trouble]) -> list[PlannedStep]:
@@ -123,7 +131,7 @@ def plan(job: str, runs: Sequence[StepRun], state: JobState, troubles: dict[str,
 def _begun(run: StepRun, state: JobState, trouble: Trouble | None) -> PlannedStep:
     if run.error is None:
         return PlannedStep(run.name, StepState.DONE, run, trouble)
-    if state is JobState.HELD:
+    if state in PUT_DOWN:
         return PlannedStep(run.name, StepState.NEXT, None, trouble)
     if state in DROPPING:
         return PlannedStep(run.name, StepState.DROPPED, None, trouble)

@@ -139,10 +139,17 @@ class UnitNotice(Base):
 
 
 class HeldWork(Base):
-    """A workflow that ended because the robot, or its unit, was stopped. It goes on from there when released."""
+    """A workflow that ended before its time: the robot or its unit is stopped, or something outside fails for a while.
+
+    It goes on from there when released, and the row goes once it has come to its end.
+    """
 
     __tablename__ = "held_work"
 
     workflow_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
     at: Mapped[datetime]
+    system: Mapped[str | None] = mapped_column(String(50))
+    """The outside system that it waits for, if it does."""
+    not_before: Mapped[datetime | None]
+    """When it may try again at the earliest; None where no pause of its own holds it."""

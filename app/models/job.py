@@ -1,4 +1,4 @@
-"""What the durable engine does not keep of the robot's jobs: how often a step has failed."""
+"""What the durable engine does not keep of the robot's jobs: how often a step has failed, which system does not answer."""
 
 from datetime import datetime
 
@@ -19,3 +19,24 @@ class StepFailure(Base):
     attempts: Mapped[int]
     at: Mapped[datetime]
     error: Mapped[str] = mapped_column(String(500))
+
+
+class Circuit(Base):
+    """An outside system that failed the last time it was asked; no row means that it answers.
+
+    From `opened_at` on nobody asks it but the one job in `probe`, after each pause.
+    """
+
+    __tablename__ = "circuit"
+
+    system: Mapped[str] = mapped_column(String(50), primary_key=True)
+    failures: Mapped[int]
+    """How many jobs have met it failing, one after the other."""
+    last_job: Mapped[str] = mapped_column(String(100))
+    failing_since: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    pauses: Mapped[int]
+    """How many have passed since it opened; the next is longer."""
+    next_try_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(500))
+    probe: Mapped[str | None] = mapped_column(String(100))

@@ -84,3 +84,18 @@ class MailboxCursor(Base):
     address: Mapped[str] = mapped_column(String(320), primary_key=True)
     folder: Mapped[str] = mapped_column(String(20), primary_key=True)
     cursor: Mapped[str]
+
+
+class MailboxState(Base):
+    """When a mailbox was last looked into, and what keeps it from being looked into now."""
+
+    __tablename__ = "mailbox_state"
+
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    seen_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    """How many attempts have failed, one after the other."""
+    error: Mapped[str] = mapped_column(String(500), default="")
+    next_try_at: Mapped[datetime | None]
+    """When it is tried again; None while it answers."""

@@ -6,13 +6,14 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from app.container import Container
 from app.services.platform.robot import QUEUE, VERSION
+from app.workflow.doors import Hands
 
 EXECUTOR = "worker-1"
 """The same for every worker: one works at a time, and goes on with all that the one before it began."""
-_container: Container | None = None
+_container: Hands | None = None
 
 
-def container() -> Container:
+def container() -> Hands:
     """What the steps of a running workflow work with.
 
     Raises:
@@ -26,7 +27,7 @@ def container() -> Container:
 def start(chosen: Container) -> None:
     """Launch the engine and go on with what an earlier process left undone, whichever it was."""
     global _container
-    _container = chosen
+    _container = Hands(chosen)
     logging.getLogger("dbos").setLevel(logging.ERROR)
     config: DBOSConfig = {
         "name": "sluse",

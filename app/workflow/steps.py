@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from dbos import DBOS
@@ -24,14 +24,16 @@ from app.models.job import StepFailure
 from app.models.unit import Unit
 from app.queries.casework import citizens
 from app.services.inbound import notices
-from app.services.platform import events, faults, kill_switch, parts, sending
+from app.services.platform import circuits, events, faults, kill_switch, parts, sending
 from app.services.platform.sending import Row, Slip
 from app.workflow import engine
+from app.workflow.doors import Unavailable
 from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing
 
 ATTEMPTS = 6
+"""So often a step is tried that fails without any outside system being to blame; then a person must look at it."""
 RECOVERIES = 1000
 """So many crashes of the process are survived; a crash is not the mail's fault."""
 
@@ -44,48 +46,79 @@ class Overtaken(Exception):
     """The route was taken back, or the mail returned: somebody else's work now."""
 
 
-def retryable(error: BaseException) -> bool:
-    return isinstance(error, ConnectorError) and error.retryable
+Step = Callable[[int, int], str]
+"""A step as a workflow runs it: takes the enquiry and its routing, returns "" or why the work ends here."""
 
 
-def step(name: str) -> Callable[[Callable[[int, int], None]], Callable[[int, int], None]]:
-    """A step that is tried again, with growing pauses, while the outside world fails for a while."""
-    durable = DBOS.step(
-        name=name, retries_allowed=True, max_attempts=ATTEMPTS, interval_seconds=0.5, backoff_rate=3.0,
-        should_retry=retryable,
+def step(name: str) -> Callable[[Callable[[int, int], None]], Step]:
+    """Make a function a step: it is put down for a while when the outside world fails, and ends where it is not wanted.
+
+    How it ended is the step's result rather than an error, so that a process which died just then reads it again.
+    """
+
+    def durable(function: Callable[[int, int], None]) -> Step:
+        @functools.wraps(function)
+        def attempt(enquiry_id: int, hop: int) -> str:
+            try:
+                function(enquiry_id, hop)
+            except Overtaken:
+                return "overtaken"
+            except Held:
+                return "held"
+            except ConnectorError as error:
+                if not _put_off(name, enquiry_id, error):
+                    raise
+                return "waiting"
+            return ""
+
+        return DBOS.step(name=name)(attempt)
+
+    return durable
+
+
+def _put_off(name: str, enquiry_id: int, error: ConnectorError) -> bool:
+    """Write a failed attempt down, and when to try again; False where trying again would not help."""
+    with transaction() as session:
+        system = error.system if isinstance(error, Unavailable) else None
+        not_before: datetime | None = None
+        if not (isinstance(error, Unavailable) and not error.asked):
+            attempts = _note_failure(session, name, enquiry_id, error)
+            if not error.retryable or (system is None and attempts >= ATTEMPTS):
+                return False
+            not_before = _next_try(session, system, attempts, error)
+        session.merge(
+            HeldWork(
+                workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now(), system=system, not_before=not_before
+            )
+        )
+    return True
+
+
+def _note_failure(session: Session, name: str, enquiry_id: int, error: ConnectorError) -> int:
+    """Count a failed attempt, since the engine forgets all but the last; returns how many there were."""
+    key = (DBOS.workflow_id, name)
+    row = session.get(StepFailure, key) or StepFailure(workflow_id=key[0], step=name, attempts=0)
+    row.enquiry_id, row.at, row.error = enquiry_id, now(), faults.message(error)[:500]
+    row.attempts += 1
+    session.add(row)
+    return row.attempts
+
+
+def _next_try(session: Session, system: str | None, attempts: int, error: ConnectorError) -> datetime:
+    if system is None:
+        return now() + timedelta(seconds=circuits.job_pause(attempts, error.wait))
+    return circuits.failed(
+        session, system, str(DBOS.workflow_id),
+        reason=faults.message(error)[:500], wait=error.wait, attempts=attempts, now=now(),
     )  # fmt: skip
-    return lambda function: durable(_noting_failures(name, function))
 
 
-def _noting_failures(name: str, function: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """Write each failed attempt down, since the engine forgets all but the last."""
-
-    @functools.wraps(function)
-    def attempt(enquiry_id: int, hop: int) -> None:
-        try:
-            function(enquiry_id, hop)
-        except ConnectorError as error:
-            with transaction() as session:
-                key = (DBOS.workflow_id, name)
-                row = session.get(StepFailure, key) or StepFailure(workflow_id=key[0], step=name, attempts=0)
-                row.enquiry_id, row.at, row.error = enquiry_id, now(), faults.message(error)[:500]
-                row.attempts += 1
-                session.add(row)
-            raise
-
-    return attempt
-
-
-def run(enquiry_id: int, hop: int, *steps: Callable[[int, int], None]) -> str:
-    """Run steps in order until the end, or until the work is held or overtaken. Who waits for a page comes first."""
-    try:
-        for each in steps:
-            engine.container().courtesy.step_aside()
-            each(enquiry_id, hop)
-    except Held:
-        return "held"
-    except Overtaken:
-        return "overtaken"
+def run(enquiry_id: int, hop: int, *steps: Step) -> str:
+    """Run steps in order until the end, or until the work is put down or overtaken. Who waits for a page comes first."""
+    for each in steps:
+        engine.container().courtesy.step_aside()
+        if interrupted := each(enquiry_id, hop):
+            return interrupted
     return "done"
 
 
@@ -168,7 +201,9 @@ def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
     """Write this workflow down as held where the robot, or its unit, is stopped. The caller raises Held after that."""
     stopped = kill_switch.stopped_for(session, unit)
     if stopped:
-        session.merge(HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now()))
+        session.merge(
+            HeldWork(workflow_id=DBOS.workflow_id, enquiry_id=enquiry_id, at=now(), system=None, not_before=None)
+        )
     return stopped
 
 

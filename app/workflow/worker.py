@@ -10,15 +10,22 @@ from app import database
 from app.container import Container
 from app.services.casework import reminders
 from app.services.enquiries import cleaning
-from app.services.inbound import citizens, intake, replies, return_folder, unit_inboxes
+from app.services.inbound import citizens, intake
+from app.services.inbound.replies import SentFolders
+from app.services.inbound.return_folder import ReturnFolders
+from app.services.inbound.unit_inboxes import UnitInboxes
 from app.services.learning import waking
 from app.services.learning.watching import Watcher
 from app.services.platform import audit, faults
 from app.services.triage import waves
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
 from app.workflow.lease import Lease
+from app.workflow.polling import Poller
 
 log = structlog.get_logger()
+TICK = 0.25
+"""Seconds between looks whether a mailbox is due, or hangs."""
+
 LEARNER_POLL = 0.5
 """Seconds until the learner looks by itself: what was held back may be learned by now."""
 LEASE_POLL = 1.0
@@ -30,6 +37,8 @@ WATCH_POLL = 5.0
 REMIND_POLL = 60.0
 """Seconds between looks whether the working day has begun and units are to be reminded."""
 WHAT_IF_POLL = 1.0
+RELEASE_POLL = 0.5
+"""Seconds between looks for jobs that were put down and may go on."""
 STATISTICS_POLL = 6 * 3600.0
 AUDIT_POLL = 600.0
 CLEANING_POLL = 5.0
@@ -59,6 +68,23 @@ class Worker:
         self._lease: Lease | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._arrived = threading.Event()
+        config, c = container.settings, container
+        self._poller = Poller(
+            c.engine,
+            lambda: c.gateway,
+            (
+                intake.Inboxes(c.engine, config.secret_key),
+                SentFolders(c.engine, c.parser, c.robot),
+                UnitInboxes(c.parser),
+                ReturnFolders(),
+            ),
+            workers=config.poll_workers,
+            pause=config.poll_seconds,
+            timeout=config.poll_timeout,
+            now=_now,
+            found=self._found,
+        )
 
     def start(self, lease: Lease | None = None) -> None:
         """Begin where the last worker stopped. With a lease, whoever loses it ends."""
@@ -73,12 +99,12 @@ class Worker:
         c.learner.catch_up(now=_now())
         engine.start(c)
         poll = c.settings.poll_seconds
-        self.run("intake", self._take_in, poll)
-        self.run("replies", self._look_for_answers, poll)
+        self.run("polling", self._poller.tick, min(poll, TICK), wake=self._poller.wake)
+        self.run("reading", self._read, poll, wake=self._arrived)
         self.run("reminders", self._remind, REMIND_POLL)
         watcher = Watcher(c.engine)
         self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
-        self.run("release", lambda: c.robot.release(c.engine), 1.0)
+        self.run("release", lambda: c.robot.release(c.engine, now=_now()), RELEASE_POLL)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("audit", self._keep_head, AUDIT_POLL)
@@ -96,9 +122,11 @@ class Worker:
     def stop(self) -> None:
         """End the loops, then the engine. What is under way goes on at the next start."""
         self._stopping.set()
-        waking.bell(self._container.engine).set()
+        for wake in (waking.bell(self._container.engine), self._arrived, self._poller.wake):
+            wake.set()
         for thread in self._threads:
             thread.join(timeout=15)
+        self._poller.stop()
         engine.stop()
         if self._lease is not None:
             self._lease.give_back()
@@ -113,19 +141,15 @@ class Worker:
             if wake is not self._stopping:
                 wake.clear()
 
-    def _take_in(self) -> None:
-        """Go on without a pause while there is more: a flood must not wait for the next look."""
-        c, more = self._container, True
-        while more and not self._stopping.is_set():
-            more = intake.receive(c.engine, c.gateway, secret=c.settings.secret_key, now=_now()) > 0
-            while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
-                pass
+    def _found(self) -> None:
+        """Have the mails that came read at once."""
+        self._arrived.set()
 
-    def _look_for_answers(self) -> None:
+    def _read(self) -> None:
+        """Go on without a pause while there is more: a flood must not wait for the next look."""
         c = self._container
-        replies.collect(c.engine, c.gateway, c.parser, c.robot, now=_now())
-        unit_inboxes.collect(c.engine, c.gateway, c.parser, now=_now())
-        return_folder.collect(c.engine, c.gateway, now=_now())
+        while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
+            pass
 
     def _remind(self) -> None:
         c = self._container

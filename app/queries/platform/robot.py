@@ -14,9 +14,9 @@ from app.models.authority import Referral
 from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.models.job import StepFailure
+from app.models.job import Circuit, StepFailure
 from app.models.label import Lesson
-from app.models.unit import Unit
+from app.models.unit import MailboxState, Unit
 from app.models.words import note
 
 Route = tuple[str, int, int]
@@ -54,7 +54,42 @@ def stop(session: Session) -> RobotStop | None:
 
 def held(session: Session, limit: int = 200) -> list[str]:
     """Return the jobs that wait until the robot, or their unit, is started again; the oldest first."""
-    return list(session.scalars(select(HeldWork.workflow_id).order_by(HeldWork.at).limit(limit)))
+    query = select(HeldWork.workflow_id).where(HeldWork.system.is_(None), HeldWork.not_before.is_(None))
+    return list(session.scalars(query.order_by(HeldWork.at).limit(limit)))
+
+
+def waiting(session: Session, limit: int = 50) -> list[str]:
+    """Return the jobs that wait for something outside to answer again; the oldest first."""
+    query = select(HeldWork.workflow_id).where(HeldWork.system.is_not(None) | HeldWork.not_before.is_not(None))
+    return list(session.scalars(query.order_by(HeldWork.at).limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSystem:
+    """An outside system that the robot leaves alone until `next_try_at`, and how many jobs wait for it."""
+
+    system: str
+    since: datetime
+    next_try_at: datetime
+    reason: str
+    jobs: int
+
+
+def silent_systems(session: Session) -> list[SilentSystem]:
+    """Return the outside systems that do not answer, the longest first."""
+    counts = session.execute(select(HeldWork.system, func.count()).group_by(HeldWork.system))
+    jobs = {row.system: row[1] for row in counts}
+    query = select(Circuit).where(Circuit.opened_at.is_not(None)).order_by(Circuit.failing_since)
+    return [
+        SilentSystem(row.system, row.failing_since, row.next_try_at, row.reason, jobs.get(row.system, 0))
+        for row in session.scalars(query)
+    ]
+
+
+def mailboxes(session: Session) -> list[MailboxState]:
+    """Return how every mailbox stands, those first that cannot be read."""
+    query = select(MailboxState).order_by(MailboxState.failing_since.is_(None), MailboxState.address)
+    return list(session.scalars(query))
 
 
 def subjects(session: Session, routes: Collection[Route]) -> dict[Route, JobSubject]:

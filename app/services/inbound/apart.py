@@ -1,6 +1,7 @@
 """Keep a mail that breaks what reads it from stopping the others: it stays where it lies, and the log says so."""
 
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,8 +15,8 @@ from app.services.platform import events, faults
 from connectors.errors import ConnectorError
 
 log = structlog.get_logger()
-PASSING = (ConnectorError, OperationalError, InterfaceError)
-"""What is no fault of the mail: a mailbox or a database that fails for the moment. The mail is taken later."""
+PASSING = (ConnectorError, OperationalError, InterfaceError, CancelledError)
+"""What is no fault of the mail: a mailbox or a database that fails for the moment, our own going. The mail is taken later."""
 
 
 @contextmanager
@@ -24,6 +25,7 @@ def apart(engine: Engine, mailbox: str, key: str, *, now: datetime) -> Iterator[
 
     Raises:
         ConnectorError, OperationalError, InterfaceError: the mailbox or the database fails for the moment.
+        CancelledError: this process ends.
     """
     try:
         yield

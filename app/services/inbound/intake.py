@@ -1,12 +1,12 @@
 """Taking mails in: bytes first, everything else after. Each step commits by itself and can be repeated."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Engine, Select, exists, select
+from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -14,14 +14,15 @@ from app import database
 from app.domain import automatic_headers
 from app.domain import recognition as domain
 from app.domain.enquiry import State, follow
-from app.domain.events.inbound import MailNotFetched, MailQuarantined, MailReceived
+from app.domain.events.inbound import MailQuarantined, MailReceived
 from app.domain.routing import Reason, Route
 from app.domain.unread import words_missing
 from app.models.enquiry import Attachment, Enquiry, RawMail
-from app.models.unit import Mailbox, MailboxCursor
+from app.models.unit import Mailbox
 from app.services.casework import deadlines
-from app.services.inbound import apart, citizens, own_letters, recognition, routing
-from app.services.platform import events, faults
+from app.services.inbound import citizens, own_letters, recognition, routing
+from app.services.inbound.mailboxes import Handler, Watched
+from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.errors import ConnectorError
 from connectors.mail.address import Named
@@ -41,102 +42,43 @@ PORTION = 32 * 1024 * 1024
 """Bytes of mail that are held in memory at once; a single mail may be larger."""
 
 
-def receive(engine: Engine, gateway: MailGateway, *, secret: str, now: datetime) -> int:
-    """Store the raw bytes of all new mails, then mark them as taken. Returns how many were new.
+class Inboxes(Handler[None]):
+    """The mailboxes that citizens write to: every mail becomes an enquiry, then counts as taken."""
 
-    A mailbox that cannot be reached is logged and does not stop the others. `secret` tells our own letters from mails that
-    only have their Message-ID.
-    """
-    with database.read(engine) as session:
-        mailboxes = [(each.address, each.unit_id) for each in session.scalars(select(Mailbox).order_by(Mailbox.id))]
-    taken = 0
-    for address, unit_id in mailboxes:
-        try:
-            taken += receive_from(engine, gateway, address, Folder.INBOX, secret=secret, now=now)
-            if unit_id is None:  # in its own mailbox a unit wants to see what is new
-                _mark_taken(engine, gateway, address, now)
-        except ConnectorError as error:
-            log.warning("mailbox_unreachable", mailbox=address, error=str(error), retryable=error.retryable)
-    return taken
+    folder = Folder.INBOX
 
+    def __init__(self, engine: Engine, secret: str) -> None:
+        """`secret` tells our own letters from mails that only have their Message-ID."""
+        self._engine, self._secret = engine, secret
 
-def receive_from(
-    engine: Engine, gateway: MailGateway, address: str, folder: Folder, *, secret: str, now: datetime
-) -> int:
-    """Store what is new in one folder, some megabytes at a time; returns how many became enquiries.
+    def watched(self, session: Session) -> list[Watched]:
+        """Return every mailbox that mails are taken from."""
+        return [Watched(each.address, each.unit_id) for each in session.scalars(select(Mailbox).order_by(Mailbox.id))]
 
-    Raises:
-        ConnectorError: the mailbox fails for the moment; what came before is stored, and the rest comes next time.
-    """
-    with database.read(engine) as session:
-        row = session.get(MailboxCursor, (address, folder))
-        cursor = row.cursor if row else None
-        batch = gateway.new_messages(address, cursor, folder=folder, limit=BATCH)
-        known: set[str] = set(session.scalars(_kept_keys(address, folder, [ref.key for ref in batch.messages])))
-    new = 0
-    for portion in _portions(engine, gateway, address, folder, [r for r in batch.messages if r.key not in known], now):
-        new += _kept(engine, address, folder, portion, secret, now)
-    if batch.cursor != cursor:
-        with database.write(engine) as session:
-            session.merge(MailboxCursor(address=address, folder=folder, cursor=batch.cursor))
-    return new
+    def wanted(self, session: Session, box: Watched, refs: Sequence[MessageRef], _now: datetime) -> list[MessageRef]:
+        """Return what is not kept yet: a lost cursor gives everything again."""
+        query = select(RawMail.key).where(
+            RawMail.address == box.address, RawMail.folder == self.folder, RawMail.key.in_([ref.key for ref in refs])
+        )
+        known = set(session.scalars(query))
+        return [ref for ref in refs if ref.key not in known]
 
+    def read(self, contents: Sequence[bytes]) -> list[None]:
+        """Leave the mails unread: `process` reads them once their bytes are stored."""
+        return [None] * len(contents)
 
-def _kept(
-    engine: Engine, address: str, folder: Folder, portion: list[tuple[MessageRef, bytes]], secret: str, now: datetime
-) -> int:
-    """Keep a portion in one go; where a mail breaks that, each by itself. Returns how many became enquiries."""
-    try:
-        with database.write(engine) as session:
-            return sum(_keep(session, address, folder, ref, content, secret, now) for ref, content in portion)
-    except apart.PASSING:
-        raise
-    except Exception as error:  # noqa: BLE001 - one of them is to blame, and is found below
-        log.warning("portion_not_kept", mailbox=address, error=faults.name(error))
-    new = 0
-    for ref, content in portion:
-        with apart.apart(engine, address, ref.key, now=now), database.write(engine) as session:
-            new += _keep(session, address, folder, ref, content, secret, now)
-    return new
+    def keep(self, session: Session, box: Watched, ref: MessageRef, content: bytes, _read: None, now: datetime) -> bool:
+        """Make a mail an enquiry, unless it is a letter of ours that lies where it was sent."""
+        forward = own_letters.lying_where_sent(session, box.address, content, self._secret)
+        if forward is None:
+            return store(session, box.address, self.folder, ref, content, now)
+        own_letters.leave(session, forward, box.address, ref.key, content, now=now)
+        return False
 
-
-def _keep(
-    session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, secret: str, now: datetime
-) -> bool:
-    forward = own_letters.lying_where_sent(session, address, content, secret)
-    if forward is None:
-        return store(session, address, folder, ref, content, now)
-    own_letters.leave(session, forward, address, ref.key, content, now=now)
-    return False
-
-
-def _kept_keys(address: str, folder: Folder, keys: list[str]) -> Select[str]:
-    return select(RawMail.key).where(RawMail.address == address, RawMail.folder == folder, RawMail.key.in_(keys))
-
-
-def _portions(
-    engine: Engine, gateway: MailGateway, address: str, folder: Folder, refs: list[MessageRef], now: datetime
-) -> Iterator[list[tuple[MessageRef, bytes]]]:
-    """Contents, at most `PORTION` bytes or one mail at a time. What cannot be fetched for good is left where it lies."""
-    portion: list[tuple[MessageRef, bytes]] = []
-    for ref in refs:
-        try:
-            content = gateway.raw(address, ref.key, folder=folder)
-        except ConnectorError as error:
-            if error.retryable:
-                if portion:
-                    yield portion
-                raise
-            log.error("mail_not_fetched", mailbox=address, key=ref.key, error=str(error))
-            with database.write(engine) as session:
-                events.record(session, MailNotFetched(mailbox=address, key=ref.key), by=events.ROBOT, now=now)
-            continue
-        portion.append((ref, content))
-        if sum(len(each) for _, each in portion) > PORTION:
-            yield portion
-            portion = []
-    if portion:
-        yield portion
+    def committed(self, gateway: MailGateway, box: Watched, now: datetime) -> None:
+        """Mark as taken, but for a unit's own mailbox: there it wants to see what is new."""
+        if box.unit_id is None:
+            _mark_taken(self._engine, gateway, box.address, now)
 
 
 def store(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime) -> bool:
@@ -186,24 +128,31 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
 
 
 def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetime) -> None:
-    """Tell the mail system about everything committed that it has not heard of yet, also from before a crash."""
+    """Tell the mail system about everything committed that it has not heard of yet, also from before a crash.
+
+    Raises:
+        ConnectorError: the mailbox fails for the moment; the rest is told next time.
+    """
     untaken = select(RawMail).where(
         RawMail.taken_at.is_(None), RawMail.address == address, RawMail.folder == Folder.INBOX
     )
     with database.read(engine) as session:
         keys = [(raw.id, raw.key) for raw in session.scalars(untaken)]
-    done = []
+    done, failure = [], None
     for raw_id, key in keys:
         try:
             gateway.mark_taken(address, key)
         except ConnectorError as error:
             if error.retryable:
+                failure = error
                 break
         done.append(raw_id)
     if done:
         with database.write(engine) as session:
             for raw in session.scalars(select(RawMail).where(RawMail.id.in_(done))):
                 raw.taken_at = now
+    if failure is not None:
+        raise failure
 
 
 def process(engine: Engine, parser: MailParser, learner: "Learner", robot: Robot, *, now: datetime) -> int:

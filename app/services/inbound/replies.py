@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Engine, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -16,52 +15,50 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor, Unit
 from app.services.casework import deadlines
 from app.services.inbound import answers, intake
+from app.services.inbound.mailboxes import Handler, Watched
 from app.services.inbound.recognition import seen
 from app.services.learning import labels
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
 from connectors.mail.parser import MailParser
 
-log = structlog.get_logger()
+Reading = tuple[ParsedMail | None, bool]
+"""A mail as it was read (None where nothing of it could be), and whether it was read whole."""
 
 
-def collect(engine: Engine, gateway: MailGateway, parser: MailParser, robot: Robot, *, now: datetime) -> int:
-    """Look through every unit's Sent for answers. Returns how many were found."""
-    with database.read(engine) as session:
-        units = [(unit.id, unit.address) for unit in session.scalars(select(Unit).order_by(Unit.id))]
-    found = 0
-    for unit_id, address in units:
-        try:
-            found += _collect_from(engine, gateway, parser, robot, unit_id, address, now)
-        except ConnectorError as error:
-            log.warning("mailbox_unreachable", mailbox=address, error=str(error), retryable=error.retryable)
-    return found
+class SentFolders(Handler[Reading]):
+    """Every unit's Sent: there its answers lie."""
 
+    folder = Folder.SENT
 
-def _collect_from(
-    engine: Engine, gateway: MailGateway, parser: MailParser, robot: Robot, unit_id: int, address: str, now: datetime
-) -> int:
-    with database.read(engine) as session:
-        row = session.get(MailboxCursor, (address, Folder.SENT))
-        cursor = row.cursor if row else None
-    batch = gateway.new_messages(address, cursor, folder=Folder.SENT, limit=intake.BATCH)
-    # What a unit has answered lay in its mailbox before: it is read first, so that the answer finds it.
-    if batch.cursor == cursor or _unread(engine, gateway, unit_id):
-        return 0
-    contents = [gateway.raw(address, ref.key, folder=Folder.SENT) for ref in batch.messages]
-    found = 0
-    for ref, content, (mail, whole) in zip(batch.messages, contents, _read(parser, contents), strict=True):
+    def __init__(self, engine: Engine, parser: MailParser, robot: Robot) -> None:
+        self._engine, self._parser, self._robot = engine, parser, robot
+
+    def watched(self, session: Session) -> list[Watched]:
+        """Return every unit's mailbox."""
+        return [Watched(unit.address, unit.id) for unit in session.scalars(select(Unit).order_by(Unit.id))]
+
+    def ready(self, gateway: MailGateway, box: Watched) -> bool:
+        """Wait for what lies unread in the unit's mailbox: it is read before, so that the answer finds it."""
+        assert box.unit_id is not None
+        return not _unread(self._engine, gateway, box.unit_id)
+
+    def read(self, contents: Sequence[bytes]) -> list[Reading]:
+        """Read the mails; of one that cannot be read, its head."""
+        return _read(self._parser, contents)
+
+    def keep(
+        self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Reading, now: datetime
+    ) -> bool:
+        """Journal an answer that a person has written."""
+        mail, whole = read
+        assert box.unit_id is not None
         if mail is not None and recognition.by_machine(seen(mail)):
-            continue
-        with database.write(engine) as session:
-            found += _answer(session, robot, unit_id, address, ref, content, mail, now, whole=whole)
-    with database.write(engine) as session:
-        session.merge(MailboxCursor(address=address, folder=Folder.SENT, cursor=batch.cursor))
-    return found
+            return False
+        return _answer(session, self._robot, box.unit_id, box.address, ref, content, mail, now, whole=whole)
 
 
 def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
@@ -78,12 +75,12 @@ def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
     return any(gateway.new_messages(mailbox, cursor, folder=Folder.INBOX, limit=1).messages for mailbox, cursor in own)
 
 
-def _read(parser: MailParser, contents: Sequence[bytes]) -> list[tuple[ParsedMail | None, bool]]:
+def _read(parser: MailParser, contents: Sequence[bytes]) -> list[Reading]:
     """Each mail as it was read; of one that cannot be, its head alone; and whether it was read whole."""
     mails = parser.parse_many(contents)
     broken = [content for content, mail in zip(contents, mails, strict=True) if isinstance(mail, MailUnreadable)]
     heads = iter(parser.parse_many([_head(each) for each in broken]) if broken else [])
-    read: list[tuple[ParsedMail | None, bool]] = []
+    read: list[Reading] = []
     for mail in mails:
         if isinstance(mail, ParsedMail):
             read.append((mail, True))

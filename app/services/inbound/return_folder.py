@@ -1,55 +1,41 @@
 """A unit's Retur folder: the second way to send a mail back, for those who do not press links."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import database
 from app.domain import recognition
 from app.domain.events.inbound import ReturnRefused
 from app.errors import RefusedError
 from app.models.case import Forward
 from app.models.enquiry import Enquiry
-from app.models.unit import MailboxCursor, Unit
+from app.models.unit import Unit
 from app.services.inbound import intake
+from app.services.inbound.mailboxes import Handler, Watched
 from app.services.platform import events
 from app.services.triage import returns
-from connectors.errors import ConnectorError
-from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef
 
-log = structlog.get_logger()
 
+class ReturnFolders(Handler[None]):
+    """Every unit's Retur folder, the second way to send a mail back."""
 
-def collect(engine: Engine, gateway: MailGateway, *, now: datetime) -> int:
-    """Look into every unit's Retur folder, the second way to send a mail back. Returns how many came back."""
-    with database.read(engine) as session:
-        units = [(unit.id, unit.address) for unit in session.scalars(select(Unit).order_by(Unit.id))]
-    found = 0
-    for unit_id, address in units:
-        try:
-            found += _collect_from(engine, gateway, unit_id, address, now)
-        except ConnectorError as error:
-            log.warning("mailbox_unreachable", mailbox=address, error=str(error), retryable=error.retryable)
-    return found
+    folder = Folder.RETURNS
 
+    def watched(self, session: Session) -> list[Watched]:
+        """Return every unit's mailbox."""
+        return [Watched(unit.address, unit.id) for unit in session.scalars(select(Unit).order_by(Unit.id))]
 
-def _collect_from(engine: Engine, gateway: MailGateway, unit_id: int, address: str, now: datetime) -> int:
-    with database.read(engine) as session:
-        row = session.get(MailboxCursor, (address, Folder.RETURNS))
-        cursor = row.cursor if row else None
-    batch = gateway.new_messages(address, cursor, folder=Folder.RETURNS, limit=intake.BATCH)
-    found = 0
-    for ref in batch.messages:
-        content = gateway.raw(address, ref.key, folder=Folder.RETURNS)
-        with database.write(engine) as session:
-            found += _came_back(session, unit_id, address, ref, content, now)
-    if batch.cursor != cursor:
-        with database.write(engine) as session:
-            session.merge(MailboxCursor(address=address, folder=Folder.RETURNS, cursor=batch.cursor))
-    return found
+    def read(self, contents: Sequence[bytes]) -> list[None]:
+        """Leave the mails unread: their Message-ID says whose they are."""
+        return [None] * len(contents)
+
+    def keep(self, session: Session, box: Watched, ref: MessageRef, content: bytes, _read: None, now: datetime) -> bool:
+        """Let an enquiry come back."""
+        assert box.unit_id is not None
+        return _came_back(session, box.unit_id, box.address, ref, content, now)
 
 
 def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, content: bytes, now: datetime) -> bool:

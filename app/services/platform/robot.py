@@ -1,21 +1,23 @@
 """The robot seen from outside: ask for work in one's own transaction, look at it, resume it. Only workers run it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.job import RESUMABLE, JobState, StepRun, job_state
+from app.domain.job import INTERRUPTIONS, PUT_DOWN, RESUMABLE, JobState, StepRun, job_state
 from app.domain.journaling import workflow_id
 from app.errors import NotFoundError, RefusedError
 from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services.platform import kill_switch
+from app.services.platform import circuits, kill_switch
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -27,6 +29,8 @@ FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 ENDED = ("SUCCESS", "CANCELLED", *FAILED)
 DEAD_LETTERS = 1000
 """More than an operator lets lie."""
+RELEASED = 500
+"""So many jobs that were put down are let go on at once; the queue runs them a few at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +140,63 @@ class Robot:
         start = from_step or (failed[0] if failed else max((step.number for step in steps), default=1))
         self._client.rewind_workflow(work_id, start_step=start, application_version=VERSION, queue_name=QUEUE)
 
-    def release(self, engine: Engine) -> None:
-        """Let go on what was held and need not be any longer. Called all the time, so a crash loses nothing."""
+    def release(self, engine: Engine, *, now: datetime) -> None:
+        """Let go on what was put down and need not wait any longer. Called all the time, so a crash loses nothing.
+
+        At most `RELEASED` at once; of what waits for a system that does not answer, one, when its pause is over.
+        """
         with database.read(engine) as session:
-            held = [(row.workflow_id, row.at) for row in session.scalars(select(HeldWork)) if _free(session, row)]
-        for work_id, at in held:
-            if self.work(work_id).ended:
-                self._run_again(work_id)
-            with database.write(engine) as session:
-                # Held again in the meantime? Then the row is a newer one and stays.
+            free = islice((row for row in circuits.due(session, now) if _free(session, row)), RELEASED)
+            due = {row.workflow_id: row.at for row in free}
+        works = {work.id: work for work in self.works_of(list(due))}
+        for work_id in due:
+            if work_id in works and works[work_id].state in PUT_DOWN:
+                self._go_on(work_id)
+        self._forget(engine, [(work_id, at) for work_id, at in due.items() if _over(works.get(work_id))])
+        self._probe(engine, now)
+
+    def _forget(self, engine: Engine, over: list[tuple[str, datetime]]) -> None:
+        """Take from the list what has come to its end since it was put down."""
+        if not over:
+            return
+        with database.write(engine) as session:
+            for work_id, at in over:
+                # Put down again in the meantime? Then the row is a newer one and stays.
                 session.execute(delete(HeldWork).where(HeldWork.workflow_id == work_id, HeldWork.at == at))
+
+    def _probe(self, engine: Engine, now: datetime) -> None:
+        """Let one job ask each system whose pause is over."""
+        with database.read(engine) as session:
+            ready = circuits.probing(session, now)
+        for circuit in ready:
+            if circuit.probe is None or all(work.ended for work in self.works_of([circuit.probe])):
+                self._ask_anew(engine, circuit.system, now)
+
+    def _ask_anew(self, engine: Engine, system: str, now: datetime) -> None:
+        with database.read(engine) as session:
+            free = islice((row for row in circuits.waiting(session, system) if _free(session, row)), RELEASED)
+            waiting = {row.workflow_id: row.at for row in free}
+        works = {work.id: work for work in self.works_of(list(waiting))}
+        self._forget(engine, [(work_id, at) for work_id, at in waiting.items() if _over(works.get(work_id))])
+        chosen = next((id for id in waiting if id in works and works[id].state is JobState.WAITING), None)
+        if chosen is None:
+            return
+        with database.write(engine) as session:
+            mine = circuits.let_ask(session, system, chosen, now)
+        if mine:
+            self._go_on(chosen)
+
+    def _go_on(self, work_id: str) -> None:
+        """Run a job again, unless another worker was faster. Only workers come here; who shows pages loads no engine."""
+        from dbos import error as engine_errors
+
+        with suppress(engine_errors.DBOSException):
+            self._run_again(work_id)
+
+
+def _over(work: Work | None) -> bool:
+    """Whether a job that was put down once has come to its end since."""
+    return work is None or (work.ended and work.state not in PUT_DOWN)
 
 
 def _free(session: Session, held: HeldWork) -> bool:
@@ -180,7 +231,7 @@ def _step(row: Any) -> StepRun:
     return StepRun(
         row["function_id"],
         row["function_name"],
-        _message(row["error"]),
+        "" if row["output"] in INTERRUPTIONS else _message(row["error"]),
         _moment(started) if started else None,
         _moment(ended) if ended else None,
     )

@@ -57,11 +57,14 @@ def _page(problem: str = "") -> str:
         known = {work.id for work in works}
         rows = _rows(db, works)
         held = [row for row in rows if row.state is JobState.HELD]
-        held += _rows(db, [work for work in _held(db) if work.id not in known])
+        held += _rows(db, [work for work in _put_down(queries.held(db), JobState.HELD) if work.id not in known])
         return render_template(
             "robot/_work.html" if htmx.wanted() else "robot/index.html",
             failed=_rows(db, failed),
             held=held,
+            waiting=_rows(db, _put_down(queries.waiting(db), JobState.WAITING)),
+            systems=queries.silent_systems(db),
+            mailboxes=queries.mailboxes(db),
             rows=rows,
             limit=settings.get(db, "confidence_limit"),
             position=queries.lessons(db),
@@ -69,14 +72,15 @@ def _page(problem: str = "") -> str:
         )
 
 
-def _held(db: Session) -> list[Work]:
-    """What is held, however long ago it was ordered."""
-    return [work for work in container().robot.works_of(queries.held(db)) if work.state is JobState.HELD]
+def _put_down(job_ids: list[str], state: JobState) -> list[Work]:
+    """Return those of the jobs that still stand so, however long ago they were ordered."""
+    return [work for work in container().robot.works_of(job_ids) if work.state is state]
 
 
 def _rows(db: Session, works: Sequence[Work]) -> list[JobRow]:
     about = queries.subjects(db, [(work.name, work.enquiry_id, work.hop) for work in works])
-    troubles = queries.troubles(db, [work.id for work in works if not work.ended])
+    unended = [work.id for work in works if not work.ended or work.state is JobState.WAITING]
+    troubles = queries.troubles(db, unended)
     running = kill_switch.running(db)
     rows = []
     for work in works:

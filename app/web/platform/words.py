@@ -391,6 +391,7 @@ JOB_STATES = {
     "queued": _l("Venter"),
     "running": _l("I gang"),
     "held": _l("Holdt tilbage"),
+    "waiting": _l("Venter på andre"),
     "overtaken": _l("Ikke længere aktuel"),
     "done": _l("Færdig"),
     "failed": _l("Gået i stå"),
@@ -410,12 +411,21 @@ WAITS = {
     "delayed": _l("venter lidt, så valget kan fortrydes"),
     "queued": _l("venter på, at robotten når til den"),
     "held": _l("fortsætter om et øjeblik"),
+    "waiting": _l("venter på et system, der ikke svarer"),
     "robot_stopped": _l("venter, til robotten startes igen"),
     "unit_stopped": _l("venter, til robotten startes igen for enheden"),
     "stopping": _l("standser før næste trin, fordi robotten er stoppet"),
     "person": _l("venter på, at nogen trykker Fortsæt"),
 }
 """What one of the robot's jobs waits for."""
+SYSTEMS = {
+    "mail": _l("Mailsystemet"),
+    "records": _l("ESDH"),
+    "deadlines": _l("Fristregistret"),
+}
+"""The outside systems that the robot works with."""
+POLL_ERRORS = {"no_answer": _l("Svarer ikke")}
+"""What keeps a mailbox from being read, where Sluse itself found out."""
 STEP_STATES = {
     "done": _l("udført"),
     "failed": _l("gået i stå"),

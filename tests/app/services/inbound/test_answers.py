@@ -15,10 +15,10 @@ from app.models.case import Deadline, Forward, Reply, UnitNotice
 from app.models.label import Label
 from app.models.prediction import Decision
 from app.models.unit import Mailbox
-from app.services.inbound import replies, unit_inboxes
+from app.services.inbound.unit_inboxes import UnitInboxes
 from app.workflow.worker import Worker
 from tests.cases import case
-from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now
+from tests.town import PARK, SHARED, UNITS, Town, eventually, look_for_answers, look_into, mail
 
 CITIZEN = "proeve@borger.example.org"
 OURS = UNITS[PARK]
@@ -113,7 +113,7 @@ def in_inbox(town: Town, address: str = OURS) -> list[str]:
 def looked(town: Town) -> None:
     """The unit's Sent has been looked through once more."""
     c = town.container
-    while replies.collect(c.engine, town.gateway, c.parser, c.robot, now=now()):
+    while look_for_answers(c):
         pass
 
 
@@ -426,7 +426,7 @@ def test_a_bounce_in_the_units_own_inbox_is_found_and_nothing_else_there(town: T
     town.gateway.deliver(OURS, report(to=OURS, returned="Message-ID: <svar@town.example.org>", id="b2"))
     eventually(lambda: "case_reopened" in town.events(first))
     c = town.container
-    assert unit_inboxes.collect(c.engine, town.gateway, c.parser, now=now()) == 0
+    assert look_into(c, UnitInboxes(c.parser)) == 0
     assert town.last_enquiry() == last + 1
 
 

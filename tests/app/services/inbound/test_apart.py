@@ -8,8 +8,9 @@ from app import database
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services.inbound import intake, own_letters, unit_inboxes
-from tests.town import PARK, SHARED, UNITS, Town, mail, now
+from app.services.inbound import intake, own_letters
+from app.services.inbound.unit_inboxes import UnitInboxes
+from tests.town import PARK, SHARED, UNITS, Town, look_into, mail
 
 OTHER = "to@town.example.org"
 POISON = {
@@ -71,7 +72,7 @@ def test_a_database_that_fails_for_the_moment_is_no_fault_of_the_mail(
     with monkeypatch.context() as patch:
         patch.setattr(own_letters, "lying_where_sent", locked)
         with pytest.raises(OperationalError):
-            intake.receive(town.container.engine, town.gateway, secret="x", now=now())
+            look_into(town.container, intake.Inboxes(town.container.engine, "x"))
     town.take_in()
     assert subjects(town) == ["Træ"]
 
@@ -87,5 +88,5 @@ BOUNCE = (
 def test_a_poisonous_bounce_in_a_units_inbox_is_passed_by(town: Town) -> None:
     for _ in range(2):
         town.gateway.deliver(UNITS[PARK], BOUNCE)
-        unit_inboxes.collect(town.container.engine, town.gateway, town.container.parser, now=now())
-    assert unit_inboxes.collect(town.container.engine, town.gateway, town.container.parser, now=now()) == 0
+        look_into(town.container, UnitInboxes(town.container.parser))
+    assert look_into(town.container, UnitInboxes(town.container.parser)) == 0

@@ -20,11 +20,12 @@ from app.domain.routing import Reason
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision
 from app.models.unit import Mailbox
-from app.services.inbound import intake, return_folder
+from app.services.inbound import intake
+from app.services.inbound.return_folder import ReturnFolders
 from app.services.triage import decisions, merging
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
-from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
+from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, look_into, mail, now
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_mail_to_a_units_own_mailbox_is_journaled_not_routed(town: Town, direct:
     # The robot's own notice lies in the same mailbox, and is no enquiry; the unit still sees its mail as new.
     assert len(town.gateway.new_messages(direct, None).messages) == 2
     c = town.container
-    eventually(lambda: intake.receive(c.engine, town.gateway, secret=c.settings.secret_key, now=now()) == 0)
+    eventually(lambda: look_into(c, intake.Inboxes(c.engine, c.settings.secret_key)) == 0)
     assert town.last_enquiry() == 1
     assert (town.container.settings.mail_root / direct / "new" / key).exists()
 
@@ -185,8 +186,8 @@ def test_an_old_mail_in_retur_is_refused_and_an_unknown_one_is_an_enquiry(town: 
     ):
         key = town.gateway.deliver(direct, raw)
         town.gateway.move(direct, key, source=Folder.INBOX, target=Folder.RETURNS)
-    assert return_folder.collect(town.container.engine, town.gateway, now=now()) == 1
-    assert return_folder.collect(town.container.engine, town.gateway, now=now()) == 0
+    assert look_into(town.container, ReturnFolders()) == 1
+    assert look_into(town.container, ReturnFolders()) == 0
     town.take_in()
     assert "return_refused" in town.events(answered)
     new = town.enquiry(town.last_enquiry())

@@ -15,7 +15,8 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.prediction import Decision
 from app.models.unit import Mailbox
-from app.services.inbound import replies, return_folder
+from app.services.inbound import intake
+from app.services.inbound.return_folder import ReturnFolders
 from app.services.platform import settings
 from app.services.triage import decisions, merging
 from app.workflow.worker import Worker
@@ -32,7 +33,7 @@ from tests.app.services.inbound.test_answers import (
     with_the_park,
     worker,
 )
-from tests.town import PARK, ROAD, UNITS, Town, eventually, mail, now
+from tests.town import PARK, ROAD, UNITS, Town, eventually, look_for_answers, look_into, mail, now
 
 __all__ = ["park", "worker"]
 A, B = "<a@borger.example.org>", "<b@borger.example.org>"
@@ -197,10 +198,10 @@ def test_an_answer_waits_until_what_lay_in_the_units_mailbox_is_read(town: Town,
     town.gateway.deliver(park, mail("Lampe", "Min lampe er gået", to=park, message_id=A))
     town.gateway.add_sent(park, from_the_park("SV: Lampe", in_reply_to=A))
     if stored:
-        replies.intake.receive(c.engine, town.gateway, secret=c.settings.secret_key, now=now())
-    assert replies.collect(c.engine, town.gateway, c.parser, c.robot, now=now()) == 0
+        look_into(c, intake.Inboxes(c.engine, c.settings.secret_key))
+    assert look_for_answers(c) == 0
     town.take_in()
-    assert replies.collect(c.engine, town.gateway, c.parser, c.robot, now=now()) == 1
+    assert look_for_answers(c) == 1
     assert town.enquiry(town.last_enquiry()).state is State.ANSWERED
 
 
@@ -282,7 +283,7 @@ def test_another_units_forward_in_retur_returns_nothing_and_is_kept(town: Town, 
     for raw in raws:
         key = town.gateway.deliver(road, raw)
         town.gateway.move(road, key, source=Folder.INBOX, target=Folder.RETURNS)
-    assert return_folder.collect(town.container.engine, town.gateway, now=now()) == len(raws)
+    assert look_into(town.container, ReturnFolders()) == len(raws)
     town.take_in()
     assert (town.enquiry(one).state, town.enquiry(one).unit_id) == (State.ROUTED, town.units[PARK])
     assert (labels(town, one), "returned" in town.events(one)) == (before, False)

@@ -26,7 +26,6 @@ from app.models.rate import RateCount
 from app.models.unit import Mailbox
 from app.models.user_session import UserSession
 from app.services.casework import deadlines, reminders
-from app.services.inbound import replies
 from app.services.platform import settings
 from app.services.triage import decisions, returns
 from app.workflow import engine
@@ -34,7 +33,7 @@ from connectors.mail.message import Folder
 from tests import clock
 from tests.app.services.casework.test_deadlines import entry
 from tests.app.web.conftest import SignIn
-from tests.town import PARK, UNITS, Town, eventually, mail
+from tests.town import PARK, UNITS, Town, eventually, look_for_answers, mail
 
 RECEIVED = datetime(2026, 11, 13, 9, tzinfo=UTC)  # a Friday
 FEEDBACK, ANSWER = date(2026, 11, 27), date(2026, 12, 29)
@@ -173,7 +172,7 @@ class Walk:
             "SV: Træ", "Fjernet", sender=UNITS[PARK], to=found.sender_address, in_reply_to="<t@x.example.org>"
         )
         self.town.gateway.add_sent(UNITS[PARK], answer, sent_at=self.now)
-        replies.collect(c.engine, c.gateway, c.parser, c.robot, now=self.now)
+        look_for_answers(c)
         eventually(lambda: self.state is State.CLOSED)
         self.met[ANSWER] = self.today
         assert entry(self.town)["afsluttet"] == self.today.isoformat()

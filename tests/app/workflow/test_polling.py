@@ -1,0 +1,232 @@
+"""Every mailbox is looked into, at its own pace: one that is slow or hangs delays no other."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app import database
+from app.container import Container
+from app.domain.access import Role
+from app.models.unit import Mailbox, MailboxState, ServiceArea, Unit
+from app.services.inbound import intake
+from app.services.inbound.replies import SentFolders
+from app.services.inbound.return_folder import ReturnFolders
+from app.services.inbound.unit_inboxes import UnitInboxes
+from app.web.platform.factory import create_app
+from app.workflow import polling
+from app.workflow.polling import Lost, Poller, TimedGateway, Watch
+from connectors.errors import ConnectorError
+from connectors.mail.message import Batch, Folder
+from tests.app.web.conftest import csrf_token
+from tests.town import PARK, ROAD, SHARED, UNITS, WASTE, Town, eventually, mail
+
+SHARED_BOXES, UNIT_BOXES = 6, 150
+CALL_SECONDS = 0.2
+ALL_SEEN_SECONDS = 15.0
+
+
+class Server:
+    """A mail system whose calls take their time, and which counts who is at it at once."""
+
+    def __init__(self, seconds: float = 0.0, inner: Any = None) -> None:
+        self._seconds, self._inner, self._lock = seconds, inner, threading.Lock()
+        self.looks: Counter[tuple[str, Folder]] = Counter()
+        self.at_once: Counter[str] = Counter()
+        self.most_at_once, self.most_in_one = 0, 0
+        self.before: dict[str, Callable[[], object]] = {}
+        """What a mailbox does before it answers."""
+
+    def new_messages(self, mailbox: str, cursor: str | None, *, folder: Folder, limit: int = 100) -> Batch:
+        with self._at(mailbox):
+            self.before.get(mailbox, lambda: None)()
+            time.sleep(self._seconds)
+            found = Batch((), "1") if self._inner is None else self._inner.new_messages(
+                mailbox, cursor, folder=folder, limit=limit
+            )  # fmt: skip
+            self.looks[mailbox, folder] += 1
+            return found
+
+    @contextmanager
+    def _at(self, mailbox: str) -> Iterator[None]:
+        with self._lock:
+            self.at_once[mailbox] += 1
+            self.most_at_once = max(self.most_at_once, self.at_once.total())
+            self.most_in_one = max(self.most_in_one, self.at_once[mailbox])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.at_once[mailbox] -= 1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def seen(self, address: str) -> int:
+        return min(self.looks[address, folder] for folder in (Folder.SENT, Folder.RETURNS))
+
+
+@contextmanager
+def polled(
+    c: Container, server: Any, *, workers: int = 16, pause: float = 0.05, timeout: float = 60.0
+) -> Iterator[Poller]:
+    """A poller that somebody turns."""
+    handlers = (
+        intake.Inboxes(c.engine, c.settings.secret_key), SentFolders(c.engine, c.parser, c.robot), UnitInboxes(c.parser),
+        ReturnFolders(),
+    )  # fmt: skip
+    poller = Poller(
+        c.engine, lambda: server, handlers, workers=workers, pause=pause, timeout=timeout,
+        now=lambda: datetime.now(UTC), found=lambda: None,
+    )  # fmt: skip
+    ended = threading.Event()
+
+    def turn() -> None:
+        while not ended.is_set():
+            poller.tick()
+            poller.wake.wait(0.02)
+            poller.wake.clear()
+
+    thread = threading.Thread(target=turn)
+    thread.start()
+    try:
+        yield poller
+    finally:
+        ended.set()
+        thread.join()
+        poller.stop()
+
+
+@pytest.fixture
+def municipality(container: Container) -> list[str]:
+    """Six shared mailboxes and 150 units."""
+    with database.write(container.engine) as session:
+        area = ServiceArea(name="Byen")
+        session.add_all(
+            [area, *(Mailbox(address=f"faelles{n}@x.example.org", name=f"{n}") for n in range(SHARED_BOXES))]
+        )
+        session.flush()
+        units = [Unit(area_id=area.id, name=f"Enhed {n}", address=f"enhed{n}@x.example.org") for n in range(UNIT_BOXES)]
+        session.add_all(units)
+        return [unit.address for unit in units]
+
+
+def test_156_slow_mailboxes_are_all_seen_in_time(container: Container, municipality: list[str]) -> None:
+    server = Server(CALL_SECONDS)
+    began = time.monotonic()
+    with polled(container, server, pause=5.0):
+        eventually(lambda: len(server.looks) == SHARED_BOXES + 3 * UNIT_BOXES)
+        took = time.monotonic() - began
+    assert all(server.seen(address) for address in municipality)
+    assert server.most_in_one == 1
+    assert 12 <= server.most_at_once <= 16
+    assert took < ALL_SEEN_SECONDS, f"{took:.1f} s"
+
+
+def test_a_mailbox_that_hangs_for_ever_delays_no_other(town: Town) -> None:
+    """Two places, one mailbox that hangs: the others are seen again and again, and it comes back when it answers."""
+    server, release = Server(inner=town.gateway), threading.Event()
+    server.before[UNITS[PARK]] = release.wait
+    with polled(town.container, server, workers=2, timeout=0.2):
+        eventually(lambda: server.seen(UNITS[ROAD]) > 20 and server.seen(UNITS[WASTE]) > 20)
+        eventually(lambda: server.at_once[UNITS[PARK]] == polling.LOST_EACH)
+        before = server.seen(UNITS[ROAD])
+        eventually(lambda: server.seen(UNITS[ROAD]) > before + 20)
+        assert server.at_once[UNITS[PARK]] == polling.LOST_EACH, "no more threads hang than that"
+        assert server.looks[UNITS[PARK], Folder.SENT] == 0
+        state = state_of(town, UNITS[PARK])
+        assert state is not None
+        assert (state.error, state.seen_at) == (polling.NO_ANSWER, None)
+        assert state.next_try_at is not None
+        release.set()
+        eventually(lambda: server.seen(UNITS[PARK]) > 3)
+        eventually(lambda: (found := state_of(town, UNITS[PARK])) and found.failing_since is None and found.seen_at)
+
+
+def test_what_a_lost_call_brings_is_not_used(town: Town) -> None:
+    """While the first call hangs another takes the mails; the first comes back and changes nothing."""
+    server, release, calls = Server(inner=town.gateway), threading.Event(), iter(range(1_000_000))
+    server.before[SHARED] = lambda: next(calls) or release.wait()
+    town.gateway.deliver(SHARED, mail("Træ", "Træet er væltet"))
+    with polled(town.container, server, timeout=0.2):
+        eventually(lambda: town.last_enquiry() == 1)
+        release.set()
+        looks = server.looks[SHARED, Folder.INBOX]
+        eventually(lambda: server.looks[SHARED, Folder.INBOX] > looks + 5)
+    assert town.last_enquiry() == 1
+
+
+def test_a_call_that_was_given_up_ends_what_it_was_for() -> None:
+    """Whoever waited for it has no say any more: somebody else may be polling the mailbox."""
+    server, release, watch = Server(), threading.Event(), Watch()
+    server.before[SHARED] = release.wait
+    gateway, ended = TimedGateway(server, watch), []  # type: ignore[arg-type]
+
+    def call() -> None:
+        try:
+            gateway.new_messages(SHARED, None, folder=Folder.INBOX)
+        except Lost:
+            ended.append("lost")
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    eventually(lambda: watch.give_up(0.0))
+    release.set()
+    thread.join()
+    assert ended == ["lost"]
+
+
+@pytest.mark.parametrize("wait", [None, 3600.0])
+def test_a_mailbox_that_fails_is_tried_with_growing_pauses_or_when_the_server_says(
+    town: Town, monkeypatch: pytest.MonkeyPatch, wait: float | None
+) -> None:
+    server, tries = Server(inner=town.gateway), []
+
+    def fail() -> None:
+        tries.append(time.monotonic())
+        raise ConnectorError("prøv igen senere", retryable=True, wait=wait)
+
+    server.before[SHARED] = fail
+    with polled(town.container, server, pause=0.01):
+        eventually(lambda: server.seen(UNITS[ROAD]) > 40)
+        if wait is None:
+            eventually(lambda: len(tries) > 5)
+    state = state_of(town, SHARED)
+    assert state is not None
+    assert state.error == "prøv igen senere"
+    assert state.next_try_at is not None
+    if wait is not None:
+        assert len(tries) == 1
+        assert (state.next_try_at - datetime.now(UTC)).total_seconds() > 3500
+    else:
+        assert tries[5] - tries[4] > tries[1] - tries[0]
+        assert len(tries) < server.seen(UNITS[ROAD])
+
+
+def test_an_administrator_sees_which_mailbox_cannot_be_read(town: Town) -> None:
+    server = Server(inner=town.gateway)
+
+    def fail() -> None:
+        raise ConnectorError("forkert adgangskode", retryable=False)
+
+    server.before[UNITS[PARK]] = fail
+    with polled(town.container, server):
+        eventually(lambda: (found := state_of(town, UNITS[PARK])) and found.failing_since)
+    client = create_app(town.container).test_client()
+    form = {"email": f"{Role.ADMINISTRATOR}@town.example.org", "password": "secret-enough"}
+    client.post("/log-ind", data=form | {"csrf_token": csrf_token(client, "/log-ind")})
+    page = " ".join(client.get("/robot/").text.split())
+    failing = page.split("Postkasser, der ikke kan læses")[1]
+    assert f"<td>{UNITS[PARK]}</td>" in failing
+    assert "forkert adgangskode" in failing
+    assert "Alle postkasser, og hvornår de sidst er læst" in page
+
+
+def state_of(town: Town, address: str) -> MailboxState | None:
+    with database.read(town.container.engine) as session:
+        return session.get(MailboxState, address)
