@@ -8,7 +8,7 @@ AUDIT := .venv-audit/.ready
 FUZZ := .venv-fuzz/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit fuzz bench bench-learning verify translations lock clean
+.PHONY: help run test lint audit fuzz bench bench-learning verify translations settings lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ verify: $(DEV) ## long acceptance runs: each prints its bar beside its figure an
 
 translations: $(DEV) ## take new Danish texts into the English catalogue, and compile it
 	@scripts/translations
+
+settings: $(SETUP) ## write docs/settings.md anew from the settings in app/config.py
+	@$(BIN)/sluse settings > docs/settings.md
 
 lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

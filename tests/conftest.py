@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,7 @@ def settings(tmp_path: Path, database_url: str, undo_seconds: float) -> Settings
         "SLUSE_SECOND_FACTOR": "optional",
     }  # fmt: skip
     made = Settings.from_env(env)
-    return replace(made, undo_seconds=undo_seconds, poll_seconds=0.2, parsers=1)
+    return made.model_copy(update={"undo_seconds": undo_seconds, "poll_seconds": 0.2, "parsers": 1})
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ def serve(settings: Settings) -> int:
     homes.refuse_demo(settings)
     database.migrate(settings.database_url)
     container = Container.build(settings)
+    homes.refuse_lost_mailboxes(container)
     if code := first_run.prepare(container.engine, settings.home):
         say(f"Nobody administers this house yet. Open {settings.base_url}/foerste-gang/ and type this code: {code}")
     if not settings.secure_cookies and not is_loopback(settings.host):

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_the_demo_leaves_a_real_house_alone(town: Town) -> None:
 
 
 def test_one_account_makes_a_house_somebodys(settings: Settings) -> None:
-    settings = replace(settings, home=settings.home / "none-yet")
+    settings = settings.model_copy(update={"home": settings.home / "none-yet"})
     homes.refuse_real(settings)
     with database.opened(settings.database_url) as engine, database.write(engine) as session:
         session.add(Account(email="a@town.example.org", name="A", role=Role.MANAGER, password_hash=""))
