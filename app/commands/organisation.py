@@ -59,9 +59,9 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
 
 def _refuse_unknown_systems(plan: Municipality, settings: Settings) -> None:
     named = {unit.address: unit.mail_system for unit in plan.units} | plan.mail_systems
-    for address, system in named.items():
-        if system not in {MAIN, *settings.mail_systems}:
-            raise OrganisationError(no_settings(address, system))
+    known = {MAIN, *settings.mail_systems}
+    if lost := [no_settings(address, system) for address, system in named.items() if system not in known]:
+        raise OrganisationError("\n".join(lost))
 
 
 def add_person(settings: Settings, email: str, name: str, role: str, unit: str | None) -> int:

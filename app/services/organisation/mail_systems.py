@@ -47,7 +47,7 @@ def without_settings(session: Session, known: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for kind in KINDS:
         rows = session.execute(select(kind.address, kind.mail_system).where(kind.mail_system.not_in([MAIN, *known])))
-        found |= dict(row.tuple() for row in rows)
+        found.update((address, system) for address, system in rows)
     return [no_settings(address, system) for address, system in sorted(found.items())]
 
 
