@@ -71,8 +71,8 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
     now = datetime.now(UTC)
     with database.write(container.engine) as session:
         if session.scalar(select(Account.id)) is None:
-            settings.put(session, "max_error", MAX_ERROR)
-            settings.put(session, "demo_accounts", [person.email.lower() for person in plan.people])
+            settings.put(session, settings.MAX_ERROR, MAX_ERROR)
+            settings.put(session, settings.DEMO_ACCOUNTS, [person.email.lower() for person in plan.people])
             for person in plan.people:
                 organisation.add_person(
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,

@@ -187,7 +187,7 @@ def _route(
         _unranked(session, enquiry, robot, now, stranger=stranger)
         return
     coin = sampling.toss(session, enquiry.id)
-    ranking, position = learner.rank(example_of(enquiry), settings.get(session, "strangers"))
+    ranking, position = learner.rank(example_of(enquiry), settings.get(session, settings.STRANGERS))
     prediction = Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking))
     session.merge(prediction)
     limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
@@ -235,7 +235,7 @@ def _without_citizen(enquiry: Enquiry) -> Route | None:
 
 
 def _decided(session: Session, enquiry: Enquiry, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
-    running = settings.get(session, "robot_running")
+    running = settings.get(session, settings.ROBOT_RUNNING)
     if running and rule is None and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text):
         return Route(None, Reason.ELSEWHERE)
     several = matters.several(enquiry.text)

@@ -169,7 +169,12 @@ class Learner:
         why, start = "started" if forgotten is None else "forgotten", aside.position
 
         def note(position: int) -> None:
-            state = {"done": position - start, "of": end - start, "why": why, "since": now.isoformat()}
+            state: settings.Rebuilding = {
+                "done": position - start,
+                "of": end - start,
+                "why": why,
+                "since": now.isoformat(),
+            }
             self._note(state)
 
         for position in reversed(aside.refused):
@@ -184,11 +189,11 @@ class Learner:
             self._model, self._position = aside.model, aside.position
         self._note(None)
 
-    def _note(self, state: dict[str, Any] | None) -> None:
+    def _note(self, state: settings.Rebuilding | None) -> None:
         """Tell every process how far rebuilding is."""
         with database.write(self._engine) as session:
-            if state is not None or settings.get(session, "rebuilding") is not None:
-                settings.put(session, "rebuilding", state)
+            if state is not None or settings.get(session, settings.REBUILDING) is not None:
+                settings.put(session, settings.REBUILDING, state)
 
     def _rescore(self, now: datetime) -> bool:
         """Score open enquiries again, the most pressing first, and leave the receipts that clicks wait for.
@@ -197,7 +202,10 @@ class Learner:
         Returns whether it came to the end.
         """
         with database.read(self._engine) as session:
-            strangers, known = settings.get(session, "strangers"), session.scalar(select(func.max(Label.id))) or 0
+            strangers, known = (
+                settings.get(session, settings.STRANGERS),
+                session.scalar(select(func.max(Label.id))) or 0,
+            )
             ids = _open_ids(session)
         self._open.drop_all_but(ids)
         self._scoring.open(ids)

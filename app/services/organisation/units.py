@@ -87,7 +87,7 @@ def add_person(
         raise LookupError(unit)
     account = accounts.create(session, email=email, name=name, role=role, password=password, unit_id=unit_id)
     if owner:
-        settings.put(session, "return_owner", account.id)
+        settings.put(session, settings.RETURN_OWNER, account.id)
     events.record(
         session, "account_created", by=by, now=now, account=account.email, role=role, unit_id=unit_id, owner=owner
     )

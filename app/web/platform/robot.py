@@ -62,7 +62,7 @@ def _page(problem: str = "") -> str:
             failed=_rows(db, failed),
             held=held,
             rows=rows,
-            limit=settings.get(db, "confidence_limit"),
+            limit=settings.get(db, settings.CONFIDENCE_LIMIT),
             position=container().learner.position,
             problem=problem,
         )
@@ -76,7 +76,7 @@ def _held(db: Session) -> list[Work]:
 def _rows(db: Session, works: Sequence[Work]) -> list[JobRow]:
     about = queries.subjects(db, [(work.name, work.enquiry_id, work.hop) for work in works])
     troubles = queries.troubles(db, [work.id for work in works if not work.ended])
-    running = settings.get(db, "robot_running")
+    running = settings.get(db, settings.ROBOT_RUNNING)
     rows = []
     for work in works:
         each = about[work.name, work.enquiry_id, work.hop]

@@ -340,7 +340,7 @@ def _mail(
         "followers": followers.read(db, behind),
         "claimed": queries.claimed_thread(db, enquiry),
         "wave": waves.banner(db, enquiry.id),
-        "limit": settings.get(db, "confidence_limit"),
+        "limit": settings.get(db, settings.CONFIDENCE_LIMIT),
         "units": queries.units(db),
         "offered": citizens.offered(enquiry),
     }

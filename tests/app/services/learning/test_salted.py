@@ -43,7 +43,7 @@ class Telling(Learner):
         super()._note(state)
         if state is not None:
             with database.read(self._engine) as session:
-                self.told.append(settings.get(session, "rebuilding"))
+                self.told.append(settings.get(session, settings.REBUILDING))
 
 
 @pytest.fixture(autouse=True)

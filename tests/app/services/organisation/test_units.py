@@ -74,7 +74,7 @@ def test_a_unit_can_ask_for_a_stricter_budget(town: Town) -> None:
     save(town, PARK, replace(line(town, PARK), max_error=0.001))
     town.teach_history(times=16)
     with database.write(town.container.engine) as session:
-        strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, "confidence_limits")
+        strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, settings.CONFIDENCE_LIMITS)
         lax = settings.limit_for(session, town.units[ROAD])
         assert own == {str(town.units[PARK]): strict}
         assert lax is not None
