@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/app/domain tests/learning tests/connectors/reading tests/connectors/test_address.py tests/connectors/test_compose.py \
 	tests/architecture/test_imports.py tests/architecture/test_documents.py
 
-.PHONY: help run quick fix test coverage lint migration audit fuzz bench bench-learning verify translations lock clean
+.PHONY: help run quick fix test coverage lint migration audit fuzz bench bench-learning verify translations settings lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ verify: $(DEV) ## long acceptance runs: each prints its bar beside its figure an
 
 translations: $(DEV) ## take new Danish texts into the English catalogue, and compile it
 	@scripts/translations
+
+settings: $(SETUP) ## write docs/settings.md anew from the settings in app/config.py
+	@$(BIN)/sluse settings > docs/settings.md
 
 lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

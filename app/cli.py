@@ -60,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     _add_rehearse(commands)
     _add_import_history(commands)
     _add_model(commands)
+    settings = commands.add_parser("settings", help="every SLUSE_* variable, with its meaning, as Markdown")
+    settings.set_defaults(command=_settings)
     return made
 
 
@@ -256,6 +258,13 @@ def _erase(options: argparse.Namespace) -> int:
     from app.commands.past import erase
 
     return erase(Settings.from_env(), options.address)
+
+
+def _settings(_: argparse.Namespace) -> int:
+    from app.settings_reference import markdown
+
+    print(markdown(), end="")  # noqa: T201
+    return 0
 
 
 def _rehearse(options: argparse.Namespace) -> int:

@@ -1,17 +1,30 @@
-"""Every setting of Sluse, and the only place that reads the environment."""
+"""Define every setting of Sluse; nothing else reads the environment.
+
+`Settings` is the one list: `docs/settings.md` is generated from it, and a variable that is not in it is refused at the start.
+"""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from math import inf
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-SECRETS = ("SLUSE_SECRET_KEY", "SLUSE_DATABASE_URL", "SLUSE_OIDC_CLIENT_SECRET")
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX, NESTED, FILE = "SLUSE_", "__", "_FILE"
+OF_TESTS = ("SLUSE_TEST_",)
+"""What begins so is read by the tests alone, and may stand beside the settings."""
 DEMO_KEY = "demo-key-that-everybody-knows"
 SHORTEST_KEY, FEWEST_SIGNS = 16, 10
 """A key of fewer signs, or of fewer different ones, was not made by chance."""
+NAME = re.compile(r"[a-z](_?[a-z0-9]){0,29}")
+"""What a mail system may be called."""
 
 
 class SettingsError(Exception):
@@ -36,40 +49,249 @@ class SignOn:
         return "{0.scheme}://{0.netloc}".format(urlsplit(self.issuer))
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class MailSystem(BaseModel):
+    """A mail system beside the main one, in SLUSE_MAIL_SYSTEMS__NAME__*."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kind: str = Field(description="What it is, as in SLUSE_MAIL.", examples=["folder"])
+    root: Path | None = Field(
+        None,
+        description="Where a system in folders keeps its mailboxes; in the home, `postkasser-NAME`, where nothing is said.",
+        examples=["/srv/mail/new"],
+    )
+
+
+NEEDED_OF_A_PROVIDER = {
+    "oidc_issuer": "https://login.example.org/realms/kommune",
+    "oidc_client_id": "the id that the provider gave Sluse",
+    "oidc_client_secret": "the secret that the provider gave Sluse, or SLUSE_OIDC_CLIENT_SECRET_FILE, a file that holds it",
+}
+SECRET: dict[str, Any] = {"secret": True}
+"""May also lie in the file that the variable with _FILE at its end names, and is taken out of the environment once read."""
+DERIVED: dict[str, Any] = {"derived": True}
+"""Follows from others and from the command; no variable sets it."""
+
+
+def _told(text: str) -> dict[str, Any]:
+    """A default that is no constant, as the reference tells it."""
+    return {"default": text}
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
     """What one process needs to know. Times are in seconds."""
 
-    home: Path
-    database_url: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    host: str = "127.0.0.1"
-    port: int = 8000
-    base_url: str = "http://127.0.0.1:8000"
-    demo: bool = False
-    demo_speed: float = 1.0
-    """How fast the invented municipality lives; 10 is ten times as fast."""
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Who may tell from where a request came to them; of anybody else X-Forwarded-For is not read."""
-    secure_cookies: bool = True
-    second_factor: bool = True
-    """Whether a local administrator needs a code from a telephone."""
-    poll_seconds: float = 2.0
-    poll_workers: int = 16
-    """How many mailboxes are looked into at once."""
-    poll_timeout: float = 60.0
-    """How long one call on a mailbox may take before its place goes to another."""
-    undo_seconds: float = 8.0
-    """How long the robot waits with a human's decision, so that undo leaves no trace outside the house."""
-    parsers: int = 2
-    robot_hands: int = 4
-    log_level: str = "WARNING"
-    municipality: str = ""
-    """What stands at the head of what is printed."""
-    audit_address: str = ""
-    """Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house."""
-    sign_on: SignOn | None = None
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=NESTED, env_ignore_empty=True, populate_by_name=True,
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True,
+    )  # fmt: skip
+
+    demo: bool = Field(False, json_schema_extra=DERIVED)
+    home: Path = Field(
+        default_factory=lambda data: Path("var/demo" if data["demo"] else "var/sluse"),
+        description="The folder of this house: its database, and what the embedded connectors hold.",
+        examples=["/srv/sluse"], json_schema_extra=_told("`var/sluse`, in the demo `var/demo`"),
+    )  # fmt: skip
+    database_url: str = Field(
+        default_factory=lambda data: f"sqlite:///{data['home'] / 'sluse.sqlite'}", repr=False,
+        description="The database, as SQLAlchemy writes it.",
+        examples=["postgresql+psycopg://sluse:…@db/sluse"], json_schema_extra=SECRET | _told("`sluse.sqlite` in the home"),
+    )  # fmt: skip
+    secret_key: str = Field(
+        default_factory=lambda data: DEMO_KEY if data["demo"] else "", repr=False,
+        description="What sign-ins, return links, codes and the salt of the model's hashes hang on: at least 16 random characters.",
+        examples=["$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')"],
+        json_schema_extra=SECRET | _told("none: it must be set"),
+    )  # fmt: skip
+    host: str = Field(
+        "127.0.0.1",
+        description="The address to listen on. The demo is served to this machine only.",
+        examples=["10.1.2.3"],
+    )
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on.", examples=["8080"])
+    base_url: str = Field(
+        default_factory=lambda data: f"http://{data['host']}:{data['port']}",
+        description="What people type to come here; with https, cookies are Secure.",
+        examples=["https://sluse.example.org"], json_schema_extra=_told("host and port"),
+    )  # fmt: skip
+    demo_speed: float = Field(
+        1.0, gt=0, allow_inf_nan=False,
+        description="How fast the invented municipality lives; 10 is ten times as fast.", examples=["10"],
+    )  # fmt: skip
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), validation_alias="SLUSE_TRUSTED_PROXY",
+        description="Who may tell from where a request came to them; of anybody else X-Forwarded-For is not read.",
+        examples=["127.0.0.1, 10.1.2.0/24"], json_schema_extra={"type": "addresses or networks"},
+    )  # fmt: skip
+    secure_cookies: bool = Field(
+        default_factory=lambda data: data["base_url"].startswith("https://"), json_schema_extra=DERIVED
+    )
+    second_factor: bool = Field(
+        default_factory=lambda data: not data["demo"],
+        description="Whether a local administrator needs a code from a telephone.",
+        examples=["optional"], json_schema_extra={"type": "`required` or `optional`"} | _told("`required`"),
+    )  # fmt: skip
+    poll_seconds: float = Field(
+        default_factory=lambda data: 1.0 if data["demo"] else 5.0, gt=0, allow_inf_nan=False,
+        description="The pause between two looks into the mailboxes.", examples=["30"],
+        json_schema_extra=_told("`5`, in the demo `1`"),
+    )  # fmt: skip
+    poll_workers: int = Field(16, ge=1, description="How many mailboxes are looked into at once.", examples=["32"])
+    poll_timeout: float = Field(
+        60.0, gt=0, allow_inf_nan=False, examples=["120"],
+        description="How long one call on a mailbox may take before its place goes to another.",
+    )  # fmt: skip
+    undo_seconds: float = Field(
+        8.0, ge=0, allow_inf_nan=False, examples=["15"],
+        description="How long the robot waits with a human's decision, so that undo leaves no trace outside the house.",
+    )  # fmt: skip
+    parsers: int = Field(2, ge=1, description="How many processes read mails.", examples=["4"])
+    robot_hands: int = Field(4, ge=1, description="How many things the robot does at once.", examples=["8"])
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+        "WARNING", description="From what level on the process writes to standard error.", examples=["INFO"]
+    )
+    municipality: str = Field(
+        default_factory=lambda data: "Slusekøbing Kommune" if data["demo"] else "",
+        description="What stands at the head of what is printed.", examples=["Eksempel Kommune"],
+        json_schema_extra=_told("nothing"),
+    )  # fmt: skip
+    audit_address: str = Field(
+        "", examples=["revision@example.org"],
+        description="Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house.",
+    )  # fmt: skip
+    mail: str = Field("folder", description="The main mail system.", examples=["folder"])
+    mail_systems: dict[str, MailSystem] = Field(
+        default_factory=dict, json_schema_extra={"type": "a system for each NAME"} | _told("none"),
+        description="Mail systems beside the main one, by a name of yours.",
+    )  # fmt: skip
+    records: str = Field("archive", description="The records system.", examples=["archive"])
+    deadlines: str = Field("embedded", description="The register of deadlines.", examples=["embedded"])
+    oidc_issuer: str = Field(
+        "", description="The identity provider, as it writes itself, letter by letter. Without one, accounts are local only.",
+        examples=["https://login.example.org/realms/kommune"],
+    )  # fmt: skip
+    oidc_client_id: str = Field("", description="The id that the provider gave Sluse.", examples=["sluse"])
+    oidc_client_secret: str = Field(
+        "", repr=False, description="The secret that the provider gave Sluse.", examples=["…"], json_schema_extra=SECRET
+    )
+    oidc_scopes: str = Field(
+        "openid profile email", description="What is asked for; `openid` always is.", examples=["profile email groups"]
+    )
+    oidc_groups_claim: str = Field("groups", description="What of the ID token names the groups.", examples=["roles"])
+    oidc_button: str = Field(
+        "", description="What stands on the button.", examples=["Log ind med Eksempel Kommune"],
+        json_schema_extra=_told("the usual words"),
+    )  # fmt: skip
+    sign_on: SignOn | None = Field(None, json_schema_extra=DERIVED)
     """Without it people have local accounts only."""
+
+    @field_validator("home")
+    @classmethod
+    def _whole_path(cls, home: Path) -> Path:
+        return home.absolute()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _refuse_weak(cls, key: str, info: ValidationInfo) -> str:
+        """Refuse a key that somebody could know or guess; sign-ins, return links and codes hang on it."""
+        demo = info.data["demo"]
+        if len(key) < SHORTEST_KEY or (not demo and (key == DEMO_KEY or len(set(key)) < FEWEST_SIGNS)):
+            raise ValueError(
+                "Set SLUSE_SECRET_KEY to at least 16 random characters, for example:\n"
+                "  export SLUSE_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')\"\n"
+                "or SLUSE_SECRET_KEY_FILE to a file that holds them. It must be nobody else's, and stay the same."
+            )
+        return key
+
+    @field_validator("host")
+    @classmethod
+    def _keep_the_demo_at_home(cls, host: str, info: ValidationInfo) -> str:
+        if info.data["demo"] and not is_loopback(host):
+            raise ValueError(
+                f"The demo's passwords and key are known to everybody: it is served to this machine only, not on {host}."
+            )
+        return host
+
+    @field_validator("base_url")
+    @classmethod
+    def _bare_address(cls, base_url: str) -> str:
+        return base_url.rstrip("/")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        try:
+            found = tuple(ip_network(part) for part in given.replace(",", " ").split())
+        except ValueError as error:
+            raise ValueError(
+                f"SLUSE_TRUSTED_PROXY must be addresses or networks, e.g. 127.0.0.1 or 10.1.2.0/24: {error}"
+            ) from error
+        if any(network.prefixlen == 0 for network in found):
+            raise ValueError(
+                "SLUSE_TRUSTED_PROXY must name the proxy: whoever is trusted can say that they come from anywhere."
+            )
+        return found
+
+    @field_validator("second_factor", mode="before")
+    @classmethod
+    def _required_or_optional(cls, given: object, info: ValidationInfo) -> object:
+        if not isinstance(given, str):
+            return given
+        if given not in ("required", "optional"):
+            raise ValueError(f"SLUSE_SECOND_FACTOR must be one of required, optional, not {given!r}")
+        return given == "required" and not info.data["demo"]
+
+    @field_validator("mail", "records", "deadlines")
+    @classmethod
+    def _demo_as_it_is(cls, kind: str, info: ValidationInfo) -> str:
+        name = str(info.field_name)
+        usual = cls.model_fields[name].default
+        if info.data["demo"] and kind != usual:
+            raise ValueError(f"The demo plays with {variable(name)}={usual}, not {kind!r}: leave it out.")
+        return kind
+
+    @field_validator("mail_systems")
+    @classmethod
+    def _systems_have_names(cls, systems: dict[str, MailSystem]) -> dict[str, MailSystem]:
+        for name in systems:
+            if not NAME.fullmatch(name):
+                raise ValueError(
+                    f"SLUSE_MAIL_SYSTEMS: {name!r} is no name: at most 30 letters a-z, digits and single underscores."
+                )
+        return systems
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _nobody_reads_along(cls, issuer: str) -> str:
+        if issuer and (not _over_https(issuer) or set(issuer) & set("?#@")):
+            raise ValueError(
+                f"SLUSE_OIDC_ISSUER must be an https address without ? and #, as the provider writes it itself, not {issuer!r}"
+            )
+        return issuer
+
+    @field_validator("sign_on", mode="before")
+    @classmethod
+    def _all_or_nothing(cls, known: SignOn | None, info: ValidationInfo) -> SignOn | None:
+        """Put SLUSE_OIDC_* together: all that is needed, or nothing."""
+        given = {name: value for name, value in info.data.items() if name.startswith("oidc_")}
+        begun = sorted(name for name, value in given.items() if value != cls.model_fields[name].default)
+        if known or not begun or "oidc_issuer" not in given:
+            return known
+        for name, example in NEEDED_OF_A_PROVIDER.items():
+            if not given[name]:
+                raise ValueError(f"Set {variable(name)} as well, since {variable(begun[0])} is set: {example}")
+        if not _over_https(base_url := info.data.get("base_url", "")):
+            raise ValueError(
+                f"Set SLUSE_BASE_URL to the https address that people use, not {base_url!r}: the provider sends them back to it."
+            )
+        scopes = " ".join(dict.fromkeys(["openid", *given.pop("oidc_scopes").split()]))
+        return SignOn(scopes=scopes, **{name.removeprefix("oidc_"): value for name, value in given.items()})
 
     @property
     def mail_root(self) -> Path:
@@ -89,80 +311,142 @@ class Settings:
         return self.home / "frister"
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the caller alone: only `from_env` reads variables."""
+        return (init_settings,)
+
+    @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ, *, demo: bool = False) -> "Settings":
         """Read the SLUSE_* variables.
 
         Raises:
-            SettingsError: the secret key is missing or weak outside demo mode, the demo is to be seen from elsewhere, or a
-                value makes no sense.
+            SettingsError: a variable is no setting or makes no sense, the secret key is missing or weak outside demo mode, or
+                the demo is to be seen from elsewhere.
         """
-        home = Path(env.get("SLUSE_HOME") or ("var/demo" if demo else "var/sluse")).absolute()
-        key = _secret(env, "SLUSE_SECRET_KEY") or (DEMO_KEY if demo else "")
-        _refuse_weak(key, demo=demo)
-        host, port = env.get("SLUSE_HOST", "127.0.0.1"), _number(env, "SLUSE_PORT", 8000)
-        if demo and not is_loopback(host):
-            raise SettingsError(
-                f"The demo's passwords and key are known to everybody: it is served to this machine only, not on {host}."
-            )
-        base_url = env.get("SLUSE_BASE_URL", f"http://{host}:{port:.0f}").rstrip("/")
-        return cls(
-            home=home,
-            database_url=_secret(env, "SLUSE_DATABASE_URL") or f"sqlite:///{home / 'sluse.sqlite'}",
-            secret_key=key,
-            host=host,
-            port=int(port),
-            base_url=base_url,
-            demo=demo,
-            demo_speed=_positive(env, "SLUSE_DEMO_SPEED", 1.0),
-            trusted_proxies=_networks(env, "SLUSE_TRUSTED_PROXY"),
-            secure_cookies=base_url.startswith("https://"),
-            second_factor=not demo and _one_of(env, "SLUSE_SECOND_FACTOR", ("required", "optional")) == "required",
-            poll_seconds=_number(env, "SLUSE_POLL_SECONDS", 1.0 if demo else 5.0),
-            poll_workers=max(1, int(_number(env, "SLUSE_POLL_WORKERS", 16))),
-            poll_timeout=_positive(env, "SLUSE_POLL_TIMEOUT", 60.0),
-            undo_seconds=_number(env, "SLUSE_UNDO_SECONDS", 8.0),
-            parsers=int(_number(env, "SLUSE_PARSERS", 2)),
-            robot_hands=int(_number(env, "SLUSE_ROBOT_HANDS", 4)),
-            municipality=env.get("SLUSE_MUNICIPALITY", "Slusekøbing Kommune" if demo else ""),
-            audit_address=env.get("SLUSE_AUDIT_ADDRESS", ""),
-            log_level=env.get("SLUSE_LOG_LEVEL", "WARNING").upper(),
-            sign_on=_sign_on(env, base_url),
-        )
+        given = {name: value for name, value in env.items() if name.startswith(PREFIX) and value.strip()}
+        given = {name: value for name, value in given.items() if not name.startswith(OF_TESTS)}
+        _refuse_unknown(given)
+        values = _Variables(cls, _with_secrets(given))()
+        try:
+            return cls(**(values | {"demo": demo}))
+        except ValidationError as error:
+            raise SettingsError("\n".join(_explained(error, given))) from None
 
 
-def _sign_on(env: Mapping[str, str], base_url: str) -> SignOn | None:
-    """Read SLUSE_OIDC_*: all that is needed, or nothing."""
-    given = {name: value.strip() for name, value in env.items() if name.startswith("SLUSE_OIDC_") and value.strip()}
-    if not given:
-        return None
-    issuer = _needed(given, "SLUSE_OIDC_ISSUER", "https://login.example.org/realms/kommune")
-    _check_issuer(issuer)
-    if not _over_https(base_url):
-        raise SettingsError(
-            f"Set SLUSE_BASE_URL to the https address that people use, not {base_url!r}: the provider sends them back to it."
-        )
-    scopes = given.get("SLUSE_OIDC_SCOPES", "openid profile email").split()
-    return SignOn(
-        issuer=issuer,
-        client_id=_needed(given, "SLUSE_OIDC_CLIENT_ID", "the id that the provider gave Sluse"),
-        client_secret=_needed_secret(given, "SLUSE_OIDC_CLIENT_SECRET"),
-        scopes=" ".join(dict.fromkeys(["openid", *scopes])),
-        groups_claim=given.get("SLUSE_OIDC_GROUPS_CLAIM", "groups"),
-        button=given.get("SLUSE_OIDC_BUTTON", ""),
-    )
+class _Variables(EnvSettingsSource):
+    """Read the variables that are given, wherever they come from."""
+
+    def __init__(self, settings: type[BaseSettings], given: Mapping[str, str]) -> None:
+        self._given = given
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        bare = ("SLUSE_OIDC_", "SLUSE_MAIL", "SLUSE_RECORDS", "SLUSE_DEADLINES")
+        return {name.lower(): text.strip() if name.startswith(bare) else text for name, text in self._given.items()}
 
 
-def _needed(given: Mapping[str, str], name: str, example: str) -> str:
-    if name not in given:
-        raise SettingsError(f"Set {name} as well, since {sorted(given)[0]} is set: {example}")
-    return given[name]
+def variables() -> dict[str, FieldInfo]:
+    """Return what may be set, in the order of the reference; of mail systems the form with NAME in it."""
+    found: dict[str, FieldInfo] = {}
+    for name, info in Settings.model_fields.items():
+        if name == "mail_systems":
+            found |= {f"{variable(name)}__NAME__{each.upper()}": of for each, of in MailSystem.model_fields.items()}
+        elif not extra(info).get("derived"):
+            found[variable(name)] = info
+    return found
 
 
-def _check_issuer(issuer: str) -> None:
-    if not _over_https(issuer) or set(issuer) & set("?#@"):
-        raise SettingsError(
-            f"SLUSE_OIDC_ISSUER must be an https address without ? and #, as the provider writes it itself, not {issuer!r}"
-        )
+def variable(name: str) -> str:
+    """Return the variable of a field."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{name.upper()}"
+
+
+def extra(info: FieldInfo) -> dict[str, Any]:
+    """Return what is said of a field beyond its type."""
+    return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+
+
+SECRETS = tuple(name for name, info in variables().items() if extra(info).get("secret"))
+
+
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    """Refuse what is no setting: a typo would leave a default in force without a word."""
+    known = [*variables(), *(f"{name}{FILE}" for name in SECRETS)]
+    systems = f"{PREFIX}MAIL_SYSTEMS{NESTED}"
+    strange = sorted(name for name in given if name not in known and not name.startswith(systems))
+    if strange:
+        raise SettingsError("\n".join(_no_setting(name, known) for name in strange))
+
+
+def _no_setting(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"There is no setting {name}. {meant}docs/settings.md lists them all."
+
+
+def _with_secrets(given: Mapping[str, str]) -> dict[str, str]:
+    """Read secrets that lie in files, as NAME_FILE says."""
+    read = dict(given)
+    for name in SECRETS:
+        if file := read.pop(f"{name}{FILE}", "").strip():
+            read[name] = _secret(name, file, given)
+    return read
+
+
+def _secret(name: str, file: str, given: Mapping[str, str]) -> str:
+    if name in given:
+        raise SettingsError(f"Set either {name} or {name}_FILE, not both.")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{name}_FILE: {file} cannot be read: {type(error).__name__}") from error
+    if not secret:
+        raise SettingsError(f"{name}_FILE: {file} is empty. Write the secret into it.")
+    return secret
+
+
+NUMBERS = {
+    "int_parsing": "a whole number", "int_from_float": "a whole number", "float_parsing": "a number",
+    "finite_number": "a number", "greater_than": "more than {gt:g}", "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+}  # fmt: skip
+"""What a number must be, by the kind of error."""
+
+
+def _explained(error: ValidationError, given: Mapping[str, str]) -> Iterator[str]:
+    """Say what to write for each fault; what only follows from another fault is left out."""
+    for each in error.errors(include_input=False, include_url=False):
+        name = _variable_at(each["loc"])
+        context = each.get("ctx", {})
+        value = "that" if name in SECRETS else repr(given.get(name, ""))
+        if each["type"] == "value_error":
+            yield str(context["error"])
+        elif each["type"] in NUMBERS:
+            yield f"{name} must be {NUMBERS[each['type']].format(**context)}, not {value}"
+        elif each["type"] == "literal_error":
+            yield f"{name} must be one of {', '.join(get_args(Settings.model_fields[str(each['loc'][0])].annotation))}, not {value}"
+        elif each["type"] == "missing":
+            yield f"Set {name} as well, e.g. {', '.join(MailSystem.model_fields[str(each['loc'][-1])].examples or ())}"
+        elif each["type"] == "extra_forbidden":
+            begin = name.rpartition(NESTED)[0]
+            yield _no_setting(name, [f"{begin}{NESTED}{of.upper()}" for of in MailSystem.model_fields])
+        elif each["type"] != "default_factory_not_called":
+            yield f"{name} cannot be {value}: {each['msg']}. docs/settings.md says what it may be."
+
+
+def _variable_at(loc: tuple[int | str, ...]) -> str:
+    """Return the variable of a place in the settings."""
+    first, *rest = (str(each) for each in loc)
+    name = first if first.startswith(PREFIX) else f"{PREFIX}{first.upper()}"
+    return NESTED.join([name, *(each.upper() for each in rest)])
 
 
 def _over_https(address: str) -> bool:
@@ -175,11 +459,6 @@ def _over_https(address: str) -> bool:
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 
-def _needed_secret(given: Mapping[str, str], name: str) -> str:
-    example = f"the secret that the provider gave Sluse, or {name}_FILE, a file that holds it"
-    return _secret(given, name) or _needed(given, name, example)
-
-
 def is_loopback(host: str) -> bool:
     """Tell whether an address or name is this machine's own, and only that."""
     if host.lower() == "localhost":
@@ -188,60 +467,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def _secret(env: Mapping[str, str], name: str) -> str:
-    """Return a secret from its variable, or from the file that NAME_FILE names; "" where there is neither."""
-    file = env.get(f"{name}_FILE", "")
-    if not file:
-        return env.get(name, "")
-    if env.get(name):
-        raise SettingsError(f"Set either {name} or {name}_FILE, not both.")
-    try:
-        secret = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{name}_FILE: {file} cannot be read: {type(error).__name__}") from error
-    if not secret:
-        raise SettingsError(f"{name}_FILE: {file} is empty. Write the secret into it.")
-    return secret
-
-
-def _refuse_weak(key: str, *, demo: bool) -> None:
-    """Refuse a key that somebody could know or guess; sign-ins, return links and codes hang on it."""
-    if len(key) < SHORTEST_KEY or (not demo and (key == DEMO_KEY or len(set(key)) < FEWEST_SIGNS)):
-        raise SettingsError(
-            "Set SLUSE_SECRET_KEY to at least 16 random characters, for example:\n"
-            "  export SLUSE_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')\"\n"
-            "or SLUSE_SECRET_KEY_FILE to a file that holds them. It must be nobody else's, and stay the same."
-        )
-
-
-def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
-    found = env.get(name) or known[0]
-    if found not in known:
-        raise SettingsError(f"{name} must be one of {', '.join(known)}, not {found!r}")
-    return found
-
-
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
-    try:
-        return float(env.get(name) or default)
-    except ValueError as error:
-        raise SettingsError(f"{name} must be a number, not {env[name]!r}") from error
-
-
-def _positive(env: Mapping[str, str], name: str, default: float) -> float:
-    number = _number(env, name, default)
-    if not 0 < number < inf:
-        raise SettingsError(f"{name} must be more than 0, not {env[name]!r}")
-    return number
-
-
-def _networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        found = tuple(ip_network(part) for part in env.get(name, "").replace(",", " ").split())
-    except ValueError as error:
-        raise SettingsError(f"{name} must be addresses or networks, e.g. 127.0.0.1 or 10.1.2.0/24: {error}") from error
-    if any(network.prefixlen == 0 for network in found):
-        raise SettingsError(f"{name} must name the proxy: whoever is trusted can say that they come from anywhere.")
-    return found

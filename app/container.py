@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from app import database, private
+from app import connectors_by_name, database, private
 from app.config import Settings
 from app.services.learning.courtesy import Courtesy
+from app.services.organisation import mail_systems
 from app.services.platform.rates import Rates
 from app.services.platform.robot import Robot
-from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
-from connectors.mail.folder import FolderGateway
 from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser
-from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 from learning.salt import Salt
 
@@ -37,13 +35,19 @@ class Container:
 
     @classmethod
     def build(cls, settings: Settings) -> "Container":
+        """Make what the settings name.
+
+        Raises:
+            SettingsError: they name a connector that there is not.
+        """
         private.home(settings.home)
+        engine = database.create(settings.database_url)
         return cls(
             settings=settings,
-            engine=database.create(settings.database_url),
-            gateway=FolderGateway(settings.mail_root),
-            records=ArchiveRecords(settings.archive_root),
-            deadlines=EmbeddedRegister(settings.deadlines_root),
+            engine=engine,
+            gateway=connectors_by_name.mail(settings, mail_systems.lookup(engine)),
+            records=connectors_by_name.records(settings),
+            deadlines=connectors_by_name.deadlines(settings),
         )
 
     @cached_property
@@ -90,11 +94,6 @@ class Container:
     @cached_property
     def robot(self) -> Robot:
         return Robot(self.engine)
-
-    def prepare_mailbox(self, address: str) -> None:
-        """Make a new mailbox's folders, where mail is kept in folders; real mail systems make their own."""
-        if isinstance(self.gateway, FolderGateway):
-            self.gateway.create_mailbox(address)
 
     def close(self) -> None:
         if "parser" in self.__dict__:

@@ -123,16 +123,16 @@ def prepare(home: Path, *, taught: int, automatic: bool) -> House:
                 unit.mode = Mode.AUTOMATIC
             for rule in session.scalars(select(Rule)):
                 rule.active = False
-        settings.put(session, "remind_days", NEVER)  # a reminder would be counted among the forwards
+        settings.put(session, settings.REMIND_DAYS, NEVER)  # a reminder would be counted among the forwards
         # A blind check would wait for a human.
         if automatic:
-            rule = settings.get(session, "sampling")
-            settings.put(session, "sampling", {**rule, "floor": 0.0, "first": 0.0, "human": 0.0})
+            rule = settings.get(session, settings.SAMPLING)
+            settings.put(session, settings.SAMPLING, {**rule, "floor": 0.0, "first": 0.0, "human": 0.0})
     mails = Mails(plan, 11).history(taught, NOW)
     past = (PastMail(m.message_id, m.mailbox, m.raw, units[m.truth], at) for at, m in mails)
     history.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)
     with database.write(container.engine) as session:
-        settings.put(session, "confidence_limit", 0.0 if automatic else 0.5)
+        settings.put(session, settings.CONFIDENCE_LIMIT, 0.0 if automatic else 0.5)
     container.close()
     return house
 

@@ -74,7 +74,7 @@ def _fill(container: Container) -> None:
         for unit in session.query(Unit):
             unit.mode = Mode.SUGGEST
         # Every correction takes the second suggestion, so none may be hidden.
-        services.put(session, "sampling", {**services.get(session, "sampling"), "human": 0.0})
+        services.put(session, services.SAMPLING, {**services.get(session, services.SAMPLING), "human": 0.0})
     mails, now, n = Mails(load(), 11), datetime.now(UTC), 0
     container.learner.catch_up(now=now)
     while _count(container) < OPEN + CLICKS:

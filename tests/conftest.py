@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def settings_in(folder: Path, database_url: str, undo_seconds: float = 0.0) -> S
         "SLUSE_SECOND_FACTOR": "optional",
     }  # fmt: skip
     made = Settings.from_env(env)
-    return replace(made, undo_seconds=undo_seconds, poll_seconds=0.2, parsers=1)
+    return made.model_copy(update={"undo_seconds": undo_seconds, "poll_seconds": 0.2, "parsers": 1})
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ WARM = 1 / 3
 MAX_ERROR = 0.05
 RETURNED = 0.5
 """Of the wrong automatic routes, the share that a unit sends back."""
-PACE: int = settings.DEFAULTS["label_cap"]
+PACE = settings.LABEL_CAP.default
 """Labels of one account that may be learned at once; the next one raises an alarm."""
 SOON = 50
 """Poisoned items within which the house shall act where the attack takes more than two points."""

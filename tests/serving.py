@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from flask import Flask
 
@@ -18,7 +17,7 @@ def serving(town: Town, prepare: Callable[[Flask], None] = lambda _app: None) ->
     """Serve the town; gives the address. Its return links point there. `prepare` is called with the application before."""
     port = free_port()
     c = town.container
-    c.settings = replace(c.settings, port=port, base_url=f"http://127.0.0.1:{port}")
+    c.settings = c.settings.model_copy(update={"port": port, "base_url": f"http://127.0.0.1:{port}"})
     app = create_app(c)
     prepare(app)
     server = listen(app, c.settings, threads=6)

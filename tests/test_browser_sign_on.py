@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -38,7 +37,7 @@ def there() -> Iterator[Provider]:
 @pytest.fixture
 def page(town: Town, there: Provider, browser: Browser) -> Iterator[Page]:
     known = SignOn(there.issuer, CLIENT_ID, CLIENT_SECRET)
-    town.container.settings = replace(town.container.settings, sign_on=known)
+    town.container.settings = town.container.settings.model_copy(update={"sign_on": known})
     with database.write(town.container.engine) as session:
         group_rules.save(
             session, None, group="visitatorer", label="", role=Role.VISITATOR.value, unit_id=None, by="a", now=now()

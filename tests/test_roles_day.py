@@ -18,7 +18,7 @@ from tests.serving import serving
 from tests.town import PARK, SHARED, Town, eventually
 from tests.witness import Witness, marked, word
 
-WHOLE = "SLUSE_WHOLE_DAY"
+WHOLE = "SLUSE_TEST_WHOLE_DAY"
 FACES = [("da", 1440), ("en", 390)] if os.environ.get(WHOLE) else [("da", 1440)]
 EVERY = 1 if os.environ.get(WHOLE) else 6
 MAILS = 8

@@ -141,13 +141,13 @@ class Town:
         with database.write(self.container.engine) as session:
             for unit in session.scalars(select(Unit)):
                 unit.mode = Mode.AUTOMATIC
-            settings.put(session, "confidence_limit", limit)
+            settings.put(session, settings.CONFIDENCE_LIMIT, limit)
 
     def sample(self, *, checks: float = 0.0, humans: float = 0.0) -> None:
         """Take mails for blind checks with these probabilities."""
         with database.write(self.container.engine) as session:
             rule = {"seed": "town", "floor": checks, "first": checks, "human": humans}
-            settings.put(session, "sampling", rule)
+            settings.put(session, settings.SAMPLING, rule)
 
 
 def look_into(c: Container, handler: Handler[Any]) -> int:
@@ -179,8 +179,8 @@ def eventually(check: Callable[[], object], seconds: float = PATIENCE) -> None:
 
 
 def build_town(container: Container) -> Town:
-    assert isinstance(container.gateway, FolderGateway)
-    town = Town(container, container.gateway)
+    main = container.gateway
+    town = Town(container, main if isinstance(main, FolderGateway) else FolderGateway(container.settings.mail_root))
     town.gateway.create_mailbox(SHARED)
     with database.write(container.engine) as session:
         area = ServiceArea(name="Byen")
@@ -200,7 +200,7 @@ def build_town(container: Container) -> Town:
                 unit_id=town.units[PARK] if role is Role.CASEWORKER else None,
             )  # fmt: skip
             town.people[role] = account
-        settings.put(session, "return_owner", town.people[Role.MANAGER].id)
+        settings.put(session, settings.RETURN_OWNER, town.people[Role.MANAGER].id)
         session.flush()
         session.expunge_all()
     town.sample()

@@ -35,7 +35,8 @@ def backup(settings: Settings, folder: Path) -> int:
     target = folder / "sluse.sqlite"
     with database.opened(settings.database_url) as engine, engine.connect() as connection:
         connection.execute(text("VACUUM INTO :target"), {"target": str(target)})
-    files = sum(_copied(settings.home / name, folder / name) for name in KEPT)
+    names = [*KEPT, *sorted(each.name for each in settings.home.glob(f"{settings.mail_root.name}-*"))]
+    files = sum(_copied(settings.home / name, folder / name) for name in names)
     os.sync()
     print(f"{folder}: the database ({target.stat().st_size // 1024} KB) and {files} files.")  # noqa: T201
     return 0

@@ -46,9 +46,8 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
     container = Container.build(config)
     worker = Worker(container)
     worker.start()
-    assert isinstance(container.gateway, FolderGateway)
     mails = Mails(plan, _seed(container, seed), month=datetime.now(UTC).month)
-    life = Life(plan, mails, container.gateway, speed=config.demo_speed)
+    life = Life(plan, mails, FolderGateway(config.mail_root), speed=config.demo_speed)
     worker.run("demo", lambda: life.step(datetime.now(UTC)), 1.0)
     say(f"{plan.name} is invented. Sign in as anybody on the page, e.g. Ida Eksempel, who sorts the mails.")
     return run(container, worker)
@@ -74,8 +73,8 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
     now = datetime.now(UTC)
     with database.write(container.engine) as session:
         if session.scalar(select(Account.id)) is None:
-            settings.put(session, "max_error", MAX_ERROR)
-            settings.put(session, "demo_accounts", [person.email.lower() for person in plan.people])
+            settings.put(session, settings.MAX_ERROR, MAX_ERROR)
+            settings.put(session, settings.DEMO_ACCOUNTS, [person.email.lower() for person in plan.people])
             for person in plan.people:
                 organisation.add_person(
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,

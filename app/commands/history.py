@@ -80,7 +80,7 @@ def _organisation(container: Container, asked: str | None) -> tuple[dict[int, tu
     with database.read(container.engine) as session:
         names = {unit.id: (unit.name, unit.address) for unit in session.scalars(select(Unit).order_by(Unit.id))}
         addresses = list(session.scalars(select(Mailbox.address).order_by(Mailbox.id)))
-        max_error = settings.get(session, "max_error")
+        max_error = settings.get(session, settings.MAX_ERROR)
     mailbox = next((each for each in addresses if not asked or each.casefold() == asked.casefold()), None)
     if mailbox is None:
         raise SourceMissing(f"There is no shared mailbox {asked or ''}; there are: {', '.join(addresses) or 'none'}")

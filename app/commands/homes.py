@@ -10,9 +10,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app import database
 from app.config import Settings, SettingsError
+from app.container import Container
 from app.models.account import Account, Setting
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
+from app.services.organisation import mail_systems
 
 MARK = "demo_seed"
 """The setting that a demo's database has, and no other."""
@@ -46,6 +48,17 @@ def refuse_real(settings: Settings, *, fresh: bool = False) -> None:
             f"{settings.home} was not made by `sluse demo`, and the demo leaves it alone.\n"
             "Set SLUSE_HOME (and SLUSE_DATABASE_URL) to another place, or leave them out."
         )
+
+
+def refuse_lost_mailboxes(container: Container) -> None:
+    """Refuse to serve while a mailbox is in a mail system that no setting describes: its mails would wait unseen.
+
+    Raises:
+        SettingsError: there is one.
+    """
+    with database.read(container.engine) as session:
+        if lost := mail_systems.without_settings(session, container.settings.mail_systems):
+            raise SettingsError("\n".join(lost))
 
 
 def mark_demo(session: Session, seed: int) -> None:

@@ -17,9 +17,9 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.services.inbound import rules
 from app.services.organisation import authorities, people, units
+from app.services.organisation.mail_systems import MAIN, no_settings
 from app.services.platform import passwords, second_factor
 from app.services.platform.settings import seed_coin
-from connectors.mail.folder import FolderGateway
 
 COMMAND_LINE = "command line"
 """Who did it, in the log."""
@@ -29,6 +29,7 @@ def load_organisation(settings: Settings, file: str) -> int:
     """Read areas, units and mailboxes from a TOML file; returns the exit status."""
     try:
         plan = load(Path(file))
+        _refuse_unknown_systems(plan, settings)
     except OrganisationError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -38,7 +39,7 @@ def load_organisation(settings: Settings, file: str) -> int:
 
 
 def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
-    """Put the organisation into the database, and its mailboxes into the folders.
+    """Put the organisation into the database, and make its mailboxes where the mail system lets us.
 
     `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows.
     """
@@ -47,14 +48,20 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
     container = Container.build(settings)
     with database.write(container.engine) as session:
         units.add_units(session, plan.units)
-        units.add_mailboxes(session, plan.mailboxes)
+        units.add_mailboxes(session, plan.mailboxes, plan.mail_systems)
         authorities.add(session, plan.authorities)
         rules.install_defaults(session)
         seed_coin(session, seed or secrets.token_hex(16))
-    if isinstance(container.gateway, FolderGateway):
-        for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
-            container.gateway.create_mailbox(address)
+    for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
+        container.gateway.create_mailbox(address)
     container.close()
+
+
+def _refuse_unknown_systems(plan: Municipality, settings: Settings) -> None:
+    named = {unit.address: unit.mail_system for unit in plan.units} | plan.mail_systems
+    known = {MAIN, *settings.mail_systems}
+    if lost := [no_settings(address, system) for address, system in named.items() if system not in known]:
+        raise OrganisationError("\n".join(lost))
 
 
 def add_person(settings: Settings, email: str, name: str, role: str, unit: str | None) -> int:

@@ -25,7 +25,7 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
             return _verify(session, salt)
         until = fold.end(session) if as_of is None else fold.position_at(session, as_of)
         made = fold.go_on(session, snapshots.load(session, before=until + 1, salt=salt), until=until)
-        rebuilding = settings.get(session, "rebuilding")
+        rebuilding = settings.get(session, settings.REBUILDING)
     print(_line(made))  # noqa: T201
     if rebuilding is not None:
         print(f"rebuilding: {rebuilding['done']} of {rebuilding['of']}, since {rebuilding['since']}")  # noqa: T201

@@ -8,6 +8,7 @@ from contextlib import suppress
 from sqlalchemy import select
 
 from app import database, memory
+from app.commands import homes
 from app.commands.process import READY, begin, end_by_signal, say
 from app.config import Settings
 from app.container import Container
@@ -45,6 +46,7 @@ def open_house(container: Container, lease: Lease) -> None:
         while not lease.take():
             time.sleep(LOOK)
     database.migrate(container.settings.database_url)
+    homes.refuse_lost_mailboxes(container)
     with database.write(container.engine) as session:
         seed_coin(session, secrets.token_hex(16))
         if session.scalar(select(Mailbox.id)) is None:

@@ -24,6 +24,7 @@ class UnitPlan:
     subject_code: str
     mode: Mode
     also_called: str = ""
+    mail_system: str = ""
     details: tuple[str, ...] = ()
     """Sentences that people add to a mail for this unit, in the invented municipality."""
 
@@ -82,6 +83,8 @@ class Municipality:
     """(address, name); the first is the main one."""
     fitting: dict[str, str]
     """Service area → the address of the mailbox its mails belong in."""
+    mail_systems: dict[str, str]
+    """The address of a mailbox → the mail system it is in, where that is not the main one."""
     people: tuple[PersonPlan, ...]
     units: tuple[UnitPlan, ...]
     situations: tuple[Situation, ...]
@@ -129,6 +132,7 @@ def _municipality(data: dict[str, Any]) -> Municipality:
         name=data["name"],
         mailboxes=tuple((row["address"], row["name"]) for row in data["mailbox"]),
         fitting={row["area"]: row["address"] for row in data["mailbox"] if "area" in row},
+        mail_systems={row["address"]: row["mail_system"] for row in data["mailbox"] if "mail_system" in row},
         people=tuple(PersonPlan(**(row | {"role": Role(row["role"])})) for row in data.get("person", [])),
         units=tuple(
             UnitPlan(**(row | {"mode": Mode(row["mode"]), "details": tuple(row.get("details", ()))}))

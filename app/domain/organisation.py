@@ -13,7 +13,7 @@ HEADER = {
     "serviceområde": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
     "kaldes også": "also_called", "hører til": "guide",
     "hører ikke til": "guide_not", "robottens rolle": "mode", "tilladt fejlandel": "max_error", "ansvarlig": "owner",
-    "nedlagt": "closed",
+    "nedlagt": "closed", "mailsystem": "mail_system",
 }  # fmt: skip
 """Column titles, in order; some must be there."""
 FORMER = {
@@ -45,6 +45,8 @@ class UnitLine:
     owner: str = ""
     closed: bool = False
     also_called: str = ""
+    mail_system: str | None = None
+    """The name of the system that its mailbox is in, "" for the main one; None leaves it as it is."""
 
     def differs(self, other: "UnitLine") -> list[str]:
         """The fields in which two lines say something else."""
@@ -123,6 +125,7 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
         max_error=budget,
         owner=cells.get("ansvarlig", "").lower(),
         closed=cells.get("nedlagt", "").lower() in YES,
+        mail_system=cells.get("mailsystem"),
     )
 
 
@@ -150,4 +153,5 @@ def _cells(unit: UnitLine) -> list[str]:
     modes = {mode: word for word, mode in MODES.items()}
     budget = f"{100 * unit.max_error:g}".replace(".", ",") if unit.max_error is not None else ""
     written = {"mode": modes[unit.mode], "max_error": budget, "closed": "ja" if unit.closed else ""}
+    written["mail_system"] = unit.mail_system or ""
     return [str(written.get(name, getattr(unit, name))) for name in HEADER.values()]

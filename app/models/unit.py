@@ -41,6 +41,8 @@ class Unit(Base):
     guide_not: Mapped[str] = mapped_column(default="")
     also_called: Mapped[str] = mapped_column(String(500), default="")
     """What people call it besides its name, separated by commas; the search finds it by that."""
+    mail_system: Mapped[str] = mapped_column(String(30), default="")
+    """The name of the mail system that its mailbox is in; "" for the main one."""
     mode: Mapped[Mode] = mapped_column(choice(Mode), default=Mode.SUGGEST)
     stopped: Mapped[bool] = mapped_column(default=False)
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
@@ -71,13 +73,15 @@ class Mailbox(Base):
     address: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     acknowledge: Mapped[bool] = mapped_column(default=False)
+    mail_system: Mapped[str] = mapped_column(String(30), default="")
+    """The name of the mail system that it is in; "" for the main one."""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 
 
 class MailboxCursor(Base):
-    """How far a folder of a mailbox has been read; moves in the transaction that stores what was read."""
+    """How far a folder of a mailbox has been read, in each mail system; moves in the transaction that stores what was read."""
 
     __tablename__ = "mailbox_cursor"
 

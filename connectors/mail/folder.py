@@ -2,7 +2,7 @@
 
 import errno
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,13 @@ LOOKS = 5
 
 
 class FolderGateway:
-    """A MailGateway over `root`, one directory a mailbox. Without `smtputf8` it is like a server that does not offer it."""
+    """A MailGateway over `root`, one directory a mailbox. Without `smtputf8` it is like a server that does not offer it.
 
-    def __init__(self, root: Path, *, smtputf8: bool = True) -> None:
-        self._root, self._smtputf8 = root, smtputf8
+    `post` carries what is for a mailbox of another such system on this machine.
+    """
+
+    def __init__(self, root: Path, *, smtputf8: bool = True, post: "FolderPost | None" = None) -> None:
+        self._root, self._smtputf8, self._post = root, smtputf8, post
         self._folders: dict[Path, MaildirFolder] = {}
 
     def create_mailbox(self, address: str) -> None:
@@ -71,17 +74,20 @@ class FolderGateway:
         key = _key(message.message_id)
         if message.needs_smtputf8 and not self._smtputf8:
             raise UnreachableAddress("the mail server does not carry addresses with letters beyond A to Z (SMTPUTF8)")
-        outside = message.outward and self._is_outside(message.recipient)
+        there = self._post.holder(message.recipient, self) if self._post else self
+        outside = message.outward and there._is_outside(message.recipient)
         if not outside:
-            self._check_recipient(message.recipient)
+            there._check_recipient(message.recipient)
         sent = self._folder(message.sender, Folder.SENT)
         content = compose(message, automatic=not message.personal)
         with _faults(message.sender), self._begun(message.sender, key) as again:
             if sent.holds(key):
                 return
             with _faults(message.recipient):
-                if not outside and not self._has_arrived(message.recipient, key, message.message_id if again else None):
-                    self._folder(message.recipient, Folder.INBOX).deliver(content, key=key)
+                if not outside and not there._has_arrived(
+                    message.recipient, key, message.message_id if again else None
+                ):
+                    there._folder(message.recipient, Folder.INBOX).deliver(content, key=key)
             sent.deliver(content, key=key, part="cur")
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:
@@ -189,6 +195,25 @@ class FolderGateway:
                 durable.sync_directory(directory)
             yield again
             mark.unlink()
+
+
+class FolderPost:
+    """Carry mail between several systems in folders, as mail servers do; `system_of` tells in which a mailbox is."""
+
+    def __init__(self, system_of: Callable[[str], str]) -> None:
+        self._system_of = system_of
+        self._systems: dict[str, FolderGateway] = {}
+
+    def join(self, name: str, gateway: FolderGateway) -> FolderGateway:
+        """Let a system take part."""
+        self._systems[name] = gateway
+        return gateway
+
+    def holder(self, address: str, sender: FolderGateway) -> FolderGateway:
+        """Return the system that an address's mailbox is in; the sender's own where that is none in folders."""
+        if len(self._systems) == 1:
+            return sender
+        return self._systems.get(self._system_of(address), sender)
 
 
 def _key(message_id: str) -> str:

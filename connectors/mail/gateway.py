@@ -8,6 +8,10 @@ from connectors.mail.message import Batch, Folder, Outgoing
 class MailGateway(Protocol):
     """Mailboxes are named by their address. All methods raise ConnectorError, and nothing else, for the world's faults."""
 
+    def create_mailbox(self, mailbox: str) -> None:
+        """Make the mailbox's folders where this system lets us, and only those that are missing; else do nothing."""
+        ...
+
     def new_messages(
         self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
     ) -> Batch:

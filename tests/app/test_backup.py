@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,8 @@ def test_what_is_restored_is_what_was_there(town: Town, tmp_path: Path) -> None:
     there = files(settings.home) - {"sluse.sqlite", "sluse.sqlite-wal", "sluse.sqlite-shm"}
     assert files(tmp_path / "copy") == there | {"sluse.sqlite"}
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
-    restored = replace(settings, home=tmp_path / "copy", database_url=f"sqlite:///{tmp_path / 'copy' / 'sluse.sqlite'}")
+    copy = tmp_path / "copy"
+    restored = settings.model_copy(update={"home": copy, "database_url": f"sqlite:///{copy / 'sluse.sqlite'}"})
     assert verify_audit(restored, None) == 0
     with database.opened(settings.database_url) as ours, database.opened(restored.database_url) as theirs:
         assert rows(ours) == rows(theirs)

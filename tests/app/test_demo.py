@@ -283,7 +283,7 @@ def test_every_installation_tosses_a_coin_of_its_own(tmp_path: Path) -> None:
         install(settings, PLAN, seed="another")
         engine = database.create(settings.database_url)
         with database.read(engine) as session:
-            rule = services.get(session, "sampling")
+            rule = services.get(session, services.SAMPLING)
             found.append((rule.pop("seed"), sampling.toss(session, 7)))
         engine.dispose()
         assert rule == {"floor": FLOOR, "first": FIRST, "human": HUMAN}

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from app.commands import homes
 from app.config import DEMO_KEY, Settings, SettingsError
 from app.domain.access import Role
 from app.models.account import Account, Setting
+from tests.databases import POSTGRESQL
 from tests.town import Town
 
 KEY = "a-secret-for-tests-only"
@@ -46,7 +46,7 @@ def test_the_demo_leaves_a_real_house_alone(town: Town) -> None:
 
 
 def test_one_account_makes_a_house_somebodys(settings: Settings) -> None:
-    settings = replace(settings, home=settings.home / "none-yet")
+    settings = settings.model_copy(update={"home": settings.home / "none-yet"})
     homes.refuse_real(settings)
     with database.opened(settings.database_url) as engine, database.write(engine) as session:
         session.add(Account(email="a@town.example.org", name="A", role=Role.MANAGER, password_hash=""))
@@ -63,6 +63,27 @@ def test_a_folder_of_other_things_is_not_thrown_away(tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
         homes.refuse_real(settings, fresh=True)
     assert (home / "letter.txt").read_text() == "mine"
+
+
+ORGANISATION = """
+name = "Eksempel"
+mailbox = [{address = "post@x.example.org", name = "Fælles", mail_system = "new"}]
+[[unit]]
+name = "Byg"
+area = "Byen"
+address = "byg@x.example.org"
+guide = ""
+subject_code = ""
+mode = "suggest"
+[[unit]]
+name = "Vej"
+area = "Byen"
+address = "vej@x.example.org"
+guide = ""
+subject_code = ""
+mode = "suggest"
+mail_system = "new"
+"""
 
 
 def run(command: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -84,6 +105,22 @@ def test_the_command_says_so_and_changes_nothing(tmp_path: Path, command: str) -
     assert (done.returncode, "was not made by" in done.stderr) == (2, True)
     with database.opened(settings.database_url) as engine, database.read(engine) as session:
         assert session.query(Account).count() == 1
+
+
+@pytest.mark.skipif(POSTGRESQL, reason="the house of this test has a file of SQLite")
+def test_a_mailbox_in_a_system_that_no_setting_describes_is_told_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "organisation.toml"
+    file.write_text(ORGANISATION)
+    env = {"SLUSE_HOME": str(tmp_path / "home"), "SLUSE_SECRET_KEY": KEY}
+    done = run(f"load-organisation {file}", **env)
+    assert done.returncode == 2
+    assert "post@x.example.org is in the mail system 'new', which no setting describes" in done.stderr
+    several = env | {"SLUSE_MAIL_SYSTEMS__NEW__KIND": "folder", "SLUSE_MAIL_SYSTEMS__NEW__ROOT": str(tmp_path / "new")}
+    assert run(f"load-organisation {file}", **several).returncode == 0
+    made = {each.name: each.parent.name for each in tmp_path.glob("*/**/*@x.example.org")}
+    assert made == {"post@x.example.org": "new", "byg@x.example.org": "postkasser", "vej@x.example.org": "new"}
+    done = run("serve", **env, SLUSE_PORT="1")
+    assert (done.returncode, "set SLUSE_MAIL_SYSTEMS__NEW__KIND" in done.stderr) == (2, True)
 
 
 def test_serving_a_demos_house_is_refused_by_name(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from app.models import Base
 from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label, Lesson, Receipt
-from app.models.unit import ServiceArea, Unit
+from app.models.unit import Mailbox, ServiceArea, Unit
 from app.services.enquiries import search_index
 from app.services.platform import events
 from scripts import migration
@@ -147,6 +147,31 @@ def test_labels_outside_the_units_come_and_go_and_the_others_stay(url: str) -> N
         (command.upgrade if revision == "head" else command.downgrade)(config, revision)
         assert labels_of(url) == [*before, (7, 1, None, 4)]
     command.check(config)
+
+
+def test_mailboxes_from_before_are_in_the_main_mail_system(url: str) -> None:
+    config = database.alembic_config(url)
+    before = next(
+        str(each.down_revision)
+        for each in ScriptDirectory.from_config(config).walk_revisions()
+        if "mail_systems" in each.path
+    )
+    command.upgrade(config, "head")
+    engine = database.create(url)
+    with database.write(engine) as session:
+        session.add(ServiceArea(id=1, name="Byen"))
+        session.flush()
+        session.add(Unit(id=1, area_id=1, name="Park", address="park@example.org", mail_system="new"))
+        session.add(Mailbox(address="a@example.org", name="A", mail_system="new"))
+    engine.dispose()
+    command.downgrade(config, before)
+    command.upgrade(config, "head")
+    engine = database.create(url)
+    for table, address in (("unit", "park@example.org"), ("mailbox", "a@example.org")):
+        with engine.connect() as connection:
+            rows = [tuple(row) for row in connection.execute(text(f"SELECT address, mail_system FROM {table}"))]
+        assert rows == [(address, "")]
+    engine.dispose()
 
 
 def indexed(url: str) -> list[int]:

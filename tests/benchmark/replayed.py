@@ -120,7 +120,7 @@ def _progress(url: str, process: "subprocess.Popen[str]") -> Iterator[float]:
         while process.poll() is None:
             time.sleep(0.1)
             with database.read(engine) as session:
-                state = settings.get(session, "rebuilding")
+                state = settings.get(session, settings.REBUILDING)
             done = state["done"] / state["of"] if state else last
             if done != last:
                 last = done

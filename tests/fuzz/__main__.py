@@ -1,6 +1,6 @@
 """`make fuzz`: mutated bytes against every target for some minutes each, one process, bounded in time and memory.
 
-SLUSE_FUZZ_SECONDS says how long in all (1,800). What is found stays in build/fuzz/; it becomes a test in test_targets.py.
+SLUSE_TEST_FUZZ_SECONDS says how long in all (1,800). What is found stays in build/fuzz/; it becomes a test in test_targets.py.
 """
 
 import os
@@ -33,7 +33,7 @@ def main() -> int:
     if not PYTHON.exists():
         print("There is no atheris here (it has wheels for some systems and Pythons only): nothing was fuzzed.")
         return 2
-    seconds = int(os.environ.get("SLUSE_FUZZ_SECONDS", "1800")) // len(TARGETS)
+    seconds = int(os.environ.get("SLUSE_TEST_FUZZ_SECONDS", "1800")) // len(TARGETS)
     found = [name for name in TARGETS if _fuzzed(name, seconds)]
     return int(bool(found))
 

@@ -33,9 +33,9 @@ KEPT = ROOT / "build" / "guards.json"
 MISSED = 0.95
 """The share of guards whose absence a test must notice."""
 SECONDS = 900
-TRUSTED = "SLUSE_GUARDS_TRUSTED"
+TRUSTED = "SLUSE_TEST_GUARDS_TRUSTED"
 """Set where the tests have just passed: they are not run first with every guard in place."""
-AT_ONCE = "SLUSE_GUARDS_AT_ONCE"
+AT_ONCE = "SLUSE_TEST_GUARDS_AT_ONCE"
 """How many are checked at the same time, each in a copy of its own; else one."""
 KILLED, SURVIVED, BROKEN = "missed by", "SURVIVED", "BROKEN"
 OURS = ("app", "connectors", "learning", "tests", "migrations", "wsgi")

@@ -54,7 +54,7 @@ def served(size: Size, home: Path, url: str = "") -> Iterator[LargeHouse]:
             town.build(engine, size)
     container, plan = Container.build(house.settings), plan_of(size.units)
     for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
-        container.prepare_mailbox(address)
+        container.gateway.create_mailbox(address)
     container.close()
     house.start()
     try:

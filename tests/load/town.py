@@ -128,7 +128,7 @@ def build(engine: Engine, size: Size) -> None:
             lessons = _write(bulk, chunk, lessons, teacher)
         teacher.write(bulk, lessons, now)
     with database.write(engine) as session:
-        settings.put(session, "watched", lessons)
+        settings.put(session, settings.WATCHED, lessons)
 
 
 @contextmanager

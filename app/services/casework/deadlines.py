@@ -29,8 +29,8 @@ LONGEST = 10_000
 
 def calendar(session: Session) -> Calendar:
     """When the authority is closed, as it has chosen."""
-    yearly = frozenset(CHOICES[key] for key in settings.get(session, "closed_yearly") if key in CHOICES)
-    return Calendar(yearly, frozenset(date.fromisoformat(day) for day in settings.get(session, "closed_days")))
+    yearly = frozenset(CHOICES[key] for key in settings.get(session, settings.CLOSED_YEARLY) if key in CHOICES)
+    return Calendar(yearly, frozenset(date.fromisoformat(day) for day in settings.get(session, settings.CLOSED_DAYS)))
 
 
 def today(session: Session, now: datetime) -> Today:
@@ -50,20 +50,24 @@ def change_calendar(
         chosen = {date.fromisoformat(day).isoformat(): name.strip()[:100] for day, name in sorted(days.items())}
     except ValueError as error:
         raise RefusedError("no_date") from error
-    after: dict[str, Any] = {
-        "closed_yearly": [key for key in CHOICES if key in yearly], "closed_days": chosen,
-        "remind_days": min(max(soon, 0), 10),
-    }  # fmt: skip
-    before = {key: settings.get(session, key) for key in after}
-    for key, value in after.items():
-        settings.put(session, key, value)
+    before = _calendar(session)
+    settings.put(session, settings.CLOSED_YEARLY, [key for key in CHOICES if key in yearly])
+    settings.put(session, settings.CLOSED_DAYS, chosen)
+    settings.put(session, settings.REMIND_DAYS, min(max(soon, 0), 10))
+    after = _calendar(session)
     if before != after:
         events.record(session, CalendarChanged(before=before, after=after), by=by, now=now)
 
 
+def _calendar(session: Session) -> dict[str, Any]:
+    """What the log tells of the calendar, by the stored names."""
+    switches: tuple[settings.Switch[Any], ...] = (settings.CLOSED_YEARLY, settings.CLOSED_DAYS, settings.REMIND_DAYS)
+    return {each.key: settings.get(session, each) for each in switches}
+
+
 def usual(session: Session) -> DeadlineType:
     """The type of an enquiry about which nobody has said anything else."""
-    chosen = session.get(DeadlineType, settings.get(session, "deadline_type") or 0)
+    chosen = session.get(DeadlineType, settings.get(session, settings.DEADLINE_TYPE) or 0)
     return chosen or session.scalars(select(DeadlineType).order_by(DeadlineType.id).limit(1)).one()
 
 

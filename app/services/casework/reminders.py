@@ -49,7 +49,7 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
         reckoned = deadlines.today(session, now)
         today = reckoned.day
         begun = days.is_working_day(today, reckoned.calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
-        if not begun or settings.get(session, "reminded_on") == today.isoformat():
+        if not begun or settings.get(session, settings.REMINDED_ON) == today.isoformat():
             return 0
         pressing = _pressing(session, reckoned)
         sender = session.scalars(
@@ -59,7 +59,7 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
         _write(gateway, sender, address, rows, today, secret, base_url) for address, rows in pressing.items() if sender
     )
     with database.write(engine) as session:
-        settings.put(session, "reminded_on", today.isoformat())
+        settings.put(session, settings.REMINDED_ON, today.isoformat())
         if sent:
             events.record(session, UnitsReminded(units=sent), by=events.ROBOT, now=now)
     return sent
@@ -71,7 +71,7 @@ def _pressing(session: Session, today: Today) -> Pressing:
         .join(Enquiry, Enquiry.unit_id == Unit.id)
         .join(Case, Case.id == Enquiry.case_id)
         .where(Enquiry.state == State.ROUTED, ~Enquiry.imported)
-        .where(due.within(today, settings.get(session, "remind_days")))
+        .where(due.within(today, settings.get(session, settings.REMIND_DAYS)))
         .order_by(Enquiry.due_on, Case.number)
     )
     found: Pressing = {}

@@ -83,7 +83,7 @@ def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
 
 def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> None:
     enquiry = _enquiry(session, mail, parsed)
-    ranking, _ = learner.rank(example_of(enquiry), settings.get(session, "strangers"))
+    ranking, _ = learner.rank(example_of(enquiry), settings.get(session, settings.STRANGERS))
     first = next(iter(ranking.all), None)
     elsewhere = first is not None and is_outside(first.unit)
     label = Label(

@@ -25,6 +25,7 @@ from app.services.inbound.mailboxes import Handler, Watched
 from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.errors import ConnectorError
+from connectors.mail import systems
 from connectors.mail.address import Named
 from connectors.mail.gateway import MailGateway
 from connectors.mail.limits import MailUnreadable
@@ -111,13 +112,14 @@ def admit(
 def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes) -> RawMail | None:
     """Store a mail's bytes; None where that very mail of that folder is kept already."""
     known = select(exists().where(RawMail.address == address, RawMail.folder == folder, RawMail.key == ref.key))
-    if session.scalar(known):
+    digest = hashlib.sha256(content).hexdigest()
+    if session.scalar(known) or _moved_along(session, address, folder, ref.key, digest):
         return None
     raw = RawMail(
         address=address,
         folder=folder,
         key=ref.key,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=digest,
         size=len(content),
         content=content,
         received_at=ref.received_at,
@@ -125,6 +127,12 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
     session.add(raw)
     session.flush()
     return raw
+
+
+def _moved_along(session: Session, address: str, folder: Folder, key: str, digest: str) -> bool:
+    """Tell whether a mail was taken in where its mailbox was before: its copy in another mail system is not a second one."""
+    query = select(RawMail.key).where(RawMail.sha256 == digest, RawMail.address == address, RawMail.folder == folder)
+    return any(systems.split(each)[0] != systems.split(key)[0] for each in session.scalars(query))
 
 
 def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetime) -> None:

@@ -214,7 +214,7 @@ def _route(
         _unranked(session, enquiry, robot, now, stranger=stranger)
         return
     coin = sampling.toss(session, enquiry.id)
-    ranking, position = learner.rank(example_of(enquiry), settings.get(session, "strangers"))
+    ranking, position = learner.rank(example_of(enquiry), settings.get(session, settings.STRANGERS))
     prediction = Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking))
     session.merge(prediction)
     limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None

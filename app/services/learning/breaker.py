@@ -56,7 +56,7 @@ def look(session: Session, *, now: datetime, known: Evidence | None = None) -> l
         verdict = _judge([unit], known, budget(session, unit), now)
         if verdict.trips:
             tripped.append(_trip(session, unit, verdict, "unit", now))
-    overall = _judge(working, known, settings.get(session, "max_error"), now)
+    overall = _judge(working, known, settings.get(session, settings.MAX_ERROR), now)
     if overall.over_budget:
         tripped += [_trip(session, unit, overall, "overall", now) for unit in working if unit not in tripped]
     return tripped
@@ -81,8 +81,7 @@ def rearm(session: Session, unit_id: int, *, by: Account, now: datetime) -> Unit
 
 def budget(session: Session, unit: Unit) -> float:
     """The error budget that binds a unit."""
-    own: float = settings.get(session, "max_error") if unit.max_error is None else unit.max_error
-    return own
+    return settings.get(session, settings.MAX_ERROR) if unit.max_error is None else unit.max_error
 
 
 def _judge(units: list[Unit], known: Evidence, max_error: float, now: datetime) -> Verdict:

@@ -58,14 +58,14 @@ def settle(session: Session, weighed: Weighed, *, now: datetime) -> None:
     """Let what was weighed hold from now on; if the budgets are others by now, it is weighed again."""
     if weighed.budgets != _budgets(session):
         weighed = weigh(session, now=now)
-    settings.put(session, "confidence_limit", weighed.limit)
-    settings.put(session, "confidence_limits", weighed.limits)
-    settings.put(session, "strangers", weighed.strangers)
+    settings.put(session, settings.CONFIDENCE_LIMIT, weighed.limit)
+    settings.put(session, settings.CONFIDENCE_LIMITS, weighed.limits)
+    settings.put(session, settings.STRANGERS, weighed.strangers)
     breaker.look(session, now=now, known=weighed.known)
 
 
 def _budgets(session: Session) -> tuple[float, dict[str, float]]:
-    return settings.get(session, "max_error"), settings.budgets(session)
+    return settings.get(session, settings.MAX_ERROR), settings.budgets(session)
 
 
 def share_of_strangers(session: Session) -> float:

@@ -24,7 +24,7 @@ LOOKBACK = timedelta(days=1)
 
 def learnable(session: Session, labels: Sequence[Label], *, now: datetime) -> list[Label]:
     """Of unnumbered labels in order, those that are due. Who labels too fast is named in an alarm."""
-    cap: int = settings.get(session, "label_cap")
+    cap = settings.get(session, settings.LABEL_CAP)
     held: set[int] = set()
     for account in sorted({label.by for label in labels if label.source is not LabelSource.HISTORY}):
         own = [label for label in labels if label.by == account]

@@ -151,7 +151,12 @@ class Learner:
         why, start = "started" if forgotten is None else "forgotten", aside.position
 
         def note(position: int) -> None:
-            state = {"done": position - start, "of": end - start, "why": why, "since": now.isoformat()}
+            state: settings.Rebuilding = {
+                "done": position - start,
+                "of": end - start,
+                "why": why,
+                "since": now.isoformat(),
+            }
             self._note(state)
 
         for position in reversed(aside.refused):
@@ -166,18 +171,18 @@ class Learner:
             self._model, self._position = aside.model, aside.position
         self._note(None)
 
-    def _note(self, state: dict[str, Any] | None) -> None:
+    def _note(self, state: settings.Rebuilding | None) -> None:
         """Tell every process how far rebuilding is."""
         with database.write(self._engine) as session:
-            if state is not None or settings.get(session, "rebuilding") is not None:
-                settings.put(session, "rebuilding", state)
+            if state is not None or settings.get(session, settings.REBUILDING) is not None:
+                settings.put(session, settings.REBUILDING, state)
 
     def _rank_asked(self, now: datetime) -> int:
         """Rank some of the mails that pages have brought before a human; returns how many were asked for."""
         with database.read(self._engine) as session:
             query = select(RankingRequest.enquiry_id).order_by(RankingRequest.id).limit(SLICE)
             ids = session.scalars(query).all()
-            strangers = settings.get(session, "strangers") if ids else 0.0
+            strangers = settings.get(session, settings.STRANGERS) if ids else 0.0
         if ids:
             prepared = self._read(ids)
             rankings, position = self._rank_all([prepared[n] for n in ids], strangers)
@@ -196,7 +201,10 @@ class Learner:
         Returns whether it came to the end.
         """
         with database.read(self._engine) as session:
-            strangers, known = settings.get(session, "strangers"), session.scalar(select(func.max(Label.id))) or 0
+            strangers, known = (
+                settings.get(session, settings.STRANGERS),
+                session.scalar(select(func.max(Label.id))) or 0,
+            )
             ids = _open_ids(session)
         self._open.drop_all_but(ids)
         self._scoring.open(ids)

@@ -91,7 +91,7 @@ def present(session: Session) -> Policy:
     return Policy(
         rules=tuple(rules.active(session)),
         modes=settings.modes(session),
-        max_error=settings.get(session, "max_error"),
+        max_error=settings.get(session, settings.MAX_ERROR),
         budgets=settings.budgets(session),
     )
 

@@ -14,14 +14,14 @@ from learning import sampling
 
 def toss(session: Session, enquiry_id: int) -> float:
     """The coin of an enquiry, in [0, 1): the same whenever and wherever it is tossed."""
-    return sampling.coin(settings.get(session, "sampling")["seed"], enquiry_id)
+    return sampling.coin(settings.get(session, settings.SAMPLING)["seed"], enquiry_id)
 
 
 def probability(session: Session, route: Route, now: datetime) -> float | None:
     """With which a mail is checked: higher where few checks of its unit were made lately. None for what never is."""
     if route.unit is None or route.reason is not Reason.CONFIDENT:
         return None
-    rule = settings.get(session, "sampling")
+    rule = settings.get(session, settings.SAMPLING)
     recent = select(func.count(Decision.id)).where(Decision.reason == Reason.BLIND_CHECK, Decision.at >= now - RECENTLY)
     unit_checks = session.scalar(recent.where(Decision.unit_id == int(route.unit))) or 0
     all_checks = session.scalar(recent) or 0
@@ -30,5 +30,4 @@ def probability(session: Session, route: Route, now: datetime) -> float | None:
 
 def share_of_humans(session: Session) -> float:
     """How many of the mails that a human decides anyway are decided without the suggestion."""
-    share: float = settings.get(session, "sampling")["human"]
-    return share
+    return settings.get(session, settings.SAMPLING)["human"]

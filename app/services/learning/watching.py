@@ -55,7 +55,7 @@ class Watcher:
                 self._position = self._began
             start = self._position
             end = min(last, start + PORTION)
-            watched: int = settings.get(session, "watched")
+            watched = settings.get(session, settings.WATCHED)
             seen = [(n, label.at, _observation(label, mail)) for n, label, mail in _judged(session, start, end)]
         observed = [(n, at, change) for n, at, one in seen for change in self._watch.observe(one)]
         self._position = end
@@ -64,7 +64,7 @@ class Watcher:
                 for position, at, change in observed:
                     if position > watched and at > now - NEWS:
                         _tell(session, change, now)
-                settings.put(session, "watched", end)
+                settings.put(session, settings.WATCHED, end)
         return end < last
 
 

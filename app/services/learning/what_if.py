@@ -85,8 +85,8 @@ def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -
     question = Question.from_json(row.question)
     if row.state is not WhatIfState.DONE or not question.budget_alone or question.max_error is None:
         raise RefusedError("what_if_not_adoptable")
-    before = settings.get(session, "max_error")
-    settings.put(session, "max_error", question.max_error)
+    before = settings.get(session, settings.MAX_ERROR)
+    settings.put(session, settings.MAX_ERROR, question.max_error)
     error_budget.renew(session, now=now)
     events.record(
         session, ErrorBudgetChanged(before=before, after=question.max_error, what_if_id=what_if_id), by=by, now=now

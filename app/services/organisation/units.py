@@ -1,8 +1,9 @@
 """The organisation: areas, centres, units, mailboxes, people, and every change to them written down."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from sqlalchemy import func, select
@@ -15,6 +16,7 @@ from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.unit import Centre, Mailbox, ServiceArea, Unit
+from app.services.organisation import mail_systems
 from app.services.platform import accounts, events, settings
 from connectors.mail import address as addresses
 
@@ -39,6 +41,8 @@ class UnitLike(Protocol):
     def subject_code(self) -> str: ...
     @property
     def mode(self) -> Mode: ...
+    @property
+    def mail_system(self) -> str: ...
 
 
 def add_units(session: Session, units: Iterable[UnitLike]) -> None:
@@ -54,16 +58,19 @@ def add_units(session: Session, units: Iterable[UnitLike]) -> None:
                 Unit(
                     area_id=area.id, name=plan.name, address=plan.address, guide=plan.guide,
                     subject_code=plan.subject_code, also_called=plan.also_called, mode=plan.mode,
+                    mail_system=plan.mail_system,
                 )
             )  # fmt: skip
             session.flush()
 
 
-def add_mailboxes(session: Session, mailboxes: Iterable[tuple[str, str]]) -> None:
-    """Add shared mailboxes, (address, name), that are not there yet."""
+def add_mailboxes(
+    session: Session, mailboxes: Iterable[tuple[str, str]], systems: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Add shared mailboxes, (address, name), that are not there yet; `systems`: those that are not in the main one."""
     for address, name in mailboxes:
         if session.scalar(select(Mailbox.id).where(Mailbox.address == address)) is None:
-            session.add(Mailbox(address=address, name=name))
+            session.add(Mailbox(address=address, name=name, mail_system=systems.get(address, mail_systems.MAIN)))
     session.flush()
 
 
@@ -81,7 +88,7 @@ def add_person(
         raise LookupError(unit)
     account = accounts.create(session, email=email, name=name, role=role, password=password, unit_id=unit_id)
     if owner:
-        settings.put(session, "return_owner", account.id)
+        settings.put(session, settings.RETURN_OWNER, account.id)
     events.record(
         session, AccountCreated(account=account.email, role=role, unit_id=unit_id, owner=owner), by=by, now=now
     )
@@ -113,6 +120,7 @@ def line_of(session: Session, unit: Unit) -> UnitLine:
         area=unit.area.name, centre=unit.centre.name if unit.centre else "", name=unit.name, address=unit.address,
         subject_code=unit.subject_code, guide=unit.guide, guide_not=unit.guide_not, mode=unit.mode, max_error=unit.max_error,
         owner=owner.email if owner else "", closed=unit.closed, also_called=unit.also_called,
+        mail_system=unit.mail_system,
     )  # fmt: skip
 
 
@@ -139,6 +147,8 @@ def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str,
     unit.owner_id = owner.id if owner else None
     session.add(unit)
     session.flush()
+    if line.mail_system is not None:
+        mail_systems.agree(session, unit.address, line.mail_system)
     after = asdict(line_of(session, unit))
     if before != after:
         events.record(session, UnitChanged(unit_id=unit.id, before=before, after=after), by=by, now=now)
@@ -188,14 +198,19 @@ def export(session: Session) -> str:
     return write_csv(sorted(lines, key=lambda line: (line.area, line.centre, line.name)))
 
 
-def plan_import(session: Session, text: str) -> ImportPlan:
-    """What a CSV file would do. Units are known by their names; what the file does not name stays as it is."""
+def plan_import(session: Session, text: str, systems: Collection[str] = ()) -> ImportPlan:
+    """What a CSV file would do. Units are known by their names; what the file does not name stays as it is.
+
+    `systems`: the mail systems that there are beside the main one.
+    """
     lines, problems = read_csv(text)
     known = {unit.name.lower(): line_of(session, unit) for unit in session.scalars(select(Unit))}
-    problems = [*problems, *_unfit(session, lines, known)]
+    problems = [*problems, *_unfit(session, lines, known), *_nowhere(lines, systems)]
     changes = []
     for line in lines.values():
         before = known.get(line.name.lower())
+        if before is not None and line.mail_system is None:
+            line = replace(line, mail_system=before.mail_system)
         if before is None or line.differs(before):
             changes.append(Change(line, before, line.differs(before) if before else []))
     return ImportPlan(changes, len(lines) - len(changes), problems)
@@ -215,13 +230,23 @@ def _unfit(session: Session, lines: dict[int, UnitLine], known: dict[str, UnitLi
     return problems
 
 
-def apply_import(session: Session, text: str, *, by: str, now: datetime) -> ImportPlan:
+def _nowhere(lines: dict[int, UnitLine], systems: Collection[str]) -> list[Problem]:
+    """Lines that name a mail system that there is not."""
+    known = {None, mail_systems.MAIN, *systems}
+    return [
+        Problem(number, "no_mail_system", line.mail_system or "")
+        for number, line in lines.items()
+        if line.mail_system not in known
+    ]
+
+
+def apply_import(session: Session, text: str, systems: Collection[str] = (), *, by: str, now: datetime) -> ImportPlan:
     """Do what `plan_import` said, all of it or nothing.
 
     Raises:
         RefusedError: the file has problems.
     """
-    plan = plan_import(session, text)
+    plan = plan_import(session, text, systems)
     if plan.problems:
         raise RefusedError("import_problems")
     for change in plan.changes:
@@ -231,9 +256,12 @@ def apply_import(session: Session, text: str, *, by: str, now: datetime) -> Impo
 
 
 def save_mailbox(
-    session: Session, mailbox_id: int | None, address: str, name: str, unit_id: int | None, *, by: str, now: datetime
-) -> Mailbox:
+    session: Session, mailbox_id: int | None, address: str, name: str, unit_id: int | None,
+    mail_system: str | None = None, *, by: str, now: datetime,
+) -> Mailbox:  # fmt: skip
     """Write a mailbox; with a unit its mails are that unit's and are not routed.
+
+    Without a `mail_system` it stays where it is; a new one is where its address is already, else in the main one.
 
     Raises:
         NotFoundError: there is no such mailbox or unit.
@@ -248,19 +276,26 @@ def save_mailbox(
     taken = select(Mailbox.id).where(func.lower(Mailbox.address) == address, Mailbox.id != (mailbox_id or 0))
     if session.scalar(taken) is not None:
         raise RefusedError("address_taken")
-    before = {"address": mailbox.address, "name": mailbox.name, "unit_id": mailbox.unit_id} if mailbox_id else None
+    before = _mailbox_fields(mailbox) if mailbox_id else None
+    system = mail_systems.of(session, address) if mail_system is None else mail_system
     mailbox.address, mailbox.name, mailbox.unit_id = address, name, unit_id
     session.add(mailbox)
     session.flush()
+    mail_systems.agree(session, address, system)
     events.record(
         session,
-        MailboxChanged(
-            mailbox_id=mailbox.id, before=before, after={"address": address, "name": name, "unit_id": unit_id}
-        ),
+        MailboxChanged(mailbox_id=mailbox.id, before=before, after=_mailbox_fields(mailbox)),
         by=by,
         now=now,
     )
     return mailbox
+
+
+def _mailbox_fields(mailbox: Mailbox) -> dict[str, str | int | None]:
+    """A mailbox as the log tells of it."""
+    return {
+        "address": mailbox.address, "name": mailbox.name, "unit_id": mailbox.unit_id, "mail_system": mailbox.mail_system
+    }  # fmt: skip
 
 
 def remove_mailbox(session: Session, mailbox_id: int, *, by: str, now: datetime) -> None:

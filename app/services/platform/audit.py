@@ -153,7 +153,7 @@ def keep_head(engine: Engine, gateway: MailGateway, file: Path, *, to: str, secr
         return
     day = heads[-1].at[:10]
     with database.read(engine) as session:
-        mailed = settings.get(session, "head_mailed_on") == day
+        mailed = settings.get(session, settings.HEAD_MAILED_ON) == day
     if not mailed and mail_head(engine, gateway, heads[-1], to=to, secret=secret):
         with database.write(engine) as session:
-            settings.put(session, "head_mailed_on", day)
+            settings.put(session, settings.HEAD_MAILED_ON, day)

@@ -18,7 +18,7 @@ REASON_LENGTH = 200
 
 def running(session: Session) -> bool:
     """Tell whether the robot as a whole may work."""
-    return bool(settings.get(session, "robot_running"))
+    return settings.get(session, settings.ROBOT_RUNNING)
 
 
 def switch(session: Session, *, running: bool, by: str, now: datetime, reason: str = "") -> None:
@@ -30,9 +30,9 @@ def switch(session: Session, *, running: bool, by: str, now: datetime, reason: s
     reason = " ".join(reason.split())[:REASON_LENGTH]
     if not running and not reason:
         raise RefusedError("stop_without_reason")
-    if running is settings.get(session, "robot_running"):
+    if running is settings.get(session, settings.ROBOT_RUNNING):
         return
-    settings.put(session, "robot_running", running)
+    settings.put(session, settings.ROBOT_RUNNING, running)
     if running:
         events.record(session, RobotStarted(), by=by, now=now)
     else:

@@ -1,7 +1,8 @@
 """The switches people turn while Sluse runs: one unit, its mode, the error budget. The robot's own is kill_switch.py."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypedDict, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,40 +16,77 @@ from app.models.unit import Unit
 from app.services.platform import events
 from learning import sampling, strangers
 
-DEFAULTS: dict[str, Any] = {
-    "robot_running": True,
-    "max_error": 0.05,
-    "confidence_limit": None,
-    "confidence_limits": {},
-    "strangers": strangers.PRIOR,
-    "return_owner": None,
-    "closed_yearly": ["06-05", "12-24", "12-31"],
-    "closed_days": {},
-    "remind_days": SOON,
-    "reminded_on": None,
-    "head_mailed_on": None,
-    "deadline_type": None,
-    "sampling": {"seed": "", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN},
-    "quiet_minutes": 5,
-    "label_cap": 120,
-    "watched": 0,
-    "rebuilding": None,
-    "waves_salt": "",
-    "decision_times_per_person": False,
-    "demo_accounts": [],
-}
+Value = TypeVar("Value")
 
 
-def get(session: Session, key: str) -> Any:
-    """The value of a setting, or its default. Where both have parts with names, what is not set is the default's."""
-    row, default = _rows(session).get(key), DEFAULTS[key]
+@dataclass(frozen=True)
+class Switch(Generic[Value]):
+    """A switch or figure by its stored name, with the value that holds where nobody has set it."""
+
+    key: str
+    default: Value
+
+
+class SamplingRule(TypedDict):
+    """How blind checks are drawn: the coin's seed, the least share, that of a unit's first mails, and of human decisions."""
+
+    seed: str
+    floor: float
+    first: float
+    human: float
+
+
+class Rebuilding(TypedDict):
+    """How far the model's rebuilding is, in labels, why, and since when (ISO 8601)."""
+
+    done: int
+    of: int
+    why: str
+    since: str
+
+
+ROBOT_RUNNING = Switch("robot_running", True)
+MAX_ERROR = Switch("max_error", 0.05)
+CONFIDENCE_LIMIT = Switch[float | None]("confidence_limit", None)
+CONFIDENCE_LIMITS = Switch[dict[str, float | None]]("confidence_limits", {})
+STRANGERS = Switch("strangers", strangers.PRIOR)
+RETURN_OWNER = Switch[int | None]("return_owner", None)
+CLOSED_YEARLY = Switch("closed_yearly", ["06-05", "12-24", "12-31"])
+CLOSED_DAYS = Switch[dict[str, str]]("closed_days", {})
+REMIND_DAYS = Switch("remind_days", SOON)
+REMINDED_ON = Switch[str | None]("reminded_on", None)
+HEAD_MAILED_ON = Switch[str | None]("head_mailed_on", None)
+DEADLINE_TYPE = Switch[int | None]("deadline_type", None)
+SAMPLING = Switch[SamplingRule](
+    "sampling", {"seed": "", "floor": sampling.FLOOR, "first": sampling.FIRST, "human": sampling.HUMAN}
+)
+QUIET_MINUTES = Switch("quiet_minutes", 5)
+LABEL_CAP = Switch("label_cap", 120)
+WATCHED = Switch("watched", 0)
+REBUILDING = Switch[Rebuilding | None]("rebuilding", None)
+WAVES_SALT = Switch("waves_salt", "")
+DECISION_TIMES_PER_PERSON = Switch("decision_times_per_person", False)
+DEMO_ACCOUNTS = Switch[list[str]]("demo_accounts", [])
+
+
+def get(session: Session, switch: Switch[Value]) -> Value:
+    """The value of a switch, or its default. Where both have parts with names, what is not set is the default's."""
+    row, default = _rows(session).get(switch.key), switch.default
     if row is None:
         return default
-    return {**default, **row.value} if isinstance(default, dict) and isinstance(row.value, dict) else row.value
+    value: Any = row.value
+    if isinstance(default, dict) and isinstance(value, dict):
+        value = {**default, **value}
+    found: Value = value
+    return found
 
 
-def put(session: Session, key: str, value: Any) -> None:
-    """Write a setting without a word in the audit log: for what the system itself works out."""
+def put(session: Session, switch: Switch[Value], value: Value) -> None:
+    """Write a switch without a word in the audit log: for what the system itself works out."""
+    _write(session, switch.key, value)
+
+
+def _write(session: Session, key: str, value: object) -> None:
     rows = _rows(session)
     row = rows.get(key)
     if row is None:
@@ -69,9 +107,9 @@ def _rows(session: Session) -> dict[str, Setting]:
 
 def seed_coin(session: Session, seed: str) -> None:
     """Give the blind checks' coin this installation's own seed, once: who knows it knows which mails nobody checks."""
-    row = session.get(Setting, "sampling")
+    row = session.get(Setting, SAMPLING.key)
     if row is None or "seed" not in row.value:
-        put(session, "sampling", {**(row.value if row else {}), "seed": seed})
+        _write(session, SAMPLING.key, {**(row.value if row else {}), "seed": seed})
 
 
 def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:
@@ -109,10 +147,8 @@ def limit_for(session: Session, unit_id: int) -> float | None:
     unit = session.get(Unit, unit_id)
     own = unit.max_error if unit else None
     if own is None:
-        limit: float | None = get(session, "confidence_limit")
-        return limit
-    allowed: float | None = get(session, "confidence_limits").get(str(unit_id))
-    return allowed
+        return get(session, CONFIDENCE_LIMIT)
+    return get(session, CONFIDENCE_LIMITS).get(str(unit_id))
 
 
 def budgets(session: Session) -> dict[str, float]:

@@ -22,7 +22,7 @@ LATEST = 50
 
 def quiet(session: Session) -> timedelta:
     """How long somebody may be silent before what they hold is free."""
-    return timedelta(minutes=settings.get(session, "quiet_minutes"))
+    return timedelta(minutes=settings.get(session, settings.QUIET_MINUTES))
 
 
 def standing(session: Session, enquiry_id: int, *, now: datetime) -> Claim | None:

@@ -134,15 +134,15 @@ def come_back(session: Session, account_id: int, *, by: Account, now: datetime) 
 
 def set_quiet(session: Session, minutes: int, *, by: Account, now: datetime) -> None:
     """Choose after how many minutes of silence a mail is free again."""
-    before, after = settings.get(session, "quiet_minutes"), min(max(minutes, 1), MOST_QUIET)
+    before, after = settings.get(session, settings.QUIET_MINUTES), min(max(minutes, 1), MOST_QUIET)
     if after != before:
-        settings.put(session, "quiet_minutes", after)
+        settings.put(session, settings.QUIET_MINUTES, after)
         events.record(session, ClaimTimeoutChanged(before=before, after=after), by=by.email, now=now)
 
 
 def _pass_on(session: Session, account: Account, *, by: Account, now: datetime) -> None:
     """What only they may decide goes to the owner of returns, or where that one is away too, to everybody."""
-    heir = settings.get(session, "return_owner")
+    heir = settings.get(session, settings.RETURN_OWNER)
     today = deadlines.local_day(now)
     known = session.get(Account, heir) if heir else None
     new = heir if known is not None and known.active and not is_away(session, known.id, today) else None

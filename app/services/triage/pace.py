@@ -12,7 +12,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.services.platform import events, settings
 
-PER_PERSON = "decision_times_per_person"
+PER_PERSON = settings.DECISION_TIMES_PER_PERSON
 
 
 def taken(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Circumstances:

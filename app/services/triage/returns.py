@@ -139,7 +139,7 @@ def _other_unit(session: Session, enquiry: Enquiry, unit_id: int | None) -> int 
 
 def _owner(session: Session, unit: Unit | None, today: date) -> int | None:
     """Who decides for good: the unit's owner, else the one for the whole authority. Not who is away."""
-    for account_id in (unit.owner_id if unit else None, settings.get(session, "return_owner")):
+    for account_id in (unit.owner_id if unit else None, settings.get(session, settings.RETURN_OWNER)):
         owner = session.get(Account, account_id) if account_id else None
         if owner is not None and owner.active and not lanes.is_away(session, owner.id, today):
             return owner.id

@@ -77,7 +77,7 @@ def _put(session: Session, enquiry_id: int, at: datetime, marks: tuple[int, ...]
 
 def make_anew(session: Session, salt: Salt) -> int:
     """Make the index anew where it was made with another salt; returns how many mails that concerned."""
-    if settings.get(session, "waves_salt") == salt.check:
+    if settings.get(session, settings.WAVES_SALT) == salt.check:
         return 0
     query = select(Likeness.enquiry_id, Likeness.at, Enquiry.subject, Enquiry.text)
     rows = session.execute(query.join(Enquiry, Enquiry.id == Likeness.enquiry_id)).all()
@@ -86,7 +86,7 @@ def make_anew(session: Session, salt: Salt) -> int:
     for enquiry_id, at, subject, text in rows:
         if marks := learning.marks(subject, text, salt):
             _put(session, enquiry_id, at, marks, learning.bands(marks))
-    settings.put(session, "waves_salt", salt.check)
+    settings.put(session, settings.WAVES_SALT, salt.check)
     session.flush()
     return len(rows)
 

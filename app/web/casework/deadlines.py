@@ -53,8 +53,8 @@ def save() -> ResponseReturnValue:
                 by=me().email, now=datetime.now(UTC),
             )  # fmt: skip
             if "usual" in form:
-                before = settings.get(db, "deadline_type")
-                settings.put(db, "deadline_type", kind.id)
+                before = settings.get(db, settings.DEADLINE_TYPE)
+                settings.put(db, settings.DEADLINE_TYPE, kind.id)
                 events.record(
                     db, UsualDeadlineTypeChanged(before=before, after=kind.id), by=me().email, now=datetime.now(UTC)
                 )
@@ -68,6 +68,6 @@ def _page(problem: str = "") -> str:
     with database.read(container().engine) as db:
         return render_template(
             "deadlines/index.html", types=queries.types(db), usual=deadlines.usual(db), choices=list(CHOICES),
-            yearly=settings.get(db, "closed_yearly"), days=settings.get(db, "closed_days"),
-            soon=settings.get(db, "remind_days"), changes=queries.changes(db), problem=problem,
+            yearly=settings.get(db, settings.CLOSED_YEARLY), days=settings.get(db, settings.CLOSED_DAYS),
+            soon=settings.get(db, settings.REMIND_DAYS), changes=queries.changes(db), problem=problem,
         )  # fmt: skip

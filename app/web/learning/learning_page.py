@@ -77,14 +77,14 @@ def index() -> ResponseReturnValue:
             sources=queries.sources(db, tallies, today, QUARTER),
             source_weeks=[week.last for week in accuracy[-QUARTER:]],
             standing=queries.standing(db, tallies),
-            limit=settings.get(db, "confidence_limit"),
-            max_error=settings.get(db, "max_error"),
+            limit=settings.get(db, settings.CONFIDENCE_LIMIT),
+            max_error=settings.get(db, settings.MAX_ERROR),
             versions=models.versions(db),
             rollbacks=models.rollbacks(db),
             may_go_back=me().role in access.ROLES["model"],
             may_see_alarms=me().role in access.ROLES["alarms"],
             alarms=alarms.latest(db, shown=ALARMS),
-            rebuilding=settings.get(db, "rebuilding"),
+            rebuilding=settings.get(db, settings.REBUILDING),
             pending=models.pending(db),
             here=url_for("learning.index"),
             beside=_beside(),
@@ -95,7 +95,7 @@ def _progress() -> str:
     with database.read(container().engine) as db:
         return render_template(
             "model/_progress.html",
-            rebuilding=settings.get(db, "rebuilding"),
+            rebuilding=settings.get(db, settings.REBUILDING),
             pending=models.pending(db),
             here=url_for("learning.index"),
         )

@@ -24,7 +24,7 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
             "model/_progress.html" if htmx.wanted() else "model/index.html",
-            rebuilding=settings.get(db, "rebuilding"), pending=queries.pending(db), versions=queries.versions(db),
+            rebuilding=settings.get(db, settings.REBUILDING), pending=queries.pending(db), versions=queries.versions(db),
             rollbacks=queries.rollbacks(db),
             here=url_for("model.index"),
         )  # fmt: skip

@@ -21,7 +21,7 @@ def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
         outcomes = sampling.outcomes(db, amendments.standing(db), since=now - sampling.RECENTLY, answered=False)
-        max_error = settings.get(db, "max_error")
+        max_error = settings.get(db, settings.MAX_ERROR)
         return render_template(
             "sampling/index.html",
             estimate=queries.estimate(outcomes),
@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
             tripped=queries.tripped(db),
             history=queries.breaker_events(db),
             reviews=queries.reviews(db, now),
-            rule=settings.get(db, "sampling"),
+            rule=settings.get(db, settings.SAMPLING),
             max_error=max_error,
             days=sampling.RECENTLY.days,
             may_arm=me().role is Role.ADMINISTRATOR,

@@ -82,7 +82,7 @@ def state_of(what_if_id: int) -> dict[str, Any]:
             raise NotFoundError
         return {
             "row": row, "unit_names": queries.unit_names(db), "rule_names": queries.rule_names(db),
-            "max_error": settings.get(db, "max_error"), "is_administrator": me().role is Role.ADMINISTRATOR,
+            "max_error": settings.get(db, settings.MAX_ERROR), "is_administrator": me().role is Role.ADMINISTRATOR,
         }  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _form(problem: str = "") -> str:
     with database.read(container().engine) as db:
         return render_template(
             "what_if/index.html", problem=problem, units=queries.units(db), rules=queries.active_rules(db),
-            modes=list(Mode), max_error=settings.get(db, "max_error"), rows=queries.latest(db),
+            modes=list(Mode), max_error=settings.get(db, settings.MAX_ERROR), rows=queries.latest(db),
             plans=queries.latest(db, plans=True), unit_names=queries.unit_names(db), rule_names=queries.rule_names(db),
             form=request.form, is_administrator=me().role is Role.ADMINISTRATOR,
         )  # fmt: skip

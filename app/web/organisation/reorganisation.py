@@ -77,7 +77,7 @@ def switch(what_if_id: int) -> ResponseReturnValue:
     except RefusedError as error:
         return _page(what_if_id, state, errors.text(error)), 422
     for new in reorganisation.created(row.question.plan):
-        container().prepare_mailbox(new.address)
+        container().gateway.create_mailbox(new.address)
     flash(
         _("Organisationsændringen er gennemført. Robotten lærer om med de nye enheder, og åbne mails får nye forslag.")
     )

@@ -16,6 +16,7 @@ from app.errors import NotFoundError, RefusedError
 from app.queries.learning import blind_checks
 from app.queries.organisation import units as queries
 from app.services.learning import breaker
+from app.services.organisation import mail_systems
 from app.services.organisation import units as organisation
 from app.services.platform import settings
 from app.web.platform import errors
@@ -79,11 +80,12 @@ def save() -> ResponseReturnValue:
     try:
         if problem:
             raise RefusedError(problem)
+        mail_systems.refuse_unknown(line.mail_system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
             organisation.save_unit(db, unit_id, line, by=me().email, now=_now())
     except RefusedError as error:
         return _form(unit_id, line, errors.text(error)), 422
-    container().prepare_mailbox(line.address)
+    container().gateway.create_mailbox(line.address)
     flash(_("%(unit)s er gemt.", unit=line.name))
     return redirect(url_for("units.index"), 303)
 
@@ -112,13 +114,13 @@ def read_file() -> ResponseReturnValue:
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
     with database.read(container().engine) as db:
-        plan = organisation.plan_import(db, text)
+        plan = organisation.plan_import(db, text, _systems())
     if "apply" not in request.form or plan.problems:
         return _import_page(plan, text), 422 if plan.problems else 200
     with database.write(container().engine) as db:
-        plan = organisation.apply_import(db, text, by=me().email, now=_now())
+        plan = organisation.apply_import(db, text, _systems(), by=me().email, now=_now())
     for each in plan.changes:
-        container().prepare_mailbox(each.line.address)
+        container().gateway.create_mailbox(each.line.address)
     flash(
         ngettext(
             "Filen er indlæst. %(num)s enhed er ændret eller oprettet.",
@@ -140,7 +142,7 @@ def mailbox() -> ResponseReturnValue:
         found = queries.mailbox(db, mailbox_id) if mailbox_id else None
         if mailbox_id and found is None:
             raise NotFoundError
-        values = (found.address, found.name, found.unit_id) if found else ("", "", None)
+        values = (found.address, found.name, found.unit_id, found.mail_system) if found else ("", "", None, "")
     return _mailbox_form(mailbox_id, *values)
 
 
@@ -148,20 +150,22 @@ def mailbox() -> ResponseReturnValue:
 def save_mailbox() -> ResponseReturnValue:
     mailbox_id, unit_id = request.form.get("mailbox_id", type=int), request.form.get("unit_id", type=int)
     address, name = request.form.get("address", ""), request.form.get("name", "")
+    system = request.form.get("mail_system")
     try:
+        mail_systems.refuse_unknown(system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
             if "delete" in request.form and mailbox_id is not None:
                 organisation.remove_mailbox(db, mailbox_id, by=me().email, now=_now())
             else:
                 address = organisation.save_mailbox(
-                    db, mailbox_id, address, name, unit_id, by=me().email, now=_now()
+                    db, mailbox_id, address, name, unit_id, system, by=me().email, now=_now()
                 ).address
     except RefusedError as error:
-        return _mailbox_form(mailbox_id, address, name, unit_id, errors.text(error)), 422
+        return _mailbox_form(mailbox_id, address, name, unit_id, system or "", errors.text(error)), 422
     if "delete" in request.form:
         flash(_("Der hentes ikke længere mails fra postkassen. Det, der er hentet, bliver."))
     else:
-        container().prepare_mailbox(address)
+        container().gateway.create_mailbox(address)
         flash(_("Postkassen er gemt."))
     return redirect(url_for("units.index"), 303)
 
@@ -182,6 +186,7 @@ def _line() -> tuple[UnitLine, str]:
         mode=Mode(mode) if mode in set(Mode) else Mode.OBSERVE,
         owner=form.get("owner", ""),
         closed="closed" in form,
+        mail_system=form.get("mail_system"),
     )
     try:
         return replace(line, max_error=share(form.get("max_error", ""))), ""
@@ -193,20 +198,28 @@ def _form(unit_id: int | None, line: UnitLine, problem: str = "") -> str:
     with database.read(container().engine) as db:
         groups = queries.groups(db)
         return render_template(
-            "units/edit.html", unit_id=unit_id, line=line, problem=problem, modes=list(Mode),
+            "units/edit.html", systems=_systems(), unit_id=unit_id, line=line, problem=problem, modes=list(Mode),
             areas=sorted({group.area for group in groups}), centres=sorted({g.centre for g in groups if g.centre}),
             people=queries.people(db), changes=queries.changes(db, unit_id) if unit_id else [],
             open=next((row.open for group in groups for row in group.rows if row.unit.id == unit_id), 0),
         )  # fmt: skip
 
 
-def _mailbox_form(mailbox_id: int | None, address: str, name: str, unit_id: int | None, problem: str = "") -> str:
+def _mailbox_form(
+    mailbox_id: int | None, address: str, name: str, unit_id: int | None, system: str, problem: str = ""
+) -> str:
     with database.read(container().engine) as db:
         units = [row.unit for group in queries.groups(db) for row in group.rows if not row.unit.closed]
         return render_template(
             "units/mailbox.html", mailbox_id=mailbox_id, address=address, name=name, unit_id=unit_id, units=units,
             problem=problem,
+            system=system, systems=_systems(),
         )  # fmt: skip
+
+
+def _systems() -> list[str]:
+    """The mail systems beside the main one."""
+    return sorted(container().settings.mail_systems)
 
 
 def _now() -> datetime:

@@ -81,7 +81,7 @@ def _form(error: str = "", email: str = "") -> str:
     demo: list[Account] = []
     if container().settings.demo:
         with database.read(container().engine) as db:
-            invented = settings.get(db, "demo_accounts")
+            invented = settings.get(db, settings.DEMO_ACCOUNTS)
             query = select(Account).where(Account.active, Account.email.in_(invented))
             demo = list(db.scalars(query.order_by(Account.id)))
             db.expunge_all()

@@ -67,7 +67,7 @@ def _frame() -> dict[str, Any]:
         sees_alarms = current_user.role in access.ROLES["alarms"]
         alarms_open = alarms.open_ones(session) if sees_alarms else 0
         stop = None if running else robot.stop(session)
-        max_error = settings.get(session, "max_error")
+        max_error = settings.get(session, settings.MAX_ERROR)
     return {
         "menu": menu(current_user.role),
         "robot_running": running,

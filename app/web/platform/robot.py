@@ -66,7 +66,7 @@ def _page(problem: str = "") -> str:
             systems=queries.silent_systems(db),
             mailboxes=queries.mailboxes(db),
             rows=rows,
-            limit=settings.get(db, "confidence_limit"),
+            limit=settings.get(db, settings.CONFIDENCE_LIMIT),
             position=queries.lessons(db),
             problem=problem,
         )

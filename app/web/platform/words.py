@@ -166,6 +166,7 @@ UNIT_FIELDS = {
     "closed": _l("nedlagt"),
     "stopped": _l("stoppet"),
     "acknowledge": _l("sender kvittering"),
+    "mail_system": _l("mailsystem"),
 }
 IMPORT_PROBLEMS = {
     "column_missing": _l("Kolonnen mangler"),
@@ -176,6 +177,7 @@ IMPORT_PROBLEMS = {
     "no_share": _l("Den tilladte fejlandel skal være procent mellem 0 og 50"),
     "twice": _l("Enheden står der to gange"),
     "address_taken": _l("Adressen hører til en anden enhed"),
+    "no_mail_system": _l("Mailsystemet er ikke sat op"),
     "owner_unknown": _l("Den ansvarlige har ingen konto"),
 }
 WHAT_IF_STATES = {

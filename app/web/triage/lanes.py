@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
             "lanes/index.html",
             people=queries.people(db, today, now=now, quiet=quiet),
             today=today,
-            quiet=settings.get(db, "quiet_minutes"),
+            quiet=settings.get(db, settings.QUIET_MINUTES),
             may_set=me().role in SETS,
         )
 

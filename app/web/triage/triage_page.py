@@ -362,7 +362,7 @@ def _suggested(db: Session, enquiry: Enquiry) -> dict[str, Any]:
         "suggestions": found,
         "thanks": thanks,
         "coming": not found and ranking.is_asked(db, enquiry.id),
-        "limit": settings.get(db, "confidence_limit"),
+        "limit": settings.get(db, settings.CONFIDENCE_LIMIT),
     }
 
 

@@ -1,5 +1,6 @@
 """An organisation as a file: what a spreadsheet writes is read, what is wrong is named with its line."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ PARK = UnitLine(
 
 
 def test_what_is_written_is_read_again() -> None:
-    units = [PARK, UnitLine("Byggeri", "Byg", "byg@x.example.org", closed=True, guide="=SUM(A1)")]
+    byg = UnitLine("Byggeri", "Byg", "byg@x.example.org", closed=True, guide="=SUM(A1)", mail_system="")
+    units = [replace(PARK, mail_system="new"), byg]
     text = write_csv(units)
     assert text.startswith("\ufeffserviceområde;center;enhed;")
     assert ";2,5;" in text

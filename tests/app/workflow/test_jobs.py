@@ -195,7 +195,7 @@ def test_a_stop_asks_for_its_reason_and_every_page_tells_who_and_why(town: Town,
 
 def test_a_stop_from_before_there_were_reasons_is_told_without_one(town: Town, admin: FlaskClient) -> None:
     with database.write(town.container.engine) as session:
-        settings.put(session, "robot_running", False)
+        settings.put(session, settings.ROBOT_RUNNING, False)
     assert "Robotten er stoppet" in admin.get("/robot/").text
     with database.write(town.container.engine) as session:
         settings.events.record(session, RobotStopped(reason=""), by="gone@town.example.org", now=now())

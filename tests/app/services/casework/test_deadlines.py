@@ -84,7 +84,7 @@ def test_closing_days_count_for_new_mails_only(town: Town) -> None:
     assert dates(town, before)[0] == date(2026, 11, 16)
     assert dates(town, after)[0] == date(2026, 11, 17)
     with database.read(town.container.engine) as session:
-        assert settings.get(session, "remind_days") == 3
+        assert settings.get(session, settings.REMIND_DAYS) == 3
         assert (5, 1) in deadlines.calendar(session).yearly
 
 
@@ -211,7 +211,7 @@ def test_units_are_reminded_once_a_working_morning(town: Town, worker: Worker) -
     eventually(lambda: "forwarded" in town.events(1))
     worker.stop()
     with database.write(town.container.engine) as session:
-        settings.put(session, "reminded_on", None)
+        settings.put(session, settings.REMINDED_ON, None)
 
     def remind(at: datetime) -> int:
         c = town.container
@@ -223,7 +223,7 @@ def test_units_are_reminded_once_a_working_morning(town: Town, worker: Worker) -
     assert remind(datetime(2026, 11, 13, 9, tzinfo=UTC)) == 1
     assert remind(datetime(2026, 11, 13, 10, tzinfo=UTC)) == 0
     with database.write(town.container.engine) as session:
-        settings.put(session, "reminded_on", None)
+        settings.put(session, settings.REMINDED_ON, None)
     assert (
         remind(datetime(2026, 11, 13, 10, tzinfo=UTC)) == 1
     )  # as after a crash: the same letter, which is there already

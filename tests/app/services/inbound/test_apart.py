@@ -30,7 +30,7 @@ def subjects(town: Town) -> list[str]:
 def test_a_poisonous_mail_stops_nobody(town: Town, poison: str) -> None:
     with database.write(town.container.engine) as session:
         session.add(Mailbox(address=OTHER, name="Den anden"))
-    town.container.prepare_mailbox(OTHER)
+    town.container.gateway.create_mailbox(OTHER)
     town.gateway.deliver(SHARED, POISON[poison])
     town.gateway.deliver(SHARED, mail("Efter", "Den næste"))
     town.gateway.deliver(OTHER, mail("Anden", "I den anden postkasse", to=OTHER))

@@ -51,7 +51,7 @@ def forward_of(town: Town, enquiry: int) -> str:
 
 def run(town: Town, *, running: bool) -> None:
     with database.write(town.container.engine) as session:
-        settings.put(session, "robot_running", running)
+        settings.put(session, settings.ROBOT_RUNNING, running)
 
 
 def sent(town: Town, raw: bytes) -> None:

@@ -42,7 +42,7 @@ def receive(town: Town, count: int, *, checks: float = 0.0, humans: float = 0.0,
     """Mails for Park, each with the limit that the test set: learning in between chooses another."""
     town.sample(checks=checks, humans=humans)
     with database.write(town.container.engine) as session:
-        settings.put(session, "confidence_limit", limit)
+        settings.put(session, settings.CONFIDENCE_LIMIT, limit)
         first = town.last_enquiry()
     return town.receive(*(mail(f"Træ {first} {n}", f"{TREE} nummer {first}-{n}") for n in range(count)))
 
@@ -192,12 +192,12 @@ def test_what_belongs_to_no_unit_was_suggested_wrongly(taught: Town) -> None:
     assert share == round((3 + 0.5) / (4 + 50), 3)
     taught.learn()
     with database.read(taught.container.engine) as session:
-        assert settings.get(session, "strangers") == share
+        assert settings.get(session, settings.STRANGERS) == share
 
 
 def test_the_model_is_told_how_many_strangers_there_are(taught: Town) -> None:
     with database.write(taught.container.engine) as session:
-        settings.put(session, "strangers", 0.25)
+        settings.put(session, settings.STRANGERS, 0.25)
     told: list[float] = []
 
     class Listening(Model):
@@ -232,5 +232,5 @@ def test_what_was_weighed_for_another_budget_is_weighed_again(town: Town) -> Non
     old = Weighed((0.5, {}), 0.1, {"1": 0.1}, 0.0, breaker.Evidence([], Counter()))
     with database.write(town.container.engine) as session:
         error_budget.settle(session, old, now=now())
-        assert settings.get(session, "confidence_limit") is None  # nothing is known yet
-        assert settings.get(session, "confidence_limits") == {}
+        assert settings.get(session, settings.CONFIDENCE_LIMIT) is None  # nothing is known yet
+        assert settings.get(session, settings.CONFIDENCE_LIMITS) == {}

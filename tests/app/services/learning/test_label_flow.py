@@ -21,7 +21,7 @@ MOMENT = datetime.fromisoformat("2026-11-17T10:00:00+00:00")
 @pytest.fixture
 def enquiries(town: Town) -> list[int]:
     with database.write(town.container.engine) as session:
-        settings.put(session, "label_cap", 4)
+        settings.put(session, settings.LABEL_CAP, 4)
     return town.receive(*(mail(f"Træ {n}", f"Træ nummer {n} er væltet") for n in range(10)))
 
 
@@ -67,7 +67,7 @@ def test_a_label_that_waits_can_be_taken_back(town: Town, enquiries: list[int]) 
 
 def test_history_is_not_held_back(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        settings.put(session, "label_cap", 4)
+        settings.put(session, settings.LABEL_CAP, 4)
     town.teach_history()
     with database.read(town.container.engine) as session:
         count = session.scalar(select(func.count()).select_from(Label))

@@ -44,14 +44,14 @@ def test_a_mail_is_ranked_while_the_model_is_rebuilt(town: Town, monkeypatch: py
     assert ranking.first is not None
     assert learner.state_hash() == before
     with database.read(town.container.engine) as session:
-        progress = settings.get(session, "rebuilding")
+        progress = settings.get(session, settings.REBUILDING)
     assert (progress["why"], progress["of"]) == ("forgotten", 36)
     assert 0 < progress["done"] <= 36
     seen.set()
     thread.join(20)
     assert learner.state_hash() != before
     with database.read(town.container.engine) as session:
-        assert settings.get(session, "rebuilding") is None
+        assert settings.get(session, settings.REBUILDING) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"future", None], ids=["emptied", "damaged", "cut_short"])

@@ -44,7 +44,7 @@ class Telling(Learner):
         super()._note(state)
         if state is not None:
             with database.read(self._engine) as session:
-                self.told.append(settings.get(session, "rebuilding"))
+                self.told.append(settings.get(session, settings.REBUILDING))
 
 
 @pytest.fixture(autouse=True)
@@ -213,7 +213,7 @@ def test_the_index_of_waves_is_salted_and_made_anew_once(town: Town) -> None:
     assert first[0] == set(received)
     assert not plain & first[1]
     town.container = replace(
-        town.container, settings=replace(town.container.settings, secret_key="the key that came after it")
+        town.container, settings=town.container.settings.model_copy(update={"secret_key": "the key that came after it"})
     )
     assert town.container.salt == NEXT
     with database.write(town.container.engine) as session:

@@ -54,7 +54,7 @@ def test_a_confident_mail_that_the_coin_takes_goes_to_a_human(taught: Town) -> N
 def test_a_confident_mail_that_it_leaves_is_routed_with_its_probability(taught: Town) -> None:
     with database.write(taught.container.engine) as session:
         seed = next(s for s in map(str, range(99)) if _coin(session, s, taught.last_enquiry() + 1) > 0.5)
-        settings.put(session, "sampling", {"seed": seed, "floor": 0.1, "first": 0.5, "human": 0.0})
+        settings.put(session, settings.SAMPLING, {"seed": seed, "floor": 0.1, "first": 0.5, "human": 0.0})
     (enquiry,) = taught.receive(mail("a", TREE))
     row = decision(taught, enquiry)
     assert (row.reason, row.sampled, row.probability) == (Reason.CONFIDENT, False, 0.5)
@@ -62,14 +62,14 @@ def test_a_confident_mail_that_it_leaves_is_routed_with_its_probability(taught: 
 
 
 def _coin(session: Session, seed: str, enquiry_id: int) -> float:
-    settings.put(session, "sampling", {**settings.get(session, "sampling"), "seed": seed})
+    settings.put(session, settings.SAMPLING, {**settings.get(session, settings.SAMPLING), "seed": seed})
     return sampling.toss(session, enquiry_id)
 
 
 def test_the_probability_falls_as_checks_come_in(taught: Town) -> None:
     with database.write(taught.container.engine) as session:
         rule = {"seed": "", "floor": 0.05, "first": 1.0, "human": 0.0}
-        settings.put(session, "sampling", rule)
+        settings.put(session, settings.SAMPLING, rule)
     first, second = taught.receive(mail("a", TREE), mail("b", f"{TREE} igen"))
     assert decision(taught, first).probability == 1.0
     assert decision(taught, second).probability == pytest.approx(59 / 60)

@@ -157,6 +157,6 @@ def test_a_rehearsed_budget_is_adopted(town: Town) -> None:
         asked.state = WhatIfState.DONE
         session.flush()
         assert what_if.adopt_budget(session, asked.id, by=BY, now=now() + timedelta(minutes=1)) == 0.02
-        assert settings.get(session, "max_error") == 0.02
+        assert settings.get(session, settings.MAX_ERROR) == 0.02
         event = session.scalars(select(Event).where(Event.kind == "budget_changed")).one()
         assert (event.data["before"], event.data["after"], event.by) == (0.05, 0.02, BY)

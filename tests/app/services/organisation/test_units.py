@@ -13,11 +13,11 @@ from app.models.prediction import Decision
 from app.models.unit import Mailbox, Unit
 from app.queries.organisation import units as queries
 from app.queries.triage import suggestions as triage_queries
-from app.services.organisation import units
+from app.services.organisation import mail_systems, units
 from app.services.organisation.units import ImportPlan
 from app.services.platform import settings
 from app.services.triage import decisions
-from tests.town import PARK, ROAD, SHARED, WASTE, Town, mail, now
+from tests.town import PARK, ROAD, SHARED, UNITS, WASTE, Town, mail, now
 
 BY = "admin@town.example.org"
 NEW = UnitLine("Byggeri", "Byg", "byg@town.example.org", "Plan", mode=Mode.SUGGEST)
@@ -74,7 +74,7 @@ def test_a_unit_can_ask_for_a_stricter_budget(town: Town) -> None:
     save(town, PARK, replace(line(town, PARK), max_error=0.001))
     town.teach_history(times=16)
     with database.write(town.container.engine) as session:
-        strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, "confidence_limits")
+        strict, own = settings.limit_for(session, town.units[PARK]), settings.get(session, settings.CONFIDENCE_LIMITS)
         lax = settings.limit_for(session, town.units[ROAD])
         assert own == {str(town.units[PARK]): strict}
         assert lax is not None
@@ -138,3 +138,39 @@ def test_an_address_is_kept_whole_however_it_was_typed(town: Town, typed: str) -
     save(town, None, replace(NEW, address=typed))
     with database.read(town.container.engine) as session:
         assert "skov@blåbær.example.org" in session.scalars(select(Unit.address)).all()
+
+
+def system_of(town: Town, address: str) -> str:
+    return mail_systems.lookup(town.container.engine)(address)
+
+
+def test_a_mailbox_says_in_which_mail_system_it_is(town: Town) -> None:
+    park = UNITS[PARK]
+    save(town, PARK, replace(line(town, PARK), mail_system="new"))
+    assert (system_of(town, park.upper()), system_of(town, UNITS[ROAD]), system_of(town, "x@y.org")) == ("new", "", "")
+    save(town, PARK, replace(line(town, PARK), guide="x", mail_system=None))
+    assert system_of(town, park) == "new", "what is not said stays"
+    with database.write(town.container.engine) as session:
+        made = units.save_mailbox(session, None, park, "Park", town.units[PARK], by=BY, now=now())
+        assert made.mail_system == "new", "it is the same mailbox"
+        units.save_mailbox(session, made.id, park, "Park", town.units[PARK], "newer", by=BY, now=now())
+        (changed, *_) = queries.changes(session)
+        assert (changed.data["before"]["mail_system"], changed.data["after"]["mail_system"]) == ("new", "newer")
+    assert line(town, PARK).mail_system == "newer"
+    with database.read(town.container.engine) as session:
+        (lost,) = mail_systems.without_settings(session, ["new"])
+        assert lost.startswith(f"{park} is in the mail system 'newer'")
+        assert mail_systems.without_settings(session, ["newer"]) == []
+
+
+def test_a_file_moves_units_between_mail_systems_and_without_the_column_none(town: Town) -> None:
+    save(town, PARK, replace(line(town, PARK), mail_system="new"))
+    bare = "serviceområde;enhed;postkasse\r\nByen;Park;park@town.example.org\r\n"
+    with database.write(town.container.engine) as session:
+        text = units.export(session)
+        units.apply_import(session, bare, by=BY, now=now())
+    assert line(town, PARK).mail_system == "new"
+    with database.write(town.container.engine) as session:
+        assert [p.code for p in units.plan_import(session, text).problems] == ["no_mail_system"]
+        units.apply_import(session, text.replace(";new\r\n", ";newer\r\n"), ["newer"], by=BY, now=now())
+    assert line(town, PARK).mail_system == "newer"

@@ -161,7 +161,7 @@ def test_quiet_minutes_are_a_setting(town: Town, bo: Account) -> None:
     (enquiry,) = town.receive(mail("A", "aaa"))
     with database.write(town.container.engine) as session:
         lanes.set_quiet(session, 1, by=bo, now=now())
-        assert settings.get(session, "quiet_minutes") == 1
+        assert settings.get(session, settings.QUIET_MINUTES) == 1
     hold(town, enquiry, bo, at=now() - 2 * MINUTE)
     assert hold(town, enquiry, town.visitator) == ""
     with database.read(town.container.engine) as session:

@@ -146,7 +146,7 @@ def test_each_is_labelled_and_journaled_and_the_model_learns_four_times(town: To
 
 def test_a_wave_trips_no_cap_and_raises_no_alarm(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        settings.put(session, "label_cap", 5)
+        settings.put(session, settings.LABEL_CAP, 5)
     town.receive(*(storm(n) for n in range(12)))
     (wave_id,) = wave_ids(town)
     decide(town, wave_id, ROAD)

@@ -81,7 +81,7 @@ def test_who_may_stop_the_robot_stops_it_here(town: Town, sign_in: SignIn, role:
         response = client.post("/robot/kontakt", data=form)
         assert response.location == "/laering/"
         with database.read(town.container.engine) as session:
-            assert settings.get(session, "robot_running") is False
+            assert settings.get(session, settings.ROBOT_RUNNING) is False
         assert "Start robotten" in client.get("/laering/").text
 
 

@@ -42,7 +42,7 @@ def test_a_manager_asks_waits_and_takes_a_budget(town: Town, sign_in: SignIn) ->
     assert client.post("/hvad-nu-hvis/1/indfoer", data={"csrf_token": token}).status_code == 422
     client.post("/hvad-nu-hvis/1/indfoer", data={"csrf_token": token, "confirmed": "on"})
     with database.read(town.container.engine) as session:
-        assert settings.get(session, "max_error") == 0.025
+        assert settings.get(session, settings.MAX_ERROR) == 0.025
     assert "2,5 %" in client.get(PAGE).text
 
 

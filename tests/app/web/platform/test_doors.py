@@ -1,7 +1,5 @@
 """Who gets in where: the whole route map, every role, every unsafe request, every answer's headers."""
 
-from dataclasses import replace
-
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -168,7 +166,7 @@ def test_what_our_own_pages_send_is_taken(sign_in: SignIn, headers: dict[str, st
 
 def test_every_cookie_is_for_the_server_alone(town: Town) -> None:
     """Over https each of them goes over https only."""
-    town.container.settings = replace(town.container.settings, secure_cookies=True)
+    town.container.settings = town.container.settings.model_copy(update={"secure_cookies": True})
     app = create_app(town.container)
     app.config["WTF_CSRF_ENABLED"] = False
     client, found = app.test_client(), []

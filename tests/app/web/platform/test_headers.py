@@ -1,7 +1,6 @@
 """Every kind of answer has the headers that keep a page from being framed, stored and sniffed; whatever went wrong."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -97,7 +96,7 @@ def test_every_route_by_every_method_as_page_and_as_fragment(
 
 
 def test_over_https_every_answer_asks_for_https_again(town: Town, app: Flask) -> None:
-    town.container.settings = replace(town.container.settings, secure_cookies=True)
+    town.container.settings = town.container.settings.model_copy(update={"secure_cookies": True})
     (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
     town.decide(enquiry, PARK)
     link = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)

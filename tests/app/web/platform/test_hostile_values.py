@@ -26,7 +26,7 @@ HOSTILE = {
     "texts": ("", "a\x00b", "\ud800", "\u00e6" * 3_000, "{emne}{afsnit:x}{" * 50 + "%s%n", "(" * 3_000),
     "JSON": ('{"moves": [{"kind": "merge", "units": [99999999999999999999], "into": {}}]}', "[" * 40_000, '{"a":' * 20_000),
 }  # fmt: skip
-WHOLE = "SLUSE_EVERY_VALUE"
+WHOLE = "SLUSE_TEST_EVERY_VALUE"
 """The variable under which all values are tried, as `make verify` does; some minutes."""
 LONGEST = 2.0
 """Seconds that an answer may take, on a machine that does nothing else: asked for with all values only."""

@@ -253,7 +253,7 @@ def check_reminder(walk: Walk) -> None:
         return
     c, local = walk.town.container, walk.now.astimezone(COPENHAGEN)
     with database.write(c.engine) as session:
-        settings.put(session, "reminded_on", None)
+        settings.put(session, settings.REMINDED_ON, None)
     letters = reminders.send(c.engine, c.gateway, secret="s", base_url="http://sluse.example.org", now=walk.now)
     works = local.weekday() < 5 and walk.today not in CLOSED and local.hour >= reminders.HOUR
     near = walk.next < walk.today or working_days(walk.today, walk.next) <= 2

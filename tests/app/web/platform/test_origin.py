@@ -3,7 +3,6 @@
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -110,7 +109,7 @@ def sources(town: Town) -> list[str]:
     ("proxies", "expected"), [((), "127.0.0.1"), (PROXIES, "203.0.113.9"), ((ip_network("10.0.0.0/24"),), "127.0.0.1")]
 )
 def test_the_log_tells_of_a_sign_in_from_where(app: Flask, town: Town, proxies: tuple, expected: str) -> None:
-    town.container.settings = replace(town.container.settings, trusted_proxies=proxies)
+    town.container.settings = town.container.settings.model_copy(update={"trusted_proxies": proxies})
     browser = app.test_client()
     form = {"email": "nobody@town.example.org", "password": "wrong", "csrf_token": csrf_token(browser, "/log-ind")}
     headers = {
@@ -123,7 +122,7 @@ def test_the_log_tells_of_a_sign_in_from_where(app: Flask, town: Town, proxies: 
 
 
 def test_each_citizen_of_a_network_counts_alone_behind_a_proxy(app: Flask, town: Town) -> None:
-    town.container.settings = replace(town.container.settings, trusted_proxies=PROXIES)
+    town.container.settings = town.container.settings.model_copy(update={"trusted_proxies": PROXIES})
 
     def tried(address: str) -> int:
         browser = app.test_client()
@@ -136,7 +135,7 @@ def test_each_citizen_of_a_network_counts_alone_behind_a_proxy(app: Flask, town:
 
 def test_the_embedded_server_hands_the_header_on(town: Town) -> None:
     """Waitress would take it away from everybody, also from a proxy that the settings name."""
-    town.container.settings = replace(town.container.settings, trusted_proxies=PROXIES)
+    town.container.settings = town.container.settings.model_copy(update={"trusted_proxies": PROXIES})
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     browser.addheaders = [("X-Forwarded-For", "203.0.113.9")]
     with serving(town) as base:

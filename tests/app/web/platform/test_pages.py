@@ -7,12 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import database
+from app.config import MailSystem
 from app.domain.access import Role
 from app.domain.events.platform import MilestoneNoted
 from app.services.platform import events
 from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn, csrf_token
-from tests.town import PARK, ROAD, Town, mail, now
+from tests.town import PARK, ROAD, UNITS, Town, mail, now
 
 HTMX = {"HX-Request": "true"}
 
@@ -228,6 +229,31 @@ def test_units_by_form_and_by_file(town: Town, sign_in: SignIn) -> None:
     assert post(admin, "/enheder/indlaes", "/enheder/indlaes", text="område;enhed\nx;y").status_code == 422
     unit = re.findall(r'href="/enheder/(\d+)"[^>]*>Byg<', admin.get("/enheder/").text)[0]
     assert "Byggeri" in admin.get(f"/enheder/{unit}").text
+
+
+def test_where_there_are_several_mail_systems_a_mailbox_says_its_own(town: Town, sign_in: SignIn) -> None:
+    admin = sign_in(Role.ADMINISTRATOR)
+    unit, mailbox = f"/enheder/{town.units[PARK]}", "/enheder/postkasse"
+    assert "Mailsystem" not in admin.get(unit).text + admin.get(mailbox).text
+    new = {"new": MailSystem(kind="folder", root=None)}
+    town.container.settings = town.container.settings.model_copy(update={"mail_systems": new})
+    form = {"name": "Fælles", "address": "ny@town.example.org", "mail_system": "newer"}
+    refused = post(admin, mailbox, mailbox, **form)
+    assert (refused.status_code, "Vælg et mailsystem" in refused.text) == (422, True)
+    post(admin, mailbox, mailbox, **form | {"mail_system": "new"})
+    assert "mailsystem new" in admin.get("/enheder/").text
+    number = re.findall(r"postkasse\?id=(\d+)", admin.get("/enheder/").text)[-1]
+    assert '<option value="new" selected>' in admin.get(f"{mailbox}?id={number}").text
+    form = {"unit_id": town.units[PARK], "name": PARK, "area": "Byen", "address": UNITS[PARK], "mode": "suggest"}
+    assert post(admin, "/enheder/gem", unit, **form | {"mail_system": "newer"}).status_code == 422
+    post(admin, "/enheder/gem", unit, **form | {"mail_system": "new"})
+    page = admin.get(unit).text
+    assert '<option value="new" selected>' in page
+    assert "mailsystem: – → new" in page
+    seen = post(
+        admin, "/enheder/indlaes", "/enheder/indlaes", text=admin.get("/enheder/enheder.csv").text.replace(";new", ";x")
+    )
+    assert (seen.status_code, "Mailsystemet er ikke sat op (x)" in seen.text) == (422, True)
 
 
 def test_mailboxes_by_form(town: Town, sign_in: SignIn) -> None:

@@ -1,7 +1,6 @@
 """A password alone opens no administrator's account; a code is good once, and only soon after its password."""
 
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -30,7 +29,7 @@ def code(secret: str = SECRET, steps: int = 0) -> str:
 
 @pytest.fixture
 def strict(app: Flask, town: Town) -> Flask:
-    town.container.settings = replace(town.container.settings, second_factor=True)
+    town.container.settings = town.container.settings.model_copy(update={"second_factor": True})
     return app
 
 
@@ -163,9 +162,9 @@ def test_it_is_removed_by_password_and_only_by_who_may(app: Flask, town: Town) -
     client, _ = with_password(app)
     assert answer(client, code()) == 302
     assert post(client, "/kode/fjern", password="wrong")[0] == 422
-    town.container.settings = replace(town.container.settings, second_factor=True)
+    town.container.settings = town.container.settings.model_copy(update={"second_factor": True})
     assert post(client, "/kode/fjern", password="secret-enough")[0] == 422
-    town.container.settings = replace(town.container.settings, second_factor=False)
+    town.container.settings = town.container.settings.model_copy(update={"second_factor": False})
     assert post(client, "/kode/fjern", password="secret-enough")[0] == 303
     assert account_row(town)["factor_secret"] is None
 

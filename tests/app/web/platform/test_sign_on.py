@@ -3,7 +3,6 @@
 import hmac
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -57,7 +56,7 @@ def house(town: Town, there: Provider) -> Flask:
 
 def built(town: Town, issuer: str) -> Flask:
     known = SignOn(issuer, CLIENT_ID, CLIENT_SECRET)
-    town.container.settings = replace(town.container.settings, sign_on=known)
+    town.container.settings = town.container.settings.model_copy(update={"sign_on": known})
     give(town, "visitatorer", Role.VISITATOR)
     app = create_app(town.container)
     app.testing = True
@@ -373,7 +372,7 @@ def test_whoever_finds_a_screen_left_open_ties_nothing(town: Town, house: Flask,
 def test_ones_own_page_leads_to_it(town: Town, house: Flask) -> None:
     link = 'href="/arbejdskonto/"'
     assert link in local(house).get("/konto/").text
-    town.container.settings = replace(town.container.settings, sign_on=None)
+    town.container.settings = town.container.settings.model_copy(update={"sign_on": None})
     assert link not in local(create_app(town.container)).get("/konto/").text
 
 
@@ -859,7 +858,7 @@ def test_the_doors_of_a_house_with_a_provider(house: Flask) -> None:
 
 def test_over_https_its_cookie_is_for_this_host_alone(town: Town, there: Provider) -> None:
     house = built(town, there.issuer)
-    town.container.settings = replace(town.container.settings, secure_cookies=True)
+    town.container.settings = town.container.settings.model_copy(update={"secure_cookies": True})
     client = create_app(town.container).test_client()
     del house
     answer = client.get("/log-ind/arbejdskonto", base_url="https://localhost")

@@ -47,7 +47,7 @@ def test_with_enough_behind_it_the_figure_stands_with_its_interval(town: Town, s
         assert PERCENT.search(" ".join(large)), address
         assert "n = 60" in manager.get(address).text
     with database.write(town.container.engine) as session:
-        settings.put(session, "max_error", 0.02)
+        settings.put(session, settings.MAX_ERROR, 0.02)
     large, _ = told(manager, "/tal/")
     assert not PERCENT.search(" ".join(large)), "a house that allows 2 % errors needs 149"
     assert "mangler 89 bedømte mails" in manager.get("/tal/").text

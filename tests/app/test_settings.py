@@ -1,0 +1,111 @@
+"""Settings are typed, refused with a sentence that says what to write, and described in one place."""
+
+from pathlib import Path
+
+import pytest
+
+from app.config import SECRETS, Settings, SettingsError, variables
+from app.settings_reference import markdown
+
+KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLUSE_PORT", "eighty", "SLUSE_PORT must be a whole number, not 'eighty'"),
+        ("SLUSE_PORT", "70000", "SLUSE_PORT must be at most 65535, not '70000'"),
+        ("SLUSE_POLL_SECONDS", "soon", "SLUSE_POLL_SECONDS must be a number, not 'soon'"),
+        ("SLUSE_DEMO_SPEED", "0", "SLUSE_DEMO_SPEED must be more than 0, not '0'"),
+        ("SLUSE_DEMO_SPEED", "nan", "SLUSE_DEMO_SPEED must be "),
+        ("SLUSE_DEMO_SPEED", "inf", "SLUSE_DEMO_SPEED must be a number, not 'inf'"),
+        ("SLUSE_ROBOT_HANDS", "0", "SLUSE_ROBOT_HANDS must be at least 1, not '0'"),
+        ("SLUSE_LOG_LEVEL", "loud", "SLUSE_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'loud'"),
+        ("SLUSE_SECOND_FACTOR", "maybe", "SLUSE_SECOND_FACTOR must be one of required, optional, not 'maybe'"),
+        ("SLUSE_BASEURL", "x", "There is no setting SLUSE_BASEURL. Did you mean SLUSE_BASE_URL?"),
+        ("SLUSE_SECRET_KEY_FIL", "x", "Did you mean SLUSE_SECRET_KEY_FILE?"),
+        ("SLUSE_SECURE_COOKIES", "0", "There is no setting SLUSE_SECURE_COOKIES."),
+        ("SLUSE_XYZZY", "x", "There is no setting SLUSE_XYZZY. docs/settings.md lists them all."),
+        ("SLUSE_MAIL_SYSTEMS", "{}", "There is no setting SLUSE_MAIL_SYSTEMS."),
+        ("SLUSE_MAIL_SYSTEMS__NEW__ROOT", "/x", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND as well, e.g. folder"),
+        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "SLUSE_MAIL_SYSTEMS__NEW cannot be 'folder'"),
+        ("SLUSE_MAIL_SYSTEMS__9__KIND", "folder", "SLUSE_MAIL_SYSTEMS: '9' is no name"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_says_what_to_write(name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(KEY | {name: value})
+    assert says in str(refused.value)
+
+
+def test_a_typo_in_a_mail_system_is_told() -> None:
+    env = KEY | {"SLUSE_MAIL_SYSTEMS__NEW__KIND": "folder", "SLUSE_MAIL_SYSTEMS__NEW__ROTO": "/x"}
+    with pytest.raises(SettingsError, match=r"no setting \S+__ROTO. Did you mean SLUSE_MAIL_SYSTEMS__NEW__ROOT\?"):
+        Settings.from_env(env)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({"SLUSE_PORT": "x", "SLUSE_PARSERS": "y"})
+    told = str(refused.value)
+    assert all(name in told for name in ("SLUSE_SECRET_KEY", "SLUSE_PORT", "SLUSE_PARSERS"))
+    assert len(told.splitlines()) == 5, "and nothing that only follows from them"
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_refusal_tells_a_secret(name: str) -> None:
+    env = KEY | {
+        name: "aaaaaaaa",
+        "SLUSE_PORT": "x",
+        "SLUSE_OIDC_BUTTON": "x",
+        "SLUSE_BASE_URL": "https://x.example.org",
+    }
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(env)
+    assert "aaaaaaaa" not in str(refused.value)
+    cause: BaseException | None = refused.value
+    while cause is not None:
+        assert "aaaaaaaa" not in repr(cause)
+        cause = cause.__cause__
+
+
+def test_empty_is_not_set_and_variables_of_tests_are_no_settings() -> None:
+    env = KEY | {"SLUSE_PORT": "", "SLUSE_HOME": " ", "SLUSE_TEST_DATABASE": "postgresql", "PATH": "/bin"}
+    made = Settings.from_env(env)
+    assert (made.port, made.home) == (8000, Path("var/sluse").absolute())
+
+
+def test_what_follows_from_others() -> None:
+    env = KEY | {"SLUSE_HOME": "/srv/sluse", "SLUSE_BASE_URL": "https://sluse.example.org/", "SLUSE_LOG_LEVEL": "info"}
+    made = Settings.from_env(env)
+    assert made.database_url == "sqlite:////srv/sluse/sluse.sqlite"
+    assert (made.base_url, made.secure_cookies, made.log_level) == ("https://sluse.example.org", True, "INFO")
+    demo = Settings.from_env({}, demo=True)
+    assert (demo.poll_seconds, demo.second_factor, demo.municipality) == (1.0, False, "Slusekøbing Kommune")
+
+
+def test_mail_systems_have_names() -> None:
+    env = {"SLUSE_MAIL_SYSTEMS__NEW__KIND": " folder", "SLUSE_MAIL_SYSTEMS__NEW__ROOT": "/srv/new"}
+    (name, system), *more = Settings.from_env(KEY | env).mail_systems.items()
+    assert (name, system.kind, system.root, more) == ("new", "folder", Path("/srv/new"), [])
+
+
+def test_the_demo_plays_with_its_own_systems() -> None:
+    with pytest.raises(SettingsError, match="The demo plays with SLUSE_MAIL=folder"):
+        Settings.from_env({"SLUSE_MAIL": "imap"}, demo=True)
+
+
+def test_settings_that_are_made_read_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLUSE_PORT", "1234")
+    assert Settings(secret_key=KEY["SLUSE_SECRET_KEY"]).port == 8000
+
+
+def test_the_reference_is_what_the_settings_are() -> None:
+    written = Path(__file__).parents[2] / "docs" / "settings.md"
+    assert written.read_text(encoding="utf-8") == markdown(), "make settings"
+
+
+def test_every_setting_is_described() -> None:
+    for name, info in variables().items():
+        assert info.description, name
+        assert info.examples, name
