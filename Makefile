@@ -7,7 +7,7 @@ BENCH := .venv/.ready-bench
 AUDIT := .venv-audit/.ready
 FUZZ := .venv-fuzz/.ready
 
-# Where a machine forbids it to be kept, every process a test starts compiles the house and all its libraries anew: 4 s of its 6.
+# Where a machine forbids it to be kept, every process a test starts compiles the house and its libraries anew: 7 s instead of 3.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
