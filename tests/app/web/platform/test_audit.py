@@ -12,7 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.models.event import Event
 from app.services.platform import events
-from tests.app.web.casework.test_caseload import at
+from tests.app.web.casework.steps import at
 from tests.app.web.conftest import SignIn
 from tests.town import PARK, ROAD, Town, mail, now
 
