@@ -1,12 +1,11 @@
 """The way of a mail in a real browser, by keyboard; the main path without JavaScript. Every page: test_browser_pages.py."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app import database
 from app.domain.alarm import AlarmKind
@@ -15,12 +14,12 @@ from app.domain.templates import Kind
 from app.services.casework import templates
 from app.services.casework.templates import Draft
 from app.services.learning import alarms
-from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests import browser as chromium
-from tests.serving import serving
-from tests.town import PARK, SHARED, UNITS, WASTE, Town, eventually, mail, now
+from tests.browsing import base, deliver, sign_in
+from tests.town import PARK, UNITS, WASTE, Town, eventually, mail, now
 
+__all__ = ["base"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium.CHROMIUM is None, reason="no Chromium on this machine"),
@@ -31,33 +30,6 @@ pytestmark = [
 def browser() -> Iterator[Browser]:
     with chromium.chromium() as made:
         yield made
-
-
-@pytest.fixture
-def base(town: Town) -> Iterator[str]:
-    """The real server and the real worker around the town."""
-    town.teach_history()
-    worker = Worker(town.container)
-    # The browser's driver keeps an event loop in this thread; the engine wants one without.
-    with ThreadPoolExecutor(max_workers=1) as elsewhere, serving(town) as address:
-        elsewhere.submit(worker.start).result()
-        yield address
-        elsewhere.submit(worker.stop).result()
-
-
-def sign_in(page: Page, role: str = "visitator") -> None:
-    page.goto("/log-ind")
-    page.get_by_label("E-mail").fill(f"{role}@town.example.org")
-    page.get_by_label("Adgangskode").fill("secret-enough")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
-
-
-def deliver(town: Town, *mails: bytes) -> None:
-    goal = town.last_enquiry() + len(mails)
-    for raw in mails:
-        town.gateway.deliver(SHARED, raw)
-    eventually(lambda: town.last_enquiry() == goal and town.enquiry(goal).state is not State.RECEIVED)
 
 
 def test_the_way_of_a_mail_by_keyboard(town: Town, base: str, browser: Browser) -> None:

@@ -10,8 +10,8 @@ from app.domain.enquiry import State
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
 from tests import browser as chromium
-from tests.app.services.triage.test_waves import storm
-from tests.test_browser import base, deliver, sign_in
+from tests.browsing import base, deliver, sign_in
+from tests.storm import storm
 from tests.town import PARK, Town, mail, now
 
 __all__ = ["base"]

@@ -12,8 +12,8 @@ from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.services.triage import decisions, notes
 from tests import browser as chromium
+from tests.browsing import sign_in
 from tests.serving import serving
-from tests.test_browser import sign_in
 from tests.town import PARK, Town, mail, now
 
 pytestmark = [

@@ -13,8 +13,8 @@ from app.models.unit import Mailbox
 from app.services.platform import accounts
 from app.workflow.worker import Worker
 from tests import browser as chromium
+from tests.browsing import sign_in
 from tests.serving import serving
-from tests.test_browser import sign_in
 from tests.town import PARK, SHARED, WASTE, Town, eventually, mail
 
 pytestmark = [

@@ -14,8 +14,8 @@ from app.domain.enquiry import State
 from app.services.triage import decisions
 from app.workflow.worker import Worker
 from tests import browser as chromium
+from tests.browsing import deliver, sign_in
 from tests.serving import serving
-from tests.test_browser import deliver, sign_in
 from tests.town import PARK, ROAD, Town, eventually, mail, now
 
 pytestmark = [

@@ -10,7 +10,7 @@ from app.demo.municipality import load
 from app.services.organisation import authorities, units
 from app.services.organisation.authorities import AuthorityLine
 from tests import browser as chromium
-from tests.test_browser import base, deliver, sign_in
+from tests.browsing import base, deliver, sign_in
 from tests.town import Town, mail, now
 
 __all__ = ["base"]

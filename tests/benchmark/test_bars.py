@@ -4,10 +4,10 @@ import pytest
 
 from tests.benchmark import accuracy, budget, peers
 from tests.benchmark.budget import Cell
+from tests.benchmark.judged_streams import stream
 from tests.benchmark.limits import Kept
 from tests.benchmark.section import Section
 from tests.benchmark.sets import Set
-from tests.benchmark.test_judging import stream
 
 CHOSEN = Set("banking77", "shuffle", warm=0)
 DANISH = Set("xsid_da", "shuffle", warm=0, danish=True)

@@ -8,6 +8,7 @@ import pytest
 from learning.model import Model
 from tests.benchmark import document, peers, plots, runs, strangers
 from tests.benchmark.invented import mails
+from tests.benchmark.judged_streams import stream
 from tests.benchmark.limits import Kept, as_played, counted, kept, naive, ours
 from tests.benchmark.paired import reduction
 from tests.benchmark.runs import Run
@@ -18,18 +19,6 @@ from tests.benchmark.sets import Set
 from tests.benchmark.streams import Stream, cached
 
 INVENTED = Set("invented", "time", warm=100)
-
-
-def stream(right: str, *, ids: list[str] | None = None, confidence: list[float] | None = None) -> Stream:
-    """One mail a letter: `r` was right, `w` was wrong, `s` a stranger."""
-    n = len(right)
-    return Stream(
-        ids=ids or [str(i) for i in range(n)],
-        units=[None if each == "s" else "a" for each in right],
-        suggested=["a" if each == "r" else "b" for each in right],
-        confidence=confidence or [0.9] * n,
-        known=[True] * n, weight=[1.0] * n, automatic=[each != "w" for each in right], learned=list(range(n)), seconds=0.0,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 import errno
 import os
 import random
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -23,8 +21,7 @@ from connectors.mail.folder import FolderGateway
 from connectors.mail.maildir import MaildirFolder
 from connectors.mail.message import Folder
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, outgoing
-
-ROOT = Path(__file__).parents[2]
+from tests.connectors.killing import kill_until_done
 
 
 @pytest.fixture
@@ -311,23 +308,6 @@ def test_killed_while_sending(gateway: FolderGateway, tmp_path: Path) -> None:
     assert killed >= 3
     for mailbox, folder in ((UNIT, Folder.INBOX), (SHARED, Folder.SENT), (UNIT, Folder.DRAFTS)):
         assert len(gateway.new_messages(mailbox, None, folder=folder, limit=999).messages) == 60
-
-
-def kill_until_done(command: list[str], chance: random.Random, most: int) -> int:
-    """Start a program again and again, killing it soon after it is ready, until it has run to its end."""
-    for killed in range(most + 1):
-        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        if killed < most:
-            time.sleep(chance.uniform(0.005, 0.06))
-            os.kill(child.pid, signal.SIGKILL)
-        said = child.stdout.read()
-        child.stdout.close()
-        child.wait()
-        if "done" in said:
-            return killed
-    raise AssertionError("it never got through")
 
 
 def test_what_goes_to_a_citizen_lies_in_sent_only(tmp_path: Path) -> None:

@@ -12,15 +12,9 @@ from connectors.mail.html import sanitise, to_text
 from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.message import Attachment, ParsedMail
 from connectors.mail.mime import parse
+from tests.connectors.nested import nested
 from tests.cost import PART, assert_linear, assert_soon
 from tests.shared import MAILS, needs
-
-
-def nested(depth: int, kind: str = "multipart/mixed") -> bytes:
-    head = b"From: a@example.org\r\n"
-    for n in range(depth):
-        head += f'Content-Type: {kind}; boundary="b{n}"\r\n\r\n--b{n}\r\n'.encode()
-    return head + b"Content-Type: text/plain\r\n\r\nbottom"
 
 
 def many_parts(count: int) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.parser import MailParser
-from tests.connectors.test_mime import nested
+from tests.connectors.nested import nested
 from tests.town import eventually
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ import pytest
 from connectors.errors import ConnectorError
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import Direction, NewDocument
+from tests.connectors.killing import kill_until_done
 from tests.connectors.records_contract import NEW_YEAR, RecordsContract, case, document
-from tests.connectors.test_folder import kill_until_done
 
 
 class TestArchive(RecordsContract):

@@ -9,8 +9,8 @@ import pytest
 
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
+from tests.connectors.killing import kill_until_done
 from tests.connectors.register_contract import RegisterContract
-from tests.connectors.test_folder import kill_until_done
 
 
 class TestEmbedded(RegisterContract):

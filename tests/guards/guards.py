@@ -127,7 +127,7 @@ GUARDS = (
     Guard("errors of files are not stored", FACTORY, '    if request.endpoint != "static" or response.status_code >= 400:', '    if request.endpoint != "static":', f"{DOORS}::test_headers_on_every_error_too"),
     Guard("nothing is fetched from elsewhere", POLICY, "\"default-src 'none'; ", "\"default-src *; ", f"{DOORS}::test_headers_on_every_answer"),
     Guard("types are not guessed", POLICY, '        "X-Content-Type-Options": "nosniff",\n', "", f"{DOORS}::test_headers_on_every_answer"),
-    Guard("a mail's HTML stands in a sandbox", "app/web/enquiries/enquiry_page.py", "sandbox allow-popups; default-src 'none'; ", "default-src 'none'; ", "tests/app/web/platform/test_pages.py"),
+    Guard("a mail's HTML stands in a sandbox", POLICY, "sandbox allow-popups; default-src 'none'; ", "default-src 'none'; ", "tests/app/web/platform/test_pages.py"),
     Guard("cookies go over https only", FACTORY, "        SESSION_COOKIE_SECURE=settings.secure_cookies,\n", "", f"{DOORS}::test_every_cookie_is_for_the_server_alone"),
     # No row, no view
     Guard("no answer leaves unlogged", SHOWN, "    app.after_request(_log)\n", "", f"{UNLOGGED}::test_no_word_of_a_mail_leaves_without_a_row"),
@@ -187,7 +187,7 @@ GUARDS = (
     Guard("a return link is signed", "app/services/triage/returns.py", '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)\n', '        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads_unsafe(token)[1]\n', "tests/app/services/triage/test_decisions.py::test_a_forged_return_link_is_nobodys"),
     Guard("a return link ends with its routing", "app/services/triage/returns.py", "    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:", "    if enquiry.state is not State.ROUTED:", "tests/app/services/triage/test_returns.py tests/app/web/triage/test_return_link.py"),
     Guard("a cell is no formula", "app/domain/spreadsheet.py", "    return f\"'{value}\" if is_formula(value) else value", "    return value", "tests/app/domain/test_spreadsheet.py"),
-    Guard("a formula hides behind no blank", "app/domain/organisation.py", "    seen = value.lstrip(\"\".join(sign for sign in set(value) if unicodedata.category(sign)[0] in \"CZ\"))\n", "    seen = value\n", "tests/app/domain/test_organisation.py"),
+    Guard("a formula hides behind no blank", "app/domain/spreadsheet.py", "    seen = value.lstrip(\"\".join(sign for sign in set(value) if unicodedata.category(sign)[0] in \"CZ\"))\n", "    seen = value\n", "tests/app/domain/test_spreadsheet.py"),
     # Before the robot routes alone
     Guard("a stopped robot routes nothing", "app/domain/routing.py", "    if not running:\n        return Route(None, Reason.STOPPED)\n", "", ROUTING),
     Guard("a unit says that the robot may route", "app/domain/routing.py", "    if mode is not Mode.AUTOMATIC:\n        return Route(None, WITHOUT_AUTOMATION[mode])\n", "", ROUTING),

@@ -1,20 +1,13 @@
 """Mail systems say in many ways that a mail did not arrive; people and shops say it of other things."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from app.domain.bounces import Delivery, delivery, read, suspect
+from tests.app.domain.parts import Part
 
 NOBODY = {"return-path": "<>"}
 REPORT = {"content-type": "multipart/report; report-type=delivery-status; boundary=x"}
 DAEMON = "MAILER-DAEMON@mx.example.net"
-
-
-@dataclass(frozen=True)
-class Part:
-    content_type: str
-    content: bytes
 
 
 def status(action: str, recipient: str = "bo@borger.example.org") -> list[Part]:

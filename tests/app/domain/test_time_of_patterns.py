@@ -7,7 +7,7 @@ import pytest
 
 from app.domain import bounces, forwarded, matters, recognition
 from app.domain.absence_notes import REPLY, absence_note
-from tests.app.domain.test_bounces import Part
+from tests.app.domain.parts import Part
 
 STEPS = 4
 """So many times as long a mail: a linear pattern takes about four times as long, a quadratic one sixteen times."""

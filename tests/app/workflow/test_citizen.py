@@ -21,7 +21,7 @@ from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder
 from connectors.mail.mime import parse
-from tests.app.services.inbound.test_citizens import BO, FIELDS, FORM, raw
+from tests.forms import BO, FIELDS, FORM, raw
 from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now
 
 SOREN = "From: Søren Tænksom <søren@borger.example.org>"

@@ -1,6 +1,5 @@
 """Two clocks on a real enquiry: counted from the receipt, changed by people and rules, stopped by letters to the citizen."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -22,6 +21,7 @@ from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from connectors.mail.mime import parse
+from tests.app.services.casework.steps_of_deadlines import entry
 from tests.town import PARK, UNITS, Town, eventually, mail, now
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -52,13 +52,6 @@ def send_to_park(town: Town, enquiry_id: int) -> None:
         decisions.route(
             session, town.container.robot, enquiry_id, town.units[PARK], version=version, by=town.visitator, now=now()
         )
-
-
-def entry(town: Town) -> dict[str, str | None]:
-    """The only deadline in the register."""
-    (path,) = town.container.settings.deadlines_root.glob("F-*.json")
-    found: dict[str, str | None] = json.loads(path.read_text())
-    return found
 
 
 def test_both_clocks_begin_at_the_receipt(town: Town) -> None:

@@ -1,7 +1,6 @@
 """A person is erased while the server runs: byte by byte in every file, in others' mails, and in the mailboxes where chosen."""
 
 import hashlib
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,12 @@ from app.services.triage import notes
 from connectors.mail.message import Folder
 from learning.features import prepare
 from learning.model import Model
+from tests.app.services.enquiries.steps_of_erasure import ADDRESS, CANARY, NUMBER, carry_out, files_with
 from tests.databases import POSTGRESQL
 from tests.serving import serving
 from tests.town import PARK, SHARED, UNITS, Town, mail, now
 
-CANARY, NUMBER = "Kanariefuglesen", "010280-1234"
-ADDRESS = "kanariefuglesen@borger.example.org"
 SEEDS = (CANARY.encode(), CANARY.lower().encode(), b"0102801234", b"010280-1234")
-EVERYWHERE = Person.typed(ADDRESS, NUMBER)
 
 
 def own(n: int) -> bytes:
@@ -77,30 +74,6 @@ def told(town: Town) -> list[int]:
         for n in ids:
             session.get_one(Enquiry, n).state = State.CLOSED
     return ids
-
-
-def carry_out(
-    town: Town, person: Person = EVERYWHERE, *, choices: dict[int, Choice] | None = None, from_mailboxes: bool = False
-) -> Erasure:
-    c = town.container
-    number = erasure.carry_out(
-        c.engine, c.gateway, c.parser, person, choices=choices or {}, from_mailboxes=from_mailboxes,
-        secret=c.settings.secret_key, by="administrator@town.example.org", now=now(),
-    )  # fmt: skip
-    with database.read(c.engine) as session:
-        row = session.get_one(Erasure, number)
-        session.expunge_all()
-    return row
-
-
-def files_with(folder: Path, *seeds: bytes) -> list[str]:
-    """Every file under a folder, the database's working files among them, that has any of these bytes."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        with suppress(FileNotFoundError, IsADirectoryError):
-            content = path.read_bytes()
-            found += [path.name for seed in seeds if seed in content]
-    return found
 
 
 def rows_with(town: Town, *seeds: bytes) -> list[str]:

@@ -19,7 +19,7 @@ from app.services.learning import fold
 from app.services.learning.learner import Learner
 from learning.features import prepare
 from learning.model import Model
-from tests.app.services.enquiries.test_erasure import carry_out, files_with
+from tests.app.services.enquiries.steps_of_erasure import carry_out, files_with
 from tests.databases import POSTGRESQL
 from tests.serving import serving
 from tests.town import SENTENCES, SHARED, Town, mail, now

@@ -1,7 +1,6 @@
 """What counts as an answer, and what becomes of one that did not arrive; with the robot at work."""
 
 import re
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 
 import pytest
@@ -12,84 +11,25 @@ from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
 from app.models.case import Deadline, Forward, Reply, UnitNotice
-from app.models.label import Label
 from app.models.prediction import Decision
-from app.models.unit import Mailbox
 from app.services.inbound.unit_inboxes import UnitInboxes
 from app.workflow.worker import Worker
+from tests.app.services.inbound.steps_of_answers import (
+    CITIZEN,
+    OURS,
+    labels,
+    looked,
+    number_of,
+    park,
+    report,
+    take,
+    with_the_park,
+    worker,
+)
 from tests.cases import case
-from tests.town import PARK, SHARED, UNITS, Town, eventually, look_for_answers, look_into, mail
+from tests.town import SHARED, UNITS, Town, eventually, look_into, mail
 
-CITIZEN = "proeve@borger.example.org"
-OURS = UNITS[PARK]
-REPORT = """Return-Path: <>
-From: Mail Delivery System <MAILER-DAEMON@mx.example.net>
-To: {to}
-Subject: Undelivered Mail Returned to Sender
-Message-ID: <{id}@mx.example.net>
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary=b
-
---b
-Content-Type: text/plain
-
-I could not deliver your message to {recipient}.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.net
-
-Final-Recipient: rfc822; {recipient}
-Action: {action}
-Status: 5.1.1
-
---b
-Content-Type: text/rfc822-headers
-
-{returned}
-
---b--
-"""
-
-
-def report(
-    *, to: str = SHARED, recipient: str = CITIZEN, returned: str = "Subject: x", action: str = "failed", id: str = "b"
-) -> bytes:
-    text = REPORT.format(to=to, recipient=recipient, returned=returned, action=action, id=id)
-    return text.replace("\n", "\r\n").encode()
-
-
-@pytest.fixture
-def worker(town: Town) -> Iterator[Worker]:
-    running = Worker(town.container)
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def park(town: Town) -> str:
-    """The park's own mailbox, which citizens know."""
-    with database.write(town.container.engine) as session:
-        session.add(Mailbox(address=OURS, name=PARK, unit_id=town.units[PARK]))
-    return OURS
-
-
-def take(town: Town, raw: bytes, to: str = SHARED) -> int:
-    """Deliver a mail and wait until it has its place."""
-    before = town.last_enquiry()
-    town.gateway.deliver(to, raw)
-    eventually(lambda: town.last_enquiry() > before and town.enquiry(town.last_enquiry()).state is not State.RECEIVED)
-    return town.last_enquiry()
-
-
-def with_the_park(town: Town, raw: bytes, to: str = SHARED) -> int:
-    """An enquiry that the park has."""
-    enquiry = take(town, raw, to)
-    if town.enquiry(enquiry).state is State.TRIAGE:
-        town.decide(enquiry, PARK)
-    eventually(lambda: "forwarded" in town.events(enquiry))
-    return enquiry
+__all__ = ["park", "worker"]
 
 
 def answered(town: Town, enquiry: int, raw: bytes) -> None:
@@ -97,29 +37,11 @@ def answered(town: Town, enquiry: int, raw: bytes) -> None:
     eventually(lambda: town.enquiry(enquiry).state is State.CLOSED)
 
 
-def number_of(town: Town, enquiry: int) -> str:
-    case_of = town.enquiry(enquiry).case
-    assert case_of is not None
-    return case_of.number
-
-
 def in_inbox(town: Town, address: str = OURS) -> list[str]:
     refs = town.gateway.new_messages(address, None).messages
     return [
         str(message_from_bytes(town.gateway.raw(address, ref.key), policy=policy.default)["Subject"]) for ref in refs
     ]
-
-
-def looked(town: Town) -> None:
-    """The unit's Sent has been looked through once more."""
-    c = town.container
-    while look_for_answers(c):
-        pass
-
-
-def labels(town: Town, enquiry: int) -> int:
-    with database.read(town.container.engine) as session:
-        return len(session.scalars(select(Label.id).where(Label.enquiry_id == enquiry)).all())
 
 
 def test_a_units_own_absence_note_answers_nothing(town: Town, park: str, worker: Worker) -> None:

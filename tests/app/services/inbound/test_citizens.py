@@ -19,22 +19,8 @@ from app.queries.enquiries import listing as enquiries
 from app.queries.enquiries.listing import Filter
 from app.services.enquiries import erasing
 from app.services.inbound import citizens, form_senders, rereading
+from tests.forms import BO, FIELDS, FORM, raw
 from tests.town import PARK, SHARED, UNITS, Town, mail, now
-
-FORM = "Hjemmesiden <ingen-svar@formular.example.org>"
-BO = "Bo Påfund <bo@borger.example.org>"
-FIELDS = {
-    "name": "Hjemmesiden", "senders": "formular.example.org", "mailbox": "", "address_labels": "E-mail*\nMailadresse",
-    "name_labels": "Navn", "confirmed": False,
-}  # fmt: skip
-
-
-def raw(head: str, text: str = "Træet er ved at vælte.", subject: str = "Træet") -> bytes:
-    """A mail with its own headers, byte for byte."""
-    return (
-        f"{head}\r\nTo: {SHARED}\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n"
-        f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n"
-    ).encode()
 
 
 def listed(town: Town, **changed: object) -> int:

@@ -21,7 +21,7 @@ from app.services.platform import settings
 from app.services.triage import decisions, merging
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
-from tests.app.services.inbound.test_answers import (
+from tests.app.services.inbound.steps_of_answers import (
     CITIZEN,
     OURS,
     labels,

@@ -12,21 +12,20 @@ from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
-from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
 from app.services.learning import breaker, error_budget, fold
 from app.services.learning.error_budget import Weighed
 from app.services.organisation import units
 from app.services.platform import settings
-from app.services.triage import decisions, returns
+from app.services.triage import decisions
 from learning.example import Ranking
 from learning.features import Prepared
 from learning.model import Model
-from tests.app.services.triage.test_decisions import route
+from tests.app.services.learning.steps_of_breaker import TREE, give_back, receive
+from tests.app.services.triage.steps_of_decisions import route
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
-TREE = "Et træ er væltet i parken"
 SUGGESTED = 16
 """Of the 36 mails of the history; the first batch of 20 met a model that knew nothing."""
 
@@ -36,21 +35,6 @@ def taught(town: Town) -> Town:
     town.teach_history()
     town.automatic()
     return town
-
-
-def receive(town: Town, count: int, *, checks: float = 0.0, humans: float = 0.0, limit: float = 0.2) -> list[int]:
-    """Mails for Park, each with the limit that the test set: learning in between chooses another."""
-    town.sample(checks=checks, humans=humans)
-    with database.write(town.container.engine) as session:
-        settings.put(session, settings.CONFIDENCE_LIMIT, limit)
-        first = town.last_enquiry()
-    return town.receive(*(mail(f"Træ {first} {n}", f"{TREE} nummer {first}-{n}") for n in range(count)))
-
-
-def give_back(town: Town, *enquiries: int) -> None:
-    for enquiry in enquiries:
-        with database.write(town.container.engine) as session:
-            returns.give_back(session, session.get_one(Enquiry, enquiry), by="park@town.example.org", now=now())
 
 
 def mode(town: Town, unit: str = PARK) -> Mode:

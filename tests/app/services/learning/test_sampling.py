@@ -13,7 +13,7 @@ from app.models.unit import Mailbox
 from app.services.inbound import rules
 from app.services.learning import sampling
 from app.services.platform import settings
-from tests.app.services.triage.test_decisions import route
+from tests.app.services.triage.steps_of_decisions import route
 from tests.town import PARK, ROAD, Town, mail, now
 
 TREE = "Et træ er væltet i parken"

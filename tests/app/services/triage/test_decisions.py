@@ -17,16 +17,8 @@ from app.services.learning import error_budget, fold, labels
 from app.services.learning.learner import Learner
 from app.services.triage import decisions, lanes, returns, undoing
 from learning.example import Example, Ranking
+from tests.app.services.triage.steps_of_decisions import route
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
-
-
-def route(town: Town, enquiry_id: int, unit: str, *, version: int | None = None, by: Role = Role.VISITATOR) -> int:
-    with database.write(town.container.engine) as session:
-        label = decisions.route(
-            session, town.container.robot, enquiry_id, town.units[unit],
-            version=version or town.enquiry(enquiry_id).version, by=town.people[by], now=now(),
-        )  # fmt: skip
-        return label.id
 
 
 def undo(town: Town, by: Role = Role.VISITATOR) -> int:

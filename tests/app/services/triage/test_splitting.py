@@ -21,12 +21,12 @@ from app.services.casework import acknowledging
 from app.services.enquiries import erasing
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
-from app.services.triage import decisions, lanes, referring, returns, splitting, undoing
+from app.services.triage import decisions, lanes, referring, returns, undoing
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
+from tests.app.services.triage.steps_of_splitting import HOLE, TREE, route, split
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
 
-TREE, HOLE = Part("Træet", "Et træ er væltet i parken", frozenset({0})), Part("Hullet", "Et hul i vejen på Prøvegade")
 RAW = mail("To ting", f"{TREE.text}\n\n{HOLE.text}", message_id="<to@borger.example.org>", attachment=b"x")
 
 
@@ -36,23 +36,6 @@ def worker(town: Town) -> Iterator[Worker]:
     running.start()
     yield running
     running.stop()
-
-
-def split(town: Town, enquiry: int, *parts: Part, version: int | None = None) -> list[int]:
-    with database.write(town.container.engine) as session:
-        made = splitting.split(
-            session, enquiry, parts or (TREE, HOLE),
-            version=version or town.enquiry(enquiry).version, by=town.visitator, now=now(),
-        )  # fmt: skip
-        return [each.id for each in made]
-
-
-def route(town: Town, enquiry: int, unit: str) -> None:
-    with database.write(town.container.engine) as session:
-        version = town.enquiry(enquiry).version
-        decisions.route(
-            session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
-        )
 
 
 def undo(town: Town) -> int:

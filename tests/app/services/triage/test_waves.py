@@ -18,23 +18,8 @@ from app.queries.triage import waves as queries
 from app.services.learning import fold
 from app.services.platform import settings
 from app.services.triage import decisions, lanes, undoing, waves
+from tests.storm import storm, wave_ids
 from tests.town import PARK, ROAD, Town, mail, now
-
-WORDINGS = (
-    "Efter stormen i nat ligger et stort træ væltet hen over cykelstien på Prøvevej.",
-    "Stormen har væltet et træ. Det ligger over cykelstien på Prøvevej.",
-    "Træet på Prøvevej er væltet i stormen og spærrer hele cykelstien.",
-    "Et væltet træ ligger på cykelstien på Prøvevej efter nattens storm.",
-)
-
-
-def storm(n: int, sender: str = "") -> bytes:
-    return mail(f"Storm {n}", WORDINGS[n % len(WORDINGS)], sender=sender or f"Prøve <b{n}@borger.example.org>")
-
-
-def wave_ids(town: Town) -> set[int]:
-    with database.read(town.container.engine) as session:
-        return set(session.scalars(select(WaveMember.wave_id)))
 
 
 def decide(town: Town, wave_id: int, unit: str, **other: object) -> waves.Decided:

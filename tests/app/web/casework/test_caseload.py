@@ -11,39 +11,20 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.assignment import Assignment
-from app.models.case import Case, InterimReply
+from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.queries.casework import caseload as queries
 from app.services.platform import accounts
-from app.services.triage import decisions, returns
-from tests.app.web.conftest import SignIn, csrf_token
+from app.services.triage import returns
+from tests.app.web.casework.steps import HTMX, at, post
+from tests.app.web.conftest import SignIn
 from tests.town import PARK, ROAD, Town, mail, now
-
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
 def karla(sign_in: SignIn) -> FlaskClient:
     return sign_in(Role.CASEWORKER)
-
-
-def at(town: Town, unit: str, subject: str, text: str = "Træet er væltet. CPR 010190-0000") -> int:
-    """A mail at a unit, with a case as the robot would have opened it."""
-    (enquiry,) = town.receive(mail(subject, text))
-    with database.write(town.container.engine) as session:
-        version, robot = town.enquiry(enquiry).version, town.container.robot
-        decisions.route(session, robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now())
-        case = Case(number=f"2026-{enquiry:06d}", opened_at=now())
-        session.add(case)
-        session.flush()
-        session.get_one(Enquiry, enquiry).case_id = case.id
-    return enquiry
-
-
-def post(client: FlaskClient, url: str, page: str = "/hjaelp/", *, htmx: bool = False, **form: object):  # type: ignore[no-untyped-def]
-    data = {"csrf_token": csrf_token(client, page)} | form
-    return client.post(url, data=data, headers=HTMX if htmx else {})
 
 
 def menu(page: str) -> list[str]:

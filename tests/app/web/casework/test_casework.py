@@ -21,7 +21,7 @@ from app.services.enquiries import erasing
 from app.services.platform import accounts, events
 from connectors.errors import ConnectorError
 from connectors.records.system import Direction, NewCase, NewDocument
-from tests.app.web.casework.test_caseload import HTMX, at, post
+from tests.app.web.casework.steps import HTMX, at, post
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail, now
 

@@ -11,7 +11,7 @@ from app.domain.access import Role
 from app.models.template import ReplyTemplate
 from app.models.unit import Mailbox
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post
+from tests.app.web.steps import post
 from tests.town import PARK, Town, mail
 
 LIST = "/skabeloner/"

@@ -16,7 +16,7 @@ from app.models.event import Event
 from app.services.enquiries import erasing
 from app.services.triage import decisions, notes, undoing
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post
+from tests.app.web.steps import post
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
 LIST = "/henvendelser/"

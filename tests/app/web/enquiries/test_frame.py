@@ -8,7 +8,7 @@ from app.domain.access import Role
 from app.services.platform.frames import links_hidden
 from connectors.mail.html import sanitise
 from tests.app.web.conftest import SignIn
-from tests.app.web.triage.test_long_mail import looks
+from tests.app.web.looks import looks
 from tests.cost import PART, assert_linear
 from tests.town import Town, mail
 

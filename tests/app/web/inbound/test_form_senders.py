@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app import database
 from app.domain.access import Role
 from app.models.form_sender import FormSender
-from tests.app.services.inbound.test_citizens import BO, FIELDS, FORM, raw
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post
+from tests.app.web.steps import post
+from tests.forms import BO, FIELDS, FORM, raw
 from tests.town import UNITS, Town
 
 PAGE = "/webformularer/"

@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.access import Role
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post
+from tests.app.web.steps import post
 from tests.town import PARK, ROAD, WASTE, Town, mail
 
 TREE = "Et træ er væltet i parken"

@@ -14,10 +14,10 @@ from app.models.unit import Unit
 from app.queries.learning import blind_checks as queries
 from app.queries.learning import sampling
 from app.services.platform import events
-from tests.app.services.learning.test_breaker import give_back, receive
-from tests.app.services.triage.test_decisions import route
+from tests.app.services.learning.steps_of_breaker import give_back, receive
+from tests.app.services.triage.steps_of_decisions import route
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post
+from tests.app.web.steps import post
 from tests.town import PARK, WASTE, Town, now
 
 PAGE = "/blindproeve/"

@@ -10,7 +10,7 @@ from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
 from app.services.triage import referring
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post, version
+from tests.app.web.steps import post, version
 from tests.town import Town, mail, now
 
 

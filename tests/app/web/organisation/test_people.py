@@ -12,22 +12,16 @@ from app import database
 from app.domain.access import Role
 from app.models.account import Account
 from app.models.assignment import Assignment
-from app.models.event import Event
 from app.models.presence import Claim
 from app.models.user_session import UserSession
 from app.services.organisation import people
 from tests.app.web.conftest import SignIn, csrf_token
+from tests.app.web.organisation.steps import kinds, post
 from tests.town import PARK, Town, mail, now
 
 A, V, C, M = Role.ADMINISTRATOR, Role.VISITATOR, Role.CASEWORKER, Role.MANAGER
 GOOD = "kaktus harmonika 4 torden"
 NEW = {"email": "ny@town.example.org", "name": "Ny Prøve", "role": "visitator", "unit": ""}
-
-
-def post(client: FlaskClient, page: str, **form: object) -> tuple[int, str]:
-    token = csrf_token(client, "/konto/")
-    answer = client.post(page, data={"csrf_token": token, **form})
-    return answer.status_code, answer.text
 
 
 def use_link(app: Flask, key: str, password: str = GOOD, again: str = "") -> int:
@@ -53,12 +47,6 @@ def link_in(page: str) -> str:
 def account(town: Town, email: str) -> Account:
     with database.read(town.container.engine) as db:
         return db.scalars(select(Account).where(Account.email == email)).one()
-
-
-def kinds(town: Town) -> list[str]:
-    told = ("account_", "password_", "sessions_", "factor_", "code_")
-    with database.read(town.container.engine) as db:
-        return [kind for kind in db.scalars(select(Event.kind).order_by(Event.id)) if kind.startswith(told)]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.domain.events.enquiries import FileDownloaded
 from app.domain.events.triage import EnquiryReturned
 from app.models.event import Event
 from app.services.platform import events
-from tests.app.web.casework.test_caseload import at
+from tests.app.web.casework.steps import at
 from tests.app.web.conftest import SignIn
 from tests.town import PARK, ROAD, Town, mail, now
 

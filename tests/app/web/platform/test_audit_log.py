@@ -15,8 +15,8 @@ from app.domain.events.casework import UnitsReminded
 from app.domain.events.platform import RobotStarted, RobotStopped
 from app.models.event import Event
 from app.services.platform import events
+from tests.app.web.canaries import CANARIES, canary
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_nothing_unlogged import CANARIES, canary
 from tests.town import PARK, Town, now
 
 LOG = "/haendelseslog/"

@@ -3,68 +3,16 @@
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.routing import Rule
 
 from app.domain.access import Role
 from app.web.platform import access
 from app.web.platform.factory import create_app
 from tests.app.web.conftest import SignIn, csrf_token
+from tests.app.web.routes import EXPECTED, A, C, V, dump, path, rules
 from tests.town import Town, mail
-
-VALUES = {
-    "enquiry_id": 1,
-    "alarm_id": 1,
-    "authority_id": 1,
-    "code": "pick",
-    "amendment_id": 1,
-    "template_id": 1,
-    "mailbox_id": 1,
-    "name": "hilsen",
-    "unit_id": 1,
-    "suggested_id": 1,
-    "label_id": 1,
-    "note_id": 1,
-    "position": 0,
-    "work_id": "journal:1:1",
-    "language": "en",
-    "rule_id": 1,
-    "form_id": 1,
-    "group_id": 1,
-    "what_if_id": 1,
-    "reorganisation_id": 1,
-    "token": "x",
-    "number": 1,
-    "wave_id": 1,
-    "account_id": 2,
-    "session_id": 99,
-    "key": "x",
-    "filename": "app.css",
-}
-V, C, M, A, R = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR
-ANYBODY = {None, *Role}
-EXPECTED: dict[str, set[Role | None]] = {
-    "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
-    "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
-    "decisions": {V, M, A}, "lanes": {V, M, A},
-    "enquiries": {V, C, M, A}, "robot": {A}, "pace": {A}, "alarms": {A}, "units": {A}, "model": {A}, "rules": {M, A},
-    "reply_templates": {M, A}, "deadlines": {M, A}, "what_if": {M, A}, "exports": {M, A}, "reorganisation": {A},
-    "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
-    "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A, R}, "practice": {V, C, M, A, R},
-    "audit_log": {A, R}, "groups": {A}, "people": {A}, "my_account": {V, C, M, A, R}, "second_factor": ANYBODY, "joining": ANYBODY,
-    "erasure": {A},
-}  # fmt: skip
 
 IN_BETWEEN = {"auth.home", "second_factor.ask", "second_factor.new", "second_factor.picture", "joining.first"}
 """What anybody may ask for, and has an answer only on the way in: tests of their own hold what they answer."""
-
-
-def rules(app: Flask) -> list[Rule]:
-    return list(app.url_map.iter_rules())
-
-
-def path(app: Flask, rule: Rule) -> str:
-    with app.test_request_context():
-        return app.url_map.bind("localhost").build(rule.endpoint, {name: VALUES[name] for name in rule.arguments})
 
 
 def test_every_route_stands_in_the_table(app: Flask) -> None:
@@ -103,16 +51,6 @@ def test_every_unsafe_request_needs_a_token(app: Flask, town: Town, sign_in: Sig
             response = client.open(path(app, rule), method=method, data={"unit": 1, "version": 1}, headers=headers)
             assert response.status_code == 400, rule
     assert dump(town) == before
-
-
-def dump(town: Town) -> list[str]:
-    """Everything but the look at a mail, which is logged on purpose."""
-    with town.container.engine.connect() as connection:
-        return [
-            f"{table} {row}"
-            for table in ("enquiry", "label", "setting", "unit", "mailbox", "reply_template", "paragraph", "event")
-            for row in connection.execute(text(f"SELECT * FROM {table}"))
-        ]
 
 
 def test_headers_on_every_answer(app: Flask, sign_in: SignIn) -> None:

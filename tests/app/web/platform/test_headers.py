@@ -11,7 +11,7 @@ from app.domain.access import Role
 from app.services.triage import returns
 from app.web.platform.factory import LARGEST_BODY
 from tests.app.web.conftest import SignIn, csrf_token
-from tests.app.web.platform.test_doors import path, rules
+from tests.app.web.routes import path, rules
 from tests.town import PARK, Town, mail
 
 HTMX = {"HX-Request": "true"}

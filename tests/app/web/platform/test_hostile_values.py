@@ -16,7 +16,7 @@ from app.domain.access import Role
 from app.web.enquiries import list_filters
 from tests import pages
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_doors import VALUES
+from tests.app.web.routes import VALUES
 from tests.town import Town, mail
 
 HOSTILE = {

@@ -13,22 +13,14 @@ from app.domain.access import Role
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.services.triage import notes
+from tests.app.web.canaries import CANARIES, canary
 from tests.app.web.conftest import SignIn, csrf_token
-from tests.app.web.platform.test_doors import VALUES, rules
+from tests.app.web.routes import VALUES, rules
 from tests.databases import POSTGRESQL
 from tests.town import PARK, Town, mail, now
 
-CANARIES = ("kvistrune", "blåtårn", "ørkenslot", "fjervinge", "tangloppe")
 HTMX = {"HX-Request": "true"}
 READERS = [role for role in Role if role is not Role.AUDITOR]
-
-
-def canary(n: int) -> bytes:
-    """A mail with an invented word in each place that a page may show."""
-    return mail(
-        f"Kvistrune {n}", f"Et blåtårn er væltet i parken, nummer {n}.", message_id=f"<canary-{n}@borger.example.org>",
-        sender=f"Ørkenslot {n} <fjervinge{n}@borger.example.org>", html=f"<p>Et <b>tangloppe</b> {n}</p>", attachment=b"x",
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from app.models.user_session import UserSession
 from app.services.triage import notes
 from app.web.enquiries import list_filters
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_doors import EXPECTED, VALUES, rules
 from tests.app.web.platform.test_hostile_values import names
-from tests.app.web.platform.test_reading_changes_nothing import everything
+from tests.app.web.routes import EXPECTED, VALUES, rules
+from tests.app.web.tables import everything
 from tests.town import PARK, ROAD, Town, mail, now
 
 OWN, FOREIGN = "egetordet", "fremmedordet"

@@ -31,7 +31,7 @@ from app.services.triage import decisions, returns
 from app.workflow import engine
 from connectors.mail.message import Folder
 from tests import clock
-from tests.app.services.casework.test_deadlines import entry
+from tests.app.services.casework.steps_of_deadlines import entry
 from tests.app.web.conftest import SignIn
 from tests.town import PARK, UNITS, Town, eventually, look_for_answers, mail
 

@@ -12,24 +12,14 @@ from app.domain.access import Role
 from app.domain.events.platform import MilestoneNoted
 from app.services.platform import events
 from app.services.triage import decisions, returns
-from tests.app.web.conftest import SignIn, csrf_token
+from tests.app.web.conftest import SignIn
+from tests.app.web.steps import post, version
 from tests.town import PARK, ROAD, UNITS, Town, mail, now
-
-HTMX = {"HX-Request": "true"}
-
-
-def post(client: FlaskClient, url: str, page: str = "/visitering/", *, htmx: bool = False, **form: object):  # type: ignore[no-untyped-def]
-    data = {"csrf_token": csrf_token(client, page)} | form
-    return client.post(url, data=data, headers=HTMX if htmx else {})
 
 
 @pytest.fixture
 def visitator(sign_in: SignIn) -> FlaskClient:
     return sign_in(Role.VISITATOR)
-
-
-def version(html: str) -> str:
-    return re.findall(r'name="version" value="(\d+)"', html)[0]
 
 
 @pytest.mark.parametrize("htmx", [False, True])

@@ -7,21 +7,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event
 
 from app.domain.access import Role
 from app.services.platform import sessions
 from app.services.triage import returns
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_doors import VALUES, rules
+from tests.app.web.routes import VALUES, rules
+from tests.app.web.tables import EXCEPT, everything
 from tests.town import PARK, Town, mail
 
-EXCEPT = {
-    "event": "that somebody looked is written before they see it: that is the point of the log",
-    "user_session": "that somebody is still there, once a minute: a sign-in ends when nobody is",
-    "rate_count": "how often something was asked for: a search, an export, the page of a return link",
-}
-"""Tables that a GET may write to, and why. Everything else is left as it is."""
 WRITES = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)', re.IGNORECASE)
 ASKING = "?q=nummer&ord=nummer&vis=alt&enhed=1&orden=tvivl&bane=alle&sprog=da&naeste=1"
 
@@ -39,19 +34,6 @@ def written(town: Town) -> Iterator[list[str]]:
     event.listen(town.container.engine, "before_cursor_execute", notice)
     yield found
     event.remove(town.container.engine, "before_cursor_execute", notice)
-
-
-def everything(town: Town) -> dict[str, list[str]]:
-    """Every row of every table there is, the workflow engine's and the index's included."""
-    engine = town.container.engine
-    schemas = [None] if engine.dialect.name == "sqlite" else ["public", "dbos"]
-    found: dict[str, list[str]] = {}
-    with engine.connect() as connection:
-        for schema in schemas:
-            for table in inspect(engine).get_table_names(schema=schema):
-                name = f'"{schema}"."{table}"' if schema else f'"{table}"'
-                found[name] = sorted(str(row) for row in connection.execute(text(f"SELECT * FROM {name}")))
-    return {name: rows for name, rows in found.items() if name.split(".")[-1].strip('"') not in EXCEPT}
 
 
 @pytest.fixture

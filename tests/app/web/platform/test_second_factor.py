@@ -15,7 +15,7 @@ from app.models.account import Account
 from app.services.platform import second_factor
 from app.web.platform import second_factor as pages
 from tests.app.web.conftest import csrf_token
-from tests.app.web.organisation.test_people import kinds, post
+from tests.app.web.organisation.steps import kinds, post
 from tests.town import Town
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

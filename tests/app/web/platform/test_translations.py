@@ -8,21 +8,15 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parents[4]
-ENGLISH = ROOT / "app" / "web" / "translations" / "en" / "LC_MESSAGES"
+from tests.app.web.catalogues import ENGLISH, ROOT, catalogue
+
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SPOKEN = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*)"')
 NO_TEXT = {"Sluse", *"nsuxjkdbmgfrtlc", "Enter", "Esc", "lt", "gt"}
-
-
-def catalogue() -> Catalog:
-    with (ENGLISH / "messages.po").open("rb") as file:
-        return read_po(file, locale="en")
 
 
 def test_every_danish_text_has_an_english_one(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.web.platform.test_translations import catalogue
+from tests.app.web.catalogues import catalogue
 
 ROOT = Path(__file__).parents[4]
 SERVER_TEXTS = ("app/domain", "app/services", "app/workflow")

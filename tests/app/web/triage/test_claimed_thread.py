@@ -8,7 +8,7 @@ from app.domain.enquiry import State
 from app.models.case import Case
 from app.models.enquiry import Enquiry
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post, version
+from tests.app.web.steps import post, version
 from tests.town import Town, mail, now
 
 

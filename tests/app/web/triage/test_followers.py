@@ -12,7 +12,7 @@ from app.models.event import Event
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post, version
+from tests.app.web.steps import post, version
 from tests.town import PARK, Town, mail, now
 
 

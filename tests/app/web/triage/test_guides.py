@@ -11,7 +11,7 @@ from app.models.enquiry import Enquiry
 from app.queries.triage import suggestions as queries
 from app.services.learning import labels
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post
+from tests.app.web.steps import post
 from tests.town import PARK, ROAD, UNITS, Town, mail, now
 
 

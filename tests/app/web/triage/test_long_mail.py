@@ -8,8 +8,8 @@ from sqlalchemy import update
 from app import database
 from app.domain.access import Role
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from tests.app.web.conftest import SignIn, csrf_token
+from tests.app.web.looks import looks
 from tests.town import PARK, Town, mail
 
 LARGEST = 150_000
@@ -99,9 +99,3 @@ def test_the_rest_without_what_is_hidden_is_logged_as_such(town: Town, sign_in: 
     assert "010190-1234" in page
     assert "vis=alt" in page.split('class="rest-of')[1]
     assert looks(town, enquiry_id) == ["unmasked"]
-
-
-def looks(town: Town, enquiry_id: int) -> list[str]:
-    with database.read(town.container.engine) as session:
-        found = session.query(Event).filter_by(kind="viewed", enquiry_id=enquiry_id).order_by(Event.id)
-        return [event.data["purpose"] for event in found]

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.domain.access import Role
 from app.domain.splitting import Part
-from tests.app.services.triage.test_splitting import route, split
+from tests.app.services.triage.steps_of_splitting import route, split
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail
 

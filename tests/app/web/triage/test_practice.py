@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from app.domain import practice
 from app.domain.access import Role
 from tests.app.web.conftest import SignIn, csrf_token
-from tests.app.web.platform.test_doors import dump
+from tests.app.web.routes import dump
 from tests.town import Town
 
 MAILS = practice.material().mails

@@ -8,7 +8,7 @@ from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.event import Event
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post, version
+from tests.app.web.steps import post, version
 from tests.town import PARK, ROAD, Town, mail
 
 

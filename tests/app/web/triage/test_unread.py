@@ -3,9 +3,9 @@
 import pytest
 
 from app.domain.access import Role
-from tests.app.services.inbound.test_unread import UNREAD
 from tests.app.web.conftest import SignIn
 from tests.town import Town, mail
+from tests.unread import UNREAD
 
 WHY = {
     "encrypted": "Mailen er krypteret, og Sluse kan ikke læse den.",

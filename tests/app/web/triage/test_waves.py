@@ -8,9 +8,9 @@ from app.domain.enquiry import State
 from app.models.authority import Referral
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
-from tests.app.services.triage.test_waves import storm, wave_ids
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform.test_pages import post, version
+from tests.app.web.steps import post, version
+from tests.storm import storm, wave_ids
 from tests.town import ROAD, Town, mail, now
 
 
