@@ -25,6 +25,7 @@ from tests import acceptance, memory, others, poison, queue_week, test_roles_day
 from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
+from tests.app.workflow import test_polling
 from tests.benchmark import exactness, speed, sticking, strangers
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
@@ -258,6 +259,15 @@ def one_of_a_thousand_erased(_home: Path) -> None:
     )
 
 
+def every_mailbox_in_time(_home: Path) -> None:
+    """6 shared and 150 units' mailboxes, three folders each, at 200 ms a call."""
+    test = f"{inspect.getfile(test_polling)}::{test_polling.test_156_slow_mailboxes_are_all_seen_in_time.__name__}"
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
+    ended = subprocess.run(command, env=os.environ | {test_polling.TIMED: "1"}, capture_output=True, text=True)
+    told = [line.lstrip(".") for line in ended.stdout.splitlines() if "seen in" in line]
+    report("slow mailboxes", "; ".join(told), f"{test_polling.ALL_SEEN_SECONDS:.0f} s", not ended.returncode)
+
+
 def a_visitator_under_siege(home: Path) -> None:
     """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
     with served(REAL, home) as house:
@@ -294,6 +304,7 @@ def main() -> int:
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
+        every_mailbox_in_time,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
