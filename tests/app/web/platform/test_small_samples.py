@@ -32,7 +32,7 @@ def test_no_percentage_stands_on_a_few(town: Town, sign_in: SignIn, n: int) -> N
         large, tables = told(manager, address)
         assert not PERCENT.search(" ".join(large)), (address, large)
         shares = re.sub(
-            r"<th.*?</th>|<td>\d+\s% – \d+\s%</td>|<td>\d+\s%</td>\s*<td>\d+</td>", "", tables, flags=re.DOTALL
+            r"<th.*?</th>|<td>\d+\s%\s+–\s+\d+\s%</td>|<td>\d+\s%</td>\s*<td>\d+</td>", "", tables, flags=re.DOTALL
         )
         assert not PERCENT.search(shares), address
     assert f"mangler {59 - n} bedømt" in manager.get("/tal/").text
