@@ -12,12 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from app import database
 from app.domain.enquiry import LabelSource
 from app.domain.outside import NOT_AN_ENQUIRY
-from app.models import Base
+from app.models import Base, search_index
 from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label, Lesson, Receipt
 from app.models.unit import ServiceArea, Unit
-from app.services.enquiries import search_index
 from app.services.platform import events
 from tests.databases import POSTGRESQL, Databases
 
