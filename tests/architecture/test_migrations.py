@@ -14,12 +14,11 @@ from app import database
 from app.domain.enquiry import LabelSource
 from app.domain.events.inbound import MailReceived
 from app.domain.outside import NOT_AN_ENQUIRY
-from app.models import Base
+from app.models import Base, search_index
 from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label, Lesson, Receipt
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services.enquiries import search_index
 from app.services.platform import events
 from scripts import migration
 from tests import sparing

@@ -1,6 +1,6 @@
 """Finding enquiries by words: one question to the index, written for SQLite's FTS5 and for PostgreSQL's tsvector.
 
-The index is `search_index`, kept by triggers (app/services/enquiries/search_index.py).
+The index is `search_index`, kept by triggers (app/models/search_index.py).
 """
 
 from collections.abc import Mapping

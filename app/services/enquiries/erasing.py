@@ -12,7 +12,7 @@ from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.domain.events.enquiries import EnquiryErased
 from app.errors import NotFoundError, RefusedError
-from app.models import words
+from app.models import search_index, words
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
@@ -21,7 +21,6 @@ from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
-from app.services.enquiries import search_index
 from app.services.learning import amendments
 from app.services.platform import events
 from app.services.triage import waves

@@ -12,7 +12,7 @@ SEARCHED = "subject, sender_name, sender_address, text, unit_id, case_id, import
 """Columns of an enquiry whose change writes its row anew."""
 SOURCES = {"attachment": "filename", "case_document": "title", "note": "text"}
 """What belongs to an enquiry besides its own columns: table → the column that is searched."""
-PUNCTUATION = "@._-/:;,!?()[]{}<>\"''|#&*+=~^`%$–—’‘" + chr(0x201C) + "”«»…§·•\N{NO-BREAK SPACE}"
+PUNCTUATION = "@._-/:;,!?()[]{}<>\"''|#&*+=~^`%$–—’‘“”«»…§·•\N{NO-BREAK SPACE}"
 CAPITALS, SMALL = "ÆØÅÉÈÖÄÜ", "æøåéèöäü"
 CAP = 100_000
 """Characters of a mail that can be searched: PostgreSQL takes no vector of words larger than a megabyte."""
