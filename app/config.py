@@ -28,12 +28,12 @@ NAME = re.compile(r"[a-z](_?[a-z0-9]){0,29}")
 
 
 class SettingsError(Exception):
-    """A setting is missing or makes no sense; the message says what to write."""
+    """The error of a missing or senseless setting. The message says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignOn:
-    """How people sign in with an account that they have elsewhere, by OpenID Connect."""
+    """The settings of signing in elsewhere. People have an account there, by OpenID Connect."""
 
     issuer: str
     client_id: str
@@ -45,7 +45,7 @@ class SignOn:
 
     @property
     def origin(self) -> str:
-        """The server of the provider, as a browser names it."""
+        """Return the provider's server, as a browser names it."""
         return "{0.scheme}://{0.netloc}".format(urlsplit(self.issuer))
 
 
@@ -83,7 +83,7 @@ def _upper(value: object) -> object:
 
 
 class Settings(BaseSettings):
-    """What one process needs to know. Times are in seconds."""
+    """The settings of one process. Times are in seconds."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=NESTED, env_ignore_empty=True, populate_by_name=True,
@@ -197,7 +197,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _refuse_weak(cls, key: str, info: ValidationInfo) -> str:
-        """Refuse a key that somebody could know or guess; sign-ins, return links and codes hang on it."""
+        """Refuse a key that somebody could guess. Sign-ins, return links and codes hang on it."""
         demo = info.data["demo"]
         if len(key) < SHORTEST_KEY or (not demo and (key == DEMO_KEY or len(set(key)) < FEWEST_SIGNS)):
             raise ValueError(
@@ -303,7 +303,7 @@ class Settings(BaseSettings):
 
     @property
     def audit_heads(self) -> Path:
-        """The daily heads of the audit log."""
+        """Return the file of the log's daily heads. The log is the audit log."""
         return self.home / "haendelseslog.txt"
 
     @property
@@ -450,7 +450,7 @@ def _variable_at(loc: tuple[int | str, ...]) -> str:
 
 
 def _over_https(address: str) -> bool:
-    """Whether nobody on the way can read along: https, or http that stays within this machine."""
+    """Tell whether nobody on the way can read along. https, or http that stays within this machine."""
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname or "", parts.port
@@ -460,7 +460,7 @@ def _over_https(address: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address or name is this machine's own, and only that."""
+    """Tell whether an address is this machine's own. Addresses or names, and only this machine's."""
     if host.lower() == "localhost":
         return True
     try:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Container:
-    """What stands behind the doors. Tests put their own things in by name."""
+    """The parts a process is built of. Tests put their own in by name."""
 
     settings: Settings
     engine: Engine
@@ -52,12 +52,12 @@ class Container:
 
     @cached_property
     def parser(self) -> MailParser:
-        """Killable children that read mails; started by whoever needs them first."""
+        """Return the pool of children that read mails. Killable, and started by whoever needs them first."""
         return MailParser(workers=self.settings.parsers)
 
     @cached_property
     def salt(self) -> Salt:
-        """What hashes of words are salted with: it follows from the secret key, and so lies in no copy of the database."""
+        """Return the salt of hashes of words. Derived from the secret key, so it lies in no copy of the database."""
         return Salt.of(self.settings.secret_key)
 
     @cached_property
@@ -78,7 +78,10 @@ class Container:
 
     @cached_property
     def identity(self) -> "OpenIdProvider | None":
-        """Where people sign in with the account they have elsewhere; None where all accounts are local."""
+        """Return the identity provider.
+
+        People sign in with the account they have there; None where all accounts are local.
+        """
         known = self.settings.sign_on
         if known is None:
             return None

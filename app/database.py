@@ -21,9 +21,9 @@ WRITER = 0x51_05_E0
 
 
 def create(url: str) -> Engine:
-    """An engine for `url`. On SQLite: WAL, synchronous FULL, foreign keys, 30 s patience for a lock.
+    """Create an engine for `url`. On SQLite: WAL, synchronous FULL, foreign keys, 30 s patience for a lock.
 
-    What a statement was given stands in no error: it is people's mails.
+    No error tells a statement's parameters: they are people's mails.
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True)
@@ -39,7 +39,7 @@ def create(url: str) -> Engine:
 
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
-    """An engine for the length of a block; its connections are closed at the end."""
+    """Open an engine for a block. Its connections are closed at the end."""
     engine = create(url)
     try:
         yield engine
@@ -60,7 +60,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 @contextmanager
 def read(engine: Engine) -> Iterator[Session]:
-    """A session that only reads; all its queries see one moment. Nothing it does is kept."""
+    """Open a session that only reads. All its queries see one moment. Nothing it does is kept."""
     with Session(engine, autoflush=False) as session:
         if engine.dialect.name == "sqlite":
             session.execute(text("BEGIN DEFERRED"))
@@ -73,14 +73,17 @@ def read(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def write(engine: Engine) -> Iterator[Session]:
-    """A session whose transaction commits at the end of the block, and rolls back when the block raises."""
+    """Open a session that writes.
+
+    Its transaction commits at the end of the block, and rolls back when the block raises.
+    """
     with Session(engine) as session, session.begin():
         begin_write(session)
         yield session
 
 
 def begin_write(session: Session) -> None:
-    """Wait for one's turn before the first read, so that what was read still holds when it is written.
+    """Wait for the turn to write before reading. Then everything that was read still holds when it is written.
 
     SQLite has one writer anyway. On PostgreSQL a lock until the transaction's end gives the same promise to the same code.
     """
@@ -91,7 +94,7 @@ def begin_write(session: Session) -> None:
 
 
 def analyze(engine: Engine) -> None:
-    """Sample what the indexes of SQLite hold: without that it chooses its way through a large table blindly.
+    """Sample what the indexes of SQLite hold. Without that it chooses its way through a large table blindly.
 
     PostgreSQL does it by itself.
     """

@@ -1,26 +1,29 @@
-"""Our own rules when they say no. The web maps each to one answer, in app/web/platform/errors.py."""
+"""Errors raised by our own rules. The web maps each to one answer, in app/web/platform/errors.py."""
 
 
 class AppError(Exception):
-    """A rule of Sluse refuses; `code` picks the text a person sees."""
+    """The refusal by a rule of Sluse. `code` picks the text a person sees."""
 
     code = "refused"
 
 
 class NotFoundError(AppError):
-    """It does not exist, or this person may not see it: the two look alike on purpose."""
+    """The error that something is not found.
+
+    Nonexistent, or not for this person to see: the two look alike on purpose.
+    """
 
     code = "not_found"
 
 
 class ConflictError(AppError):
-    """Somebody else came first; nothing was overwritten."""
+    """The refusal since somebody else came first. Nothing was overwritten."""
 
     code = "conflict"
 
 
 class HeldError(ConflictError):
-    """Somebody else has the mail before them."""
+    """The refusal of a mail that somebody else has claimed."""
 
     code = "held"
 
@@ -30,7 +33,7 @@ class HeldError(ConflictError):
 
 
 class RefusedError(AppError):
-    """The request makes no sense in the state things are in."""
+    """The refusal of a senseless request. In the state things are in, that is."""
 
     def __init__(self, code: str, **details: object) -> None:
         super().__init__(code)

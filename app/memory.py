@@ -1,4 +1,4 @@
-"""How much memory the process keeps: what the C library would hold back is given back."""
+"""Bounds of the memory of the process. The C library gives back memory that it would hold."""
 
 import ctypes
 import gc
@@ -27,14 +27,14 @@ def _libc() -> ctypes.CDLL | None:
 
 
 def bound() -> None:
-    """Bound what the C library keeps; to be called before threads start."""
+    """Bound what the C library keeps. Call it before threads start."""
     if libc := _libc():
         libc.mallopt(M_ARENA_MAX, ARENAS)
         libc.mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def give_back() -> None:
-    """Return what was freed to the system, and the compiler's code with it."""
+    """Return freed memory to the system. The compiler's code goes with it."""
     gc.collect()
     if libc := _libc():
         libc.malloc_trim(0)
@@ -44,7 +44,10 @@ def give_back() -> None:
 
 
 def _compiler() -> Iterator[tuple[int, int]]:
-    """Where the code of numba's compiler stands: read once it is started, and from its file again, should it be called."""
+    """Yield where numba's compiler has its code.
+
+    Read once the compiler is started, and from its file again, should it be called.
+    """
     with suppress(OSError), MAPS.open() as maps:
         for line in maps:
             place, rights, *rest = line.split(maxsplit=5)

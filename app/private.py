@@ -1,4 +1,4 @@
-"""Keep what the house holds from the other accounts of the machine."""
+"""Protection from other accounts of the machine. For what the house holds."""
 
 import os
 import stat
@@ -9,20 +9,20 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def from_now_on() -> None:
-    """Let every file and folder that this process makes be its owner's alone."""
+    """Make new files and folders private. Every one that this process makes is its owner's alone."""
     os.umask(UMASK)
 
 
 def forget(*names: str) -> None:
-    """Take secrets that have been read out of the environment: children that read strangers' mails do not need them."""
+    """Remove read secrets from the environment. Children that read strangers' mails do not need them."""
     for name in names:
         os.environ.pop(name, None)
 
 
 def home(folder: Path) -> int:
-    """Make the home, or close one that was open to others; returns how many files and folders were.
+    """Create the home, or close an open one. Return how many files and folders were open to others.
 
-    What lies in a closed home cannot be reached, so it is looked through only where the home itself was open.
+    Files in a closed home cannot be reached, so they are looked through only where the home itself was open.
     """
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True)
@@ -35,7 +35,10 @@ def home(folder: Path) -> int:
 
 
 def _close(path: Path) -> bool:
-    """Take from others what they may do with a file; one that is not ours, or is gone by now, is left."""
+    """Close a file to other accounts.
+
+    Take from others what they may do with it; one that is not ours, or is gone by now, is left.
+    """
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode) or not mode & OTHERS:

@@ -1,4 +1,7 @@
-"""Files that are there whole or not at all, and a lock across threads and processes, for connectors that keep folders."""
+"""Durable files and locks for connectors with folders.
+
+A file is there whole or not at all; a lock holds across threads and processes.
+"""
 
 import errno
 import fcntl
@@ -22,7 +25,7 @@ PASSING = frozenset((
 
 
 def fault(error: OSError, where: str) -> ConnectorError:
-    """The file system's error in the one form the rest of Sluse understands."""
+    """Return a file system's error as a ConnectorError. That is the one form the rest of Sluse understands."""
     return ConnectorError(f"{where}: {error.strerror or type(error).__name__}", retryable=error.errno in PASSING)
 
 
@@ -36,7 +39,7 @@ def sync_directory(path: Path) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory in one that exists, so that it survives a power cut."""
+    """Make a directory that survives a power cut. Its parent exists."""
     if not path.is_dir():
         path.mkdir(exist_ok=True)
         sync_directory(path.parent)
@@ -51,7 +54,7 @@ def write_draft(path: Path, content: bytes) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file under another name first, so that nobody ever reads half of it. Only under the lock of its root.
+    """Write a file so that nobody reads half of it. Written under another name first. Only under the lock of its root.
 
     The other name is always the same, so that the next attempt writes over what a crash left behind.
     """
@@ -66,7 +69,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What a file says; None where there is none.
+    """Read a JSON file. None where there is none.
 
     Raises:
         ConnectorError: it was spoiled by other hands, and only human ones can mend it.
@@ -84,7 +87,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 @contextmanager
 def locked(root: Path, name: str = "") -> Iterator[None]:
-    """One at a time, in this process and in others. The file system's errors come out as ConnectorError about `name`."""
+    """Lock a root for all threads and processes. The file system's errors come out as ConnectorError about `name`."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         with (root / ".lock").open("w") as file:
@@ -95,12 +98,15 @@ def locked(root: Path, name: str = "") -> Iterator[None]:
 
 
 def safe_name(text: str, length: int = 80) -> str:
-    """Part of a file name that every file system takes; never a path. `length` counts characters, and bytes twice."""
+    """Return a text as part of a file name.
+
+    Every file system takes it, and it is never a path. `length` counts characters, and bytes twice.
+    """
     name = " ".join(UNSAFE.sub(" ", text).split())[:length]
     return name.encode()[: 2 * length].decode(errors="ignore").strip(" .") or "uden navn"
 
 
 def safe_ending(filename: str) -> str:
-    """What stands behind the last dot, as a dot and plain letters, or ""."""
+    """Return a safe ending of a file name. The letters behind the last dot, as a dot and plain letters, or ""."""
     letters = re.sub(r"[^A-Za-z0-9]", "", Path(filename).suffix)[:10]
     return f".{letters}" if letters else ""

@@ -1,8 +1,8 @@
-"""What goes wrong in the outside world, in the one form that the rest of Sluse understands."""
+"""Errors of the outside world. In the one form that the rest of Sluse understands."""
 
 
 class ConnectorError(Exception):
-    """An outside system refused or failed.
+    """The error of an outside system. It refused or failed.
 
     Args:
         message: what happened, for the robot page; never mail text.
@@ -17,7 +17,10 @@ class ConnectorError(Exception):
 
 
 class UnreachableAddress(ConnectorError):
-    """The mail system cannot carry a mail to this address (RFC 6531), and never will as it is now."""
+    """The error of an address no mail can reach.
+
+    The mail system cannot carry a mail to it (RFC 6531), and never will as it is now.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=False)

@@ -1,4 +1,7 @@
-"""Yardsticks: what a plain river pipeline makes of the same features, and a confidence limit that promises nothing."""
+"""Baselines to compare the model with.
+
+One is a plain river pipeline on the same features, the other a confidence limit that promises nothing.
+"""
 
 from typing import Any
 
@@ -11,7 +14,10 @@ from learning.features import Prepared
 
 
 class RiverBaseline:
-    """Any river classifier on the prepared features; by default multinomial naive Bayes. It gives no words."""
+    """A river classifier on the prepared features.
+
+    Any will do; multinomial naive Bayes by default. It gives no words.
+    """
 
     def __init__(self, classifier: base.Classifier | None = None) -> None:
         self.classifier = classifier or naive_bayes.MultinomialNB(alpha=0.01)  # type: ignore[no-untyped-call]
@@ -20,14 +26,16 @@ class RiverBaseline:
         self.classifier.learn_one(_features(prepared), label.unit)
 
     def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
-        """The `top` units with their confidences; empty while nothing was learned."""
+        """Return the `top` units with their confidences. The ranking is empty while nothing was learned."""
         probabilities = self.classifier.predict_proba_one(_features(prepared)).items()
         ranked = sorted(probabilities, key=lambda pair: -pair[1])[:top]
         return Ranking(tuple(Suggestion(str(unit), min(1.0, max(0.0, p))) for unit, p in ranked))
 
 
 def naive_limit(evidence: Evidence, max_error: float, least: int = 50) -> float | None:
-    """The lowest past confidence at and above which past suggestions were wrong at most `max_error` of the time.
+    """Return the lowest confidence that kept the budget.
+
+    At and above it past suggestions were wrong at most `max_error` of the time.
 
     It holds for what was and promises nothing about what comes next; `least` suggestions are needed to believe it.
     """

@@ -1,4 +1,4 @@
-"""Naive Bayes by the complement: a unit is likely where its features would surprise in all other units' mails.
+"""Complement naive Bayes. A unit is likely where its features would surprise in all other units' mails.
 
 Rennie, Shih, Teevan, Karger: Tackling the Poor Assumptions of Naive Bayes Text Classifiers, ICML 2003. It needs no
 steps, so it knows from few labels what the softmax learns from many.
@@ -22,7 +22,7 @@ LOGS = 2**14
 
 
 class Bayes:
-    """Sums of the values that each feature had in each unit's mails, in parts of UNIT.
+    """The sums of feature values per unit. In parts of UNIT.
 
     evidence uint16 [rows, units], never above MOST; total uint32 [rows] over the units; mass int64 [2, units] over the
     rows made of words and of characters, vocabulary int64 [2] how many rows each has.
@@ -40,7 +40,7 @@ class Bayes:
         self.mass = grown(self.mass, 2, units)
 
     def learn(self, mail: Mail, values: Floats, column: int) -> None:
-        """Add a mail of the unit in `column`; the values' signs do not count."""
+        """Add a mail of the unit in `column`. The values' signs do not count."""
         for part, (rows, held) in enumerate(mail.halves(np.abs(values))):
             room = MOST - self.evidence[rows, column].astype(np.int64)
             added = np.minimum(np.rint(held * UNIT).astype(np.int64), room)
@@ -50,7 +50,7 @@ class Bayes:
             self.mass[part, column] += int(added.sum())
 
     def scores(self, mail: Mail, values: Floats, units: int) -> Floats:
-        """Scores float32 [2, units] by the words and by the characters; only differences between units matter."""
+        """Return the scores by words and by characters. float32 [2, units]; only differences between units matter."""
         found = np.zeros((2, units), np.float32)
         for part, (rows, held) in enumerate(mail.halves(np.abs(values))):
             known = loops.complement_scores(rows, held, self.evidence, self.total, ALPHA, _logarithms(), found[part])
@@ -58,7 +58,10 @@ class Bayes:
         return found
 
     def weights_of(self, rows: Ints, part: int, units: int) -> Floats:
-        """What a value of 1 adds to each unit's score, float32 [n, units]: `scores` is linear in the values."""
+        """Return what a value of 1 adds to scores.
+
+        The weights are float32 [n, units]: `scores` is linear in the values.
+        """
         weights = np.empty((len(rows), units), np.float32)
         rest = self._surprise(part, units)
         loops.complement(rows, self.evidence, self.total, ALPHA, _logarithms(), rest, weights)

@@ -1,4 +1,4 @@
-"""Error budget → confidence limit: from which confidence on the robot may route by itself, with a finite-sample bound.
+"""Error budget → confidence limit, with a finite-sample bound. From this confidence on the robot may route by itself.
 
 The bound is a bet (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS-B 86
 (2024), 1-27). Against "above this limit more than `max_error` of the suggestions are wrong" one unit of money is staked
@@ -44,7 +44,7 @@ FEWEST = 6
 
 
 class Known(NamedTuple):
-    """A suggestion whose truth is known; `unit` is the one that was suggested.
+    """A suggestion whose truth is known. `unit` is the one that was suggested.
 
     `weight` is how many mails it stands for: 1 where a human decides anyway, 1 / probability for a blind check, and 0
     where it is known only because it was wrong, which says nothing about the others.
@@ -57,7 +57,9 @@ class Known(NamedTuple):
 
 
 def confidence_limit(evidence: Sequence[Known], max_error: float, delta: float = DELTA) -> float | None:
-    """The lowest limit above which, by the evidence, at most `max_error` of the suggestions are wrong.
+    """Return the lowest limit that keeps the budget.
+
+    Above it, by the evidence, at most `max_error` of the suggestions are wrong.
 
     For any stretch of at most WINDOW suggestions the chance that, at whatever look, a limit is returned above which
     more than `max_error` of the stretch's suggestions were to be expected wrong is at most `delta`.
@@ -82,7 +84,7 @@ def confidence_limit(evidence: Sequence[Known], max_error: float, delta: float =
 def limits_of_units(
     evidence: Sequence[Known], budgets: Mapping[str, float], max_error: float
 ) -> dict[str, float | None]:
-    """The limits of the units that have a budget of their own, by unit.
+    """Return the limits of units with their own budgets. The key is the unit.
 
     Such a unit stands on its own evidence where it has enough of it, and on that of all until then. The budget of all,
     `max_error`, binds: a unit may be stricter, never laxer.
@@ -95,7 +97,7 @@ def limits_of_units(
 
 
 def _relative(weights: Floats) -> Floats:
-    """Weights in 0..1: as shares of the highest that was in force so far, for it bounds what one bet can lose.
+    """Return weights in 0..1, relative to the highest. The highest in force so far bounds what one bet can lose.
 
     Before there are blind checks every mail counts whole. Afterwards a mail that a human decides anyway counts a
     twentieth, if one of twenty confident ones is checked. That the whole may change as time goes on takes nothing from
@@ -106,7 +108,9 @@ def _relative(weights: Floats) -> Floats:
 
 
 def _money(wrong: Floats, relative: Floats, max_error: float) -> Floats:
-    """log of the money after betting on the first 1, 2, … of the ranked suggestions; shape (n,).
+    """Return the log of the money after each bet.
+
+    The bets are on the first 1, 2, … of the ranked suggestions; shape (n,).
 
     A product does not mind the order of its factors: betting on those above a limit in the order in which they came
     ends with the same money.
@@ -118,7 +122,10 @@ def _money(wrong: Floats, relative: Floats, max_error: float) -> Floats:
 
 
 def _starts(n: int, max_error: float, delta: float) -> dict[int, float]:
-    """The part of `delta` that the tests of `n` suggestions begin with, by step; it does not ask how they ended."""
+    """Return the part of `delta` each test begins with.
+
+    The tests are of `n` suggestions, by step; how they ended does not matter.
+    """
     begins: dict[int, float] = defaultdict(float)
     for share, part in STARTS:
         begins[ceil(max(share, FEWEST / max_error / n) / STEP - 1e-9)] += part * delta
@@ -140,14 +147,17 @@ def _lowest(ranked: Floats, money: Floats, starts: Mapping[int, float]) -> float
 
 
 def most_automatic(evidence: Evidence, max_error: float) -> int:
-    """How many of the suggestions the best limit would have let through, chosen in hindsight: an upper bound."""
+    """Return how many suggestions the best limit lets through. Chosen in hindsight: an upper bound."""
     _, counts, right = precision_curve(evidence)
     holds = np.flatnonzero(right / counts >= 1 - max_error)
     return int(counts[holds[-1]]) if len(holds) else 0
 
 
 def precision_curve(evidence: Evidence) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct confidences, falling; suggestions at or above each; how many of those were right. Takes O(n log n)."""
+    """Return the curve of precision by confidence.
+
+    Distinct confidences, falling; suggestions at or above each; how many of those were right. Takes O(n log n).
+    """
     pairs = np.array(evidence, np.float64).reshape(-1, 2)
     ranked = pairs[np.argsort(-pairs[:, 0], kind="stable")]
     # Equal confidences stand or fall together: only the last of each run is a possible limit.

@@ -1,4 +1,6 @@
-"""Raw scores → honest probabilities: how often first suggestions of this kind were right, learned from past ones only.
+"""Raw scores → calibrated probabilities.
+
+They say how often first suggestions of this kind were right, learned from past ones only.
 
 Bayesian logistic regression, one observation at a time (an extended Kalman filter: Penny and Roberts, Dynamic Logistic
 Regression, IJCNN 1999), with slow forgetting, since the model behind the suggestions changes.
@@ -37,7 +39,7 @@ class Logistic:
         return float(np.clip(np.einsum("i,i", self.weights, x), -FURTHEST, FURTHEST))
 
     def learn(self, x: Vector, truth: bool, weight: float, offset: float = 0.0) -> None:
-        """One observation that stands for `weight`; `offset` is added to its log odds."""
+        """Learn one observation that stands for `weight`. `offset` is added to its log odds."""
         chance = logistic(self.log_odds(x) + offset)
         spread = np.einsum("ij,j->i", self.covariance, x)
         sharpness = weight * max(chance * (1 - chance), 1e-4)
@@ -49,7 +51,7 @@ class Logistic:
 
 
 class Calibration:
-    """How likely a first suggestion is right, by the signs of the suggestion.
+    """The calibration of first suggestions. By its signs, it says how likely one is right.
 
     right: of all units together. offsets and precisions float64 [units]: what is known of each unit beyond that, drawn
     to zero while little is.
@@ -69,7 +71,7 @@ class Calibration:
             self.precisions = np.append(self.precisions, np.full(missing, 1 / UNSURE**2))
 
     def confidence(self, signs: Vector, first: int) -> float:
-        """The probability that the suggestion is right.
+        """Return the probability that the suggestion is right.
 
         Args:
             signs: float64 [signs] of the suggestion; `signs[1]` are the log odds of the raw probability.
@@ -78,7 +80,7 @@ class Calibration:
         return logistic(self.right.log_odds(signs) + self.offsets[first])
 
     def learn(self, signs: Vector, first: int, right: bool, weight: float) -> None:
-        """A suggestion for the unit in column `first` that was made before its mail was learned."""
+        """Learn from one suggestion, made before its mail. `first` is the column of the suggested unit."""
         self.right.learn(signs, right, weight, offset=float(self.offsets[first]))
         chance = logistic(self.right.log_odds(signs) + self.offsets[first])
         self.precisions[first] = KEPT * self.precisions[first] + (1 - KEPT) / UNSURE**2
@@ -88,7 +90,9 @@ class Calibration:
 
 
 class Strangeness:
-    """From how much evidence on a mail looks like one of the units' own.
+    """The limit of evidence below which mails are out-of-scope.
+
+    From so much evidence on a mail looks like one of the units' own.
 
     Mails that belong to no unit are never labelled. But every labelled mail shows how much evidence the other units
     find in it, if its own is left out, which is about what they find in a stranger; and how much its own finds in it.
@@ -100,12 +104,15 @@ class Strangeness:
         self.seen = 0
 
     def learn(self, others: float, own: float) -> None:
-        """What the likeliest other unit found in a mail, and what its own did, before it was learned."""
+        """Learn the evidence found in one mail.
+
+        Evidence of the likeliest other unit, and of its own, before it was learned.
+        """
         self.latest[self.seen % MASKED] = others, own
         self.seen += 1
 
     def applies(self, evidence: float, strangers: float) -> bool:
-        """Whether a mail with this evidence for its first unit may be a stranger.
+        """Tell whether a mail may be out-of-scope. `evidence` is what its first unit finds in it.
 
         While hardly any come, as the share `strangers` of all mails tells, nothing is gained by suspecting them.
         """

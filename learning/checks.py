@@ -1,4 +1,4 @@
-"""What every classifier here must pass, as river's own `check_estimator` is for river's."""
+"""The checks every classifier here must pass. Like river's own `check_estimator`."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,7 +13,10 @@ Check = Callable[[Build], None]
 
 
 def every_check() -> Iterator[Check]:
-    """Each check takes a function that builds an empty model, and raises AssertionError where the model fails."""
+    """Yield every check.
+
+    Each takes a function that builds an empty model, and raises AssertionError where the model fails.
+    """
     yield check_deterministic
     yield check_forgets_by_hash
     yield check_ignores_position_gaps
@@ -27,7 +30,7 @@ def every_check() -> Iterator[Check]:
 
 
 def lessons(count: int = 60) -> list[tuple[Prepared, Label]]:
-    """Invented mails of three units, always the same; what a check learns from."""
+    """Return invented mails of three units. Always the same; for a check to learn from."""
     matters = {
         "waste": ("container", "rubbish", "collection", "recycling"),
         "permit": ("building", "permit", "drawing", "neighbour"),
@@ -43,7 +46,7 @@ def lessons(count: int = 60) -> list[tuple[Prepared, Label]]:
 
 
 def taught(build: Build, given: Lessons) -> Model:
-    """A new model that has learned the lessons in order."""
+    """Return a new model taught the lessons in order."""
     model = build()
     for prepared, label in given:
         model.learn(prepared, label)
@@ -51,7 +54,10 @@ def taught(build: Build, given: Lessons) -> Model:
 
 
 def check_deterministic(build: Build) -> None:
-    """The same labels in the same order give the same state, and the order matters to nothing but the state."""
+    """Check that equal labels give an equal state.
+
+    In the same order, that is; the order matters to nothing but the state.
+    """
     given = lessons()
     first, second = taught(build, given), taught(build, given)
     assert first.state_hash() == second.state_hash(), "the same labels gave another state"
@@ -59,7 +65,10 @@ def check_deterministic(build: Build) -> None:
 
 
 def check_forgets_by_hash(build: Build) -> None:
-    """Rebuilt without a label, the model is the one that never saw it; with it, it is another."""
+    """Check that a model really forgets a label.
+
+    Rebuilt without it, the model is the one that never saw it; with it, it is another.
+    """
     given = lessons()
     for n in (0, 20, len(given) - 1):
         without = [*given[:n], *given[n + 1 :]]
@@ -69,7 +78,10 @@ def check_forgets_by_hash(build: Build) -> None:
 
 
 def check_ignores_position_gaps(build: Build) -> None:
-    """A snapshot from before a label, continued without it, is the state that never saw it."""
+    """Check that a missing label leaves no trace.
+
+    A snapshot from before the label, continued without it, is the state that never saw it.
+    """
     given = lessons()
     early = snapshot.load(snapshot.dump(taught(build, given[:30])))
     for prepared, label in given[31:]:
@@ -78,7 +90,7 @@ def check_ignores_position_gaps(build: Build) -> None:
 
 
 def check_learns_one_correction(build: Build) -> None:
-    """A mail that was corrected is suggested right when it comes again."""
+    """Check that a correction bears on the same mail. When it comes again, it is suggested right."""
     model = taught(build, lessons())
     corrected = prepare(Example("again", "container", "rubbish collection"))
     model.learn(corrected, Label("correction", "school"))
@@ -86,7 +98,7 @@ def check_learns_one_correction(build: Build) -> None:
 
 
 def check_new_unit_at_runtime(build: Build) -> None:
-    """A unit nobody has heard of is suggested after one label, and the old units are still known."""
+    """Check that a new unit is suggested after one label. Nobody had heard of it; the old units are still known."""
     model = taught(build, lessons())
     prepared = prepare(Example("new", "harbour berth", "mooring fee for a boat in the harbour"))
     model.learn(prepared, Label("new", "harbour"))
@@ -96,7 +108,10 @@ def check_new_unit_at_runtime(build: Build) -> None:
 
 
 def check_empty_model_and_mail(build: Build) -> None:
-    """Nothing learned: nothing suggested. A mail without a word can be ranked and learned."""
+    """Check the empty model and the empty mail.
+
+    With nothing learned, nothing is suggested. A mail without a word can be ranked and learned.
+    """
     empty = prepare(Example("empty", "", ""))
     assert build().rank(empty).suggestions == (), "a model that knows nothing suggested something"
     model = taught(build, [*lessons(), (empty, Label("empty", "waste"))])
@@ -105,7 +120,10 @@ def check_empty_model_and_mail(build: Build) -> None:
 
 
 def check_ranking_is_honest(build: Build) -> None:
-    """Confidences fall, lie in 0..1, and sum to at most 1 over all units; `top` is kept."""
+    """Check that confidences fall and sum to 1 at most.
+
+    Confidences lie in 0..1, the sum is over all units; `top` is kept.
+    """
     model = taught(build, lessons())
     ranking = model.rank(lessons()[0][0], top=10).suggestions
     confidences = [s.confidence for s in ranking]
@@ -116,7 +134,7 @@ def check_ranking_is_honest(build: Build) -> None:
 
 
 def check_ranking_leaves_no_trace(build: Build) -> None:
-    """Ranking changes nothing."""
+    """Check that ranking changes nothing."""
     model = taught(build, lessons())
     before = model.state_hash()
     model.rank(prepare(Example("x", "entirely new words", "never seen before")))
@@ -124,14 +142,17 @@ def check_ranking_leaves_no_trace(build: Build) -> None:
 
 
 def check_batch_agrees(build: Build) -> None:
-    """Many mails at once are ranked as each alone."""
+    """Check that a batch is ranked as each alone."""
     model = taught(build, lessons())
     mails = [prepared for prepared, _ in lessons()]
     assert model.rank_many(mails) == [model.rank(mail) for mail in mails], "a batch was ranked differently"
 
 
 def check_snapshot_goes_on(build: Build) -> None:
-    """Saved and loaded, the model is the same and goes on learning bit for bit."""
+    """Check that a loaded snapshot learns on identically.
+
+    Saved and loaded, the model is the same and goes on learning bit for bit.
+    """
     given = lessons()
     for cut in (0, 1, 40):
         model = taught(build, given[:cut])

@@ -1,4 +1,4 @@
-"""What changed in the stream of judged mails: errors, confidence and words, overall and per unit.
+"""Drift detection in the stream of judged mails. Changes of errors, confidence and words, overall and per unit.
 
 A watch is a fold over observations: the same ones in the same order give the same changes. Errors and confidence stand
 under the Page-Hinkley test, words under a likelihood-ratio test of the unit's latest mails against its
@@ -50,7 +50,9 @@ from 0.1 to 0.4 takes some 70 mails; one that stays at 0.1 (0.3) gives a false a
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One judged mail: when (any number that grows), whose, with which words; what was suggested, how sure, was it right.
+    """One judged mail, as drift detection sees it.
+
+    When (any number that grows), whose, with which words; what was suggested, how sure, was it right.
 
     `suggested` is None where nothing was: such a mail bears on the words only.
     """
@@ -65,7 +67,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`unit` is None for all units together. `before` and `after` are means; for words the first one's share of mails."""
+    """A detected change.
+
+    `unit` is None for all units together. `before` and `after` are means; for words the first one's share of mails.
+    """
 
     kind: Kind
     unit: str | None
@@ -76,7 +81,7 @@ class Change:
 
 
 class Watch:
-    """Folds observations; not safe for threads."""
+    """The drift monitor, fed by observations. Not safe for threads."""
 
     def __init__(self) -> None:
         self._levels: dict[tuple[Kind, str | None], _Level] = {}
@@ -85,7 +90,7 @@ class Watch:
         """In how many mails of all units each word stood."""
 
     def observe(self, seen: Observation) -> list[Change]:
-        """Take in one judged mail; returns what it showed to have changed."""
+        """Observe one judged mail; return the changes it showed."""
         found = []
         for unit in (None, seen.suggested) if seen.suggested is not None else ():
             found += self._level(Kind.ERROR, unit, float(not seen.right), seen.moment)
@@ -104,7 +109,7 @@ class Watch:
 
 
 class PageHinkley:
-    """Tells when a mean has risen, by the one-sided Page-Hinkley test.
+    """The one-sided Page-Hinkley test for a risen mean.
 
     It gives what `river.drift.PageHinkley(mode="up", alpha=1.0)` gives (a test compares them), without the seventy megabytes
     that river's package of drift detectors loads. Nothing is forgotten: river's default fades the past sum, which after
@@ -112,7 +117,10 @@ class PageHinkley:
     """
 
     def __init__(self, allowed: float, threshold: float) -> None:
-        """`allowed` is a rise that nobody need hear of; `threshold` is how much beyond it must add up."""
+        """Set the allowed rise and the threshold.
+
+        `allowed` is a rise that nobody need hear of; `threshold` is how much beyond it must add up.
+        """
         self._allowed, self._threshold = allowed, threshold
         self._begin()
 
@@ -152,7 +160,10 @@ class _Level:
 
 @dataclass(frozen=True, slots=True)
 class _Rise:
-    """How surprising a word's share is now, what it was and is, and which mail of the unit it began with."""
+    """The rise of a word's share.
+
+    How surprising the share is now, what it was and is, and which mail of the unit it began with.
+    """
 
     surprise: float
     before: float
@@ -162,7 +173,10 @@ class _Rise:
 
 @dataclass(slots=True)
 class _Vocabulary:
-    """In how many of one unit's mails each word stood: the latest ones, and those before; and where it stood first."""
+    """The word counts of one unit's mails.
+
+    In how many each word stood: the latest ones, and those before; and where it stood first.
+    """
 
     latest: deque[tuple[int, frozenset[str]]] = field(default_factory=deque)
     now: Counter[str] = field(default_factory=Counter)
@@ -173,7 +187,10 @@ class _Vocabulary:
     told: set[str] = field(default_factory=set)
 
     def observe(self, seen: Observation, heard: Mapping[str, int]) -> list[Change]:
-        """Take in a mail; `heard` says in how many mails of all units, this one included, each word stood."""
+        """Observe a mail; return the rises it showed.
+
+        `heard` says in how many mails of all units, this one included, each word stood.
+        """
         words = frozenset(seen.words)
         self.latest.append((seen.moment, words))
         self.now.update(words)
@@ -197,7 +214,10 @@ class _Vocabulary:
         return [Change(Kind.VOCABULARY, unit, first.before, first.after, first.since, tuple(risen))]
 
     def _rise(self, word: str, heard: Mapping[str, int]) -> _Rise | None:
-        """Of a word that nobody wrote before, since its first mail; of any other, in the latest mails."""
+        """Return how a word's share rose.
+
+        Of a word that nobody wrote before, since its first mail; of any other, in the latest mails.
+        """
         often = self.now[word] + self.then[word]
         number, moment = self.first[word]
         since = self.mails + len(self.latest) - number + 1
@@ -212,7 +232,7 @@ class _Vocabulary:
 
 
 def _surprise(k1: int, n1: int, k2: int, n2: int) -> float:
-    """Dunning's G2 of a share of k1 in n1 against k2 in n2; 0 where it did not rise."""
+    """Return Dunning's G2 of a risen share. A share of k1 in n1 against k2 in n2; 0 where it did not rise."""
     if k1 * n2 <= k2 * n1:
         return 0.0
     pooled = (k1 + k2) / (n1 + n2)

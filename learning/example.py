@@ -1,4 +1,4 @@
-"""The plain values that go into learning and come out of it."""
+"""The plain values that enter and leave learning."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +14,7 @@ def is_outside(name: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One mail as learning sees it; `text` is the mail's own plain text, not yet cleaned."""
+    """One mail as learning sees it. `text` is the mail's own plain text, not yet cleaned."""
 
     id: str
     subject: str
@@ -25,7 +25,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a person said about one example: it belongs to `unit`, or to the class outside the units of that name.
+    """A person's label for one example. The example belongs to `unit`, or to the class outside the units of that name.
 
     `weight`: how many suggestions the one for this mail stands for where confidences are learned. 1 where a human
     decides anyway, 1 / probability for a blind check, 0 where the label came only because the suggestion was wrong.
@@ -37,7 +37,7 @@ class Label:
 
 
 class Suggestion(NamedTuple):
-    """One unit in a ranking; `words` are those of the mail that spoke most for it, strongest first."""
+    """One unit in a ranking. `words` are those of the mail that spoke most for it, strongest first."""
 
     unit: str
     confidence: float
@@ -46,7 +46,7 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Units by falling confidence; confidences are in 0..1 and sum, with those outside, to at most 1.
+    """A ranking of units by falling confidence. Confidences are in 0..1 and sum, with those outside, to at most 1.
 
     strange: the mail may belong to none of the units, whatever the first one's confidence if it does belong to one.
     outside: the likeliest classes that are no units, by falling confidence.
@@ -58,12 +58,12 @@ class Ranking:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether a class outside the units is likelier than any unit: then no robot decides."""
+        """Tell whether a class outside the units is first. Likelier than any unit: then no robot decides."""
         return bool(self.outside) and self.outside[0].confidence >= self.confidence
 
     @property
     def all(self) -> tuple[Suggestion, ...]:
-        """Units and classes outside them, by falling confidence."""
+        """Return all units and outside classes by confidence. The highest comes first."""
         return tuple(sorted((*self.outside, *self.suggestions), key=lambda each: -each.confidence))
 
     @property
@@ -72,5 +72,5 @@ class Ranking:
 
     @property
     def confidence(self) -> float:
-        """Confidence of the first unit; 0.0 where there is none."""
+        """Return the first unit's confidence. 0.0 where there is none."""
         return self.suggestions[0].confidence if self.suggestions else 0.0

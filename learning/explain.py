@@ -8,12 +8,15 @@ from learning.features import Floats, Prepared
 
 
 def tellable(word: str) -> bool:
-    """Whether a word means something to a person as a reason: no masked token, single letter, number or stop word."""
+    """Tell whether a word can serve as a reason.
+
+    No masked token, single letter, number or stop word means anything to a person.
+    """
     return len(word) > 1 and not word.startswith("_") and word not in NO_REASON and any(map(str.isalpha, word))
 
 
 def word_scores(prepared: Prepared, values: Floats, weights: Floats, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
-    """What each word adds to a unit's score over the mean of the other units' scores.
+    """Return what each word adds to a unit's score. Over the mean of the other units' scores.
 
     Args:
         prepared: the mail, with n features and w words.
@@ -35,7 +38,10 @@ def word_scores(prepared: Prepared, values: Floats, weights: Floats, chosen: NDA
 
 
 def reasons(prepared: Prepared, scores: NDArray[np.float64], most: int = 4) -> list[tuple[str, ...]]:
-    """The words that spoke most for each unit, strongest first: one tuple per column of `scores` [words, units]."""
+    """Return each unit's strongest words.
+
+    The strongest comes first; there is one tuple per column of `scores` [words, units].
+    """
     return [_strongest(prepared.words, column, most) for column in scores.T]
 
 

@@ -1,4 +1,4 @@
-"""Example → hashed sparse features: what any classifier here learns from, made once per mail.
+"""Example → hashed sparse features. Any classifier here learns from them; they are made once per mail.
 
 Words, words of the subject, pairs of words with the fields (mailbox, kinds of attachments), and characters within words
 (3- to 5-grams): each hashed into a range of buckets of its own with MurmurHash3, the same in every process and version.
@@ -45,7 +45,7 @@ Hashes = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """One mail as sparse features, with the way back to its words. The arrays are read-only.
+    """One mail as sparse features. With the way back to its words. The arrays are read-only.
 
     indices: int32 [n], sorted, unique, in 0..SIZE-1.
     counts: float32 [n], how often each feature occurs; always above 0.
@@ -64,17 +64,17 @@ class Prepared:
 
     @property
     def nbytes(self) -> int:
-        """About how much memory it takes."""
+        """Return about how much memory it takes, in bytes."""
         arrays = (self.indices, self.counts, self.word_of, self.feature_of, self.share)
         return sum(array.nbytes + ARRAY_BYTES for array in arrays) + sum(WORD_BYTES + len(word) for word in self.words)
 
     def as_dict(self) -> dict[int, float]:
-        """The features as the sparse dict that river's classifiers take."""
+        """Return the features as river's sparse dict. River's classifiers take it."""
         return dict(zip(self.indices.tolist(), self.counts.tolist(), strict=True))
 
 
 def prepare(example: Example, salt: Salt = UNSALTED) -> Prepared:
-    """Clean a mail and hash what is left; the same example and salt give the same features everywhere."""
+    """Clean a mail and hash what is left. The same example and salt give the same features everywhere."""
     subject, body = clean(example.subject, example.text)
     heading, text = _words(subject), _words(body)
     ids: dict[str, int] = {}
@@ -118,7 +118,10 @@ class _Entries:
         self.add(heading, feature, np.ones(len(heading), np.float32))
 
     def add_pairs(self, sequence: Ints, hashes: Hashes) -> None:
-        """Words and the next ones; in short mails also those up to FARTHEST words on, whatever the distance."""
+        """Add pairs of words near each other.
+
+        Words and the next ones; in short mails also those up to FARTHEST words on, whatever the distance.
+        """
         distances = range(1, FARTHEST + 1) if len(sequence) <= SHORT else (1,)
         for distance in distances:
             left, right = sequence[:-distance], sequence[distance:]
@@ -150,7 +153,7 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=WORDS_CACHED)
 def _of_word(word: str) -> tuple[int, Ints]:
-    """The word's own hash, and the features it carries: itself and its characters' 3- to 5-grams, ends marked."""
+    """Return a word's hash and its features. These are itself and its characters' 3- to 5-grams, ends marked."""
     own = mmh3.hash(word, _WORD_SEED, signed=False)
     padded = f" {word} "
     grams = [padded[i : i + n] for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
@@ -162,7 +165,7 @@ def _of_word(word: str) -> tuple[int, Ints]:
 
 @lru_cache(maxsize=2)
 def _places(salt: Salt) -> Ints:
-    """Where each bucket lies, int32 [SIZE]: each range shuffled within itself.
+    """Return the place of each bucket. int32 [SIZE]: each range is shuffled within itself.
 
     Whatever shares a bucket does so with any salt, so that the model learns the same; and a shuffle has no seed to guess.
     """

@@ -1,4 +1,7 @@
-"""Which labels come back in real life: what a human decided always, what the robot routed almost never."""
+"""Feedback: which labels come back in real life.
+
+Human decisions always come back, the robot's routes almost never.
+"""
 
 import random
 from collections import Counter, deque
@@ -13,7 +16,7 @@ RECENT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What follows from one prediction.
+    """The consequences of one prediction.
 
     automatic: the robot routed it alone. known: its label will come. weight: how many mails it stands for when the
     confidence limit is chosen; 0 where its label came because it was wrong, which would tell too bad a tale.
@@ -25,20 +28,25 @@ class Answer:
 
 
 class Feedback(Protocol):
-    """Asked once for every scored mail, in order. `unit` is the one that was suggested, "" where none was."""
+    """The interface of feedback.
+
+    It is asked once for every scored mail, in order. `unit` is the one that was suggested, "" where none was.
+    """
 
     def answer(self, *, confident: bool, right: bool, unit: str) -> Answer: ...
 
 
 class Full:
-    """Every mail gets its label, as on a history that people decided."""
+    """Full feedback: every mail gets its label. So it is on a history that people decided."""
 
     def answer(self, *, confident: bool, right: bool, unit: str) -> Answer:
         return Answer(automatic=confident, known=True, weight=1.0)
 
 
 class Partial:
-    """The robot's own routes are never labels. A blind check makes one human-decided; a wrong one may be sent back.
+    """Partial feedback: the robot's own routes are no labels.
+
+    A blind check makes one human-decided; a wrong one may be sent back.
 
     Checks are as frequent as in the house (`sampling.probability`): many where few were made lately.
 

@@ -1,8 +1,8 @@
-"""CPR numbers as freely as people write them, in a text's skeleton: `010190 (1234)`, `0101 90-1234`, `O10190-l234`.
+"""CPR numbers as freely as people write them. In a text's skeleton: `010190 (1234)`, `0101 90-1234`, `O10190-l234`.
 
-What a form or a program writes is told by `identities`. People put any sign between the six digits and the four, break
-the six where they like, slip on a key. Such shapes are wider, so they stay on one line, and ask for a day and a month.
-Every pattern has bounded repetition, so that the time is linear in the length of the text.
+Numbers that a form or a program writes are found by `identities`. People put any sign between the six digits and the
+four, break the six where they like, slip on a key. Such shapes are wider, so they stay on one line, and ask for a day
+and a month. Every pattern has bounded repetition, so that the time is linear in the length of the text.
 """
 
 import re
@@ -77,7 +77,10 @@ def called_cpr(match: re.Match[str]) -> bool:
 
 
 def _dates(six: str) -> bool:
-    """Whether six digits begin with a day and a month; 61-91 is the day of who has no number yet."""
+    """Tell whether six digits begin with a date.
+
+    A day and a month; 61-91 is the day of a person who has no number yet.
+    """
     return _is_day(six[:2]) and "01" <= six[2:4] <= "12"
 
 
@@ -90,7 +93,10 @@ def _signed(match: re.Match[str]) -> bool:
 
 
 def _whole(match: re.Match[str]) -> bool:
-    """A serial in two pieces needs a sign before it: with blanks alone it is the next number."""
+    """Tell whether a match with a serial is whole.
+
+    A serial in two pieces needs a sign before it: with blanks alone it is the next number.
+    """
     serial = match["serial"]
     if not _dates(match["six"]) or sum(map(str.isdigit, serial)) != 4:
         return False
@@ -98,7 +104,11 @@ def _whole(match: re.Match[str]) -> bool:
 
 
 def _broken(match: re.Match[str], strict: bool) -> bool:
-    """Blanks alone part columns of numbers, three and three before four are a telephone, four and six may be a year's case."""
+    """Tell whether a broken match is a CPR number.
+
+    Blanks alone part columns of numbers, three and three before four are a telephone, four and six may be a year's
+    case.
+    """
     six = "".join(filter(str.isdigit, match["six"]))
     if len(six) != 6 or not _dates(six):
         return False
@@ -115,7 +125,10 @@ def _broken(match: re.Match[str], strict: bool) -> bool:
 
 
 def _dated(match: re.Match[str], strict: bool) -> bool:
-    """Not a date with an hour, a year or a postal code after it, as far as the year and the signs tell."""
+    """Tell whether a dated match is a CPR number.
+
+    Not if it is a date with an hour, a year or a postal code after it, as far as the year and the signs tell.
+    """
     if not _is_day(match["day"]) or not 1 <= int(match["month"]) <= 12:
         return False
     return called_cpr(match) or (_signed(match) and (strict or int(match["year"]) not in RECENT))

@@ -1,4 +1,4 @@
-"""Where in a text an identity stands: CPR numbers, phones, mail addresses, IBANs.
+"""The places of identities in a text. CPR numbers, phones, mail addresses, IBANs.
 
 Screens and learning hide the same spans. The shapes are looked for in the text's skeleton, where however they are
 broken, spaced and spelt, there is one way to write them.
@@ -78,7 +78,7 @@ _DOMAIN = re.compile(
 
 
 def masks(text: str, *, strict: bool = False) -> list[Span]:
-    """Spans of the text that carry an identity, in order and without overlap.
+    """Return the spans that carry an identity. In order and without overlap.
 
     Args:
         text: of any length.
@@ -94,7 +94,7 @@ def masks(text: str, *, strict: bool = False) -> list[Span]:
 
 
 def masked(text: str) -> str:
-    """The text with each identity replaced by a token such as `_cpr_`."""
+    """Return the text with identities masked. Each is replaced by a token such as `_cpr_`."""
     parts, position = [], 0
     for start, end, kind in masks(text):
         parts += [text[position:start], f" _{kind}_ "]
@@ -103,12 +103,15 @@ def masked(text: str) -> str:
 
 
 def capped(text: str, cap: int) -> str:
-    """The text's beginning, without a number that the end went through: half of one tells, and is not known for one."""
+    """Return the text's beginning, without a cut number.
+
+    The end went through it: half of one tells, and is not known for one.
+    """
     return text if len(text) <= cap else _CUT_NUMBER.sub("", text[:cap])
 
 
 def _addresses(text: str) -> Iterator[Span]:
-    """Mail addresses, found from their @, so that a long local part costs no more than its length."""
+    """Yield mail addresses, found from their @. So a long local part costs no more than its length."""
     last = 0
     for match in _DOMAIN.finditer(text):
         local = _local_start(text, last, match.start())
@@ -118,7 +121,7 @@ def _addresses(text: str) -> Iterator[Span]:
 
 
 def _local_start(text: str, last: int, at: int) -> int:
-    """Where the local part of an address begins, looking back from its @ and never past the address before."""
+    """Return where an address's local part begins. Looking back from its @, and never past the address before."""
     start = at
     while start > last and text[start - 1] not in '@<>()[]\\,;:"|':
         # A line that ends in a hyphen is gone on with on the next.
@@ -135,7 +138,7 @@ def _accounts(text: str) -> Iterator[Span]:
 
 
 def _numbers(text: str) -> Iterator[Span]:
-    """CPR numbers and phones, looked for only where a run of digits and separators is long enough to be one."""
+    """Yield CPR numbers and phones. Only where a run of digits and separators is long enough to be one."""
     for run in _RUN.finditer(text):
         # Two characters more, since what follows a number decides whether it is one.
         start, end = run.start(), min(len(text), run.end() + 2)
@@ -145,7 +148,7 @@ def _numbers(text: str) -> Iterator[Span]:
 
 
 def _freely(text: str, found: list[Span], strict: bool) -> Iterator[Span]:
-    """Freely written CPR numbers that are not hidden yet: what is, keeps its name, which learning knows it by."""
+    """Yield freely written CPR numbers not yet hidden. A hidden span keeps its name, which learning knows it by."""
     ends = [end for _, end, _ in found]
     for start, end in free_forms(text, strict=strict):
         shown, position, n = "", start, bisect_right(ends, start)
@@ -156,7 +159,10 @@ def _freely(text: str, found: list[Span], strict: bool) -> Iterator[Span]:
 
 
 def _is_cpr(match: re.Match[str]) -> bool:
-    """Not a recent date that only happens to have four digits after it, such as an hour or a postal code."""
+    """Tell whether a match is a CPR number.
+
+    Not if it is a recent date that only happens to have four digits after it, such as an hour or a postal code.
+    """
     year = match.groupdict().get("year")
     if year is None or int(year) not in RECENT:
         return True
@@ -166,7 +172,10 @@ def _is_cpr(match: re.Match[str]) -> bool:
 
 
 def _is_phone(match: re.Match[str]) -> bool:
-    """Whether digits on two lines, or in two columns, are one number: by how they are grouped or what they are called."""
+    """Tell whether broken digits are one phone number.
+
+    Broken: on two lines, or in two columns; their grouping or what they are called decides.
+    """
     number = match[0]
     broken = number.count("\n") + number.count("\t")
     if not broken or number[0] in "+0(":
@@ -185,7 +194,7 @@ def _before(match: re.Match[str]) -> str:
 
 
 def _apart(found: list[Span]) -> list[Span]:
-    """Without overlaps: where two spans meet, both are one, named by the one that was found first."""
+    """Merge spans that overlap. Where two spans meet, both are one, named by the one that was found first."""
     merged: list[Span] = []
     for start, end, kind in sorted(found, key=lambda span: span[0]):
         if merged and start < merged[-1][1]:

@@ -12,7 +12,10 @@ SMALLEST = 1e-300
 
 
 def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval for a share of `right` in `n`; (0, 1) without evidence. Wilson, JASA 22 (1927), 209-212."""
+    """Return Wilson's score interval for a share.
+
+    `right` in `n`; (0, 1) without evidence. Wilson, JASA 22 (1927), 209-212.
+    """
     if not n:
         return 0.0, 1.0
     share, spread = right / n, z * z / n

@@ -1,4 +1,4 @@
-"""Labelled history from a file: one JSON object a line, plain or gzipped."""
+"""Labelled history from a file. One JSON object is a line, plain or gzipped."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ Mails = list[tuple[Example, str | None]]
 
 
 class LabelledDataError(Exception):
-    """The file cannot be read as labelled mails; the message names the line."""
+    """The error of an unreadable file of labelled mails. The message names the line."""
 
 
 def load(
@@ -28,7 +28,7 @@ def load(
     exclude_oos: bool = False,
     strangers: float | None = None,
 ) -> Mails:
-    """Mails and the unit each belongs to, in the order in which they are to be learned.
+    """Load mails and their units, in order. The order in which they are to be learned.
 
     A row has `id`, a label, and `text` or `subject` and `body`; rows without text or label are left out.
 
@@ -63,7 +63,7 @@ def _ordered(rows: list[Row], order: str, chance: random.Random, path: str | Pat
 
 
 def _mixed(known: list[Row], strange: list[Row], share: float, chance: random.Random) -> list[Row]:
-    """Strange rows at places that chance picks, so that they are `share` of the whole; the known keep their order."""
+    """Mix out-of-scope rows in at random places. They become `share` of the whole; the known keep their order."""
     count = min(len(strange), round(len(known) * share / (1 - share)))
     places = set(chance.sample(range(len(known) + count), count))
     rest, others = iter(known), iter(strange)
@@ -85,7 +85,7 @@ def _rows(path: Path) -> Iterator[Row]:
 
 
 def parse_row(line: str | bytes, where: str) -> Row:
-    """One line as a row.
+    """Read one line as a row.
 
     Raises:
         LabelledDataError: it is not a JSON object with an id; the message begins with `where`.

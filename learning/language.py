@@ -1,4 +1,4 @@
-"""The language of a mail, where its text says enough to tell."""
+"""The language of a mail. Only where its text says enough."""
 
 import pycld2
 
@@ -19,7 +19,7 @@ SURE = 80
 
 
 def language_of(text: str) -> str | None:
-    """Return the ISO 639-1 code of a text's language; None where it is too short or too mixed to tell."""
+    """Return the language code of a text. ISO 639-1; None where the text is too short or too mixed."""
     seen = "".join(letter if letter.isprintable() else " " for letter in text[:READ])
     if sum(letter.isalpha() for letter in seen) < LEAST_LETTERS:
         return None

@@ -1,4 +1,4 @@
-"""Which texts are the same, or nearly so: MinHash over runs of three words. Broder, SEQUENCES (1997), 21-29."""
+"""Near-duplicate texts, found by MinHash. Over runs of three words. Broder, SEQUENCES (1997), 21-29."""
 
 import re
 from collections import defaultdict
@@ -22,7 +22,7 @@ Runs = NDArray[np.uint64]
 
 
 def groups(texts: Sequence[str]) -> list[list[int]]:
-    """Positions of texts that are nearly the same, each group of two or more in order; the time is linear."""
+    """Return groups of nearly equal texts. Positions, each group of two or more in order; the time is linear."""
     found = _Sets(len(texts))
     runs: dict[int, Runs] = {}
     whole: dict[str, int] = {}

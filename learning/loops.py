@@ -1,4 +1,4 @@
-"""The inner loops of learning, compiled: everything that runs once per feature and unit.
+"""The inner loops of learning, compiled. Everything is here that runs once per feature and unit.
 
 Each is a plain loop in a fixed order. None is handed to BLAS and none may be reordered by the compiler (no fastmath),
 since the same labels must give the same weights, bit for bit. Arrays: `rows` int32 [n] and `values` float32 [n] are a
@@ -21,13 +21,16 @@ Loop = TypeVar("Loop", bound=Callable[..., object])
 
 
 def compiled(loop: Loop) -> Loop:
-    """Compiled at the first call, and kept on disk for the next process; other threads may run meanwhile."""
+    """Compile a loop at its first call. Kept on disk for the next process; other threads may run meanwhile."""
     return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
 
 
 @compiled
 def rarity(seen: int, out: Floats) -> None:
-    """idf**1.25 of a feature that occurred in n of the `seen` mails, at place n of `out` float32 [any]."""
+    """Fill `out` with idf**1.25 by frequency.
+
+    At place n it is that of a feature that occurred in n of the `seen` mails; `out` is float32 [any].
+    """
     for n in range(out.shape[0]):
         idf = np.log((1.0 + seen) / (1.0 + n)) + 1.0
         out[n] = idf * np.sqrt(np.sqrt(max(idf, 0.0)))
@@ -35,7 +38,7 @@ def rarity(seen: int, out: Floats) -> None:
 
 @compiled
 def weigh(rows: Ints, damped: Floats, middle: int, frequency: Ints, seen: int, common: Floats, out: Floats) -> None:
-    """Term frequency x idf**1.25 into `out` float32 [n]; features before and from `middle` have length 1 each.
+    """Fill `out` with term frequency x idf**1.25. float32 [n]; features before and from `middle` have length 1 each.
 
     `common` is what `rarity` says of these mails; features that are more frequent than it reaches are worked out here.
     """
@@ -60,7 +63,7 @@ def weigh(rows: Ints, damped: Floats, middle: int, frequency: Ints, seen: int, c
 
 @compiled
 def linear(rows: Ints, values: Floats, weights: Floats, out: Floats) -> None:
-    """Linear scores of every unit into `out` float32 [units]."""
+    """Fill `out` with the linear scores of units. float32 [units]."""
     units = out.shape[0]
     out[:] = 0
     for i in range(rows.shape[0]):
@@ -71,7 +74,10 @@ def linear(rows: Ints, values: Floats, weights: Floats, out: Floats) -> None:
 
 @compiled
 def descend(rows: Ints, values: Floats, weights: Floats, error: Floats, step: float) -> None:
-    """weights -= step * values x error, for `error` float32 [units]."""
+    """Subtract one gradient step from the weights.
+
+    weights becomes weights - step * values x error, for `error` float32 [units].
+    """
     units = error.shape[0]
     for i in range(rows.shape[0]):
         length, row = np.float32(step * values[i]), weights[rows[i]]
@@ -81,7 +87,7 @@ def descend(rows: Ints, values: Floats, weights: Floats, error: Floats, step: fl
 
 @compiled
 def logarithms(alpha: np.float32, out: Floats) -> None:
-    """log(n + alpha) at place n of `out` float32 [any]."""
+    """Fill `out` with log(n + alpha) at place n. float32 [any]."""
     for n in range(out.shape[0]):
         out[n] = np.log(np.float32(n) + alpha)
 
@@ -97,7 +103,9 @@ def _log(n: np.uint32, alpha: np.float32, logs: Floats) -> np.float32:
 def complement(
     rows: Ints, evidence: Counts, total: Totals, alpha: np.float32, logs: Floats, rest: Floats, out: Floats
 ) -> None:
-    """What a value of 1 says for each unit by its surprise in all other units' mails: into `out` float32 [n, units].
+    """Fill `out` with each feature's complement weights.
+
+    A weight is what a value of 1 says for each unit by its surprise in all other units' mails: float32 [n, units].
 
     `rest` float32 [units] is added where a feature is known; only units that have met it need a logarithm besides.
     """
@@ -116,7 +124,10 @@ def complement(
 def complement_scores(
     rows: Ints, values: Floats, evidence: Counts, total: Totals, alpha: np.float32, logs: Floats, out: Floats
 ) -> float:
-    """The same weighed by the values and added up: into `out` float32 [units]; returns the sum of the known values."""
+    """Fill `out` with the complement scores of units.
+
+    A score is the sum of the complement weights times the values: float32 [units]. Return the sum of the known values.
+    """
     units = out.shape[0]
     out[:] = 0
     known = 0.0
@@ -135,7 +146,9 @@ def complement_scores(
 def similar(
     query: Floats, rows: Ints, values: Floats, units: Ints, used: int, sharpness: float, out: Doubles, nearest: Doubles
 ) -> None:
-    """Adds exp(sharpness * (likeness - 1)) of each of the `used` gists to its unit in `out` float64 [units].
+    """Add each recent mail's likeness to its unit.
+
+    exp(sharpness * (likeness - 1)) of each of the `used` mails is added to its unit in `out` float64 [units].
 
     `query` float32 [capacity] is the mail's gist spread out by row; `rows` int32 and `values` float32 [gists, most].
     `nearest` float64 [units] becomes the likeness to the nearest of each unit's.

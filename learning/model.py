@@ -1,4 +1,4 @@
-"""The model the app uses: labels in, rankings with reasons out."""
+"""The model the app uses. Labels go in, rankings with reasons come out."""
 
 from collections.abc import Sequence
 
@@ -16,19 +16,25 @@ OUTSIDE_SHOWN = 3
 
 
 class Model:
-    """A fold over labels: the same labels in the same order give the same state, bit for bit. Not safe for threads."""
+    """A model replayed from labels.
+
+    The same labels in the same order give the same state, bit for bit. Not safe for threads.
+    """
 
     def __init__(self, classifier: OnlineClassifier | None = None) -> None:
         self.classifier = classifier or OnlineClassifier()
 
     @property
     def position(self) -> int:
-        """How many labels it has learned."""
+        """Return how many labels it has learned."""
         return self.classifier.seen
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Units, and classes outside them, that it has seen, in order of first appearance."""
+        """Return the units it has seen, in order.
+
+        Classes outside them are among them; the order is that of first appearance.
+        """
         return tuple(map(str, self.classifier.columns))
 
     def learn(self, prepared: Prepared, label: Label) -> None:
@@ -36,7 +42,9 @@ class Model:
         self.classifier.learn(prepared.indices, prepared.counts, label.unit, label.id, label.weight)
 
     def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
-        """The `top` units with their confidences and at most four words each, and the likeliest classes outside them.
+        """Rank the `top` units, with reasons.
+
+        Each has its confidence and at most four words; the likeliest classes outside the units come besides.
 
         Empty while nothing was learned.
         `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows: it decides how strict the
@@ -60,18 +68,21 @@ class Model:
         return Ranking(suggestions[:cut], classifier.strange(opinion, strangers), suggestions[cut:])
 
     def rank_many(self, prepared: Sequence[Prepared], top: int = 5, strangers: float = 0.0) -> list[Ranking]:
-        """The ranking of each mail, as `rank` gives it."""
+        """Rank each mail as `rank` does."""
         return [self.rank(one, top, strangers) for one in prepared]
 
     def state_hash(self) -> str:
-        """sha256 over the whole state: equal hashes mean the same answers now and after any further labels."""
+        """Return a hash of the whole state (sha256).
+
+        Equal hashes mean the same answers now and after any further labels.
+        """
         return self.classifier.state_hash()
 
 
 def _shared(probabilities: NDArray[np.float64], confidence: float) -> NDArray[np.float64]:
     """The probabilities with the first one's honest confidence in its place, their order kept.
 
-    What it has less than the pool gave it is nobody's: where the committee errs, the second is seldom right either.
+    The probability it loses against the mixture is nobody's: where the experts err, the second is seldom right either.
     """
     highest = float(probabilities.max())
     if confidence <= highest or highest >= 1:

@@ -1,4 +1,7 @@
-"""The latest mails that are like this one: who had them, has probably this one too. Threads and waves are told by it."""
+"""The latest mails that are like this one.
+
+The unit that had them has probably this one too. Threads and waves are found by it.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +20,7 @@ NOBODY = 1e-4
 
 
 class Gists:
-    """The most telling words of the latest mails, in a ring.
+    """The top words of the latest mails, in a ring.
 
     rows int32 and values float32 [LATEST, most]; a gist has length 1 and is filled up with row 0. units int32 [LATEST].
     """
@@ -33,14 +36,18 @@ class Gists:
         self._query = grown(self._query, rows)
 
     def learn(self, rows: Ints, values: Floats, column: int, place: int) -> None:
-        """Remember a mail's words at this place of the ring, instead of the one that was there."""
+        """Store a mail's words in the ring. They replace the mail that was at this place."""
         chosen = self._telling(values)
         self.rows[place], self.values[place], self.units[place] = 0, 0, column
         self.rows[place, : len(chosen)] = rows[chosen]
         self.values[place, : len(chosen)] = _unit_length(values[chosen])
 
     def scores(self, rows: Ints, values: Floats, units: int, used: int) -> tuple[Floats, Likeness]:
-        """(scores float32 [units], likeness float64 [units] to the nearest of each unit's among `used` mails, 0..1)."""
+        """Score units by their latest similar mails.
+
+        Return (scores float32 [units], likeness float64 [units] to the nearest of each unit's among `used` mails,
+        0..1).
+        """
         chosen = self._telling(values)
         known = chosen[rows[chosen] > 0]
         near, most = np.full(units, NOBODY), np.zeros(units)

@@ -1,4 +1,4 @@
-"""The online classifier: a committee of views on hashed features, each of which learns from every label at once."""
+"""The online classifier: a mixture of experts. Each looks at hashed features, and learns from every label at once."""
 
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
@@ -37,7 +37,7 @@ one of its own: about one unit's mail may be lost for thirty that are found to b
 
 
 class Opinion(NamedTuple):
-    """What the committee makes of one mail.
+    """The mixture's output for one mail.
 
     values float32 [n] of the mail's features; views float64 [views, units], log probabilities; probabilities float64
     [units] of the pool; evidence float32 [units], what the words and characters say for a unit, whatever they say for
@@ -54,12 +54,14 @@ class Opinion(NamedTuple):
 
     @property
     def first(self) -> int:
-        """The column of the unit that is likeliest."""
+        """Return the column of the likeliest unit."""
         return int(np.argmax(self.probabilities))
 
 
 class OnlineClassifier(base.Classifier):
-    """Two softmax regressions and two naive Bayes, on words and on characters, and the nearest of the latest mails.
+    """An online mixture of five experts.
+
+    Two softmax regressions and two naive Bayes, on words and on characters, and the nearest of the latest mails.
 
     Their log probabilities are pooled with weights that follow each view's record; the pool's probability becomes a
     confidence by what became of earlier suggestions. Everything is learned from labels alone, in their order.
@@ -108,7 +110,7 @@ class OnlineClassifier(base.Classifier):
 
     @property
     def settings(self) -> dict[str, float]:
-        """The constructor's arguments, by name."""
+        """Return the constructor's arguments, by name."""
         return {
             "step": self.step, "replay": self.replay, "insist": self.insist, "memory": self.memory,
             "smooth": self.smooth,
@@ -116,7 +118,7 @@ class OnlineClassifier(base.Classifier):
 
     @property
     def seen(self) -> int:
-        """Labels learned."""
+        """Return the number of labels learned."""
         return self.rows.seen
 
     @property
@@ -131,13 +133,16 @@ class OnlineClassifier(base.Classifier):
         return dict(zip(self.columns, opinion.probabilities.tolist(), strict=True))
 
     def predict_proba_many(self, counts: sparse.csr_matrix) -> NDArray[np.float64]:
-        """Probabilities float64 [mails, units] for counts [mails, SIZE]; columns as in `columns`."""
+        """Predict probabilities of many mails.
+
+        float64 [mails, units] for counts [mails, SIZE]; columns as in `columns`.
+        """
         starts = zip(counts.indptr[:-1], counts.indptr[1:], strict=True)
         mails = [self.rows.look_up(counts.indices[a:b], counts.data[a:b]) for a, b in starts]
         return np.array([self.judge(mail).probabilities for mail in mails]).reshape(len(mails), len(self.columns))
 
     def learn(self, indices: Ints, counts: Floats, unit: Hashable, key: str, weight: float = 1.0) -> None:
-        """Learn that these features belong to the unit; `key` is the label's id and decides what is revisited.
+        """Learn that these features belong to a unit. `key` is the label's id and decides what is revisited.
 
         The committee is judged first, by what it would have said, and that stands for `weight` suggestions. The new
         lesson is taken before and after the earlier ones, so that they do not wear it off at once.
@@ -159,7 +164,7 @@ class OnlineClassifier(base.Classifier):
         self.reservoir.offer(key, lesson)
 
     def judge(self, mail: Mail, *, reluctant: bool = True) -> Opinion:
-        """What the committee makes of a mail whose rows were looked up; without reluctance, of what it has learned alone."""
+        """Predict for a mail whose rows were looked up. Without reluctance, by what the experts have learned alone."""
         units, used = len(self.columns), min(self.seen, LATEST)
         values = self.rows.weigh(mail)
         scores = np.zeros((len(VIEWS), units), np.float32)
@@ -174,15 +179,18 @@ class OnlineClassifier(base.Classifier):
         return Opinion(values, views, softmax(pooled), scores[:2].sum(axis=0), nearest, known)
 
     def confidence(self, opinion: Opinion) -> float:
-        """How likely the first unit is right, 0..1, if the mail belongs to one."""
+        """Return how likely the first unit is right. 0..1, if the mail belongs to one."""
         return self.calibration.confidence(self._signs(opinion), opinion.first)
 
     def strange(self, opinion: Opinion, strangers: float) -> bool:
-        """Whether the mail may belong to no unit; `strangers` is the share of mails that do, as far as one knows."""
+        """Tell whether the mail may be out-of-scope.
+
+        `strangers` is the share of mails that are, as far as one knows.
+        """
         return self.strangeness.applies(float(opinion.evidence[opinion.first]), strangers)
 
     def weights_of(self, mail: Mail) -> Floats:
-        """What a value of 1 adds to each unit's pooled score, float32 [n, units]: the linear views together."""
+        """Return what a value of 1 adds to pooled scores. float32 [n, units]: the linear experts together."""
         units, middle = len(self.columns), mail.middle
         linear = self.weights[mail.rows, :units]
         trust = self.pool.weights.astype(np.float32)
@@ -192,7 +200,10 @@ class OnlineClassifier(base.Classifier):
         return linear
 
     def _look_back(self, opinion: Opinion, unit: Hashable, weight: float) -> bool:
-        """Learn from what would have been said of a mail, now that its unit is known; tells whether it was right."""
+        """Learn from an earlier prediction of a mail.
+
+        Its unit is known now. Return whether the prediction was right.
+        """
         column = self.columns.get(unit)
         if weight:
             self.calibration.learn(self._signs(opinion), opinion.first, opinion.first == column, weight)
@@ -207,9 +218,12 @@ class OnlineClassifier(base.Classifier):
         return opinion.first == column
 
     def _hold_back(self, opinion: Opinion, column: int) -> None:
-        """Let a class outside the units that takes mails from units be more reluctant, and one that misses its own less.
+        """Adjust how reluctant classes outside the units are.
 
-        What is no enquiry may be anything: without this it would claim whatever its units know little of yet.
+        One that takes mails from units becomes more reluctant, and one that misses its own less.
+
+        A mail that is no enquiry may be about anything: without this the class would claim all that the units know
+        little of yet.
         """
         first = opinion.first
         if self.outside[first] and not self.outside[column]:
@@ -219,8 +233,11 @@ class OnlineClassifier(base.Classifier):
             self.reluctance[column] = max(0.0, self.reluctance[column] - EASE)
 
     def _signs(self, opinion: Opinion) -> NDArray[np.float64]:
-        """1, the log odds of the first unit, what the mail's words and characters say for it, the likeness of its nearest
-        mail, the share of trust that agrees, the share of the mail that is known, and how much it has been taught.
+        """Return the confidence features of a prediction.
+
+        They are 1, the log odds of the first unit, what the mail's words and characters say for it, the likeness of its
+        nearest mail, the share of trust that agrees, the share of the mail that is known, and how much it has been
+        taught.
         """
         first = opinion.first
         chance = min(max(float(opinion.probabilities[first]), 1e-6), 1 - 1e-4)
@@ -264,7 +281,10 @@ class OnlineClassifier(base.Classifier):
         self.subjects.make_room(rows)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything that can bear on what comes next but the settings, the units' and the lessons' names."""
+        """Return all arrays of the state.
+
+        Whatever can bear on what comes next, but the settings, the units' and the lessons' names.
+        """
         count, units, used = self.rows.count, len(self.columns), min(self.seen, LATEST)
         found: dict[str, NDArray[Any]] = {
             "features": self.rows.by_row(),
@@ -292,7 +312,7 @@ class OnlineClassifier(base.Classifier):
         return found | self.reservoir.arrays()
 
     def restore(self, seen: int, units: Sequence[Hashable], lesson_ids: list[str], arrays: Mapping[str, Any]) -> None:
-        """Take over a state, on a new classifier; each of the arrays is read once.
+        """Restore a state on a new classifier. Each of the arrays is read once.
 
         Raises:
             KeyError, ValueError, IndexError: parts do not fit.
@@ -319,7 +339,7 @@ class OnlineClassifier(base.Classifier):
         self.reservoir = Reservoir.restored(self.memory, lesson_ids, arrays)
 
     def state_hash(self) -> str:
-        """sha256 over everything that can bear on what comes next."""
+        """Return a hash of the state (sha256). Over everything that can bear on what comes next."""
         names = (self.settings, self.seen, list(self.columns), [key for key, _ in self.reservoir.entries])
         digest = hashlib.sha256(repr(names).encode())
         for name, array in self.arrays().items():

@@ -1,4 +1,4 @@
-"""What became of each mail of a rehearsal, and what can be counted from it: plain values, no model."""
+"""The outcomes of a rehearsal's mails, and their counts. Plain values, no model."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -34,13 +34,16 @@ class Outcome:
 
     @property
     def stranger(self) -> bool:
-        """Whether it belongs to no unit."""
+        """Tell whether the mail belongs to no unit."""
         return belongs_to_none(self.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """`mails` scored in a row, and how right the first suggestion was; `labels` had been learned by their end."""
+    """A point of the learning curve.
+
+    `mails` are scored in a row, and it says how right the first suggestion was; `labels` had been learned by their end.
+    """
 
     labels: int
     mails: int
@@ -50,7 +53,7 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """A unit in a rehearsal; shares are None where there is nothing to take a share of.
+    """The figures of a unit in a rehearsal. Shares are None where there is nothing to take a share of.
 
     n: mails that belong to it. precision: of the mails suggested for it, how many do. recall: of its mails, how many
     were suggested for it. auto_share: of its mails, how many were routed without a human, wherever to.
@@ -65,12 +68,12 @@ class UnitFigures:
 
 
 def belongs_to_none(unit: str | None) -> bool:
-    """Tell whether a mail with this truth belongs to no unit."""
+    """Tell whether this truth means no unit."""
     return unit is None or is_outside(unit)
 
 
 def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
-    """Accuracy by number of labels, over stretches of equal length; the last may be shorter."""
+    """Return accuracy by number of labels. The stretches have equal length; the last may be shorter."""
     every = next((step for step in STEPS if len(outcomes) <= POINTS * step), len(outcomes))
     stretches = (outcomes[start : start + every] for start in range(0, len(outcomes), every))
     return [
@@ -80,19 +83,19 @@ def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
 
 
 def accuracy(outcomes: Sequence[Outcome]) -> float:
-    """How often the first suggestion was right, of mails that belong to a unit; 0.0 of none."""
+    """Return the share of right first suggestions. Of mails that belong to a unit; 0.0 of none."""
     own = [each.right for each in outcomes if not each.stranger]
     return sum(own) / max(1, len(own))
 
 
 def strangers(outcomes: Iterable[Outcome]) -> tuple[int, int]:
-    """Mails that belong to no unit, and how many of those the robot routed all the same."""
+    """Count out-of-scope mails, and those routed. The robot routed the latter all the same."""
     automatic = [each.automatic for each in outcomes if each.stranger]
     return len(automatic), sum(automatic)
 
 
 def by_unit(outcomes: Iterable[Outcome]) -> dict[str, UnitFigures]:
-    """Each unit that a mail belongs to or was suggested for, by name."""
+    """Return each unit's figures, by name. A mail belongs to it or was suggested for it."""
     own: dict[str, list[Outcome]] = defaultdict(list)
     suggested: dict[str, list[Outcome]] = defaultdict(list)
     for each in outcomes:

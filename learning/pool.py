@@ -1,4 +1,4 @@
-"""Several views of one mail → one probability: a log-linear pool whose weights follow each view's own record.
+"""A log-linear mixture: several experts → one probability. Its weights follow each expert's own record.
 
 Genest and Zidek: Combining Probability Distributions, Statistical Science 1 (1986), 114-135, section 3.2. The weights
 descend the pool's log loss, each at its own pace (AdaGrad: Duchi, Hazan, Singer, JMLR 12 (2011), 2121-2159).
@@ -13,18 +13,24 @@ PACE = 0.15
 
 
 class Pool:
-    """weights float64 [views], never below 0; squares float64 [views], the gradients' sums of squares."""
+    """The weights of the mixture.
+
+    weights float64 [views], never below 0; squares float64 [views], the gradients' sums of squares.
+    """
 
     def __init__(self, weights: tuple[float, ...]) -> None:
         self.weights = np.array(weights)
         self.squares = np.full(len(weights), 1e-8)
 
     def scores(self, views: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores [units] of log probabilities [views, units]."""
+        """Return scores [units] of log probabilities [views, units]."""
         return np.asarray(np.einsum("v,vu->u", self.weights, views))
 
     def learn(self, views: NDArray[np.float64], column: int) -> None:
-        """The views of a mail, made before it was learned, and the unit it belongs to."""
+        """Learn from the experts' views of a mail.
+
+        Views made before the mail was learned; `column` is the unit it belongs to.
+        """
         gradient = np.einsum("vu,u->v", views, softmax(self.scores(views))) - views[:, column]
         self.squares += gradient**2
         self.weights = np.maximum(self.weights - PACE * gradient / np.sqrt(self.squares), 0.0)

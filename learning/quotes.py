@@ -1,4 +1,6 @@
-"""A mail without quoted history, signature, disclaimer and banner: what its sender wrote for this occasion.
+"""A mail's own words, without quotations.
+
+Without signature, disclaimer and banner, too: what its sender wrote for this occasion.
 
 Works line by line, each line looked at a bounded number of times. Reply parsers of the shelf match whole mails with
 nested repetitions, which a hostile mail can make slow.
@@ -104,14 +106,14 @@ _DISCLAIMER = (
 
 
 def own_words(text: str, *, forwarded: bool = False, answered: bool = True, signature: bool = False) -> str:
-    """The text without quoted history, signatures, disclaimers and banners; it may be empty.
+    """Return the sender's own text. Quoted history, signatures, disclaimers and banners are left out; it may be empty.
 
     History is what is quoted below the sender's last own words, and everything below an Outlook-like header. A passage
     that the sender quotes and then answers was chosen for this mail: it stays, without its marks and names.
 
     Args:
         text: a plain-text body with lines ended by newlines.
-        forwarded: the mail passes another on: what it quotes is then its matter, and stays.
+        forwarded: the mail passes another on: the quotation is then its matter, and stays.
         answered: keep passages that are quoted and then answered.
         signature: keep how the sender takes leave.
     """
@@ -128,13 +130,16 @@ def own_words(text: str, *, forwarded: bool = False, answered: bool = True, sign
 
 
 def is_sentence(line: str) -> bool:
-    """Whether somebody says something in a line, rather than giving a name, a title or an address."""
+    """Tell whether a line is a sentence.
+
+    Somebody says something in it, rather than giving a name, a title or an address.
+    """
     words = _WORD.findall(line.lower())
     return len(words) >= SENTENCE and not _SENTENCE_WORDS.isdisjoint(words)
 
 
 def is_disclaimer(block: str) -> bool:
-    """Whether a paragraph is one that mail systems put below every mail."""
+    """Tell whether a paragraph is a disclaimer. Mail systems put it below every mail."""
     return _says(block, _DISCLAIMER)
 
 
@@ -151,7 +156,7 @@ def _before_history(lines: list[str]) -> list[str]:
 
 
 def _runs(lines: list[str]) -> Iterator[tuple[bool, list[str]]]:
-    """Passages that are quoted and passages that are not, in order; quotation marks and `X wrote:` left out."""
+    """Yield quoted and unquoted passages, in order. Quotation marks and `X wrote:` are left out."""
     for quoted, group in groupby(_without_introductions(lines), key=lambda line: _QUOTED.match(line) is not None):
         run = list(group)
         yield quoted, [_QUOTED.sub("", line, count=1) for line in run] if quoted else run
@@ -168,7 +173,10 @@ def _without_introductions(lines: list[str]) -> Iterator[str]:
 
 
 def _starts_history(lines: list[str], n: int, head: str) -> bool:
-    """The head of an earlier mail, as Outlook writes it: who, when and one thing more. Everything below is history."""
+    """Tell whether the head of an earlier mail begins.
+
+    As Outlook writes it: who, when and one thing more. Everything below is history.
+    """
     if (head.lstrip()[:1] in ("-", "_") or head.rstrip().endswith(":")) and _ORIGINAL.match(head):
         return True
     if ":" not in head or not _HEADER.match(head):
@@ -181,7 +189,10 @@ def _starts_history(lines: list[str], n: int, head: str) -> bool:
 
 
 def _introduction(lines: list[str], n: int, head: str) -> str:
-    """The lines that say `On Monday X wrote:`, as many as the mail program broke it over; "" where none begins here."""
+    """Return the lines that say `On Monday X wrote:`.
+
+    As many as the mail program broke it over; "" where none begins here.
+    """
     if _says_wrote(head):
         return head
     rest = lines[n + 1 : n + _BROKEN]
@@ -217,7 +228,7 @@ def _without_signatures(lines: list[str]) -> list[str]:
 
 
 def _closes(head: str) -> bool:
-    """Whether a line ends a letter: a courtesy, and nothing said behind it."""
+    """Tell whether a line ends a letter. With a courtesy, and nothing said behind it."""
     closing = _CLOSING.match(head)
     return closing is not None and not is_sentence(head[closing.end() :])
 
@@ -228,7 +239,10 @@ def _tells_the_device(head: str) -> bool:
 
 
 def _after_signature(lines: list[str], n: int) -> int:
-    """The first line that is no longer signature: a postscript, a mail's subject, a sentence, or a line as long as prose."""
+    """Return the first line after the signature.
+
+    A postscript, a mail's subject, a sentence, or a line as long as prose.
+    """
     end = min(len(lines), n + SIGNATURE_LINES)
     while n < end and len(lines[n]) <= SIGNATURE_WIDTH:
         if _POSTSCRIPT.match(lines[n]) or _SUBJECT.match(lines[n]) or is_sentence(lines[n]):
@@ -238,7 +252,7 @@ def _after_signature(lines: list[str], n: int) -> int:
 
 
 def _without_notices(lines: list[str]) -> list[str]:
-    """Without the paragraphs that mail systems put at the top (banners) or the bottom (disclaimers)."""
+    """Remove banners and disclaimers. The paragraphs that mail systems put at the top or the bottom."""
     blocks = "\n".join(lines).split("\n\n")
     kept = []
     for n, block in enumerate(blocks):

@@ -1,4 +1,4 @@
-"""What a labelled history is worth before it is learned: plain values in, plain values out."""
+"""The worth of a labelled history before it is learned. Plain values go in, plain values come out."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -28,7 +28,7 @@ LATEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A mail whose unit is known; `name` says where it lies, `digest` tells its bytes from all others."""
+    """A mail whose unit is known. `name` says where it lies, `digest` tells its bytes from all others."""
 
     name: str
     unit: str
@@ -39,14 +39,14 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Mails that say the same and went to different units: (name, unit) of each. The subject is told by its hash only."""
+    """Mails that say the same for different units. (name, unit) of each. The subject is given by its hash only."""
 
     subject_hash: str
     mails: tuple[tuple[str, str], ...]
 
     @property
     def outvoted(self) -> int:
-        """How many went elsewhere than most of them did."""
+        """Return how many mails contradict the majority. They went elsewhere than most of them did."""
         return len(self.mails) - max(Counter(unit for _, unit in self.mails).values())
 
 
@@ -77,7 +77,10 @@ class UnitReadiness:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`expected_*` are measured on the last third, each mail predicted from what came before it."""
+    """The readiness of a history to be learned.
+
+    `expected_*` are measured on the last third, each mail predicted from what came before it.
+    """
 
     mails: int
     units: dict[str, UnitReadiness]
@@ -104,11 +107,11 @@ class Readiness:
 
     @property
     def surplus(self) -> int:
-        """Copies beyond the first."""
+        """Count the copies beyond the first."""
         return sum(len(names) - 1 for names in self.duplicates)
 
     def to_json(self) -> dict[str, Any]:
-        """Values by name, dates as text."""
+        """Return the values by name, dates as text."""
         made = asdict(self) | {"outvoted": self.outvoted, "surplus": self.surplus}
         return {name: _plain(value) for name, value in made.items()}
 
@@ -181,7 +184,7 @@ def _units(
 
 
 def weeks_until(evidence: int, weeks: float | None) -> int | None:
-    """Weeks until a unit has the evidence it takes, if it goes on coming as it did in the `weeks` of the history."""
+    """Return the weeks until a unit has enough evidence. At the rate at which it came in the `weeks` of the history."""
     if evidence >= LEAST:
         return 0
     if not evidence or weeks is None:
@@ -202,7 +205,7 @@ def _contradictions(past: Sequence[Past]) -> list[Contradiction]:
 
 
 def subject_hash(subject: str) -> str:
-    """A subject can name a citizen; its hash finds it again for whoever has the mail."""
+    """Return a subject's hash. A subject can name a citizen; its hash finds it again for whoever has the mail."""
     return hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""The one evaluation: predict, then learn, over labelled history, with the delay that labels have in real life."""
+"""The one evaluation: predict, then learn. Over labelled history, with the delay that labels have in real life."""
 
 import resource
 import time
@@ -36,7 +36,7 @@ WARM = Answer(automatic=False, known=True, weight=1.0)
 
 
 class Router(Protocol):
-    """What can be rehearsed: the project's model, or a yardstick behind the same verbs."""
+    """The interface of what can be rehearsed. The project's model, or a baseline behind the same verbs."""
 
     def learn(self, prepared: Prepared, label: Label) -> None: ...
 
@@ -45,7 +45,7 @@ class Router(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What a rehearsal measured: shares in 0..1, times in milliseconds, memory in MiB of the whole process.
+    """The figures of a rehearsal. Shares are in 0..1, times in milliseconds, memory in MiB of the whole process.
 
     `auto_precision_low` and `_high` are Wilson's 95 % interval. `oracle_auto_share` is what the best limit would have
     automated, chosen in hindsight; `late_` is of the last half of the scored mails alone. `labels_known` counts the
@@ -78,13 +78,13 @@ class Rehearsal:
     units: dict[str, UnitFigures]
 
     def to_json(self) -> dict[str, Any]:
-        """The fields by name, as the benchmark's tables have them."""
+        """Return the fields by name. The benchmark's tables have them so."""
         return asdict(self)
 
 
 @dataclass(slots=True)
 class Course:
-    """A rehearsal that has been played: each scored mail, and how long predicting and learning took, in ms."""
+    """A rehearsal that has been played. Each scored mail, and how long predicting and learning took, in ms."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     predict_ms: list[float] = field(default_factory=list)
@@ -108,15 +108,15 @@ class Course:
         self._evidence.append(Known(ranking.confidence, self.outcomes[-1].right, weight, first or ""))
 
     def see(self, unit: str | None, weight: float) -> None:
-        """A mail of the warm start or a scored one, for the share of strangers."""
+        """Note a mail for the share of out-of-scope ones. One of the warm start, or a scored one."""
         self._seen.append((belongs_to_none(unit), weight))
 
     def limit(self, delay: int, max_error: float) -> float | None:
-        """The confidence limit by what is known `delay` mails late."""
+        """Return the confidence limit, by delayed evidence. By what is known `delay` mails late."""
         return confidence_limit(self._evidence[: max(0, len(self._evidence) - delay)], max_error)
 
     def strangers(self, delay: int) -> float:
-        """The share of mails that belong to no unit, by what is known `delay` mails late."""
+        """Return the share of out-of-scope mails, by delayed evidence. By what is known `delay` mails late."""
         return strangers.share(self._seen[: max(0, len(self._seen) - delay)])
 
 
@@ -134,7 +134,7 @@ def rehearse(
     stopwatch: Stopwatch = time.perf_counter,
     salt: Salt = UNSALTED,
 ) -> Rehearsal:
-    """Play labelled history through a model that knows nothing yet, and sum up.
+    """Play labelled history through an empty model. The result sums it up.
 
     Args:
         model: empty; it has learned the history afterwards.
@@ -147,7 +147,7 @@ def rehearse(
         feedback: which labels come; all of them where nothing is said.
         progress: told every 50 mails.
         stopwatch: seconds, for the times in the result.
-        salt: where features lie; what comes out does not depend on it.
+        salt: where features lie; the result does not depend on it.
     """
     course = play(
         model, mails, automatic=automatic, warm=warm, delay=delay, max_error=max_error,
@@ -169,7 +169,7 @@ def play(
     stopwatch: Stopwatch = time.perf_counter,
     salt: Salt = UNSALTED,
 ) -> Course:
-    """Each mail is predicted before its label is shown, and a label that comes, comes `delay` mails later.
+    """Predict each mail before its label is shown. A label that comes, comes `delay` mails later.
 
     The confidence limit is chosen every 50 scored mails, from scored mails whose labels have come, and with it the
     share of strangers that the model is told. A stranger that a human sees, or that comes back, was suggested wrongly.

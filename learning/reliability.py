@@ -1,4 +1,6 @@
-"""Is a confidence worth its name? Of the suggestions made with about 80 %, about 80 % should be right.
+"""Reliability of confidences: bins and calibration error.
+
+Of the suggestions made with about 80 %, about 80 % should be right.
 
 Guo, Pleiss, Sun, Weinberger: On Calibration of Modern Neural Networks, ICML 2017 (arXiv:1706.04599), section 2.
 """
@@ -16,7 +18,7 @@ Judged = tuple[float, bool]
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The suggestions whose confidence lies between `low` and `high`; `confidence` is their mean."""
+    """A bin of suggestions by confidence. Between `low` and `high`; `confidence` is their mean."""
 
     low: float
     high: float
@@ -30,17 +32,17 @@ class Bin:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The share's 95 % interval."""
+        """Return the share's 95 % interval."""
         return wilson(self.right, self.n)
 
     @property
     def gap(self) -> float:
-        """Above 0 the suggestions promised more than they kept."""
+        """Return confidence minus share. Above 0 the suggestions promised more than they kept."""
         return self.confidence - self.share
 
 
 def equal_width(judged: Iterable[Judged], count: int = BINS) -> list[Bin]:
-    """Bins as wide as each other, as in the source: ]0, 1/count], … but 0 is in the first. Empty ones are left out."""
+    """Return bins of equal width, without empty ones. As in the source: ]0, 1/count], … but 0 is in the first."""
     groups: list[list[Judged]] = [[] for _ in range(count)]
     for confidence, right in judged:
         groups[_place(confidence, count)].append((confidence, right))
@@ -48,7 +50,7 @@ def equal_width(judged: Iterable[Judged], count: int = BINS) -> list[Bin]:
 
 
 def equal_mass(judged: Iterable[Judged], count: int = BINS) -> list[Bin]:
-    """Bins that hold equally many suggestions, but for one more or less: none hides a few odd ones among many."""
+    """Return bins of equally many suggestions. But for one more or less: no bin hides a few odd ones among many."""
     ordered = sorted(judged)
     size = len(ordered)
     cuts = [n * size // count for n in range(count + 1)]
@@ -57,13 +59,16 @@ def equal_mass(judged: Iterable[Judged], count: int = BINS) -> list[Bin]:
 
 
 def ece(bins: Sequence[Bin]) -> float | None:
-    """Expected calibration error: the mean distance of confidence from share, bins weighted by n; None without any."""
+    """Return the expected calibration error.
+
+    The mean distance of confidence from share, bins weighted by n; None without any.
+    """
     n = sum(each.n for each in bins)
     return sum(each.n * abs(each.gap) for each in bins) / n if n else None
 
 
 def _place(confidence: float, count: int) -> int:
-    """Which of the bins ]n/count, (n+1)/count] it falls into."""
+    """Return the bin that a confidence falls into. The bins are ]n/count, (n+1)/count]."""
     place = min(count - 1, max(0, int(confidence * count)))
     return place - 1 if place and confidence <= place / count else place
 

@@ -1,4 +1,4 @@
-"""The earlier lessons that replay revisits: a bounded sample, chosen by the labels' ids alone.
+"""The bounded sample of labels that replay revisits. Chosen by the labels' ids alone.
 
 A lesson stays while the hash of its label's id is among the `capacity` smallest seen (bottom-k sampling: a uniform
 sample of the past). Which of them a new label revisits follows from its own id. Neither depends on a clock, on a random
@@ -24,7 +24,10 @@ class Lesson(NamedTuple):
 
 
 class Reservoir:
-    """At most `capacity` lessons. `entries` is (label id, lesson) by slot and fully determines the state."""
+    """A sample of at most `capacity` lessons.
+
+    `entries` is (label id, lesson) by slot and fully determines the state.
+    """
 
     def __init__(self, capacity: int, entries: list[tuple[str, Lesson]] | None = None) -> None:
         self.capacity = capacity
@@ -33,7 +36,7 @@ class Reservoir:
         heapq.heapify(self._worst)
 
     def offer(self, key: str, lesson: Lesson) -> None:
-        """Take the lesson in if its id belongs to the sample; the one it displaces is gone."""
+        """Offer a lesson to the sample. Taken in if its id belongs there; the one it displaces is gone."""
         if len(self.entries) < self.capacity:
             heapq.heappush(self._worst, (-_priority(key), len(self.entries)))
             self.entries.append((key, lesson))
@@ -43,14 +46,14 @@ class Reservoir:
             self.entries[slot] = (key, lesson)
 
     def picks(self, key: str, count: int) -> Iterator[Lesson]:
-        """`count` lessons to revisit with this label (with repetition), fewer where fewer are there."""
+        """Yield `count` lessons to revisit with this label. With repetition; fewer where fewer are there."""
         count = min(count, len(self.entries))
         drawn = np.frombuffer(hashlib.shake_128(key.encode("utf-8", "replace")).digest(4 * count), "<u4")
         for slot in (drawn % max(1, len(self.entries))).tolist():
             yield self.entries[slot][1]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The lessons as arrays: their parts one after the other, and each one's ends and column."""
+        """Return the lessons as arrays. Their parts one after the other, and each one's ends and column."""
         mails = [lesson.mail for _, lesson in self.entries]
         ends = [(len(mail.rows), mail.words, mail.subject, mail.middle) for mail in mails]
         return {
@@ -62,7 +65,7 @@ class Reservoir:
 
     @classmethod
     def restored(cls, capacity: int, ids: list[str], arrays: Mapping[str, Any]) -> "Reservoir":
-        """The reservoir that `arrays` told of; raises ValueError where they do not fit the ids."""
+        """Restore the reservoir from its arrays. Raise ValueError where they do not fit the ids."""
         lengths, columns = arrays["lesson_ends"], arrays["lesson_columns"].tolist()
         cuts = np.cumsum(lengths[:, 0])[:-1]
         rows, damped = np.split(arrays["lesson_rows"], cuts), np.split(arrays["lesson_damped"], cuts)

@@ -1,4 +1,7 @@
-"""Features → rows: a feature gets a row of its own when it is first learned, so that memory follows what was learned."""
+"""Features → rows.
+
+A feature gets a row of its own when it is first learned, so that memory follows what was learned.
+"""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -32,13 +35,13 @@ class Mail:
     middle: int
 
     def halves(self, values: Floats) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
-        """(rows, values) of what is made of words, and of characters."""
+        """Return the halves made of words and of characters. Each is (rows, values)."""
         middle = self.middle
         return (self.rows[:middle], values[:middle]), (self.rows[middle:], values[middle:])
 
 
 class Rows:
-    """Which feature has which row, and how many mails it occurred in.
+    """The row and frequency of each feature. The frequency is how many mails it occurred in.
 
     Features that were never learned share row 0, whose frequency and weights stay zero.
     """
@@ -52,13 +55,13 @@ class Rows:
         self._common_of = -1
 
     def look_up(self, indices: Ints, counts: Floats) -> Mail:
-        """The features as they are known by now. `indices` are sorted; counts may be any numbers."""
+        """Look up the features as known by now. `indices` are sorted; counts may be any numbers."""
         words, subject, middle = np.searchsorted(indices, (WORDS[1], SUBJECT[1], CHARACTERS[0])).tolist()
         damped = np.sign(counts) * np.log1p(np.abs(counts))
         return Mail(self.of[indices], damped.astype(np.float32), words, subject, middle)
 
     def learn(self, indices: Ints, counts: Floats) -> Mail:
-        """One more mail with these features; new ones get the next rows."""
+        """Count one more mail with these features. New ones get the next rows."""
         new = indices[self.of[indices] == 0]
         self.of[new] = np.arange(self.count, self.count + len(new), dtype=np.int32)
         self.count += len(new)
@@ -69,9 +72,11 @@ class Rows:
         return mail
 
     def weigh(self, mail: Mail) -> Floats:
-        """The features' values float32 [n]: term frequency x idf**1.25; words have length 1 together, characters too.
+        """Return the features' values float32 [n].
 
-        What is rare says more than its plain idf, most of all in long mails.
+        Term frequency x idf**1.25; words have length 1 together, characters too.
+
+        A rare feature says more than its plain idf, most of all in long mails.
         """
         if self._common_of != self.seen:
             loops.rarity(self.seen, self._common)
@@ -81,7 +86,7 @@ class Rows:
         return values
 
     def by_row(self) -> Ints:
-        """The feature of each row, int32 [count]; row 0 belongs to none and says 0."""
+        """Return the feature of each row. int32 [count]; row 0 belongs to none and says 0."""
         found = np.zeros(self.count, np.int32)
         known = np.flatnonzero(self.of).astype(np.int32)
         found[self.of[known]] = known
@@ -96,7 +101,10 @@ class Rows:
 
 
 def grown(array: NDArray[Number], rows: int, columns: int = 0) -> NDArray[Number]:
-    """The array, or a larger copy with zeros in what is new; rows double, so that growing costs little per label."""
+    """Return the array, or a larger copy.
+
+    New places hold zeros; rows double, so that growing costs little per label.
+    """
     height, *width = array.shape
     while height < rows:
         height = min(2 * height, max(SIZE + 1, rows))

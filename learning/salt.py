@@ -1,4 +1,4 @@
-"""The salt: a secret of each installation, without which its hashes do not tell which words they are of."""
+"""The salt: a secret of each installation. Without it the installation's hashes do not tell which words they are of."""
 
 import hashlib
 import hmac
@@ -15,20 +15,30 @@ class Salt:
 
     @classmethod
     def of(cls, secret: str) -> "Salt":
-        """The salt of an installation, from its secret key: it is stored nowhere, and does not tell the key."""
+        """Derive an installation's salt from its secret key. Stored nowhere, it does not tell the key."""
         return cls(hmac.digest(secret.encode("utf-8", "replace"), b"sluse hashes of words", "sha256"))
 
     @property
     def check(self) -> str:
-        """Tells whether something was made with this salt, and nothing about the salt; stored beside what was made."""
+        """Return a check value of the salt.
+
+        By it one sees whether something was made with this salt, and nothing about the salt; stored beside what was
+        made.
+        """
         return hmac.digest(self.key, b"check", "sha256").hex()[:32] if self.key else ""
 
     def stream(self, count: int) -> bytes:
-        """So many bytes that nobody without the key can tell from chance; always the same."""
+        """Return so many pseudo-random bytes of the key.
+
+        Nobody without the key can tell them from chance; they are always the same.
+        """
         return hashlib.shake_256(b"places" + self.key).digest(count)
 
     def number(self, word: str) -> int:
-        """A word as 32 bits. A seed of as many bits would not do: all of them are tried in a minute."""
+        """Return a word as a number of 32 bits.
+
+        A seed of as many bits would not do: all of them are tried in a minute.
+        """
         if not self.key:
             return mmh3.hash(word, 11, signed=False)
         digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=4, key=self.key).digest()

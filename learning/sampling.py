@@ -1,4 +1,4 @@
-"""Blind checks: which automatic mails a human decides unseen, and what those checks say about all the others."""
+"""Blind checks: automatic mails that a human decides unseen. From them the precision of all the others is estimated."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ LEVEL = 0.95
 
 
 class Check(NamedTuple):
-    """A blind check whose outcome is known; `probability` is what it was taken with, in (0, 1]."""
+    """A blind check whose outcome is known. `probability` is what it was taken with, in (0, 1]."""
 
     right: bool
     probability: float
@@ -31,7 +31,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share of right routes among all automatic ones, with its 95 % interval; `n` checks stand behind it."""
+    """An estimated share of right automatic routes. With its 95 % interval; `n` checks stand behind it."""
 
     share: float | None
     low: float
@@ -40,13 +40,13 @@ class Estimate:
 
 
 def coin(seed: str, key: int) -> float:
-    """A number in [0, 1) for an enquiry: uniform over enquiries, the same in every process and at every time."""
+    """Return an enquiry's number in [0, 1). Uniform over enquiries, the same in every process and at every time."""
     digest = hashlib.blake2b(f"{seed}/{key}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53
 
 
 def probability(unit_checks: int, all_checks: int, *, floor: float = FLOOR, first: float = FIRST) -> float:
-    """The probability of a blind check: falls from `first` to `floor` as recent checks come in.
+    """Return the probability of a blind check. Falls from `first` to `floor` as recent checks come in.
 
     It may depend on how many checks there were, never on the mail: only then do the weights undo it.
 
@@ -59,7 +59,7 @@ def probability(unit_checks: int, all_checks: int, *, floor: float = FLOOR, firs
 
 
 def precision(checks: Sequence[Check]) -> Estimate:
-    """How many of all automatic routes are right, from the blind checks among them.
+    """Estimate how many automatic routes are right. The evidence is the blind checks among them.
 
     Each check stands for 1 / probability mails (Horvitz and Thompson, JASA 47 (1952), 663-685; the ratio form is
     Hájek's). The interval is Clopper and Pearson's on the effective number of checks, after Korn and Graubard
@@ -76,7 +76,10 @@ def precision(checks: Sequence[Check]) -> Estimate:
 
 
 def exact(right: float, n: float, level: float = LEVEL) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share (Biometrika 26 (1934), 404-413); `right` and `n` need not be whole."""
+    """Return Clopper and Pearson's interval of a share.
+
+    Biometrika 26 (1934), 404-413; `right` and `n` need not be whole.
+    """
     tail = (1 - level) / 2
     low = beta_quantile(tail, right, n - right + 1) if right > 0 else 0.0
     high = beta_quantile(1 - tail, right + 1, n - right) if right < n else 1.0
@@ -84,12 +87,18 @@ def exact(right: float, n: float, level: float = LEVEL) -> tuple[float, float]:
 
 
 def highest_error(wrong: int, n: int, level: float = LEVEL) -> float:
-    """The exact one-sided upper bound of an error of which `wrong` were seen in `n` checks; 1.0 without any."""
+    """Return the exact upper bound of an error.
+
+    One-sided, of an error of which `wrong` were seen in `n` checks; 1.0 without any.
+    """
     return beta_quantile(level, wrong + 1, n - wrong) if wrong < n else 1.0
 
 
 def checks_missing(wrong: int, n: int, max_error: float, level: float = LEVEL) -> int:
-    """How many more checks, all of them clean, it takes until the upper bound is within `max_error` (in (0, 1))."""
+    """Return how many more clean checks are needed.
+
+    With them, all clean, the upper bound is within `max_error` (in (0, 1)).
+    """
     below, enough = 0, 1
     if _within(max_error, wrong, n, level):
         return 0

@@ -1,4 +1,4 @@
-"""A text as a reader of numbers sees it: plain digits, dashes and blanks, each place leading back to the text.
+"""The skeleton of a text, to find numbers. Plain digits, dashes and blanks, each place leading back to the text.
 
 People, mail programs and web pages write one number in many ways: over a line end, with a soft hyphen in it, in two
 cells of a table, in full width. Folded into one way, each shape is told by one short pattern.
@@ -48,13 +48,13 @@ _LAYOUT = re.compile(r"(?: (?=[ \t|\r\n])|[\t|\r\n])[ \t|\r\n]{0,200}(?:>[ \t>|\
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """`text` with the places where it was folded, last fold first."""
+    """The folded text with the way back. `_folds` are the places where it was folded, last fold first."""
 
     text: str
     _folds: tuple["_Fold", ...]
 
     def source(self, start: int, end: int) -> tuple[int, int]:
-        """Where a span of the skeleton stands in the text it was made of."""
+        """Return a span's place in the source text. The skeleton was made of that text."""
         for fold in self._folds:
             start, end = fold.back(start, end)
         return start, end
@@ -62,7 +62,10 @@ class Skeleton:
 
 @dataclass(frozen=True, slots=True)
 class _Fold:
-    """Where lengths changed: from `after[n]` on, the folded text is the source from `before[n]` on."""
+    """A fold: the places where lengths changed.
+
+    From `after[n]` on, the folded text is the source from `before[n]` on.
+    """
 
     after: list[int]
     before: list[int]
@@ -73,7 +76,7 @@ class _Fold:
 
 
 def skeleton(text: str) -> Skeleton:
-    """Fold a text's characters, then its layout; takes time linear in its length."""
+    """Fold a text's characters, then its layout. In time linear in the text's length."""
     plain, characters = _folded(_ODD, _plain, text)
     laid, layout = _folded(_LAYOUT, _gap, plain)
     return Skeleton(laid, (layout, characters))
@@ -95,7 +98,7 @@ def _folded(pattern: re.Pattern[str], replacement: Callable[[str], str], text: s
 
 @lru_cache(maxsize=4096)
 def _plain(odd: str) -> str:
-    """What a reader of numbers takes a character for; most stand for themselves."""
+    """Return the plain form of a character. As a reader of numbers takes it; most stand for themselves."""
     if (known := _PLAIN.get(odd.lower())) is not None:
         return known
     if odd.startswith("&#"):

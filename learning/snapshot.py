@@ -1,4 +1,4 @@
-"""Save and load a model: arrays without pickle, a manifest in JSON, a checksum. A cache of the label log."""
+"""Save and load a model. Arrays without pickle, a manifest in JSON, a checksum. A cache of the label log."""
 
 import io
 import json
@@ -22,11 +22,14 @@ DAMAGE = (
 
 
 class SnapshotRefused(Exception):
-    """The snapshot cannot be used: damaged, cut short, of another version or salt. Rebuild from the label log."""
+    """The refusal of an unusable snapshot.
+
+    Damaged, cut short, of another version or salt. Rebuild from the label log.
+    """
 
 
 def dump(model: Model, salt: Salt = UNSALTED) -> bytes:
-    """The model as bytes; the same state gives the same bytes. `salt` is that of all it was taught."""
+    """Return the model as bytes. The same state gives the same bytes. `salt` is that of all it was taught."""
     learner = model.classifier
     manifest = {
         "format": FORMAT,
@@ -43,7 +46,7 @@ def dump(model: Model, salt: Salt = UNSALTED) -> bytes:
 
 
 def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
-    """Write an npz file; numpy's own way to compress takes twice the time for the last twentieth."""
+    """Write an npz file. numpy's own way to compress takes twice the time for the last twentieth."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST) as archive:
         for name, array in arrays.items():
@@ -53,7 +56,7 @@ def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
 
 
 def load(content: bytes, salt: Salt = UNSALTED) -> Model:
-    """The model that was dumped; it goes on learning exactly as the original would.
+    """Load a model that was dumped. It goes on learning exactly as the original would.
 
     Raises:
         SnapshotRefused: damaged or cut short, or written by a version that this one does not read or with another salt.

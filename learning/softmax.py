@@ -1,4 +1,4 @@
-"""Softmax regression on one part of the features, by stochastic gradient descent with smoothed labels."""
+"""Softmax regression on one part of the features. It learns by stochastic gradient descent with smoothed labels."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from learning.features import Floats, Ints
 
 
 def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Probabilities over the last axis, in float64 so that they sum to 1."""
+    """Return probabilities over the last axis. In float64, so that they sum to 1."""
     if not scores.shape[-1]:
         return np.zeros(scores.shape)
     powers = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))
@@ -18,7 +18,7 @@ def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def log_softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Their logarithms."""
+    """Return the logarithms of the softmax."""
     if not scores.shape[-1]:
         return np.zeros(scores.shape)
     shifted = scores.astype(np.float64) - scores.max(axis=-1, keepdims=True)
@@ -26,14 +26,14 @@ def log_softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def linear(rows: Ints, values: Floats, weights: Floats, units: int) -> Floats:
-    """Linear scores float32 [units]; `weights` float32 [rows, at least units]."""
+    """Return linear scores, float32 [units]. `weights` are float32 [rows, at least units]."""
     scores = np.zeros(units, np.float32)
     loops.linear(rows, values, weights, scores)
     return scores
 
 
 def step(rows: Ints, values: Floats, weights: Floats, units: int, column: int, length: float, smooth: float) -> None:
-    """One gradient step of the log loss, in place.
+    """Take one gradient step of the log loss, in place.
 
     Args:
         column: the true unit's.

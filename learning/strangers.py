@@ -1,4 +1,4 @@
-"""Mails that belong to no unit: how many of all they are, from what humans have said lately."""
+"""The share of mails that belong to no unit. Estimated by what humans have said lately."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ PRIOR, STRENGTH = 0.01, 50.0
 
 
 def share(seen: Seen) -> float:
-    """The share of all mails that belong to no unit, in (0, 1), from those that a human saw; oldest first.
+    """Estimate the share of mails of no unit. In (0, 1), from those that a human saw; oldest first.
 
     Strangers are rare among what the model is confident about, so a blind check must stand for all that were not
     checked: Hájek's ratio of weights, drawn towards PRIOR as if STRENGTH mails of weight 1 had been seen before.

@@ -1,4 +1,4 @@
-"""Mail text → what is worth learning from: the sender's own words, identities masked."""
+"""Mail text → what is worth learning from. The sender's own words, identities masked."""
 
 import re
 import unicodedata
@@ -53,7 +53,7 @@ _OFFICE = re.compile(
 
 
 def clean(subject: str, text: str) -> tuple[str, str]:
-    """A mail's subject and body as learning sees them: (subject, body).
+    """Clean a mail's subject and body for learning. The result is (subject, body).
 
     Out go quoted history, signatures, disclaimers, banners, reply prefixes and case numbers; identities become tokens
     such as `_cpr_` and `_name_`. Where nothing would be left of a body, all of it stays but capitalised words, which
@@ -71,7 +71,7 @@ def clean(subject: str, text: str) -> tuple[str, str]:
 
 
 def written(subject: str, text: str, *, signature: bool = False) -> str:
-    """What the sender wrote for this mail alone: nothing that it quotes, wherever it stands.
+    """Return what the sender wrote for this mail. Nothing that it quotes is in it, wherever it stands.
 
     A mail that is passed on is its sender's matter, and stays.
     """
@@ -80,13 +80,16 @@ def written(subject: str, text: str, *, signature: bool = False) -> str:
 
 
 def clean_written(subject: str, text: str) -> tuple[str, str]:
-    """`clean`, of what is the sender's own alone: an answer has its subject from the mail that it answers."""
+    """Clean a mail's own words only.
+
+    As `clean`, of what is the sender's own alone: an answer has its subject from the mail that it answers.
+    """
     head = "" if is_answer(subject) else _head(subject)
     return masked(head).strip(), masked(_GREETING.sub(_unnamed, written(subject, text))).strip()
 
 
 def is_answer(subject: str) -> bool:
-    """Whether a subject says that the mail answers another (`SV: …`)."""
+    """Tell whether a subject marks an answer (`SV: …`)."""
     return _ANSWER.match(subject[:SUBJECT_CAP]) is not None
 
 
@@ -95,14 +98,17 @@ def _head(subject: str) -> str:
 
 
 def own_word_count(text: str) -> int:
-    """How many words of a mail say something of their own: no greeting, courtesy, device, disclaimer or `see attached`."""
+    """Count a mail's words that say something. No greeting, courtesy, device, disclaimer or `see attached` counts."""
     blocks = own_words(_plain(text, TEXT_CAP), forwarded=True).split("\n\n")
     lines = chain.from_iterable(block.split("\n") for block in blocks if not is_disclaimer(block))
     return sum(len(_LETTERS.findall(line)) for line in lines if not _SAYS_NOTHING.fullmatch(line))
 
 
 def _plain(text: str, cap: int) -> str:
-    """Composed letters, no invisible characters, no lone surrogates (they cannot be hashed), one kind of line end."""
+    """Normalise a text's characters and line ends.
+
+    Composed letters, no invisible characters, no lone surrogates (they cannot be hashed), one kind of line end.
+    """
     text = _INVISIBLE.sub("", capped(text, cap)).encode("utf-8", "replace").decode("utf-8")
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
 

@@ -1,4 +1,4 @@
-"""Which mails tell of the same event: how many of their telling words they share, and how to find such mails by an index.
+"""Mails that tell of the same event. The measure is how many of their top words they share; an index finds them.
 
 A storm is told in everybody's own words, so that runs of words (learning/likeness.py) are too strict here. MinHash over
 sets of words: Broder, SEQUENCES (1997), 21-29; banding: Leskovec, Rajaraman & Ullman, Mining of Massive Datasets, 3.4.
@@ -29,7 +29,7 @@ _FACTORS = np.random.default_rng(23).integers(1, 2**63, (2, BANDS * ROWS), np.ui
 
 
 def marks(subject: str, text: str, salt: Salt = UNSALTED) -> tuple[int, ...]:
-    """A mail's telling words, each as a number, sorted; empty where there are too few to tell anything by.
+    """Return a mail's top words as sorted numbers. Empty where there are too few to tell anything by.
 
     No name, number or identity is among them, no greeting, nothing quoted, and none of the words that every mail has.
     """
@@ -42,7 +42,10 @@ def marks(subject: str, text: str, salt: Salt = UNSALTED) -> tuple[int, ...]:
 
 
 def bands(marked: Sequence[int]) -> tuple[int, ...]:
-    """Where a mail stands in the index: `BANDS` whole numbers of 63 bits. Mails that are alike share one, most likely."""
+    """Return a mail's places in the index.
+
+    `BANDS` whole numbers of 63 bits. Mails that are alike share one, most likely.
+    """
     values = np.array(marked, np.uint64)
     smallest = ((values[:, None] * _FACTORS[0] + _FACTORS[1]) >> np.uint64(32)).min(axis=0).reshape(BANDS, ROWS)
     return tuple(
@@ -51,6 +54,6 @@ def bands(marked: Sequence[int]) -> tuple[int, ...]:
 
 
 def likeness(one: Sequence[int], other: Sequence[int]) -> float:
-    """The Jaccard index of two mails' words, 0 to 1."""
+    """Return the Jaccard index of two mails' words. 0 to 1."""
     left, right = set(one), set(other)
     return len(left & right) / len(left | right) if left and right else 0.0

@@ -1,4 +1,4 @@
-"""`sluse verify-audit`: whether the audit log is what it was."""
+"""`sluse verify-audit`: a check of the audit log's integrity."""
 
 import sys
 from datetime import UTC, datetime

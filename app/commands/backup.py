@@ -1,4 +1,4 @@
-"""`sluse backup FOLDER`: everything that a house needs to stand up elsewhere, while it serves."""
+"""`sluse backup FOLDER`: a copy of a running house. All that it needs to stand up elsewhere, copied while it serves."""
 
 import os
 import shutil
@@ -18,8 +18,8 @@ TRIES = 5
 def backup(settings: Settings, folder: Path) -> int:
     """Copy the database as of one moment, then the rest.
 
-    In this order nothing is lost: what came into the rest meanwhile is found there again by whoever goes on from the
-    database, as after a power cut.
+    In this order nothing is lost: mails that came into the rest meanwhile are found there again by work that goes on
+    from the database, as after a power cut.
 
     Returns:
         2 where the database or the folder is none that this command can do.
@@ -43,7 +43,10 @@ def backup(settings: Settings, folder: Path) -> int:
 
 
 def _copied(source: Path, target: Path) -> int:
-    """Copy a file or a folder; returns how many files. What vanishes meanwhile was moved on, and is met there."""
+    """Copy a file or a folder; returns how many files.
+
+    A file that vanishes meanwhile was moved on, and is met there.
+    """
     if source.is_symlink() or not source.exists():
         return 0
     if source.is_file():
@@ -53,7 +56,10 @@ def _copied(source: Path, target: Path) -> int:
 
 
 def _in_order(folder: Path) -> list[Path]:
-    """List a folder so that mail moved while it is copied is met once at least: from `new` it goes to `cur`."""
+    """List a folder in a safe order for copying.
+
+    Mail moved while it is copied is met once at least: from `new` it goes to `cur`.
+    """
     return sorted(folder.iterdir(), key=lambda each: (each.name != "new", each.name))
 
 

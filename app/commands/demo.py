@@ -1,4 +1,4 @@
-"""`sluse demo`: an invented municipality, with a history to learn from, that lives by itself."""
+"""`sluse demo`: an invented municipality that lives by itself. With a history to learn from."""
 
 import multiprocessing
 import shutil
@@ -34,7 +34,7 @@ PASSWORD = "demo"  # noqa: S105 - known to everybody, and said on the page
 
 
 def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
-    """Set the municipality up where it is not there yet, and serve it until a signal ends it."""
+    """Set up and serve the invented municipality. Set up where it is not there yet, served until a signal ends it."""
     quiet_logs(config.log_level)
     memory.bound()
     homes.refuse_real(config, fresh=fresh)
@@ -54,7 +54,10 @@ def serve_demo(config: Settings, *, seed: int, fresh: bool) -> int:
 
 
 def _aside(work: Callable[..., None], *arguments: object) -> bool:
-    """Do work in a process of its own: what a year of mails took in memory is gone with it. Tells whether it ended well."""
+    """Do work in a process of its own.
+
+    The memory that a year of mails took is gone with it. Return whether it ended well.
+    """
     child = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
     child.start()
     child.join()
@@ -62,7 +65,10 @@ def _aside(work: Callable[..., None], *arguments: object) -> bool:
 
 
 def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: int = HISTORY) -> None:
-    """Organisation, people, and a history that the model learns from; all of it once."""
+    """Prepare the demo's organisation, people and history.
+
+    The model learns from the history; all of it is done once.
+    """
     homes.refuse_real(config)
     private.home(config.home)
     database.migrate(config.database_url)

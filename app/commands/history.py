@@ -1,4 +1,4 @@
-"""`sluse import-history`: what a history is worth, and then the history itself."""
+"""`sluse import-history`: a report on a history, then its import."""
 
 import argparse
 import json
@@ -76,7 +76,10 @@ def _import(container: Container, options: argparse.Namespace, scratch: Path, no
 
 
 def _organisation(container: Container, asked: str | None) -> tuple[dict[int, tuple[str, str]], str, float]:
-    """Units by id, the shared mailbox that the history came to, and the error budget."""
+    """Return units, shared mailbox and error budget.
+
+    Units come by id; the mailbox is the one that the history came to.
+    """
     with database.read(container.engine) as session:
         names = {unit.id: (unit.name, unit.address) for unit in session.scalars(select(Unit).order_by(Unit.id))}
         addresses = list(session.scalars(select(Mailbox.address).order_by(Mailbox.id)))
@@ -95,7 +98,10 @@ def collect(
     label_field: str,
     since: datetime | None = None,
 ) -> tuple[list[Item], list[Broken]]:
-    """Everything in the sources: mails by date, those without one first; and what cannot be read."""
+    """Collect everything in the sources, mails by date.
+
+    Mails without a date come first; unreadable ones are listed besides.
+    """
     items: list[Item] = []
     broken: list[Broken] = []
     for source in given:

@@ -36,7 +36,7 @@ def refuse_demo(settings: Settings) -> None:
 
 
 def refuse_real(settings: Settings, *, fresh: bool = False) -> None:
-    """Refuse to let the demo into what is not its own; `fresh` is to be thrown away, so anything in it counts.
+    """Refuse to run the demo on a real home. With `fresh` it is to be thrown away, so anything in it counts.
 
     Raises:
         SettingsError: it is somebody's own.
@@ -64,7 +64,7 @@ def refuse_lost_mailboxes(container: Container) -> None:
 
 
 def mark_demo(session: Session, seed: int) -> None:
-    """Write down, before anything else is, that this is the demo's; the seed it was made with stays."""
+    """Mark the home as the demo's. Before anything else; the seed it was made with stays."""
     if session.get(Setting, MARK) is None:
         session.add(Setting(key=MARK, value=seed))
         session.flush()

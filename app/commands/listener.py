@@ -1,8 +1,8 @@
 """Bounds what the embedded web server takes from strangers.
 
 A connection that says nothing is cut soon, one that never ends its request too, and a body that is larger than the
-application takes is not read at all. Each of them would otherwise hold a place, a file or the disk. What the server refuses
-by itself has our headers.
+application takes is not read at all. Each of them would otherwise hold a place, a file or the disk. The server's own
+refusals have our headers.
 """
 
 import time
@@ -48,7 +48,7 @@ def listen(app: Flask, settings: Settings, threads: int = THREADS) -> Any:
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
-    """What the server refuses before the application sees it, such as a request that is none."""
+    """The answer to what the server refuses. The application does not see it, such as a request that is none."""
 
     def execute(self) -> None:
         self.response_headers.extend((*content_security_policy.headers().items(), ("Cache-Control", "no-store")))
@@ -71,7 +71,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(super().received(data))
 
     def service(self) -> None:
-        """Let the application answer a body that is too large: its page says how much may be sent."""
+        """Let the application answer an oversized body. Its page says how much may be sent."""
         request = self.requests[0]
         if isinstance(request.error, RequestEntityTooLarge):
             request.error = None

@@ -1,4 +1,4 @@
-"""`sluse rehearse --live`: the label log of this house, as it is and as it would be."""
+"""`sluse rehearse --live`: a simulation on the label log. The log of this house, as it is and as it would be."""
 
 import argparse
 import json
@@ -21,11 +21,11 @@ from app.services.organisation import foreseeing
 
 
 class NoQuestion(Exception):
-    """The options make no question; the message says why."""
+    """The error of options that make no question. The message says why."""
 
 
 def rehearse_live(options: argparse.Namespace) -> int:
-    """Play the label log twice and print both sides; returns the exit status."""
+    """Play the label log twice and print both sides. Return the exit status."""
     try:
         rehearsable = _read(options)
     except (NoQuestion, written_plan.NoPlan, json.JSONDecodeError, OSError) as error:
@@ -66,7 +66,7 @@ def _plan(file: str | None, units: list[Present]) -> Plan:
 
 
 def sides(result: Comparison) -> list[str]:
-    """A line a figure, before beside after."""
+    """Return one line per figure, before beside after."""
     rows = [
         ("", "before", "after"),
         ("mails scored", f"{result.before.mails}", f"{result.after.mails}"),
@@ -84,7 +84,7 @@ def _share(share: Share) -> str:
 
 
 def units(result: Comparison) -> list[str]:
-    """A line a unit that changes: before → after."""
+    """Return one line per unit that changes. Before → after."""
     changed = [unit for unit in result.units if unit.changed]
     if not changed:
         return ["No unit changes."]

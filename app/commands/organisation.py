@@ -1,4 +1,4 @@
-"""`sluse load-organisation` and `sluse add-person`: what must be there before the first mail."""
+"""`sluse load-organisation` and `sluse add-person`. For what must be there before the first mail."""
 
 import getpass
 import secrets
@@ -26,7 +26,7 @@ COMMAND_LINE = "command line"
 
 
 def load_organisation(settings: Settings, file: str) -> int:
-    """Read areas, units and mailboxes from a TOML file; returns the exit status."""
+    """Load areas, units and mailboxes from a file. Its format is TOML. Return the exit status."""
     try:
         plan = load(Path(file))
         _refuse_unknown_systems(plan, settings)
@@ -65,7 +65,7 @@ def _refuse_unknown_systems(plan: Municipality, settings: Settings) -> None:
 
 
 def add_person(settings: Settings, email: str, name: str, role: str, unit: str | None) -> int:
-    """Ask for a password twice and make an account; returns the exit status."""
+    """Make an account, asking for its password twice. Return the exit status."""
     password = getpass.getpass("Password (at least 12 characters): ")
     if password != getpass.getpass("Once more: "):
         print("The passwords differ. Nothing was changed.", file=sys.stderr)  # noqa: T201
@@ -88,7 +88,7 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
 
 
 def reset_access(settings: Settings, email: str) -> int:
-    """Print a link by which somebody chooses a new password, and take their code away; returns the exit status."""
+    """Print a link for a new password. The person's code is taken away. Return the exit status."""
     now = datetime.now(UTC)
     with database.opened(settings.database_url) as engine, database.write(engine) as session:
         account = session.scalars(select(Account).where(Account.email == email.lower(), Account.active)).first()

@@ -1,4 +1,4 @@
-"""`sluse model` and `sluse erase`: the model as it is, as it was, and without what must be forgotten."""
+"""`sluse model` and `sluse erase`. The model as it is, as it was, and without what must be forgotten."""
 
 import sys
 from datetime import UTC, datetime
@@ -18,7 +18,10 @@ from learning.salt import Salt
 
 
 def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
-    """Print position, units and hash; with `verify`, of a fold from nothing, and whether the newest snapshot agrees."""
+    """Print the model's position, units and hash.
+
+    With `verify`, those of a replay from nothing, and whether the newest snapshot agrees.
+    """
     with database.opened(config.database_url) as engine, database.read(engine) as session:
         salt = Salt.of(config.secret_key)
         if verify:
@@ -33,7 +36,7 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
 
 
 def _verify(session: Session, salt: Salt) -> int:
-    """Fold up to the newest snapshot that counts, from nothing; 1 where the two differ."""
+    """Replay to the newest snapshot and compare. The newest that counts, from nothing; 1 where the two differ."""
     kept = snapshots.load(session, before=fold.end(session) + 1, salt=salt)
     made = fold.go_on(session, Fold(salt=salt), until=kept.position)
     same = made.model.state_hash() == kept.model.state_hash()
@@ -47,7 +50,7 @@ def _line(made: Fold) -> str:
 
 
 def erase(config: Settings, person: str) -> int:
-    """Show what would be erased, ask for the address or the CPR number once more, and erase."""
+    """Show what would be erased, confirm, and erase. The address or the CPR number is asked for once more."""
     made = Container.build(config)
     try:
         return _erase(made, person)

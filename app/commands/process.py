@@ -21,7 +21,7 @@ def say(text: str) -> None:
 
 
 def quiet_logs(level: str) -> None:
-    """One line a message on standard error, from `level` up."""
+    """Log one line per message on standard error. Messages are from `level` up."""
     number = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}.get(level, 30)
     structlog.configure(
         processors=[

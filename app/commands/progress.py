@@ -1,4 +1,4 @@
-"""How far a long command is: one line that is written over on a terminal, a line now and then in a log."""
+"""Progress of a long command. One line that is written over on a terminal, a line now and then in a log."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ ON_A_TERMINAL = 0.2
 
 
 class Progress:
-    """`done/total, mails a second, time left` after each call, not oftener than can be read."""
+    """A progress line: done/total, mails a second, time left. After each call, not oftener than can be read."""
 
     def __init__(self, what: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._what, self._total, self._clock = what, total, clock

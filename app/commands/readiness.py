@@ -1,4 +1,4 @@
-"""The data-readiness report as text: what a person should know before a history is learned from."""
+"""The data-readiness report as text. For a person to read before a history is learned from."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ SHOWN = 20
 
 
 def text(report: Readiness, survey: Survey, unknown: dict[str, str | None]) -> str:
-    """The whole report; `unknown` is each name that is no unit's, with the unit that may be meant."""
+    """Return the whole report. `unknown` is each name that is no unit's, with the unit that may be meant."""
     return "\n".join(
         [
             *_overview(report, survey),

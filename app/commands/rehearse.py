@@ -1,4 +1,4 @@
-"""`sluse rehearse`: the one evaluation, on a file of labelled mails."""
+"""`sluse rehearse`: the one evaluation. On a file of labelled mails."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ MAX_ERROR = 0.05
 
 
 def rehearse(options: argparse.Namespace) -> int:
-    """Rehearse and print the figures as a line and two tables; returns the exit status."""
+    """Rehearse and print a line and two tables. Return the exit status."""
     try:
         mails = _from_files(options) if Path(options.data).is_dir() else _from_rows(options)
     except labelled.LabelledDataError as error:

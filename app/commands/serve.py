@@ -1,4 +1,4 @@
-"""`sluse serve`: web, robot and learner in one process, on one database file."""
+"""`sluse serve`: web, robot and learner in one process. On one database file."""
 
 from app.commands.pages import greet, serve_pages
 from app.commands.process import begin, say
@@ -10,7 +10,7 @@ from app.workflow.worker import Worker
 
 
 def serve(settings: Settings) -> int:
-    """Bring the database up to date and serve until a signal ends it."""
+    """Update the database and serve. Until a signal ends it."""
     container = begin(settings)
     lease = Lease(container.engine, settings.home, "serve")
     open_house(container, lease)

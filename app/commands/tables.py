@@ -8,7 +8,7 @@ NAME = 40
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with columns of equal width: the first from the left, the others from the right."""
+    """Return lines with columns of equal width. The first is aligned to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(
@@ -23,13 +23,13 @@ def share(value: float | None) -> str:
 
 
 def curve(points: Sequence[CurvePoint]) -> list[str]:
-    """The learning curve, a line a stretch of mails."""
+    """Return the learning curve as lines. A line is a stretch of mails."""
     rows = [(f"{point.labels}", f"{point.mails}", share(point.accuracy), share(point.auto_share)) for point in points]
     return aligned([("labels learned", "mails", "accuracy", "automatic"), *rows])
 
 
 def units(figures: Mapping[str, UnitFigures]) -> list[str]:
-    """A line a unit, those with most mails first."""
+    """Return one line per unit. Those with most mails come first."""
     largest = sorted(figures.items(), key=lambda item: -item[1].n)
     rows = [
         (unit[:NAME], f"{f.n}", share(f.precision), share(f.recall), share(f.auto_share), share(f.auto_precision))

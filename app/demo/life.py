@@ -1,4 +1,4 @@
-"""What makes the invented municipality live: mails arrive, units answer from their own mailboxes or send back.
+"""The life of the invented municipality. Mails arrive, units answer from their own mailboxes or send back.
 
 It stands outside Sluse: it sees mailboxes and web pages, as citizens and units do, and knows nothing of the database.
 """
@@ -36,7 +36,10 @@ FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Life:
-    """Call `step` about once a second. It goes on where an earlier process stopped: the mailboxes tell how far it came."""
+    """The life of the municipality, step by step.
+
+    Call `step` about once a second. It goes on where an earlier process stopped: the mailboxes tell how far it came.
+    """
 
     def __init__(
         self,
@@ -48,7 +51,10 @@ class Life:
         by_folder: float = RETURNS_SHARE,
         most: int = 100_000,
     ) -> None:
-        """`speed`: 10 lets mails arrive and answers come ten times as fast. `most`: so many mails, then no more."""
+        """Set the pace of mails and answers.
+
+        `speed`: 10 lets mails arrive and answers come ten times as fast. `most`: so many mails, then no more.
+        """
         self._municipality, self._mails, self._gateway = municipality, mails, gateway
         self._speed, self._by_folder, self._most = speed, by_folder, most
         self._delivered = sum(1 for _ in self._arrived())
@@ -58,7 +64,7 @@ class Life:
 
     @property
     def delivered(self) -> int:
-        """How many mails of the live stream have arrived so far."""
+        """Return how many live mails have arrived so far."""
         return self._delivered
 
     def step(self, now: datetime) -> None:
@@ -97,7 +103,10 @@ class Life:
             self._delivered += 1
 
     def _look(self, unit: UnitPlan, now: datetime) -> None:
-        """Every forward in the unit's inbox gets a moment at which somebody deals with it."""
+        """Plan when each forward is dealt with.
+
+        The forwards are in the unit's inbox; somebody deals with each at that moment.
+        """
         batch = self._gateway.new_messages(unit.address, self._cursors.get(unit.address), limit=1000)
         self._cursors[unit.address] = batch.cursor
         for ref in batch.messages:
@@ -123,7 +132,7 @@ class Life:
             give_back(link.group(1))
 
     def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: Message, now: datetime) -> None:
-        """Write the answer from the draft, put it into Sent, and throw the draft away."""
+        """Write the answer from the draft. Put it into Sent, and throw the draft away."""
         thread = header(str(citizen["Message-ID"]))
         answer = Outgoing(
             message_id=f"<svar-{ref.key}@slusekoebing.example.org>",
@@ -142,14 +151,17 @@ class Life:
 
 
 def _attached_mail(part: Message) -> Message:
-    """The citizen's mail: attached as a mail, or as a file where it could not travel as one."""
+    """Return the citizen's mail. Attached as a mail, or as a file where it could not travel as one."""
     if part.get_content_type() == "message/rfc822":
         return part.get_payload(0)  # type: ignore[return-value]
     return message_from_bytes(bytes(part.get_payload(decode=True)))
 
 
 def give_back(link: str) -> bool:
-    """Follow a return link and press its button, as a caseworker does; only on this machine. Returns whether it worked."""
+    """Follow a return link and press its button.
+
+    A caseworker does so; here only on this machine. Return whether it worked.
+    """
     if urllib.parse.urlsplit(link).hostname not in ("127.0.0.1", "localhost"):
         return False
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))

@@ -1,4 +1,4 @@
-"""The invented municipality's mails: the same for the same seed and number, in every variation that real ones have."""
+"""The invented municipality's mails. The same for the same seed and number, in every variation that real ones have."""
 
 import random
 import re
@@ -37,7 +37,7 @@ BACK = 6
 
 @dataclass(frozen=True, slots=True)
 class DemoMail:
-    """A mail and what it really is: a unit's name, or one of KINDS."""
+    """A mail and its truth. The truth is a unit's name, or one of KINDS."""
 
     raw: bytes
     mailbox: str
@@ -54,11 +54,11 @@ class DemoMail:
 class Mails:
     """All mails of one seed. Every mail is made from its number alone, so that nothing need be kept beside it.
 
-    What a mail is stands in its Message-ID, in a number that means nothing to Sluse.
+    The truth of a mail stands in its Message-ID, in a number that means nothing to Sluse.
     """
 
     def __init__(self, municipality: Municipality, seed: int, *, month: int = 11) -> None:
-        """`month`: the season that the live stream is in."""
+        """Set the seed and the season. `month`: the season that the live stream is in."""
         self._municipality, self._seed = municipality, seed
         self._weights = in_season(municipality.situations, month)
         self._details = {unit.name: unit.details for unit in municipality.units}
@@ -66,7 +66,10 @@ class Mails:
         self._areas = {unit.name: unit.area for unit in municipality.units}
 
     def history(self, count: int, until: datetime) -> Iterator[tuple[datetime, DemoMail]]:
-        """Past mails of units, spread over the year before `until`, oldest first; no held-out wording."""
+        """Yield past mails of units, oldest first.
+
+        Spread over the year before `until`; no held-out wording is among them.
+        """
         year = Year(self._municipality, self._seed, until)
         for n, at in enumerate(year.moments(count)):
             chance = self._chance("history", n)
@@ -76,7 +79,7 @@ class Mails:
             yield at, self._enquiry("history", n, chance, told, situation.unit, truth, at)
 
     def live(self, n: int, at: datetime) -> DemoMail:
-        """The n-th mail of the live stream, sent at `at`."""
+        """Return the n-th live mail, sent at `at`."""
         chance = self._chance("live", n)
         kind = chance.random()
         if kind < FOLLOW_UP_SHARE and (first := self._earlier(n, chance, at)):
@@ -91,14 +94,17 @@ class Mails:
         return replace(self._enquiry("live", n, chance, told, situation.unit, situation.unit, at), held=held)
 
     def truth(self, message_id: str) -> str | None:
-        """What the mail of a Message-ID really is; None where it is none of ours."""
+        """Return the truth of a Message-ID's mail. None where the mail is none of ours."""
         found = ID.fullmatch(message_id.strip())
         if found is None or int(found.group(2)) != self._seed or int(found.group(1)) >= len(self._truths):
             return None
         return self._truths[int(found.group(1))]
 
     def _more(self, text: str, unit: str, chance: random.Random) -> str:
-        """What people add: now and then something to the matter, something that leads astray, or a second matter."""
+        """Add what people add to a text.
+
+        Now and then it is something to the matter, something that leads astray, or a second matter.
+        """
         told = [text]
         if chance.random() < DETAIL_SHARE:
             told_for = chance.choice(list(self._details)) if chance.random() < ASTRAY_SHARE else unit
@@ -114,7 +120,7 @@ class Mails:
         return chance.choices(self._municipality.situations, weights)[0]
 
     def _heard(self, situation: Situation, share: float) -> list[tuple[str, str]]:
-        """How a thing has been told when a share of the history is over.
+        """Return how a thing has been told so far. When `share` of the history is over.
 
         New ways turn up all the time, each on its day, so that the past knows surprise as the future does.
         """
@@ -122,7 +128,10 @@ class Mails:
         return [first, *(told for told in later if self._chance(told[1], 0).random() * LATEST <= share)]
 
     def _mailbox(self, chance: random.Random, unit: str | None) -> str:
-        """Where people write to: mostly where it belongs, often the main mailbox, or just any."""
+        """Choose the mailbox people write to.
+
+        Mostly it is where the mail belongs, often the main mailbox, or just any.
+        """
         mailboxes = [address for address, _ in self._municipality.mailboxes]
         where = chance.random()
         fitting = self._municipality.fitting.get(self._areas.get(unit or "", ""))
@@ -133,7 +142,7 @@ class Mails:
     def _enquiry(
         self, part: str, n: int, chance: random.Random, told: tuple[str, str], about: str, truth: str, at: datetime
     ) -> DemoMail:
-        """A mail to a unit; `about` is whose matter it is today, `truth` whose it was then."""
+        """Make a mail to a unit. `about` is whose matter it is today, `truth` whose it was then."""
         message, mail = self._told(part, n, chance, (told[0], self._more(told[1], about, chance)), truth, at)
         if part == "history":
             return mail
@@ -189,7 +198,7 @@ class Mails:
         return _sealed(message, n, "follow_up")
 
     def _no_units(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
-        """What is no unit's: another authority's matter, thanks, advertising, digests, meetings."""
+        """Make a mail that is no unit's. Another authority's matter, thanks, advertising, digests, meetings."""
         other = chance.choices(self._municipality.others, [o.weight for o in self._municipality.others])[0]
         if other.unit == "not_enquiry" and chance.random() < 0.5:
             message = self._envelope(

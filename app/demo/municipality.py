@@ -1,4 +1,4 @@
-"""Reads the invented municipality; the same form serves a real organisation, without its situations."""
+"""The reader of the invented municipality. The same form serves a real organisation, without its situations."""
 
 import tomllib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ INVENTED = Path(__file__).with_name("slusekoebing")
 
 
 class OrganisationError(Exception):
-    """The file does not describe an organisation; the message says what to mend."""
+    """The error of a file that describes no organisation. The message says what to mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class UnitPlan:
 
 @dataclass(frozen=True, slots=True)
 class PersonPlan:
-    """`owner`: decides what has been returned twice."""
+    """A person of the organisation. `owner`: decides what has been returned twice."""
 
     name: str
     email: str
@@ -42,7 +42,10 @@ class PersonPlan:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityPlan:
-    """Another authority, whose mails come to us by mistake; `letter` to the citizen where the shared one says too much."""
+    """Another authority, whose mails come by mistake.
+
+    `letter` goes to the citizen where the shared one says too much.
+    """
 
     name: str
     address: str
@@ -52,7 +55,7 @@ class AuthorityPlan:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Something that happens, and the ways people tell it: (subject, text). The last way is held out of the history."""
+    """A situation and the ways people tell it. A way is (subject, text). The last one is held out of the history."""
 
     unit: str
     weight: int
@@ -68,7 +71,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """What bends the year's curves: `kind` is storm or reorganisation."""
+    """An event that bends the year's curves. `kind` is storm or reorganisation."""
 
     kind: str
     month: int
@@ -95,7 +98,7 @@ class Municipality:
 
 
 def load(path: Path = INVENTED) -> Municipality:
-    """Read a municipality from a TOML file, or from all of a folder.
+    """Load a municipality from a file or folder. The files are TOML.
 
     Raises:
         OrganisationError: the file is missing, is no TOML, or lacks something.
@@ -119,7 +122,7 @@ def load(path: Path = INVENTED) -> Municipality:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The file's tables; of a folder, those of its files in alphabetical order, lists put together."""
+    """Return the file's tables. Of a folder, they are those of its files in alphabetical order, lists put together."""
     data: dict[str, Any] = {}
     for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
         for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items():

@@ -1,4 +1,4 @@
-"""How the invented citizens write: names, streets, greetings, haste, and the forms a mail can take."""
+"""The writing of the invented citizens. Names, streets, greetings, haste, and the forms a mail can take."""
 
 import random
 import struct
@@ -46,7 +46,7 @@ ASIDES = (
 
 
 def filled(text: str, chance: random.Random) -> str:
-    """Streets, numbers and days differ from mail to mail, as they do."""
+    """Fill in streets, numbers and days. As they differ from mail to mail."""
     slots = {"vej": STREETS, "park": PARKS, "dag": DAYS}
     for slot, values in slots.items():
         text = text.replace("{" + slot + "}", chance.choice(values))
@@ -54,7 +54,7 @@ def filled(text: str, chance: random.Random) -> str:
 
 
 def body_of(text: str, name: str, chance: random.Random) -> str:
-    """The matter between greeting and signature, with what people add."""
+    """Write the body with greeting and signature. The matter is between them, with what people add."""
     sentences = [text]
     if chance.random() < 0.4:
         sentences.insert(chance.choice((0, 1)), chance.choice(ASIDES))
@@ -67,7 +67,7 @@ def body_of(text: str, name: str, chance: random.Random) -> str:
 
 
 def careless(text: str, chance: random.Random) -> str:
-    """Typed in a hurry: no capitals, little punctuation, letters swapped."""
+    """Misspell a text as if typed in a hurry. No capitals, little punctuation, letters swapped."""
     letters = list(text.lower().replace(",", "").replace(".", ""))
     for _ in range(len(letters) // 40):
         k = chance.randrange(1, len(letters) - 1)
@@ -77,13 +77,16 @@ def careless(text: str, chance: random.Random) -> str:
 
 
 def attribution(name: str, before: datetime) -> str:
-    """Say who wrote what is quoted, as mail programs do; three days before `before`."""
+    """Write who wrote what is quoted. Mail programs do so; the time is three days before `before`."""
     at = before - timedelta(days=3)
     return f"Den {WEEKDAYS[at.weekday()]} {at.day}. {MONTHS[at.month - 1]} {at.year} kl. {at:%H.%M} skrev {name}:"
 
 
 def dress(message: EmailMessage, body: str, chance: random.Random) -> None:
-    """Plain, or with HTML, or HTML alone; now and then something hostile; now and then a picture."""
+    """Format a mail as plain text or HTML.
+
+    Some are HTML alone; now and then comes something hostile, now and then a picture.
+    """
     form = chance.random()
     if form < 0.12:
         earlier = attribution("visiteringen", message["Date"].datetime)
@@ -119,7 +122,7 @@ def _picture(chance: random.Random) -> bytes:
 
 
 def invite(message: EmailMessage, n: int, at: datetime) -> None:
-    """A meeting, as a calendar sends it (RFC 6047)."""
+    """Make a mail an invitation to a meeting. As a calendar sends it (RFC 6047)."""
     message.set_content("Du er inviteret til et møde.")
     lines = (
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.org//Opdigtet kalender//DA", "METHOD:REQUEST",
@@ -131,7 +134,7 @@ def invite(message: EmailMessage, n: int, at: datetime) -> None:
 
 
 def report(message: EmailMessage, kind: str, told: str) -> None:
-    """A machine's word on a mail (RFC 6522): it could not be delivered, or it has been read."""
+    """Make a mail a machine's report (RFC 6522). About another mail that could not be delivered, or has been read."""
     message["Return-Path"] = "<>"
     message.set_content(told)
     message.make_mixed()

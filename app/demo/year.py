@@ -1,4 +1,4 @@
-"""The weather of an invented year: when mails come, which situations happen, and whose they were at the time."""
+"""The course of an invented year. When mails come, which situations happen, and whose they were at the time."""
 
 import random
 from bisect import bisect_right
@@ -20,12 +20,12 @@ QUIET = 7
 
 
 def in_season(situations: Sequence[Situation], month: int) -> list[float]:
-    """The weights of situations in a month."""
+    """Return the weights of situations in a month."""
     return [s.weight * (IN_SEASON if month in s.months else OUT_OF_SEASON if s.months else 1) for s in situations]
 
 
 class Year:
-    """The 52 weeks before `until`, in days of UTC; the same for the same seed."""
+    """The 52 weeks before `until`, in days of UTC. The same for the same seed."""
 
     def __init__(self, municipality: Municipality, seed: int, until: datetime) -> None:
         self._situations = municipality.situations
@@ -35,7 +35,7 @@ class Year:
         self._seed = seed
 
     def moments(self, count: int) -> list[datetime]:
-        """When `count` mails come, in order: more on Mondays, in season, and in the storm."""
+        """Return when `count` mails come, in order. More come on Mondays, in season, and in the storm."""
         days = [self._first + timedelta(days=n) for n in range(DAYS)]
         ends = list(accumulate(self._volume(day) for day in days))
         moments = []
@@ -48,14 +48,14 @@ class Year:
         return moments
 
     def weights(self, day: date) -> list[float]:
-        """How likely each situation is on a day."""
+        """Return how likely each situation is on a day."""
         seasonal = in_season(self._situations, day.month)
         if not self._storms(day):
             return seasonal
         return [max(w, s.weight) * STORM if s.storm else w for s, w in zip(self._situations, seasonal, strict=True)]
 
     def unit_of(self, situation: Situation, day: date) -> str:
-        """Whose a situation was on a day: before the reorganisation perhaps another unit's."""
+        """Return whose a situation was on a day. Before the reorganisation it was perhaps another unit's."""
         reorganised = self._began.get("reorganisation")
         if situation.before is not None and reorganised is not None and day < reorganised:
             return situation.before

@@ -36,7 +36,7 @@ READ = 20_000
 
 
 def absence_note(subject: str, text: str, *, answers: bool) -> bool:
-    """Whether a mail without any header of that kind says that somebody is away.
+    """Tell whether a mail is an absence note. Without any header of that kind, its words say that somebody is away.
 
     By its subject where only a machine writes so; else by its words, all of which must be about being away: one sentence
     more is a person's matter. `answers`: it stands in a thread.
@@ -52,7 +52,10 @@ def absence_note(subject: str, text: str, *, answers: bool) -> bool:
 
 
 def _says_so(text: str, *, away: bool) -> bool:
-    """Whether all that is said is that somebody is away, and until when, or whom to ask. `away`: the subject says the first."""
+    """Tell whether a text only says somebody is away.
+
+    Also until when, or whom to ask. `away`: the subject says the first.
+    """
     said = opening(text)
     if not said.strip() or "?" in said or len(said.split()) > LONGEST_NOTE:
         return False
@@ -75,7 +78,10 @@ def _civil(sentence: str) -> bool:
 
 
 def opening(text: str) -> str:
-    """What is written above the greeting at the end and the mail that is answered."""
+    """Return the text above greeting and quotation.
+
+    The greeting is the one at the end; the quotation is the mail that is answered.
+    """
     lines: list[str] = []
     for line in text[:READ].splitlines():
         if QUOTED.search(line) or (lines and CLOSING.match(line.strip())):

@@ -1,4 +1,4 @@
-"""Who may do what: roles, and whose enquiries a person sees."""
+"""Access rights: roles, and whose enquiries a person sees."""
 
 from enum import StrEnum
 
@@ -18,5 +18,5 @@ SEES_ALL = frozenset({Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR})
 
 
 def may_see(role: Role, own_unit: int | None, enquiry_unit: int | None) -> bool:
-    """Whether a person may open an enquiry: caseworkers only their own unit's, auditors none."""
+    """Tell whether a person may open an enquiry. Caseworkers may open only their own unit's, auditors none."""
     return role in SEES_ALL or (role in READERS and own_unit is not None and own_unit == enquiry_unit)

@@ -1,4 +1,4 @@
-"""What the system notices by itself and tells a person."""
+"""Alarms: what the system notices and tells a person."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Why labels count differently than they were given."""
+"""Reasons why labels count differently than given."""
 
 from enum import StrEnum
 

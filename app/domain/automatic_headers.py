@@ -26,7 +26,7 @@ OF_A_ROBOTS_ANSWER = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Supp
 
 
 def report_type(headers: Mapping[str, str]) -> str:
-    """What a multipart/report reports, "" where the mail is none."""
+    """Return what a multipart/report reports. "" where the mail is none."""
     kind = headers.get("content-type", "").lower()
     if "multipart/report" not in kind:
         return ""
@@ -35,12 +35,15 @@ def report_type(headers: Mapping[str, str]) -> str:
 
 
 def submitted(headers: Mapping[str, str]) -> str:
-    """The keyword of Auto-Submitted (RFC 3834), "no" where there is none."""
+    """Return the keyword of Auto-Submitted (RFC 3834). "no" where there is none."""
     return re.split(r"[;\s(]", headers.get("auto-submitted", "no").strip().lower(), maxsplit=1)[0] or "no"
 
 
 def replies_by_itself(headers: Mapping[str, str]) -> bool:
-    """Whether the headers say that a machine answers another mail. Of a form or a rule they say something else."""
+    """Tell whether the headers say "automatic answer".
+
+    A machine answers another mail then. Of a form or a rule they say something else.
+    """
     return (
         submitted(headers) == "auto-replied"
         or _precedence(headers) in REPLYING
@@ -52,7 +55,10 @@ def replies_by_itself(headers: Mapping[str, str]) -> bool:
 
 
 def by_machine(headers: Mapping[str, str]) -> bool:
-    """Whether the headers say that no person pressed Send. Enough to leave a mail unanswered, not to leave it unread."""
+    """Tell whether the headers say a machine sent it.
+
+    No person pressed Send. That is enough to leave a mail unanswered, not to leave it unread.
+    """
     return (
         submitted(headers) not in PLAIN
         or replies_by_itself(headers)
@@ -63,7 +69,10 @@ def by_machine(headers: Mapping[str, str]) -> bool:
 
 
 def invitation(headers: Mapping[str, str], kinds: Sequence[str] = ()) -> bool:
-    """An invitation, or the answer to one: its calendar part stands beside the text, it is not a file sent along."""
+    """Tell whether a mail is or answers an invitation.
+
+    Its calendar part stands beside the text, and is not a file sent along.
+    """
     kind = headers.get("content-type", "").lower()
     beside = kind.startswith("multipart/alternative") and "text/calendar" in kinds
     return INVITATION in headers or kind.startswith("text/calendar") or beside
@@ -75,7 +84,7 @@ def of_a_list(headers: Mapping[str, str]) -> bool:
 
 
 def spam(headers: Mapping[str, str]) -> bool:
-    """What the mail system's own filter has called spam."""
+    """Tell whether the mail system calls it spam. Its own filter has said so."""
     score = SCORE.match(headers.get("x-ms-exchange-organization-scl", ""))
     flagged = headers.get("x-spam-flag", headers.get("x-spam-status", "")).strip().lower().startswith("yes")
     return flagged or (score is not None and int(score.group(1)) >= SPAM_SCORE)

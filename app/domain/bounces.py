@@ -1,4 +1,4 @@
-"""Mails that say of another that it did not arrive: recognised in every shape, and read for which mail that was.
+"""Bounces: mails saying that another did not arrive. Recognised in every shape, and read for which mail that was.
 
 By RFC 3464 where the sender keeps to it. Most do not: qmail, Exim, Exchange and many a gateway write plain text, so a bounce is
 what comes from a mail system (or from nobody) and says so in its own words.
@@ -63,7 +63,7 @@ class File(Protocol):
 
 
 class Delivery(StrEnum):
-    """What a mail system has to say."""
+    """The kinds of a mail system's reports."""
 
     FAILED = "failed"
     NOTICE = "notice"
@@ -72,7 +72,10 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """Which mail did not arrive. Each is "as far as it says", the most certain first; addresses in lower case."""
+    """The data of a bounce: which mail did not arrive.
+
+    Each is "as far as it says", the most certain first; addresses in lower case.
+    """
 
     recipients: tuple[str, ...]
     message_ids: tuple[str, ...]
@@ -83,7 +86,7 @@ class Bounce:
 def delivery(
     headers: Mapping[str, str], subject: str, sender: str, text: str, files: Sequence[File] = ()
 ) -> Delivery | None:
-    """What a mail system says of another mail; None where the mail is none of a mail system."""
+    """Return what a mail system reports of a mail. None where the mail is none of a mail system."""
     if automatic_headers.report_type(headers) in ("disposition-notification", "feedback-report"):
         return None
     status = _status(files)
@@ -109,7 +112,10 @@ def delivery(
 
 
 def suspect(head: bytes) -> bool:
-    """Whether a mail's first bytes look at all as if it were a bounce: what does not is not opened."""
+    """Tell whether a mail may be a bounce at all.
+
+    `head` is its first bytes; a mail that does not look like one is not opened.
+    """
     return SUSPECT.search(head) is not None
 
 
@@ -136,7 +142,7 @@ def _by_words(subject: str, text: str, *, report: bool) -> Delivery | None:
 def read(
     headers: Mapping[str, str], subject: str, text: str, files: Sequence[File], thread: Sequence[str] = ()
 ) -> Bounce:
-    """What a bounce says of the mail that did not arrive; `thread`: the mails it answers."""
+    """Read from a bounce which mail did not arrive. `thread`: the mails it answers."""
     status = _status(files)
     returned = _texts(files, RETURNED_KINDS)
     body = text[:READ]
@@ -159,7 +165,7 @@ def _untyped(recipient: str) -> str:
 
 
 def _own_words(text: str) -> str:
-    """What stands above the copy of the mail that did not arrive."""
+    """Return the text above the copy of the mail. The mail is the one that did not arrive."""
     body = text[:READ]
     found = COPY.search(body)
     return body[: found.start() if found else None]

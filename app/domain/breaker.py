@@ -1,4 +1,7 @@
-"""The breaker: when what is known about a unit's automatic routes says that they break the error budget."""
+"""The breaker of a unit's automatic routes.
+
+Tripped when what is known about them says that they break the error budget.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +14,10 @@ LATEST, CORRECTIONS = 50, 3
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A mail that the robot routed, or would have but for a blind check; `probability` where it was one."""
+    """The outcome of a mail the robot routed.
+
+    A mail that it would have routed but for a blind check has `probability`.
+    """
 
     right: bool
     probability: float | None = None
@@ -19,7 +25,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The figures a breaker is judged by; errors are shares of automatic routes, each with its lower limit."""
+    """The figures a breaker is judged by. Errors are shares of automatic routes, each with its lower limit."""
 
     wrong: int
     known: int

@@ -1,4 +1,6 @@
-"""Decide who the citizen of a mail is: to whom drafts and letters go, whose answer counts, whose mails these are.
+"""Decide who the citizen of a mail is.
+
+To the citizen go drafts and letters; the citizen's answer counts, and these are the citizen's mails.
 
 Decided once, when the mail is read, and kept with its reason; after that only a human changes it.
 """
@@ -16,7 +18,7 @@ CANDIDATES = 5
 
 
 class CitizenSource(StrEnum):
-    """What told who the citizen is; from `UNNAMED` on nothing did, and a human is asked."""
+    """The sources that tell who the citizen is. From `UNNAMED` on nothing told it, and a human is asked."""
 
     FROM = "from"
     REPLY_TO = "reply_to"
@@ -61,7 +63,7 @@ _REWRITTEN = re.compile(r"(?:srs[01]|prvs|btv1)[=+-].*|.*=.*")
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """What a mail says of its correspondents.
+    """The correspondents that a mail names.
 
     Attributes:
         writer: who wrote it, by the header that `said_by` names ("from", "sender", "reply_to", "return_path", or "").
@@ -78,7 +80,7 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Citizen:
-    """Who it is, by what; where nobody is sure, whom a human may choose from."""
+    """The citizen, and the source of it. Where nobody is sure, there are candidates a human may choose from."""
 
     name: str
     address: str
@@ -87,13 +89,16 @@ class Citizen:
 
     @property
     def key(self) -> str:
-        """What the addresses of one mailbox share."""
+        """Return what the addresses of one mailbox share."""
         return address.key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
 class FormFields:
-    """What the text of a web form's mail says of who filled it in; `confirmed`: the form has the address confirmed."""
+    """The person who filled in a web form.
+
+    The text of the form's mail says so; `confirmed`: the form has the address confirmed.
+    """
 
     name: str = ""
     address: str = ""
@@ -101,7 +106,7 @@ class FormFields:
 
 
 def is_read(mail_address: str) -> bool:
-    """Whether somebody reads what is sent to an address, as far as it tells."""
+    """Tell whether somebody reads mail to an address. Only the address itself is asked."""
     return bool(mail_address) and not NO_READER.fullmatch(mail_address.rpartition("@")[0].lower())
 
 
@@ -145,8 +150,8 @@ def _of_form(form: FormFields, strangers: tuple[Named, ...], candidates: tuple[N
 def _source(mail: Headers) -> CitizenSource:
     """By which header the writer is known.
 
-    An envelope sender counts only where a person may have it, and no address that stands where none may stand: whoever
-    hides one there would be taken for its owner.
+    An envelope sender counts only where a person may have it, and no address that stands where none may stand: a sender
+    who hides one there would be taken for its owner.
     """
     if mail.writer.lifted:
         return CitizenSource.UNNAMED

@@ -1,4 +1,4 @@
-"""A clock as a row of days: from the receipt to the last day, those that have gone and those that are left."""
+"""A clock as a row of days. From the receipt to the last day, those that have gone and those that are left."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +13,10 @@ WEEK = 5
 
 
 class Gone(StrEnum):
-    """What a day of a clock is: past, the present one, the one on which the clock was stopped, or still to come."""
+    """The kinds of days of a clock.
+
+    Past, the present one, the one on which the clock was stopped, and still to come.
+    """
 
     PAST = "past"
     TODAY = "today"
@@ -23,7 +26,10 @@ class Gone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """`days` are the working days after the receipt, or the last of each week; `status` says how the clock stands."""
+    """A clock's days and its status.
+
+    `days` are the working days after the receipt, or the last of each week; `status` says how the clock stands.
+    """
 
     days: tuple[tuple[date, Gone], ...]
     status: Status
@@ -34,7 +40,7 @@ class Face:
 
 
 def face(received: date, status: Status, *, today: date, calendar: Calendar = STANDARD) -> Face:
-    """Draw the clock that started on `received` and stands like `status` today."""
+    """Draw the clock that started on `received`. Today it stands as `status` says."""
     now = status.met_on or today
     shown = _shown(received, status.due, calendar)
     return Face(tuple((day, _gone(day, now, status.met_on)) for day in shown), status)

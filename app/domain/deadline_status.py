@@ -1,6 +1,6 @@
-"""How a deadline stands on a day: days left, due, overdue, met. Every place that shows or counts one asks here.
+"""The status of a deadline on a day. Days left, due, overdue, met. Every place that shows or counts one asks here.
 
-Late is late by the calendar: what was due on a Friday is overdue on the Saturday. Only the days that are counted are
+Late is late by the calendar: a deadline on a Friday is overdue on the Saturday. Only the days that are counted are
 working days. app/queries/casework/due.py says the same in SQL.
 """
 
@@ -15,7 +15,7 @@ URGENT = 3
 
 
 class Standing(StrEnum):
-    """How a deadline stands; the first four while nobody has met it."""
+    """The standings of a deadline. The first four hold while nobody has met it."""
 
     OVERDUE = "overdue"
     TODAY = "today"
@@ -28,7 +28,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`days` are working days: left until `due`, or gone since where it is overdue; never negative."""
+    """A deadline with its standing and days.
+
+    `days` are working days: left until `due`, or gone since where it is overdue; never negative.
+    """
 
     due: date
     standing: Standing
@@ -37,24 +40,24 @@ class Status:
 
     @property
     def late(self) -> bool:
-        """Whether the day passed, or has passed, before anybody met it."""
+        """Tell whether the day passed before anybody met it. It need not have been met since."""
         return self.standing in (Standing.OVERDUE, Standing.MISSED)
 
     @property
     def presses(self) -> bool:
-        """Whether it is due today or soon."""
+        """Tell whether it is due today or soon."""
         return self.standing in (Standing.TODAY, Standing.URGENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The day it is in Copenhagen, and when the authority is closed."""
+    """The day in Copenhagen, with the closing days."""
 
     day: date
     calendar: Calendar = STANDARD
 
     def status(self, due: date, met_on: date | None = None) -> Status:
-        """Return how a deadline stands today, or how it was met."""
+        """Return a deadline's status today, or how it was met."""
         if met_on is not None:
             return Status(due, Standing.MET if in_time(due, met_on) else Standing.MISSED, 0, met_on)
         if due < self.day:
@@ -66,16 +69,16 @@ class Today:
 
     @property
     def overdue_until(self) -> date:
-        """The last day on which something was due that is overdue now."""
+        """Return the last due day that is overdue now."""
         return self.day - timedelta(days=1)
 
     @property
     def urgent_until(self) -> date:
-        """The last day that is urgent today."""
+        """Return the last day that is urgent today."""
         return self.last_within(URGENT)
 
     def last_within(self, days: int) -> date:
-        """Return the last day that is at most `days` working days away; closing days before the next one are among them."""
+        """Return the last day within `days` working days. Closing days before the next working day are among them."""
         return add_working_days(self.day, days + 1, self.calendar) - timedelta(days=1)
 
 
@@ -85,5 +88,5 @@ def in_time(due: date, met_on: date) -> bool:
 
 
 def working_days(after: date, until: date, calendar: Calendar = STANDARD) -> int:
-    """Count the working days from the day after `after` through `until`; 0 where there are none."""
+    """Count the working days between two days. From the day after `after` through `until`; 0 where there are none."""
     return sum(is_working_day(after + timedelta(days=n), calendar) for n in range(1, (until - after).days + 1))

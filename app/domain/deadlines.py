@@ -1,4 +1,4 @@
-"""Working days, and the days by which a citizen must have heard from us.
+"""Working days and the deadlines for answering a citizen.
 
 Two clocks begin when the mail is received. The feedback clock stops once the citizen has heard who handles the matter; the
 answer clock stops at the answer only. Routing knows neither: both are counted from the receipt, once.
@@ -38,7 +38,7 @@ MOST_DAYS = 366
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When the authority is closed besides weekends and Danish public holidays."""
+    """The days on which the authority is closed. Weekends and Danish public holidays come besides."""
 
     yearly: frozenset[tuple[int, int]] = frozenset({CHOICES["06-05"], CHOICES["12-24"], CHOICES["12-31"]})
     """(month, day) of every year."""
@@ -52,7 +52,7 @@ SOON = 2
 
 
 class Clock(StrEnum):
-    """Which of the two deadlines of an enquiry."""
+    """The two deadlines of an enquiry."""
 
     FEEDBACK = "feedback"
     ANSWER = "answer"
@@ -60,7 +60,10 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a type of deadline gives: days until feedback and until the answer; None where there is no such clock."""
+    """The days that a type of deadline gives.
+
+    Until feedback and until the answer; None where there is no such clock.
+    """
 
     feedback: int | None = RESPONSE_DAYS
     answer: int | None = None
@@ -81,7 +84,7 @@ class Clocks:
     answer: date | None
 
     def next(self, *, feedback_stopped: bool) -> Clock | None:
-        """Return which deadline comes first of those that still run; None where nothing does."""
+        """Return the deadline that comes first. Only those that still run count; None where nothing does."""
         running = {Clock.ANSWER: self.answer} if feedback_stopped else self.days
         return min(
             (clock for clock in running if running[clock]),
@@ -90,7 +93,7 @@ class Clocks:
         )
 
     def running(self, *, feedback_stopped: bool) -> date | None:
-        """The next deadline that still runs; None where nothing does."""
+        """Return the next deadline that still runs. None where nothing does."""
         clock = self.next(feedback_stopped=feedback_stopped)
         return self.days[clock] if clock else None
 
@@ -111,12 +114,12 @@ def is_working_day(day: date, calendar: Calendar = STANDARD) -> bool:
 
 
 def local_day(moment: datetime) -> date:
-    """The day it is in Copenhagen at `moment` (aware)."""
+    """Return the day in Copenhagen at `moment` (aware)."""
     return moment.astimezone(COPENHAGEN).date()
 
 
 def clocks(received_at: datetime, terms: Terms, calendar: Calendar = STANDARD) -> Clocks:
-    """When both clocks run out for a mail received at `received_at` (aware)."""
+    """Return when both clocks run out. The mail was received at `received_at` (aware)."""
     count = due_on if terms.working else _due_after
     return Clocks(
         feedback=None if terms.feedback is None else count(received_at, terms.feedback, calendar),
@@ -125,18 +128,21 @@ def clocks(received_at: datetime, terms: Terms, calendar: Calendar = STANDARD) -
 
 
 def due_on(received_at: datetime, days: int = RESPONSE_DAYS, calendar: Calendar = STANDARD) -> date:
-    """The last of `days` working days, counted from the day after the mail server received it."""
+    """Return the last of `days` working days. Counted from the day after the mail server received it."""
     return add_working_days(local_day(received_at), days, calendar)
 
 
 def _due_after(received_at: datetime, days: int, calendar: Calendar) -> date:
-    """The last of `days` calendar days; a deadline that ends while we are closed ends on the next working day."""
+    """Return the last of `days` calendar days.
+
+    A deadline that ends while we are closed ends on the next working day.
+    """
     day = local_day(received_at) + timedelta(days=days)
     return day if is_working_day(day, calendar) else add_working_days(day, 1, calendar)
 
 
 def add_working_days(day: date, days: int, calendar: Calendar = STANDARD) -> date:
-    """The day that is `days` working days after `day`."""
+    """Return the day `days` working days after `day`."""
     while days:
         day += timedelta(days=1)
         days -= is_working_day(day, calendar)
@@ -144,7 +150,7 @@ def add_working_days(day: date, days: int, calendar: Calendar = STANDARD) -> dat
 
 
 def end_of(day: date) -> datetime:
-    """Midnight after `day` in Copenhagen, in UTC."""
+    """Return midnight after `day` in Copenhagen, in UTC."""
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), COPENHAGEN).astimezone(UTC)
 
 
@@ -154,7 +160,7 @@ PROMISE = re.compile(
 
 
 def promised(text: str) -> list[date]:
-    """The days by which a letter promises something."""
+    """Return the days by which a letter promises something."""
     found = []
     for day, month, year in PROMISE.findall(text):
         with suppress(ValueError):
@@ -163,5 +169,5 @@ def promised(text: str) -> list[date]:
 
 
 def danish(day: date) -> str:
-    """A day as it stands in a letter: 4. december 2026."""
+    """Return a day as letters write it: 4. december 2026."""
     return f"{day.day}. {MONTHS[day.month - 1]} {day.year}"

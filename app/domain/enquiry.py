@@ -1,4 +1,4 @@
-"""The states of an enquiry, and the one table that says which may follow which."""
+"""The states of an enquiry and their transitions. One table says which may follow which."""
 
 from enum import StrEnum
 
@@ -14,7 +14,10 @@ class State(StrEnum):
 
 
 class LabelSource(StrEnum):
-    """How we came to know where an enquiry belongs. The robot's own routes are never among them."""
+    """The sources of a label.
+
+    That is how we came to know where an enquiry belongs; the robot's own routes are never among them.
+    """
 
     CONFIRMED = "confirmed"
     CORRECTED = "corrected"
@@ -42,7 +45,7 @@ OPEN = frozenset({State.RECEIVED, State.TRIAGE, State.ROUTED})
 
 
 def hides_suggestion(*, blind: bool, state: State, returns: int) -> bool:
-    """Whether nobody may see what the robot suggests: a blind decision is still to be made.
+    """Tell whether the robot's suggestion is hidden. A blind decision is still to be made then.
 
     After a return everybody knows where the mail has been, and hiding tells nothing any more.
     """

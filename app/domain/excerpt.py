@@ -1,7 +1,7 @@
-"""How much of a mail's text a page shows at once.
+"""The part of a text that a page shows.
 
-A mail may have a million characters; what a person reads is its beginning. Beyond it the text is shown in portions,
-so that no mail costs the house more than any other.
+A mail may have a million characters; a person reads its beginning. Beyond it the text is shown in portions, so that no
+mail costs the house more than any other.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ PORTION = Bound(100_000, 1_000)
 
 
 def end(text: str, start: int = 0, bound: Bound = PAGE) -> int:
-    """Return where to stop showing a text that is shown from `start`: between paragraphs, lines or words where it can."""
+    """Return where to stop showing a text.
+
+    Shown from `start`, a text stops between paragraphs, lines or words where it can.
+    """
     last = start + bound.characters
     shown, position = 0, start
     for gap in BLANK_LINES.finditer(text, start, last):

@@ -12,7 +12,7 @@ LOOSEST = 0.05
 
 @cache
 def fewest(max_error: float = LOOSEST) -> int:
-    """Count the judged mails that it takes before a share may stand as a percentage: 59 where 5 % may be wrong.
+    """Count the judged mails a percentage takes. 59 where 5 % may be wrong.
 
     So many, all of them right, bring the exact upper bound of the error within what is allowed.
     """
@@ -20,13 +20,13 @@ def fewest(max_error: float = LOOSEST) -> int:
 
 
 def lacking(n: int, max_error: float = LOOSEST) -> int:
-    """Count how many more judged mails it takes until a share of `n` may stand as a percentage; 0 where it may."""
+    """Count the judged mails a percentage still lacks. The share is of `n`; 0 where it may stand as a percentage."""
     return max(0, fewest(max_error) - n)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with its 95 % interval; all None where n is 0."""
+    """A share with its 95 % interval. All are None where n is 0."""
 
     right: int
     n: int

@@ -1,4 +1,4 @@
-"""Web forms that write in a citizen's name: who they are, and which lines of their mails say who the citizen is."""
+"""Web forms that write in a citizen's name. The forms are named, and the lines of their mails that give the citizen."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class FormSender:
 
 
 def fitting(forms: Iterable[FormSender], sender: str, mailbox: str) -> FormSender | None:
-    """The form that writes as `sender`, the one for this very mailbox before one for any.
+    """Return the form that writes as `sender`. The one for this very mailbox comes before one for any.
 
     `sender` is the mail's only author: whatever stands in Sender, or beside another in From, no mail system has looked at.
     """
@@ -51,7 +51,7 @@ def fitting(forms: Iterable[FormSender], sender: str, mailbox: str) -> FormSende
 
 
 def read(form: FormSender, text: str) -> FormFields:
-    """Who a form's mail says has filled it in; an address that two of its lines disagree about is ""."""
+    """Read who has filled in a form. Its mail says so; an address that two of its lines disagree about is ""."""
     lines = text.splitlines()[:LINES]
     values = _values(lines, form.address_labels, f"{_GAP}|\\s+")
     addresses = {address.key(found): found for value in reversed(values) if (found := address.typed(value))}
@@ -61,7 +61,7 @@ def read(form: FormSender, text: str) -> FormFields:
 
 
 def _values(lines: Sequence[str], labels: Sequence[str], gap: str) -> list[str]:
-    """What stands behind the labels: on the same line, else on the next one that is not empty."""
+    """Return the values behind the labels. They stand on the same line, else on the next one that is not empty."""
     found = []
     for label in labels[:LABELS]:
         words = r"[^:=|\t]{0,60}".join(re.escape(part) for part in label[:LABEL_LENGTH].split("*"))

@@ -1,4 +1,7 @@
-"""Read who wrote a mail that somebody has sent on within the text of their own: "Fra: … Sendt: … Til: … Emne: …"."""
+"""Read who wrote a mail passed on in text.
+
+Somebody has sent it on within the text of their own: "Fra: … Sendt: … Til: … Emne: …".
+"""
 
 import re
 
@@ -21,12 +24,12 @@ ADDRESS = re.compile(r"\[(?:mailto:)?([^\[\]\s@]{1,320}@[^\[\]\s@]{1,320})\]|<ma
 
 
 def passed_on(subject: str, text: str) -> tuple[Named, ...]:
-    """Who wrote the mails that this one sends on; none where it was written, rather than sent on."""
+    """Return the authors of mails this one passes on. None where it was written, rather than sent on."""
     return writers(text) if PREFIX.match(subject) else ()
 
 
 def writers(text: str) -> tuple[Named, ...]:
-    """Who wrote the mails that stand in a text, the outermost first; those without an address are left out."""
+    """Return the authors of mails in a text. The outermost comes first; those without an address are left out."""
     fields = [FIELD.match(line[:WIDTH]) for line in text[:READ].splitlines()]
     found: list[Named] = []
     for number, field in enumerate(fields):

@@ -1,4 +1,4 @@
-"""Small hints for a person's first days: one at a time on a page, each closed for good by its reader."""
+"""Hints for a person's first days. They come one at a time on a page, and each is closed for good by its reader."""
 
 from collections.abc import Collection
 
@@ -11,5 +11,5 @@ ALL = frozenset(code for codes in PAGES.values() for code in codes)
 
 
 def next_hint(page: str, closed: Collection[str]) -> str | None:
-    """The hint to show on `page` to somebody who has closed some."""
+    """Return the hint to show on `page`. `closed` are those that somebody has closed."""
     return next((code for code in PAGES[page] if code not in closed), None)

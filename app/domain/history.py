@@ -9,22 +9,25 @@ BETWEEN = re.compile(r"[\s_-]+")
 
 
 def plain(name: str) -> str:
-    """A name without what file systems and people change about it: case, composition of letters, blanks."""
+    """Normalise a name for comparison.
+
+    Case, composition of letters and blanks are made alike, since file systems and people change them.
+    """
     return BETWEEN.sub(" ", unicodedata.normalize("NFC", name)).strip().casefold()
 
 
 class Units:
-    """The organisation's units by name or address; `names` is id → (name, address)."""
+    """The organisation's units by name or address. `names` is id → (name, address)."""
 
     def __init__(self, names: Mapping[int, tuple[str, str]]) -> None:
         self._ids = {plain(each): unit for unit, both in names.items() for each in both if each}
         self._names = {plain(name): name for name, _ in names.values()}
 
     def find(self, name: str) -> int | None:
-        """The unit that is called so, or has that address."""
+        """Return the unit of a name or address."""
         return self._ids.get(plain(name))
 
     def nearest(self, name: str) -> str | None:
-        """The unit that was probably meant by a name that is none."""
+        """Return the unit a wrong name probably means."""
         close = get_close_matches(plain(name), self._names, n=1, cutoff=0.5)
         return self._names[close[0]] if close else None

@@ -1,4 +1,4 @@
-"""What each of the robot's jobs consists of, and how far one has come."""
+"""The steps of the robot's jobs and their progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,10 @@ class JobState(StrEnum):
 
 
 class StepState(StrEnum):
-    """`NEXT` is the step a job is at, or stands before; `DROPPED` one that will not be done any more."""
+    """The states of a step.
+
+    `NEXT` is the step a job is at, or stands before; `DROPPED` one that will not be done any more.
+    """
 
     DONE = "done"
     FAILED = "failed"
@@ -68,7 +71,7 @@ DROPPING = frozenset({JobState.OVERTAKEN, JobState.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """A step as the engine recorded it; `error` is None where it succeeded, and may be empty where it did not."""
+    """A step as the engine recorded it. `error` is None where it succeeded, and may be empty where it did not."""
 
     number: int
     name: str
@@ -79,7 +82,7 @@ class StepRun:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How often a step has failed, and how it did the last time."""
+    """The failures of a step: count and latest error."""
 
     attempts: int
     at: datetime
@@ -88,7 +91,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step of a job, whether it has been done or is to come."""
+    """One step of a job, done or to come."""
 
     name: str
     state: StepState
@@ -97,7 +100,7 @@ class PlannedStep:
 
     @property
     def attempts(self) -> int:
-        """How often it has been tried."""
+        """Return how often it has been tried."""
         failed = self.trouble.attempts if self.trouble else 0
         return failed + 1 if self.state is StepState.DONE else max(failed, self.state is StepState.FAILED)
 
@@ -110,14 +113,14 @@ class PlannedStep:
 
 
 def job_state(status: str, result: str) -> JobState:
-    """Read the engine's status and the job's result as one state."""
+    """Read status and result as one state. The status is the engine's, the result the job's."""
     if status in OF_ENGINE:
         return OF_ENGINE[status]
     return INTERRUPTIONS.get(result, JobState.DONE)
 
 
 def plan(job: str, runs: Sequence[StepRun], state: JobState, troubles: dict[str, Trouble]) -> list[PlannedStep]:
-    """List every step of a job, done and to come, in order."""
+    """List every step of a job in order. Those done and those to come are in it."""
     begun = [_begun(run, state, troubles.get(run.name)) for run in runs]
     seen = {run.name for run in runs}
     rest = [name for name in STEPS.get(job, ()) if name not in seen]

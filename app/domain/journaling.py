@@ -11,17 +11,17 @@ def case_key(enquiry_id: int) -> str:
 
 
 def document_key(enquiry_id: int, what: str) -> str:
-    """`what` is e.g. mail, attachment:0, draft:1, reply:7."""
+    """Return a document's key. `what` is e.g. mail, attachment:0, draft:1, reply:7."""
     return f"enquiry:{enquiry_id}:{what}"
 
 
 def is_draft(key: str) -> bool:
-    """Whether a document's key is that of a reply draft."""
+    """Tell whether a key is a reply draft's."""
     return key.split(":")[2:3] == ["draft"]
 
 
 def reply_key(raw_mail_id: int) -> str:
-    """One answer is one document, also where it answers several mails of a case."""
+    """Return the key of an answer. One answer is one document, also where it answers several mails of a case."""
     return f"reply:{raw_mail_id}"
 
 
@@ -34,24 +34,30 @@ def workflow_id(name: str, enquiry_id: int, hop: int) -> str:
 
 
 def message_id(key: str, secret: str, host: str = "sluse.example.org") -> str:
-    """A Message-ID that is the same each time for the same effect, and that nobody outside can guess."""
+    """Return the Message-ID of an effect. Each time the same for the same effect; nobody outside can guess it."""
     digest = hashlib.sha256(f"{secret}\0{key}".encode()).hexdigest()[:32]
     return f"<{digest}@{host}>"
 
 
 def seal(message_id: str, secret: str) -> str:
-    """What shows that a letter with this Message-ID is ours: the citizen learns the id from the unit's answer, never this."""
+    """Return the seal of one of our letters.
+
+    By it a letter with this Message-ID is known as ours: the citizen learns the id from the unit's answer, never this.
+    """
     return hmac.new(secret.encode(), f"seal\0{message_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def case_title(mask: str) -> str:
-    """A short theme for the journal (offentlighedsloven § 15, 3); `mask` is the subject with identities hidden."""
+    """Return a short theme for the journal.
+
+    Asked for by offentlighedsloven § 15, 3; `mask` is the subject with identities hidden.
+    """
     title = " ".join(mask.split())
     return title[:TITLE_LENGTH] or "Henvendelse uden emne"
 
 
 def tagged_subject(subject: str, case_number: str, prefix: str) -> str:
-    """A subject that carries the case number once, e.g. "SV: Støj fra nr. 14 [2026-000123]"."""
+    """Return a subject with the case number, once. An example is "SV: Støj fra nr. 14 [2026-000123]"."""
     bare = subject.replace(f"[{case_number}]", "").strip() or "(uden emne)"
     start = "" if bare.lower().startswith(prefix.lower()) else f"{prefix} "
     return f"{start}{bare} [{case_number}]"

@@ -1,6 +1,6 @@
-"""Where one mail goes over to another matter, as its writer says so.
+"""The places where a mail turns to another matter. Its writer says so.
 
-"En anden ting: …" is a writer's own word for it, in the languages that our mails are written in. What only may mean it
+"En anden ting: …" is a writer's own word for it, in the languages that our mails are written in. A weaker sign
 ("desuden", a numbered list, a PS) is enough to propose a division, not enough to keep the robot away.
 """
 
@@ -49,21 +49,21 @@ _SHORTEST = 12
 
 
 class Proposed(NamedTuple):
-    """A part as it may be: what it is called, and which pieces of the mail it is."""
+    """A proposed part of a mail: title and pieces."""
 
     title: str
     chosen: frozenset[int]
 
 
 def several(text: str) -> bool:
-    """Tell whether the writer says that the mail is about several matters."""
+    """Tell whether the writer names several matters."""
     found = pieces(text[: excerpt.end(text, bound=excerpt.PORTION)])
     begins = [n for n, piece in enumerate(found) if _SAYS_ANOTHER.match(piece.text.strip())]
     return any(_tells(found[:n]) for n in begins)
 
 
 def proposal(subject: str, found: Sequence[Piece]) -> list[Proposed]:
-    """Propose how a mail divides into matters; empty where nothing tells."""
+    """Propose how a mail divides into matters. The list is empty where nothing tells."""
     starts = _starts(found)[: MOST - 1]
     if not starts:
         return []
@@ -73,14 +73,17 @@ def proposal(subject: str, found: Sequence[Piece]) -> list[Proposed]:
 
 
 def _starts(found: Sequence[Piece]) -> list[int]:
-    """Pieces at which another matter begins: by the writer's word, or, where there is none, as items of a list."""
+    """Return the pieces at which another matter begins.
+
+    The writer says so, or, where there is no such word, they are items of a list.
+    """
     said = [n for n, piece in enumerate(found) if _MAY_BEGIN.match(piece.text.strip()) and _tells(found[:n])]
     items = [n for n, piece in enumerate(found) if _ITEM.match(piece.text)]
     return said or (items[1:] if len(items) >= LEAST else [])
 
 
 def _tells(before: Sequence[Piece]) -> bool:
-    """Whether something has been told before: else the other matter is the only one."""
+    """Tell whether something has been told before. Else the other matter is the only one."""
     return any(
         not piece.quoted and len(piece.text.strip()) >= _SHORTEST and not _OPENING.match(piece.text.strip())
         for piece in before
@@ -88,7 +91,10 @@ def _tells(before: Sequence[Piece]) -> bool:
 
 
 def _matter(found: Sequence[Piece], part: range) -> str:
-    """The first sentence of a part that tells what it is about, without the words that only lead to it."""
+    """Return the first telling sentence of a part.
+
+    One that says what the part is about, without the words that only lead to it.
+    """
     for n in part:
         text = found[n].text.strip()
         rest = _AFTER.sub(

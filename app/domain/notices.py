@@ -1,10 +1,10 @@
-"""What a unit is told at once: an answer that did not arrive, an answer that came to us. Filled like every letter."""
+"""Notices that a unit gets at once. An answer did not arrive, or came to us. They are filled like every letter."""
 
 from enum import StrEnum
 
 
 class Letter(StrEnum):
-    """What of ours a bounce can be about."""
+    """The letters of ours a bounce can be about."""
 
     REPLY = "reply"
     INTERIM = "interim"
@@ -15,7 +15,7 @@ class Letter(StrEnum):
 
 
 class Notice(StrEnum):
-    """What a unit is told."""
+    """The notices a unit can get."""
 
     REPLY_BOUNCED = "reply_bounced"
     COPY_BOUNCED = "copy_bounced"

@@ -1,4 +1,4 @@
-"""An organisation as a table: one line a unit, read from and written to CSV as a spreadsheet does."""
+"""An organisation as a table. One line is a unit; it is read from and written to CSV as a spreadsheet does."""
 
 import csv
 import io
@@ -49,13 +49,13 @@ class UnitLine:
     """The name of the system that its mailbox is in, "" for the main one; None leaves it as it is."""
 
     def differs(self, other: "UnitLine") -> list[str]:
-        """The fields in which two lines say something else."""
+        """Return the fields in which two lines differ."""
         return [each.name for each in fields(self) if getattr(self, each.name) != getattr(other, each.name)]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line of a file cannot be used. `line` counts from 1, the header is line 1; `code` is one of the texts' keys."""
+    """A problem of one line of a file. `line` counts from 1, the header is line 1; `code` is one of the texts' keys."""
 
     line: int
     code: str
@@ -63,7 +63,10 @@ class Problem:
 
 
 def read_csv(text: str) -> tuple[dict[int, UnitLine], list[Problem]]:
-    """Units, by line number, from a file with a header line, separated by semicolons or commas, columns in any order."""
+    """Read units from a CSV file.
+
+    By line number; the file has a header line, semicolons or commas, columns in any order.
+    """
     source = text.lstrip(spreadsheet.BYTE_ORDER_MARK)
     first = source.splitlines()[0] if source.strip() else ""
     rows = csv.reader(io.StringIO(source, newline=""), delimiter=";" if ";" in first else ",")
@@ -130,7 +133,7 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
 
 
 def share(text: str) -> float | None:
-    """A share written in per cent, "5", "2,5 %"; None where nothing is written.
+    """Read a share written in per cent. Examples are "5", "2,5 %"; None where nothing is written.
 
     Raises:
         ValueError: it is no number, or not between 0 and 50.

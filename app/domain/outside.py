@@ -1,4 +1,4 @@
-"""Classes outside the units: another authority, or no enquiry at all. They are proposed and taught like units.
+"""Classes outside the units. Another authority, or no enquiry at all. They are proposed and taught like units.
 
 Their names are the model's: a unit's is its number, these begin with `learning.example.OUTSIDE`.
 """
@@ -15,6 +15,6 @@ def of_authority(authority_id: int) -> str:
 
 
 def authority_of(name: str) -> int | None:
-    """Return the authority whose mails a class holds; None for any other class."""
+    """Return the authority of a class. None for any other class."""
     number = name.removeprefix(_AUTHORITY)
     return int(number) if number != name and number.isdecimal() else None

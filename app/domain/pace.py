@@ -1,4 +1,4 @@
-"""Seconds per decision as a distribution: what is counted, and what is left out."""
+"""Decision times as a distribution, in seconds. Pauses and unmeasured decisions are counted apart."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ EDGES = (2, 4, 6, 8, 10, 15, 20, 30, 45, 60, 120, 300, PAUSE)
 
 
 class Kind(StrEnum):
-    """How a mail was decided."""
+    """The ways in which a mail was decided."""
 
     CONFIRMED = "confirmed"
     CORRECTED = "corrected"
@@ -26,7 +26,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Decisions by whole seconds, `pauses` of over ten minutes left out, and `unseen` ones that nothing was measured of."""
+    """The decisions by whole seconds.
+
+    `pauses` of over ten minutes are left out, and `unseen` ones that nothing was measured of.
+    """
 
     seconds: Mapping[int, int]
     pauses: int = 0
@@ -41,7 +44,10 @@ class Pace:
         return self.pauses + self.unseen
 
     def quantile(self, share: float) -> int | None:
-        """The whole seconds that at least this share of the decisions took at most; None without any."""
+        """Return a quantile of the times, in seconds.
+
+        At least this share of the decisions took at most so long; None without any.
+        """
         wanted, seen = share * self.n, 0
         for value in sorted(self.seconds):
             seen += self.seconds[value]
@@ -50,7 +56,7 @@ class Pace:
         return None
 
     def bins(self) -> list[int]:
-        """How many decisions took less than each of EDGES, and no less than the one before."""
+        """Count the decisions between EDGES. Each took less than an edge, and no less than the one before."""
         starts = (0, *EDGES[:-1])
         return [
             sum(n for value, n in self.seconds.items() if start <= value < end or value == end == PAUSE)
@@ -59,7 +65,7 @@ class Pace:
 
 
 def pace(rows: Iterable[tuple[float | None, int]]) -> Pace:
-    """Of rows (seconds, None where nothing was measured; how many decisions)."""
+    """Build the distribution from rows. A row is (seconds, None where nothing was measured; how many decisions)."""
     kept: Counter[int] = Counter()
     pauses = unseen = 0
     for seconds, count in rows:

@@ -1,4 +1,7 @@
-"""The practice round: ten invented mails, what the right decision is, and why. It touches nothing of the real house."""
+"""The practice round: ten invented mails.
+
+Each has its right decision, and why. Nothing of the real house is touched.
+"""
 
 import tomllib
 from collections.abc import Sequence
@@ -24,7 +27,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class PracticeMail:
-    """`kind`: plain, blind, returned or foreign. `answer`: a unit's name or one of ACTIONS."""
+    """A mail of the practice round.
+
+    `kind`: plain, blind, returned or foreign. `answer`: a unit's name or one of ACTIONS.
+    """
 
     kind: str
     subject: str
@@ -42,7 +48,7 @@ class PracticeMail:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """`units`: name → language → what belongs there."""
+    """The material of the practice round. `units`: name → language → what belongs there."""
 
     units: dict[str, dict[str, str]]
     mails: tuple[PracticeMail, ...]
@@ -63,7 +69,7 @@ class Result:
 
 @cache
 def material() -> Material:
-    """The mails as they stand in practice.toml."""
+    """Read the mails from practice.toml."""
     with _FILE.open("rb") as file:
         read = tomllib.load(file)
     units = {row["name"]: {"da": row["da"], "en": row["en"]} for row in read["unit"]}
@@ -87,7 +93,10 @@ def _mail(row: dict[str, Any]) -> PracticeMail:
 
 
 def shown(mail: PracticeMail) -> tuple[Suggestion, ...]:
-    """What the robot shows: nothing of a blind check, and never the unit that sent the mail back."""
+    """Return the suggestions that the robot shows.
+
+    None in a blind check, and never the unit that sent the mail back.
+    """
     if mail.kind == "blind":
         return ()
     return tuple(each for each in mail.suggestions if each.unit != mail.returned_by)
@@ -98,6 +107,6 @@ def allowed(choice: str) -> bool:
 
 
 def result(answers: Sequence[Answer]) -> Result:
-    """How it went so far."""
+    """Return the result of the answers so far."""
     right = sum(answer.choice == mail.answer for answer, mail in zip(answers, material().mails, strict=False))
     return Result(right, median(min(each.seconds, LONGEST) for each in answers) if answers else 0.0)

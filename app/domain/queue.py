@@ -1,4 +1,4 @@
-"""Order the mails that wait for a human, and give each its lane. In SQL: app/queries/triage/queue.py."""
+"""The queue's order and each person's share. The mails wait for a human. In SQL: app/queries/triage/queue.py."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ LEAST_DOUBT, MOST_DOUBT = 0.1, 0.6
 
 
 def uncertainty(confidence: float | None, enquiry_id: int, *, hidden: bool) -> float:
-    """What the answer would teach, 0 to 1: how far the model is from being sure.
+    """Return how unsure the model is, 0 to 1. This is what the answer would teach.
 
     A blind mail's is drawn from its id, so that its place tells nothing of its suggestion: from where those of other mails
     mostly lie, so that they do not all stand in front.
@@ -28,7 +28,7 @@ def uncertainty(confidence: float | None, enquiry_id: int, *, hidden: bool) -> f
 
 
 class Order(StrEnum):
-    """What the queue is sorted by; the value stands in the address."""
+    """The orders of the queue. The value stands in the address."""
 
     URGENCY = "haster"
     DOUBT = "tvivl"
@@ -37,9 +37,9 @@ class Order(StrEnum):
 
 
 def place(due_on: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
-    """Return where a mail stands in the queue by urgency; the least is first.
+    """Return a mail's sort key by urgency. The least is first.
 
-    What is overdue, due today or urgent comes first whatever the model thinks, in the order of the days. What is left comes
+    Overdue, due today and urgent mails come first whatever the model thinks, in the order of the days. The others come
     by `doubt`. The same values keep the order of their due days and ids.
     """
     if due_on <= today.urgent_until:
@@ -48,12 +48,15 @@ def place(due_on: date, doubt: float, enquiry_id: int, today: Today) -> tuple[fl
 
 
 def weight(account_id: int) -> int:
-    """A person's multiplier: scattered, so that two people's shares have nothing to do with each other."""
+    """Return a person's multiplier for the shares.
+
+    Scattered, so that two people's shares have nothing to do with each other.
+    """
     return int.from_bytes(hashlib.sha256(f"lane:{account_id}".encode()).digest()[:8], "big") % (PRIME - 2) + 2
 
 
 def lane(enquiry_id: int, present: Sequence[int]) -> int | None:
-    """Whose lane a mail lies in, of the people at work; None where nobody is.
+    """Return whose share of the queue a mail is. `present` are the people at work; None where nobody is.
 
     The highest draw wins (rendezvous hashing): who comes or goes moves that one's share only.
     """

@@ -1,4 +1,7 @@
-"""Mails that nobody need read, and mails that go on with an earlier one: by thread, by case number, as a copy."""
+"""Relations of mails that rules can tell.
+
+Some nobody need read; some continue an earlier one: by thread, by case number, as a copy.
+"""
 
 import hashlib
 import re
@@ -30,7 +33,10 @@ HEAD = 65_536
 
 
 class SetAside(StrEnum):
-    """Why a mail asks nothing of us by itself. From `NOT_AN_ENQUIRY` on it is a human's word."""
+    """The reasons to set a mail aside.
+
+    Such a mail asks nothing of us by itself. From `NOT_AN_ENQUIRY` on it is a human's word.
+    """
 
     LOOP = "loop"
     BOUNCE = "bounce"
@@ -67,7 +73,10 @@ REMEMBERED = ROBOTS - {SetAside.LOOP, SetAside.TWIN, SetAside.HOUSE_REPLY}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What recognition looks at in a mail. `headers`: names in lower case; `answers`: it stands in a thread."""
+    """The properties of a mail that recognition uses.
+
+    `headers`: names in lower case; `answers`: it stands in a thread.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     subject: str = ""
@@ -104,7 +113,10 @@ def set_aside(mail: Seen) -> SetAside | None:
 
 
 def by_machine(mail: Seen) -> bool:
-    """Whether no person wrote this mail as an answer: an absence note, a receipt, an invitation, a rule's forward."""
+    """Tell whether a machine wrote this mail.
+
+    No person wrote it as an answer: it is an absence note, a receipt, an invitation, a rule's forward.
+    """
     return (
         automatic_headers.by_machine(mail.headers)
         or automatic_headers.invitation(mail.headers, mail.kinds)
@@ -119,7 +131,7 @@ def _digest(headers: Mapping[str, str], subject: str) -> bool:
 
 
 def fingerprint(sender: str, subject: str, text: str, contents: Sequence[bytes] = ()) -> str:
-    """The same for copies of one mail, however they travelled: 32 hexadecimal digits.
+    """Return a fingerprint that copies of a mail share. However they travelled: 32 hexadecimal digits.
 
     `contents` is all that a mail has beside its text: names and sizes of files say too little, since each page of a scanner
     may be a "scan.pdf" below the same words.
@@ -132,12 +144,12 @@ def fingerprint(sender: str, subject: str, text: str, contents: Sequence[bytes] 
 
 
 def closed_for_good(closed_at: datetime | None, received_at: datetime) -> bool:
-    """Whether a follow-up comes too late to open its case again."""
+    """Tell whether a case is closed for good. A follow-up comes too late to open it again then."""
     return closed_at is not None and received_at - closed_at > REOPEN_DAYS
 
 
 def resemblance(one: str, other: str) -> float:
-    """How alike two texts are: the Jaccard index of their runs of three words, 0 to 1."""
+    """Return how alike two texts are, 0 to 1. The measure is the Jaccard index of their runs of three words."""
     first, second = _shingles(one), _shingles(other)
     return len(first & second) / len(first | second) if first and second else 0.0
 
@@ -148,38 +160,41 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 
 
 def body(raw: bytes) -> bytes:
-    """A mail without its head, which each server on its way adds to."""
+    """Return a mail without its head. Each server on its way adds to the head."""
     return re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1]
 
 
 def claimed_seal(raw: bytes) -> str | None:
-    """What a mail that nobody has read yet shows as our seal."""
+    """Return what a mail shows as our seal. Nobody has read the mail yet."""
     found = SEAL.search(raw[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
     return found.group(1).decode() if found else None
 
 
 def claimed_message_id(raw: bytes) -> str | None:
-    """The Message-ID of a mail that nobody has read yet."""
+    """Return the Message-ID of a raw mail. Nobody has read the mail yet."""
     found = MESSAGE_ID.search(raw[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
     return f"<{found.group(1).decode(errors='replace')}>" if found else None
 
 
 def bare_subject(subject: str) -> str:
-    """A subject without what mail programs and lists have put before it."""
+    """Return a subject without prefixes. Mail programs and lists have put them before it."""
     return SUBJECT_PREFIX.sub("", subject).strip()
 
 
 def case_number(subject: str) -> str | None:
-    """The case number that our own subjects carry in brackets, however it came back."""
+    """Return the case number in a subject.
+
+    Our own subjects carry it in brackets, and it may have come back in any form.
+    """
     return next(iter(case_numbers(subject)), None)
 
 
 def case_numbers(words: str) -> tuple[str, ...]:
-    """Every case number in some words, in order."""
+    """Return every case number in some words, in order."""
     return tuple(dict.fromkeys(f"{year}-{number}" for year, number in CASE_NUMBER.findall(words)))[:20]
 
 
 def thread(in_reply_to: str | None, references: tuple[str, ...]) -> tuple[str, ...]:
-    """Message-IDs of the mails this one answers, the nearest first, at most twenty."""
+    """Return the Message-IDs a mail answers. The nearest is first; at most twenty."""
     nearest = (in_reply_to,) if in_reply_to else ()
     return tuple(dict.fromkeys((*nearest, *reversed(references))))[:20]

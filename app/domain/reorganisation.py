@@ -1,4 +1,4 @@
-"""A reorganisation as a plan: which units become which, and of a unit that is split, which mails go where."""
+"""A reorganisation as a plan. Which units become which, and, of a unit that is split, which mails go where."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Target = int | NewUnit
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Units become one: one of them, or a new one."""
+    """The merger of units into one. This is one of them, or a new one."""
 
     kind: ClassVar[str] = "merge"
     units: tuple[int, ...]
@@ -38,7 +38,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which mails of a unit that is split go to `into`: those with one of the words, in that mailbox where one is named."""
+    """The part of a split unit that goes to `into`. Mails with one of the words, in that mailbox where one is named."""
 
     into: Target
     words: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A unit is divided. The first part whose condition fits takes a mail; `rest` takes what fits none."""
+    """The split of a unit. The first part whose condition fits takes a mail; `rest` takes what fits none."""
 
     kind: ClassVar[str] = "split"
     unit: int
@@ -64,7 +64,7 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Relocate:
-    """A unit moves to another area or centre; its mails stay its own."""
+    """The move of a unit to another area or centre. Its mails stay its own."""
 
     kind: ClassVar[str] = "move"
     unit: int
@@ -82,7 +82,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What a plan must know of a unit that exists."""
+    """A present unit, as a plan must know it."""
 
     id: int
     name: str
@@ -92,19 +92,19 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a plan cannot be carried out; `code` is one of the texts' keys, `value` what it is about."""
+    """The reason why a plan cannot be carried out. `code` is one of the texts' keys, `value` what it is about."""
 
     code: str
     value: str = ""
 
 
 def key(target: Target) -> str:
-    """A unit's name to the model: its id, or what stands for a unit that is not there yet."""
+    """Return a unit's key for the model. Its id, or what stands for a unit that is not there yet."""
     return str(target) if isinstance(target, int) else NEW + target.name
 
 
 def counts_for(plan: Plan, unit: str, mail: Subject) -> str:
-    """The unit that a mail belongs to after the plan which belonged to `unit` before; both are keys."""
+    """Return the unit of a mail after the plan. `unit` is the one before it; both are keys."""
     for move in plan.moves:
         if isinstance(move, Merge) and unit in map(str, move.units):
             return key(move.into)
@@ -118,7 +118,7 @@ def _takes(part: Part, mail: Subject) -> bool:
 
 
 def sources(plan: Plan) -> dict[Target, tuple[int, ...]]:
-    """Each unit that gets mails of others by the plan, and the units they come from."""
+    """Return units that get mails, and their sources. By the plan they get mails of other units."""
     found: dict[Target, tuple[int, ...]] = {}
     for move in plan.moves:
         if isinstance(move, Merge):
@@ -130,12 +130,15 @@ def sources(plan: Plan) -> dict[Target, tuple[int, ...]]:
 
 
 def created(plan: Plan) -> dict[NewUnit, tuple[int, ...]]:
-    """The units to be made, and those that their mails come from."""
+    """Return the units to be made, and their sources. The sources are the units that their mails come from."""
     return {target: units for target, units in sources(plan).items() if isinstance(target, NewUnit)}
 
 
 def heirs(plan: Plan) -> dict[int, Target]:
-    """The units that close, and who takes what still points to each: where it was merged into, or the rest of a split."""
+    """Return the units that close, and their successors.
+
+    A successor takes what still points to the unit: it was merged into it, or is the rest of a split.
+    """
     found: dict[int, Target] = {}
     for move in plan.moves:
         if isinstance(move, Merge):
@@ -146,10 +149,10 @@ def heirs(plan: Plan) -> dict[int, Target]:
 
 
 def modes_after(plan: Plan, modes: Mapping[int, Mode]) -> dict[str, Mode]:
-    """The mode of each unit that gets mails of others, by key.
+    """Return the modes of units that get mails. The key is the unit's.
 
-    Who merges goes on as carefully as the most careful. A part of a split has suggestions at most: its mails were told
-    apart by words that nobody has checked.
+    Units that merge go on as carefully as the most careful. A part of a split has suggestions at most: its mails were
+    told apart by words that nobody has checked.
     """
     found: dict[str, Mode] = {}
     for move in plan.moves:
@@ -168,7 +171,7 @@ def _careful(modes: Iterable[Mode]) -> Mode:
 
 
 def faults(plan: Plan, units: Iterable[Present]) -> list[Fault]:
-    """What stands against a plan, given the units there are; nothing where it can be carried out."""
+    """Return what stands against a plan. `units` are those there are; nothing where it can be carried out."""
     known = {unit.id: unit for unit in units}
     if not plan.moves:
         return [Fault("plan_empty")]
@@ -187,7 +190,10 @@ def _named(plan: Plan) -> list[int]:
 
 
 def _in_use(plan: Plan, known: Mapping[int, Present]) -> list[Fault]:
-    """A unit that is closed, in two moves at once, or to take mails while it closes itself."""
+    """Return faults of units used wrongly.
+
+    A unit is closed, in two moves at once, or to take mails while it closes itself.
+    """
     found = [Fault("plan_unit_closed", known[unit].name) for unit in dict.fromkeys(_named(plan)) if known[unit].closed]
     given = [unit for units in _given(plan) for unit in units]
     found += [Fault("plan_unit_twice", known[unit].name) for unit in dict.fromkeys(given) if given.count(unit) > 1]

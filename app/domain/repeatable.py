@@ -1,7 +1,7 @@
-"""Tell which of a writer's words a robot may repeat in its letters.
+"""The writer's words that a robot's letter may repeat.
 
-A robot's letter comes from the municipality's mailbox. Whoever writes a link into a name could have it sent from there to
-a third party, so what is not plainly a name or a subject is put by a word of ours.
+A robot's letter comes from the municipality's mailbox. A sender who writes a link into a name could have it sent from
+there to a third party, so a text that is not plainly a name or a subject is replaced by a word of ours.
 """
 
 import re
@@ -38,7 +38,7 @@ _DIRECTION = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 def greeting_name(name: str) -> str:
-    """Return a name to greet by, "borger" where it is none."""
+    """Return a name to greet by. "borger" where it is none."""
     name = name.strip(" ")
     return name if may_greet(name) else CITIZEN
 
@@ -61,7 +61,10 @@ def may_greet(name: str) -> bool:
 
 
 def _stands_in_a_name(sign: str, kind: str) -> bool:
-    """Tell letters, typed numerals and what joins a name's parts from all else; letters that look like signs are none."""
+    """Tell whether a sign may stand in a name.
+
+    Letters, typed numerals and what joins a name's parts may; letters that look like signs may not.
+    """
     return sign in _NAME_SIGNS or (kind[0] in "LM" and kind != "Lm") or kind == "Nd"
 
 
@@ -79,7 +82,7 @@ def may_repeat(subject: str) -> bool:
 
 
 def _leads_away(subject: str) -> bool:
-    """Whether it names a place on the net, or somebody's address."""
+    """Tell whether a subject leads to another place. To a place on the net, or to somebody's address."""
     if "@" in subject or _SCHEME.search(subject) or _SPELT_DOT.search(subject):
         return True
     subject = _DATED.sub("", subject)

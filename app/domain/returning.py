@@ -1,4 +1,4 @@
-"""Why a unit sends a mail back: a short list, so that it takes one click and can be counted."""
+"""The reasons why a unit sends a mail back. The list is short, so that it takes one click and can be counted."""
 
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ class ReturnReason(StrEnum):
 
 
 def reason_of(code: str, belongs_id: int | None) -> ReturnReason | None:
-    """The reason as it was chosen; who names a unit has said why, and who says nothing need not."""
+    """Return the reason as it was chosen. To name a unit is to say why; a reason is not required."""
     if code in set(ReturnReason):
         return ReturnReason(code)
     return ReturnReason.OTHER_UNIT if belongs_id is not None else None

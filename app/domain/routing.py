@@ -8,7 +8,7 @@ from learning.example import Ranking
 
 
 class Mode(StrEnum):
-    """How much a unit trusts the robot."""
+    """The modes of a unit: its trust in the robot."""
 
     OBSERVE = "observe"
     """The suggestion is kept for the record, a human decides without seeing it marked."""
@@ -17,7 +17,10 @@ class Mode(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an enquiry was routed or sent to a human; the text a person reads is in the web's labels."""
+    """The reasons of a routing.
+
+    They say why an enquiry was routed or sent to a human; the text a person reads is in the web's labels.
+    """
 
     CONFIDENT = "confident"
     STOPPED = "stopped"
@@ -77,7 +80,7 @@ NEVER = frozenset({Reason.STRANGE, Reason.ELSEWHERE, Reason.SEVERAL})
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`unit` is None where a human decides."""
+    """A route, with its reason. `unit` is None where a human decides."""
 
     unit: str | None
     reason: Reason
@@ -88,7 +91,10 @@ class Route:
 
 
 def confident(ranking: Ranking, limit: float | None) -> bool:
-    """Whether the first unit reaches the confidence limit; without a limit none does, nor where a mail may be no unit's."""
+    """Tell whether the first unit reaches the limit.
+
+    Without a confidence limit none does, nor where a mail may be no unit's.
+    """
     if limit is None or ranking.first is None or ranking.strange or ranking.elsewhere:
         return False
     return ranking.confidence >= limit
@@ -98,7 +104,7 @@ def decide(
     ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: Rule | None = None,
     several: bool = False,
 ) -> Route:  # fmt: skip
-    """Route one enquiry: the switch, then the rule that fits, then the unit's mode, then confidence.
+    """Route one enquiry. The switch comes first, then the rule that fits, then the unit's mode, then confidence.
 
     Args:
         ranking: units by confidence; unit names are ids as text.
@@ -130,7 +136,7 @@ def decide(
 
 
 def checked(route: Route, coin: float, probability: float) -> Route:
-    """The route, or a human instead of the robot where the coin takes the mail for a blind check.
+    """Return the route, or a blind check instead. A human gets the mail where the coin takes it for a blind check.
 
     Only the model's own routes are checked: a rule's, and a mail to a unit's own mailbox, are nobody's guess.
 
@@ -143,7 +149,10 @@ def checked(route: Route, coin: float, probability: float) -> Route:
 
 
 def blind(route: Route, coin: float, share: float) -> bool:
-    """Whether the suggestion is hidden from the human who decides: in every check, and in a share of the rest."""
+    """Tell whether the suggestion is hidden.
+
+    Hidden from the human who decides, in every check, and in a share of the rest.
+    """
     return route.reason is Reason.BLIND_CHECK or (route.reason in SUGGESTED and coin < share)
 
 

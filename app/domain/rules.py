@@ -1,4 +1,7 @@
-"""Rules before the model: plain conditions on a mail, in an order that people set. The first one that fits decides."""
+"""Rules that come before the model.
+
+Plain conditions on a mail, in an order that people set. The first one that fits decides.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ DANISH = "da"
 
 
 class Field(StrEnum):
-    """Where a rule's words are looked for."""
+    """The fields in which a rule's words are sought."""
 
     ANYWHERE = "anywhere"
     SUBJECT = "subject"
@@ -20,7 +23,7 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What rules may look at of a mail. `language` is None where it cannot be told."""
+    """The properties of a mail that rules use. `language` is None where it cannot be told."""
 
     subject: str
     text: str
@@ -31,7 +34,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Conditions that are empty ask for nothing; a rule without any fits no mail.
+    """A rule: conditions on a mail, and its effect.
+
+    Conditions that are empty ask for nothing; a rule without any fits no mail.
 
     Attributes:
         words: words, beginnings of words, or phrases; any of them is enough, capitals do not matter.
@@ -54,13 +59,13 @@ class Rule:
 
     @property
     def asks(self) -> bool:
-        """Whether it has any condition."""
+        """Tell whether it has any condition."""
         return bool(self.words or self.senders is not None or self.mailbox or self.foreign)
 
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """What a rule would do to a stream of mails: it fits `fits` of them and decides `decides`.
+    """The effect of a rule on a stream of mails. `fits` of them fit it, `decides` of them it decides.
 
     `against` counts, by the id of an earlier rule, the mails that rule decided differently.
     """
@@ -99,12 +104,12 @@ FOREIGN = "Andet sprog end dansk"
 
 
 def lines(text: str) -> tuple[str, ...]:
-    """The entries of a list that is written one a line."""
+    """Return the entries of a list, one a line."""
     return tuple(dict.fromkeys(line for part in text.splitlines() if (line := " ".join(part.split()))))
 
 
 def fits(rule: Rule, mail: Subject) -> bool:
-    """Whether all of a rule's conditions hold."""
+    """Tell whether all of a rule's conditions hold."""
     return (
         rule.asks
         and (not rule.mailbox or address.same(mail.mailbox, rule.mailbox))
@@ -115,12 +120,12 @@ def fits(rule: Rule, mail: Subject) -> bool:
 
 
 def first(rules: Iterable[Rule], mail: Subject) -> Rule | None:
-    """The rule that decides about a mail."""
+    """Return the rule that decides about a mail."""
     return next((rule for rule in rules if fits(rule, mail)), None)
 
 
 def catches(rules: Sequence[Rule], mails: Iterable[Subject]) -> dict[int, Catch]:
-    """Try rules, in their order, on past mails; by rule id."""
+    """Try rules, in their order, on past mails. The key is the rule's id."""
     tally = {rule.id: ([0, 0], dict[int, int]()) for rule in rules}
     for mail in mails:
         fitting = [rule for rule in rules if fits(rule, mail)]
@@ -140,7 +145,10 @@ def _has_words(rule: Rule, mail: Subject) -> bool:
 
 @lru_cache(maxsize=500)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Beginnings of words, so that "aktindsigt" finds "aktindsigtsanmodning"; in quotation marks the word itself alone."""
+    """Compile the pattern of a rule's words.
+
+    Beginnings of words, so that "aktindsigt" finds "aktindsigtsanmodning"; in quotation marks the word itself alone.
+    """
     return re.compile(r"(?<!\w)(?:" + "|".join(map(_word, words)) + ")", re.IGNORECASE)
 
 
@@ -150,7 +158,10 @@ def _word(entry: str) -> str:
 
 
 def is_from(senders: Iterable[str], mail_address: str) -> bool:
-    """Whether an address, or its domain, is among some; capitals and how a domain is written do not matter."""
+    """Tell whether a sender is among some.
+
+    The address, or its domain; capitals and how a domain is written do not matter.
+    """
     sender, host = address.key(mail_address), address.domain(mail_address)
     for entry in (each.lstrip("@") for each in senders):
         if "@" in entry and sender == address.key(entry):

@@ -1,4 +1,4 @@
-"""What somebody who searches wants: words, phrases, a number. Anything can be typed; nothing of it is an error."""
+"""Search terms: words, phrases, a number. Anything can be typed; nothing of it is an error."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ _ENDINGS = ("ernes", "erne", "enes", "ens", "ets", "ene", "ers", "er", "en", "et
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand side by side; with `prefix`, the last of them may go on."""
+    """A search term: words standing side by side. With `prefix`, the last of them may go on."""
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -31,20 +31,20 @@ class Term:
         return len(self.words) > 1
 
     def fits(self, word: str) -> bool:
-        """Whether a word (composed, in lower case) is one of those sought."""
+        """Tell whether a word fits the term. The word is composed, in lower case."""
         return word in self.words or (self.prefix and word.startswith(self.words[-1]))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """All terms must be found, in any order. `text` is what was typed, cut to a bearable length."""
+    """The terms of a search. All must be found, in any order. `text` is what was typed, cut to a bearable length."""
 
     text: str = ""
     terms: tuple[Term, ...] = ()
 
     @property
     def number(self) -> int | None:
-        """The number of an enquiry, where nothing else was typed."""
+        """Return the number of an enquiry. None where anything else was typed."""
         found = _NUMBER.fullmatch(self.text)
         return int(found[1]) if found else None
 
@@ -53,9 +53,11 @@ class Wanted:
 
 
 def wanted(typed: str) -> Wanted:
-    """Read what was typed: words are joined by "and", "quoted words" stand side by side, the last word may be unfinished.
+    """Read what was typed.
 
-    What is no letter or digit separates words, so that an address or a case number is a phrase.
+    Words are joined by "and", "quoted words" stand side by side, the last word may be unfinished.
+
+    Any sign but letters and digits separates words, so that an address or a case number is a phrase.
     """
     text = " ".join(map(_shown, unicodedata.normalize("NFC", typed.replace("\0", " "))[:LONGEST].split()))
     chunks = [(match[1] is not None, _words(match[1] or match[2] or "")) for match in _CHUNK.finditer(text)]
@@ -65,7 +67,7 @@ def wanted(typed: str) -> Wanted:
 
 
 def _shown(chunk: str) -> str:
-    """An address as it stands in the index, whose domain somebody has typed as the wire has it."""
+    """Return an address as it stands in the index. Somebody has typed its domain as the wire has it."""
     return (address.parse(chunk) or chunk) if "@" in chunk and "xn--" in chunk.lower() else chunk
 
 
@@ -83,12 +85,15 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def stem(word: str) -> str:
-    """A Danish word without the ending of its inflection, where four letters or more are left: a beginning of the word."""
+    """Return the stem of a Danish word.
+
+    The word without the ending of its inflection, where four letters or more are left: a beginning of the word.
+    """
     endings = (ending for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= ENTIRE)
     ending = next(endings, "")
     return word[: len(word) - len(ending)]
 
 
 def unit_mark(unit_id: int) -> str:
-    """The word that stands in the index for an enquiry's unit: a unit's new name then changes no row of it."""
+    """Return the index's word for a unit. A unit's new name then changes no row of the index."""
     return f"sluseunit{unit_id}"

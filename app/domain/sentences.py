@@ -1,4 +1,4 @@
-"""Sentences of a letter's text: which of them name a placeholder. A letter says nothing that is not so when it leaves."""
+"""The sentences of a letter that name a placeholder. A letter says nothing that is not so when it leaves."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,10 @@ def _kept(line: str, marks: list[str]) -> str:
 
 
 def after(text: str, name: str, more: str) -> str:
-    """Put another sentence behind the first one that names this placeholder; without one the text stays as it is."""
+    """Insert a sentence after a placeholder's first one.
+
+    Where no sentence names the placeholder the text stays as it is.
+    """
     mark = f"{{{name}}}"
     place = text.find(mark)
     if place < 0:
@@ -40,7 +43,10 @@ def after(text: str, name: str, more: str) -> str:
 
 
 def line_before(text: str, words: str, line: str) -> str:
-    """Put a line above the one where `words` stand; where they do not, in front of the last paragraph."""
+    """Insert a line above another one.
+
+    Above the one where `words` stand; where they do not, in front of the last paragraph.
+    """
     place = text.find(words)
     start = text.rfind("\n", 0, place) + 1 if place >= 0 else text.rstrip().rfind("\n\n") + 2
     return f"{text[:start]}{line}\n{text[start:]}" if place >= 0 else f"{text[:start]}{line}\n\n{text[start:]}"

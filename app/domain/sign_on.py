@@ -1,4 +1,4 @@
-"""What groups of an identity provider give: a role, and a unit where the role has one."""
+"""Grants to groups of an identity provider. A role, and a unit where the role has one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ GROUP_LENGTH, LABEL_LENGTH = 255, 200
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one group gives."""
+    """The grant of one group."""
 
     id: int
     group: str
@@ -22,18 +22,21 @@ class Grant:
 
 
 def in_order(grants: Iterable[Grant]) -> list[Grant]:
-    """Return grants as they are asked: by role, and of one role the oldest first."""
+    """Return grants in order of application. By role, and of one role the oldest first."""
     return sorted(grants, key=lambda each: (RANK.index(each.role), each.id))
 
 
 def granted(groups: Iterable[str], grants: Iterable[Grant]) -> Grant | None:
-    """Return what somebody in these groups gets: the first that fits, whatever order the groups come in."""
+    """Return the grant of somebody in these groups. The first that fits, whatever order the groups come in."""
     known = {as_compared(each) for each in groups}
     return next((each for each in in_order(grants) if as_compared(each.group) in known), None)
 
 
 def as_compared(group: str) -> str:
-    """A group by its id, however that is written; a name is what it is, letter by letter."""
+    """Return a group in the form for comparing.
+
+    An id may be written in any way; a name is what it is, letter by letter.
+    """
     try:
         return str(UUID(group)) if len(group) in (32, 36) else group
     except ValueError:

@@ -1,4 +1,4 @@
-"""One mail, several matters: which pieces of it each part is."""
+"""Division of one mail into several matters. Which pieces of it each part is."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ MANY = 25
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A matter of its own: what it is called and what of the mail it is."""
+    """One part of a mail: title, text and files."""
 
     title: str
     text: str
@@ -29,7 +29,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A paragraph or a sentence, and the number of the paragraph it is of; or what stands quoted in one go."""
+    """A piece of a mail.
+
+    A paragraph or a sentence, and the number of the paragraph it is of; or what stands quoted in one go.
+    """
 
     text: str
     paragraph: int
@@ -37,14 +40,14 @@ class Piece:
 
 
 def paragraphs(text: str) -> list[str]:
-    """The mail's paragraphs as they stand there, without empty ones."""
+    """Return the mail's paragraphs as they stand there. Empty ones are left out."""
     return [block for block in BLANK_LINES.split(text.strip()) if block.strip()]
 
 
 def pieces(text: str) -> list[Piece]:
-    """What a part can be made of: the mail's sentences, or the paragraphs of a long one.
+    """Return the pieces parts can be made of. The mail's sentences, or the paragraphs of a long one.
 
-    What is quoted, and an item of a list, is one piece whatever it says.
+    A quotation, and an item of a list, is one piece whatever it says.
     """
     blocks = [run for block in paragraphs(text) for run in _runs(block)]
     sentences = [
@@ -56,12 +59,15 @@ def pieces(text: str) -> list[Piece]:
 
 
 def by_sentences(pieces: Sequence[Piece]) -> bool:
-    """Whether pieces are smaller than paragraphs, so that a page may call them by their name."""
+    """Tell whether pieces are smaller than paragraphs. A page may call them by their name."""
     return len({each.paragraph for each in pieces}) < len(pieces)
 
 
 def _runs(block: str) -> list[tuple[str, bool]]:
-    """A paragraph's runs of lines, and whether they are quoted: a mark of quotation holds to the end of its line."""
+    """Return a paragraph's runs of lines.
+
+    With each comes whether it is quoted: a mark of quotation holds to the end of its line.
+    """
     runs = groupby(block.split("\n"), key=lambda line: bool(QUOTED.match(line)))
     return [("\n".join(lines), quoted) for quoted, lines in runs]
 
@@ -76,7 +82,10 @@ def _sentences(block: str, quoted: bool) -> list[str]:
 def part(
     title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str, files: frozenset[int] = frozenset()
 ) -> Part:
-    """The chosen ones of a mail's pieces, counted from 0, in the mail's order, then what was written besides."""
+    """Make a part of the chosen pieces.
+
+    Pieces count from 0 and stay in the mail's order; then comes what was written besides.
+    """
     kept = [piece for n, piece in enumerate(pieces) if n in set(chosen)]
     picked = [" ".join(piece.text for piece in same) for _, same in groupby(kept, lambda piece: piece.paragraph)]
     text = "\n\n".join(filter(None, (*picked, own_words.replace("\r\n", "\n").strip())))
@@ -84,7 +93,7 @@ def part(
 
 
 def problem(parts: Sequence[Part], files: Iterable[int] = ()) -> str:
-    """The code of what is wrong with a division of a mail with these files, "" where nothing is."""
+    """Return the problem of a division. A code; `files` are the mail's; "" where nothing is wrong."""
     if not LEAST <= len(parts) <= MOST:
         return "split_count"
     if any(not each.title or not each.text for each in parts):

@@ -23,7 +23,7 @@ def write(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def safe_cell(value: str) -> str:
-    """A cell of a file that a spreadsheet opens: never a formula."""
+    """Return a cell that no spreadsheet takes for a formula."""
     return f"'{value}" if is_formula(value) else value
 
 
@@ -34,7 +34,7 @@ def read_cell(value: str) -> str:
 
 
 def is_formula(value: str) -> bool:
-    """Tell whether a spreadsheet may take a cell for a formula.
+    """Tell whether a spreadsheet may see a formula. `value` is the text of a cell.
 
     Spreadsheets pass over blanks and what is invisible, and some read a sign in any of its widths.
     """

@@ -15,7 +15,7 @@ PARAGRAPH_NAME = re.compile(r"[a-zæøå0-9_-]{1,60}")
 
 
 class Kind(StrEnum):
-    """What a text is for."""
+    """The purposes of a text."""
 
     REPLY_DRAFT = "reply_draft"
     INTERIM_REPLY = "interim_reply"
@@ -225,11 +225,11 @@ BUILT_IN: Mapping[Kind, str] = {
 
 
 class TemplateError(Exception):
-    """A template names a placeholder or a paragraph that does not exist."""
+    """An unknown placeholder or paragraph in a template."""
 
 
 class Fault(StrEnum):
-    """What can be wrong with a text; the words for it are the web's."""
+    """The faults a text can have. The words for it are the web's."""
 
     EMPTY = "empty"
     UNKNOWN = "unknown"
@@ -246,7 +246,9 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`what` is the text at fault exactly as it was written, `line` where it stands, counted from 1 (0: nowhere in it).
+    """A fault of a text, and where.
+
+    `what` is the text at fault exactly as it was written, `line` where it stands, counted from 1 (0: nowhere in it).
 
     `field` is what has too much in it, by its name in the form, and `most` how many characters it has room for.
     """
@@ -268,7 +270,7 @@ class Candidate:
 
 
 def fill(template: str, values: Mapping[str, str | None]) -> str:
-    """Put `values` into the placeholders of `template`; a sentence whose value is None is left out.
+    """Fill the placeholders of `template`. A sentence whose value is None is left out.
 
     Raises:
         TemplateError: the template has a placeholder that is unknown or has no value.
@@ -286,7 +288,7 @@ def fill(template: str, values: Mapping[str, str | None]) -> str:
 
 
 def expand(template: str, paragraphs: Mapping[str, str]) -> str:
-    """Put shared paragraphs in their places, once: what stands in a paragraph is not expanded again.
+    """Expand shared paragraphs in a template. Done once: a paragraph's own text is not expanded again.
 
     Raises:
         TemplateError: there is no paragraph of that name.
@@ -302,12 +304,14 @@ def expand(template: str, paragraphs: Mapping[str, str]) -> str:
 
 
 def used(template: str) -> frozenset[str]:
-    """The names of the paragraphs that a text puts in."""
+    """Return the names of a text's paragraphs. These shared paragraphs stand in it."""
     return frozenset(PARAGRAPH.findall(template))
 
 
 def check(template: str, allowed: frozenset[str], paragraphs: Iterable[str] | None) -> list[Problem]:
-    """Everything that would go wrong when `template` is filled, in the order in which it stands there.
+    """Check a template for everything that goes wrong.
+
+    That is, when `template` is filled; in the order in which it stands there.
 
     Args:
         template: the text as a person wrote it.
@@ -344,13 +348,15 @@ def _line_problems(line: str, number: int, allowed: frozenset[str], names: froze
 
 
 def keywords(text: str) -> tuple[str, ...]:
-    """Keywords as a person lists them, separated by commas or lines."""
+    """Return the keywords that a person lists. Separated by commas or lines."""
     words = (" ".join(word.lower().split()) for word in re.split(r"[,;\n]", text))
     return tuple(dict.fromkeys(word for word in words if word))
 
 
 def choose(candidates: Iterable[Candidate], unit_id: int | None, subject: str, text: str) -> Candidate | None:
-    """The template for a mail: the unit's by keyword, the unit's general one, then the authority's likewise.
+    """Choose the template for a mail.
+
+    The unit's by keyword comes first, then the unit's general one, then the authority's likewise.
 
     Of several that fit equally well the first of `candidates` wins. None: only the built-in text is left.
     """

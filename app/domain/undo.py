@@ -1,4 +1,4 @@
-"""Whether a decision can still be taken back, and what that costs outside the house."""
+"""The rules of undo. They say whether a decision can still be taken back, and what that costs outside the house."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -10,7 +10,7 @@ from app.domain.events.triage import EnquiryDismissed, EnquiryReferred, Suggesti
 
 
 class Way(StrEnum):
-    """What undo does, or why it cannot."""
+    """The ways to undo, or the obstacles."""
 
     PLAIN = "plain"
     """Nothing has left the house."""
@@ -43,14 +43,17 @@ KINDS = events.kinds(EventGroup.DECISION)
 
 
 def together(ways: Iterable[Way]) -> Way:
-    """How decisions made as one can be taken back: not at all where one of them cannot, and recalled where one must be."""
+    """Return the way to undo decisions made as one.
+
+    None where one of them cannot be undone, and a recall where one must be.
+    """
     found = set(ways)
     stuck = sorted(each for each in found if not each.possible)
     return stuck[0] if stuck else next((each for each in (Way.RECALL, Way.REOPEN) if each in found), Way.PLAIN)
 
 
 def way(kind: str, state: State, *, same_route: bool, leaving: bool, sent: bool, case: bool) -> Way:
-    """How the decision `kind` on an enquiry that stands in `state` now can be taken back.
+    """Return the way to undo a decision. The decision was of `kind`, on an enquiry that stands in `state` now.
 
     Args:
         same_route: it has not been routed again since.

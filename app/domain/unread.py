@@ -1,11 +1,14 @@
-"""Which mails say something that Sluse has not read: they are for a human, whatever their subject says."""
+"""Mails with content that Sluse has not read. They are for a human, whatever their subject says."""
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 
 class WordsMissing(StrEnum):
-    """Why Sluse has none of a mail's words though it has some. The text a person reads is in the web's labels."""
+    """The reasons why a mail's words are missing.
+
+    Sluse has none of them though the mail has some. The text a person reads is in the web's labels.
+    """
 
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
@@ -25,7 +28,7 @@ NO_MATTER = ("application/pkcs7-signature", "application/x-pkcs7-signature", "ap
 def words_missing(
     words: int, closed: Collection[str], files: Sequence[str], *, pictures: bool = False
 ) -> WordsMissing | None:
-    """Tell why a mail's words are missing; None where it has some, or nothing else that could hold any.
+    """Tell why a mail's words are missing. None where it has some, or nothing else that could hold any.
 
     Args:
         words: how many words of its own were read, courtesies left out.

@@ -1,4 +1,7 @@
-"""Which kept versions of the model are let go: many of the latest, few of the old ones, never more than there is room for."""
+"""The choice of model versions to drop.
+
+Many of the latest are kept, few of the old ones, never more than there is room for.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +15,10 @@ SAFE = 2
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A version at a position of the label log; `noted` where a person wrote something about it."""
+    """A version at a position of the log.
+
+    The log is the label log; `noted` where a person wrote something about the version.
+    """
 
     position: int
     size: int
@@ -20,7 +26,7 @@ class Kept:
 
 
 def superfluous(kept: Sequence[Kept], *, most: int = MOST, room: int = ROOM) -> list[int]:
-    """Positions of the versions to let go, until the rest is few and small enough.
+    """Return the positions of versions to drop. Until the rest is few and small enough.
 
     Each time goes the one whose neighbours are closest together for their age, so that what stays lies twice as far
     apart at twice the age. Versions that a person wrote about go last.
@@ -35,6 +41,9 @@ def superfluous(kept: Sequence[Kept], *, most: int = MOST, room: int = ROOM) -> 
 
 
 def _loss(left: Sequence[Kept], n: int) -> float:
-    """How far apart a version's neighbours are, for their age; before the oldest one stands the empty model."""
+    """Return the gap around a version, for its age.
+
+    Between its neighbours, that is; before the oldest one stands the empty model.
+    """
     older = left[n + 1].position if n + 1 < len(left) else 0
     return (left[n - 1].position - older) / max(1, left[0].position - older)

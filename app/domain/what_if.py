@@ -1,4 +1,4 @@
-"""A question to the past: what would have become of the labelled mails under other settings, and what differs."""
+"""A question to the past. The labelled mails are routed again under other settings, and the differences shown."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class WhatIfState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be different; what is not named stays as it is now.
+    """A question: the settings that are different. Settings that are not named stay as they are now.
 
     Attributes:
         max_error: the authority's error budget, a share.
@@ -45,7 +45,7 @@ class Question:
 
     @property
     def budget_alone(self) -> bool:
-        """Nothing but the error budget is to be different: then it can be taken as it was rehearsed."""
+        """Tell whether only the error budget differs. Then it can be taken as it was rehearsed."""
         return self.max_error is not None and self == Question(self.max_error)
 
     @property
@@ -72,7 +72,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What mails are routed by. Units are keys as `reorganisation.key` makes them.
+    """The policy that mails are routed by. Units are keys as `reorganisation.key` makes them.
 
     modes: of the units that the robot works for. budgets: of the units that have one of their own.
     """
@@ -84,7 +84,7 @@ class Policy:
 
 
 def asked(present: Policy, question: Question) -> Policy:
-    """The policy that a question is about. A unit that is stopped or closed stays so; a plan speaks last."""
+    """Return the policy that a question is about. A unit that is stopped or closed stays so; a plan speaks last."""
     modes = {unit: question.modes.get(unit, mode) for unit, mode in present.modes.items()}
     rules = tuple(rule for rule in present.rules if rule.id not in question.without_rules)
     max_error = present.max_error if question.max_error is None else question.max_error
@@ -92,7 +92,11 @@ def asked(present: Policy, question: Question) -> Policy:
 
 
 def _reorganised(policy: Policy, plan: Plan) -> Policy:
-    """What points to a unit that closes, points to its heir; who gets mails of others is as careful as they were."""
+    """Return the policy after a reorganisation.
+
+    References to a unit that closes point to its successor; units that get mails of others are as careful as those
+    were.
+    """
     heirs = {str(unit): reorganisation.key(target) for unit, target in reorganisation.heirs(plan).items()}
     known = defaultdict(lambda: Mode.OBSERVE, {int(unit): mode for unit, mode in policy.modes.items()})
     modes = {unit: mode for unit, mode in policy.modes.items() if unit not in heirs}
@@ -108,7 +112,10 @@ def _reorganised(policy: Policy, plan: Plan) -> Policy:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A scored mail: where it belongs, what the model said first, and how it would have been routed."""
+    """A scored mail and its simulated route.
+
+    Where the mail belongs, what the model said first, and how it would have been routed.
+    """
 
     unit: str
     suggested: str | None
@@ -117,7 +124,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What became of the mails under one policy, in numbers of mails."""
+    """The outcome of the mails under one policy. The figures are numbers of mails."""
 
     mails: int
     right: int
@@ -138,13 +145,16 @@ class Side:
 
     @property
     def error(self) -> Share:
-        """The share of the automatic routes that were wrong."""
+        """Return the share of automatic routes that were wrong."""
         return Share(self.wrong, self.automatic)
 
 
 @dataclass(frozen=True, slots=True)
 class UnitSide:
-    """A unit under one policy: its mails, how many of them were routed without a human, and how right what it got was."""
+    """The figures of a unit under one policy.
+
+    Its mails, how many of them were routed without a human, and how right what it got was.
+    """
 
     mails: int
     automatic: int
@@ -172,7 +182,10 @@ def side(judged: Sequence[Judged]) -> Side:
 
 
 def by_unit(judged: Sequence[Judged]) -> dict[str, UnitSide]:
-    """Each unit that mails belong to or were routed to; what belongs to none has no row."""
+    """Return the figures of each unit.
+
+    Mails belong to it or were routed to it; mails that belong to none have no row.
+    """
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for each in judged:
         if not is_outside(each.unit):
@@ -188,7 +201,7 @@ def by_unit(judged: Sequence[Judged]) -> dict[str, UnitSide]:
 
 @dataclass(frozen=True, slots=True)
 class UnitChange:
-    """A unit before and after; None where it does not exist or has no mails."""
+    """A unit before and after. None where it does not exist or has no mails."""
 
     name: str
     before: UnitSide | None
@@ -200,7 +213,10 @@ class UnitChange:
 
     @property
     def kind(self) -> str:
-        """What happens to it, as a code of the texts: it comes, it goes, it becomes automatic, or it is so no more."""
+        """Return the kind of a unit's change.
+
+        A code of the texts: it comes, it goes, it becomes automatic, or it is so no more.
+        """
         if self.before is None or self.after is None:
             return "comes" if self.before is None else "goes"
         if bool(self.before.automatic) != bool(self.after.automatic):
@@ -209,13 +225,13 @@ class UnitChange:
 
     @property
     def weight(self) -> int:
-        """How many mails more or fewer would be routed without a human."""
+        """Return the change of its automatic mails. How many more or fewer would be routed without a human."""
         return abs((self.after.automatic if self.after else 0) - (self.before.automatic if self.before else 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both sides of a rehearsal; `warm` mails were learned first and not scored."""
+    """Both sides of a simulation. `warm` mails were learned first and not scored."""
 
     warm: int
     before: Side
@@ -255,7 +271,7 @@ def _numbers(of: Side | UnitSide) -> dict[str, int]:
 
 
 def compare(before: Sequence[Judged], after: Sequence[Judged], names: Mapping[str, str], *, warm: int) -> Comparison:
-    """Both sides and every unit, those first that change most.
+    """Compare both sides and every unit. Units that change most come first.
 
     Args:
         names: what the units are called, by key; of units to be made the key says it.

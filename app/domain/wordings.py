@@ -1,4 +1,4 @@
-"""The words by which machines are known: absence notes and mail systems, in the languages around us."""
+"""The words by which machines are known. For absence notes and mail systems, in the languages around us."""
 
 import re
 

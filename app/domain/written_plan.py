@@ -1,4 +1,4 @@
-"""A plan of a reorganisation in JSON: as it is stored, and as a person writes it in a file with the units' names."""
+"""A plan of a reorganisation in JSON. As it is stored, and as a person writes it in a file with the units' names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from app.domain.reorganisation import Merge, Move, NewUnit, Part, Plan, Relocate
 
 
 class NoPlan(ValueError):
-    """What was written is not a plan at all."""
+    """The error of a text that is no plan."""
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
-    """The plan as it is stored, and as a file has it."""
+    """Return the plan in JSON. As stored, and as a file has it."""
     return {"moves": [_move_to_json(move) for move in plan.moves]}
 
 
@@ -38,7 +38,7 @@ def _target_to_json(target: Target) -> Any:
 
 
 def from_json(data: Any, ids: Mapping[str, int] | None = None) -> Plan:
-    """Read a plan; a unit is named by its id, or by its name where `ids` knows it.
+    """Read a plan from JSON. A unit is named by its id, or by its name where `ids` knows it.
 
     Raises:
         NoPlan: it is not one; the message says where.

@@ -1,4 +1,4 @@
-"""The people who sign in, and the few switches they turn."""
+"""The people who sign in, and their few switches."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Alarms: what the system noticed, what it did, and who has seen it."""
+"""Alarms. An alarm holds an observation, the measures taken, and who has seen it."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,10 @@ from app.models.unit import Unit
 
 
 class Alarm(Base):
-    """`unit_id` is None where it concerns all units; `data` holds before, after and words, or the account."""
+    """An alarm of one unit or of all.
+
+    `unit_id` is None where it concerns all units; `data` holds before, after and words, or the account.
+    """
 
     __tablename__ = "alarm"
 

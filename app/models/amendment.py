@@ -1,4 +1,4 @@
-"""What counts differently of the label log from now on; the log itself stays as it was written."""
+"""Amendments: labels that count differently from now on. The label log itself stays as it was written."""
 
 from datetime import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from app.models.label import Label
 
 
 class Amendment(Base):
-    """One change to what the model is a fold of, or, with `lifts_id`, the end of such a change."""
+    """A change of how labels count. The model is replayed by it; with `lifts_id` it is the end of such a change."""
 
     __tablename__ = "amendment"
 
@@ -27,7 +27,7 @@ class Amendment(Base):
 
 
 class AmendedLabel(Base):
-    """A label that an amendment bears on: it counts as another unit's, or, without a unit, not at all."""
+    """A label that an amendment changes. As another unit's it counts, or, without a unit, not at all."""
 
     __tablename__ = "amended_label"
 
@@ -37,14 +37,16 @@ class AmendedLabel(Base):
 
 
 def in_force(amendment_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Whether an amendment has not been lifted."""
+    """Select whether an amendment has not been lifted."""
     end = aliased(Amendment)
     return ~select(end.id).where(end.lifts_id == amendment_id).exists()
 
 
 @cache
 def uncounted() -> CompoundSelect[tuple[int]]:
-    """Ids in the label log that do not count: what revokes, what is revoked or was not taught, what is excluded now.
+    """Select the labels that do not count.
+
+    Ids of what revokes, what is revoked or was not taught, what is excluded now.
 
     A short list beside the log: it is read once a query instead of once a label.
     """
@@ -59,5 +61,5 @@ def uncounted() -> CompoundSelect[tuple[int]]:
 
 
 def counts() -> ColumnElement[bool]:
-    """Whether a label stands, is a lesson, and no amendment in force excludes it."""
+    """Select whether a label counts. Standing, a lesson, and excluded by no amendment in force."""
     return Label.id.not_in(uncounted())

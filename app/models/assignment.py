@@ -1,4 +1,4 @@
-"""Who in a unit has an enquiry."""
+"""The person in a unit that has an enquiry."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from app.models.base import Base
 
 
 class Assignment(Base):
-    """A caseworker has taken an enquiry, or was given it. It holds while the enquiry is with the caseworker's unit."""
+    """The assignment of an enquiry to a caseworker.
+
+    It was taken, or given. It holds while the enquiry is with the caseworker's unit.
+    """
 
     __tablename__ = "assignment"
 

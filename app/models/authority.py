@@ -1,4 +1,4 @@
-"""Other authorities, and what was sent on to them (forvaltningsloven § 7, 2)."""
+"""Other authorities, and what was sent on to them. By forvaltningsloven § 7, 2."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ class Authority(Base):
 
 
 class Referral(Base):
-    """An enquiry that a person found to be none of ours. Without an authority the citizen is only told so.
+    """An enquiry that a person found not ours. Without an authority the citizen is only told so.
 
     From `begun_at` on undo comes too late; a `withdrawn_at` before that means that nothing has left the house.
     """
@@ -51,5 +51,5 @@ class Referral(Base):
 
     @property
     def leaves(self) -> bool:
-        """Whether anything goes out of the house."""
+        """Tell whether anything goes out of the house."""
         return self.authority_id is not None or bool(self.text)

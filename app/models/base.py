@@ -1,4 +1,4 @@
-"""What every table shares: names for constraints, time in UTC."""
+"""The base of every table. Names for constraints, time in UTC."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +17,10 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in, aware UTC out, on databases that keep zones and on those that do not."""
+    """A column of aware UTC times.
+
+    Aware UTC in, aware UTC out, on databases that keep zones and on those that do not.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -45,7 +48,7 @@ class Base(DeclarativeBase):
 
 
 def choice(values: type[StrEnum]) -> Enum:
-    """A column type for a StrEnum, stored as its value in plain text."""
+    """Return a column type for a StrEnum. Stored as its value in plain text."""
     return Enum(values, native_enum=False, length=20, create_constraint=False, values_callable=_values)
 
 

@@ -1,4 +1,4 @@
-"""What the robot has done outside: cases, documents, deadlines, forwards, replies."""
+"""The robot's effects outside. Cases, documents, deadlines, forwards, replies."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from app.models.words import Words, note
 
 
 class Case(Base):
-    """A case in the records system, known here by its number there."""
+    """A case in the records system. Known here by its number there."""
 
     __tablename__ = "case"
 
@@ -21,7 +21,7 @@ class Case(Base):
 
 
 class CaseDocument(Base):
-    """A document in the records system; `key` is the idempotency key it was filed with."""
+    """A document in the records system. `key` is the idempotency key it was filed with."""
 
     __tablename__ = "case_document"
 
@@ -52,7 +52,10 @@ class Deadline(Base):
 
 
 class Forward(Base):
-    """The robot is about to send, or has sent (`sent_at`), an enquiry to a unit. From here on undo means a recall."""
+    """A forward of an enquiry to a unit.
+
+    The robot is about to send it, or has (`sent_at`). From here on undo means a recall.
+    """
 
     __tablename__ = "forward"
     __table_args__ = (UniqueConstraint("enquiry_id", "hop"),)
@@ -65,7 +68,7 @@ class Forward(Base):
 
 
 class Acknowledgement(Base):
-    """The letter that tells the citizen of the case: written once, then sent as it was written."""
+    """The letter that acknowledges a case to the citizen. Written once, then sent as it was written."""
 
     __tablename__ = "acknowledgement"
     __table_args__ = (Index("ix_acknowledgement_recipient_at", "recipient", "at"),)
@@ -82,7 +85,7 @@ class Acknowledgement(Base):
 
 
 class Reply(Base):
-    """The unit's answer, as its mailbox sent it; one mail may answer an enquiry and the follow-ups to it."""
+    """The unit's answer, as its mailbox sent it. One mail may answer an enquiry and the follow-ups to it."""
 
     __tablename__ = "reply"
 
@@ -96,7 +99,10 @@ class Reply(Base):
 
 
 class InterimReply(Base):
-    """A letter that tells the citizen who handles the matter: asked for by somebody, then sent (`sent_at`). Once an enquiry."""
+    """A letter naming who handles the matter.
+
+    For the citizen: asked for by somebody, then sent (`sent_at`). Once an enquiry.
+    """
 
     __tablename__ = "interim_reply"
 
@@ -110,7 +116,10 @@ class InterimReply(Base):
 
 
 class Recall(Base):
-    """A note that tells a unit that a mail it was sent is taken back again: asked for by somebody, then sent (`sent_at`)."""
+    """A recall of a mail from its unit.
+
+    The note tells the unit that it is taken back again: asked for by somebody, then sent (`sent_at`).
+    """
 
     __tablename__ = "recall"
 
@@ -123,7 +132,10 @@ class Recall(Base):
 
 
 class UnitNotice(Base):
-    """What a unit must hear at once of an enquiry it has or had: ordered, then sent (`sent_at`)."""
+    """A notice to a unit about an enquiry.
+
+    The unit has it or had it, and must hear of this at once: ordered, then sent (`sent_at`).
+    """
 
     __tablename__ = "unit_notice"
 

@@ -8,7 +8,10 @@ from app.models.base import Base
 
 
 class DeadlineType(Base):
-    """How long both clocks of an enquiry run. One that is no longer wanted is retired, since running deadlines name it."""
+    """A type of deadline: how long both clocks run.
+
+    One that is no longer wanted is retired, since running deadlines name it.
+    """
 
     __tablename__ = "deadline_type"
 

@@ -60,7 +60,10 @@ REFERENCES = ("split_from_id", "follows_id", "relates_id", "resembles_id")
 
 
 def _sender(column: str) -> Callable[[DefaultExecutionContext], str]:
-    """Who wrote a mail is the citizen, where nobody has said otherwise."""
+    """Return a default that is the sender's value.
+
+    The writer of a mail is the citizen, where nobody has said otherwise.
+    """
     return lambda context: str(_given(context).get(column, ""))
 
 
@@ -75,7 +78,7 @@ def _sender_key(context: DefaultExecutionContext) -> str:
 
 
 class Enquiry(Base):
-    """What a citizen or a company wants from us. Only app/domain/enquiry.py says which state may follow which."""
+    """An enquiry of a citizen or a company. Only app/domain/enquiry.py says which state may follow which."""
 
     __tablename__ = "enquiry"
     __table_args__ = (
@@ -195,17 +198,17 @@ class Enquiry(Base):
 
     @property
     def clocks(self) -> Clocks:
-        """Both deadlines; before there were two, one day stood for the answer."""
+        """Return both deadlines. Before there were two, one day stood for the answer."""
         return Clocks(self.feedback_due_on, self.answer_due_on or self.due_on)
 
     @property
     def next_clock(self) -> Clock | None:
-        """Which deadline `due_on` is."""
+        """Return which deadline `due_on` is."""
         return self.clocks.next(feedback_stopped=self.feedback_at is not None)
 
     @property
     def hidden(self) -> bool:
-        """Whether its suggestion may not be seen now."""
+        """Tell whether its suggestion may not be seen now."""
         return hides_suggestion(blind=self.blind, state=self.state, returns=self.returns)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so

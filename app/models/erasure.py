@@ -1,4 +1,4 @@
-"""Erasures: what was erased and what is left where, without a word of whom."""
+"""Erasures and what is left where. Without a word of whom."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.models.base import Base
 
 
 class Erasure(Base):
-    """One erasure, as its certificate tells it."""
+    """One erasure, as its certificate states it."""
 
     __tablename__ = "erasure"
 

@@ -1,4 +1,4 @@
-"""What the robot has been told not to set aside again."""
+"""Exemptions: what the robot shall not set aside again."""
 
 from datetime import datetime
 
@@ -10,7 +10,10 @@ from app.models.base import Base, choice
 
 
 class Exemption(Base):
-    """A mail that a human put back: the next one of its sender that looks the same to the robot is read."""
+    """An exemption by a mail that was put back.
+
+    A human did so: the next mail of its sender that looks the same to the robot is read.
+    """
 
     __tablename__ = "exemption"
     __table_args__ = (Index("ix_exemption_sender_address_reason", "sender_address", "reason"),)

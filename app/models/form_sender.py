@@ -1,4 +1,7 @@
-"""Web forms that write in a citizen's name: where the citizen stands in their mails, as administrators have written it."""
+"""Web forms that write in a citizen's name.
+
+Administrators have written where the citizen stands in the forms' mails.
+"""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""Which groups of the identity provider give access, as administrators have written it."""
+"""The rules which groups give access. The groups are the identity provider's; administrators have written the rules."""
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,7 +9,7 @@ from app.models.unit import Unit
 
 
 class GroupRule(Base):
-    """What one group gives (app/domain/sign_on.py). Caseworkers get a unit, all others none."""
+    """The grant of one group (app/domain/sign_on.py). Caseworkers get a unit, all others none."""
 
     __tablename__ = "group_rule"
 

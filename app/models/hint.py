@@ -1,4 +1,4 @@
-"""Which hints a person has closed."""
+"""The hints that a person has closed."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class ClosedHint(Base):
-    """A hint that its reader needs no more; "show hints again" deletes the row."""
+    """A hint closed by its reader. "show hints again" deletes the row."""
 
     __tablename__ = "closed_hint"
 

@@ -9,7 +9,7 @@ from app.models.base import Base
 
 
 class StepFailure(Base):
-    """The failed attempts of one step of a workflow; the engine itself remembers only how a step ended."""
+    """The failed attempts of one step of a workflow. The engine itself remembers only how a step ended."""
 
     __tablename__ = "step_failure"
 

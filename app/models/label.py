@@ -1,4 +1,4 @@
-"""What people taught the model, in the order it was learned. Rows are appended, never changed."""
+"""The label log: what people taught the model, in order. Rows are appended, never changed, in the order of learning."""
 
 from datetime import datetime
 from functools import cache
@@ -25,10 +25,12 @@ from app.models.base import Base, choice
 
 
 class Label(Base):
-    """One entry of the label log: "this enquiry belongs to that unit", or, with `revokes_id`, "forget that label".
+    """One entry of the label log.
 
-    What belongs to no unit has the name of its class in `outside` (app/domain/outside.py). `suggested_unit_id` or
-    `suggested_outside`, and `suggested_confidence`, are what the model said before it was told.
+    It says "this enquiry belongs to that unit", or, with `revokes_id`, "forget that label".
+
+    A mail that belongs to no unit has the name of its class in `outside` (app/domain/outside.py). `suggested_unit_id`
+    or `suggested_outside`, and `suggested_confidence`, are what the model said before it was told.
     """
 
     __tablename__ = "label"
@@ -58,12 +60,12 @@ class Label(Base):
 
     @property
     def belongs(self) -> str:
-        """The class it teaches, as the model names it."""
+        """Return the class it teaches, as the model names it."""
         return self.outside or str(self.unit_id)
 
     @property
     def confirms(self) -> bool:
-        """Whether it says what the model said first."""
+        """Tell whether it confirms the model's first suggestion."""
         return (self.unit_id, self.outside) == (self.suggested_unit_id, self.suggested_outside)
 
 
@@ -71,22 +73,22 @@ class Label(Base):
 
 
 def is_given(label: type[Label] = Label) -> ColumnElement[bool]:
-    """Whether an entry of the log gives a label, and does not revoke one."""
+    """Select whether an entry gives a label. Else it revokes one."""
     return func.coalesce(label.revokes_id, 0) == 0
 
 
 def is_lesson(label: type[Label] = Label) -> ColumnElement[bool]:
-    """Whether it gives a label that teaches."""
+    """Select whether an entry gives a label that teaches."""
     return is_given(label) & func.coalesce(label.taught, false())
 
 
 def is_judged(label: type[Label] = Label) -> ColumnElement[bool]:
-    """Whether the model had suggested anything."""
+    """Select whether the model had suggested anything."""
     return or_(label.suggested_unit_id.is_not(None), label.suggested_outside.is_not(None))
 
 
 def was_right(label: type[Label] = Label) -> ColumnElement[bool | None]:
-    """Whether its first suggestion was right; NULL where it had none."""
+    """Select whether the first suggestion was right. NULL where there was none."""
     return case(
         (label.suggested_unit_id.is_not(None), func.coalesce(label.suggested_unit_id == label.unit_id, false())),
         (label.suggested_outside.is_not(None), func.coalesce(label.suggested_outside == label.outside, false())),
@@ -94,13 +96,16 @@ def was_right(label: type[Label] = Label) -> ColumnElement[bool | None]:
 
 
 def stands(label: type[Label] = Label) -> ColumnElement[bool]:
-    """Whether a label is no revocation and has not been revoked."""
+    """Select whether a label stands. Neither a revocation nor revoked."""
     return _stands() if label is Label else _stands_of(label)
 
 
 @cache
 def _stands() -> ColumnElement[bool]:
-    """The same for the table itself; kept for an alias, it would keep each one that a query ever made."""
+    """Select whether a label of the table itself stands.
+
+    The result is kept; for an alias, it would keep each one that a query ever made.
+    """
     return _stands_of(Label)
 
 
@@ -110,7 +115,10 @@ def _stands_of(label: type[Label]) -> ColumnElement[bool]:
 
 
 class Lesson(Base):
-    """The position at which the learner learned (or forgot) a label. Positions count from 1 without a gap."""
+    """The position of a label in the learner's order.
+
+    There the learner learned (or forgot) it. Positions count from 1 without a gap.
+    """
 
     __tablename__ = "lesson"
 
@@ -120,7 +128,7 @@ class Lesson(Base):
 
 
 class Receipt(Base):
-    """What a lesson changed among the open enquiries."""
+    """The receipt of a lesson: what changed. Among the open enquiries."""
 
     __tablename__ = "receipt"
 
@@ -132,7 +140,7 @@ class Receipt(Base):
 
 
 class ModelSnapshot(Base):
-    """A cache of the fold over the label log, at a position."""
+    """A snapshot of the model at a position. A cache of the replay of the label log."""
 
     __tablename__ = "model_snapshot"
 

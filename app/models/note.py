@@ -1,4 +1,4 @@
-"""What people write about an enquiry for each other."""
+"""Notes that people write about an enquiry. For each other."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from app.models.words import Words
 
 
 class Note(Base):
-    """Written once and never changed; one that was taken back (`withdrawn_at`) has no text any more."""
+    """A note, written once and never changed. One that was taken back (`withdrawn_at`) has no text any more."""
 
     __tablename__ = "note"
 

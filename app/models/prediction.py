@@ -1,4 +1,4 @@
-"""What the model says now, and what was decided on the strength of it."""
+"""Predictions, and the decisions made by them."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.models.base import Base
 
 
 class Prediction(Base):
-    """The present ranking of an open enquiry: rows of {unit_id, confidence, words}, best first.
+    """The present ranking of an open enquiry. Rows of {unit_id, confidence, words}, best first.
 
     `outside` has rows of {outside, confidence, words}, the likeliest classes that are no units. `confidence` is that of
     the first of all.
@@ -37,12 +37,12 @@ class Prediction(Base):
 
 
 def in_order(ranking: list[Any], outside: list[Any]) -> list[Any]:
-    """Rows of units and of classes outside them as one list, best first; of equals, what is outside."""
+    """Return units and outside classes as one list. Rows, best first; of equals, what is outside."""
     return sorted((*outside, *ranking), key=lambda row: -row["confidence"])
 
 
 def first_of(ranking: list[Any], outside: list[Any]) -> dict[str, Any]:
-    """The first of all rows; empty where there is none."""
+    """Return the first of all rows. Empty where there is none."""
     return next(iter(in_order(ranking[:1], outside[:1])), {})
 
 
@@ -59,7 +59,7 @@ class RankingRequest(Base):
 
 
 class Decision(Base):
-    """What the robot decided about a new enquiry, with everything it decided on."""
+    """The robot's decision about a new enquiry. With it is everything it decided on."""
 
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_reason_at_unit_id", "reason", "at", "unit_id"),)

@@ -1,4 +1,4 @@
-"""Who is at work in triage, and who has which mail before them."""
+"""Presence in triage, and claims on mails."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from app.models.base import Base
 
 
 class Presence(Base):
-    """When a person was last seen at work in triage, and whether they are away."""
+    """A person's presence in triage. When they were last seen at work, and whether they are away."""
 
     __tablename__ = "presence"
 
@@ -27,7 +27,10 @@ class Presence(Base):
 
 
 class Claim(Base):
-    """A person has this mail before them, or loaded as their next. It ends by itself when they are not seen for a while."""
+    """A claim: a person has this mail before them.
+
+    On their screen, or loaded as their next. It ends by itself when they are not seen for a while.
+    """
 
     __tablename__ = "claim"
 

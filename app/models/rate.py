@@ -1,4 +1,4 @@
-"""How often somebody has asked for something lately, so that all processes count together."""
+"""Counts of recent requests for rate limits. Stored here, they hold for all processes together."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""Reorganisations that were carried out, with what it takes to undo them."""
+"""Reorganisations that were carried out. With them is what it takes to undo them."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people insist on before the model is asked: rules, and the classes of senders they speak of."""
+"""Rules and classes of senders. People insist on the rules before the model is asked."""
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,7 +20,11 @@ class SenderClass(Base):
 
 
 class Rule(Base):
-    """All conditions that are given must hold. With a unit the mail goes there; without, a human decides. The first rule wins."""
+    """A stored rule.
+
+    All conditions that are given must hold. With a unit the mail goes there; without, a human decides. The first rule
+    wins.
+    """
 
     __tablename__ = "rule"
 

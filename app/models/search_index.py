@@ -31,7 +31,7 @@ FOUND = {
 
 
 def forget(session: Session) -> None:
-    """Write the index of words anew without what was taken out of it; until then SQLite keeps it, marked as gone."""
+    """Rewrite the word index without what was removed. Until then SQLite keeps it, marked as gone."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("INSERT INTO search_index (search_index) VALUES ('optimize')"))
 

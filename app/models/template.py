@@ -1,4 +1,7 @@
-"""Texts that people keep for the robot to fill: templates, and the paragraphs that several of them share."""
+"""Templates and shared paragraphs.
+
+People keep these texts for the robot to fill; several templates may share a paragraph.
+"""
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,7 +12,10 @@ from app.models.unit import Unit
 
 
 class ReplyTemplate(Base):
-    """A text of a unit, or of the whole authority; with `keywords`, only for mails in which one of them occurs."""
+    """A template of a unit or the whole authority.
+
+    With `keywords`, it is only for mails in which one of them occurs.
+    """
 
     __tablename__ = "reply_template"
     __table_args__ = (Index("ix_reply_template_kind_unit_id", "kind", "unit_id"),)
@@ -28,7 +34,7 @@ class ReplyTemplate(Base):
 
 
 class Paragraph(Base):
-    """A text that templates put in by its name; the name is for good, since texts hold it."""
+    """A paragraph that templates insert by its name. The name is for good, since texts hold it."""
 
     __tablename__ = "paragraph"
 

@@ -1,4 +1,4 @@
-"""The organisation: service areas, centres, units, and the mailboxes citizens write to."""
+"""The organisation. Service areas, centres, units, and the mailboxes citizens write to."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ class ServiceArea(Base):
 
 
 class Centre(Base):
-    """What stands between a service area and its units."""
+    """A centre, between a service area and its units."""
 
     __tablename__ = "centre"
     __table_args__ = (UniqueConstraint("area_id", "name"),)
@@ -28,7 +28,7 @@ class Centre(Base):
 
 
 class Unit(Base):
-    """A unit that answers mails from a mailbox of its own. `guide` tells what belongs there, `guide_not` what does not."""
+    """A unit that answers mails from its own mailbox. `guide` tells what belongs there, `guide_not` what does not."""
 
     __tablename__ = "unit"
 

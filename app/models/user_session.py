@@ -1,4 +1,4 @@
-"""Who is signed in, and from where: a row each, so that it can be ended from here."""
+"""The sign-ins: who is signed in, and from where. Each is a row, so that it can be ended from here."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Alike mails that came within some days: the index that finds them, and the waves they make."""
+"""Waves of similar mails and their index. The mails came within some days; the index finds them."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.models.base import Base
 
 
 class Likeness(Base):
-    """The telling words of a mail, as numbers (learning/waves.py); kept for as long as a wave may grow."""
+    """The top words of a mail, as numbers. Made by learning/waves.py, and kept for as long as a wave may grow."""
 
     __tablename__ = "likeness"
 
@@ -20,7 +20,7 @@ class Likeness(Base):
 
 
 class LikenessBand(Base):
-    """A place of a mail in the index: mails that are alike share one."""
+    """A mail's place in the index of similar mails. Mails that are alike share one."""
 
     __tablename__ = "likeness_band"
     __table_args__ = (Index("ix_likeness_band_enquiry_id", "enquiry_id"),)
@@ -30,7 +30,7 @@ class LikenessBand(Base):
 
 
 class Wave(Base):
-    """Mails that tell of the same event; its name is the subject of `lead_id`, the mail that made it one."""
+    """A wave: mails that tell of the same event. Its name is the subject of `lead_id`, the mail that made it one."""
 
     __tablename__ = "wave"
 
@@ -40,7 +40,7 @@ class Wave(Base):
 
 
 class WaveMember(Base):
-    """A mail is in one wave at most; `out` is a person's word that it is not."""
+    """A mail's membership of a wave. A mail is in one wave at most; `out` is a person's word that it is not."""
 
     __tablename__ = "wave_member"
     __table_args__ = (Index("ix_wave_member_wave_id_enquiry_id", "wave_id", "enquiry_id"),)

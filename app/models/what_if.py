@@ -11,7 +11,10 @@ from app.models.base import Base, choice
 
 
 class WhatIf(Base):
-    """A rehearsal of the label log with other settings: `question` and `result` as app/domain/what_if.py has them."""
+    """A simulation of the label log with other settings.
+
+    `question` and `result` are as app/domain/what_if.py has them.
+    """
 
     __tablename__ = "what_if"
 

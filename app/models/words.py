@@ -1,4 +1,4 @@
-"""Columns that hold what people wrote to us: reading one is noticed, so that nothing of it is shown unlogged."""
+"""Columns that hold what people wrote to us. Reading one is noticed, so that nothing of it is shown unlogged."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, LargeBinary, String, TypeDecorator
 
 @dataclass(slots=True)
 class Reading:
-    """What has been read of mails since somebody began to ask."""
+    """The record of what was read of mails. Since somebody began to ask."""
 
     words: bool = False
     """Any of the columns below, of whatever mail."""
@@ -24,7 +24,7 @@ _reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
 
 
 def begin() -> None:
-    """Notice from here on, in this thread, what is read of mails."""
+    """Begin to notice what is read of mails. In this thread."""
     _reading.set(Reading())
 
 
@@ -36,13 +36,13 @@ def end() -> Reading:
 
 
 def note(enquiry_ids: Iterable[int]) -> None:
-    """Say whose words a query reads, where it reads columns and not whole enquiries."""
+    """Note whose words a query reads. For queries that read columns and not whole enquiries."""
     if (reading := _reading.get()) is not None:
         reading.enquiries.update(enquiry_ids)
 
 
 def note_logged(enquiry_ids: Iterable[int]) -> None:
-    """Say that a row of the log tells of a look at these."""
+    """Note that the log tells of a look. By a row about these enquiries."""
     if (reading := _reading.get()) is not None:
         reading.logged.update(enquiry_ids)
         reading.rows += 1
@@ -54,7 +54,7 @@ def _noticed() -> None:
 
 
 class Words(TypeDecorator[str]):
-    """Text of a mail, or of what was written because of one."""
+    """A column with the text of a mail. Also of what was written because of one."""
 
     impl = String
     cache_ok = True

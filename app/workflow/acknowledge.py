@@ -1,4 +1,7 @@
-"""Telling the citizen: write the letter down, send it as it stands there, file it. Beside the journaling, never before it."""
+"""The letter that acknowledges a mail to the citizen.
+
+It is written down, sent as it stands there, and filed. It runs beside the journaling, never before it.
+"""
 
 from dbos import DBOS
 from sqlalchemy import select
@@ -32,7 +35,7 @@ from connectors.records.system import Direction
 
 @DBOS.workflow(name="acknowledge", max_recovery_attempts=RECOVERIES)
 def acknowledge(enquiry_id: int, hop: int) -> str:
-    """Tell the citizen that the mail has come and which case it is."""
+    """Acknowledge the mail to the citizen, with its case."""
     return run(enquiry_id, hop, write_acknowledgement, send_acknowledgement, file_acknowledgement)
 
 
@@ -69,7 +72,7 @@ def file_acknowledgement(enquiry_id: int, hop: int) -> None:
 
 
 def _written(enquiry_id: int, hop: int) -> tuple[Task, Acknowledgement]:
-    """The letter. What has begun comes to its end, wherever the enquiry stands by now.
+    """Return the letter. Once begun it comes to its end, wherever the enquiry stands by now.
 
     Raises:
         Held: the robot, or the unit the mail went to, is stopped.

@@ -1,4 +1,4 @@
-"""The durable engine in this process: started by workers only, on the application's own database connection."""
+"""The durable engine in this process. Only workers start it, on the application's own database connection."""
 
 import logging
 
@@ -14,7 +14,7 @@ _container: Hands | None = None
 
 
 def container() -> Hands:
-    """What the steps of a running workflow work with.
+    """Return the container that running steps work with.
 
     Raises:
         RuntimeError: the engine has not been started in this process.
@@ -45,7 +45,7 @@ def start(chosen: Container) -> None:
 
 
 def stop() -> None:
-    """End the engine; what is under way goes on at the next start."""
+    """Stop the engine. Unfinished work goes on at the next start."""
     global _container
     if _container is not None:
         DBOS.destroy(workflow_completion_timeout_sec=0)

@@ -1,4 +1,7 @@
-"""The interim reply: sent from the unit's mailbox, filed, and the feedback clock stopped. And clocks that a human changed."""
+"""The interim reply, and clocks changed by a human.
+
+The reply is sent from the unit's mailbox and filed, and stops the feedback clock.
+"""
 
 from dbos import DBOS
 from sqlalchemy.orm import Session
@@ -39,7 +42,7 @@ def interim(enquiry_id: int, hop: int) -> str:
 
 @DBOS.workflow(name="clocks", max_recovery_attempts=RECOVERIES)
 def clocks(enquiry_id: int, hop: int) -> str:
-    """Bring the register up to date with a type of deadline that a human chose."""
+    """Update the register with a chosen type of deadline. A human chose it."""
     return run(enquiry_id, hop, amend_deadline)
 
 
@@ -112,7 +115,7 @@ def _letter(enquiry_id: int, hop: int) -> tuple[InterimReply, Outgoing, Task]:
 
 
 def _check_its_day(row: InterimReply) -> None:
-    """Withdraw a letter that had to wait until the day it promises was over; the unit can write another.
+    """Withdraw a letter whose promised day has passed. The letter had to wait; the unit can write another.
 
     Raises:
         Overtaken: it has been withdrawn.

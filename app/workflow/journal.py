@@ -50,13 +50,13 @@ def journal(enquiry_id: int, hop: int) -> str:
 
 @DBOS.workflow(name="draft", max_recovery_attempts=RECOVERIES)
 def draft(enquiry_id: int, hop: int) -> str:
-    """Lay a draft ready for the citizen that a human has named since."""
+    """Save a draft for a citizen named since."""
     return run(enquiry_id, hop, save_draft)
 
 
 @step("open_case")
 def open_case(enquiry_id: int, hop: int) -> None:
-    """Open the case, or hand the one that stands open to the new unit."""
+    """Open the case, or hand it to the new unit. A case that stands open is handed over."""
     found = task(enquiry_id, hop)
     if found.case is not None:
         _take_over(found, found.case)
@@ -65,7 +65,7 @@ def open_case(enquiry_id: int, hop: int) -> None:
 
 
 def new_case(enquiry: Enquiry, leader: int, owner: str, subject_code: str) -> None:
-    """Open the case of a thread, whose first mail is `leader`, for `owner`."""
+    """Open the case of a thread for its owner. The thread's first mail is `leader`."""
     case = NewCase(
         key=journaling.case_key(leader),
         title=titles.case(enquiry),
@@ -83,7 +83,7 @@ def new_case(enquiry: Enquiry, leader: int, owner: str, subject_code: str) -> No
 
 
 def _take_over(found: Task, case: Case) -> None:
-    """A case that stands is handed to the unit; a closed one is opened again for the follow-up."""
+    """Hand an existing case to the unit. A closed one is opened again for the follow-up."""
     records = engine.container().records
     records.assign(case.number, found.unit.name)
     if case.closed_at is None:
@@ -113,7 +113,7 @@ def file_mail(enquiry_id: int, hop: int) -> None:
 
 
 def file_received(found: OnCase) -> None:
-    """What the citizen sent, as documents of the case."""
+    """File what the citizen sent on the case."""
     enquiry = found.enquiry
     at = enquiry.received_at
     file_document(found, "mail", titles.case(enquiry), "henvendelse.eml", mail_of(enquiry), Direction.RECEIVED, at)
@@ -123,7 +123,7 @@ def file_received(found: OnCase) -> None:
 
 
 def _attachments(enquiry: Enquiry) -> tuple[Attachment, ...]:
-    """A mail that could not be read is filed whole; its parts are in it."""
+    """Return the files to journal of a mail. A mail that could not be read is filed whole; its parts are in it."""
     if enquiry.quarantine is not None:
         return ()
     with reading_again(enquiry):
@@ -133,7 +133,7 @@ def _attachments(enquiry: Enquiry) -> tuple[Attachment, ...]:
 def file_document(
     task: OnCase, what: str, title: str, filename: str, content: bytes, direction: Direction, at: datetime
 ) -> None:
-    """File one document under its key and write its number down."""
+    """File one document under its key. Its number is written down."""
     key = what if what.startswith("reply:") else journaling.document_key(task.enquiry.id, what)
     document = NewDocument(key=key, title=title, filename=filename, content=content, direction=direction, at=at)
     number = engine.container().records.add_document(task.case_number, document)
@@ -162,7 +162,7 @@ def file_document(
 
 @step("register_deadline")
 def register_deadline(enquiry_id: int, hop: int) -> None:
-    """Register the response deadline; a return changes the unit, never the day."""
+    """Register the response deadline. A return changes the unit, never the day."""
     found = task(enquiry_id, hop)
     deadline = clocks_of(found)
     due = deadline.due_on
@@ -189,7 +189,7 @@ def register_deadline(enquiry_id: int, hop: int) -> None:
 
 
 def _end_deadline_of(whole_id: int) -> None:
-    """A mail that was registered before it was split has its deadline in its parts now."""
+    """End the deadline of a mail that was split. It began before the split; now its parts have one each."""
     with transaction() as session:
         row = session.get(Deadline, whole_id)
         if row is None or row.met_on is not None:
@@ -201,7 +201,7 @@ def _end_deadline_of(whole_id: int) -> None:
 
 
 def amend(found: Task) -> None:
-    """Tell the register, where a human has chosen another type of deadline since it was registered."""
+    """Tell the register of a changed deadline. A human has chosen another type since it was registered."""
     deadline = clocks_of(found)
     days = (deadline.due_on, deadline.feedback_due_on)
     with transaction() as session:
@@ -215,7 +215,7 @@ def amend(found: Task) -> None:
 
 
 def clocks_of(found: Task) -> NewDeadline:
-    """An enquiry's clocks as the register is told of them."""
+    """Return an enquiry's clocks for the register."""
     enquiry = found.enquiry
     return NewDeadline(
         key=journaling.deadline_key(enquiry.id),
@@ -247,7 +247,7 @@ def _draft(found: Task) -> Outgoing:
 
 @step("save_draft")
 def save_draft(enquiry_id: int, hop: int) -> None:
-    """Put the draft into the unit's Drafts, ready to be written on and sent."""
+    """Save the draft in the unit's Drafts. The unit writes on it and sends it."""
     found = task(enquiry_id, hop)
     if not found.enquiry.citizen_address:
         return

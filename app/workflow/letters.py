@@ -1,4 +1,6 @@
-"""What the robot writes: the forward to the unit and its recall, the draft of its answer, the acknowledgement to the citizen.
+"""The letters the robot writes.
+
+They are the forward to the unit and its recall, the draft of its answer, the acknowledgement to the citizen.
 
 The same route gives the same letter.
 """
@@ -25,7 +27,10 @@ SEAL = "X-Sluse-Seal"
 
 
 def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: str, config: Settings) -> Outgoing:
-    """The answer the unit may write on and send, in the citizen's thread, from the `template` that fits the mail."""
+    """Make the draft of the unit's answer.
+
+    In the citizen's thread, from the `template` that fits the mail; the unit may write on it.
+    """
     return Outgoing(
         message_id=journaling.message_id(_draft_key(enquiry, hop), config.secret_key),
         sender=unit.address,
@@ -38,13 +43,15 @@ def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: st
 
 
 def _draft_key(enquiry: Enquiry, hop: int) -> str:
-    """One draft a route; one more where a human has said who the citizen is."""
+    """Return the key of a route's draft. One a route, and one more where a human has said who the citizen is."""
     corrected = f":{enquiry.citizen_key}" if enquiry.citizen_source is CitizenSource.HUMAN else ""
     return f"draft:{enquiry.id}:{hop}{corrected}"
 
 
 def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, mail: bytes, config: Settings) -> Outgoing:
-    """The `mail` of its enquiry, attached, with case number, deadline and the link for sending it back.
+    """Make the forward of an enquiry to its unit.
+
+    The `mail` is attached; it has the case number, deadline and the link for sending it back.
 
     A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it.
     """
@@ -67,7 +74,10 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, mail: byte
 
 
 def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
-    """The letter as it was written down, marked as a robot's answer so that no robot answers it (RFC 3834)."""
+    """Make the acknowledgement as it was written down.
+
+    It is marked as a robot's answer so that no robot answers it (RFC 3834).
+    """
     return Outgoing(
         message_id=letter.message_id,
         sender=enquiry.mailbox,
@@ -83,7 +93,10 @@ def acknowledgement(letter: Acknowledgement, enquiry: Enquiry) -> Outgoing:
 def sent_on(
     row: Referral, authority: Authority, enquiry: Enquiry, case_number: str, sender: str, mail: bytes, secret: str
 ) -> Outgoing:
-    """The `mail` of its enquiry, to the authority whose it is; `sender` is the name of the mailbox it came to."""
+    """Make the letter that sends a mail on.
+
+    The `mail` goes to the authority whose it is; `sender` is the name of the mailbox it came to.
+    """
     filled = values_of_mail(enquiry) | {"sagsnummer": case_number, "myndighed": authority.name, "postkasse": sender}
     text = templates.fill(templates.SENT_ON_PART if enquiry.part else templates.SENT_ON, filled)
     if enquiry.part:
@@ -103,7 +116,10 @@ def sent_on(
 
 
 def not_ours(row: Referral, enquiry: Enquiry, case_number: str, secret: str) -> Outgoing:
-    """What the citizen is told about it: read by a person, and still marked so that no robot answers it (RFC 3834)."""
+    """Make the letter that tells the citizen.
+
+    A person has read it; it is still marked so that no robot answers it (RFC 3834).
+    """
     return Outgoing(
         message_id=journaling.message_id(f"referral:{row.id}:citizen", secret),
         sender=enquiry.mailbox,
@@ -117,7 +133,7 @@ def not_ours(row: Referral, enquiry: Enquiry, case_number: str, secret: str) -> 
 
 
 def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -> Outgoing:
-    """A person's letter, sent for them: nothing in it says that a robot wrote, since none did."""
+    """Make the interim reply as a person's letter. Nothing in it says that a robot wrote, since none did."""
     return Outgoing(
         message_id=row.message_id,
         sender=unit.address,
@@ -132,7 +148,7 @@ def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -
 
 
 def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: Settings) -> Outgoing:
-    """Tells a unit that a mail it was sent is taken back; it stands below that mail in the unit's mailbox."""
+    """Make the recall of a forward to a unit. It stands below that mail in the unit's mailbox."""
     return Outgoing(
         message_id=journaling.message_id(f"recall:{row.enquiry_id}:{row.hop}", config.secret_key),
         sender=enquiry.mailbox,
@@ -145,7 +161,7 @@ def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: 
 
 
 def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, config: Settings) -> Outgoing:
-    """Tells a unit of a letter that did not arrive, or of its answer that came to us."""
+    """Make a notice to a unit. About a letter that did not arrive, or an answer that came to us."""
     kind = Notice(row.kind)
     text = templates.fill(notices.TEXTS[kind], values(enquiry, unit, case_number, leaves_on=date.min))
     return Outgoing(
@@ -159,7 +175,10 @@ def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, conf
 
 
 def _answered_to(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
-    """Whoever presses Reply on what the robot sends to a unit writes to the citizen, not to us."""
+    """Return the header that directs replies to the citizen.
+
+    A unit that presses Reply on a robot's letter does not write to us.
+    """
     return (("Reply-To", enquiry.citizen_address),) if enquiry.citizen_address else ()
 
 
@@ -168,7 +187,7 @@ def _attached(mail: bytes) -> Attachment:
 
 
 def _part(enquiry: Enquiry) -> str:
-    """Which of the matters in the attached mail is meant; "" for a mail that is one matter."""
+    """Return the text naming the part that is meant. "" for a mail that is one matter."""
     return f"{templates.PART}{titles.subject(enquiry)}\n\n{enquiry.text}\n\n" if enquiry.part else ""
 
 
@@ -177,5 +196,8 @@ def _routed_on(enquiry: Enquiry) -> date:
 
 
 def _date(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
-    """When it was routed: not the clock's time, so that a repeated letter is the same letter."""
+    """Return the Date header: when it was routed.
+
+    Never the clock's time, so that a repeated letter is the same letter.
+    """
     return (("Date", format_datetime(enquiry.routed_at)),) if enquiry.routed_at else ()

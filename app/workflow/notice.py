@@ -1,4 +1,4 @@
-"""Telling a unit what it must hear at once: a letter that did not arrive, an answer that came to us."""
+"""Notices to a unit that must not wait. A letter did not arrive, or an answer came to us."""
 
 from dbos import DBOS
 from sqlalchemy.orm import Session

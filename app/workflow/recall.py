@@ -1,4 +1,4 @@
-"""What the robot does after an undo that came late: tell the unit that the mail is taken back; open a closed case again."""
+"""The robot's work after a late undo. Tell the unit that the mail is taken back, and open a closed case again."""
 
 from dbos import DBOS
 from sqlalchemy.orm import Session
@@ -21,13 +21,13 @@ from connectors.records.system import Direction
 
 @DBOS.workflow(name="recall", max_recovery_attempts=RECOVERIES)
 def recall(enquiry_id: int, hop: int) -> str:
-    """Tell the unit of a route that the mail is not theirs after all. Wherever the mail stands by now, the unit has it."""
+    """Recall a mail from the unit of a route. Wherever the mail stands by now, the unit has it."""
     return run(enquiry_id, hop, send_recall, file_recall)
 
 
 @DBOS.workflow(name="reopen", max_recovery_attempts=RECOVERIES)
 def reopen(enquiry_id: int, hop: int) -> str:
-    """Open the case of a mail that was set aside or referred, and waits again."""
+    """Reopen the case of a mail that waits again. It had been set aside or referred before."""
     return run(enquiry_id, hop, reopen_case, resume_deadline)
 
 
@@ -85,7 +85,7 @@ def reopen_case(enquiry_id: int, hop: int) -> None:
 
 @step("resume_deadline")
 def resume_deadline(enquiry_id: int, hop: int) -> None:
-    """The deadline runs on with the days it had."""
+    """Resume the deadline with the days it had."""
     _case(enquiry_id)
     with transaction() as session:
         row = session.get(Deadline, enquiry_id)

@@ -1,4 +1,6 @@
-"""Not ours: send the mail on to its authority, tell the citizen, journal both, close the case.
+"""Referral of a mail that is not ours.
+
+It is sent on to its authority, the citizen is told, both are journaled, and the case closed.
 
 Beginning is the last moment at which undo is heard. From then on everything comes to its end, once.
 """
@@ -67,7 +69,7 @@ class Referred:
 
 @step("begin_referral")
 def begin_referral(enquiry_id: int, referral_id: int) -> None:
-    """Write down that it begins, in the transaction that looks whether it is still wanted."""
+    """Mark a referral as begun, if still wanted. Both happen in one transaction."""
     _found(referral_id)
     with transaction() as session:
         row = session.get_one(Referral, referral_id)
@@ -78,7 +80,10 @@ def begin_referral(enquiry_id: int, referral_id: int) -> None:
 
 @step("open_referral_case")
 def open_referral_case(enquiry_id: int, referral_id: int) -> None:
-    """What is sent on is journaled like anything else: in the thread's case, or in one of its own."""
+    """Open the case of what is sent on.
+
+    In the thread's case, or in one of its own: such a mail is journaled like anything else.
+    """
     found = _found(referral_id)
     if not found.row.leaves:
         return
@@ -105,7 +110,7 @@ def send_on(enquiry_id: int, referral_id: int) -> None:
 
 @step("tell_citizen")
 def tell_citizen(enquiry_id: int, referral_id: int) -> None:
-    """Send the citizen the letter as the visitator agreed to it."""
+    """Send the citizen the letter the visitator approved."""
     found = _found(referral_id)
     if not found.row.text:
         return
@@ -120,7 +125,7 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
 
 @step("file_referral")
 def file_referral(enquiry_id: int, referral_id: int) -> None:
-    """Both letters become documents of the case."""
+    """File both letters as documents of the case."""
     found = _found(referral_id)
     row, key = found.row, f"referral:{referral_id}"
     if row.authority is not None:
@@ -133,7 +138,7 @@ def file_referral(enquiry_id: int, referral_id: int) -> None:
 
 @step("end_referral")
 def end_referral(enquiry_id: int, referral_id: int) -> None:
-    """Close the case, unless something else in it is still under way, and its deadline with it."""
+    """Close the case and its deadline. Unless something else in it is still under way."""
     found = _found(referral_id)
     with transaction() as session:
         row = session.get_one(Referral, referral_id)
@@ -168,7 +173,7 @@ def _letter(found: Referred) -> Outgoing:
 
 
 def _found(referral_id: int) -> Referred:
-    """The referral. What has begun comes to its end; before that it must still be wanted.
+    """Return the referral. Once begun it comes to its end; before that it must still be wanted.
 
     Raises:
         Overtaken: it was withdrawn before it began.

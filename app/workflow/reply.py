@@ -1,4 +1,4 @@
-"""After the unit's answer: journal it byte for byte, meet the deadline, close the case."""
+"""Work after the unit's answer. The answer is journaled byte for byte, the deadline met, the case closed."""
 
 from dbos import DBOS
 from sqlalchemy import select
@@ -24,7 +24,7 @@ def reply(enquiry_id: int, hop: int) -> str:
 
 @DBOS.workflow(name="dismiss", max_recovery_attempts=RECOVERIES)
 def dismiss(enquiry_id: int, hop: int) -> str:
-    """Close the case of a mail that turned out not to be ours, after it had been given one."""
+    """Close the case of a mail that is not ours. That turned out after it had been given one."""
     return run(enquiry_id, hop, dismiss_case)
 
 
@@ -64,7 +64,7 @@ def meet_deadline(enquiry_id: int, hop: int) -> None:
 
 
 def _feedback_in_time(enquiry: Enquiry) -> bool | None:
-    """Whether the citizen heard from us in time; None where no day was set for it."""
+    """Tell whether the citizen heard from us in time. None where no day was set for it."""
     if enquiry.feedback_due_on is None or enquiry.feedback_at is None:
         return None
     return in_time(enquiry.feedback_due_on, deadlines.local_day(enquiry.feedback_at))
@@ -72,7 +72,7 @@ def _feedback_in_time(enquiry: Enquiry) -> bool | None:
 
 @step("close_case")
 def close_case(enquiry_id: int, hop: int) -> None:
-    """Close the case, unless another mail in it still waits for an answer."""
+    """Close the case when no mail in it waits. Any other mail of the case may still need an answer."""
     found = task(enquiry_id, hop, State.ANSWERED)
     assert found.case is not None
     with transaction() as session:

@@ -1,4 +1,4 @@
-"""What every work of the robot is made of: steps that look whether they are wanted before they act.
+"""The steps that the robot's works consist of. Each looks whether it is wanted before it acts.
 
 A step may run again after a crash; every effect outside carries a key, so that it is found rather than repeated.
 Arguments and results are ids and numbers, never text of a mail: the engine stores them.
@@ -39,11 +39,11 @@ RECOVERIES = 1000
 
 
 class Held(Exception):
-    """The robot, or its unit, is stopped."""
+    """The interruption of work by a stop. The robot, or its unit, is stopped."""
 
 
 class Overtaken(Exception):
-    """The route was taken back, or the mail returned: somebody else's work now."""
+    """A route that was taken back, or a returned mail. It is somebody else's work now."""
 
 
 Step = Callable[[int, int], str]
@@ -124,7 +124,7 @@ def run(enquiry_id: int, hop: int, *steps: Step) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a step needs to know, read once, so that no transaction stays open while the world is slow."""
+    """The facts a step needs. They are read once, so that no transaction stays open while the world is slow."""
 
     enquiry: Enquiry
     unit: Unit
@@ -140,7 +140,7 @@ class Task:
 
 
 class OnCase(Protocol):
-    """An enquiry whose case is open: what filing needs to know."""
+    """The facts that filing needs. The enquiry's case is open."""
 
     @property
     def enquiry(self) -> Enquiry: ...
@@ -183,14 +183,14 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
 
 
 def mail_of(enquiry: Enquiry) -> bytes:
-    """Return the mail that goes to a unit and on the case."""
+    """Return the mail for the unit and the case."""
     with reading_again(enquiry):
         return parts.mail_of(enquiry, engine.container().parser)
 
 
 @contextmanager
 def reading_again(enquiry: Enquiry) -> Iterator[None]:
-    """Try later, where a mail that was read once cannot be read now."""
+    """Retry later where a mail cannot be read now. An earlier reading succeeded."""
     try:
         yield
     except MailUnreadable as error:
@@ -198,7 +198,10 @@ def reading_again(enquiry: Enquiry) -> Iterator[None]:
 
 
 def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
-    """Write this workflow down as held where the robot, or its unit, is stopped. The caller raises Held after that."""
+    """Mark this workflow as held where the robot is stopped.
+
+    A stop of its unit counts, too. The caller raises Held after that.
+    """
     stopped = kill_switch.stopped_for(session, unit)
     if stopped:
         session.merge(
@@ -216,9 +219,12 @@ def send_once(letter: Outgoing, slip: Slip[Row], then: Callable[[Session, Row], 
 def reach_citizen(
     letter: Outgoing, enquiry_id: int, what: str, slip: Slip[Row], then: Callable[[Session, Row], None]
 ) -> bool:
-    """Send a letter to a citizen; where the mail system cannot carry it there, say so on the enquiry, once.
+    """Send a letter to a citizen, if possible.
 
-    No later attempt would help: whoever handles the enquiry is told, and writes some other way or names another address.
+    Where the mail system cannot carry it there, that is noted on the enquiry, once.
+
+    No later attempt would help: the enquiry's caseworker gets a notice, and writes some other way or names another
+    address.
     """
     try:
         send_once(letter, slip, then)

@@ -1,4 +1,7 @@
-"""Playing questions to the past in a process of their own, so that neither the pages nor the robot wait for it."""
+"""Playing of questions to the past.
+
+It has a process of its own, so that neither the pages nor the robot wait for it.
+"""
 
 import multiprocessing
 import threading
@@ -17,7 +20,7 @@ LOOK = 0.5
 
 
 def play(container: Container, stopping: threading.Event) -> None:
-    """Play the next question that waits, if there is one, until its end or ours."""
+    """Play the next waiting question. Until its end, or until this process stops."""
     with database.write(container.engine) as session:
         what_if_id = what_if.take(session, now=datetime.now(UTC))
     if what_if_id is None:

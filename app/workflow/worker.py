@@ -1,4 +1,4 @@
-"""The loops of a worker: take mails in, learn, look for answers, let held work go on."""
+"""The loops of a worker. It takes mails in, learns, looks for answers, and lets held work go on."""
 
 import threading
 from collections.abc import Callable
@@ -61,7 +61,7 @@ workflows = (
 
 
 class Worker:
-    """Runs the robot in this process until `stop`."""
+    """The robot's loops in this process, until `stop`."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -113,14 +113,14 @@ class Worker:
         self.run("learner", lambda: c.learner.catch_up(now=_now()), LEARNER_POLL, wake=c.learner.wake)
 
     def run(self, name: str, work: Callable[[], object], seconds: float, wake: threading.Event | None = None) -> None:
-        """Do `work` again and again with pauses of `seconds`, in a thread of its own; `wake` cuts a pause short."""
+        """Run `work` repeatedly in a thread of its own. The pauses are `seconds` long; `wake` cuts one short."""
         loop = threading.Thread(target=self._loop, args=(name, work, seconds, wake or self._stopping), name=name)
         loop.daemon = True
         loop.start()
         self._threads.append(loop)
 
     def stop(self) -> None:
-        """End the loops, then the engine. What is under way goes on at the next start."""
+        """End the loops, then the engine. Unfinished work goes on at the next start."""
         self._stopping.set()
         for wake in (waking.bell(self._container.engine), self._arrived, self._poller.wake):
             wake.set()
@@ -146,7 +146,7 @@ class Worker:
         self._arrived.set()
 
     def _read(self) -> None:
-        """Go on without a pause while there is more: a flood must not wait for the next look."""
+        """Take mails in without a pause while there are more. A flood must not wait for the next look."""
         c = self._container
         while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
             pass

@@ -1,4 +1,4 @@
-"""The one door to a deadline register (KOMLIS)."""
+"""The interface of deadline registers (KOMLIS)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,10 @@ class NewDeadline:
 
 
 class DeadlineRegister(Protocol):
-    """The same key again returns the first result; a changed unit is brought up to date, the days only by `amend`."""
+    """The interface of any deadline register.
+
+    The same key again returns the first result; a changed unit is brought up to date, the days only by `amend`.
+    """
 
     def register(self, deadline: NewDeadline) -> str:
         """Register a deadline and return its number."""
@@ -30,17 +33,20 @@ class DeadlineRegister(Protocol):
     def find(self, key: str) -> str | None: ...
 
     def amend(self, deadline: NewDeadline) -> None:
-        """A human chose another type of deadline: its kind and days are these from now on."""
+        """Change a deadline's type and days. A human has chosen another type."""
         ...
 
     def feedback(self, key: str, on: date) -> None:
-        """The citizen has been told who handles the matter; telling it again changes nothing."""
+        """Note that the citizen has been told. They know who handles the matter; saying so again changes nothing."""
         ...
 
     def complete(self, key: str, on: date) -> None:
-        """The deadline is met or void; completing it again changes nothing."""
+        """Complete a deadline that is met or void. Completing it again changes nothing."""
         ...
 
     def reopen(self, key: str) -> None:
-        """It runs again, with the days it had: what made it void was taken back. A running one stays as it is."""
+        """Reopen a deadline with the days it had.
+
+        The reason that made it void was taken back. A running one stays as it is.
+        """
         ...

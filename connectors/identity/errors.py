@@ -1,10 +1,13 @@
-"""What goes wrong with an identity provider, by a name that may stand in a log: never a word of what it sent."""
+"""Errors of an identity provider, by name.
+
+The name may stand in a log: it has never a word of what the provider sent.
+"""
 
 from connectors.errors import ConnectorError
 
 
 class AnswerRefused(ConnectorError):
-    """The provider answered, and what it says is not to be believed, or is no yes."""
+    """The error of an answer that is refused. The provider's answer is not to be believed, or is no yes."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, retryable=False)
@@ -12,4 +15,4 @@ class AnswerRefused(ConnectorError):
 
 
 class ProviderDown(AnswerRefused):
-    """The provider cannot be reached, or does not speak OpenID Connect as it should."""
+    """The error of a provider that is down. Not reachable, or not speaking OpenID Connect as it should."""

@@ -1,4 +1,4 @@
-"""Ask one server, and no other: bounded in time and size, without proxies and redirects."""
+"""Requests to one server, and no other. They are bounded in time and size, without proxies and redirects."""
 
 import asyncio
 import json
@@ -24,7 +24,10 @@ Found = TypeVar("Found")
 
 
 def origin(address: str) -> str:
-    """Return scheme, host and port of an address, or "" for one that a browser and a server might read differently."""
+    """Return scheme, host and port of an address.
+
+    "" for an address that a browser and a server might read differently.
+    """
     if not ADDRESS.fullmatch(address) or UNFIT.search(address):
         return ""
     try:
@@ -36,10 +39,10 @@ def origin(address: str) -> str:
 
 
 def within(asking: Coroutine[Any, Any, Found], seconds: float | None = None) -> Found:
-    """Run what asks the server to its end, or to the end of the time.
+    """Run a request to its end within a time. The limit is `seconds`, or the usual time.
 
     Raises:
-        AnswerRefused: what was asked says no.
+        AnswerRefused: the server says no.
         ProviderDown: no answer in time, or none that makes sense.
     """
     try:
@@ -58,7 +61,7 @@ async def _limited(asking: Coroutine[Any, Any, Found], seconds: float) -> Found:
 
 
 class OneServer(httpx2.AsyncBaseTransport):
-    """Carries requests to one server, and cuts off an answer that is too long."""
+    """A transport that asks one server only. It cuts off an answer that is too long."""
 
     def __init__(self, server: str) -> None:
         self._server, self._inner = server, httpx2.AsyncHTTPTransport(trust_env=False)
@@ -79,7 +82,7 @@ class OneServer(httpx2.AsyncBaseTransport):
 
 
 class Shortened(httpx2.AsyncByteStream):
-    """An answer up to the length that any true one has."""
+    """A stream cut at the greatest sensible length. No true answer is longer."""
 
     def __init__(self, inner: httpx2.AsyncByteStream) -> None:
         self._inner = inner
@@ -97,7 +100,7 @@ class Shortened(httpx2.AsyncByteStream):
 
 
 async def get_json(address: str) -> dict[str, Any]:
-    """Fetch a JSON object from the server that the address names."""
+    """Fetch a JSON object from the address's server."""
     server = origin(address)
     async with httpx2.AsyncClient(transport=OneServer(server), trust_env=False, headers=PLAIN, timeout=None) as client:
         response = await client.get(address)

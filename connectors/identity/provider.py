@@ -1,4 +1,4 @@
-"""The identity provider of the house, by OpenID Connect: where to send a browser, and who comes back."""
+"""The identity provider of the house, by OpenID Connect. Where to send a browser, and who comes back."""
 
 import json
 import time
@@ -27,7 +27,7 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the provider says of itself (its discovery document)."""
+    """The provider's metadata, from its discovery document."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -43,7 +43,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the provider knows us by."""
+    """The client as the provider knows us."""
 
     issuer: str
     client_id: str
@@ -84,7 +84,7 @@ class OpenIdProvider:
         return str(address)
 
     def redeem(self, code: str, *, nonce: str, verifier: str, said_issuer: str | None) -> Identity:
-        """Return who signed in, for the code of an answer and what the sign-in began with.
+        """Return who signed in, for an answer's code. The sign-in began with the nonce and the verifier.
 
         Raises:
             AnswerRefused: the code is not taken, or the token for it is not to be believed.
@@ -93,7 +93,9 @@ class OpenIdProvider:
         return within(self._redeem(code, nonce, verifier, said_issuer))
 
     def end(self, *, id_token: str, back: str) -> str:
-        """Return the address at which a browser signs out there too, or "" where the provider has none.
+        """Return the provider's address for signing out, or "".
+
+        A browser signs out there too; "" where the provider has none.
 
         Raises:
             ProviderDown: the provider cannot be asked where that is.
@@ -156,7 +158,7 @@ class OpenIdProvider:
         return dict(answer)
 
     async def _key(self, about: Metadata, kid: str | None) -> RSAKey | ECKey:
-        """The key of an id; asked for anew, once, where it is not known: keys change."""
+        """Return the key of an id. Asked for anew, once, where it is not known: keys change."""
         keys = _fresh(self._keys)
         if keys is None or (found := _chosen(keys, kid)) is None:
             listed = (await get_json(about.jwks_uri)).get("keys")
@@ -168,7 +170,10 @@ class OpenIdProvider:
         return found
 
     async def _about(self) -> Metadata:
-        """What the provider says of itself, as long as it is the one we know, and at home with itself."""
+        """Return the provider's metadata, if consistent.
+
+        The provider must be the one we know, and agree with itself.
+        """
         known: Metadata | None = _fresh(self._metadata)
         if known is not None:
             return known
@@ -192,7 +197,10 @@ class OpenIdProvider:
 
 
 def _answered(response: httpx2.Response) -> httpx2.Response:
-    """Take an answer with a token, or with a no in the words of the standard; nothing else."""
+    """Return an answer with a token or a refusal.
+
+    The refusal is in the words of the standard; nothing else is taken.
+    """
     if response.status_code not in (200, 400, 401):
         raise ProviderDown("provider_broken")
     return response

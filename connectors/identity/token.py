@@ -1,4 +1,4 @@
-"""Read an ID token: who signed it, whom it is for, and whom it tells of."""
+"""Read an ID token: its signer, audience and subject."""
 
 import re
 import time
@@ -49,7 +49,7 @@ class Identity:
 
 
 def usable_keys(found: Iterable[Any]) -> dict[str | None, RSAKey | ECKey]:
-    """Return the keys that may have signed a token, by their id; all others are left out."""
+    """Return the keys that may have signed a token. By their id; all others are left out."""
     usable: dict[str | None, RSAKey | ECKey] = {}
     for each in list(found)[:MOST_KEYS]:
         if isinstance(each, dict) and each.get("use", "sig") == "sig" and (key := _key(each)) is not None:
@@ -70,7 +70,7 @@ def _key(found: dict[str, Any]) -> RSAKey | ECKey | None:
 
 
 def key_id(id_token: str) -> str | None:
-    """Return which key a token says that it is signed with.
+    """Return the id of a token's signing key. The token says it itself.
 
     Raises:
         AnswerRefused: it is no signed token, is signed in a way that proves nothing, or brings its own key.
@@ -125,7 +125,7 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Who signed out at the provider: a person, one of their sign-ins, or both."""
+    """The sign-out of a person at the provider. Named by `subject`, by one sign-in (`session`), or by both."""
 
     subject: str
     session: str
@@ -134,7 +134,7 @@ class SignOut:
 
 
 def read_sign_out(logout_token: str, key: RSAKey | ECKey, *, issuer: str, client_id: str) -> SignOut:
-    """Return who a provider says has signed out there (OpenID Connect Back-Channel Logout).
+    """Return who has signed out at the provider. The provider says so (OpenID Connect Back-Channel Logout).
 
     Raises:
         AnswerRefused: the token is not signed by the key, not from this issuer, not for us, not of now, or no such token.
@@ -173,7 +173,7 @@ def _subject(found: object) -> str:
 
 
 def _address(token: CodeIDToken, issuer: str) -> str:
-    """The name they sign in with, or a mail address that the provider has verified: any other may be typed by its owner.
+    """Return the sign-in name or verified mail address. Any other address may be typed by its owner.
 
     A name without a host gets the provider's: it is unique there, and nobody else's anywhere.
     """

@@ -43,7 +43,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An address with the name that stood beside it; "" for either where there is none."""
+    """An address with the name beside it. Either is "" where there is none."""
 
     name: str
     address: str
@@ -52,7 +52,7 @@ class Named:
 
 
 def parse(text: str) -> str | None:
-    """Read one bare address; None for what is not surely one."""
+    """Read one bare address. None for what is not surely one."""
     text = unicodedata.normalize("NFC", text.strip().strip(INVISIBLE).strip())
     local, _, domain = text.rpartition("@")
     local, domain = _local(local), _domain(domain)
@@ -61,7 +61,10 @@ def parse(text: str) -> str | None:
 
 
 def typed(text: str) -> str | None:
-    """Read the one address that a person has typed or pasted, with or without a name; None for none or several."""
+    """Read the one address that a person has typed.
+
+    Typed or pasted, with or without a name; None for none or several.
+    """
     text = text.strip()
     if text.lower().startswith("mailto:"):
         text = unquote(text[7:].partition("?")[0])
@@ -70,7 +73,7 @@ def typed(text: str) -> str | None:
 
 
 def key(address: str) -> str:
-    """Return what two addresses of one mailbox share: small letters, the domain as the wire has it; "" for ""."""
+    """Return the form that a mailbox's addresses share. Small letters, the domain as the wire has it; "" for ""."""
     whole = parse(address)
     if whole is None:
         return address.strip().lower()
@@ -79,28 +82,28 @@ def key(address: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two addresses lead to one mailbox, as far as can be told from outside."""
+    """Tell whether two addresses lead to one mailbox. As far as can be seen from outside."""
     return bool(one) and key(one) == key(other)
 
 
 def domain(address: str) -> str:
-    """The part after the @ as it is compared."""
+    """Return the part after the @, for comparing."""
     return key(address).rpartition("@")[2]
 
 
 def needs_smtputf8(address: str) -> bool:
-    """Whether only a server with SMTPUTF8 (RFC 6531) can carry it; a domain alone has a form in plain letters."""
+    """Tell whether an address needs SMTPUTF8 (RFC 6531). A domain alone has a form in plain letters."""
     return not address.rpartition("@")[0].isascii()
 
 
 def on_wire(address: str) -> str:
-    """Return the address as the header and the envelope of a mail have it."""
+    """Return an address as headers and envelopes have it."""
     local, at, host = address.rpartition("@")
     return f"{local}{at}{_ascii(host)}" if local.isascii() else address
 
 
 def listed(text: str, decode: Callable[[str], str] = str) -> tuple[Named, ...]:
-    """Read a header of addresses, or what stands for one; each is whole or "".
+    """Read a header of addresses. Also what stands for one; each address is whole or "".
 
     Args:
         text: undecoded, so that no encoded word passes its content off as an address or a separator.
@@ -110,7 +113,7 @@ def listed(text: str, decode: Callable[[str], str] = str) -> tuple[Named, ...]:
 
 
 def _unsafe(text: str) -> bool:
-    """Whether something stands in it that is not to be seen, or that could not be read."""
+    """Tell whether a text has invisible or unreadable letters."""
     return "\ufffd" in text or any(unicodedata.category(letter) in _UNSAFE for letter in text)
 
 
@@ -152,7 +155,7 @@ def _ascii(host: str) -> str:
 
 @dataclass(slots=True)
 class _Item:
-    """What stands between two separators."""
+    """One item of a header, between two separators."""
 
     angles: list[str] = field(default_factory=list)
     chunks: list[tuple[str, str]] = field(default_factory=list)
@@ -184,7 +187,11 @@ class _Item:
         self.run, self.run_kind = "", ""
 
     def read(self, decode: Callable[[str], str], *, closed: bool = False) -> Named:
-        """The one address; "" where there is none, or more than one that it could be. Where it is `closed`, no lid is lifted."""
+        """Read the one address of the item.
+
+        "" where there is none, or more than one that it could be. Where it is `closed`, nothing encoded or quoted is
+        opened.
+        """
         chunks = _joined_at(self.chunks)
         angles = [each for each in self.angles if "@" in each or _ENCODED.fullmatch(each.strip())]
         if angles:
@@ -203,7 +210,7 @@ class _Item:
         return self._named([text for _, text in chunks], None, decode)
 
     def _inside(self, text: str, decode: Callable[[str], str]) -> Named:
-        """An address that stands in one encoded word or in quotes, with its name or alone, and nothing beside it."""
+        """Return an address inside an encoded word or quotes. With its name or alone, and nothing beside it."""
         items = [item.read(decode, closed=True) for item in _items(decode(_unquoted(text)))]
         inner = [each for each in items if each.address]
         if len(inner) == 1 and not any(parse(each) for each in self.comments):
@@ -218,7 +225,7 @@ class _Item:
 
 
 def _items(text: str) -> Iterator[_Item]:
-    """Cut at commas and semicolons; what stands before a group's colon is no part of its first member."""
+    """Split a header at commas and semicolons. The name before a group's colon is no part of its first member."""
     item = _Item()
     for kind, part in _tokens(text):
         if kind == "separator":
@@ -271,7 +278,10 @@ def _end_of_comment(text: str, start: int) -> int:
 
 
 def _joined_at(chunks: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Blanks beside an @ are allowed (RFC 5322, 4.4), where one word stands on each side and no other."""
+    """Join an address around an @ with blanks.
+
+    Blanks are allowed beside it (RFC 5322, 4.4), where one word stands on each side and no other.
+    """
     if 2 <= len(chunks) <= 3 and sum(text.count("@") for _, text in chunks) == 1:
         joined = [text for _, text in chunks]
         first, last = joined[0], joined[-1]
@@ -281,7 +291,10 @@ def _joined_at(chunks: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _within(angle: str, decode: Callable[[str], str]) -> str | None:
-    """The address in angle brackets: after a source route (RFC 5321, 4.1.1.3) and `mailto:`, without its comments."""
+    """Return the address in angle brackets.
+
+    After a source route (RFC 5321, 4.1.1.3) and `mailto:`, without its comments.
+    """
     text = _inner(angle)
     if _is_encoded(text):
         text = decode(text.strip())

@@ -49,17 +49,19 @@ JAPANESE = (b"\x1b$B", b"\x1b$@")
 
 
 def decode(content: bytes, charset: str | None) -> str:
-    """Text in the charset it claims, or in the one it is in."""
+    """Decode text in its claimed or real charset."""
     return read(content, charset, ReadingNotes())
 
 
 def read(content: bytes, charset: str | None, notes: ReadingNotes, *, within: str | None = None) -> str:
-    """Text in the charset it claims, or in the one it is in; an illegal byte spoils one letter.
+    """Decode text, and note what was mended.
+
+    The charset is the one it claims, or the one it is in; an illegal byte spoils one letter.
 
     Args:
         content: bytes out of their transfer encoding.
         charset: as the mail names it.
-        notes: what was mended or missed is written there.
+        notes: takes what was mended or missed.
         within: as the text itself names it, for what the mail does not say.
     """
     claimed = meant(charset)
@@ -76,7 +78,7 @@ def read(content: bytes, charset: str | None, notes: ReadingNotes, *, within: st
 
 
 def meant(charset: str | None) -> str | None:
-    """The codec for a charset's name; None for one that does not exist or that we refuse."""
+    """Return the codec for a charset's name. None for one that does not exist or that we refuse."""
     found = NAMED.match(charset) if charset and len(charset) <= 100 else None
     if found is None or "\0" in found[1]:
         return None
@@ -100,7 +102,10 @@ def _codec(name: str) -> str | None:
 
 
 def _wide(content: bytes, claimed: str | None) -> str | None:
-    """The codec of a text of two or four bytes a letter, found by its mark or its zeros; None where it is none."""
+    """Return the codec of a wide text.
+
+    Two or four bytes a letter, found by its mark or its zeros; None where it is none.
+    """
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) and (claimed is None or not SINGLE_BYTE.match(claimed)):
@@ -127,7 +132,7 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _unnamed(content: bytes, within: str | None, notes: ReadingNotes) -> str:
-    """Text of which the mail says nothing: as it says itself, else UTF-8, else Windows-1252."""
+    """Decode text of which the mail names no charset. As the text says itself, else UTF-8, else Windows-1252."""
     if content.isascii():
         if any(mark in content for mark in JAPANESE):
             notes.mended(Repair.CHARSET)
@@ -182,7 +187,10 @@ def _broken(content: bytes, claimed: str, within: str | None, notes: ReadingNote
 
 
 def _torn(content: bytes, notes: ReadingNotes) -> str:
-    """UTF-8 with stray bytes, Windows-1252, or lines of both: none of them spoils the other's letters."""
+    """Decode UTF-8 with stray bytes, or Windows-1252.
+
+    Lines of both may be mixed: none of them spoils the other's letters.
+    """
     spoilt, letters = _counted(content)
     if spoilt > 2 * letters:  # letters of another charset may look like UTF-8 now and then
         notes.mended(Repair.CHARSET)
@@ -201,7 +209,7 @@ def _torn_line(line: bytes, notes: ReadingNotes) -> str:
 
 
 def _counted(content: bytes) -> tuple[int, int]:
-    """How many letters are no UTF-8, and how many beyond ASCII are."""
+    """Count letters that are no UTF-8, and non-ASCII ones."""
     text = content.decode("utf-8", "replace")
     return text.count("\ufffd"), len(LETTER.findall(text))
 

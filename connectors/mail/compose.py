@@ -34,10 +34,10 @@ FILENAME = 120
 
 
 def compose(message: Outgoing, *, automatic: bool = True) -> bytes:
-    """RFC 5322 bytes of `message`.
+    """Return the RFC 5322 bytes of `message`.
 
     Args:
-        message: a date, where one is wanted, comes among its headers. What it sets twice counts the first time.
+        message: a date, where one is wanted, comes among its headers. Of a header that is set twice the first counts.
         automatic: mark it as written by a robot (RFC 3834) and as ours, so that it starts no loop; False for a draft
             that a person will send.
     """
@@ -59,7 +59,7 @@ def compose(message: Outgoing, *, automatic: bool = True) -> bytes:
 
 
 def header(value: str) -> str:
-    """A header value on one line, whatever it was decoded from."""
+    """Return a header value on one line. Whatever it was decoded from."""
     return SURROGATES.sub("\ufffd", BREAKING.sub(" ", value)).strip()[:900]
 
 
@@ -79,7 +79,10 @@ def _field(name: str, value: str) -> str:
 
 
 def _words(value: str) -> Iterator[str]:
-    """Plain words as they are; the others as encoded words, and together, since blanks between those are not shown."""
+    """Yield plain words, and the others as encoded words.
+
+    The latter are taken together, since blanks between those are not shown.
+    """
     for plain, run in groupby(value.split(), lambda word: bool(PLAIN.fullmatch(word)) and "=?" not in word):
         if plain:
             yield from run
@@ -99,7 +102,7 @@ def _body(message: Outgoing) -> bytes:
 
 
 def _boundary(message_id: str, parts: tuple[bytes, ...]) -> bytes:
-    """What no part contains: a mail that is attached as it came cannot hold the digest of itself."""
+    """Return a boundary that no part contains. A mail that is attached as it came cannot hold the digest of itself."""
     digest = hashlib.sha256(message_id.encode(errors="replace"))
     for part in parts:
         digest.update(part)
@@ -126,7 +129,7 @@ def _attachment(attachment: Attachment) -> bytes:
 
 
 def embeddable(content: bytes) -> bytes | None:
-    """Return a mail as a message/rfc822 part may carry it, its lines ended by CRLF; None where it may not be one.
+    """Return a mail as a message/rfc822 part carries it. Its lines end by CRLF; None where it may not be one.
 
     Such a part may not be encoded (RFC 2046, 5.2.1). A mail that would not survive the way as it is (a NUL, a bare CR,
     a line longer than transport allows) is attached as a file instead, byte for byte.
@@ -137,7 +140,10 @@ def embeddable(content: bytes) -> bytes | None:
 
 
 def _disposition(kind: str, name: str) -> str:
-    """The name in ASCII for every client, and as it is (RFC 2231) for those that can read it."""
+    """Return the Content-Disposition of a file.
+
+    The name is in ASCII for every client, and as it is (RFC 2231) for those that can read it.
+    """
     plain = UNPLAIN_FILENAME.sub("_", name) or "bilag"
     whole = "" if plain == name else f";\r\n filename*=utf-8''{quote(name[:60], safe='')}"
     return f'Content-Disposition: {kind}; filename="{plain}"{whole}'

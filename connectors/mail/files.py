@@ -1,4 +1,4 @@
-"""Mails in plain files: folders of .eml and mbox files, as archives and mail clients leave them.
+"""Mails in plain files. Folders of .eml and mbox files, as archives and mail clients leave them.
 
 Only positions are kept; the bytes are read when they are asked for.
 """
@@ -33,7 +33,9 @@ class Filed:
     length: int = -1
 
     def read(self) -> bytes:
-        """The mail's bytes; of an mbox without its separator and with its quoted `From ` lines as they were.
+        """Return the mail's bytes.
+
+        Of an mbox they come without its separator and with its quoted `From ` lines as they were.
 
         Raises:
             OSError: the file cannot be read.
@@ -49,7 +51,7 @@ class Filed:
 
 
 def check(raw: bytes) -> None:
-    """Refuse what the tolerant parser would take for a mail without any header.
+    """Refuse bytes that are no mail. The tolerant parser would take them for a mail without any header.
 
     Raises:
         NotAMail: it is empty, or does not begin as a mail does.
@@ -61,7 +63,7 @@ def check(raw: bytes) -> None:
 
 
 def dated(raw: bytes, now: datetime) -> datetime | None:
-    """When a mail says that it was written; None where it says nothing, or what cannot be."""
+    """Return when a mail says it was written. None where it says nothing, or what cannot be."""
     head = raw[:HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     found = DATE.search(head)
     if found is None:
@@ -80,7 +82,7 @@ def is_mbox(path: Path) -> bool:
 
 
 def mbox(path: Path, group: str, shown: str) -> Iterator[Filed]:
-    """The mails of an mbox file. A separator is a line `From …` at the start or after an empty line."""
+    """Yield the mails of an mbox file. A separator is a line `From …` at the start or after an empty line."""
     begun, count, empty, position = -1, 0, True, 0
     with path.open("rb") as lines:
         for line in lines:
@@ -94,7 +96,7 @@ def mbox(path: Path, group: str, shown: str) -> Iterator[Filed]:
 
 
 def under(root: Path) -> Iterator[Path]:
-    """Every visible file below a folder, in an order that stays."""
+    """Yield every visible file below a folder. The order stays the same."""
     for path in sorted(root.rglob("*")):
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts):
             yield path

@@ -1,4 +1,4 @@
-"""Mail in folders: each mailbox a Maildir++ with Inbox, Sent, Drafts and Retur, on this machine."""
+"""Mail in folders on this machine. Each mailbox is a Maildir++ with Inbox, Sent, Drafts and Retur."""
 
 import errno
 import hashlib
@@ -32,7 +32,7 @@ class FolderGateway:
         self._folders: dict[Path, MaildirFolder] = {}
 
     def create_mailbox(self, address: str) -> None:
-        """Make a mailbox with its four folders; one that exists stays as it is."""
+        """Create a mailbox with its four folders. One that exists stays as it is."""
         with _faults(address):
             for subfolder in SUBFOLDERS.values():
                 folder = MaildirFolder(self._path(address) / subfolder)
@@ -41,7 +41,10 @@ class FolderGateway:
                     (folder.path / "maildirfolder").touch()
 
     def deliver(self, mailbox: str, raw: bytes, *, received_at: datetime | None = None, name: str | None = None) -> str:
-        """Put a mail into an inbox, as a mail server would; returns its key. The same `name` again changes nothing."""
+        """Deliver a mail into an inbox; return its key.
+
+        As a mail server would. The same `name` again changes nothing.
+        """
         return self._put(mailbox, Folder.INBOX, raw, name, _nanoseconds(received_at))
 
     def new_messages(
@@ -67,9 +70,9 @@ class FolderGateway:
                 found.rename(inbox.path / "cur" / f"{key}:2,S")
 
     def send(self, message: Outgoing) -> None:
-        """Deliver to the recipient, then leave a copy in Sent: whoever finds that copy knows that all is done.
+        """Deliver to the recipient, then copy to Sent. That copy shows that all is done.
 
-        From this machine no way leads outside: what goes to a citizen lies in Sent only.
+        From this machine no way leads outside: mail to a citizen lies in Sent only.
         """
         key = _key(message.message_id)
         if message.needs_smtputf8 and not self._smtputf8:
@@ -114,7 +117,7 @@ class FolderGateway:
             durable.sync_directory(goal.path / "cur")
 
     def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
-        """Delete a message; where a client renames it under our hands it is looked for again."""
+        """Delete a message. Where a client renames it under our hands it is looked for again."""
         with _faults(mailbox):
             chosen = self._folder(mailbox, folder)
             for _ in range(LOOKS):
@@ -124,7 +127,7 @@ class FolderGateway:
             durable.sync_directory(chosen.path / "cur")
 
     def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None, sent_at: datetime | None = None) -> str:
-        """Put a mail into Sent, as a person's mail client does after sending. The same `name` again changes nothing."""
+        """Add a mail to Sent. A person's mail client does so after sending. The same `name` again changes nothing."""
         return self._put(mailbox, Folder.SENT, raw, name, _nanoseconds(sent_at))
 
     def _put(self, mailbox: str, folder: Folder, raw: bytes, name: str | None, received_ns: int | None) -> str:
@@ -172,7 +175,7 @@ class FolderGateway:
         return found
 
     def _has_arrived(self, address: str, key: str, message_id: str | None) -> bool:
-        """Whether any folder of the mailbox, also one we know nothing of, has the message.
+        """Tell whether any folder of a mailbox has a message. Folders that we know nothing of are among them.
 
         Some servers rename what is moved; then only the Message-ID tells, and all headers must be read.
         """
@@ -185,7 +188,10 @@ class FolderGateway:
 
     @contextmanager
     def _begun(self, address: str, key: str) -> Iterator[bool]:
-        """One at a time in a mailbox; says whether this very effect was begun before and never came to its end."""
+        """Lock a mailbox for one effect.
+
+        The value says whether this very effect was begun before and never came to its end.
+        """
         directory = self._path(address) / BEGUN
         with durable.locked(directory, address):
             mark = directory / key
@@ -217,7 +223,10 @@ class FolderPost:
 
 
 def _key(message_id: str) -> str:
-    """The file name of a mail of ours: the same for the same mail, so that a second one cannot stand beside it."""
+    """Return the file name of a mail of ours.
+
+    The same for the same mail, so that a second one cannot stand beside it.
+    """
     return f"sluse-{hashlib.sha256(message_id.encode(errors='replace')).hexdigest()[:40]}"
 
 

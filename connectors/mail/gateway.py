@@ -1,4 +1,4 @@
-"""The one door to any mail system: folders, IMAP, Exchange and Graph all stand behind it."""
+"""The interface of any mail system. Folders, IMAP, Exchange and Graph all stand behind it."""
 
 from typing import Protocol
 
@@ -6,7 +6,10 @@ from connectors.mail.message import Batch, Folder, Outgoing
 
 
 class MailGateway(Protocol):
-    """Mailboxes are named by their address. All methods raise ConnectorError, and nothing else, for the world's faults."""
+    """A gateway to mailboxes.
+
+    They are named by their address. All methods raise ConnectorError, and nothing else, for the world's faults.
+    """
 
     def create_mailbox(self, mailbox: str) -> None:
         """Make the mailbox's folders where this system lets us, and only those that are missing; else do nothing."""
@@ -15,14 +18,16 @@ class MailGateway(Protocol):
     def new_messages(
         self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
     ) -> Batch:
-        """Messages that came into `folder` after `cursor` (None: from the first), oldest first, at most `limit`.
+        """Return the messages after a cursor, oldest first.
+
+        From `folder`, after `cursor` (None: from the first); at most `limit`.
 
         Does not look at the unread flag and changes nothing. A lost or strange cursor gives everything again.
         """
         ...
 
     def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
-        """The message's bytes exactly as they lie there."""
+        """Return the message's bytes exactly as they lie there."""
         ...
 
     def mark_taken(self, mailbox: str, key: str) -> None:
@@ -32,7 +37,7 @@ class MailGateway(Protocol):
     def send(self, message: Outgoing) -> None:
         """Deliver `message` and leave a copy in the sender's Sent. Sending the same message_id again changes nothing.
 
-        What goes `outward` bounces to nobody: its envelope has no sender where the mail system lets one choose.
+        An `outward` mail bounces to nobody: its envelope has no sender where the mail system lets one choose.
 
         Raises:
             UnreachableAddress: the mail `needs_smtputf8`, and the server does not offer it: somebody must be told.
@@ -44,13 +49,13 @@ class MailGateway(Protocol):
         ...
 
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
-        """The key of the message with that Message-ID in `folder`, or None."""
+        """Return the key of a message by Message-ID. Only in `folder`; None where there is none."""
         ...
 
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
-        """Move a message between two folders of one mailbox; harmless when it is already there."""
+        """Move a message between folders of one mailbox. Harmless when the message is already there."""
         ...
 
     def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
-        """Delete a message for good, so that no folder has it any more; harmless when it is gone already."""
+        """Delete a message for good. No folder has it any more; harmless when it is gone already."""
         ...

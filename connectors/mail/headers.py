@@ -27,17 +27,17 @@ HOPS = "received-count"
 
 
 def clean(text: str) -> str:
-    """Valid Unicode without control characters but tab and newline."""
+    """Return valid Unicode without control characters. Tab and newline are kept."""
     return UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def value(mail: Message, name: str, limits: Limits) -> str:
-    """A header as one clean line; "" where it is missing."""
+    """Return a header as one clean line. "" where the header is missing."""
     return line(mail.get(name, ""), limits)
 
 
 def line(raw: object, limits: Limits) -> str:
-    """Decode encoded words; what cannot be decoded is shown as it stands."""
+    """Decode the encoded words of a line. Undecodable words are shown as they stand."""
     text = FOLD.sub(" ", _plain(raw)[: limits.header_chars])
     return " ".join(clean(encoded_words.decode(text) if "=?" in text else text).split())
 
@@ -51,7 +51,7 @@ def _plain(raw: object) -> str:
 
 
 def correspondents(mail: Message, limits: Limits) -> Correspondents:
-    """Whom a mail names as its writers and as who is to be answered; a header that stands twice counts as one."""
+    """Return the writers and reply addresses a mail names. A header that stands twice counts as one."""
     named = {name: mailboxes(mail, name, limits) for name in ("From", "Sender", "Reply-To", "Return-Path")}
     return Correspondents(
         authors=named["From"],
@@ -62,7 +62,7 @@ def correspondents(mail: Message, limits: Limits) -> Correspondents:
 
 
 def mailboxes(mail: Message, name: str, limits: Limits) -> tuple[Named, ...]:
-    """Every name and address in all headers of that name. None of them is cut: half an address is somebody else's."""
+    """Return every name and address in headers so named. None of them is cut: half an address is somebody else's."""
     fields = (_plain(each)[: limits.header_bytes] for each in mail.get_all(name, []))
     return tuple(each for text in fields for each in address.listed(text, lambda word: line(word, limits)))
 
@@ -72,7 +72,7 @@ def _first(named: tuple[Named, ...]) -> Named:
 
 
 def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
-    """Every address in To and Cc, in order, each once.
+    """Return every address in To and Cc, once. In order.
 
     Raises:
         MailUnreadable: too_many_addresses.
@@ -85,26 +85,29 @@ def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
 
 
 def copied(mail: Message, limits: Limits) -> tuple[str, ...]:
-    """Who stands in Cc and not in To."""
+    """Return the addresses in Cc and not in To."""
     to = {address.key(each.address) for each in mailboxes(mail, "To", limits)}
     named = (each.address for each in mailboxes(mail, "Cc", limits) if each.address)
     return tuple(dict.fromkeys(each for each in named if address.key(each) not in to))
 
 
 def kept(mail: Message, limits: Limits) -> Iterator[tuple[str, str]]:
-    """The headers that recognition needs, and over how many servers the mail has come."""
+    """Yield the headers that recognition needs. With them comes over how many servers the mail has come."""
     yield from ((name, value(mail, name, limits)) for name in KEPT if name in mail)
     yield HOPS, str(len(mail.get_all("Received", [])))
 
 
 def message_ids(raw: str) -> tuple[str, ...]:
-    """Message-IDs with their angle brackets, in order; where a mail program has left all brackets out, without them."""
+    """Return the Message-IDs with their angle brackets, in order.
+
+    Where a mail program has left all brackets out, they are read without them.
+    """
     found = MESSAGE_ID.findall(raw) or BARE_ID.findall(raw)
     return tuple(f"<{each}>" for each in dict.fromkeys(found))[-200:]
 
 
 def filename(raw: str, limits: Limits) -> str:
-    """A name that is safe to show and to write: no path, no control character, not too long."""
+    """Return a file name safe to show and write. No path, no control character, not too long."""
     name = re.split(r"[/\\\0]", clean(raw).replace("\n", " "))[-1].strip(" .") or "bilag"
     stem, dot, ending = name.rpartition(".")
     if dot and len(ending) <= 10 and stem:

@@ -1,4 +1,7 @@
-"""Text in HTML that no reader sees: it must neither be read as the mail's words nor teach anything."""
+"""Removal of text in HTML that no reader sees.
+
+Such text must neither be read as the mail's words nor teach anything.
+"""
 
 import re
 
@@ -18,7 +21,7 @@ ANCESTORS = 40
 
 
 def drop_unseen(tree: HtmlElement) -> None:
-    """Take out of a page, in place, what its reader does not see; what stands behind it stays."""
+    """Remove unseen elements from a page, in place. The text behind them stays."""
     styles = Styles(sheet.text or "" for sheet in tree.iter("style"))
     for element in list(tree.iter()):
         if element.getparent() is not None and (not isinstance(element.tag, str) or _hidden(element, styles)):
@@ -64,7 +67,10 @@ def _off_page(style: Declarations) -> bool:
 
 
 def _white(element: HtmlElement, styles: Styles) -> bool:
-    """White letters on a page that nobody has coloured, with nothing in them that is written in another colour."""
+    """Tell whether an element has white letters on white.
+
+    Nobody has coloured the page, and nothing in it is written in another colour.
+    """
     if _colour(element, styles) not in WHITE:
         return False
     if any(_colour(inner, styles) not in NO_COLOUR for inner in element.iterdescendants("*")):
@@ -84,7 +90,7 @@ def _colour(element: HtmlElement, styles: Styles) -> str:
 
 
 def _ground(element: HtmlElement, styles: Styles) -> str:
-    """What an element lays behind its text; "" where nothing. A picture counts as dark."""
+    """Return the background of an element's text. "" where there is none. A picture counts as dark."""
     style = styles.of(element)
     ground = style.get("background-color") or style.get("background") or style.get("background-image")
     ground = ground or (element.get("bgcolor") or element.get("background") or "").lower().strip()

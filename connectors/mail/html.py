@@ -1,4 +1,4 @@
-"""HTML of strangers: as text that a person would have seen, and as HTML that can do nothing."""
+"""HTML of strangers, as text and as harmless HTML. The text is what a person would have seen."""
 
 import html as entities
 import re
@@ -32,23 +32,26 @@ CONFIG = ParserConfig(css=CSS_PROFILES["strict"], display_images=False, display_
 
 
 def charset(source: bytes) -> str | None:
-    """The charset that a page names itself."""
+    """Return the charset that a page names itself."""
     found = META.search(source[:META_BYTES])
     return (found[1] or found[2]).decode("ascii") if found else None
 
 
 def squeeze(source: str) -> str:
-    """The page without the pictures written into it: megabytes that would push its words beyond the limit."""
+    """Remove the pictures written into a page. As megabytes, they would push its words beyond the limit."""
     return EMBEDDED.sub("", source)
 
 
 def is_page(text: str) -> bool:
-    """Whether a text is a page, whatever its part calls it."""
+    """Tell whether a text is a page. Whatever its part calls it."""
     return PAGE.match(text) is not None
 
 
 def to_text(source: str, limit: int) -> str:
-    """What a reader sees: no hidden text, no script, tables as columns. Large or broken HTML only loses its tags."""
+    """Return the text of a page that a reader sees.
+
+    No hidden text, no script, tables as columns. Large or broken HTML only loses its tags.
+    """
     if len(source) <= limit:
         try:
             return _rendered(source)
@@ -71,7 +74,7 @@ def _rendered(source: str) -> str:
 
 
 def _without(source: str, opening: str, closing: str) -> str:
-    """Cut out what stands between two marks, in one pass: a regular expression would take hours on many open marks."""
+    """Cut out all text between two marks. In one pass: a regular expression would take hours on many open marks."""
     lower, kept, position = source.lower(), [], 0
     while (start := lower.find(opening, position)) >= 0:
         kept.append(source[position:start])
@@ -83,7 +86,7 @@ def _without(source: str, opening: str, closing: str) -> str:
 
 
 def sanitise(source: str) -> str:
-    """A fragment without script, style, picture, form or any address that is fetched by itself."""
+    """Return a harmless fragment of HTML. No script, style, picture, form or any address that is fetched by itself."""
     return str(
         nh3.clean(
             source,
@@ -99,10 +102,10 @@ def sanitise(source: str) -> str:
 
 
 def _leads_out(tag: str, name: str, value: str) -> str | None:
-    """Keep a link that says in full where it leads; any other would lead into whatever house shows the mail."""
+    """Return a link's target if it is complete. Any other would lead into whatever house shows the mail."""
     return value if (tag, name) != ("a", "href") or WHOLE_LINK.match(value) else None
 
 
 def as_html(text: str) -> str:
-    """Plain text as a piece of HTML that shows it unchanged."""
+    """Return plain text as HTML that shows it unchanged."""
     return f"<pre>{entities.escape(text)}</pre>"

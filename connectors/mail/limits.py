@@ -1,4 +1,4 @@
-"""How much of a mail is read. Beyond a limit the mail is kept whole and a human looks at it."""
+"""Limits of how much of a mail is read. Beyond a limit the mail is kept whole and a human looks at it."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ CONTAINER = re.compile(rb"^content-type:\s*multipart/", re.IGNORECASE | re.MULTI
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Below those of the mail systems around us, so that we refuse first, with a reason."""
+    """The limits, below those of other mail systems. So we refuse first, with a reason."""
 
     depth: int = 50
     parts: int = 1_000
@@ -32,7 +32,7 @@ class MailUnreadable(Exception):
 
 
 def prescan(raw: bytes, limits: Limits) -> None:
-    """Refuse on the bytes alone what would cost the parser too much: it is slow and recursive on hostile mail.
+    """Refuse bytes that cost the parser too much. The parser is slow and recursive on hostile mail.
 
     Raises:
         MailUnreadable: headers_too_large, too_many_parts or too_deep.

@@ -1,4 +1,4 @@
-"""One folder of a Maildir++ mailbox: files that any mail client or Dovecot can open too.
+"""One folder of a Maildir++ mailbox. Its files can be opened by any mail client or Dovecot too.
 
 A message's key is its unique name without the flags behind the colon, so that a client's flags do not change it.
 Arrival numbers live in a small append-only list beside the messages (numbers.py).
@@ -52,13 +52,13 @@ class MaildirFolder:
             (self.path / part).mkdir(parents=True, exist_ok=True)
 
     def files(self) -> Iterator[os.DirEntry[str]]:
-        """Every message file, read or not."""
+        """Yield every message file, read or not."""
         for part in ("new", "cur"):
             with os.scandir(self.path / part) as entries:
                 yield from (e for e in entries if not e.name.startswith(".") and e.is_file(follow_symlinks=False))
 
     def locate(self, key: str) -> Path | None:
-        """Where a message lies now. The names it mostly has are tried before the whole folder is."""
+        """Return where a message lies now. The names it mostly has are tried before the whole folder is."""
         if "/" in key or "\0" in key:
             return None
         for guess in (self.path / "new" / key, self.path / "cur" / f"{key}:2,S", self.path / "cur" / f"{key}:2,"):
@@ -70,7 +70,7 @@ class MaildirFolder:
         return self.locate(key) is not None
 
     def with_message_id(self, message_id: str) -> str | None:
-        """The key of a message by its Message-ID. Each file's header is read once; its content never changes."""
+        """Return the key of a message by Message-ID. Each file's header is read once; its content never changes."""
         wanted = message_id.encode(errors="replace")
         present = {base_name(entry.name): entry.path for entry in self.files()}
         ids = {key: self._ids[key] if key in self._ids else _message_id(path) for key, path in present.items()}
@@ -78,7 +78,7 @@ class MaildirFolder:
         return next((key for key, found in ids.items() if found == wanted), None)
 
     def deliver(self, content: bytes, *, key: str, received_ns: int | None = None, part: str = "new") -> None:
-        """Write a message so that it is there whole or not at all, also after a power cut."""
+        """Write a message so that it is there whole. There whole or not at all, also after a power cut."""
         draft = self.path / "tmp" / unique_name()
         write_draft(draft, content)
         if received_ns is not None:
@@ -88,7 +88,7 @@ class MaildirFolder:
         sync_directory(self.path / part)
 
     def since(self, cursor: str | None, limit: int) -> tuple[list[Entry], str]:
-        """Messages that came after `cursor`, oldest first, and the next cursor."""
+        """Return the messages after `cursor`, and the next cursor. The oldest come first."""
         with self._locked():
             reread = self._numbers.load()
             after = self._numbers.after(cursor)
@@ -124,7 +124,7 @@ class MaildirFolder:
 
 
 def _is_text(name: str) -> bool:
-    """Tell whether a file's name is Unicode; some program's was not, and no database takes it for a key."""
+    """Tell whether a file's name is Unicode. Some program's was not, and no database takes it for a key."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -133,7 +133,7 @@ def _is_text(name: str) -> bool:
 
 
 def _renamed(entry: os.DirEntry[str]) -> bool:
-    """Give a file a name that can be a key; it is met under that name at the next look."""
+    """Rename a file so that its name is a key. At the next look it is met under that name."""
     path = Path(entry.path)
     with suppress(OSError):  # it moved meanwhile, or is not ours to rename: then it stays where it lies
         path.rename(path.with_name(f"renamed-{hashlib.sha256(os.fsencode(entry.name)).hexdigest()[:40]}"))
@@ -141,7 +141,10 @@ def _renamed(entry: os.DirEntry[str]) -> bool:
 
 
 def _arrival(entry: os.DirEntry[str]) -> tuple[int, str] | None:
-    """When a message was received, and its key; None where it moved meanwhile: it is met again at the next look."""
+    """Return when a message was received, and its key.
+
+    None where it moved meanwhile: it is met again at the next look.
+    """
     try:
         return min(entry.stat(follow_symlinks=False).st_mtime_ns, LATEST_NS), base_name(entry.name)
     except FileNotFoundError:

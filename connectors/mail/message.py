@@ -30,7 +30,7 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """New messages in order of arrival, and the cursor to ask with next time."""
+    """New messages in order of arrival, with a cursor. The cursor is to ask with next time."""
 
     messages: tuple[MessageRef, ...]
     cursor: str
@@ -38,7 +38,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One attached file as it came out of a mail, or as it goes into one."""
+    """One attached file of a mail. Out of a mail that came, or for one that goes."""
 
     filename: str
     content_type: str
@@ -64,13 +64,16 @@ class Outgoing:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Whether only a server with SMTPUTF8 (RFC 6531) can carry it."""
+        """Tell whether only SMTPUTF8 (RFC 6531) can carry it. A server without it cannot."""
         return address.needs_smtputf8(self.sender) or address.needs_smtputf8(self.recipient)
 
 
 @dataclass(frozen=True, slots=True)
 class Correspondents:
-    """Whom a mail names in From, Sender, Reply-To and Return-Path; an address that is not surely one is ""."""
+    """The correspondents of a mail, by header.
+
+    From, Sender, Reply-To and Return-Path; an address that is not surely one is "".
+    """
 
     authors: tuple[Named, ...] = ()
     sender: Named = NOBODY
@@ -79,22 +82,25 @@ class Correspondents:
 
     @property
     def sole_author(self) -> str:
-        """The address in From where it names one author plainly; "" where it names several, or none surely."""
+        """Return the address in From of a sole author. "" where From names several, or none surely."""
         return self.authors[0].address if len(self.authors) == 1 and not self.authors[0].lifted else ""
 
     @property
     def writer(self) -> Named:
-        """Who wrote it, as far as it says."""
+        """Return who wrote it, as far as it says."""
         return self._told[0]
 
     @property
     def said_by(self) -> str:
-        """The header that says who wrote it: from, sender, reply_to or return_path; "" where none does."""
+        """Return the header that names the writer. One of from, sender, reply_to or return_path; "" where none does."""
         return self._told[1]
 
     @property
     def _told(self) -> tuple[Named, str]:
-        """The author; of several the one who sent it; where there is none, the next best."""
+        """Return the writer and the header naming them.
+
+        The author; of several the one who sent it; where there is none, the next best.
+        """
         authors = {address.key(each.address): each for each in self.authors if each.address}
         if len(authors) > 1:
             chosen = authors.get(address.key(self.sender.address))
@@ -116,7 +122,10 @@ def _names(named: tuple[Named, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """What `mime.parse` makes of raw bytes. All text is valid Unicode without control characters but tab and newline."""
+    """A mail as `mime.parse` makes it of raw bytes.
+
+    All text is valid Unicode without control characters but tab and newline.
+    """
 
     subject: str
     sender_name: str
@@ -144,6 +153,6 @@ class ParsedMail:
 
     @property
     def enclosed_writers(self) -> tuple[Named, ...]:
-        """Who wrote the mails within this one, the outermost first."""
+        """Return who wrote the mails within this one. The outermost comes first."""
         within = (writer for each in self.enclosed for writer in (each.correspondents.writer, *each.enclosed_writers))
         return tuple(writer for writer in within if writer.address)

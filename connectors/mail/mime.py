@@ -39,7 +39,7 @@ def parse(raw: bytes, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 - 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A part that is read in the mail itself; `choice` is the multipart/alternative it stands in, if any."""
+    """A part that is read in the mail itself. `choice` is the multipart/alternative it stands in, if any."""
 
     text: str
     is_html: bool
@@ -84,7 +84,7 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes, depth: int = 0) -> 
 
 
 def _enclosed(mail: Part, content: _Content, limits: Limits, notes: ReadingNotes, depth: int) -> tuple[ParsedMail, ...]:
-    """The mails that lie in this one whole; of a report or a digest they are not its matter."""
+    """Parse the whole mails that lie in this one. Those of a report or a digest are not its matter."""
     if depth >= enclosing.DEEPEST or mail.kind() in enclosing.OTHER_MATTER:
         return ()
     found = []
@@ -113,7 +113,7 @@ def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
 
 
 def _read_body(content: _Content, part: Part, kind: str, choice: Choice, limits: Limits, notes: ReadingNotes) -> None:
-    """Add a part's text to what is read, and the files that stand as letters in it."""
+    """Read a part's text, and the files within it. These stand as letters in the text."""
     raw = _bytes(part, notes, is_text=True)
     charset = _charset(part)
     is_html = kind == "text/html"
@@ -146,7 +146,10 @@ def _silent(bodies: list[_Body], limits: Limits, notes: ReadingNotes) -> frozens
 
 
 def _asks(calendar: Part) -> bool:
-    """Whether a calendar part wants something of whoever gets it, rather than being a file sent along (RFC 5546)."""
+    """Tell whether a calendar part wants something.
+
+    Something of whoever gets it, rather than being a file sent along (RFC 5546).
+    """
     try:
         method = calendar.get_param("method", "")
     except (LookupError, ValueError, TypeError, AttributeError):
@@ -155,7 +158,7 @@ def _asks(calendar: Part) -> bool:
 
 
 def _texts(bodies: list[_Body], silent: frozenset[Choice], limits: Limits) -> Iterator[str]:
-    """The text of each body in reading order; of alternatives the plain one, where it says anything."""
+    """Yield the text of each body in reading order. Of alternatives it is the plain one, where that says anything."""
     plain = {body.choice for body in bodies if not body.is_html and body.text.strip()} - {None} - silent
     said: set[str] = set()
     for body in bodies:
@@ -169,7 +172,7 @@ def _texts(bodies: list[_Body], silent: frozenset[Choice], limits: Limits) -> It
 
 
 def _page(bodies: list[_Body], limits: Limits) -> str | None:
-    """All that is to be shown as one page; None where the plain text says it all."""
+    """Return all that is to be shown as one page. None where the plain text says it all."""
     if not any(body.is_html for body in bodies):
         return None
     drawn = {body.choice for body in bodies if body.is_html} - {None}
@@ -195,7 +198,7 @@ def _is_opaque(part: Part) -> bool:
 
 
 def _named_body(leaves: list[Leaf], limits: Limits) -> Part | None:
-    """The text that bears a file's name and is what was written all the same: no other text says anything."""
+    """Return the body that bears a file's name. No other text says anything, so this is what was written."""
     texts = [part for part, _ in leaves if _is_text(part.kind()) and not _is_sent_along(part, limits)]
     if any(not _claimed_name(part, limits) and part.content().strip() for part in texts):
         return None
@@ -203,7 +206,10 @@ def _named_body(leaves: list[Leaf], limits: Limits) -> Part | None:
 
 
 def _bytes(part: Part, notes: ReadingNotes, *, is_text: bool = False) -> bytes:
-    """A part's bytes as they came, out of base64 or the like; of a nested mail the whole of it."""
+    """Return a part's bytes, out of their transfer encoding.
+
+    That is base64 or the like; of a nested mail they are the whole of it.
+    """
     return transfer.decode(part.content(), part.field("content-transfer-encoding"), notes, is_text=is_text)
 
 

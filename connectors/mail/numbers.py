@@ -1,4 +1,4 @@
-"""The list of arrival numbers of one mail folder: append-only, each line on the disk before a number is given out.
+"""The list of arrival numbers of one mail folder. Append-only, each line on the disk before a number is given out.
 
     validity 3f9c…                 drawn when the list was begun; a lost list makes every cursor a strange one
     17<tab>1767323045000000000<tab>1767323045.M1.host     number, received (ns since 1970), key
@@ -23,7 +23,7 @@ HARMLESS = " !#$&'()*+,:;=@[]{}^~|<>?\""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message's number, its key, and when the server received it (ns since 1970)."""
+    """A message's number, its key, and its time. The time is when the server received it (ns since 1970)."""
 
     number: int
     key: str
@@ -42,7 +42,7 @@ class Numbers:
         """Of the messages that are there, by key, in order of number."""
 
     def after(self, cursor: str | None) -> int:
-        """The number that a cursor stands at; 0 for one that this list never gave.
+        """Return the number that a cursor stands at. 0 for a cursor that this list never gave.
 
         Asked before new numbers are given: a list out of a backup ends before the cursor, and must not catch up with it.
         """
@@ -52,7 +52,7 @@ class Numbers:
         return int(number) if int(number) <= self._last else 0
 
     def load(self) -> bool:
-        """Read the list, or begin one where there is none; False where it is as we left it."""
+        """Read the list, or begin one. Return False where it is as we left it."""
         if self._read is not None and self._read == self._state():
             return False
         self.entries, self._last = {}, 0
@@ -68,14 +68,14 @@ class Numbers:
         return True
 
     def add(self, arrivals: Sequence[tuple[int, str]]) -> None:
-        """Give the next numbers to messages, (received ns, key) each, in this order."""
+        """Add messages with the next numbers. (received ns, key) each, in this order."""
         new = [Entry(n, key, at) for n, (at, key) in enumerate(arrivals, self._last + 1)]
         self._write("a", "".join(f"{e.number}\t{e.received_ns}\t{_written(e.key)}\n" for e in new))
         self.entries |= {entry.key: entry for entry in new}
         self._last += len(new)
 
     def forget(self, keys: Sequence[str]) -> None:
-        """Messages that left the folder."""
+        """Remove messages that left the folder."""
         self._write("a", "".join(f"{GONE}\t{GONE}\t{_written(key)}\n" for key in keys))
         for key in keys:
             del self.entries[key]

@@ -1,4 +1,4 @@
-"""Reading mails in killable children: a hostile one costs its child, nothing else."""
+"""Reading of mails in killable child processes. A hostile mail costs its child, nothing else."""
 
 import multiprocessing
 import resource
@@ -26,7 +26,10 @@ TASKS = 2_000
 
 
 class MailParser:
-    """A pool of children; its methods may be called from any thread. A child that hangs or dies is replaced."""
+    """A pool of children that read mails.
+
+    Its methods may be called from any thread. A child that hangs or dies is replaced.
+    """
 
     def __init__(self, workers: int = 2, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._workers, self._seconds, self._memory = workers, seconds, memory
@@ -76,7 +79,7 @@ class MailParser:
         return outcomes
 
     def sanitise(self, source: str) -> str:
-        """HTML that can do nothing; where cleaning takes too long, its text with the tags to be seen."""
+        """Return harmless HTML. Where cleaning takes too long, it is the text with the tags to be seen."""
         future = self._schedule(_sanitised, source, HTML_SECONDS)
         try:
             cleaned: str | None = future.result()
@@ -87,7 +90,7 @@ class MailParser:
         return as_html(source) if cleaned is None else cleaned
 
     def close(self) -> None:
-        """End the children; whoever waits for a mail they were reading gets a CancelledError."""
+        """Stop the children. A caller that waits for a mail they were reading gets a CancelledError."""
         with self._lock:
             self._closed = True
         self._pool.stop()  # type: ignore[no-untyped-call]
@@ -125,7 +128,7 @@ def _read(raw: bytes) -> ParsedMail | MailUnreadable:
 
 
 def _sanitised(source: str) -> str | None:
-    """Runs in the child; None where the cleaner broke, by a panic of its own language at worst."""
+    """Sanitise in the child process. None where the cleaner broke, by a panic of its own language at worst."""
     try:
         return sanitise(source)
     except BaseException:  # noqa: BLE001 - a panic is no Exception, and must not reach the process that asked

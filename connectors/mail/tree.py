@@ -1,4 +1,4 @@
-"""The parts of a mail, read by the standard library within limits that it does not have itself."""
+"""The parts of a mail, read within limits. The standard library reads them, and has no such limits itself."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Part(Message):
     """A part of a mail. A mail within the mail stays closed, so that its bytes remain exactly as they came."""
 
     def kind(self) -> str:
-        """The content type it claims."""
+        """Return the content type that the part claims."""
         claimed = self.field("content-type")
         found = KIND.match(claimed)
         if found:
@@ -32,31 +32,34 @@ class Part(Message):
         return "text/html" if "html" in claimed.lower() else self.get_default_type()
 
     def get_content_type(self) -> str:
-        """What the library's parser is told: it opens what calls itself message/*."""
+        """Return the content type the library's parser is told. The parser opens what calls itself message/*."""
         kind = self.kind()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
     def get_boundary(self, failobj: Any = None) -> Any:
-        """What the library's parser is told to look for."""
+        """Return the boundary the library's parser looks for."""
         return parameters.read(self.field("content-type")).get("boundary", "").rstrip() or failobj
 
     def field(self, name: str) -> str:
-        """The first header of that name as it came, raw bytes as surrogates; "" where there is none."""
+        """Return the first header of that name. As it came, raw bytes as surrogates; "" where there is none."""
         return next((str(value) for key, value in self.raw_items() if key.lower() == name), "")
 
     def content(self) -> bytes:
-        """The bytes of a part that is no container, in their transfer encoding."""
+        """Return the bytes of a part. For parts that are no containers; in their transfer encoding."""
         payload = self._payload  # type: ignore[attr-defined]
         return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
 
     def bytes_again(self) -> bytes:
-        """The whole part as it came, but for the line between header and content."""
+        """Return the whole part as it came. Only the line between header and content may differ."""
         fields = "".join(f"{name}: {value}\n" for name, value in self.raw_items())
         return fields.encode("utf-8", "surrogateescape") + self.content()
 
 
 class _Bounded(Compat32):
-    """The old policy, four times as fast as the new one; headers with parameters are cut to a length that can be read."""
+    """The old parsing policy, with bounded headers.
+
+    Four times as fast as the new one; headers with parameters are cut to a length that can be read.
+    """
 
     def __init__(self, limits: Limits) -> None:
         super().__init__()
@@ -95,7 +98,9 @@ def _read(raw: bytes, limits: Limits) -> Part:
 
 
 def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Part, int | None]]:
-    """Every part that is no container, in reading order, and the multipart/alternative it stands in, if any.
+    """Yield every part that is no container.
+
+    In reading order, each with the multipart/alternative it stands in, if any.
 
     Raises:
         MailUnreadable: too_deep or too_many_parts.
@@ -147,7 +152,10 @@ def _opening(kind: str, boundary: str) -> bytes:
 
 
 def _bytes_anew(part: Part, notes: ReadingNotes) -> bytes | None:
-    """A part's bytes with what kept it from being read put right; None where nothing did."""
+    """Return a part's bytes repaired.
+
+    The faults that kept it from being read are put right; None where there are none.
+    """
     if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in part.defects):
         own = ReadingNotes()
         mended = head.mended(part.bytes_again(), own, whole=False)

@@ -1,4 +1,4 @@
-"""The embedded records system: a folder a case, documents as files, readable without any program of ours.
+"""The embedded records system. A case is a folder, documents are files, readable without any program of ours.
 
     arkiv/2026/2026-000123/sag.json
     arkiv/2026/2026-000123/01 Støj fra nr. 14.eml     the document
@@ -107,7 +107,10 @@ class ArchiveRecords:
         durable.sync_directory(folder.parent)
 
     def _file(self, case_number: str, position: int, document: NewDocument) -> str:
-        """Content, then journal entry, then its name: after a crash `_entries` gives it the name, or it never was."""
+        """File content, then journal entry, then its name.
+
+        After a crash `_entries` gives it the name, or it never was.
+        """
         folder, number = self._folder(case_number), f"{case_number}-{position:02d}"
         stem = durable.safe_name(Path(document.filename).stem)
         name = f"{position:02d} {stem}{durable.safe_ending(document.filename)}"
@@ -145,7 +148,10 @@ class ArchiveRecords:
         return number
 
     def _last(self, year: int, counter: dict[str, Any] | None) -> int:
-        """The last number given out in a year; looked up in the folders where nothing says so, or says too little."""
+        """Return the last number given out in a year.
+
+        Looked up in the folders where nothing says so, or says too little.
+        """
         if counter is not None:
             last, key = int(counter["sidste"]), str(counter["nøgle"])
             if self._number_of(key) is None:

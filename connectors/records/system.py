@@ -1,4 +1,4 @@
-"""The one door to a records system (ESDH): the embedded archive, a REST interface or a robot at its screen."""
+"""The interface of any records system (ESDH). The embedded archive, a REST interface or a robot at its screen."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document to file; `at` is when it was received, sent or written."""
+    """A document to file. `at` is when it was received, sent or written."""
 
     key: str
     title: str
@@ -37,14 +37,17 @@ class NewDocument:
 
 @dataclass(frozen=True, slots=True)
 class FiledDocument:
-    """A document as it lies there, under the name it was filed with."""
+    """A filed document, under its filed name."""
 
     filename: str
     content: bytes
 
 
 class RecordsSystem(Protocol):
-    """Every effect carries an idempotency key: the same key again returns the first result and changes nothing."""
+    """The interface of any records system.
+
+    Every effect carries an idempotency key: the same key again returns the first result and changes nothing.
+    """
 
     def open_case(self, case: NewCase) -> str:
         """Open a case and return its number, e.g. 2026-000123."""
@@ -57,13 +60,13 @@ class RecordsSystem(Protocol):
         ...
 
     def add_document(self, case_number: str, document: NewDocument) -> str:
-        """File a document and return its number within the records system."""
+        """File a document and return its number. The number counts within the records system."""
         ...
 
     def find_document(self, case_number: str, key: str) -> str | None: ...
 
     def read_document(self, case_number: str, number: str) -> FiledDocument | None:
-        """Return a filed document; None where the case has none of that number."""
+        """Return a filed document. None where the case has none of that number."""
         ...
 
     def close_case(self, case_number: str, on: date) -> None:
@@ -71,5 +74,5 @@ class RecordsSystem(Protocol):
         ...
 
     def reopen_case(self, case_number: str) -> None:
-        """Open a closed case again; an open one stays as it is."""
+        """Reopen a closed case. An open one stays as it is."""
         ...

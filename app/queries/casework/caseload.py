@@ -1,4 +1,7 @@
-"""What waits at a unit, what it has told and answered lately, and what it has sent back."""
+"""A unit's list of enquiries.
+
+Enquiries that wait there, that it was told of or answered lately, and that it sent back.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,7 +36,7 @@ LATELY = timedelta(days=30)
 
 
 class Tab(StrEnum):
-    """Which of a unit's enquiries are shown; the value stands in the address."""
+    """The tabs of a unit's list. The value stands in the address."""
 
     WAITING = "venter"
     PRESSING = "haster"
@@ -43,7 +46,7 @@ class Tab(StrEnum):
 
 
 class Order(StrEnum):
-    """How a unit's enquiries are sorted; the value stands in the address."""
+    """The orders of a unit's list. The value stands in the address."""
 
     DEADLINE = "frist"
     NEWEST = "nyeste"
@@ -52,7 +55,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What the list is narrowed to. `holder_id` is whose they are, 0 for those that nobody has."""
+    """The filter of a unit's list. `holder_id` is whose they are, 0 for those that nobody has."""
 
     holder_id: int | None = None
     words: Wanted = field(default_factory=Wanted)
@@ -134,7 +137,7 @@ class Listing:
 
 
 def listing(session: Session, unit_id: int, tab: Tab, page: int, day: Day, chosen: CaseFilter = ALL) -> Listing:
-    """A page of a unit's enquiries, in the order chosen; of what is over, the latest first."""
+    """Return a page of a unit's enquiries. In the order chosen; of what is over, the latest first."""
     total = counts(session, unit_id, day, chosen)[tab]
     pages = max(1, -(-total // PAGE))
     start = (min(page, pages) - 1) * PAGE
@@ -146,12 +149,12 @@ def listing(session: Session, unit_id: int, tab: Tab, page: int, day: Day, chose
 
 
 def row(session: Session, enquiry_id: int, day: Day) -> CaseRow:
-    """One enquiry as it stands in the list."""
+    """Return one enquiry as it stands in the list."""
     return _row(day, *session.execute(_rows().where(Enquiry.id == enquiry_id)).one())
 
 
 def counts(session: Session, unit_id: int, day: Day, chosen: CaseFilter = ALL) -> dict[Tab, int]:
-    """How many stand under each tab."""
+    """Count the enquiries under each tab."""
     routed = (
         _with_holder(
             select(
@@ -174,18 +177,18 @@ def counts(session: Session, unit_id: int, day: Day, chosen: CaseFilter = ALL) -
 
 
 def colleagues(session: Session, unit_id: int | None) -> list[tuple[int, str]]:
-    """(id, name) of those who work in a unit, by name."""
+    """Return the people of a unit, by name. Each is (id, name)."""
     query = select(Account.id, Account.name).where(Account.unit_id == unit_id, Account.active).order_by(Account.name)
     return [(account_id, name) for account_id, name in session.execute(query)] if unit_id is not None else []
 
 
 def holder(session: Session, enquiry: Enquiry) -> Account | None:
-    """Who in its unit has an enquiry."""
+    """Return the account that has an enquiry in its unit."""
     return session.scalars(_with_holder(select(Account).select_from(Enquiry)).where(Enquiry.id == enquiry.id)).first()
 
 
 def looked_lately(session: Session, enquiry_id: int, *, but: str, since: datetime) -> tuple[str, datetime] | None:
-    """Who else of us opened this enquiry last, and when: two may be about to answer it."""
+    """Return the other person who opened this enquiry last. With it comes the time: two may be about to answer it."""
     query = (
         select(Account.name, Event.at)
         .join(Account, Account.email == Event.by)
@@ -291,7 +294,7 @@ def _returned_row(event: Event, enquiry: Enquiry, number: str | None, names: dic
 
 
 def unit_names(session: Session, *, but: int | None = None) -> list[tuple[int, str]]:
-    """(id, name) of every unit that takes mails, `but` one, by name."""
+    """Return every unit that takes mails, by name. Each is (id, name); `but` is left out."""
     query = select(Unit.id, Unit.name).where(~Unit.closed, Unit.id.is_distinct_from(but)).order_by(Unit.name)
     return [(unit_id, name) for unit_id, name in session.execute(query)]
 
@@ -301,14 +304,17 @@ def unit_name(session: Session, unit_id: int | None) -> str | None:
 
 
 def waiting_by_unit(session: Session) -> dict[int, int]:
-    """How many enquiries wait for an answer at each unit that has any."""
+    """Count the enquiries waiting at each unit. Units without any are left out."""
     query = select(Enquiry.unit_id, func.count(Enquiry.id)).where(Enquiry.state == State.ROUTED, ~Enquiry.imported)
     found = session.execute(query.group_by(Enquiry.unit_id))
     return {unit_id: count for unit_id, count in found if unit_id is not None}
 
 
 def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
-    """Numbers of the reply drafts that were written for a unit which has the mail no longer. The record keeps them."""
+    """Return the numbers of outdated reply drafts.
+
+    Such a draft was written for a unit which has the mail no longer. The record keeps it.
+    """
     drafts = [each for each in documents if journaling.is_draft(each.key)]
     if not drafts:
         return set()
@@ -322,6 +328,6 @@ def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
 
 
 def draft_title(documents: list[CaseDocument], enquiry: Enquiry) -> str:
-    """What the reply draft in the unit's Drafts is called; "" before the robot has written it."""
+    """Return the title of the reply draft in Drafts. "" before the robot has written it."""
     key = journaling.document_key(enquiry.id, f"draft:{enquiry.hop}")
     return next((each.title.removeprefix("Svarudkast: ") for each in documents if each.key == key), "")

@@ -1,4 +1,4 @@
-"""Whether the citizen of an enquiry can be written to."""
+"""Reachability of the citizen of an enquiry."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +11,9 @@ TOLD = (CitizenUnreachable.kind, CitizenChanged.kind)
 
 
 def unreachable(session: Session, enquiry_id: int) -> bool:
-    """Whether the mail system has refused the citizen's address, and nobody has named another since."""
+    """Tell whether the citizen's address is refused.
+
+    The mail system has refused it, and nobody has named another since.
+    """
     query = select(Event.kind).where(Event.enquiry_id == enquiry_id, Event.kind.in_(TOLD))
     return session.scalars(query.order_by(Event.id.desc()).limit(1)).first() == CitizenUnreachable.kind

@@ -1,4 +1,4 @@
-"""How the deadlines of an enquiry stand, and what the page of deadlines shows: the types, and what was changed."""
+"""The status of deadlines, and their page. The page shows the types, and what was changed."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ CHANGES = 20
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """Both deadlines of an enquiry, as far as it has them; `next` is the one that comes first, while one is open."""
+    """The status of an enquiry's deadlines, if any. `next` is the one that comes first, while one is open."""
 
     clocks: dict[Clock, Status]
     next: Clock | None
@@ -30,7 +30,7 @@ class Statuses:
 
 
 def statuses(enquiry: Enquiry, today: Today) -> Statuses:
-    """Return how an enquiry's deadlines stand. What asked nothing of us, or is another authority's, has none."""
+    """Return how an enquiry's deadlines stand. A mail that asked nothing of us, or is another authority's, has none."""
     if enquiry.state in (State.SET_ASIDE, State.REFERRED):
         return Statuses({}, None)
     answered = local_day(enquiry.answered_at) if enquiry.answered_at else None
@@ -45,11 +45,11 @@ def types(session: Session, *, retired: bool = True) -> list[DeadlineType]:
 
 
 def changes(session: Session) -> list[Event]:
-    """The latest changes to calendar and types, newest first."""
+    """Return the latest changes to calendar and types. The newest come first."""
     query = select(Event).where(Event.kind.in_((CalendarChanged.kind, DeadlineTypeChanged.kind)))
     return list(session.scalars(query.order_by(Event.id.desc()).limit(CHANGES)))
 
 
 def interim_reply(session: Session, enquiry_id: int) -> InterimReply | None:
-    """The letter that told the citizen who handles the matter, if there is one."""
+    """Return the interim reply to the citizen, if any. The letter names who handles the matter."""
     return session.get(InterimReply, enquiry_id)

@@ -1,4 +1,4 @@
-"""Whether the answer to an enquiry has arrived."""
+"""Delivery of the answer to an enquiry."""
 
 from datetime import datetime
 
@@ -9,6 +9,6 @@ from app.models.case import Reply
 
 
 def undelivered(session: Session, enquiry_id: int) -> datetime | None:
-    """When it became known that the latest answer did not arrive; None where it has, or there is none."""
+    """Return when the latest answer was found undelivered. None where it has arrived, or there is none."""
     latest = select(Reply.bounced_at).where(Reply.enquiry_id == enquiry_id).order_by(Reply.sent_at.desc())
     return session.scalar(latest.limit(1))

@@ -1,4 +1,4 @@
-"""The documents of a case, as far as somebody may know of them."""
+"""The documents of a case, by right to see."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from app.models.enquiry import Enquiry
 
 
 def of_case(session: Session, enquiry: Enquiry, account: Account) -> list[CaseDocument]:
-    """What the robot has filed on the enquiry's case, in order; of the case's other mails only what this person may see."""
+    """Return the documents on the enquiry's case, in order. Of the case's other mails only what this person may see."""
     if enquiry.case_id is None:
         return []
     query = select(CaseDocument).where(CaseDocument.case_id == enquiry.case_id).order_by(CaseDocument.filed_at)

@@ -1,4 +1,4 @@
-"""Deadlines in SQL: the bounds of app/domain/deadline_status.py, for whatever asks for many enquiries at once."""
+"""Deadlines in SQL, for many enquiries at once. The bounds are those of app/domain/deadline_status.py."""
 
 from sqlalchemy import ColumnElement
 
@@ -7,15 +7,15 @@ from app.models.enquiry import Enquiry
 
 
 def overdue(today: Today) -> ColumnElement[bool]:
-    """Whether the next deadline has passed."""
+    """Select whether the next deadline has passed."""
     return Enquiry.due_on <= today.overdue_until
 
 
 def urgent(today: Today) -> ColumnElement[bool]:
-    """Whether it has passed, is due today, or is so near that nothing else comes first."""
+    """Select whether the next deadline is urgent. Passed, due today, or so near that nothing else comes first."""
     return Enquiry.due_on <= today.urgent_until
 
 
 def within(today: Today, days: int) -> ColumnElement[bool]:
-    """Whether it has passed or is at most `days` working days away."""
+    """Select whether a deadline is within `days` working days. One that has passed counts."""
     return Enquiry.due_on <= today.last_within(days)

@@ -1,4 +1,4 @@
-"""What the pages about templates show: all of them by unit, what one was before, the mails to try it on."""
+"""The pages about templates. They show all by unit, what one was before, and the mails to try it on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ CHANGES = 20
 
 @dataclass(frozen=True, slots=True)
 class UnitTexts:
-    """A unit's templates; `unit_id` is None for those of the whole authority."""
+    """The templates of a unit. `unit_id` is None for those of the whole authority."""
 
     unit_id: int | None
     name: str
@@ -44,7 +44,7 @@ class MailRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One text that a template or a paragraph has had; `id` is that of the event."""
+    """An earlier text of a template or paragraph. `id` is that of the event."""
 
     id: int
     at: datetime
@@ -53,7 +53,7 @@ class Change:
 
 
 def by_unit(session: Session) -> list[UnitTexts]:
-    """Everybody's templates, then those of each unit that has any."""
+    """Return all templates by unit, everybody's first. Units without any are left out."""
     rows = list(session.scalars(select(ReplyTemplate).order_by(ReplyTemplate.kind.desc(), ReplyTemplate.id)))
     units = sorted({(row.unit.name, row.unit.id) for row in rows if row.unit is not None})
     everybody = UnitTexts(None, "", [row for row in rows if row.unit_id is None])
@@ -61,7 +61,7 @@ def by_unit(session: Session) -> list[UnitTexts]:
 
 
 def paragraphs(session: Session) -> list[ParagraphRow]:
-    """Every shared paragraph, and how many templates put it in."""
+    """Return every shared paragraph and its number of uses. A use is a template that puts it in."""
     texts = [templates.used(text) for text in session.scalars(select(ReplyTemplate.text))]
     rows = session.scalars(select(Paragraph).order_by(Paragraph.name))
     return [ParagraphRow(row.name, row.text, sum(row.name in text for text in texts)) for row in rows]
@@ -72,12 +72,15 @@ def mailboxes(session: Session) -> list[Mailbox]:
 
 
 def unit_names(session: Session) -> list[tuple[int, str]]:
-    """(id, name) of every unit, by name."""
+    """Return every unit by name. Each is (id, name)."""
     return [(n, name) for n, name in session.execute(select(Unit.id, Unit.name).order_by(Unit.name))]
 
 
 def mails_to_try(session: Session, unit_id: int | None) -> list[MailRow]:
-    """The unit's latest mails, or anybody's, newest first. Imported history and what nobody can read are left out."""
+    """Return a unit's latest mails, newest first.
+
+    Without a unit, anybody's. Imported history and what nobody can read are left out.
+    """
     query = select(Enquiry.id, Enquiry.subject, Enquiry.received_at).where(
         ~Enquiry.imported, Enquiry.quarantine.is_(None)
     )
@@ -88,13 +91,13 @@ def mails_to_try(session: Session, unit_id: int | None) -> list[MailRow]:
 
 
 def template_changes(session: Session, template_id: int) -> list[Change]:
-    """The latest texts of a template, newest first."""
+    """Return the latest texts of a template, newest first."""
     query = select(Event).where(Event.kind == TemplateSaved.kind, Event.data["template_id"].as_integer() == template_id)
     return _changes(session, query, TemplateSaved)
 
 
 def paragraph_changes(session: Session, name: str) -> list[Change]:
-    """The latest texts of a shared paragraph, newest first."""
+    """Return a shared paragraph's latest texts, newest first."""
     query = select(Event).where(Event.kind == ParagraphSaved.kind, Event.data["name"].as_string() == name)
     return _changes(session, query, ParagraphSaved)
 

@@ -1,4 +1,4 @@
-"""Erasures that were carried out, and of which of them a mail was part."""
+"""Erasures that were carried out, and their mails."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One erasure as it is certified; `who` is the administrator's name, where there still is such an account."""
+    """The certificate of one erasure. `who` is the administrator's name, where there still is such an account."""
 
     id: int
     at: datetime
@@ -33,7 +33,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """That a mail was erased; `number` is the certificate's, None for what was erased before there were any."""
+    """The erasure of a mail. `number` is the certificate's, None for what was erased before there were any."""
 
     at: datetime
     who: str
@@ -59,7 +59,7 @@ def latest(session: Session) -> list[Certificate]:
 
 
 def of(session: Session, enquiry_id: int) -> Erased | None:
-    """Return when and by whom an enquiry was emptied because a person asked to be forgotten; None where nobody did."""
+    """Return when and by whom an enquiry was erased. A person asked to be forgotten; None where nobody did."""
     query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == EnquiryErased.kind)
     event = session.scalars(query.order_by(Event.id.desc()).limit(1)).first()
     return Erased(event.at, _name(session, event.by), EnquiryErased.read(event.data).erasure or None) if event else None

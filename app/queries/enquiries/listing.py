@@ -1,4 +1,4 @@
-"""The list of enquiries: narrowed, searched, a page at a time. It holds with hundreds of thousands of rows (decision 0025)."""
+"""The list of enquiries: filtered, searched, paged. It holds with hundreds of thousands of rows (decision 0025)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ COUNTED_STATES = (*sorted(OPEN), State.ANSWERED)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the list is narrowed to; None and "" narrow nothing.
+    """The filter of the list. None and "" narrow nothing.
 
     Attributes:
         state: a State, "quarantine", or "circulating".
@@ -60,13 +60,16 @@ class Filter:
 
     @property
     def running(self) -> bool:
-        """Whether it is about what is still to be answered."""
+        """Tell whether only unanswered enquiries are listed."""
         return self.by_deadline or self.due_by is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`total` is None on later pages; more than `COUNTED` means: more than that. `direct` are those named by number."""
+    """One page of the list.
+
+    `total` is None on later pages; more than `COUNTED` means: more than that. `direct` are those named by number.
+    """
 
     rows: list[Enquiry]
     direct: list[Enquiry]
@@ -79,7 +82,7 @@ class Listing:
 
 
 def listing(session: Session, account: Account, chosen: Filter) -> Listing:
-    """A page of the enquiries this person may see; imported history is left out."""
+    """Return a page of the enquiries this person may see. Imported history is left out."""
     first = chosen.after is None
     found = ids(session, account, chosen, COUNTED + 1 if first else PAGE + 1)
     direct = _direct(session, account, chosen) if first else []
@@ -93,7 +96,7 @@ def listing(session: Session, account: Account, chosen: Filter) -> Listing:
 
 
 def ids(session: Session, account: Account, chosen: Filter, most: int) -> list[int]:
-    """At most `most` ids, in the order of the list."""
+    """Return at most `most` ids, in the list's order."""
     if chosen.wanted and not chosen.wanted.terms:
         return []
     query = _searched(session, account, chosen) if chosen.wanted else _browsed(session, account, chosen)
@@ -191,7 +194,7 @@ def _in_state(query: Select[Any], chosen: Filter, state: Any) -> Select[Any]:
 
 
 def _beginnings(session: Session, rows: Sequence[Enquiry]) -> dict[int, str]:
-    """As much of each mail's text as a snippet is looked for in: a list of fifty mails may be 50 MB of text."""
+    """Return the beginnings of mails' texts, for snippets. A list of fifty mails may be 50 MB of text."""
     query = select(Enquiry.id, func.substr(Enquiry.text, 1, BEGINNING)).where(Enquiry.id.in_([row.id for row in rows]))
     return dict(session.execute(query).all())
 
@@ -204,14 +207,17 @@ def _rows(session: Session, wanted: Sequence[int]) -> list[Enquiry]:
 
 
 def export(session: Session, account: Account, chosen: Filter, most: int) -> Iterable[Enquiry]:
-    """The enquiries of the list, at most `most`, a portion at a time."""
+    """Yield the enquiries of the list, at most `most`. Read a portion at a time."""
     found = ids(session, account, chosen, most)
     for start in range(0, len(found), 500):
         yield from _rows(session, found[start : start + 500])
 
 
 def counts(session: Session, account: Account) -> dict[str, int]:
-    """How many enquiries stand in each state that somebody works with, cannot be read, or go round and round."""
+    """Count the enquiries in each state.
+
+    Those are the states that somebody works with; unreadable and circulating ones are counted too.
+    """
     mine = true() if account.role in SEES_ALL else Enquiry.unit_id == account.unit_id
     by_state = select(Enquiry.state, func.count()).where(mine, Enquiry.state.in_(COUNTED_STATES))
     found = {str(state): count for state, count in session.execute(by_state.group_by(Enquiry.state))}
@@ -221,7 +227,7 @@ def counts(session: Session, account: Account) -> dict[str, int]:
 
 
 def paths(session: Session, enquiry_ids: Sequence[int]) -> dict[int, list[str]]:
-    """The units that each mail was sent to, in order."""
+    """Return the units each mail was sent to. In the order of the routings."""
     if not enquiry_ids:
         return {}
     kinds: tuple[type[EnquiryRouted | UnitChosen], ...] = (EnquiryRouted, SuggestionConfirmed, SuggestionCorrected)
@@ -239,12 +245,12 @@ def paths(session: Session, enquiry_ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def unit_names(session: Session) -> list[tuple[int, str]]:
-    """(id, name) of every unit, by name."""
+    """Return every unit by name. Each is (id, name)."""
     query = select(Unit.id, Unit.name).order_by(Unit.name)
     return [(unit_id, name) for unit_id, name in session.execute(query)]
 
 
 def mailboxes(session: Session) -> list[tuple[str, str]]:
-    """(address, name) of every mailbox, by name."""
+    """Return every mailbox by name. Each is (address, name)."""
     query = select(Mailbox.address, Mailbox.name).order_by(Mailbox.name)
     return [cast(tuple[str, str], tuple(row)) for row in session.execute(query)]

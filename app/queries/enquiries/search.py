@@ -1,4 +1,4 @@
-"""Finding enquiries by words: one question to the index, written for SQLite's FTS5 and for PostgreSQL's tsvector.
+"""Full-text search for enquiries. One question to the index, written for SQLite's FTS5 and for PostgreSQL's tsvector.
 
 The index is `search_index`, kept by triggers (app/models/search_index.py).
 """
@@ -19,7 +19,7 @@ DIRECT = 5
 
 
 def matching(session: Session, wanted: Wanted, *, unit_id: int | None = None) -> Select[Any]:
-    """Ids of the enquiries in which all terms occur, newest first; with `unit_id`, only that unit's.
+    """Select the enquiries with all terms, newest first. With `unit_id`, only that unit's. The ids are selected.
 
     Columns of `enquiry` can be asked for in further conditions; the index is read first.
     """
@@ -64,13 +64,16 @@ def _tsquery_term(term: Term) -> str:
 
 
 def _either(found: str, term: Term, names: Mapping[int, str], either: str) -> str:
-    """The term, or a unit in whose name it occurs: units stand in the index by number."""
+    """Return the condition for a term or its units.
+
+    A unit is meant where the term occurs in its name: units stand in the index by number.
+    """
     units = [unit_mark(number) for number, name in names.items() if in_name(term, name)]
     return "(" + either.join([f"({found})", *units]) + ")"
 
 
 def in_name(term: Term, name: str) -> bool:
-    """Whether a term occurs in a name."""
+    """Tell whether a term occurs in a name."""
     words = name.lower().replace("-", " ").split()
     if term.phrase:
         return f" {' '.join(term.words)} " in f" {' '.join(words)} "
@@ -78,7 +81,10 @@ def in_name(term: Term, name: str) -> bool:
 
 
 def direct(session: Session, wanted: Wanted) -> list[int]:
-    """Enquiries that were named: by their own number, or by the number of their case. At most `DIRECT`, the first first."""
+    """Return enquiries named by a number.
+
+    Their own number, or that of their case. At most `DIRECT`, the first first.
+    """
     query = select(Enquiry.id).join(Case, Case.id == Enquiry.case_id).where(Case.number == wanted.text)
     found = list(session.scalars(query.order_by(Enquiry.id).limit(DIRECT)))
     if wanted.number is not None and session.get(Enquiry, wanted.number) is not None:
@@ -87,7 +93,10 @@ def direct(session: Session, wanted: Wanted) -> list[int]:
 
 
 def elsewhere(session: Session, enquiry_ids: list[int]) -> list[tuple[int, str, str]]:
-    """(enquiry, where, text) of what is searched besides subject and text: "file", "document", "note"."""
+    """Return what is searched besides subject and text.
+
+    Each is (enquiry, where, text), where is "file", "document" or "note".
+    """
     if not enquiry_ids:
         return []
     places = (("note", Note.enquiry_id, Note.text), ("document", CaseDocument.enquiry_id, CaseDocument.title),

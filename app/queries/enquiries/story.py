@@ -1,4 +1,4 @@
-"""One enquiry's whole story, as a person reads it: day by day, what is technical apart, people by their names."""
+"""The timeline of one enquiry, as a person reads it. Day by day, technical entries apart, people by their names."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ FETCHED_LATER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """A unit or another authority by name; "" where the mail may be no enquiry."""
+    """A suggested unit or authority, by name. "" where the mail may be no enquiry."""
 
     unit: str
     confidence: float
@@ -102,13 +102,13 @@ class Day:
 
     @property
     def lookers(self) -> int:
-        """By how many people it was seen."""
+        """Count the people who saw it that day."""
         return len({entry.by for entry in self.looks})
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`kind`: follows, follower, twin, relates, later, resembles, alike."""
+    """A related enquiry. `kind`: follows, follower, twin, relates, later, resembles, alike."""
 
     kind: str
     enquiry: Enquiry
@@ -133,7 +133,7 @@ class Story:
 
 
 def story(session: Session, enquiry: Enquiry, account: Account) -> Story:
-    """The story as this person may read it."""
+    """Return the timeline as this person may read it."""
     events = list(session.scalars(select(Event).where(Event.enquiry_id == enquiry.id).order_by(Event.id)))
     notes = list(session.scalars(select(Note).where(Note.enquiry_id == enquiry.id, Note.withdrawn_at.is_(None))))
     decisions = list(session.scalars(select(Decision).where(Decision.enquiry_id == enquiry.id).order_by(Decision.id)))
@@ -170,7 +170,10 @@ def _days(
 
 
 def _arrived(enquiry: Enquiry, events: Sequence[Event]) -> list[Entry]:
-    """When the mail came to its mailbox, where Sluse fetched it later: the day that deadlines count from comes first."""
+    """Return the entry of a mail that was fetched later.
+
+    The day that deadlines count from comes first, though Sluse fetched the mail later.
+    """
     fetched = next((event for event in events if event.kind == MailReceived.kind), None)
     if fetched is None or fetched.at - enquiry.received_at < FETCHED_LATER:
         return []
@@ -216,14 +219,17 @@ def _entry(event: Event, *, hidden: bool) -> Entry:
 
 
 def _predicted(row: Decision, units: dict[int | str, str], *, waits: bool) -> Entry:
-    """What the robot said. While a mail waits, only triage tells which units it suggests."""
+    """Return the entry of the robot's prediction. While a mail waits, only triage tells which units it suggests."""
     ranking = [] if waits else in_order(row.ranking, row.outside)[:SUGGESTED]
     suggested = tuple(Suggested(units.get(_class_of(each), ""), each["confidence"]) for each in ranking)
     return Entry(row.at, "predicted", decision=row, suggested=suggested)
 
 
 def audit(story: Story) -> list[Entry]:
-    """Return every single thing that happened, in order: looks, the robot's steps and what is technical among the rest."""
+    """Return every single thing that happened, in order.
+
+    Looks, the robot's steps and technical entries are among them.
+    """
     found = [single for day in story.days for entry in day.entries for single in entry.steps or (entry,)]
     found += [entry for day in story.days for entry in (*day.looks, *day.technical)]
     return sorted(found, key=lambda entry: (entry.at, _order(entry)))
@@ -243,7 +249,7 @@ def _people(session: Session, addresses: set[str]) -> dict[str, str]:
 
 
 def _relations(session: Session, enquiry: Enquiry, account: Account) -> list[Relation]:
-    """The enquiries it has to do with, as far as this person may see them."""
+    """Return the related enquiries this person may see."""
     points = (("follows", enquiry.follows_id), ("relates", enquiry.relates_id), ("resembles", enquiry.resembles_id))
     found = [Relation(kind, session.get_one(Enquiry, number)) for kind, number in points if number is not None]
     pointed = (("follower", Enquiry.follows_id), ("later", Enquiry.relates_id), ("alike", Enquiry.resembles_id))

@@ -1,4 +1,4 @@
-"""The web forms that write to us, and what would be read in their latest mails."""
+"""The web forms that write to us. With them comes what would be read in their latest mails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,24 +31,24 @@ class Example:
 
 
 def listing(session: Session) -> Sequence[FormSender]:
-    """Every web form, by name."""
+    """Return every web form, by name."""
     return session.scalars(select(FormSender).order_by(FormSender.name)).all()
 
 
 def find(session: Session, form_id: int) -> FormSender | None:
-    """One web form."""
+    """Return one web form."""
     return session.get(FormSender, form_id)
 
 
 def mailboxes(session: Session) -> list[tuple[str, str]]:
-    """(address, name) of the mailboxes that a form may write to."""
+    """Return the mailboxes that a form may write to. Each is (address, name)."""
     return [
         (row.address, row.name) for row in session.execute(select(Mailbox.address, Mailbox.name).order_by(Mailbox.name))
     ]
 
 
 def examples(session: Session, form: domain.FormSender) -> list[Example]:
-    """The latest mails that this form wrote, newest first."""
+    """Return the form's latest mails, newest first."""
     hosts = {address.domain(each if "@" in each.lstrip("@") else f"x@{each.lstrip('@')}") for each in form.senders}
     if not hosts:
         return []

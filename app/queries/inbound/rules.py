@@ -1,4 +1,4 @@
-"""The rules in force, and what each would have caught last month."""
+"""The rules, and last month's mails each would catch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TRIED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule and its catch; `against` names the earlier rules that decided otherwise, with how many mails each."""
+    """A rule and its catch. `against` names the earlier rules that decided otherwise, with how many mails each."""
 
     rule: Rule
     place: int
@@ -34,7 +34,7 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the form's lists offer."""
+    """The choices in the lists of the form."""
 
     units: list[Unit]
     mailboxes: list[Mailbox]
@@ -43,18 +43,18 @@ class Choices:
 
 
 def active(session: Session) -> list[domain.Rule]:
-    """The rules in force, in order."""
+    """Return the rules in force, in order."""
     query = select(Rule).where(Rule.active).order_by(Rule.position, Rule.id)
     return [plain(rule) for rule in session.scalars(query)]
 
 
 def in_order(session: Session) -> list[Rule]:
-    """All rules, as the page numbers them from 1."""
+    """Return all rules, as the page numbers them. Numbers begin at 1."""
     return list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
 
 
 def plain(rule: Rule) -> domain.Rule:
-    """A stored rule as the domain knows it."""
+    """Return a stored rule as the domain knows it."""
     return domain.Rule(
         id=rule.id,
         name=rule.name,
@@ -69,12 +69,15 @@ def plain(rule: Rule) -> domain.Rule:
 
 
 def subject_of(enquiry: Enquiry | Row[int, str, str, str, str, str | None]) -> Subject:
-    """What rules may look at of an enquiry."""
+    """Return the properties of an enquiry that rules use."""
     return Subject(enquiry.subject, enquiry.text, enquiry.sender_address, enquiry.mailbox, enquiry.language)
 
 
 def listing(session: Session, *, now: datetime) -> tuple[list[RuleRow], int]:
-    """All rules in order, and how many of last month's mails they were tried on. An inactive one catches nothing."""
+    """Return all rules in order, and the mails tried.
+
+    The latter is a count of last month's mails. An inactive rule catches nothing.
+    """
     rules = in_order(session)
     caught, tried = _tried(session, [plain(rule) for rule in rules if rule.active], now)
     places = {rule.id: place for place, rule in enumerate(rules, 1)}
@@ -108,7 +111,10 @@ def sender_class(session: Session, class_id: int) -> SenderClass | None:
 
 
 def caught(session: Session, tried: domain.Rule, *, now: datetime) -> tuple[Sequence[Any], int, int]:
-    """(the newest mails one rule alone would have caught, how many in all, out of how many tried)."""
+    """Return the mails one rule alone would have caught.
+
+    Three values: the newest of these mails, how many in all, out of how many tried.
+    """
     mails = _past(session, now)
     fitting = [enquiry for enquiry in mails if domain.fits(tried, subject_of(enquiry))]
     note(each.id for each in fitting[:EXAMPLES])
@@ -116,13 +122,16 @@ def caught(session: Session, tried: domain.Rule, *, now: datetime) -> tuple[Sequ
 
 
 def _tried(session: Session, rules: list[domain.Rule], now: datetime) -> tuple[dict[int, Catch], int]:
-    """What rules would have caught among the last month's mails, by rule id; and how many mails were tried."""
+    """Return each rule's catch of last month's mails.
+
+    The key is the rule's id; the second value is how many mails were tried.
+    """
     mails = [subject_of(enquiry) for enquiry in _past(session, now)]
     return domain.catches(rules, mails), len(mails)
 
 
 def _past(session: Session, now: datetime) -> Sequence[Row[int, str, str, str, str, str | None]]:
-    """The last month's mails that a rule could have been asked about, newest first: what rules look at of each."""
+    """Return last month's mails that rules could be asked. Newest first, with what rules look at of each."""
     query = (
         select(Enquiry.id, Enquiry.subject, Enquiry.text, Enquiry.sender_address, Enquiry.mailbox, Enquiry.language)
         .where(Enquiry.received_at >= now - LOOK_BACK, Enquiry.quarantine.is_(None), Enquiry.follows_id.is_(None))

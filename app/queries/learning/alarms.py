@@ -1,4 +1,4 @@
-"""Alarms as a page shows them, and whose labels are not trusted."""
+"""Alarms as a page shows them, and excluded labels. These are labels of accounts that are not trusted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ class Distrusted:
 
 
 def open_ones(session: Session) -> int:
-    """How many alarms nobody has seen yet: asked on every page, answered from an index."""
+    """Count the alarms that nobody has seen yet. Asked on every page, answered from an index."""
     return session.scalar(select(func.count()).select_from(Alarm).where(Alarm.seen_at.is_(None))) or 0
 
 
@@ -55,7 +55,7 @@ def latest(session: Session, shown: int = SHOWN) -> list[AlarmRow]:
 
 
 def distrusted(session: Session) -> list[Distrusted]:
-    """Accounts' labels that do not count now, the latest first."""
+    """Return the accounts' excluded labels, latest first."""
     query = (
         select(Amendment, func.count(AmendedLabel.label_id))
         .join(AmendedLabel, AmendedLabel.amendment_id == Amendment.id)
@@ -67,5 +67,5 @@ def distrusted(session: Session) -> list[Distrusted]:
 
 
 def labellers(session: Session) -> list[str]:
-    """Accounts that have given labels."""
+    """Return the accounts that have given labels."""
     return list(session.scalars(select(Label.by).distinct().order_by(Label.by)))

@@ -1,4 +1,7 @@
-"""The page of blind checks: how right the automatic routes are, what is known of each unit, and how humans do unaided."""
+"""The page of blind checks.
+
+It shows how right the automatic routes are, what is known of each unit, and how humans do unaided.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,7 +26,7 @@ from learning.sampling import Check, Estimate, checks_missing, highest_error, pr
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """What is known of a unit's automatic routes. `highest`: the exact upper bound of its error, None without a check.
+    """The figures of a unit's automatic routes. `highest`: the exact upper bound of its error, None without a check.
 
     `missing` more checks, all of them right, would bring that bound within the budget.
     """
@@ -42,7 +45,7 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class Tripped:
-    """A unit whose breaker has tripped, with the figures it was judged by."""
+    """A unit whose breaker has tripped. With it come the figures it was judged by."""
 
     unit_id: int
     name: str
@@ -52,19 +55,22 @@ class Tripped:
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """How humans decided mails that the robot was not to route: like the model, and so that it stayed that way."""
+    """The shares of human decisions about certain mails.
+
+    The robot was not to route these mails. One share was decided like the model, one stayed as decided.
+    """
 
     like_model: Share
     kept: Share
 
 
 def estimate(outcomes: Sequence[Outcome]) -> Estimate:
-    """How right the automatic routes are, with its interval."""
+    """Estimate the precision of the automatic routes. The estimate has an interval."""
     return precision([Check(o.right, o.probability) for o in outcomes if o.sampled and o.probability])
 
 
 def units(session: Session, outcomes: Sequence[Outcome], max_error: float, now: datetime) -> list[UnitRow]:
-    """The units that the robot routes to, or did lately, by name."""
+    """Return the units that the robot routes to. Those it lately did are among them; they are sorted by name."""
     count, found = routed(session, now=now), defaultdict[int, list[Outcome]](list)
     for outcome in outcomes:
         found[outcome.unit_id].append(outcome)
@@ -92,7 +98,7 @@ def _row(unit: Unit, outcomes: Sequence[Outcome], routed: int, max_error: float,
 
 
 def tripped(session: Session) -> list[Tripped]:
-    """The longest ago first."""
+    """Return the units with tripped breakers. The one tripped longest ago comes first."""
     query = select(Unit).where(Unit.tripped_at.is_not(None), ~Unit.closed).order_by(Unit.tripped_at)
     events = select(Event).where(Event.kind == BreakerTripped.kind).order_by(Event.id)
     latest = {why.unit_id: why for why in (BreakerTripped.read(event.data) for event in session.scalars(events))}
@@ -100,16 +106,16 @@ def tripped(session: Session) -> list[Tripped]:
 
 
 def breaker_events(session: Session, limit: int = 10) -> list[Event]:
-    """When breakers tripped and who armed them again, newest first."""
+    """Return the breakers' trips and rearmings, newest first."""
     query = select(Event).where(Event.kind.in_((BreakerTripped.kind, BreakerRearmed.kind)))
     return list(session.scalars(query.order_by(Event.id.desc()).limit(limit)))
 
 
 def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
-    """Human reviews without (True) and with (False) the suggestion in sight.
+    """Return human reviews without and with the suggestion. The key is True for those without it in sight.
 
-    Both are of the same kind of mail: drawn by the coin from those that humans decide anyway. What its own author
-    took back counts for nothing; what was sent back since, or decided otherwise, was not kept.
+    Both are of the same kind of mail: drawn by the coin from those that humans decide anyway. A decision that its own
+    author took back counts for nothing; one that was sent back since, or decided otherwise, was not kept.
     """
     revocation, final = aliased(Label), aliased(Label)
     undone = select(revocation.id).where(revocation.revokes_id == Label.id, revocation.by == Label.by)

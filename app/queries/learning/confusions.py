@@ -1,4 +1,7 @@
-"""What the model confuses: mails that were suggested for one unit and belong to another, and the words that misled it."""
+"""The model's confusions of units.
+
+Mails were suggested for one unit and belong to another; with them come the words that misled it.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +27,7 @@ PAIRS, PAIR_MAILS, SPOKEN, WORDS = 12, 50, 20, 4
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Mails that were suggested for one unit and belong to another; `of` counts all suggestions for the first."""
+    """Mails suggested for one unit that belong to another. `of` counts all suggestions for the first."""
 
     suggested_id: int
     unit_id: int
@@ -47,7 +50,7 @@ class Confused:
 
 
 def confusions(session: Session, tallies: Sequence[Tally]) -> list[Confusion]:
-    """Which units are mistaken for which, most often first, each with words that spoke for the wrong one."""
+    """Return the confused pairs of units, most frequent first. Each has words that spoke for the wrong one."""
     of, mistaken = Counter[int](), Counter[tuple[int, int]]()
     for each in tallies:
         if each.suggested_id is not None and each.unit_id is not None:
@@ -64,7 +67,7 @@ def confusions(session: Session, tallies: Sequence[Tally]) -> list[Confusion]:
 
 
 def confused(session: Session, suggested_id: int, unit_id: int) -> list[Confused]:
-    """The latest mails that were suggested for one unit and belong to the other."""
+    """Return the latest mails of a confused pair. Suggested for one unit, they belong to the other."""
     rows = _latest(session, suggested_id, unit_id, PAIR_MAILS)
     words = _words(session, {row.id: suggested_id for row in rows})
     return [Confused(n, subject, at, confidence or 0.0, words.get(n, ())) for n, subject, at, confidence in rows]
@@ -89,7 +92,10 @@ def _latest(session: Session, suggested_id: int, unit_id: int, most: int) -> Seq
 
 
 def _words(session: Session, suggested: Mapping[int, int]) -> dict[int, tuple[str, ...]]:
-    """What spoke for the suggested unit in each mail, as people saw it last, or as the robot had it when the mail came."""
+    """Return the words that spoke for the suggested unit.
+
+    As people saw them last, or as the robot had them when the mail came.
+    """
     found: dict[int, tuple[str, ...]] = {}
     for table in (Decision, Prediction):
         query = select(table.enquiry_id, table.ranking).where(table.enquiry_id.in_(suggested))
@@ -111,7 +117,7 @@ def _told(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int,
 
 
 def _most_often(subjects: Sequence[str], words: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Words by how many mails have them; where none were kept, those that subjects share, or have at all."""
+    """Return words by how many mails have them. Where no words were kept, those that subjects share, or have at all."""
     spoke = Counter(word for each in words for word in each if tellable(word))
     if not spoke:
         split = (set(masked(subject).lower().split()) for subject in subjects)

@@ -1,4 +1,4 @@
-"""Counting the label log, of which a few entries do not count."""
+"""Counts of the label log. A few of its entries do not count."""
 
 from collections import Counter
 from typing import Any
@@ -13,7 +13,7 @@ from app.models.label import Label
 def counted(
     session: Session, query: Select[*tuple[Any, ...]], entry: InstrumentedAttribute[int] = Label.id
 ) -> Counter[tuple[Any, ...]]:
-    """How many labels that count are of each kind; `query` gives the kinds and, last, how many entries are of each.
+    """Count the labels that count, by kind. `query` gives the kinds and, last, how many entries are of each.
 
     All are counted, which indexes alone can tell, and the few that do not count are taken off. `entry` is where the
     query has the ids of labels.

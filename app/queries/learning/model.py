@@ -1,4 +1,4 @@
-"""The model's versions that are kept, what happened between them, and the rollbacks that stand."""
+"""The kept versions of the model. With them come what happened between them, and the rollbacks in force."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -20,7 +20,7 @@ from app.queries.learning.counted import counted
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """Something that made labels count differently, or, where it is lifted, as they were given."""
+    """A change of how labels count. Where it is lifted, they count as they were given."""
 
     kind: AmendmentKind
     lifted: bool
@@ -31,7 +31,7 @@ class Amended:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A state of the model that can be gone back to, with what happened since the version before it."""
+    """A version of the model to roll back to. With it comes what happened since the version before it."""
 
     position: int
     at: datetime
@@ -51,7 +51,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """A rollback in force, and how many labels do not count because of it."""
+    """A rollback in force, and its number of labels. These labels do not count because of it."""
 
     id: int
     at: datetime
@@ -71,7 +71,7 @@ class _Span:
 
 
 def versions(session: Session) -> list[Version]:
-    """Versions that can be gone back to, newest first."""
+    """Return the versions to roll back to, newest first."""
     query = select(
         ModelSnapshot.position, ModelSnapshot.amendment_id, ModelSnapshot.at, func.length(ModelSnapshot.content),
         ModelSnapshot.note,
@@ -99,20 +99,23 @@ def versions(session: Session) -> list[Version]:
 
 
 def stale(session: Session, position: int, amendment: int) -> bool:
-    """Whether a state of the model has learned something that a later amendment lets count differently."""
+    """Tell whether a model state has outdated labels.
+
+    A later amendment lets something it has learned count differently.
+    """
     later = select(Amendment.id).where(Amendment.id > amendment, Amendment.first_position <= position)
     return session.scalar(later.limit(1)) is not None
 
 
 def pending(session: Session) -> bool:
-    """Whether the model has yet to be folded anew, because of an amendment the learner has not come to."""
+    """Tell whether the model must be replayed still. An amendment exists that the learner has not come to."""
     query = select(ModelSnapshot.position, ModelSnapshot.amendment_id).order_by(ModelSnapshot.position.desc())
     newest = session.execute(query.limit(1)).first()
     return newest is not None and stale(session, *newest)
 
 
 def rollbacks(session: Session) -> list[Rollback]:
-    """Rollbacks in force, newest first."""
+    """Return the rollbacks in force, newest first."""
     query = (
         select(Amendment, func.count(AmendedLabel.label_id))
         .join(AmendedLabel, AmendedLabel.amendment_id == Amendment.id)
@@ -132,7 +135,7 @@ def _names(session: Session, addresses: AbstractSet[str]) -> dict[str, str]:
 
 
 def _taught(session: Session, span: _Span) -> tuple[int, int, int]:
-    """(labels that count, corrections among them, labels taken back) that were learned in a span."""
+    """Count the labels learned in a span. Return (labels that count, corrections among them, labels taken back)."""
     within = (Lesson.position > span.before, Lesson.position <= span.position)
     learned = select(func.count(Lesson.position)).where(*within)
     corrected = learned.where(Lesson.label_id.in_(select(Label.id).where(Label.source == LabelSource.CORRECTED)))
@@ -150,7 +153,7 @@ def _units(session: Session, spans: Sequence[_Span]) -> list[tuple[str, ...]]:
 
 
 def _amended(session: Session, spans: Sequence[_Span]) -> list[tuple[Amended, ...]]:
-    """For each span, the amendments that its version takes into account and the version before it did not."""
+    """Return the amendments new in each version. The version before it did not take them into account."""
     rows = list(session.scalars(select(Amendment).order_by(Amendment.id)))
     names = _names(session, {a.by for a in rows})
     told = [(a.id, Amended(a.kind, a.lifts_id is not None, names.get(a.by, a.by), a.note)) for a in rows]

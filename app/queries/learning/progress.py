@@ -1,4 +1,6 @@
-"""The learning page: how right the suggestions are, how sure they may be, what is confused, and who taught the model.
+"""The learning page.
+
+It shows how right the suggestions are, how sure they may be, what is confused, and who taught the model.
 
 A suggestion is judged once a person's decision, or the unit's answer, says where its mail belongs. Decisions that were
 taken back, or that count no more, are left out everywhere.
@@ -34,7 +36,7 @@ ONE_SIDED = (LabelSource.ANSWERED, LabelSource.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many labels that count are a unit's (or none's), were suggested for one (or for none), and came one way.
+    """A count of labels by unit, suggestion and source. The unit may be none, and so may the suggested one.
 
     `elsewhere`: a class outside the units was suggested.
     """
@@ -47,7 +49,7 @@ class Tally:
 
     @property
     def judged(self) -> bool:
-        """Whether anything was suggested."""
+        """Tell whether anything was suggested."""
         return self.suggested_id is not None or self.elsewhere
 
     @property
@@ -57,7 +59,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How right the first suggestion was for one unit's mails, by how many decisions for it had been taught."""
+    """The learning curve of one unit.
+
+    The share of right first suggestions, by how many decisions for the unit had been taught.
+    """
 
     unit_id: int
     name: str
@@ -70,7 +75,7 @@ class Curve:
 
     @property
     def now(self) -> Share:
-        """Of the latest stages that together hold enough to be judged by."""
+        """Return the share right in the latest stages. As many stages as hold enough to be judged by."""
         right = n = 0
         for stage in reversed(self.stages):
             right, n = right + stage.right, n + stage.n
@@ -80,13 +85,16 @@ class Curve:
 
     @property
     def missing(self) -> int:
-        """How many judged suggestions are missing before the share says anything."""
+        """Return how many judged suggestions are missing still. Before that the share says nothing."""
         return max(0, ENOUGH - self.judged.n)
 
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """The latest judged suggestions: bins as wide as each other, bins as full as each other, and what each adds up to."""
+    """The calibration of the latest judged suggestions.
+
+    Bins of equal width, bins of equal size, and what each adds up to.
+    """
 
     bins: list[reliability.Bin]
     full: list[reliability.Bin]
@@ -103,7 +111,7 @@ class Reliability:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How many decisions came one way: in all, and in each of the last weeks, oldest first."""
+    """The number of decisions that came one way. In all, and for each of the last weeks, oldest first."""
 
     source: LabelSource
     total: int
@@ -112,7 +120,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the learner is. `labels` it knows, `waiting` ones not yet; `taken_back` ones it has forgotten again."""
+    """The state of the learner. `labels` it knows, `waiting` ones not yet; `taken_back` ones it has forgotten again."""
 
     position: int
     units: int
@@ -123,7 +131,10 @@ class Standing:
 
 
 def automation(session: Session, today: date, weeks: int) -> list[Week]:
-    """How much of what asked for a unit the robot routed by itself, by the week it came; history is left out."""
+    """Return the share routed by the robot, by week.
+
+    Of mails that asked for a unit, by the week they came; history is left out.
+    """
     week = each_week(today, weeks)
     asked = or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.is_(None))
     query = (
@@ -136,7 +147,7 @@ def automation(session: Session, today: date, weeks: int) -> list[Week]:
 
 
 def calibration(session: Session, latest: int = LATEST) -> Reliability:
-    """How the confidences of the latest judged suggestions were kept.
+    """Return the calibration of the latest judged suggestions.
 
     A unit answers what was right and sends back what was wrong: such labels tell one side only, and are left out.
     """
@@ -152,7 +163,7 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
 
 
 def tally(session: Session) -> list[Tally]:
-    """All that counts of the label log, in one walk along an index; most of this page is made of it."""
+    """Count the labels that count, in one walk. The walk goes along an index; most of this page is made of it."""
     kinds = (Label.unit_id, Label.suggested_unit_id, Label.suggested_outside, Label.source)
     found = counted(session, select(*kinds, func.count(Label.id)).group_by(*kinds))
     return [
@@ -162,7 +173,7 @@ def tally(session: Session) -> list[Tally]:
 
 
 def curves(session: Session, tallies: Sequence[Tally]) -> list[Curve]:
-    """The learning curve of every unit that takes mails, by name."""
+    """Return every unit's learning curve, by name. Only units that take mails have one."""
     labels, all_judged = Counter[int](), defaultdict[int, Counter[bool]](Counter)
     for each in tallies:
         if each.unit_id is not None:
@@ -175,7 +186,10 @@ def curves(session: Session, tallies: Sequence[Tally]) -> list[Curve]:
 
 
 def _early(session: Session) -> dict[int, list[bool | None]]:
-    """Of every unit's first labels, those of the closed stages: whether the suggestion was right, None without one."""
+    """Return whether the suggestions of first labels were right.
+
+    For every unit's labels of the closed stages; None without a suggestion.
+    """
     first = select(Label.id).where(Label.unit_id == Unit.id, counts()).order_by(Label.id)
     last = first.limit(1).offset(STAGES[-1] - 1).correlate(Unit).scalar_subquery()
     newest = select(func.max(Label.id)).scalar_subquery()
@@ -192,7 +206,7 @@ def _early(session: Session) -> dict[int, list[bool | None]]:
 
 
 def _stages(early: Sequence[bool | None], judged: Counter[bool]) -> tuple[Share, ...]:
-    """The closed stages, and in the last what is left of all that were judged."""
+    """Return the closed stages and the remaining one. The last has what is left of all that were judged."""
     parts = [early[start:stop] for start, stop in pairwise((0, *STAGES))]
     closed = [Share(part.count(True), part.count(True) + part.count(False)) for part in parts]
     right, n = (sum(share.right for share in closed), sum(share.n for share in closed))
@@ -200,7 +214,7 @@ def _stages(early: Sequence[bool | None], judged: Counter[bool]) -> tuple[Share,
 
 
 def sources(session: Session, tallies: Sequence[Tally], today: date, weeks: int) -> list[Source]:
-    """Where the decisions came from, every way there is."""
+    """Return the number of decisions from each source."""
     totals = Counter[LabelSource]()
     for each in tallies:
         totals[each.source] += each.labels
@@ -212,7 +226,7 @@ def sources(session: Session, tallies: Sequence[Tally], today: date, weeks: int)
 
 
 def standing(session: Session, tallies: Sequence[Tally]) -> Standing:
-    """How far the learner is."""
+    """Return the state of the learner."""
     latest = session.scalar(select(Lesson).order_by(Lesson.position.desc()).limit(1))
     position = latest.position if latest is not None else 0
     waiting = (session.scalar(select(func.count()).select_from(Label)) or 0) - position  # positions have no gaps

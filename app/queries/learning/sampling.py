@@ -1,4 +1,4 @@
-"""What became of the mails that the model was confident about: blind checks, returns, answers."""
+"""The outcomes of mails the model was confident about. Known from blind checks, returns, answers."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -30,7 +30,9 @@ Amended = Mapping[int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A mail that the robot routed, or would have routed but for a blind check, and whether that was right.
+    """A mail the robot routed, and whether rightly.
+
+    Mails that it would have routed but for a blind check are among them.
 
     `probability` is None for a mail from before there were blind checks.
     """
@@ -48,11 +50,11 @@ class Outcome:
 def outcomes(
     session: Session, amended: Amended, *, since: datetime, limit: int = LATEST, answered: bool = True
 ) -> list[Outcome]:
-    """Those of the latest decisions whose truth is known, in the order in which it became known.
+    """Return the known outcomes of the latest decisions. In the order in which they became known.
 
     Known is what a human decided about a blind check, what a unit sent back, and what it answered itself; the latter
     only with `answered`. That nobody has contradicted a route says nothing, nor what came back by the link in a mail,
-    from whom nobody knows: what the next person decides about it does.
+    from whom nobody knows: the next person's decision about it does.
     """
     label = aliased(Label)
     returned = select(func.max(Event.at)).where(
@@ -100,12 +102,12 @@ def _outcome(
 
 
 def counted_since(unit: Unit, now: datetime) -> datetime:
-    """From when on outcomes count for a unit: lately, and not from before its breaker was armed again."""
+    """Return the time outcomes count from for a unit. Lately, and not from before its breaker was armed again."""
     return max(filter(None, (now - RECENTLY, unit.armed_at)))
 
 
 def routed(session: Session, *, now: datetime) -> Counter[int]:
-    """How many mails the robot has routed by itself to each unit, from when on outcomes count for it."""
+    """Count the mails the robot has routed, by unit. Since the time from which outcomes count."""
     query = (
         select(Unit.id, func.count(Decision.id))
         .join(Unit, Unit.id == Decision.unit_id)

@@ -1,4 +1,4 @@
-"""Mails that belong to no unit: what humans said about those they saw."""
+"""Mails that belong to no unit. Humans said so about those they saw."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -17,8 +17,11 @@ from app.queries.learning.sampling import ENDED
 
 
 def seen(session: Session, limit: int) -> list[tuple[bool, float]]:
-    """(whether it belongs to no unit, how many mails it stands for) of the latest mails with a suggestion that humans
-    decided, oldest first. What came back from a unit counts by its first decision: returns are not a sample."""
+    """Return which of the latest mails belong to no unit.
+
+    Each is (whether it belongs to none, how many mails it stands for), oldest first, of mails with a suggestion that
+    humans decided. A mail that came back from a unit counts by its first decision: returns are not a sample.
+    """
     labelled = select(Label.id).where(Label.enquiry_id == Enquiry.id, stands()).exists()
     query = (
         select(Enquiry.state, Decision.sampled, Decision.probability)
@@ -33,7 +36,7 @@ def seen(session: Session, limit: int) -> list[tuple[bool, float]]:
 
 
 class Ending(NamedTuple):
-    """A mail that the model had a suggestion for, and that a human ended as no unit's."""
+    """A mail with a suggestion, ended as no unit's. A human ended it."""
 
     at: Any
     confidence: float
@@ -41,7 +44,9 @@ class Ending(NamedTuple):
 
 
 def endings(session: Session, limit: int) -> list[Ending]:
-    """The latest of those that a human decides anyway, oldest first; queries.sampling has the confident ones.
+    """Return the latest endings of human-decided mails, oldest first.
+
+    Humans decide these anyway; queries.sampling has the confident ones.
 
     Those that are never routed, however confident the model is, are left out: strange ones, and those it knows.
     """
@@ -61,5 +66,8 @@ def endings(session: Session, limit: int) -> list[Ending]:
 
 
 def _is_any(reasons: Collection[Reason]) -> ColumnElement[bool]:
-    """Whether a decision has one of many reasons; not by their index, for the latest are found from the end of the table."""
+    """Select whether a decision has one of many reasons.
+
+    Their index is not used, for the latest are found from the end of the table.
+    """
     return func.coalesce(Decision.reason, "").in_(reasons)

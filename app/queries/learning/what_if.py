@@ -17,7 +17,7 @@ LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class WhatIfRow:
-    """A question, how far it is (a share), and the answer once there is one."""
+    """A question, its progress (a share), and its answer. The answer is there once the question is played."""
 
     id: int
     by: str
@@ -33,7 +33,7 @@ class WhatIfRow:
 
 
 def latest(session: Session, *, plans: bool = False) -> list[WhatIfRow]:
-    """The latest questions, newest first; or, of those, the ones that are about a plan alone."""
+    """Return the latest questions, newest first. With `plans` only those about a plan alone."""
     query = select(WhatIf).order_by(WhatIf.id.desc()).limit(LATEST)
     rows = [_row(row) for row in session.scalars(query)]
     return [row for row in rows if row.question.plan_alone] if plans else rows
@@ -52,20 +52,20 @@ def _row(row: WhatIf) -> WhatIfRow:
 
 
 def unit_names(session: Session) -> dict[int, str]:
-    """What every unit is called, by id."""
+    """Return every unit's name by id."""
     return dict(session.execute(select(Unit.id, Unit.name)).all())
 
 
 def units(session: Session) -> list[Unit]:
-    """The units that are open, by name."""
+    """Return the open units, by name."""
     return list(session.scalars(select(Unit).where(~Unit.closed).order_by(Unit.name)))
 
 
 def rule_names(session: Session) -> dict[int, str]:
-    """What the rules are called, by id, in their order."""
+    """Return the rules' names by id, in their order."""
     return {rule.id: rule.name for rule in rules.in_order(session)}
 
 
 def active_rules(session: Session) -> list[Rule]:
-    """The rules in force, in order."""
+    """Return the rules in force, in order."""
     return [rule for rule in rules.in_order(session) if rule.active]

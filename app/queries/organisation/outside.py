@@ -1,4 +1,4 @@
-"""Names of the classes outside the units, as pages show them."""
+"""Names of the classes outside the units."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,9 @@ from app.models.unit import Unit
 
 
 def names(session: Session, *, in_use: bool = False) -> dict[str, str]:
-    """Return class → the authority's name; "" for what is no enquiry, which has no name but a text.
+    """Return the names of classes outside the units.
+
+    Class → the authority's name, "" for what is no enquiry, which has no name but a text.
 
     in_use: only what may be chosen today.
     """
@@ -20,7 +22,7 @@ def names(session: Session, *, in_use: bool = False) -> dict[str, str]:
 
 
 def name_of(session: Session, label: Label) -> str:
-    """Return what a label says a mail belongs to: a unit's or an authority's name; "" where it is no enquiry."""
+    """Return the name of a label's unit or authority. "" where the mail is no enquiry."""
     if label.unit_id is not None:
         return session.get_one(Unit, label.unit_id).name
     return names(session).get(label.belongs, "")

@@ -1,4 +1,4 @@
-"""Who has access: everybody with an account, and how they stand."""
+"""The people with access. Everybody with an account is listed, and how they stand."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account; `absent_since` is empty unless they are away today."""
+    """A person with an account. `absent_since` is empty unless they are away today."""
 
     id: int
     name: str
@@ -44,7 +44,7 @@ class Person:
 
 
 def people(session: Session, today: date, *, now: datetime) -> list[Person]:
-    """Everybody with an account, by name; closed accounts last."""
+    """Return everybody with an account, by name. Closed accounts come last."""
     return sorted(_people(session, today, now), key=lambda each: (each.access is Access.CLOSED, each.name.casefold()))
 
 

@@ -8,7 +8,7 @@ from app.models.unit import Mailbox
 
 
 def all_of_them(session: Session) -> list[Reorganisation]:
-    """Newest first."""
+    """Return all reorganisations, newest first."""
     return list(session.scalars(select(Reorganisation).order_by(Reorganisation.id.desc())))
 
 
@@ -17,5 +17,5 @@ def one(session: Session, reorganisation_id: int) -> Reorganisation | None:
 
 
 def shared_mailboxes(session: Session) -> list[Mailbox]:
-    """The mailboxes whose mails are routed."""
+    """Return the mailboxes whose mails are routed."""
     return list(session.scalars(select(Mailbox).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.name)))

@@ -1,4 +1,4 @@
-"""The organisation as its pages show it: areas, centres, units with their work, mailboxes, and what was changed."""
+"""The organisation as its pages show it. Areas, centres, units with their work, mailboxes, and what was changed."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ KINDS = (UnitChanged.kind, MailboxChanged.kind, MailboxRemoved.kind)
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """`open` enquiries wait for the unit's answer."""
+    """A unit on the organisation's page. `open` enquiries wait for its answer."""
 
     unit: Unit
     open: int
@@ -26,7 +26,7 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The units of an area, or of a centre within it."""
+    """The units of an area or of its centre."""
 
     area: str
     centre: str
@@ -34,7 +34,7 @@ class Group:
 
 
 def groups(session: Session) -> list[Group]:
-    """Units by area and centre; closed ones last in their group."""
+    """Return the units by area and centre. Closed ones are last in their group."""
     waiting = select(Enquiry.unit_id, func.count()).where(Enquiry.state == State.ROUTED).group_by(Enquiry.unit_id)
     counts: dict[int | None, int] = dict(session.execute(waiting).all())
     units = sorted(session.scalars(select(Unit)), key=_place)
@@ -64,12 +64,12 @@ def mailbox(session: Session, mailbox_id: int) -> Mailbox | None:
 
 
 def people(session: Session) -> list[Account]:
-    """Who can be asked to decide: everybody with an account in use."""
+    """Return the people who can be asked to decide. That is everybody with an account in use."""
     return list(session.scalars(select(Account).where(Account.active).order_by(Account.name)))
 
 
 def changes(session: Session, unit_id: int | None = None) -> list[Event]:
-    """The latest changes to the organisation, or to one unit, newest first."""
+    """Return the latest changes to the organisation. With a unit, to that one. The newest come first."""
     query = select(Event).where(Event.kind.in_(KINDS)).order_by(Event.id.desc())
     if unit_id is None:
         return list(session.scalars(query.limit(CHANGES)))

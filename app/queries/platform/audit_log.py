@@ -1,4 +1,4 @@
-"""The audit log across all mails: who did what, when and for what purpose. No word of a mail is among it."""
+"""The audit log across all mails. Each row has person, act, time and purpose; no word of a mail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ GUARDED = frozenset({"reason", "before", "after"})
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What the log is narrowed to; `kind` is the name of one, or "looks" for all of LOOKS."""
+    """The filter of the log. `kind` is the name of one, or "looks" for all of LOOKS."""
 
     by: str = ""
     kind: str = ""
@@ -52,7 +52,7 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How often somebody looked at mails for a purpose, and at how many."""
+    """The number of looks for a purpose. `times` counts the looks, `mails` the mails."""
 
     kind: str
     purpose: str
@@ -61,13 +61,13 @@ class Use:
 
 
 def rows(session: Session, chosen: LogFilter, most: int = PAGE) -> list[LogRow]:
-    """The log's rows, newest first."""
+    """Return the log's rows, newest first."""
     query = _narrowed(select(Event), chosen).order_by(Event.id.desc()).limit(most)
     return [_row(event) for event in session.scalars(query)]
 
 
 def uses(session: Session, chosen: LogFilter) -> list[Use]:
-    """What somebody has looked at, and for what purpose, the most frequent first."""
+    """Return a person's looks by purpose, most frequent first."""
     times: dict[tuple[str, str], int] = {}
     mails: dict[tuple[str, str], set[int]] = {}
     for row in _looks(session, chosen):
@@ -85,13 +85,13 @@ def _looks(session: Session, chosen: LogFilter) -> Iterator[LogRow]:
 
 
 def people(session: Session) -> list[tuple[str, str]]:
-    """(address, name) of everybody with an account, by name."""
+    """Return everybody with an account, by name. Each is (address, name)."""
     rows = session.execute(select(Account.email, Account.name).order_by(Account.name))
     return [(email, name) for email, name in rows]
 
 
 def unit_names(session: Session) -> dict[int, str]:
-    """What every unit is called, by id."""
+    """Return every unit's name by id."""
     return dict(session.execute(select(Unit.id, Unit.name)).all())
 
 
@@ -110,7 +110,10 @@ def _narrowed(query: Select[Any], chosen: LogFilter) -> Select[Any]:
 
 
 def _about(enquiry_id: int) -> Any:
-    """Of an enquiry, or of many of which it is one: their numbers stand in the row's data as a list, behind all else."""
+    """Select rows about an enquiry.
+
+    Or about many of which it is one: their numbers stand in the row's data as a list, behind all else.
+    """
     data = cast(Event.data, Text)
     listed = [
         data.like(f'%"enquiries": [{before}{enquiry_id}{after}%') for before in ("", "% ") for after in (",", "]")

@@ -1,4 +1,4 @@
-"""Whom to ask: the people who run Sluse here."""
+"""Contacts: the people who run Sluse here."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,6 @@ class Contact:
 
 
 def contacts(session: Session, role: Role) -> list[Contact]:
-    """Some of those who have a role, by name."""
+    """Return some people of a role, by name."""
     query = select(Account.name, Account.email).where(Account.role == role, Account.active)
     return [Contact(name, email) for name, email in session.execute(query.order_by(Account.name).limit(SHOWN))]

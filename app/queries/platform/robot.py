@@ -1,4 +1,7 @@
-"""What the robot's page shows beside the engine's own words: whose job it is, what it waits for, who stopped the robot."""
+"""The robot's page, beside the engine's own words.
+
+It shows whose job it is, what the job waits for, and who stopped the robot.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,7 +28,7 @@ Route = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class JobSubject:
-    """What a job is about. `receiver` is the unit or the authority; "" where there is none yet."""
+    """The subject of a job. `receiver` is the unit or the authority; "" where there is none yet."""
 
     subject: str
     receiver: str
@@ -34,7 +37,7 @@ class JobSubject:
 
 @dataclass(frozen=True, slots=True)
 class RobotStop:
-    """Who stopped the robot, when and why; `reason` is empty for a stop from before reasons were asked for."""
+    """A stop of the robot: by whom, when, why. `reason` is empty for a stop from before reasons were asked for."""
 
     by: str
     at: datetime
@@ -42,7 +45,7 @@ class RobotStop:
 
 
 def stop(session: Session) -> RobotStop | None:
-    """Return the latest stop; whether it still holds, the setting says."""
+    """Return the latest stop. The setting says whether it still holds."""
     query = select(Event, Account.name).outerjoin(Account, Account.email == Event.by)
     latest = query.where(Event.kind == RobotStopped.kind).order_by(Event.at.desc(), Event.id.desc()).limit(1)
     found = session.execute(latest).first()
@@ -53,7 +56,7 @@ def stop(session: Session) -> RobotStop | None:
 
 
 def held(session: Session, limit: int = 200) -> list[str]:
-    """Return the jobs that wait until the robot, or their unit, is started again; the oldest first."""
+    """Return the held jobs, oldest first. They wait until the robot, or their unit, is started again."""
     query = select(HeldWork.workflow_id).where(HeldWork.system.is_(None), HeldWork.not_before.is_(None))
     return list(session.scalars(query.order_by(HeldWork.at).limit(limit)))
 
@@ -115,7 +118,7 @@ def subjects(session: Session, routes: Collection[Route]) -> dict[Route, JobSubj
 
 
 def _sent_to(session: Session, enquiry_ids: Collection[int]) -> Mapping[tuple[int, int], tuple[str, bool]]:
-    """The unit of each route that was sent: the mail itself may have gone elsewhere since."""
+    """Return the unit of each route that was sent. The mail itself may have gone elsewhere since."""
     query = select(Forward.enquiry_id, Forward.hop, Unit.name, Unit.stopped).join(Unit, Unit.id == Forward.unit_id)
     rows = session.execute(query.where(Forward.enquiry_id.in_(enquiry_ids)))
     return {(enquiry_id, hop): (name, stopped) for enquiry_id, hop, name, stopped in rows}

@@ -1,4 +1,4 @@
-"""The figures page: what came, what was automatic, how right the suggestions were, which deadlines press."""
+"""The page of figures. Mails that came, automatic ones, accuracy of the suggestions, pressing deadlines."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """How often the first suggestion was the unit a person chose, in the seven days to and with `last`."""
+    """A week's share of right first suggestions.
+
+    The unit was the one a person chose, in the seven days to and with `last`.
+    """
 
     last: date
     share: Share
@@ -53,7 +56,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """Something that bends a curve; `week` is its place among the weeks shown, from 0."""
+    """A remark beside a curve. Something bends the curve; `week` is its place among the weeks shown, from 0."""
 
     day: date
     text: str
@@ -61,7 +64,7 @@ class Milestone:
 
 
 def days(session: Session, today: date) -> list[Day]:
-    """The last fourteen days, oldest first."""
+    """Return the last fourteen days, oldest first."""
     first = today - timedelta(days=DAYS - 1)
     since = deadlines.end_of(first - timedelta(days=1))
     rows = session.execute(
@@ -86,7 +89,10 @@ def days(session: Session, today: date) -> list[Day]:
 
 
 def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
-    """The last weeks, oldest first, of units' mails. Each suggestion was made before the label was given."""
+    """Return the last weeks' accuracy, oldest first.
+
+    Of units' mails. Each suggestion was made before the label was given.
+    """
     week = each_week(today, weeks)
     kind = (week.n, was_right().label("right"))
     query = select(*kind, func.count(Label.id)).join(Label, within(Label.at, week)).group_by(*kind)
@@ -96,12 +102,12 @@ def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
 
 
 def by_week(shares: Mapping[int, Share], today: date, weeks: int) -> list[Week]:
-    """Shares by how many weeks back they are, as weeks, oldest first."""
+    """Return shares as weeks, oldest first. The key of a share is how many weeks back it is."""
     return [Week(today - timedelta(days=7 * n), shares.get(n, Share(0, 0))) for n in reversed(range(weeks))]
 
 
 def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
-    """How many mails came in each of the last weeks, oldest first; imported history is among them."""
+    """Count the mails of each week, oldest first. Imported history is among them."""
     week = each_week(today, weeks)
     query = select(week.n, func.count(Enquiry.id)).join(Enquiry, within(Enquiry.received_at, week)).group_by(week.n)
     found: dict[int, int] = dict(session.execute(query).all())
@@ -109,7 +115,7 @@ def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
 
 
 def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
-    """What somebody wrote down beside the curves, oldest first."""
+    """Return the remarks beside the curves, oldest first. Somebody wrote them down."""
     query = (
         select(Event)
         .where(Event.kind == MilestoneNoted.kind, Event.at >= start_of(today, weeks))
@@ -124,17 +130,19 @@ def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milesto
 
 
 def last_sunday(today: date) -> date:
-    """The end of the latest whole week."""
+    """Return the end of the latest whole week."""
     return today - timedelta(days=today.isoweekday() % 7)
 
 
 def start_of(today: date, weeks: int) -> datetime:
-    """The first moment of the oldest of so many weeks; the latest ends with today."""
+    """Return the first moment of the oldest week. The latest week ends with today."""
     return deadlines.end_of(today - timedelta(days=7 * weeks))
 
 
 def each_week(today: date, weeks: int) -> Any:
-    """A table of so many weeks: `n` weeks back, `since` and `until`. The week to and with today is 0, and has no end.
+    """Return a table of the last weeks.
+
+    Columns: `n` weeks back, `since` and `until`. The week to and with today is 0, and has no end.
 
     A join walks along an index week by week, which is a small part of the work of finding each row's week.
     """
@@ -144,7 +152,7 @@ def each_week(today: date, weeks: int) -> Any:
 
 
 def within(at: InstrumentedAttribute[datetime], week: Any) -> ColumnElement[bool]:
-    """Whether a moment lies in that week."""
+    """Select whether a moment lies in that week."""
     return and_(at >= week.since, at < week.until)
 
 
@@ -153,7 +161,7 @@ def total(weeks: Sequence[Week]) -> Share:
 
 
 def urgent(session: Session, today: Today) -> list[Enquiry]:
-    """Open enquiries whose next deadline has passed or is near, the worst first."""
+    """Return the most pressing open enquiries, worst first. Their next deadline has passed or is near."""
     query = (
         select(Enquiry)
         .where(Enquiry.state.in_(OPEN), ~Enquiry.imported, due.urgent(today))

@@ -1,4 +1,4 @@
-"""What a person lately decided in triage, and how each decision can be taken back."""
+"""A person's latest decisions in triage. Each tells how it can be taken back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Made:
 
 
 def made(session: Session, email: str, *, limit: int = LATEST) -> list[Made]:
-    """A person's latest decisions that stand, newest first."""
+    """Return a person's latest decisions that stand. The newest come first."""
     found = []
     for event, enquiry in _standing(session, email):
         found.append(_of(session, event, enquiry))
@@ -58,7 +58,10 @@ def made(session: Session, email: str, *, limit: int = LATEST) -> list[Made]:
 
 
 def find(session: Session, email: str, event_id: int | None = None) -> Made | None:
-    """One of a person's latest decisions that stand; without an id the latest of all."""
+    """Return one of a person's latest decisions.
+
+    Only those that stand are meant; without an id it is the latest of all.
+    """
     recent = made(session, email)
     return next((each for each in recent if event_id in (None, each.event.id)), None)
 
@@ -81,7 +84,10 @@ def _standing(session: Session, email: str) -> Iterator[tuple[Event, Enquiry]]:
 
 
 def _is_part(session: Session, event: Event, enquiry: Enquiry) -> bool:
-    """A follow-up's event stands behind its leader's, one of a wave's behind the wave's: those are the ones to undo."""
+    """Tell whether an event belongs to another one's decision.
+
+    A follow-up's event belongs to its thread root's, one of a wave's to the wave's: those are the ones to undo.
+    """
     content = event.content
     if isinstance(content, WaveDecided):
         return False
@@ -131,7 +137,7 @@ def hop_of(content: DomainEvent, enquiry: Enquiry) -> int:
 
 
 def way_of(session: Session, event: Event, enquiry: Enquiry) -> Way:
-    """How the decision that an event tells of can be taken back from where its enquiry stands now."""
+    """Return the plan to undo an event's decision. It starts from where the decision's enquiry stands now."""
     if event.kind == WaveDecided.kind:
         return undo.together(
             way_of(session, each, session.get_one(Enquiry, each.enquiry_id)) for each in members_of(session, event)
@@ -153,7 +159,7 @@ def way_of(session: Session, event: Event, enquiry: Enquiry) -> Way:
 
 
 def members_of(session: Session, wave_decision: Event) -> list[Event]:
-    """The decisions on the mails of a wave that have not been undone one by one."""
+    """Return the decisions of a wave still standing. Those that were undone one by one are left out."""
     members = [session.get_one(Event, event_id) for event_id in WaveDecided.read(wave_decision.data).decisions]
     undone = select(Event.data).where(
         Event.kind == DecisionUndone.kind, Event.enquiry_id.in_([each.enquiry_id for each in members])
@@ -175,7 +181,7 @@ def _referral_way(session: Session, referral_id: int, enquiry: Enquiry) -> Way:
 
 
 def way_of_route(session: Session, kind: str, enquiry: Enquiry, hop: int) -> Way:
-    """The same for a decision of `kind` on one mail, made at `hop`."""
+    """Return the plan to undo one mail's routing. The decision is of `kind`, made at `hop`."""
     query = select(Forward).where(Forward.enquiry_id == enquiry.id, Forward.hop == hop)
     forward = session.scalars(query).first()
     return undo.way(

@@ -1,4 +1,4 @@
-"""Which hint a person sees on a page."""
+"""The hint a person sees on a page."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

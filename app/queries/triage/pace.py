@@ -1,4 +1,4 @@
-"""Seconds per decision, counted by the database from the audit log."""
+"""Decision times, counted by the database. In seconds, from the audit log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,14 +20,17 @@ DECIDED = (SuggestionConfirmed.kind, SuggestionCorrected.kind, *ENDED)
 
 @dataclass(frozen=True, slots=True)
 class Paces:
-    """The decisions of some weeks, all together and by how each was made."""
+    """The decision times of some weeks. All together, and by how each was made."""
 
     all: Pace
     by_kind: dict[Kind, Pace]
 
 
 def paces(session: Session, *, since: datetime, by: str | None = None) -> Paces:
-    """Of everybody, or of one account. Practice rounds are not in the log, and follow-ups go with their leader."""
+    """Return the decision times of everybody or one account.
+
+    Practice rounds are not in the log, and follow-ups go with their thread root.
+    """
     rows = [(Kind(kind), seconds, count) for kind, seconds, count in session.execute(_counted(since, by))]
     return Paces(pace(_of(rows)), {kind: pace(_of(rows, kind)) for kind in Kind})
 
@@ -37,7 +40,7 @@ def _of(rows: Iterable[tuple[Kind, float | None, int]], wanted: Kind | None = No
 
 
 def _counted(since: datetime, by: str | None) -> Select[Any]:
-    """(kind, seconds, how many). What has no word on blindness is older than the clock, or went with another."""
+    """(kind, seconds, how many). An event without a word on blindness is older than the clock, or went with another."""
     blind, seconds = Event.data["blind"].as_boolean(), Event.data["seconds"].as_float()
     kind = case((blind, Kind.BLIND.value), (Event.kind.in_(ENDED), Kind.ENDED.value), else_=Event.kind).label("how")
     query = select(kind, seconds.label("took"), func.count(Event.id))
@@ -46,7 +49,7 @@ def _counted(since: datetime, by: str | None) -> Select[Any]:
 
 
 def people(session: Session, *, since: datetime) -> list[tuple[Account, Pace]]:
-    """Everybody who decided, by name."""
+    """Return everybody who decided, by name."""
     seconds = Event.data["seconds"].as_float().label("took")
     query = select(Event.by, seconds, func.count(Event.id)).where(
         Event.kind.in_(DECIDED), Event.at >= since, Event.data["blind"].as_boolean().is_not(None)

@@ -1,4 +1,4 @@
-"""The queue of triage: what waits for one person, in what order, narrowed to what they chose."""
+"""The queue of triage for one person. Mails that wait, in their order, narrowed to what the person chose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ NO_UNIT = "no_unit"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a person has narrowed the queue to; it stands in the address. `only` are ids, of a wave or a receipt."""
+    """The filter a person chose for the queue. Kept in the address. `only` are ids, of a wave or a receipt."""
 
     mailbox: str = ""
     language: str = ""
@@ -58,7 +58,7 @@ class Chosen:
 
     @property
     def args(self) -> dict[str, str | int]:
-        """The same as parameters of an address."""
+        """Return the filter as parameters of an address."""
         found = {
             "postkasse": self.mailbox, "sprog": self.language, "enhed": self.unit_id, "boelge": self.wave,
             "kun": ",".join(map(str, self.only)), "bane": "alle" if self.everything else "",
@@ -68,18 +68,18 @@ class Chosen:
 
     @property
     def longer(self) -> dict[str, str | int]:
-        """Parameters of the same list with more rows."""
+        """Return parameters of the same list with more rows."""
         return self.args | {"vis": min(2 * self.shown, MOST)}
 
     @property
     def narrowed(self) -> bool:
-        """Whether mails may be left out that would be this person's to decide."""
+        """Tell whether the filter may leave mails out. These would be this person's to decide."""
         return bool(self.mailbox or self.language or self.unit_id or self.only or self.wave)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What one person's queue depends on. `others` share the lanes with them now; without any, everything is theirs."""
+    """The context of one person's queue. `others` share the queue with them now; without any, everything is theirs."""
 
     account_id: int
     today: Today
@@ -95,7 +95,9 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One waiting mail; `followers` more of its thread wait for the same decision, `held_by` has it before them.
+    """One waiting mail in the queue.
+
+    `followers` more of its thread wait for the same decision, `held_by` has it before them.
 
     Of a wave only the first is a row; `alike` mails are in it, 0 where it is none.
     """
@@ -115,12 +117,15 @@ class QueueRow:
 
 
 def waiting(session: Session, desk: Desk) -> int:
-    """How many mails wait in what this person chose: their lane, or everything."""
+    """Count the mails that wait for this person. Within what they chose: their share of the queue, or everything."""
     return session.scalar(_narrowed(select(func.count(Enquiry.id)), desk).where(_in_lane(desk))) or 0
 
 
 def next_id(session: Session, desk: Desk, *, skip: Sequence[int] = ()) -> int | None:
-    """The first mail of the person's lane that nobody else has; where the lane is empty, of all lanes."""
+    """Return the next mail that nobody else has.
+
+    The first of the person's share; where that is empty, of the whole queue.
+    """
     free = _narrowed(select(Enquiry.id), desk).where(~_held_by_another(desk), Enquiry.id.not_in(skip))
     ordered = free.order_by(*_order(desk)).limit(1)
     found: int | None = session.scalar(ordered.where(_in_lane(desk)))
@@ -128,12 +133,12 @@ def next_id(session: Session, desk: Desk, *, skip: Sequence[int] = ()) -> int | 
 
 
 def free(rows: Sequence[QueueRow], skip: Sequence[int] = ()) -> int | None:
-    """The first mail of a list that nobody else has."""
+    """Return the first free mail of a list. Nobody else has it."""
     return next((row.id for row in rows if not row.held_by and row.id not in skip), None)
 
 
 def next_part(session: Session, enquiry_id: int, account_id: int) -> int | None:
-    """Another matter of the same mail that still waits for this person."""
+    """Return another waiting part of the same mail. Only one that waits for this person."""
     whole = select(Enquiry.split_from_id).where(Enquiry.id == enquiry_id, Enquiry.part > 0).scalar_subquery()
     query = select(Enquiry.id).where(Enquiry.split_from_id == whole, Enquiry.id != enquiry_id, mine(account_id))
     found: int | None = session.scalar(query.order_by(Enquiry.part).limit(1))
@@ -141,7 +146,7 @@ def next_part(session: Session, enquiry_id: int, account_id: int) -> int | None:
 
 
 def rows(session: Session, desk: Desk) -> list[QueueRow]:
-    """The first mails of the queue, as many as are asked for."""
+    """Return the first mails of the queue. As many as are asked for."""
     first = _narrowed(select(Enquiry.id), desk).where(_in_lane(desk))
     if not (desk.chosen.only or desk.chosen.wave):
         first = first.where(~waves.behind())
@@ -185,21 +190,27 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
 
 
 def place(desk: Desk, due_on: date, unit: str | None) -> str:
-    """Return why a mail stands where it does (`QueueRow.place`); `unit` is the one that is suggested, where that may be seen."""
+    """Return why a mail stands where it does.
+
+    See `QueueRow.place`; `unit` is the one that is suggested, where that may be seen.
+    """
     if desk.order is Order.UNIT:
         return unit or NO_UNIT
     return str(desk.today.status(due_on).standing) if desk.order is Order.URGENCY else ""
 
 
 def mine(account_id: int) -> ColumnElement[bool]:
-    """Waiting, not behind a leader that waits too, and not somebody else's to decide."""
+    """Select mails that this person may decide.
+
+    Waiting, not behind a thread root that waits too, and not somebody else's to decide.
+    """
     owner = or_(Enquiry.owner_id.is_(None), Enquiry.owner_id == account_id)
     return and_(Enquiry.state == State.TRIAGE, _leads(), owner)
 
 
 @cache
 def _leads() -> ColumnElement[bool]:
-    """Whether no leader of it waits too."""
+    """Select mails whose thread root does not wait too."""
     leader = aliased(Enquiry)
     behind = select(leader.id).where(leader.id == Enquiry.follows_id, leader.state == State.TRIAGE)
     return or_(Enquiry.follows_id.is_(None), ~behind.exists())
@@ -207,14 +218,14 @@ def _leads() -> ColumnElement[bool]:
 
 @cache
 def _followers() -> ScalarSelect[int]:
-    """How many mails that follow it wait too."""
+    """Count the follow-ups that wait with a mail."""
     follower = aliased(Enquiry)
     query = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
     return query.scalar_subquery()
 
 
 def _narrowed(query: Select[Any], desk: Desk) -> Select[Any]:
-    """What waits for this person within what they chose. Blind mails are in no result that a suggestion decides."""
+    """Narrow a query to the person's filtered queue. Blind mails are in no result that a suggestion decides."""
     chosen = desk.chosen
     query = query.outerjoin(Prediction, Prediction.enquiry_id == Enquiry.id).where(mine(desk.account_id))
     if chosen.mailbox:
@@ -237,7 +248,7 @@ def _hidden() -> ColumnElement[bool]:
 
 @cache
 def _suggested() -> ScalarSelect[str]:
-    """The name of the unit that is suggested; NULL where there is none, or none may be seen."""
+    """Select the suggested unit's name. NULL where there is none, or none may be seen."""
     suggestion = aliased(Prediction)
     seen = select(Unit.name).join(suggestion, suggestion.unit_id == Unit.id)
     return seen.where(suggestion.enquiry_id == Enquiry.id, ~_hidden()).correlate(Enquiry).scalar_subquery()
@@ -254,7 +265,10 @@ def _held_by_another(desk: Desk) -> ColumnElement[bool]:
 
 
 def _in_lane(desk: Desk) -> ColumnElement[bool]:
-    """`queue.lane` is this person: no other's draw is higher. What somebody else narrowed to is not divided."""
+    """`queue.lane` is this person: no other's draw is higher.
+
+    A list that is narrowed to something else is not divided.
+    """
     if desk.chosen.everything or desk.chosen.only or desk.chosen.wave:
         return literal(True)
     own = _draw(queue.weight(desk.account_id))
@@ -287,7 +301,7 @@ def _order(desk: Desk) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the queue can be narrowed to: (value, name)."""
+    """The choices for narrowing the queue. Each is (value, name)."""
 
     mailboxes: list[tuple[str, str]]
     languages: list[str]
@@ -295,7 +309,10 @@ class Choices:
 
 
 def choices(session: Session) -> Choices:
-    """Every shared mailbox, the languages that wait now, every unit that takes mails."""
+    """Return the choices for narrowing the queue.
+
+    Every shared mailbox, the languages that wait now, every unit that takes mails.
+    """
     mailboxes = select(Mailbox.address, Mailbox.name).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.name)
     languages = select(Enquiry.language).where(Enquiry.state == State.TRIAGE, Enquiry.language.is_not(None)).distinct()
     units = select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name)

@@ -1,4 +1,4 @@
-"""A mail that was split, seen from any of its parts."""
+"""A mail that was split, seen from any part."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from app.models.enquiry import Enquiry
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The mail and what became of it, in the order of the parts."""
+    """A split mail and its parts, in order."""
 
     whole: Enquiry
     parts: list[Enquiry]
@@ -21,12 +21,12 @@ class Division:
     """Those of them that the reader may see: a unit is not told what the other parts are about."""
 
     def place(self, enquiry_id: int) -> int:
-        """Which of the parts an enquiry is, counted from 1; 0 for the whole mail."""
+        """Return which part an enquiry is. Counted from 1; 0 for the whole mail."""
         return next((n for n, part in enumerate(self.parts, start=1) if part.id == enquiry_id), 0)
 
 
 def division(session: Session, enquiry: Enquiry, by: Account) -> Division | None:
-    """How a mail was split, as a person may know it; None for a mail that is one matter."""
+    """Return how a mail was split. As far as a person may know it; None for a mail that is one matter."""
     if not enquiry.part and enquiry.reason != SetAside.SPLIT:
         return None
     whole = enquiry if enquiry.reason == SetAside.SPLIT else session.get_one(Enquiry, enquiry.split_from_id)

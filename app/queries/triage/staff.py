@@ -1,4 +1,4 @@
-"""Who works in triage: at work, away, or not seen."""
+"""The people in triage. At work, away, or not seen."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +13,10 @@ from app.models.presence import Claim, Presence
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`absent_since` is empty unless they are away today; `holds` counts the mails before them now."""
+    """A person in triage.
+
+    `absent_since` is empty unless they are away today; `holds` counts the mails before them now.
+    """
 
     id: int
     name: str
@@ -26,7 +29,7 @@ class Person:
 
 
 def people(session: Session, today: date, *, now: datetime, quiet: timedelta) -> list[Person]:
-    """Everybody who may decide in triage: visitators first, then by name."""
+    """Return everybody who may decide in triage. Visitators first, then by name."""
     held = select(func.count(Claim.enquiry_id)).where(Claim.account_id == Account.id, Claim.seen_at > now - quiet)
     query = (
         select(Account, Presence, held.scalar_subquery())

@@ -1,4 +1,4 @@
-"""What the triage page shows of one mail: the suggestions, who refused it, and what a decision taught."""
+"""One mail on the triage page. It shows the suggestions, who refused it, and what a decision taught."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ JUDGED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 
 @dataclass(frozen=True, slots=True)
 class SuggestionRow:
-    """A unit that may be right; or another authority, or, without a name, that the mail is no enquiry."""
+    """A suggested unit, authority, or no enquiry. For no enquiry there is no name."""
 
     unit_id: int | None
     authority_id: int | None
@@ -56,7 +56,7 @@ class SuggestionRow:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A unit that has sent a mail back; `belongs` is the unit it thinks should have it, `reason` a ReturnReason."""
+    """A return of a mail by a unit. `belongs` is the unit it thinks should have it, `reason` a ReturnReason."""
 
     unit: str
     at: datetime
@@ -69,7 +69,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """What came of a decision: `learned` once the model knows it, then how many open mails changed suggestion.
+    """The effect of a decision. `learned` once the model knows it, then how many open mails changed suggestion.
 
     `robot` is what the robot would have chosen, after a decision that was made without knowing it. `unit` is empty where
     the mail was found to be no enquiry.
@@ -84,7 +84,10 @@ class ReceiptRow:
 
 
 def suggestions(session: Session, enquiry_id: int) -> list[SuggestionRow]:
-    """The best units for a mail, and what it may be besides; a unit that has sent it back is not proposed again."""
+    """Return the suggestions for a mail, best first.
+
+    Units, and what else it may be; a unit that has sent it back is not proposed again.
+    """
     prediction = session.get(Prediction, enquiry_id)
     if prediction is None:
         return []
@@ -137,7 +140,7 @@ def _elsewhere(session: Session, row: dict[str, Any], name: str) -> SuggestionRo
 
 
 def _examples(session: Session, unit_ids: list[int]) -> dict[int, tuple[str, ...]]:
-    """What people lately decided for each unit, each subject once; at most `SUGGESTIONS` units."""
+    """Return latest subjects decided for each unit. Each subject comes once; there are at most `SUGGESTIONS` units."""
     subjects: dict[int, dict[str, str]] = {unit_id: {} for unit_id in unit_ids}
     places = {f"unit_{n}": 0 for n in range(SUGGESTIONS)} | {f"unit_{n}": unit for n, unit in enumerate(unit_ids)}
     whose: dict[str, int] = {}
@@ -175,7 +178,7 @@ LATEST = _latest()
 
 
 def refusals(session: Session, enquiry_id: int) -> list[Refusal]:
-    """Who has sent a mail back, and why, oldest first."""
+    """Return a mail's returns with reasons, oldest first."""
     query = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind == EnquiryReturned.kind).order_by(Event.id)
     names: dict[Any, str] = dict(session.execute(select(Unit.id, Unit.name)).all())
     return [_refusal(event, names) for event in session.scalars(query)]
@@ -194,12 +197,12 @@ def _refusal(event: Event, names: dict[Any, str]) -> Refusal:
 
 
 def units(session: Session) -> list[Unit]:
-    """Every unit that takes mails, by name, for the search."""
+    """Return every unit that takes mails, by name. For the search."""
     return list(session.scalars(select(Unit).where(~Unit.closed).order_by(Unit.name)))
 
 
 def receipt(session: Session, label_id: int) -> ReceiptRow | None:
-    """What a decision taught; None where there is no such label."""
+    """Return the effect of a decision. None where there is no such label."""
     label = session.get(Label, label_id)
     if label is None:
         return None
@@ -215,13 +218,16 @@ def receipt(session: Session, label_id: int) -> ReceiptRow | None:
 
 
 def _seen(session: Session, enquiry_ids: list[Any]) -> tuple[int, ...]:
-    """Without those that wait for a blind decision: to say that their suggestion changed is to say something of it."""
+    """Return the enquiries not waiting for blind decisions.
+
+    To say that a blind one's suggestion changed is to say something of it.
+    """
     blind = set(session.scalars(select(Enquiry.id).where(Enquiry.blind, Enquiry.state == State.TRIAGE)))
     return tuple(n for n in enquiry_ids if n not in blind)
 
 
 def _hidden_until_now(session: Session, label: Label) -> str:
-    """What the robot would have chosen for a mail that was decided blindly, NO_ENQUIRY among it; "" for any other."""
+    """Return the robot's choice for a blindly decided mail. NO_ENQUIRY is among it; "" for any other mail."""
     # Nothing of the mail itself is read: nobody looks at it here.
     blind, state = session.execute(select(Enquiry.blind, Enquiry.state).where(Enquiry.id == label.enquiry_id)).one()
     if not blind or state is State.TRIAGE:
@@ -230,7 +236,10 @@ def _hidden_until_now(session: Session, label: Label) -> str:
 
 
 def robot_would_have(session: Session, enquiry_id: int) -> str:
-    """The same for a mail that a human has ended without a word on whose it is, which teaches nothing."""
+    """Return the robot's choice for a blindly ended mail.
+
+    A human has ended it without a word on whose it is, which teaches nothing.
+    """
     enquiry, prediction = session.get_one(Enquiry, enquiry_id), session.get(Prediction, enquiry_id)
     if not enquiry.blind or prediction is None:
         return ""
@@ -246,14 +255,14 @@ def _named(session: Session, unit_id: int | None, elsewhere: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The thread that a mail names, though nothing in it shows that its sender belongs there."""
+    """A thread that a mail names without proof. Nothing in it shows that its sender belongs there."""
 
     enquiry_id: int
     case: str
 
 
 def claimed_thread(session: Session, enquiry: Enquiry) -> Claimed | None:
-    """The thread that a mail may belong to, where the robot has left that to a human."""
+    """Return the thread that a mail may belong to. The robot has left that to a human."""
     named = enquiry.resembles_id or enquiry.relates_id
     latest = select(Decision.reason).where(Decision.enquiry_id == enquiry.id).order_by(Decision.id.desc()).limit(1)
     if named is None or session.scalar(latest) != Reason.STRANGER:
@@ -263,7 +272,7 @@ def claimed_thread(session: Session, enquiry: Enquiry) -> Claimed | None:
 
 
 def followers(session: Session, enquiry_id: int) -> list[int]:
-    """The follow-ups that wait with a mail, also follow-ups to those: as many as a page shows."""
+    """Return the follow-ups that wait with a mail. Follow-ups to those are among them; as many as a page shows."""
     found: list[int] = []
     heads = [enquiry_id]
     while heads and len(found) < FOLLOWERS:

@@ -1,4 +1,4 @@
-"""Waves as pages show them: the banner on a member, the row in the queue, the page that decides them all."""
+"""Waves as pages show them. The banner on a member, the row in the queue, the page that decides them all."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,10 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A unit, another authority or, without a name, no enquiry, for a whole wave: the mean of what each mail gives it."""
+    """A suggestion for a whole wave.
+
+    A unit, another authority or, without a name, no enquiry; its confidence is the mean of what each mail gives it.
+    """
 
     unit_id: int | None
     authority_id: int | None
@@ -55,7 +58,10 @@ class Shared:
 
 
 def open_member(enquiry: Any = Enquiry, member: Any = WaveMember) -> ColumnElement[bool]:
-    """A mail that is decided with its wave: not taken out, not blind, not sent back, nobody's in particular."""
+    """Select mails that are decided with their wave.
+
+    Not taken out, not blind, not sent back, nobody's in particular.
+    """
     return and_(
         ~member.out, enquiry.state == State.TRIAGE, ~enquiry.blind, enquiry.returns == 0,
         enquiry.owner_id.is_(None), enquiry.follows_id.is_(None),
@@ -64,7 +70,10 @@ def open_member(enquiry: Any = Enquiry, member: Any = WaveMember) -> ColumnEleme
 
 @cache
 def behind() -> ColumnElement[bool]:
-    """Whether an enquiry stands in the queue behind an earlier mail of its wave, which stands there for all of them."""
+    """Select whether an enquiry stands behind its wave's first.
+
+    An earlier mail of the wave stands in the queue for all of them.
+    """
     own, first, leading = aliased(WaveMember), aliased(WaveMember), aliased(Enquiry)
     return (
         select(leading.id)
@@ -79,7 +88,7 @@ def behind() -> ColumnElement[bool]:
 
 @cache
 def alike() -> ScalarSelect[int]:
-    """How many open mails an enquiry's wave has, itself among them; 0 for one in no wave."""
+    """Count the open mails of an enquiry's wave. Itself is among them; 0 for one in no wave."""
     own, other, mail = aliased(WaveMember), aliased(WaveMember), aliased(Enquiry)
     return (
         select(func.count(mail.id))
@@ -92,12 +101,12 @@ def alike() -> ScalarSelect[int]:
 
 
 def ids(wave_id: int) -> Select[int]:
-    """The mails that were found alike, but for those taken out."""
+    """Select the mails of a wave. Those taken out are left out."""
     return select(WaveMember.enquiry_id).where(WaveMember.wave_id == wave_id, ~WaveMember.out)
 
 
 def banner(session: Session, enquiry_id: int) -> Banner | None:
-    """The wave a mail can be decided with, as long as it has company in it."""
+    """Return the wave a mail can be decided with. None where it has no company in it."""
     mine = select(WaveMember.wave_id).join(Enquiry, Enquiry.id == WaveMember.enquiry_id)
     wave_id = session.scalar(mine.where(WaveMember.enquiry_id == enquiry_id, open_member()))
     if wave_id is None:
@@ -107,7 +116,7 @@ def banner(session: Session, enquiry_id: int) -> Banner | None:
 
 
 def of(session: Session, wave_id: int) -> Banner | None:
-    """A wave by number; None where there is none."""
+    """Return a wave by number. None where there is none."""
     query = select(Enquiry.id, Enquiry.subject).join(Wave, Wave.lead_id == Enquiry.id).where(Wave.id == wave_id)
     lead = session.execute(query).first()
     if lead is None:
@@ -119,7 +128,7 @@ def of(session: Session, wave_id: int) -> Banner | None:
 
 
 def members(session: Session, wave_id: int) -> list[MemberRow]:
-    """The open mails of a wave, the earliest first, at most `SHOWN`."""
+    """Return the open mails of a wave, earliest first. At most `SHOWN`."""
     query = select(Enquiry).join(WaveMember, WaveMember.enquiry_id == Enquiry.id).options(undefer(Enquiry.text))
     rows = session.scalars(query.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id).limit(SHOWN))
     return [
@@ -132,7 +141,7 @@ def members(session: Session, wave_id: int) -> list[MemberRow]:
 
 
 def suggestions(session: Session, enquiry_ids: list[int], most: int = 5) -> list[Shared]:
-    """The units, and what is outside them, that fit the mails best, taken together."""
+    """Return the suggestions that fit the mails best together. Units, and what is outside them."""
     total: dict[int | str, float] = {}
     told = select(Prediction.ranking, Prediction.outside).where(Prediction.enquiry_id.in_(enquiry_ids))
     for ranking, elsewhere in session.execute(told):

@@ -1,4 +1,7 @@
-"""Telling the citizen that the mail has come: once a case, never to a robot, and to nobody too often."""
+"""Acknowledgements to the citizen that the mail has come.
+
+They go out once a case, never to a robot, and to nobody too often.
+"""
 
 from datetime import datetime, timedelta
 
@@ -56,7 +59,7 @@ def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> N
 
 
 def wanted(session: Session, enquiry: Enquiry) -> bool:
-    """Whether the citizen who wrote this mail is to be told of its case, and has not been yet."""
+    """Tell whether the citizen is still to be acknowledged."""
     if (
         not enquiry.may_acknowledge
         or not citizens.gets_receipts(enquiry)
@@ -78,7 +81,10 @@ def wanted(session: Session, enquiry: Enquiry) -> bool:
 
 
 def _told_of_another_part(session: Session, enquiry: Enquiry) -> bool:
-    """A mail that was split is acknowledged once, with the case that was forwarded first."""
+    """Tell whether another part's case was acknowledged.
+
+    A mail that was split is acknowledged once, with the case that was forwarded first.
+    """
     query = (
         select(Acknowledgement.case_id)
         .join(Enquiry, Enquiry.id == Acknowledgement.enquiry_id)
@@ -88,7 +94,7 @@ def _told_of_another_part(session: Session, enquiry: Enquiry) -> bool:
 
 
 def often(session: Session, recipient: str, *, now: datetime) -> bool:
-    """Whether somebody has been written to so often that there is silence for a while."""
+    """Tell whether somebody has been written to too often. For a while they get no more letters."""
     query = select(func.count()).where(
         Acknowledgement.recipient == address.key(recipient), Acknowledgement.at > now - PERIOD
     )
@@ -124,7 +130,7 @@ def write(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, s
 def renew(
     session: Session, letter: Acknowledgement, enquiry: Enquiry, unit: Unit, number: str, *, now: datetime
 ) -> None:
-    """Write a letter anew that has waited until another day, so that the day it names is still to come."""
+    """Rewrite an unsent letter from an earlier day. The day it names is to lie ahead still."""
     if letter.sent_at is None and deadlines.local_day(letter.at) != deadlines.local_day(now):
         letter.text, letter.at = _text(session, enquiry, unit, number, now=now), now
 
@@ -142,5 +148,8 @@ def _text(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, n
 
 
 def _subject(enquiry: Enquiry) -> str:
-    """What the citizen wrote about. What another than the reader may have written is not sent on to them (decision 0031)."""
+    """Return the subject that the letter may repeat.
+
+    Text that another than the reader may have written is not sent on to them (decision 0031).
+    """
     return repeatable.ENQUIRY if enquiry.citizen_source in TYPED else titles.repeated(enquiry)

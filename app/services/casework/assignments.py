@@ -1,4 +1,4 @@
-"""Who in a unit has an enquiry: take it, give it to a colleague, put it back."""
+"""The caseworker of an enquiry within its unit. One takes it, gives it to a colleague, or puts it back."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from app.services.platform import events
 def assign(
     session: Session, enquiry: Enquiry, account_id: int | None, *, known: int | None, by: Account, now: datetime
 ) -> Account | None:
-    """Let a colleague have an enquiry, or nobody (None); `known` is who had it when the page was shown.
+    """Assign an enquiry to a colleague, or nobody (None). `known` is who had it when the page was shown.
 
     Raises:
         RefusedError: the enquiry does not wait at a unit, or that person does not work there.
@@ -49,9 +49,9 @@ def assign(
 
 
 def named(session: Session, enquiry: Enquiry, name: str, *, by: Account, now: datetime) -> None:
-    """Let the colleague whom a letter to the citizen names have the enquiry, unless somebody has it already.
+    """Assign an enquiry to the colleague a letter names. Nothing happens where somebody has it already.
 
-    Of several with one name it is the writer, or else nobody: who is meant cannot be told.
+    Of several with one name it is the writer, or else nobody, since the right one cannot be known.
     """
     if caseload.holder(session, enquiry) is not None:
         return

@@ -1,4 +1,7 @@
-"""The two clocks of an enquiry: started at receipt, changed only by a human or a rule, stopped by letters to the citizen."""
+"""The two clocks of an enquiry.
+
+They start at receipt, are changed only by a human or a rule, and stopped by letters to the citizen.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -28,20 +31,22 @@ LONGEST = 10_000
 
 
 def calendar(session: Session) -> Calendar:
-    """When the authority is closed, as it has chosen."""
+    """Return the days on which the authority is closed."""
     yearly = frozenset(CHOICES[key] for key in settings.get(session, settings.CLOSED_YEARLY) if key in CHOICES)
     return Calendar(yearly, frozenset(date.fromisoformat(day) for day in settings.get(session, settings.CLOSED_DAYS)))
 
 
 def today(session: Session, now: datetime) -> Today:
-    """The day it is, as this authority counts its days."""
+    """Return today, as this authority counts its days."""
     return Today(deadlines.local_day(now), calendar(session))
 
 
 def change_calendar(
     session: Session, yearly: list[str], days: dict[str, str], soon: int, *, by: str, now: datetime
 ) -> None:
-    """Choose the closing days, (ISO date → name) for single ones, and when to remind. What runs is not moved.
+    """Set the closing days and the time of reminders.
+
+    `days` are single ones (ISO date → name). Deadlines that run are not moved.
 
     Raises:
         RefusedError: a date is none.
@@ -66,13 +71,16 @@ def _calendar(session: Session) -> dict[str, Any]:
 
 
 def usual(session: Session) -> DeadlineType:
-    """The type of an enquiry about which nobody has said anything else."""
+    """Return the default type of deadline."""
     chosen = session.get(DeadlineType, settings.get(session, settings.DEADLINE_TYPE) or 0)
     return chosen or session.scalars(select(DeadlineType).order_by(DeadlineType.id).limit(1)).one()
 
 
 def start(session: Session, enquiry: Enquiry, kind: DeadlineType | None = None) -> None:
-    """Count both clocks from the receipt, for the type a human or a rule has chosen, else the usual one."""
+    """Start both clocks of an enquiry at its receipt.
+
+    A human or a rule has chosen the type, else it is the usual one.
+    """
     chosen = kind or usual(session)
     clocks = deadlines.clocks(enquiry.received_at, chosen.terms, calendar(session))
     enquiry.deadline_type = chosen
@@ -88,7 +96,7 @@ def _press(enquiry: Enquiry) -> None:
 
 
 def change_type(session: Session, robot: Robot, enquiry: Enquiry, type_id: int, *, by: str, now: datetime) -> None:
-    """A human says which deadlines an enquiry has; they are counted from the receipt as before.
+    """Change an enquiry's type of deadline. A human says it; the clocks count from the receipt as before.
 
     Raises:
         NotFoundError: there is no such type, or it is retired.
@@ -113,20 +121,29 @@ def change_type(session: Session, robot: Robot, enquiry: Enquiry, type_id: int, 
 
 
 def feedback_given(session: Session, enquiry: Enquiry, at: datetime) -> None:
-    """The citizen has heard who handles the matter; from here on the answer's day presses."""
+    """Stop the feedback clock of an enquiry.
+
+    The citizen has heard who handles the matter; from here on the answer's day presses.
+    """
     if enquiry.feedback_at is None:
         enquiry.feedback_at = at
         _press(enquiry)
 
 
 def feedback_lost(session: Session, enquiry: Enquiry) -> None:
-    """What told the citizen who handles the matter did not arrive: that day presses again, the one it always was."""
+    """Restart the feedback clock of an enquiry.
+
+    The letter that told the citizen did not arrive: the same day presses again.
+    """
     enquiry.feedback_at = None
     _press(enquiry)
 
 
 def answer_lost(session: Session, enquiry: Enquiry) -> None:
-    """The answer did not arrive: the clocks run as if it had not been written. An interim reply before it counts."""
+    """Restart the clocks after an answer was lost.
+
+    They run as if it had not been written. An interim reply before it counts.
+    """
     interim = session.get(InterimReply, enquiry.id)
     enquiry.answered_at = None
     enquiry.feedback_at = interim.sent_at if interim else None
@@ -137,7 +154,7 @@ def save_type(
     session: Session, type_id: int | None, name: str, feedback_days: int | None, answer_days: int | None,
     *, working: bool, retired: bool, by: str, now: datetime,
 ) -> DeadlineType:  # fmt: skip
-    """Write a type of deadline; enquiries that have it already keep their days.
+    """Save a type of deadline. Enquiries that have it already keep their days.
 
     Raises:
         RefusedError: no name, a name that is taken, or days that make no deadline; or the usual type is to be retired.
@@ -175,7 +192,9 @@ def _told(kind: DeadlineType) -> dict[str, Any]:
 
 
 def interim_text(session: Session, enquiry: Enquiry, caseworker: str, *, now: datetime) -> str:
-    """The interim reply as it would be sent, ready to be changed. Where the reply deadline has passed it asks for a date.
+    """Return the text of the interim reply.
+
+    The text is ready to be sent, or changed. Where the reply deadline has passed it asks for a date.
 
     Raises:
         RefusedError: there is nobody to write to, no case yet, or the citizen has been told already.
@@ -202,9 +221,9 @@ def send_interim(
     secret: str,
     now: datetime,
 ) -> None:
-    """Have the robot send the interim reply from the unit's mailbox; the feedback clock stops when it has been sent.
+    """Order the interim reply from the unit's mailbox. The feedback clock stops when the robot has sent it.
 
-    Whom it names as the caseworker has the enquiry from now on, unless somebody has it already.
+    The caseworker it names has the enquiry from now on, unless somebody has it already.
 
     Raises:
         RefusedError: as `interim_text`, or the letter does not name the caseworker, is not finished, or promises a past day.
@@ -234,7 +253,7 @@ def send_interim(
 
 
 def promised_in_vain(text: str, today: date) -> bool:
-    """Return whether a letter promises something by a day that is over."""
+    """Tell whether a letter promises a day in the past."""
     return any(day < today for day in deadlines.promised(text))
 
 

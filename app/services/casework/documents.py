@@ -1,4 +1,4 @@
-"""The documents of a case, opened where they were filed; who may, and the log, are as for the mail itself."""
+"""The documents of a case, opened where they were filed. Rights and log are as for the mail itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ def open_document(
     by: Account,
     now: datetime,
 ) -> OpenedDocument:
-    """Fetch a document of an enquiry's case; nothing is fetched or read while the database is locked.
+    """Fetch a document of an enquiry's case. Nothing is fetched or read while the database is locked.
 
     Raises:
         NotFoundError: the case has no such document, this person may not see it, or its person has been erased.

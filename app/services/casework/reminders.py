@@ -1,4 +1,4 @@
-"""Early warnings: once each working morning, a unit hears which of its cases are about to run out of time."""
+"""Early warnings to units. Once each working morning, a unit hears which of its cases are about to run out of time."""
 
 from datetime import date, datetime
 
@@ -40,7 +40,7 @@ Pressing = dict[str, list[tuple[str, Clock, Status]]]
 
 
 def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, now: datetime) -> int:
-    """Remind every unit that has something to be reminded of, once a working day. Returns how many were written to.
+    """Send each unit its reminders, once a working day. Return how many units were written to.
 
     Nothing of a mail is in the letter, only numbers and days. Killed half-way, the next call goes on: each unit's letter of
     a day has one Message-ID.

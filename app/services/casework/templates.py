@@ -1,4 +1,7 @@
-"""The texts the robot fills: looked up for a mail, kept, checked when they are saved, shown filled before that."""
+"""The texts the robot fills.
+
+They are looked up for a mail, kept, checked when they are saved, and shown filled before that.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -37,7 +40,7 @@ EXAMPLE = {
 
 
 class TextRefusedError(AppError):
-    """A text cannot be kept as it is; `problems` say why, all of them at once."""
+    """The refusal of a text that cannot be kept. `problems` say why, all of them at once."""
 
     code = "text_refused"
 
@@ -58,7 +61,10 @@ class Draft:
 
 
 def text_for(session: Session, kind: Kind, unit_id: int | None, subject: str, text: str) -> str:
-    """The text that answers a mail of a unit, its shared paragraphs in place, its placeholders still to be filled."""
+    """Return the text that answers a unit's mail.
+
+    Its shared paragraphs are in place, its placeholders still to be filled.
+    """
     rows = {
         row.id: row
         for row in session.scalars(select(ReplyTemplate).where(ReplyTemplate.kind == kind).order_by(ReplyTemplate.id))
@@ -69,12 +75,12 @@ def text_for(session: Session, kind: Kind, unit_id: int | None, subject: str, te
 
 
 def paragraph_texts(session: Session) -> dict[str, str]:
-    """Every shared paragraph by name."""
+    """Return every shared paragraph by name."""
     return {row.name: row.text for row in session.scalars(select(Paragraph).order_by(Paragraph.name))}
 
 
 def values(enquiry: Enquiry, unit: Unit, case_number: str, *, leaves_on: date) -> dict[str, str | None]:
-    """What the placeholders stand for that every text to a unit's citizen may name.
+    """Return the placeholders' values for a unit's letter. Every text to a citizen may name these.
 
     A day that is over when the letter leaves (`leaves_on`) is None: nobody is promised an answer by yesterday.
     """
@@ -89,7 +95,7 @@ def values(enquiry: Enquiry, unit: Unit, case_number: str, *, leaves_on: date) -
 
 
 def deadline_lines(enquiry: Enquiry) -> str:
-    """Both deadlines by name, for the unit: the day of each, or when it was met."""
+    """Return both deadlines as lines for the unit. Each has its name, and its day, or when it was met."""
     told = {clock: deadlines.danish(due) for clock, due in enquiry.clocks.days.items() if due}
     if enquiry.feedback_at and Clock.FEEDBACK in told:
         told[Clock.FEEDBACK] = f"opfyldt {deadlines.danish(deadlines.local_day(enquiry.feedback_at))}"
@@ -97,7 +103,7 @@ def deadline_lines(enquiry: Enquiry) -> str:
 
 
 def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
-    """What is known of a mail, whoever answers it."""
+    """Return the placeholders' values known of any mail. They do not depend on who answers it."""
     return {
         "emne": titles.subject(enquiry),
         "modtaget": deadlines.danish(deadlines.local_day(enquiry.received_at)),
@@ -106,7 +112,7 @@ def values_of_mail(enquiry: Enquiry) -> dict[str, str]:
 
 
 def check(session: Session, draft: Draft) -> list[Problem]:
-    """What speaks against keeping a template."""
+    """Return the problems of a template."""
     problems = [] if draft.name.strip() else [Problem(Fault.NO_NAME, "", 0)]
     given = (
         ("name", draft.name, NAME_LENGTH),
@@ -124,7 +130,7 @@ def _too_long(field: str, most: int) -> Problem:
 def save(
     session: Session, template_id: int | None, draft: Draft, *, version: int, by: str, now: datetime
 ) -> ReplyTemplate:
-    """Keep a template, a new one where `template_id` is None. What it was stays in the log.
+    """Keep a template, a new one where `template_id` is None. Its earlier text stays in the log.
 
     Raises:
         TextRefusedError: it cannot be filled, has no name, or the unit has a text for everything of that kind already.
@@ -149,7 +155,7 @@ def save(
 
 
 def find(session: Session, template_id: int, *, version: int | None = None) -> ReplyTemplate:
-    """One template; with `version`, only as it was read.
+    """Return one template. With `version`, only as it was read.
 
     Raises:
         NotFoundError: there is none.
@@ -164,7 +170,7 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
 
 
 def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
-    """Drop a template; mails get the next best one from now on."""
+    """Delete a template. Mails get the next best one from now on."""
     row = find(session, template_id)
     events.record(session, TemplateDeleted(template_id=row.id, **_told(row)), by=by, now=now)
     session.delete(row)
@@ -179,7 +185,10 @@ def _told(row: ReplyTemplate) -> dict[str, Any]:
 
 
 def _hold_paragraphs(session: Session, text: str) -> None:
-    """Nobody deletes what is about to be used: on PostgreSQL two could do both at once."""
+    """Lock the paragraphs a text uses against deletion.
+
+    On PostgreSQL one could save the text while another deletes them.
+    """
     names = templates.used(text)
     session.scalars(select(Paragraph).where(Paragraph.name.in_(names)).with_for_update(read=True)).all()
 
@@ -193,7 +202,7 @@ def _second_general(session: Session, template_id: int | None, draft: Draft) -> 
 
 
 def save_paragraph(session: Session, name: str, text: str, *, version: int | None, by: str, now: datetime) -> Paragraph:
-    """Keep a shared paragraph; `version` is None for a new one.
+    """Save a shared paragraph. `version` is None for a new one.
 
     Raises:
         TextRefusedError: its name or its text cannot be used, or the name is taken.
@@ -221,7 +230,7 @@ def save_paragraph(session: Session, name: str, text: str, *, version: int | Non
 
 
 def find_paragraph(session: Session, name: str, *, version: int | None = None) -> Paragraph:
-    """One shared paragraph; with `version`, only as it was read.
+    """Return one shared paragraph. With `version`, only as it was read.
 
     Raises:
         NotFoundError: there is none.
@@ -253,19 +262,19 @@ def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> 
 
 
 def templates_with(session: Session, name: str) -> list[ReplyTemplate]:
-    """The templates that put a paragraph in."""
+    """Return the templates that use a paragraph."""
     rows = session.scalars(select(ReplyTemplate).order_by(ReplyTemplate.id))
     return [row for row in rows if name in templates.used(row.text)]
 
 
 def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> None:
-    """Write down that a template is shown filled for a real mail, if it can be."""
+    """Log that a template is shown filled. Only for a real mail, and if the template can be filled."""
     if enquiry_id is not None and not templates.check(draft.text, ALLOWED[draft.kind], paragraph_texts(session)):
         viewing.log(session, enquiry_id, by=by, purpose="template preview", now=now)
 
 
 def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> str:
-    """The text as a citizen would read it, for a real mail of which a look is logged, or for an invented one.
+    """Return the text as a citizen would read it. A real mail needs a logged look; else an invented one is used.
 
     Raises:
         TextRefusedError: it cannot be filled.

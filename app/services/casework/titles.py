@@ -1,4 +1,6 @@
-"""Subjects, titles and names of files that leave the house or go into another system: identities are hidden in all.
+"""Subjects, titles and file names that leave the house.
+
+Identities are hidden in all, as in those that go into another system.
 
 A mail is an open card, and a journal's list is read by many who may not read the document.
 """
@@ -14,7 +16,7 @@ def subject(enquiry: Enquiry) -> str:
 
 
 def letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
-    """Make the subject of a letter about an enquiry, with its case number."""
+    """Make the subject of a letter about an enquiry. The subject carries the case number."""
     return journaling.tagged_subject(hidden(enquiry.subject), case_number, prefix)
 
 
@@ -30,10 +32,10 @@ def robot_letter(enquiry: Enquiry, case_number: str, prefix: str) -> str:
 
 
 def case(enquiry: Enquiry) -> str:
-    """Make the title of a case, and of the mail on it."""
+    """Make the title of a case and its mail."""
     return journaling.case_title(hidden(enquiry.subject))
 
 
 def attachment(number: int, filename: str) -> str:
-    """Make the title of a citizen's file on a case; `number` counts from 0."""
+    """Make the title of a citizen's file. `number` counts from 0."""
     return f"Bilag {number + 1}: {hidden(filename)}"

@@ -1,4 +1,7 @@
-"""After an erasure nothing may be left beside the tables either: in SQLite's working file (WAL), in PostgreSQL's dead rows."""
+"""Cleaning of database files after an erasure.
+
+Erased text must not remain in SQLite's working file (WAL) or in PostgreSQL's dead rows.
+"""
 
 import time
 from datetime import datetime
@@ -20,10 +23,10 @@ VACUUMED = (
 
 
 def clean(engine: Engine) -> bool:
-    """Write the working file into the database and empty it; False while somebody reads from it.
+    """Empty the working file into the database. Return False while somebody reads from it.
 
-    What is deleted has been overwritten in the database itself (`secure_delete`), but its pages as they were stand in the WAL
-    until it is emptied, which SQLite never does by itself while the server runs.
+    Deleted text has been overwritten in the database itself (`secure_delete`), but its pages as they were stand in the
+    WAL until it is emptied, which SQLite never does by itself while the server runs.
     """
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
@@ -37,12 +40,12 @@ def clean(engine: Engine) -> bool:
 
 
 def pending(session: Session) -> bool:
-    """Whether an erasure waits for the working file to be emptied."""
+    """Tell whether an erasure still waits for cleaning."""
     return session.scalar(select(Erasure.id).where(Erasure.cleaned_at.is_(None)).limit(1)) is not None
 
 
 def go_on(engine: Engine, *, now: datetime, tries: int = 1) -> bool:
-    """Clean after the erasures that wait for it, and write down that it is done; whether nothing waits any more.
+    """Clean after waiting erasures, and write it down. Return whether nothing waits any more.
 
     Where a reader holds the working file it is tried again, here and by the worker every few seconds.
     """

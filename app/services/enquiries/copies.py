@@ -1,4 +1,7 @@
-"""Copies of a mail outside Sluse: counted by looking there, and taken out of the mailboxes where somebody says so."""
+"""Copies of a mail outside Sluse.
+
+They are counted by looking there, and taken out of the mailboxes where somebody says so.
+"""
 
 import hashlib
 from collections import Counter
@@ -33,7 +36,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Where mails may lie, by what the database knows of them, and what is filed elsewhere."""
+    """The places where copies of mails may lie. The database knows of them, and of what is filed elsewhere."""
 
     mailboxes: frozenset[str]
     message_ids: frozenset[str]
@@ -50,7 +53,7 @@ class Traces:
 
 
 def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Traces:
-    """What the database knows of where these mails, and the letters about them, have gone."""
+    """Return the places where mails and their letters went. Only places that the database knows of."""
     mine = list(session.scalars(select(Enquiry).where(Enquiry.id.in_(enquiry_ids))))
     forwards = session.execute(
         select(Forward.message_id, Unit.address)
@@ -95,7 +98,7 @@ def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Tr
 
 
 def find(gateway: MailGateway, known: Traces) -> tuple[list[Copy], list[str]]:
-    """Look in every folder of those mailboxes; the copies, and the mailboxes that could not be looked into."""
+    """Find copies in every folder of those mailboxes. Return them, and the mailboxes that could not be looked into."""
     found: set[Copy] = set()
     unreachable = []
     for mailbox in sorted(known.mailboxes):
@@ -130,7 +133,10 @@ def _sha256(gateway: MailGateway, copy: Copy) -> str:
 
 
 def remove(gateway: MailGateway, copies: Iterable[Copy]) -> Counter[tuple[str, str]]:
-    """Delete the copies for good; how many are gone, by mailbox and folder. One that resists stays, and is told as left."""
+    """Delete copies for good, and count them by folder.
+
+    The key is (mailbox, folder). One that resists stays, and is reported as left.
+    """
     gone: Counter[tuple[str, str]] = Counter()
     for copy in copies:
         try:
@@ -143,12 +149,12 @@ def remove(gateway: MailGateway, copies: Iterable[Copy]) -> Counter[tuple[str, s
 
 
 def remove_none() -> Counter[tuple[str, str]]:
-    """What is gone where nothing was taken away."""
+    """Return the counts where nothing was removed."""
     return Counter()
 
 
 def told(copies: Iterable[Copy], gone: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
-    """The copies as a certificate tells them: how many lay where, and how many were taken away."""
+    """Return the copies as a certificate states them. How many lay where, and how many were removed."""
     lay = Counter((copy.mailbox, copy.folder) for copy in copies)
     return [
         {"mailbox": mailbox, "folder": folder, "found": count, "removed": gone[mailbox, folder]}

@@ -1,4 +1,4 @@
-"""Erasing a person's mails: what stands in our database, and what the model has learned from it."""
+"""Erasure of a person's mails. From our database, and from what the model has learned."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,9 +48,9 @@ class Found:
 
 
 def find(session: Session, address: str) -> list[Found]:
-    """Every enquiry whose citizen, or whose writer, has this address, oldest first.
+    """Find every enquiry of this address, oldest first. As citizen or as writer.
 
-    What a web form wrote is the citizen's alone: the form's own address finds nothing of it.
+    Mails that a web form wrote are the citizen's alone: the form's own address finds none of them.
     """
     whole = addresses.typed(address) or address.strip()
     key = addresses.key(whole)
@@ -63,7 +63,7 @@ def find(session: Session, address: str) -> list[Found]:
 
 
 def listed(session: Session, which: ColumnElement[bool]) -> list[Found]:
-    """Some enquiries as an erasure lists them, oldest first."""
+    """List enquiries for an erasure, oldest first."""
     query = select(
         Enquiry.id, Enquiry.received_at, Enquiry.subject, Enquiry.state, Enquiry.case_id, Enquiry.imported
     ).where(which)
@@ -109,7 +109,7 @@ def erase_mails(
 
 
 def count(session: Session, enquiry_ids: list[int]) -> dict[str, int]:
-    """How much of each kind there is to erase of these mails."""
+    """Count what these mails would erase, by kind."""
     kinds: dict[str, Any] = {
         "attachments": Attachment.enquiry_id, "notes": Note.enquiry_id, "replies": Reply.enquiry_id,
         "letters": Acknowledgement.enquiry_id, "interim": InterimReply.enquiry_id, "referrals": Referral.enquiry_id,
@@ -134,7 +134,7 @@ def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -
 
 
 def _blank(session: Session, enquiry_id: int) -> None:
-    """Empty every column that can hold what the person wrote or who they are; the rows stay, as tombstones."""
+    """Empty every column with a person's words or identity. The rows stay, as tombstones."""
     raw_id = session.scalars(select(Enquiry.raw_mail_id).where(Enquiry.id == enquiry_id)).one()
     answers = session.scalars(select(Reply.raw_mail_id).where(Reply.enquiry_id == enquiry_id)).all()
     session.execute(update(RawMail).where(RawMail.id.in_([raw_id, *answers])).values(content=b"", sha256="", size=0))

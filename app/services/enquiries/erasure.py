@@ -1,4 +1,7 @@
-"""Erase a person: look first, decide what to do with each mail, then erase everywhere that can be reached, and certify it."""
+"""Erasure of a person, from search to certificate.
+
+First look, then decide what to do with each mail, then erase everywhere that can be reached, and certify it.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -28,7 +31,7 @@ CLEANING_TRIES = 5
 
 
 class Choice(StrEnum):
-    """What becomes of somebody else's mail that names the person."""
+    """The treatment of somebody else's mail naming the person."""
 
     MASK = "mask"
     ERASE = "erase"
@@ -37,7 +40,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What there is of a person, before anything is done."""
+    """The findings about a person, before anything is done."""
 
     person: Person
     own: list[Found]
@@ -59,7 +62,7 @@ class Look:
 
 
 def look(engine: Engine, gateway: MailGateway, person: Person, *, secret: str) -> Look:
-    """Find a person's own mails, what others' mails say of them, and where copies lie. Changes nothing."""
+    """Find a person's mails, mentions and copies. Mentions are in others' mails. Nothing is changed."""
     with database.read(engine) as session:
         own = erasing.find(session, person.address)
         mine = [each.id for each in own]
@@ -74,10 +77,10 @@ def carry_out(
     engine: Engine, gateway: MailGateway, parser: MailParser, person: Person, *, choices: Mapping[int, Choice],
     from_mailboxes: bool, secret: str, by: str, now: datetime,
 ) -> int:  # fmt: skip
-    """Erase the person's own mails, do with the others as chosen, and return the certificate's number.
+    """Erase a person's mails and return the certificate's number. Other people's mails are treated as chosen.
 
-    The mailboxes come first: should the rest fail, everything is found once more and done again. What nobody chose
-    anything for is masked.
+    The mailboxes come first: should the rest fail, everything is found once more and done again. Mails without a choice
+    are masked.
 
     Raises:
         NotFoundError: there is nothing of the person.
@@ -119,14 +122,17 @@ def carry_out(
 
 
 def _digest(session: Session, enquiry_ids: list[int]) -> str:
-    """One number for the set of mails: who still has them can show that they were these, nobody can read them from it."""
+    """Return one digest for the set of mails.
+
+    A holder of the mails can show that they were these; nobody can read them from it.
+    """
     query = select(Enquiry.id, RawMail.sha256).join(RawMail, RawMail.id == Enquiry.raw_mail_id)
     rows = session.execute(query.where(Enquiry.id.in_(enquiry_ids)).order_by(Enquiry.id))
     return hashlib.sha256("\n".join(f"{number} {digest}" for number, digest in rows).encode()).hexdigest()
 
 
 def _log_rows(session: Session, person: Person) -> int:
-    """Rows of the log that name the person: what people typed before identities were kept out of it."""
+    """Count the log's rows that name the person. People typed that before identities were kept out of it."""
     forms = [person.address] if person.address else []
     if person.number:
         forms += [person.number, f"{person.number[:6]}-{person.number[6:]}"]

@@ -1,4 +1,7 @@
-"""A person in other people's mails: found to be decided one by one, and taken out of a mail that stays."""
+"""Mentions of a person in other people's mails.
+
+They are found, decided one by one, and taken out of a mail that stays.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -40,14 +43,17 @@ COLUMNS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A mail of somebody else, or what was written about it, that names the person; `places` are keys of `COLUMNS`."""
+    """A mail of somebody else that names the person.
+
+    Texts about the mail count, too; `places` are keys of `COLUMNS`.
+    """
 
     mail: Found
     places: tuple[str, ...]
 
 
 def find(session: Session, person: Person, *, but: Collection[int]) -> list[Mention]:
-    """Look through every text there is, a few at a time; the person's own mails are left out."""
+    """Search every text for a person. Texts are read a few at a time; the person's own mails are left out."""
     places: dict[int, list[str]] = defaultdict(list)
     for place, (whose, columns) in COLUMNS.items():
         rows = session.execute(select(whose, *columns).execution_options(yield_per=AT_ONCE))
@@ -62,9 +68,11 @@ def find(session: Session, person: Person, *, but: Collection[int]) -> list[Ment
 
 
 def rewritten(engine: Engine, parser: MailParser, enquiry_ids: Collection[int], person: Person) -> dict[int, bytes]:
-    """Make the mails and answers of these enquiries anew without the person: raw mail → bytes. Those without stay as they are.
+    """Rewrite the mails and answers without the person.
 
-    A mail's bytes may be packed in many ways: what is taken out of them is taken out of what was read, and a plain mail
+    Return raw mail → bytes; those that do not have the person stay as they are.
+
+    A mail's bytes may be packed in many ways: the person is taken out of the text that was read, and a plain mail
     of the same words and files takes their place. Before the transaction, since mails are read here.
     """
     with database.read(engine) as session:
@@ -111,7 +119,7 @@ def mask(
     session: Session, enquiry_ids: Collection[int], raws: dict[int, bytes], person: Person, *, by: str, now: datetime,
     erasure: int,
 ) -> None:  # fmt: skip
-    """Take the person out of mails that stay: out of every column and out of the bytes as they came."""
+    """Remove the person from mails that stay. From every column and from the bytes as they came."""
     for raw_id, content in raws.items():
         kept = {"content": content, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
         session.execute(update(RawMail).where(RawMail.id == raw_id).values(**kept))

@@ -1,4 +1,4 @@
-"""A person as an erasure looks for them: by mail address, by CPR number in whatever form people write one."""
+"""A person as an erasure looks for them. By mail address, or by CPR number in whatever form people write one."""
 
 import re
 from dataclasses import dataclass
@@ -40,20 +40,20 @@ class Person:
 
     @property
     def found_by(self) -> str:
-        """What is looked for, without saying whom."""
+        """Return what is looked for, without saying whom."""
         return "both" if self.address and self.number else "number" if self.number else "address"
 
     def named_in(self, text: str) -> bool:
         return bool(self.spans(text))
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
-        """Where a text has the person's number or address, however it is written."""
+        """Return the places where a text names the person. By number or address, however it is written."""
         if not self._may_be_in(text):
             return []
         return [(start, end, kind) for start, end, kind in masks(text) if self._is(text[start:end], kind)]
 
     def masked(self, text: str) -> str:
-        """The text without the number and the address; the rest is as it was."""
+        """Return the text without the number and address. The rest is as it was."""
         parts, position = [], 0
         for start, end, kind in self.spans(text):
             parts += [text[position:start], REMOVED.format(kind)]
@@ -67,7 +67,10 @@ class Person:
         return kind == "email" and bool(self.address) and addresses.key(bare) == self.address
 
     def _may_be_in(self, text: str) -> bool:
-        """A cheap look first: most texts have not even the last four digits, or the part before the @."""
+        """Tell cheaply whether a text may name the person.
+
+        Most texts have not even the last four digits, or the part before the @.
+        """
         plain = text if text.isascii() and "&#" not in text else skeleton(text).text
         if self.number and self.number[-4:] in _REST.sub("", plain.translate(ALIKE)):
             return True
@@ -87,7 +90,7 @@ def cpr_readings(text: str) -> set[str]:
 
 
 def cpr_digits(text: str) -> str:
-    """The ten digits of a CPR number, however it is written; "" for what is none."""
+    """Return the ten digits of a CPR number. In whatever form it is written; "" for what is none."""
     bare = skeleton(text.strip()).text
     groups = _GROUPS.findall(bare)
     if len(groups) == 4 and len(groups[0]) <= 2 and len(groups[1]) <= 2 and len(groups[3]) == 4:

@@ -1,4 +1,7 @@
-"""What a search shows and leaves behind: snippets without identities, a line in the log, nothing of whom was erased."""
+"""Search results as shown and as logged.
+
+Snippets have no identities, there is a line in the log, and nothing of erased persons.
+"""
 
 import re
 from collections.abc import Iterable
@@ -32,7 +35,7 @@ NOTHING = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class Sought(Marks):
-    """Marks the words somebody searches for, as the index finds them."""
+    """Marks of searched words, as the index finds them."""
 
     wanted: Wanted = NOTHING
 
@@ -41,7 +44,10 @@ class Sought(Marks):
 
 
 def snippet(mail: str, wanted: Wanted) -> list[Segment]:
-    """Some words around the first place that was found, or the mail's beginning: one line, identities hidden."""
+    """Return one line of words around the first hit.
+
+    Without a hit it is the mail's beginning; identities are hidden.
+    """
     # Hidden first: on one line an identity could look like something else.
     segments = [
         Segment(each.kind, _BLANKS.sub(" ", each.text))
@@ -54,7 +60,7 @@ def snippet(mail: str, wanted: Wanted) -> list[Segment]:
 
 
 def _lead(before: list[Segment]) -> list[Segment]:
-    """The last `BEFORE` characters, from the beginning of a word; what is hidden counts nothing and stays whole."""
+    """Return the last `BEFORE` characters, from a word's beginning. Hidden segments count nothing and stay whole."""
     kept: list[Segment] = []
     room = BEFORE
     for segment in reversed(before):
@@ -78,12 +84,12 @@ def _cut(segments: Iterable[Segment]) -> list[Segment]:
 
 
 def identities(wanted: Wanted) -> list[str]:
-    """The kinds of identity somebody searches for: cpr, email, iban, phone."""
+    """Return the kinds of identity somebody searches for. These are cpr, email, iban, phone."""
     return sorted({kind for _, _, kind in masks(wanted.text, strict=True)})
 
 
 def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
-    """Write down what was searched for, and of which mails something is shown. Never an identity: a log is not erased."""
+    """Log a search and the mails it shows. No identity is written: a log is not erased."""
     kinds = identities(wanted)
     events.record(
         session,

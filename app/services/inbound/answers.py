@@ -1,7 +1,7 @@
-"""Tell which enquiry a mail in a unit's Sent answers: surely, perhaps, or none.
+"""Find the enquiry that a unit's sent mail answers. The answer is sure, possible, or none.
 
-Sure is what answers one of our mails by its Message-ID, or names the case of a mail that the unit has got. What only may be an
-answer a human reads: to close the wrong case is worse than to ask.
+Sure is what answers one of our mails by its Message-ID, or names the case of a mail that the unit has got. Possible
+answers are read by a human: to close the wrong case is worse than to ask.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from connectors.mail.message import ParsedMail
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The enquiry that a mail answers; not `sure`: a human says whether it does."""
+    """The enquiry that a mail answers. Not `sure`: a human says whether it does."""
 
     enquiry: Enquiry
     sure: bool
 
 
 def find(session: Session, unit_id: int, mail: ParsedMail) -> Answer | None:
-    """The enquiry that a unit's mail answers; None where the mail is the unit's own business."""
+    """Return the enquiry that a unit's mail answers. None where the mail is the unit's own business."""
     citizens = _written_to(session, mail)
     ids = recognition.thread(mail.in_reply_to, mail.references)
     number = recognition.case_number(mail.subject)
@@ -50,7 +50,10 @@ def find(session: Session, unit_id: int, mail: ParsedMail) -> Answer | None:
 def _of_known(
     session: Session, unit_id: int, ids: tuple[str, ...], known: list[Enquiry], open_: list[Enquiry]
 ) -> Answer | None:
-    """Of the enquiries that a mail names one that this unit has; one it had, and that waits for a human; one of its case."""
+    """Choose one of the enquiries that a mail names.
+
+    First comes one that this unit has, then one it had and that waits for a human, then one of its case.
+    """
     threaded = set(session.scalars(select(Enquiry.id).outerjoin(Forward).where(_answers(ids))))
     has = {each.id for each in open_}
     for each in known:
@@ -64,7 +67,10 @@ def _of_known(
 
 
 def _nobodys(session: Session, unit_id: int, named: list[Enquiry], mail: ParsedMail) -> Enquiry | None:
-    """One that the unit has and that could not be read: nobody knows its citizen, but somebody outside is written to."""
+    """Return the unit's enquiry of a citizen nobody knows.
+
+    The mail could not be read, but somebody outside is written to.
+    """
     if all(house.wrote(session, each) for each in mail.recipients):
         return None
     has = (each for each in named if each.unit_id == unit_id and each.state is State.ROUTED)
@@ -76,7 +82,7 @@ def _answers(ids: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _named(ids: tuple[str, ...], number: str | None) -> Select[Enquiry]:
-    """Enquiries by the mails that are answered, and by their case's number where one is named."""
+    """Select enquiries by the mails that are answered. With a case number also those of that case."""
     ours = Case.number == (number or "")
     query = select(Enquiry).outerjoin(Forward).outerjoin(Case, Case.id == Enquiry.case_id)
     query = query.where(or_(_answers(ids), ours) if number else _answers(ids)).where(~Enquiry.imported)
@@ -89,19 +95,19 @@ def _first(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def delivered() -> ColumnElement[bool]:
-    """Whether the unit has got a mail: it came there by itself, or the robot's forward has left."""
+    """Select whether the unit has got a mail. It came there by itself, or the robot's forward has left."""
     forward = exists().where(Forward.enquiry_id == Enquiry.id, Forward.hop == Enquiry.hop, Forward.sent_at.is_not(None))
     return or_(Enquiry.direct, forward)
 
 
 def _open(unit_id: int, citizens: set[str]) -> Select[Enquiry]:
-    """What these citizens wait for from a unit that has their mails."""
+    """Select these citizens' enquiries that wait at a unit. The unit has got their mails."""
     query = select(Enquiry).where(Enquiry.unit_id == unit_id, Enquiry.state == State.ROUTED)
     return query.where(Enquiry.citizen_key.in_(citizens - {""}), delivered()).order_by(Enquiry.id)
 
 
 def _had(session: Session, enquiry: Enquiry, unit_id: int) -> bool:
-    """Whether a unit was sent a mail once."""
+    """Tell whether a unit was once sent a mail."""
     query = select(Forward.message_id).where(
         Forward.enquiry_id == enquiry.id, Forward.unit_id == unit_id, Forward.sent_at.is_not(None)
     )
@@ -109,13 +115,16 @@ def _had(session: Session, enquiry: Enquiry, unit_id: int) -> bool:
 
 
 def _fits(one: str, other: str) -> bool:
-    """Whether two subjects are the same but for what mail programs put before them."""
+    """Tell whether two subjects are the same. Prefixes of mail programs do not count."""
     bare = recognition.bare_subject(one).casefold()
     return bool(bare) and bare in {recognition.bare_subject(each).casefold() for each in (other, viewing.hidden(other))}
 
 
 def _written_to(session: Session, mail: ParsedMail) -> set[str]:
-    """Whom a sent mail is for. Who only gets a copy of what colleagues write to each other has got no answer."""
+    """Return whom a sent mail is for.
+
+    Citizens who only get a copy of what colleagues write to each other have got no answer.
+    """
     copied = {key(each) for each in mail.copied}
     to = {key(each): each for each in mail.recipients if key(each) not in copied}
     among_us = bool(to) and all(house.wrote(session, each) for each in to.values())

@@ -1,4 +1,4 @@
-"""Keep a mail that breaks what reads it from stopping the others: it stays where it lies, and the log says so."""
+"""Isolation of one mail's fault from the others. The mail stays where it lies, and the log says so."""
 
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -21,7 +21,7 @@ PASSING = (ConnectorError, OperationalError, InterfaceError, CancelledError)
 
 @contextmanager
 def apart(engine: Engine, mailbox: str, key: str, *, now: datetime) -> Iterator[None]:
-    """Work on one mail; a fault that it causes ends with it.
+    """Work on one mail, and contain its fault.
 
     Raises:
         ConnectorError, OperationalError, InterfaceError: the mailbox or the database fails for the moment.

@@ -1,4 +1,7 @@
-"""What the robot set aside, put back before a human: with its deadline, to be undone, and remembered for the next one."""
+"""Mails the robot set aside, put back before a human.
+
+They keep their deadline, can be undone, and exempt the sender's next such mail.
+"""
 
 from datetime import datetime
 
@@ -21,12 +24,12 @@ from connectors.mail.address import key
 
 
 def may_put_back(enquiry: Enquiry) -> bool:
-    """Whether the robot alone has decided that nobody need read it."""
+    """Tell whether the robot alone has set a mail aside."""
     return enquiry.state is State.SET_ASIDE and enquiry.reason in ROBOTS
 
 
 def put_back(session: Session, enquiry_id: int, *, version: int | None = None, by: Account, now: datetime) -> Enquiry:
-    """Let a mail that the robot set aside wait for a human, with the deadline it had from the start.
+    """Put a mail the robot set aside before a human. The deadline is the one it had from the start.
 
     The next mail of this sender that the robot would set aside for the same reason is read, too.
 
@@ -59,7 +62,7 @@ def put_back(session: Session, enquiry_id: int, *, version: int | None = None, b
 
 
 def _still_open(session: Session, enquiry_id: int | None) -> int | None:
-    """What it was set aside for, as a proposal to whoever reads it."""
+    """Return the enquiry it was set aside for, if open. The reader of the mail gets it as a proposal."""
     earlier = session.get(Enquiry, enquiry_id) if enquiry_id is not None else None
     return earlier.id if earlier is not None and earlier.state in (State.TRIAGE, State.ROUTED) else None
 
@@ -73,12 +76,15 @@ def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Accou
 
 
 def is_remembered(session: Session, enquiry: Enquiry) -> bool:
-    """Whether the next such mail of this sender is read because of this one."""
+    """Tell whether this mail exempts its sender's next one."""
     return session.get(Exemption, enquiry.id) is not None
 
 
 def exempt(session: Session, sender: str, reason: SetAside) -> bool:
-    """Whether a human has put back a mail of this sender that was set aside for the same reason."""
+    """Tell whether a sender is exempt from a reason.
+
+    Somebody has put back a mail of theirs that was set aside for it.
+    """
     if not sender or reason not in REMEMBERED:
         return False
     query = select(Exemption.enquiry_id).where(Exemption.sender_address == key(sender), Exemption.reason == reason)
@@ -86,7 +92,7 @@ def exempt(session: Session, sender: str, reason: SetAside) -> bool:
 
 
 def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Set it aside again, and forget that it was not to be.
+    """Set a mail aside again, and drop its exemption.
 
     Raises:
         RefusedError: somebody has decided it since.

@@ -1,4 +1,7 @@
-"""Letters that did not arrive: found by what the bounce says, told to the case and its unit; an answer's case opens again."""
+"""Bounces: letters of ours that did not arrive.
+
+The bounce's text names the letter, case and unit are told, and an answer's case opens again.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A letter of ours that did not arrive, and whose it was.
+    """A letter of ours that did not arrive.
 
     `reply`: the answer, where it was one. `overtaken`: the mail has gone to another unit since.
     """
@@ -50,7 +53,7 @@ class Undelivered:
 
 
 def tie(session: Session, robot: Robot, notice: Enquiry, bounce: Bounce, *, now: datetime) -> Enquiry | None:
-    """Let the case say that a letter did not arrive, and its unit hear of it, once. Returns the letter's enquiry."""
+    """Note a bounce on its case and tell the unit. Each letter is told of once. Return the letter's enquiry."""
     found = find(session, bounce)
     if found is None:
         return None
@@ -62,7 +65,7 @@ def tie(session: Session, robot: Robot, notice: Enquiry, bounce: Bounce, *, now:
 
 
 def _answer_lost(session: Session, robot: Robot, reply: Reply, notice: Enquiry, bounce: Bounce, now: datetime) -> None:
-    """All enquiries that the answer answered wait again, where it was the citizen whom it did not reach."""
+    """Reopen the enquiries of an answer that bounced. Only where the citizen did not get the answer."""
     if reply.bounced_at is not None:
         return
     for each in session.scalars(select(Reply).where(Reply.raw_mail_id == reply.raw_mail_id)).all():
@@ -83,7 +86,7 @@ def _answer_lost(session: Session, robot: Robot, reply: Reply, notice: Enquiry, 
 
 
 def _only_a_copy(session: Session, reply: Reply, enquiry: Enquiry, bounce: Bounce) -> bool:
-    """Whether it failed for others whom the answer names, and not for the citizen.
+    """Tell whether only a copy of the answer bounced. The citizen has got it then.
 
     An address that the answer does not name is where the citizen's own address leads.
     """
@@ -144,13 +147,13 @@ def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enq
 
 
 def _handed_on(enquiry: Enquiry, letter: Letter) -> bool:
-    """Whether nobody has the mail now, since what should have brought it did not arrive."""
+    """Tell whether nobody has the mail since it bounced."""
     expected = {Letter.FORWARD: State.ROUTED, Letter.SENT_ON: State.REFERRED}
     return enquiry.state is expected.get(letter)
 
 
 def find(session: Session, bounce: Bounce) -> Undelivered | None:
-    """The letter that a bounce returns, by its Message-ID: nobody knows that but who got the letter.
+    """Return the letter that a bounce returns, by Message-ID. Only whoever got the letter knows that.
 
     A case number can be counted, an address and a subject be known: a mail that has no more may be anybody's (`named`).
     """
@@ -158,7 +161,10 @@ def find(session: Session, bounce: Bounce) -> Undelivered | None:
 
 
 def named(session: Session, bounce: Bounce, received_at: datetime) -> Enquiry | None:
-    """The enquiry that a bounce may be about: by our case number, by the address that was not reached and the subject."""
+    """Return the enquiry that a bounce may be about.
+
+    Found by our case number, or by the address that was not reached and the subject.
+    """
     found = _by_number(session, bounce, received_at) or _by_recipient(session, bounce, received_at)
     return found.enquiry if found else None
 
@@ -187,7 +193,7 @@ def _by_message_id(session: Session, ids: Sequence[str]) -> Undelivered | None:
 
 
 def _sent_on(session: Session, ids: Sequence[str]) -> Undelivered | None:
-    """What went to another authority, and what the citizen was told of it: the log has their Message-IDs."""
+    """Return the referral, or its letter, by Message-ID. The log has the Message-IDs of both."""
     if not ids:
         return None
     query = select(Event).where(Event.kind.in_(LOGGED), Event.data["message_id"].as_string().in_(ids))
@@ -214,7 +220,7 @@ def _by_recipient(session: Session, bounce: Bounce, received_at: datetime) -> Un
 
 
 def _names(bounce: Bounce, subject: str) -> bool:
-    """Whether a bounce has the subject of our letter: identities are hidden in it, and were not in older ones."""
+    """Tell whether a bounce names our letter's subject. Identities are hidden in it, and were not in older ones."""
     return any(each.lower() in bounce.words.lower() for each in (subject, viewing.hidden(subject)))
 
 
@@ -228,7 +234,7 @@ def _latest(
 
 
 def _letters(session: Session, enquiry: Enquiry, recipients: Sequence[str]) -> list[tuple[datetime, Undelivered]]:
-    """Every letter on an enquiry, with its time, to one of the recipients; where none is named, to the citizen."""
+    """Return an enquiry's letters to the recipients, with times. Where no recipient is named, those to the citizen."""
     referral = session.scalars(
         select(Referral).where(Referral.enquiry_id == enquiry.id).order_by(Referral.id.desc())
     ).first()

@@ -1,4 +1,4 @@
-"""Keep who the citizen of a mail is: decided when the mail is read, changed only by a human."""
+"""The citizen of a mail. It is decided when the mail is read, and changed only by a human."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,12 +30,12 @@ BATCH = 50
 
 
 def decide(session: Session, enquiry: Enquiry, mail: ParsedMail, passed_on: Sequence[Named]) -> None:
-    """Decide who the citizen of a mail is, and keep it with its reason."""
+    """Decide the citizen of a mail, and store the reason."""
     keep(enquiry, of_mail(session, mail, enquiry.mailbox, passed_on))
 
 
 def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequence[Named]) -> Citizen:
-    """Who the citizen of a mail to this mailbox is; `passed_on`: who wrote the mails that it sends on in its text."""
+    """Return the citizen of a mail to this mailbox. `passed_on`: who wrote the mails that it sends on in its text."""
     named = mail.correspondents
     form = form_sender.fitting(forms(session), named.sole_author, mailbox)
     sent_on = bool(passed_on) and house.wrote(session, named.writer.address)
@@ -56,7 +56,7 @@ def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequenc
 
 
 def keep(enquiry: Enquiry, found: Citizen) -> None:
-    """Write down who it is, and whom a human may choose from."""
+    """Store the citizen and the candidates for a human."""
     enquiry.citizen_name, enquiry.citizen_address = found.name, found.address
     enquiry.citizen_key, enquiry.citizen_source = found.key, found.source
     enquiry.citizen_candidates = [{"name": each.name, "address": each.address} for each in found.candidates]
@@ -65,7 +65,7 @@ def keep(enquiry: Enquiry, found: Citizen) -> None:
 def correct(
     session: Session, robot: Robot, enquiry_id: int, typed: str, name: str, *, by: Account, now: datetime
 ) -> Enquiry:
-    """Say who the citizen is, as a person knows it; a draft that lies ready is made once more, for the new address.
+    """Correct the citizen by what a person typed. A draft that lies ready is made once more, for the new address.
 
     The log keeps who said it and what told before; no address, since a log is not erased.
 
@@ -96,12 +96,12 @@ def correct(
 
 
 def forms(session: Session) -> list[form_sender.FormSender]:
-    """The web forms that write to us."""
+    """Return the web forms that write to us."""
     return [plain(row) for row in session.scalars(select(FormSender).order_by(FormSender.id))]
 
 
 def plain(row: FormSender) -> form_sender.FormSender:
-    """A web form as the domain knows it."""
+    """Return a web form as the domain knows it."""
     return form_sender.FormSender(
         id=row.id,
         name=row.name,
@@ -114,23 +114,26 @@ def plain(row: FormSender) -> form_sender.FormSender:
 
 
 def candidates(enquiry: Enquiry) -> list[Named]:
-    """Whom a human may choose from."""
+    """Return the candidates a human may choose from."""
     return [Named(each["name"], each["address"]) for each in enquiry.citizen_candidates]
 
 
 def offered(enquiry: Enquiry) -> Named | None:
-    """Who wrote the mail that a colleague has sent on, while nobody has said who the citizen is."""
+    """Return the author of a mail a colleague sent on. None once somebody has said who the citizen is."""
     found = candidates(enquiry) if enquiry.citizen_source == CitizenSource.OURS else []
     return found[0] if found else None
 
 
 def gets_receipts(enquiry: Enquiry) -> bool:
-    """Whether a robot may write to the citizen by itself: somebody reads there, and the address is not merely typed."""
+    """Tell whether a robot may write to the citizen. Somebody reads there, and the address is not merely typed."""
     return enquiry.citizen_source in domain.RECEIVES_RECEIPTS and domain.is_read(enquiry.citizen_address)
 
 
 def decide_the_undecided(engine: Engine, parser: MailParser) -> int:
-    """Read open mails again whose citizen was never decided: they came before that was done. Returns how many."""
+    """Decide the citizen of open mails that lack one.
+
+    These mails came before citizens were decided, and are read again. Return how many.
+    """
     query = select(Enquiry.id, RawMail.content).join(Enquiry.raw)
     waiting = query.where(Enquiry.citizen_source.is_(None), Enquiry.state.in_((State.TRIAGE, State.ROUTED)))
     with database.read(engine) as session:

@@ -1,4 +1,4 @@
-"""Change the list of web forms that write in a citizen's name."""
+"""Changes to the list of web forms. Such a form writes in a citizen's name."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -46,7 +46,7 @@ def save(session: Session, form_id: int | None, given: Mapping[str, Any], *, by:
 
 
 def delete(session: Session, form_id: int, *, by: str, now: datetime) -> None:
-    """Take a web form off the list; what it has written keeps its citizens."""
+    """Delete a web form from the list. Mails that it has written keep their citizens."""
     row = _existing(session, form_id)
     events.record(session, FormSenderDeleted(form_id=row.id, before=snapshot(row)), by=by, now=now)
     session.delete(row)
@@ -54,7 +54,7 @@ def delete(session: Session, form_id: int, *, by: str, now: datetime) -> None:
 
 
 def snapshot(row: FormSender) -> dict[str, Any]:
-    """A web form in the words of the log."""
+    """Return a web form as the log stores it."""
     return {
         "name": row.name, "senders": row.senders, "mailbox": row.mailbox, "address_labels": row.address_labels,
         "name_labels": row.name_labels, "confirmed": row.confirmed,

@@ -1,4 +1,7 @@
-"""Labelled history: each mail is predicted, then its label is learned, so that it teaches and is evidence at once."""
+"""Import of labelled history.
+
+Each mail is predicted, then its label is learned, so that it teaches and is evidence at once.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +51,7 @@ def teach(
     now: datetime,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Learn from mails in order; mails that cannot be read are left out. Returns how many were learned."""
+    """Learn from past mails in order. Mails that cannot be read are left out. Return how many were learned."""
     learned = done = 0
     for batch in _batches(iter(mails)):
         new = _new(engine, batch)
@@ -70,7 +73,7 @@ def _batches(mails: Iterator[PastMail]) -> Iterator[list[PastMail]]:
 
 
 def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
-    """What was not imported before, each mail once; asked before reading them, which is what takes the time."""
+    """Return the mails not imported before, each once. Asked before reading, which is what takes the time."""
     keys = {mail.key: mail for mail in reversed(batch)}
     with database.read(engine) as session:
         addresses = {*session.scalars(select(Mailbox.address)), *(mail.mailbox for mail in batch)}

@@ -21,9 +21,9 @@ from connectors.mail.message import ParsedMail
 
 
 def meant(session: Session, mail: ParsedMail) -> Enquiry | None:
-    """Find the enquiry that a unit seems to answer: by the robot's forward, else by the case number.
+    """Find the enquiry that a unit's mail seems to answer. By the robot's forward, else by the case number.
 
-    What a unit sends on, or writes of its own, answers none.
+    A mail that a unit sends on, or writes of its own, answers none.
     """
     unit = _unit_of(session, mail)
     if unit is None or not absence_notes.REPLY.match(mail.subject) or mail.subject.lower().startswith("vs"):
@@ -38,7 +38,7 @@ def meant(session: Session, mail: ParsedMail) -> Enquiry | None:
 
 
 def answered(session: Session, enquiry: Enquiry, mail: ParsedMail) -> bool:
-    """Tell whether this is surely a unit's answer that nobody need read.
+    """Tell whether this is surely a unit's answer. Nobody need read it then.
 
     Anybody can write a unit's address and count case numbers. The forward's Message-ID only its unit has, while the
     case waits for it; and of a copy the citizen has got the original.
@@ -53,7 +53,7 @@ def answered(session: Session, enquiry: Enquiry, mail: ParsedMail) -> bool:
 
 
 def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail: ParsedMail, *, now: datetime) -> None:
-    """Say on the case that the citizen has got nothing, and tell the unit what to do. A mere copy to us says nothing."""
+    """Note that the citizen got nothing; tell the unit. The note is on the case. A mere copy to us says nothing."""
     if _is_copy(enquiry, mail):
         return
     unit = _unit_of(session, mail)
@@ -68,7 +68,10 @@ def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail:
 
 
 def wrote(session: Session, address: str) -> bool:
-    """Whether somebody who works here wrote it: a mailbox of ours, or another of the same domain."""
+    """Tell whether somebody who works here wrote it.
+
+    The address is a mailbox of ours, or another of the same domain.
+    """
     places = session.scalars(union_all(select(Mailbox.address), select(Unit.address)))
     return bool(address) and domain(address) in {domain(place) for place in places}
 

@@ -83,14 +83,14 @@ class Inboxes(Handler[None]):
 
 
 def store(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime) -> bool:
-    """Keep a mail and make it an enquiry; False where it is kept already."""
+    """Store a mail and make it an enquiry. Return False where it is kept already."""
     return admit(session, address, folder, ref, content, now) is not None
 
 
 def admit(
     session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes, now: datetime
 ) -> Enquiry | None:
-    """Keep a mail and make it an enquiry; None where it is kept already."""
+    """Store a mail and return its enquiry. None where it is kept already."""
     raw = keep_raw(session, address, folder, ref, content)
     if raw is None:
         return None
@@ -110,7 +110,7 @@ def admit(
 
 
 def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, content: bytes) -> RawMail | None:
-    """Store a mail's bytes; None where that very mail of that folder is kept already."""
+    """Store a mail's bytes. Return None where that very mail of that folder is kept already."""
     known = select(exists().where(RawMail.address == address, RawMail.folder == folder, RawMail.key == ref.key))
     digest = hashlib.sha256(content).hexdigest()
     if session.scalar(known) or _moved_along(session, address, folder, ref.key, digest):
@@ -164,7 +164,7 @@ def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetim
 
 
 def process(engine: Engine, parser: MailParser, learner: "Learner", robot: Robot, *, now: datetime) -> int:
-    """Read, recognise, predict and route what has been received, oldest first. Returns how many."""
+    """Process received mails: read, recognise, predict, route. The oldest come first. Return how many."""
     rows = _received(engine)
     results = parser.parse_many([content for _, content in rows])
     for (enquiry_id, _), result in zip(rows, results, strict=True):
@@ -190,7 +190,7 @@ def process(engine: Engine, parser: MailParser, learner: "Learner", robot: Robot
 
 
 def _received(engine: Engine) -> list[tuple[int, bytes]]:
-    """The oldest mails that nobody has read yet: id and content, at most `PORTION` bytes or one mail."""
+    """Return the oldest unread mails, as id and content. At most `PORTION` bytes, or one mail."""
     query = select(Enquiry.id, RawMail.id, RawMail.size).join(Enquiry.raw).where(Enquiry.state == State.RECEIVED)
     with database.read(engine) as session:
         found: list[tuple[int, int]] = []
@@ -205,7 +205,7 @@ def _received(engine: Engine) -> list[tuple[int, bytes]]:
 
 
 def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime) -> None:
-    """A mail that cannot be read waits for a human, whole and visible."""
+    """Put a mail that cannot be read before a human. The mail stays whole and visible."""
     enquiry.quarantine = reason
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     events.record(session, MailQuarantined(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
@@ -215,7 +215,7 @@ def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime
 def fill_in(
     session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | None, passed_on: Sequence[Named] = ()
 ) -> None:
-    """Copy what was read into the enquiry; `passed_on`: who wrote the mails that it sends on in its text."""
+    """Copy what was read into the enquiry. `passed_on`: who wrote the mails that it sends on in its text."""
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
     enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address
     citizens.decide(session, enquiry, mail, passed_on)
@@ -236,7 +236,10 @@ def fill_in(
 
 
 def _contents(enquiry: Enquiry, mail: ParsedMail) -> list[bytes]:
-    """Everything in a mail beside its text; the bytes below its head where some of that could not be read."""
+    """Return everything in a mail beside its text.
+
+    With it come the bytes below its head, where some of those could not be read.
+    """
     files = [part for a in mail.attachments for part in (a.filename.encode(errors="replace"), a.content)]
     unread = [domain.body(enquiry.raw.content)] if mail.unread else []
     return [(mail.html or "").encode(errors="replace"), *files, *unread]

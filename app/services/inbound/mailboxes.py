@@ -116,7 +116,10 @@ def _take(
 def _portions(
     engine: Engine, gateway: MailGateway, folder: Folder, address: str, refs: Sequence[MessageRef], now: datetime
 ) -> Iterator[list[Fetched]]:
-    """Contents, at most `PORTION` bytes or one mail at a time. What cannot be fetched for good is left where it lies."""
+    """Contents, at most `PORTION` bytes or one mail at a time.
+
+    A mail that can never be fetched is left where it lies.
+    """
     portion: list[Fetched] = []
     for ref in refs:
         try:

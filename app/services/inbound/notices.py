@@ -1,4 +1,4 @@
-"""Ordering what a unit must hear at once; the robot sends it (workflow/notice.py)."""
+"""Orders of notices that a unit must get at once. The robot sends them (workflow/notice.py)."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,10 @@ def order(
     session: Session, robot: Robot, enquiry: Enquiry, kind: Notice, about: Enquiry, *,
     now: datetime, unit: Unit | None = None,
 ) -> UnitNotice | None:  # fmt: skip
-    """Have the robot tell a unit, by default the enquiry's own; None where there is none, or it has heard enough."""
+    """Order a notice to a unit, by default the enquiry's.
+
+    Return None where there is no unit, or it has got enough of them.
+    """
     told = unit or enquiry.unit
     if told is None or enquiry.case_id is None or _often(session, enquiry, kind, now):
         return None
@@ -32,7 +35,7 @@ def order(
 
 
 def told(session: Session, enquiry: Enquiry, kind: Notice) -> bool:
-    """Whether a unit has heard of this already."""
+    """Tell whether a unit has got this notice already."""
     query = select(UnitNotice.id).where(UnitNotice.enquiry_id == enquiry.id, UnitNotice.kind == kind)
     return session.scalar(query.limit(1)) is not None
 

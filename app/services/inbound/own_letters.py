@@ -1,4 +1,7 @@
-"""Our own letters in the mailboxes we read: left where they lie, and logged. Whatever is not surely ours is an ordinary mail."""
+"""Our own letters in the mailboxes we read.
+
+They are left where they lie, and logged. Whatever is not surely ours is an ordinary mail.
+"""
 
 import hashlib
 import hmac
@@ -16,10 +19,11 @@ from app.services.platform import events
 
 
 def lying_where_sent(session: Session, mailbox: str, content: bytes, secret: str) -> Forward | None:
-    """The forward that a mail in its unit's own mailbox is, by our seal.
+    """Return the forward a mail is, by our seal. The mail lies in its unit's own mailbox.
 
-    The Message-ID alone shows nothing: who gets the unit's answer can read it there, and a mail that borrows it is news.
-    Nor does a seal twice: who was sent our letter on can read that too, and a second mail that bears it is another one.
+    The Message-ID alone shows nothing: anybody who gets the unit's answer can read it there, and a mail that borrows it
+    is news. Nor does a seal twice: anybody who was sent our letter on can read that too, and a second mail that bears
+    it is another one.
     """
     message_id, shown = recognition.claimed_message_id(content), recognition.claimed_seal(content)
     if message_id is None or shown is None:
@@ -34,7 +38,7 @@ def lying_where_sent(session: Session, mailbox: str, content: bytes, secret: str
 
 
 def _another_lies_there(session: Session, forward: Forward, content: bytes) -> bool:
-    """Tell whether other bytes were left as this letter; the same ones may be met again under another key."""
+    """Tell whether other bytes were left as this letter. The same bytes may be met again under another key."""
     left = select(Event.data).where(Event.enquiry_id == forward.enquiry_id, Event.kind == OwnLetterLeft.kind)
     ours = (OwnLetterLeft.read(data) for data in session.scalars(left))
     return any(each.message_id == forward.message_id and each.sha256 != _digest(content) for each in ours)
@@ -45,7 +49,7 @@ def _digest(content: bytes) -> str:
 
 
 def leave(session: Session, forward: Forward, mailbox: str, key: str, content: bytes, *, now: datetime) -> None:
-    """Write down that our letter lies in the unit's mailbox, where its people read it."""
+    """Log that our letter lies in the unit's mailbox. The unit's people read it there."""
     events.record(
         session,
         OwnLetterLeft(

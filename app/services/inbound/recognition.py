@@ -1,4 +1,4 @@
-"""What a mail has to do with earlier ones: its thread, its twin, and what it only resembles."""
+"""Relations of a mail to earlier ones. They are its thread, its duplicate, and the mail it only resembles."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,7 @@ COMPARED = 5_000
 
 
 def seen(mail: ParsedMail) -> Seen:
-    """What the rules of recognition look at."""
+    """Return the properties that the rules of recognition use."""
     return Seen(
         headers=dict(mail.headers), subject=mail.subject, text=mail.text, sender=mail.sender_address,
         files=mail.attachments, answers=bool(mail.in_reply_to or mail.references),
@@ -34,7 +34,7 @@ def seen(mail: ParsedMail) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What a mail tells by itself.
+    """The signs that a mail gives by itself.
 
     Patterns walk through it, and a stranger wrote it: that is done while nobody waits for the database.
     """
@@ -56,13 +56,13 @@ def signs(mail: ParsedMail) -> Signs:
 
 
 def bounce_in(mail: ParsedMail) -> Bounce:
-    """What a bounce says of the mail that did not arrive."""
+    """Read from a bounce which mail did not arrive."""
     ids = recognition.thread(mail.in_reply_to, mail.references)
     return bounces.read(dict(mail.headers), mail.subject, mail.text, mail.attachments, ids)
 
 
 def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
-    """The enquiry that this mail is another copy of: sent to several mailboxes, or delivered twice.
+    """Return the enquiry that this mail is a duplicate of. The mail was sent to several mailboxes, or delivered twice.
 
     A copy that the robot has set aside, since a filter or a stranger flagged it, is none that anybody reads; and one that is to
     be answered elsewhere is another matter.
@@ -81,7 +81,9 @@ def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
 
 
 def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
-    """The enquiry that this mail goes on with: by the mails it answers, else by our case number in its subject.
+    """Return the enquiry that this mail continues.
+
+    Found by the mails it answers, else by our case number in its subject.
 
     Anybody can guess a case number, so it counts only from the citizen of the first mail. Of a mail that was split it
     says which part is meant; where nothing does, the whole mail is the answer, set aside as it is.
@@ -108,13 +110,13 @@ def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | No
 
 
 def _first_of_each(named: ColumnElement[bool]) -> Select[Enquiry]:
-    """Of several mails with one Message-ID the first has it: who borrows it later leads nobody but themselves."""
+    """Select the first mail of each Message-ID. A later mail that borrows the id leads nobody but itself."""
     first = select(func.min(Enquiry.raw_mail_id)).where(named).group_by(Enquiry.message_id)
     return select(Enquiry).where(named, Enquiry.raw_mail_id.in_(first))
 
 
 def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enquiry | None:
-    """The one whose case is named, else the latest; of several parts of one mail, none of them."""
+    """Return the enquiry whose case is named, else the latest. Of several parts of one mail, none."""
     ours = select(Case.id).where(Case.number == number).scalar_subquery()
     named = case((Enquiry.case_id == ours, 1), else_=0)
     found = session.scalars(query.order_by(named.desc(), Enquiry.id.desc()).limit(2)).all()
@@ -125,7 +127,7 @@ def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enqui
 
 
 def knows(session: Session, leader: Enquiry, enquiry: Enquiry, mail: ParsedMail) -> bool:
-    """Whether who writes belongs to the thread, by more than what anybody can write.
+    """Tell whether a writer surely belongs to the thread. Headers that anybody can write are not enough.
 
     From has to be one of those who have written in it. Reply-To, Sender, a copy to one of them and the Message-ID of their
     mail show nothing, except in answer to a letter of ours: its Message-ID cannot be guessed, and only they have got it.
@@ -150,14 +152,17 @@ def _written_by_them() -> ColumnElement[bool]:
 
 
 def _author(enquiry: Enquiry, mail: ParsedMail) -> str:
-    """Who surely writes: From, where it names one, or whose address a form has had confirmed; "" where nobody does."""
+    """Return the address that surely wrote the mail.
+
+    This is From, where that names one, or an address that a form has had confirmed; "" where there is none.
+    """
     if enquiry.citizen_source == CitizenSource.CONFIRMED_FORM:
         return enquiry.citizen_key
     return key(mail.correspondents.sole_author)
 
 
 def _answers_us(session: Session, leader: Enquiry, mail: ParsedMail) -> bool:
-    """Whether a mail answers a letter that we have written in this thread."""
+    """Tell whether a mail answers our letter in a thread."""
     ids = recognition.thread(mail.in_reply_to, mail.references)
     thread = select(Enquiry.id).where(_thread_of(leader))
     letters = (
@@ -176,7 +181,7 @@ def _thread_of(leader: Enquiry) -> ColumnElement[bool]:
 
 
 def original_of(session: Session, mail: ParsedMail) -> int | None:
-    """The enquiry that a mail says it is a copy of: a list sends each on under a Message-ID of its own."""
+    """Return the enquiry a mail names as its original. A list sends each mail on under a Message-ID of its own."""
     headers = dict(mail.headers)
     named = " ".join(headers.get(name, "") for name in ("x-original-message-id", "original-message-id"))
     ids = [f"<{each.strip('<>')}>" for each in named.split()]
@@ -187,9 +192,9 @@ def original_of(session: Session, mail: ParsedMail) -> int | None:
 
 
 def resembling(session: Session, enquiry: Enquiry) -> int | None:
-    """The open enquiry of the same citizen, or with the same subject, whose text is most like this one's.
+    """Return the open enquiry most like this one's text. Both have the same citizen, or the same subject.
 
-    What both of them quote makes no two mails alike.
+    A quotation that both of them have makes no two mails alike.
     """
     alike = or_(Enquiry.subject.in_({enquiry.subject, recognition.bare_subject(enquiry.subject)}))
     if enquiry.citizen_key:

@@ -1,4 +1,4 @@
-"""The unit's answer: found in its Sent, kept byte for byte, and given to the robot to journal."""
+"""The units' answers. They are found in Sent, kept byte for byte, and given to the robot to journal."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -62,7 +62,7 @@ class SentFolders(Handler[Reading]):
 
 
 def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
-    """Whether something in a unit's own mailbox has not been read yet."""
+    """Tell whether a unit's mailbox has mails not yet read."""
     received = select(Enquiry.id).join(Mailbox, Mailbox.address == Enquiry.mailbox)
     with database.read(engine) as session:
         query = select(Mailbox.address, MailboxCursor.cursor).outerjoin(
@@ -76,7 +76,7 @@ def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
 
 
 def _read(parser: MailParser, contents: Sequence[bytes]) -> list[Reading]:
-    """Each mail as it was read; of one that cannot be, its head alone; and whether it was read whole."""
+    """Read mails, and the heads of unreadable ones. Return of each the mail, and whether it was read whole."""
     mails = parser.parse_many(contents)
     broken = [content for content, mail in zip(contents, mails, strict=True) if isinstance(mail, MailUnreadable)]
     heads = iter(parser.parse_many([_head(each) for each in broken]) if broken else [])
@@ -99,9 +99,11 @@ def _answer(
     session: Session, robot: Robot, unit_id: int, address: str,
     ref: MessageRef, content: bytes, mail: ParsedMail | None, now: datetime, *, whole: bool,
 ) -> bool:  # fmt: skip
-    """Journal a sent mail if a person answers an enquiry of this unit with it; all else in Sent is the unit's own business.
+    """Journal a sent mail if it is a unit's answer.
 
-    What only may be an answer, and what cannot be read whole and seems to be one, is kept and waits for a human.
+    A person must answer an enquiry of this unit with it; all else in Sent is the unit's own business.
+
+    A possible answer, and a seeming one that cannot be read whole, is kept and waits for a human.
     """
     if mail is None:
         return _ask(session, address, ref, content, None, now)
@@ -137,7 +139,10 @@ def count(
     *,
     now: datetime,
 ) -> None:
-    """Count a unit's mail as the answer to an enquiry, and to those of its thread that the unit had; journal it."""
+    """Count a unit's mail as answer to an enquiry.
+
+    It counts for all of the thread that the unit had, and is journaled.
+    """
     for each in [enquiry, *_same_thread(session, enquiry, raw.received_at)]:
         again = session.scalar(select(Reply.raw_mail_id).where(Reply.enquiry_id == each.id).limit(1)) is not None
         session.add(Reply(raw_mail_id=raw.id, enquiry_id=each.id, sent_at=raw.received_at, message_id=message_id))
@@ -157,7 +162,10 @@ def _is_interim(session: Session, mail: ParsedMail) -> bool:
 
 
 def _same_thread(session: Session, enquiry: Enquiry, sent_at: datetime) -> list[Enquiry]:
-    """Other mails of the same case and citizen that the unit had got before it answered."""
+    """Return the enquiries that the same answer covers.
+
+    They have the same case and citizen, and the unit had got them before it answered.
+    """
     forward = exists().where(Forward.enquiry_id == Enquiry.id, Forward.hop == Enquiry.hop, Forward.sent_at <= sent_at)
     query = select(Enquiry).where(
         Enquiry.id != enquiry.id,

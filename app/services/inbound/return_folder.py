@@ -1,4 +1,4 @@
-"""A unit's Retur folder: the second way to send a mail back, for those who do not press links."""
+"""A unit's Retur folder, to send a mail back. It is the second way, for people who do not press links."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,7 +39,11 @@ class ReturnFolders(Handler[None]):
 
 
 def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, content: bytes, now: datetime) -> bool:
-    """A mail in a unit's Retur: our forward, a mail the unit got directly, or one that Sluse has never seen."""
+    """Take back a mail from a unit's Retur.
+
+    The mail is our forward, one the unit got directly, or one that Sluse has never seen. Return whether it came back
+    now.
+    """
     message_id = recognition.claimed_message_id(content)
     forward = session.get(Forward, message_id) if message_id else None
     if forward is not None and not _theirs(session, forward, unit_id):
@@ -59,7 +63,7 @@ def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, co
 
 
 def _theirs(session: Session, forward: Forward, unit_id: int) -> bool:
-    """Whether a forward went to this unit, or its mail has come to it since by a reorganisation."""
+    """Tell whether a forward's mail is this unit's. It went there, or has come since by a reorganisation."""
     return unit_id in (forward.unit_id, session.get_one(Enquiry, forward.enquiry_id).unit_id)
 
 

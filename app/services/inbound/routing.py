@@ -1,4 +1,4 @@
-"""Where a mail that has been read goes: aside, with an earlier one, to a unit, or to a human."""
+"""Routing of a mail that has been read. The mail is set aside, tied to an earlier one, or sent to a unit or a human."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ def place(
     *,
     now: datetime,
 ) -> None:
-    """Give a mail its place: set aside, a copy of a known one, a follow-up, or an enquiry of its own."""
+    """Assign a mail its place. Set aside, duplicate of a known one, follow-up, or enquiry of its own."""
     if enquiry.raw.folder == Folder.SENT:
         wait(session, enquiry, Reason.MAYBE_ANSWER, now=now)
         return
@@ -96,7 +96,7 @@ def _bounced(
 
 
 def wait(session: Session, enquiry: Enquiry, reason: Reason, *, now: datetime) -> None:
-    """Put a mail before a human without a suggestion: what it is matters more than whose it may be."""
+    """Put a mail before a human without a suggestion. Its kind matters more than whose it may be."""
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     note(session, enquiry, Route(None, reason), now=now)
     events.record(
@@ -105,7 +105,7 @@ def wait(session: Session, enquiry: Enquiry, reason: Reason, *, now: datetime) -
 
 
 def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, now: datetime) -> SetAside | None:
-    """Why nobody need read it, unless a human has put back one of this sender's that looked the same."""
+    """Return why a mail need not be read. None where a human has put back one of this sender's for the same reason."""
     reason = signs.aside
     if reason is not None and aside.exempt(session, mail.sender_address, reason):
         events.record(session, MailNotSetAside(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
@@ -114,14 +114,17 @@ def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, 
 
 
 def _goes_on(session: Session, enquiry: Enquiry, leader: Enquiry, mail: ParsedMail) -> bool:
-    """Whether a mail goes on with an earlier one by itself; all else a human sees first."""
+    """Tell whether a mail continues an earlier one by itself. All others a human sees first."""
     if _too_late(session, enquiry, leader) or authorities.ours(session, mail.sender_address):
         return False
     return recognition.knows(session, leader, enquiry, mail)
 
 
 def _ruled(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
-    """Whether a rule wants a human to see a follow-up before it goes to its leader's unit; its deadline it has either way."""
+    """Tell whether a rule sends a follow-up to a human.
+
+    Else it would go to the unit of its thread. The rule's deadline applies either way.
+    """
     rule = first(rules.active(session), rules.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
@@ -133,7 +136,10 @@ def note(
     prediction: Prediction | None = None, limit: float | None = None, rule: Rule | None = None,
     probability: float | None = None, wanted: str | None = None,
 ) -> None:  # fmt: skip
-    """Write down what the robot decided, with everything it decided on; `wanted` is the unit but for a blind check."""
+    """Store what the robot decided, and on what grounds.
+
+    `wanted` is the unit it would have chosen but for a blind check.
+    """
     decision = Decision(
         enquiry_id=enquiry.id,
         at=now,
@@ -167,14 +173,17 @@ def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: En
 
 
 def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
-    """Whether a mail is only related to an earlier one: its case is closed for good, or nobody knows which part it means."""
+    """Tell whether a mail is only related to another.
+
+    The earlier one's case is closed for good, or nobody knows which part it means.
+    """
     if leader.reason == SetAside.SPLIT:
         return True
     return leader.state is State.CLOSED and closed_for_good(leader.closed_at, enquiry.received_at)
 
 
 def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: ParsedMail, now: datetime) -> None:
-    """Point to what this mail may have to do with; neither decides where it goes."""
+    """Store what this mail may have to do with. Neither the open enquiry nor the closed one decides where it goes."""
     if earlier is not None and earlier.state in (State.TRIAGE, State.ROUTED):
         enquiry.resembles_id = earlier.id
         return
@@ -185,7 +194,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: P
 
 
 def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *, stranger: bool) -> None:
-    """A human's mail, since its words are missing: a guess from its subject alone would only look like one."""
+    """Put a mail without words before a human. A guess from its subject alone would only look like one."""
     rule = first(rules.active(session), rules.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
@@ -255,7 +264,10 @@ def _route(
 
 
 def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
-    """A mail to a unit's own mailbox is that unit's; what a unit has put into Retur or writes itself, and a stranger's, is not."""
+    """Return the route of a mail to a unit's mailbox.
+
+    The mail is that unit's, but for what a unit has put into Retur or writes itself, and a stranger's in a thread.
+    """
     if enquiry.raw.folder == Folder.RETURNS:
         return Route(None, Reason.FROM_UNIT)
     if authorities.ours(session, enquiry.sender_address):

@@ -1,4 +1,4 @@
-"""Changing the rules that come before the model, and the classes of senders they speak of."""
+"""Changes to rules and to classes of senders. The rules come before the model."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ Row = TypeVar("Row", Unit, SenderClass, DeadlineType)
 
 
 def install_defaults(session: Session) -> None:
-    """Begin with rules for what no robot should decide about, where nobody has written any yet."""
+    """Install the default rules where there are none. They cover what no robot should decide about."""
     if session.scalar(select(Rule.id).limit(1)) is not None:
         return
     types = {kind.name: kind.id for kind in session.scalars(select(DeadlineType))}
@@ -58,7 +58,7 @@ def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: 
 
 
 def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -> None:
-    """Change places with the rule before (`step` -1) or after (1); the order decides."""
+    """Move a rule one place. `step` is -1 for up, 1 for down; the order decides."""
     rule = _existing(session, rule_id)
     ordered = list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
     place = ordered.index(rule)
@@ -71,7 +71,7 @@ def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -
 
 
 def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
-    """Remove a rule; what it decided stays decided, and the log keeps what it said."""
+    """Delete a rule. Its past decisions stand, and the log keeps its text."""
     rule = _existing(session, rule_id)
     events.record(session, RuleDeleted(rule_id=rule.id, before=_told(rule)), by=by, now=now)
     session.execute(update(Decision).where(Decision.rule_id == rule.id).values(rule_id=None))
@@ -82,7 +82,7 @@ def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
 def save_class(
     session: Session, class_id: int | None, name: str, senders: str, *, by: str, now: datetime
 ) -> SenderClass:
-    """Write a class of senders: an address or a domain a line.
+    """Save a class of senders. An address or a domain is one line.
 
     Raises:
         RefusedError: no name, no sender, or the name is taken.
@@ -130,7 +130,7 @@ def _last(session: Session) -> int:
 
 
 def _found(session: Session, model: type[Row], key: int | None) -> Row | None:
-    """The row of a key that was chosen in a list; None where nothing was."""
+    """Return the row chosen in a list. None where nothing was chosen."""
     if key is None:
         return None
     row = session.get(model, key)

@@ -1,4 +1,7 @@
-"""Where labelled history lies: folders of .eml, mbox files, JSONL, and units' own mailboxes. Positions, not bytes."""
+"""Sources of labelled history.
+
+Folders of .eml, mbox files, JSONL, and units' own mailboxes. Positions are kept, not bytes.
+"""
 
 import gzip
 import shutil
@@ -24,7 +27,7 @@ PAGE = 500
 
 
 class SourceMissing(Exception):
-    """A source that is not there at all; the text names it."""
+    """A source that does not exist. The text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What is not taken in, and why."""
+    """An item that is not imported, and the reason."""
 
     name: str
     reason: str
@@ -51,7 +54,7 @@ Found = Item | Broken
 def found(
     source: str, gateway: MailGateway | None, *, now: datetime, scratch: Path, label_field: str
 ) -> Iterator[Found]:
-    """Every mail of a source, and everything in it that is none.
+    """Yield every mail of a source, and every other item.
 
     Args:
         source: a path, or mailbox:ADDRESS.
@@ -113,7 +116,7 @@ def _folder(root: Path, now: datetime, scratch: Path, label_field: str) -> Itera
 
 
 def _file(path: Path, shown: str, now: datetime, scratch: Path, label_field: str) -> Iterator[Found]:
-    """An mbox file is named after a unit; of JSONL each row names its own."""
+    """Yield the mails of one file. An mbox file is named after a unit; of JSONL each row names its own."""
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
         yield from _jsonl(path, shown, now, scratch, label_field)
         return
@@ -182,7 +185,10 @@ def _line(path: Path, start: int, length: int) -> bytes:
 
 
 def _mail(row: labelled.Row) -> bytes:
-    """The row's own mail where it has one, else one made of what it says: the same row, the same bytes."""
+    """Return the mail of a row.
+
+    Without a mail of its own, one is made of what the row says: the same row, the same bytes.
+    """
     if row.get("raw"):
         raw = str(row["raw"]).encode("utf-8", "replace")
         files.check(raw)

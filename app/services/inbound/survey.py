@@ -1,4 +1,7 @@
-"""Labelled history looked at before it is learned: what can be read, what cannot, and why. Nothing is written."""
+"""Report on labelled history before it is learned.
+
+It lists readable and unreadable mails, with reasons. Nothing is written.
+"""
 
 import hashlib
 from collections import Counter
@@ -22,7 +25,10 @@ BATCH = 40
 
 @dataclass(slots=True)
 class Survey:
-    """`items` and `past` go together: the mails that can be learned, in order. The rest is named with its reason."""
+    """The result of a look through a history.
+
+    `items` and `past` go together: the mails that can be learned, in order. All others are named with their reasons.
+    """
 
     items: list[Item] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)

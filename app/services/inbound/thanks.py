@@ -1,4 +1,4 @@
-"""Recognise a mail that says thanks and nothing else: no unit's words are in it, so no unit is proposed for it."""
+"""Recognition of mails that only say thanks. No unit's words are in them, so no unit is proposed."""
 
 import re
 
@@ -36,7 +36,10 @@ _PARTS = re.compile(r"[.!?,;:\n]+")
 
 
 def only_thanks(subject: str, text: str) -> bool:
-    """Whether nothing but thanks was written; an answer's subject, and what it quotes below, are not its own."""
+    """Tell whether a mail says thanks and nothing else.
+
+    An answer's subject, and what it quotes below, are not its own.
+    """
     own = written(subject, text, signature=True)
     if len(own) > LONGEST:
         return False

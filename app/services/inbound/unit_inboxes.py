@@ -1,4 +1,4 @@
-"""The units' own inboxes: an answer that did not arrive is reported there, and nowhere else."""
+"""The units' own inboxes, read for bounces. An answer that did not arrive is reported there, and nowhere else."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -53,5 +53,5 @@ def _bounce(mail: ParsedMail | MailUnreadable) -> Bounce | None:
 
 
 def _is_of_ours(session: Session, bounce: Bounce, ref: MessageRef) -> bool:
-    """Whether it returns a letter of ours, or names one: that a human reads."""
+    """Tell whether a bounce returns or names our letter. If it only names one, a human reads it."""
     return bounces.find(session, bounce) is not None or bounces.named(session, bounce, ref.received_at) is not None

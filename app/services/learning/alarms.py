@@ -51,7 +51,7 @@ def see(session: Session, alarm_id: int, *, by: str, now: datetime) -> Alarm:
 
 
 def _told(session: Session, kind: AlarmKind, unit_id: int | None, data: dict[str, Any], now: datetime) -> bool:
-    """Whether the same alarm is open or was raised lately; of words and accounts, each has alarms of its own."""
+    """Tell whether an alarm is open or was raised lately. Of words and accounts, each has alarms of its own."""
     query = select(Alarm).where(Alarm.kind == kind, Alarm.unit_id.is_not_distinct_from(unit_id))
     own = {name: data.get(name) for name in ("words", "account")}
     return any(

@@ -20,7 +20,7 @@ PORTION = 500
 def amend(
     session: Session, kind: AmendmentKind, units: Mapping[int, int | None], *, note: str, by: str, now: datetime
 ) -> Amendment:
-    """Let labels count as other units' (or, with None, not at all): label id → unit id."""
+    """Let labels count as other units', or not at all. `units` is label id → unit id, or None for not at all."""
     amendment = Amendment(kind=kind, note=note, by=by, at=now, first_position=_first_position(session, list(units)))
     session.add(amendment)
     session.flush()
@@ -35,7 +35,7 @@ def amend(
 
 
 def lift(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amendment:
-    """End an amendment: its labels count again as they were given.
+    """End an amendment. Its labels count again as they were given.
 
     Raises:
         NotFoundError: there is no such amendment.
@@ -56,7 +56,10 @@ def lift(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amen
 
 
 def standing(session: Session) -> dict[int, int | None]:
-    """What amendments in force say: label id → unit id, None where the label does not count. What excludes, wins."""
+    """Return what the amendments in force say.
+
+    Label id → unit id, None where the label does not count. Excluding amendments win.
+    """
     query = select(AmendedLabel.label_id, AmendedLabel.unit_id).where(in_force(AmendedLabel.amendment_id))
     found: dict[int, int | None] = {}
     for label, unit in session.execute(query.order_by(AmendedLabel.amendment_id)):
@@ -65,7 +68,7 @@ def standing(session: Session) -> dict[int, int | None]:
 
 
 def reorganised(session: Session) -> dict[int, int]:
-    """Of labels that reorganisations in force bear on: label id → unit id, whether the label counts or not."""
+    """Return the labels that reorganisations in force change. Label id → unit id, whether the label counts or not."""
     query = (
         select(AmendedLabel.label_id, AmendedLabel.unit_id)
         .join(Amendment, Amendment.id == AmendedLabel.amendment_id)
@@ -76,17 +79,17 @@ def reorganised(session: Session) -> dict[int, int]:
 
 
 def newest(session: Session) -> int:
-    """Id of the latest amendment; 0 where there is none."""
+    """Return the id of the latest amendment. 0 where there is none."""
     return session.scalar(select(func.max(Amendment.id))) or 0
 
 
 def first_concerned(session: Session, *, after: int) -> int | None:
-    """The earliest position that amendments later than `after` bear on."""
+    """Return the earliest position that later amendments change. `after` is the id of the amendment they follow."""
     return session.scalar(select(func.min(Amendment.first_position)).where(Amendment.id > after))
 
 
 def _first_position(session: Session, labels: list[int]) -> int:
-    """The earliest lesson of these labels; past the end of the log where none has been learned."""
+    """Return the earliest log position of these labels. Past the end of the log where none has been learned."""
     portions = (labels[start : start + PORTION] for start in range(0, len(labels), PORTION))
     found = [session.scalar(select(func.min(Lesson.position)).where(Lesson.label_id.in_(ids))) for ids in portions]
     known = [position for position in found if position is not None]

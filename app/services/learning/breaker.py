@@ -1,4 +1,4 @@
-"""The breaker of each unit: trips by itself, and only a named administrator arms it again."""
+"""The breaker of each unit. It trips by itself, and only a named administrator arms it again."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -23,26 +23,29 @@ from app.services.platform import events, settings
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What became of the mails that the robot routed, or would have; how many it has routed to each unit."""
+    """The evidence that breakers are judged by.
+
+    Outcomes of mails that the robot routed, or would have, and the number it routed to each unit.
+    """
 
     outcomes: list[queries.Outcome]
     routed: Counter[int]
 
 
 def evidence(session: Session, *, now: datetime) -> Evidence:
-    """All that breakers are judged by."""
+    """Return the evidence that breakers are judged by."""
     found = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY)
     return Evidence(found, queries.routed(session, now=now))
 
 
 def hear(session: Session, enquiry_ids: Collection[int], *, now: datetime) -> list[Unit]:
-    """Look, if the truth about these mails can trip a breaker: where the robot was sure of none of them, it cannot."""
+    """Check the breakers if these mails can trip one. Where the robot was sure of none of them, they cannot."""
     sure = select(Decision.id).where(Decision.enquiry_id.in_(enquiry_ids), Decision.reason.in_(queries.AUTOMATIC))
     return look(session, now=now) if session.scalar(sure.limit(1)) is not None else []
 
 
 def look(session: Session, *, now: datetime, known: Evidence | None = None) -> list[Unit]:
-    """Drop every unit to suggestions whose error budget no longer holds; returns them.
+    """Trip every unit whose error budget no longer holds. Each drops to suggestions; return them.
 
     All units together are judged by the interval alone: three errors in fifty are much for one unit, not for a town.
     `known` is what was read before, for one that need not hold up who writes.
@@ -63,7 +66,7 @@ def look(session: Session, *, now: datetime, known: Evidence | None = None) -> l
 
 
 def rearm(session: Session, unit_id: int, *, by: Account, now: datetime) -> Unit:
-    """Let the robot route to a unit again; nothing that was routed before now trips its breaker another time.
+    """Rearm a unit's breaker, so the robot routes again. Nothing that was routed before now trips it another time.
 
     Raises:
         NotFoundError: there is no such unit, or this person may not arm it.
@@ -80,7 +83,7 @@ def rearm(session: Session, unit_id: int, *, by: Account, now: datetime) -> Unit
 
 
 def budget(session: Session, unit: Unit) -> float:
-    """The error budget that binds a unit."""
+    """Return the error budget that binds a unit."""
     return settings.get(session, settings.MAX_ERROR) if unit.max_error is None else unit.max_error
 
 

@@ -1,4 +1,4 @@
-"""Who computes steps aside for who waits: threads of one process share one interpreter, and a page comes first."""
+"""Page priority: long computations pause while a page waits. The threads of one process share one interpreter."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ PATIENCE = 0.25
 
 
 class Courtesy:
-    """Counts the pages that are being made; long work asks between its slices whether there are any."""
+    """A counter of the pages being made. Long work asks between its slices whether there are any."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -19,7 +19,7 @@ class Courtesy:
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """Somebody waits for what is done in this block."""
+        """Give priority to the work in this block. Somebody waits for it."""
         self.enter()
         try:
             yield

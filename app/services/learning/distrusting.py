@@ -1,4 +1,4 @@
-"""One account's labels since a time no longer count; what that would do is shown before."""
+"""Exclusion of one account's labels since a time. The effect is shown before anything is done."""
 
 from collections import Counter
 from datetime import datetime
@@ -16,20 +16,20 @@ from app.services.learning import amendments
 
 
 def concerned(session: Session, account: str, since: datetime) -> list[Label]:
-    """The account's labels since then that still count, oldest first."""
+    """Return an account's labels since a time, oldest first. Only those that still count."""
     query = select(Label).where(Label.by == account, Label.at >= since, counts())
     return list(session.scalars(query.order_by(Label.id)))
 
 
 def by_unit(session: Session, account: str, since: datetime) -> list[tuple[str, int]]:
-    """How many labels each unit, and each class outside them, would lose, the most first."""
+    """Count the labels each unit would lose, most first. Classes outside the units are counted too."""
     lost = Counter(label.belongs for label in concerned(session, account, since))
     names = {str(unit.id): unit.name for unit in session.scalars(select(Unit))} | outside.names(session)
     return sorted(((names.get(each, ""), n) for each, n in lost.items()), key=lambda row: (-row[1], row[0]))
 
 
 def distrust(session: Session, account: str, since: datetime, *, note: str, by: str, now: datetime) -> Amendment:
-    """Let the account's labels since then count no more; `amendments.lift` brings them back.
+    """Exclude an account's labels since a time. `amendments.lift` brings them back.
 
     Raises:
         RefusedError: there is no such label.

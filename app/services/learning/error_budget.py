@@ -1,4 +1,4 @@
-"""From what is known about past suggestions to the confidence limits that keep the error budgets."""
+"""Choice of the confidence limits that keep the error budgets. The evidence is what is known about past suggestions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ EVIDENCE = budget.WINDOW
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The confidence limits that keep some budgets, and what else follows from what is known by now."""
+    """The computed confidence limits for some budgets. Whatever else follows from what is known by now is with them."""
 
     budgets: tuple[float, dict[str, float]]
     """The authority's, and those of the units that have one of their own."""
@@ -34,7 +34,7 @@ class Weighed:
 
 
 def renew(session: Session, *, now: datetime) -> None:
-    """Choose the confidence limits anew: the authority's, and one for each unit with a budget of its own.
+    """Choose the confidence limits anew. One for the authority, and one for each unit with a budget of its own.
 
     A unit that broke its budget all the same drops to suggestions. With the limits goes the share of strangers, mails
     that belong to no unit, that the model is told.
@@ -43,7 +43,7 @@ def renew(session: Session, *, now: datetime) -> None:
 
 
 def weigh(session: Session, *, now: datetime) -> Weighed:
-    """Read and reckon; nothing is written, so that nobody waits for it."""
+    """Compute the limits without writing anything. So nobody waits for it."""
     past, (overall, own) = evidence(session, now=now), _budgets(session)
     return Weighed(
         (overall, own),
@@ -55,7 +55,7 @@ def weigh(session: Session, *, now: datetime) -> Weighed:
 
 
 def settle(session: Session, weighed: Weighed, *, now: datetime) -> None:
-    """Let what was weighed hold from now on; if the budgets are others by now, it is weighed again."""
+    """Apply computed limits from now on. If the budgets are others by now, the limits are computed again."""
     if weighed.budgets != _budgets(session):
         weighed = weigh(session, now=now)
     settings.put(session, settings.CONFIDENCE_LIMIT, weighed.limit)
@@ -69,12 +69,14 @@ def _budgets(session: Session) -> tuple[float, dict[str, float]]:
 
 
 def share_of_strangers(session: Session) -> float:
-    """The share of mails that belong to no unit, by what humans decided lately."""
+    """Return the share of mails that belong to no unit. The evidence is what humans decided lately."""
     return round(strangers.share(stranger_queries.seen(session, strangers.RECENT)), 3)
 
 
 def evidence(session: Session, *, now: datetime) -> list[Known]:
-    """What is known about past suggestions, oldest first; a suggestion for a mail that belongs to no unit was wrong.
+    """Return what is known about past suggestions, oldest first.
+
+    A suggestion for a mail that belongs to no unit was wrong.
 
     Of mails that the model was confident about, a blind check stands for all that had its probability. A route that
     was sent back is no part of it: only wrong ones are. It is the breaker that counts those. That a unit answered one
@@ -100,7 +102,9 @@ def _of_confident(outcome: queries.Outcome) -> Known | None:
 
 
 def _judged(session: Session) -> list[tuple[datetime, Known]]:
-    """Suggested units of mails that a human always sees, labelled history among them; not of those never routed.
+    """Return the suggestions for mails a human always sees.
+
+    Labelled history is among them; mails that are never routed are not.
 
     A label outside the units is not among them: stranger_queries.endings tells of its mail.
     """

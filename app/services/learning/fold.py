@@ -27,7 +27,7 @@ DECIDED = (LabelSource.CONFIRMED, LabelSource.CORRECTED)
 
 @dataclass
 class Fold:
-    """A model, the position of the log it stands at, and the latest amendment it takes into account.
+    """A model and its position in the label log. `amendment` is the latest amendment it takes into account.
 
     `refused` are the positions of snapshots that tell of a later state of it and cannot be used, the latest first.
     """
@@ -41,7 +41,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A label that counts: for which unit, or class outside them, and the mail as learning sees it."""
+    """A label that counts, and its mail.
+
+    The label has a unit, or a class outside them; the mail is as learning sees it.
+    """
 
     position: int
     label_id: int
@@ -56,17 +59,20 @@ class Told:
 
 
 def end(session: Session) -> int:
-    """The latest position of the log."""
+    """Return the latest position of the log."""
     return session.scalar(select(func.max(Lesson.position))) or 0
 
 
 def position_at(session: Session, moment: datetime) -> int:
-    """The position the log stood at then."""
+    """Return the log's position at a moment."""
     return session.scalar(select(func.max(Lesson.position)).where(Lesson.at < moment)) or 0
 
 
 def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
-    """Surviving labels in order: neither revocations nor revoked up to there nor excluded by an amendment."""
+    """Yield the labels that count, in order.
+
+    Left out are revocations, what was revoked up to there, and what an amendment excludes.
+    """
     revocation, undo = aliased(Label), aliased(Lesson)
     revoked = (
         select(undo.position)
@@ -107,7 +113,7 @@ def lessons(session: Session, *, after: int, until: int) -> Iterator[Told]:
 
 
 def _decisions(session: Session, enquiry_ids: list[int]) -> dict[int, list[Decision]]:
-    """What the robot decided about mails, by enquiry, the latest first."""
+    """Return the robot's decisions about mails, latest first. The key is the enquiry."""
     found: dict[int, list[Decision]] = {}
     query = select(Decision).where(Decision.enquiry_id.in_(enquiry_ids)).options(defer(Decision.ranking))
     for decision in session.scalars(query.order_by(Decision.id.desc())):
@@ -116,10 +122,10 @@ def _decisions(session: Session, enquiry_ids: list[int]) -> dict[int, list[Decis
 
 
 def _weight(source: LabelSource, decision: Decision | None) -> float:
-    """How many suggestions the one for this mail stands for; it depends on nothing but the log.
+    """Return how many suggestions this mail's one stands for. The number follows from the log alone.
 
-    Labelled history and what a human decides anyway: 1. What came back is known only because it was wrong, what a unit
-    answered only because it was right.
+    Labelled history and what a human decides anyway: 1. A return is known only because it was wrong, a unit's answer
+    only because it was right.
     """
     if source not in DECIDED:
         return float(source is LabelSource.HISTORY)
@@ -129,7 +135,7 @@ def _weight(source: LabelSource, decision: Decision | None) -> float:
 
 
 def kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]]:
-    """The kinds of attachments that mails have, by enquiry; those without any are left out."""
+    """Return the content types of mails' attachments, by enquiry. Mails without attachments are left out."""
     query = select(Attachment.enquiry_id, Attachment.content_type).where(Attachment.enquiry_id.in_(enquiry_ids))
     found: dict[int, set[str]] = {}
     for enquiry_id, kind in session.execute(query):
@@ -138,7 +144,7 @@ def kinds(session: Session, enquiry_ids: list[int]) -> dict[int, tuple[str, ...]
 
 
 def first_forgotten(session: Session, *, position: int, amendment: int) -> int | None:
-    """The earliest position a fold has learned that counts differently by now: revoked, or amended."""
+    """Return the earliest learned position that counts differently now. Its label has been revoked or amended."""
     revocation, undo = aliased(Label), aliased(Lesson)
     query = (
         select(func.min(Lesson.position))
@@ -153,7 +159,7 @@ def first_forgotten(session: Session, *, position: int, amendment: int) -> int |
 def go_on(
     session: Session, fold: Fold, *, until: int, progress: Callable[[int], object] = lambda position: None
 ) -> Fold:
-    """Learn what the log holds up to a position; `progress` hears of each portion."""
+    """Learn the log up to a position. `progress` is called for each portion."""
     entries, ahead = tee(lessons(session, after=fold.position, until=until))
     features = preparing.prepared((told.example for told in ahead), until - fold.position, fold.salt)
     for told, prepared in zip(entries, features, strict=True):

@@ -1,4 +1,4 @@
-"""Which labels the learner may number now: those of one account at a pace no human exceeds.
+"""Rate limit of labels: which ones are learned now. An account's labels are learned at a pace no human exceeds.
 
 The pace counts by the labels' own time, so that a past year can be taught at once. A label beyond it is not lost: it is
 due when the pace allows. Of a wave's labels only those count that teach. History that was imported is not held back.
@@ -23,7 +23,7 @@ LOOKBACK = timedelta(days=1)
 
 
 def learnable(session: Session, labels: Sequence[Label], *, now: datetime) -> list[Label]:
-    """Of unnumbered labels in order, those that are due. Who labels too fast is named in an alarm."""
+    """Return the unnumbered labels that are due, in order. An account that labels too fast is named in an alarm."""
     cap = settings.get(session, settings.LABEL_CAP)
     held: set[int] = set()
     for account in sorted({label.by for label in labels if label.source is not LabelSource.HISTORY}):
@@ -38,7 +38,7 @@ def learnable(session: Session, labels: Sequence[Label], *, now: datetime) -> li
 
 
 def _due(session: Session, account: str, since: datetime, cap: int) -> dict[int, datetime]:
-    """When each of an account's labels may be learned: never more than `cap` in any window."""
+    """Return when each of an account's labels is due. No window has more than `cap`."""
     query = select(Label.id, Label.at).where(
         Label.by == account,
         Label.source != LabelSource.HISTORY,

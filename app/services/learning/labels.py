@@ -14,7 +14,7 @@ from app.services.learning import waking
 
 
 class Suggested(NamedTuple):
-    """What the model puts first now: a unit or, by name, a class outside the units; and how sure it is."""
+    """The model's first suggestion now. A unit or, by name, a class outside the units, with the model's confidence."""
 
     unit_id: int | None = None
     outside: str | None = None
@@ -22,7 +22,7 @@ class Suggested(NamedTuple):
 
 
 def standing(session: Session, enquiry_id: int) -> Label | None:
-    """The enquiry's label that has not been revoked."""
+    """Return the enquiry's label that is not revoked."""
     query = select(Label).where(Label.enquiry_id == enquiry_id, stands())
     return session.scalars(query.order_by(Label.id.desc()).limit(1)).first()
 
@@ -44,7 +44,7 @@ def give(
     now: datetime,
     taught: bool = True,
 ) -> Label:
-    """Append a label; what the model suggested until now is kept beside it, as evidence.
+    """Append a label, with the suggestion beside it. The suggestion, as the model made it until now, is evidence.
 
     `belongs`: a unit's id, or the name of a class outside the units. Without a `source` it is a person's choice in triage,
     which confirms the suggestion or corrects it. Not `taught`: it is no lesson.
@@ -71,7 +71,7 @@ def give(
 
 
 def revoke(session: Session, enquiry_id: int, *, by: str, now: datetime) -> Label | None:
-    """Append the revocation of the enquiry's standing label, if it has one."""
+    """Append the revocation of an enquiry's label. Nothing is done where it has none that stands."""
     label = standing(session, enquiry_id)
     if label is None:
         return None

@@ -1,4 +1,7 @@
-"""The learner: applies the label log to the model in order, and scores what is open again after each lesson."""
+"""The learner, which applies the label log to the model.
+
+Labels are applied in order, and open enquiries scored again after each.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -36,7 +39,7 @@ FIRST = 200
 
 
 class Learner:
-    """A replica of the model at a position of the label log: one per process, for any of its threads."""
+    """A replica of the model at a log position. There is one per process, for any of its threads."""
 
     def __init__(self, engine: Engine, salt: Salt = UNSALTED, courtesy: Courtesy | None = None) -> None:
         self._engine, self.salt = engine, salt
@@ -60,7 +63,7 @@ class Learner:
         return self._position
 
     def rank(self, example: Example, strangers: float = 0.0) -> tuple[Ranking, int]:
-        """The ranking of one mail, and the position of the model that made it.
+        """Rank one mail; return the ranking and the position. The position is that of the model that made it.
 
         `strangers` is the share of mails that belong to no unit, as the setting of that name has it.
         """
@@ -73,7 +76,7 @@ class Learner:
             return self._model.state_hash()
 
     def catch_up(self, *, now: datetime) -> int:
-        """Number new labels, learn them, and score open enquiries again. Returns how many were new.
+        """Learn new labels, and score open enquiries again. New labels are numbered first. Return how many were new.
 
         Where a label comes while thousands are scored, it returns early and wakes itself: the label is learned first, and
         the next call goes on with what is still to be scored.
@@ -92,7 +95,7 @@ class Learner:
             return len(new)
 
     def _number(self, now: datetime) -> list[int]:
-        """Give each new label the next position; only then is it learned, by this replica as by any other."""
+        """Number the new labels in the log. Only then are they learned, by this replica as by any other."""
         with database.read(self._engine) as session:
             newest = session.scalar(select(func.max(Label.id))) or 0
         if newest <= self._numbered:
@@ -114,7 +117,7 @@ class Learner:
         return ids
 
     def _apply(self, now: datetime) -> bool:
-        """Bring the replica to the end of the log; what was revoked or amended is unlearned by going back before it.
+        """Bring the replica to the end of the log. Revoked and amended labels are unlearned by going back before them.
 
         Going back folds into a model aside, so that mails are ranked by the old one meanwhile. Returns whether it did.
         """
@@ -133,7 +136,7 @@ class Learner:
         return forgotten is not None
 
     def _go_on(self, session: Session, end: int) -> None:
-        """Learn what is new, one label at a time: a mail that is to be ranked waits for one at most."""
+        """Learn new labels, one at a time. A mail that is to be ranked waits for one at most."""
         for told in fold.lessons(session, after=self._position, until=end):
             prepared = self._open.get(told.enquiry_id) or prepare(told.example, self.salt)
             with self._lock:
@@ -143,7 +146,7 @@ class Learner:
             self._position = end
 
     def _refold(self, session: Session, end: int, forgotten: int | None, now: datetime) -> None:
-        """Fold into a model aside and put it in the place of the running one.
+        """Replay into a second model, then replace the running one.
 
         Snapshots that cannot be read, as of another salt, are made anew on the way: they are refused once.
         """
@@ -195,7 +198,7 @@ class Learner:
         return len(ids)
 
     def _rescore(self, now: datetime) -> bool:
-        """Score open enquiries again, the most pressing first, and leave the receipts that clicks wait for.
+        """Score open enquiries again, the most pressing first. Leave the receipts that clicks wait for.
 
         In slices: nobody who reads a mail waits for the processor, nor who writes for the database, longer than one takes.
         Returns whether it came to the end.
@@ -240,7 +243,7 @@ class Learner:
         self._scoring.scored(ids, [n for n, rows in differ.items() if _other_first(before[n], rows)])
 
     def _rank_all(self, mails: Sequence[Prepared], strangers: float) -> tuple[list[Ranking], int]:
-        """Rank some mails, a few at a time: a page that is asked for meanwhile is made first."""
+        """Rank some mails, a few at a time. A page that is asked for meanwhile is made first."""
         rankings: list[Ranking] = []
         for start in range(0, len(mails), AT_ONCE):
             self.courtesy.step_aside()
@@ -249,7 +252,7 @@ class Learner:
         return rankings, self._position
 
     def _read(self, ids: Sequence[int]) -> dict[int, Prepared]:
-        """Return what learning sees of open enquiries; what there is room for is read once."""
+        """Return what learning sees of open enquiries. Each is read once, as far as there is room."""
         missing = self._open.missing(ids)
         found = {n: kept for n in ids if (kept := self._open.get(n)) is not None}
         if missing:
@@ -299,6 +302,6 @@ def _first(rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def _other_first(before: tuple[list[Any], list[Any]], after: dict[str, Any]) -> bool:
-    """Whether the first suggestion is another one now."""
+    """Tell whether the first suggestion has changed."""
     old, new = first_of(*before), _first(after)
     return bool(old and new) and any(old.get(name) != new.get(name) for name in ("unit_id", "outside"))

@@ -45,7 +45,7 @@ def _note(engine: Engine, what_if_id: int, done: int, total: int, now: datetime)
 
 
 def work(database_url: str, what_if_id: int) -> None:
-    """What the process of its own does."""
+    """Answer a question in a process of its own."""
     os.nice(MILDNESS)
     with database.opened(database_url) as engine:
         answer(engine, what_if_id)

@@ -1,4 +1,4 @@
-"""Features of open enquiries, kept between lessons as long as there is room."""
+"""Features of open enquiries, kept while there is room."""
 
 from collections.abc import Collection, Iterable
 
@@ -9,7 +9,7 @@ MOST_BYTES = 24 * 2**20
 
 
 class PreparedMails:
-    """Keeps features by enquiry. Who came first stays: the most urgent enquiries are scored first."""
+    """A bounded cache of features by enquiry. The first to come stay: the most urgent enquiries are scored first."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes

@@ -1,4 +1,4 @@
-"""Features of many mails, made ahead in a child process while the one who asked learns from those before."""
+"""Features of many mails, computed in a child process. The parent learns from earlier ones meanwhile."""
 
 import multiprocessing
 from collections import deque
@@ -19,7 +19,7 @@ CHUNK, AHEAD = 100, 4
 
 
 def prepared(examples: Iterable[Example], expected: int, salt: Salt = UNSALTED) -> Iterator[Prepared]:
-    """The features of each mail, in order; `expected` is about how many there will be."""
+    """Yield the features of each mail, in order. `expected` is about how many there will be."""
     if expected < MANY:
         yield from map(partial(prepare, salt=salt), examples)
         return

@@ -13,13 +13,13 @@ from learning.example import Example, Ranking, Suggestion
 
 
 def example_of(enquiry: Enquiry) -> Example:
-    """The enquiry as learning sees it. Who wrote it is left out on purpose."""
+    """Return the enquiry as learning sees it. The writer is left out on purpose."""
     kinds = tuple(sorted({a.content_type for a in enquiry.attachments}))
     return Example(str(enquiry.id), enquiry.subject, enquiry.text, enquiry.mailbox, kinds)
 
 
 def rows_of(ranking: Ranking) -> dict[str, Any]:
-    """A ranking in the form it is stored in: the columns of a prediction that it fills."""
+    """Return a ranking as columns of a stored prediction."""
     units = [{"unit_id": int(each.unit), **_row(each)} for each in ranking.suggestions]
     outside = [{"outside": each.unit, **_row(each)} for each in ranking.outside]
     return {

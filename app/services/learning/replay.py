@@ -1,4 +1,7 @@
-"""Playing the live label log through an empty model: each mail is ranked and routed before its label is learned."""
+"""Simulation on the live label log, through an empty model.
+
+Each mail is ranked and routed before its label is learned.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,7 +44,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A label that counts, and the mail it was given to: as learning sees it, and as rules do.
+    """A label that counts, and its mail. The mail is as learning sees it, and as rules do.
 
     `unit` is a unit's key, or the name of a class outside the units.
     """
@@ -53,7 +56,7 @@ class Past:
 
 
 def past(session: Session, limit: int = LABELS) -> list[Past]:
-    """The latest surviving labels, oldest first, for the units they count for."""
+    """Return the latest labels that count, oldest first. Each has the unit it counts for."""
     told = _surviving(session, limit)
     found: list[Past] = []
     for start in range(0, len(told), PORTION):
@@ -72,7 +75,7 @@ def _past(label_id: int, mail: Enquiry, belongs: str, kinds: tuple[str, ...]) ->
 
 
 def _surviving(session: Session, limit: int) -> list[tuple[int, int, str]]:
-    """(label, enquiry, unit or class outside them it counts for) of the latest lessons that count, oldest first."""
+    """Return the latest labels that count, oldest first. Each is (label, enquiry, unit or class outside them)."""
     query = (
         select(Label.id, Label.enquiry_id, func.coalesce(cast(Label.unit_id, String), Label.outside))
         .join(Lesson, Lesson.label_id == Label.id)
@@ -87,7 +90,7 @@ def _surviving(session: Session, limit: int) -> list[tuple[int, int, str]]:
 
 
 def present(session: Session) -> Policy:
-    """What mails are routed by now, as if the robot ran."""
+    """Return the policy by which mails are routed now. The robot counts as running."""
     return Policy(
         rules=tuple(rules.active(session)),
         modes=settings.modes(session),
@@ -97,7 +100,7 @@ def present(session: Session) -> Policy:
 
 
 def names(session: Session, plan: Plan) -> dict[str, str]:
-    """What units are called, by key: after a plan, with their new names."""
+    """Return the units' names by key. Those that a plan renames have both names."""
     found = {str(unit): name for unit, name in session.execute(select(Unit.id, Unit.name))}
     renamed = {str(move.unit): move.name for move in plan.moves if isinstance(move, reorganisation.Rename)}
     return found | {unit: f"{found.get(unit, '')} → {name}" for unit, name in renamed.items()}
@@ -105,7 +108,7 @@ def names(session: Session, plan: Plan) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsable:
-    """A question with everything it takes to answer it: read once, played without a database."""
+    """A question with all data to answer it. It is read once, and played without a database."""
 
     question: Question
     policy: Policy
@@ -117,7 +120,7 @@ class Rehearsable:
         return 2 * len(self.past)
 
     def play(self, progress: Progress) -> Comparison:
-        """Both sides: as it is, and as it would be."""
+        """Compare both sides, as it is and would be."""
         n = len(self.past)
         scored = min(SCORED, n - n // LEARNED_FIRST)
         warm = n - scored
@@ -129,7 +132,7 @@ class Rehearsable:
 
 
 def read(session: Session, question: Question) -> Rehearsable:
-    """Everything it takes to answer a question."""
+    """Read everything it takes to answer a question."""
     return Rehearsable(question, present(session), past(session), names(session, question.plan))
 
 
@@ -139,7 +142,7 @@ def _moved(plan: Plan, each: Past) -> Past:
 
 
 def judge(mails: Sequence[Past], policy: Policy, warm: int, progress: Progress) -> list[Judged]:
-    """Play the mails through an empty model and route those after the first `warm` by a policy."""
+    """Simulate the mails and route them by a policy. The model begins empty; the first `warm` are learned only."""
     house = _House(policy, mails[warm:])
     course = rehearsal.play(
         Model(),

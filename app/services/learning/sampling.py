@@ -1,4 +1,7 @@
-"""Taking mails for blind checks: the coin, tossed before the route is known, and how often it shall say "look"."""
+"""Sampling of mails for blind checks.
+
+The coin is tossed before the route is known; here is how often it shall say "look".
+"""
 
 from datetime import datetime
 
@@ -13,12 +16,15 @@ from learning import sampling
 
 
 def toss(session: Session, enquiry_id: int) -> float:
-    """The coin of an enquiry, in [0, 1): the same whenever and wherever it is tossed."""
+    """Return the coin of an enquiry, in [0, 1). Whenever and wherever it is tossed, it is the same."""
     return sampling.coin(settings.get(session, settings.SAMPLING)["seed"], enquiry_id)
 
 
 def probability(session: Session, route: Route, now: datetime) -> float | None:
-    """With which a mail is checked: higher where few checks of its unit were made lately. None for what never is."""
+    """Return the probability of a blind check.
+
+    Higher where few checks of its unit were made lately. None for what is never checked.
+    """
     if route.unit is None or route.reason is not Reason.CONFIDENT:
         return None
     rule = settings.get(session, settings.SAMPLING)
@@ -29,5 +35,8 @@ def probability(session: Session, route: Route, now: datetime) -> float | None:
 
 
 def share_of_humans(session: Session) -> float:
-    """How many of the mails that a human decides anyway are decided without the suggestion."""
+    """Return the share of human decisions made blindly.
+
+    These are mails that a human decides anyway, without the suggestion.
+    """
     return settings.get(session, settings.SAMPLING)["human"]

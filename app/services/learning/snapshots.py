@@ -33,7 +33,10 @@ def due(session: Session, *, end: int, forgotten: int | None) -> bool:
 
 
 def load(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
-    """The newest sound snapshot from before a position that holds nothing forgotten; without one, an empty fold."""
+    """Load the newest sound snapshot from before a position.
+
+    A sound one holds nothing forgotten; without one, the model is empty.
+    """
     query = select(ModelSnapshot).where(ModelSnapshot.position < before).order_by(ModelSnapshot.position.desc())
     refused: list[int] = []
     for row in session.scalars(query):
@@ -48,7 +51,10 @@ def load(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
 
 
 def save(session: Session, fold: Fold, forgotten: int | None) -> None:
-    """Keep the present state; destroy every snapshot that still holds a forgotten label, and those there is no room for."""
+    """Save a snapshot, and delete the ones that are over.
+
+    These still hold a forgotten label, or there is no room for them.
+    """
     if forgotten is not None:
         session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
     at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
@@ -61,13 +67,13 @@ def save(session: Session, fold: Fold, forgotten: int | None) -> None:
 
 
 def make_anew(session: Session, fold: Fold) -> None:
-    """Put the present state in the place of a snapshot that was refused; what people wrote about it stays."""
+    """Replace a refused snapshot by the present state. People's notes on it stay."""
     content = snapshot.dump(fold.model, fold.salt)
     row = update(ModelSnapshot).where(ModelSnapshot.position == fold.position)
     session.execute(row.values(content=content, amendment_id=fold.amendment))
 
 
 def drop_others(session: Session, fold: Fold, *, after: int) -> None:
-    """Destroy what lies between those that were made anew: it holds something forgotten, and hashes of another salt."""
+    """Delete the snapshots between those made anew. Forgotten labels are in them, and hashes of another salt."""
     gone = (ModelSnapshot.position > after) & ModelSnapshot.position.not_in(fold.refused)
     session.execute(delete(ModelSnapshot).where(gone))

@@ -1,4 +1,4 @@
-"""Going back to an earlier version of the model: the labels after it do not count until the rollback is lifted.
+"""Rollback of the model to an earlier version. The labels after it do not count until the rollback is lifted.
 
 A version is a state of the model that is kept, with what a person wrote about it.
 """
@@ -23,7 +23,9 @@ LARGEST = 2**31
 
 
 def roll_back(session: Session, position: int, *, note: str, by: str, now: datetime) -> Amendment:
-    """Let no label after this version count; the learner goes back at its next turn. Asked twice, it is done once.
+    """Roll back to a version: later labels stop counting.
+
+    The learner goes back at its next turn. Asked twice, it is done once.
 
     Raises:
         NotFoundError: there is no such version, or it is kept no more.
@@ -39,7 +41,7 @@ def roll_back(session: Session, position: int, *, note: str, by: str, now: datet
 
 
 def describe(session: Session, position: int, note: str, *, by: str, now: datetime) -> None:
-    """Write about a version, or write it anew; what stood there before stays in the audit log.
+    """Describe a version, in place of an earlier description. The earlier text stays in the audit log.
 
     Raises:
         NotFoundError: there is no such version, or it is kept no more.
@@ -51,7 +53,7 @@ def describe(session: Session, position: int, note: str, *, by: str, now: dateti
 
 
 def explain(session: Session, amendment_id: int, note: str, *, by: str, now: datetime) -> None:
-    """Write why the model went back; what stood there before stays in the audit log.
+    """Explain why the model went back. The earlier text stays in the audit log.
 
     Raises:
         NotFoundError: there is no such rollback in force.
@@ -72,7 +74,10 @@ def _rollbacks() -> Select[Amendment]:
 
 
 def _done_already(session: Session, position: int) -> Amendment:
-    """The rollback that left nothing after a position: a second click on the same button is no error."""
+    """Return the rollback that has done this already.
+
+    Nothing is left after the position then: a second click on the same button is no error.
+    """
     query = _rollbacks().where(Amendment.first_position > position).order_by(Amendment.id.desc())
     rollback = session.scalars(query.limit(1)).first()
     if rollback is None:

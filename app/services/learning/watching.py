@@ -1,4 +1,4 @@
-"""Watching the labels for drift, in the order of the lessons, and raising alarms."""
+"""The drift monitor of the labels. It follows the order of the lessons, and raises alarms."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ SHORTEST = 4
 
 
 class Watcher:
-    """A replica of the watch at a position of the lessons. The setting `watched` says what alarms were raised for."""
+    """A replica of the drift monitor at a lesson's position. The setting `watched` says what alarms were raised for."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -69,7 +69,10 @@ class Watcher:
 
 
 def _judged(session: Session, start: int, end: int) -> list[tuple[int, Label, Enquiry]]:
-    """Surviving labels of units that count, with their lessons' positions in (start, end] and their mails."""
+    """Return the labels of units that count, by position.
+
+    Positions are those of their lessons, in (start, end]; their mails come with them.
+    """
     query = (
         select(Lesson.position, Label, Enquiry)
         .join(Label, Label.id == Lesson.label_id)

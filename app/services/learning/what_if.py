@@ -36,7 +36,7 @@ def ask(session: Session, question: Question, *, by: str, now: datetime) -> What
 
 
 def again(session: Session, what_if_id: int) -> WhatIf:
-    """Put a question again: one that was interrupted or failed, or whose answer has grown old."""
+    """Repeat a question. One that was interrupted or failed, or whose answer has grown old."""
     row = session.get(WhatIf, what_if_id)
     if row is None:
         raise NotFoundError
@@ -47,7 +47,7 @@ def again(session: Session, what_if_id: int) -> WhatIf:
 
 
 def take(session: Session, *, now: datetime) -> int | None:
-    """The next question to be played, now marked as under way; None where none waits or another is being played."""
+    """Take the next question and mark it as running. None where none waits or another is being played."""
     sweep(session, now=now)
     if session.scalar(select(WhatIf.id).where(WhatIf.state == WhatIfState.RUNNING).limit(1)) is not None:
         return None
@@ -60,13 +60,13 @@ def take(session: Session, *, now: datetime) -> int | None:
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Mark what somebody was playing who has not been heard of since."""
+    """Mark questions as interrupted whose player fell silent."""
     lost = update(WhatIf).where(WhatIf.state == WhatIfState.RUNNING, WhatIf.heard_at < now - SILENCE)
     session.execute(lost.values(state=WhatIfState.INTERRUPTED))
 
 
 def end(session: Session, what_if_id: int, state: WhatIfState) -> None:
-    """Mark a question as interrupted or failed, unless it has come to its end."""
+    """End a question as interrupted or failed. Nothing is done where it has come to its end."""
     session.execute(
         update(WhatIf).where(WhatIf.id == what_if_id, WhatIf.state == WhatIfState.RUNNING).values(state=state)
     )

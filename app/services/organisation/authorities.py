@@ -1,4 +1,4 @@
-"""The list of other authorities: kept by administrators, every change written down."""
+"""The list of other authorities. Administrators keep it, and every change is logged."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -31,7 +31,7 @@ class AuthorityLine:
 
 
 class AuthorityLike(Protocol):
-    """What is needed to know of an authority."""
+    """The interface of an authority, as rules need it."""
 
     @property
     def name(self) -> str: ...
@@ -56,7 +56,7 @@ def line_of(row: Authority) -> AuthorityLine:
 
 
 def find(session: Session, authority_id: int) -> Authority:
-    """One authority, retired or not.
+    """Return one authority, retired or not.
 
     Raises:
         NotFoundError: there is none.
@@ -105,7 +105,7 @@ def _check(session: Session, authority_id: int | None, line: AuthorityLine) -> N
 
 
 def ours(session: Session, address: str) -> bool:
-    """Whether a mail to this address would come back to us."""
+    """Tell whether a mail to this address reaches us."""
     written = {address.strip().lower(), addresses.key(address), (addresses.parse(address) or "").lower()} - {""}
     known = union_all(select(Mailbox.address), select(Unit.address)).subquery()
     return session.scalar(select(known.c.address).where(func.lower(known.c.address).in_(written)).limit(1)) is not None

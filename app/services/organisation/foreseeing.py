@@ -1,4 +1,7 @@
-"""What a reorganisation would do, before anything is done: labels, open enquiries, and what names a unit that closes."""
+"""Preview of a reorganisation, before anything is done.
+
+It shows labels, open enquiries, and what names a unit that closes.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -34,7 +37,7 @@ POINTING: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Pointing:
-    """Something that names a unit which closes: `kind` as in POINTING."""
+    """A reference to a unit that closes. `kind` as in POINTING."""
 
     kind: str
     id: int
@@ -43,12 +46,15 @@ class Pointing:
 
 
 def present(session: Session) -> list[Present]:
-    """The units there are, as a plan must know them."""
+    """Return the units as a plan must know them."""
     return [Present(unit.id, unit.name, unit.address, unit.closed) for unit in session.scalars(select(Unit))]
 
 
 def faults(session: Session, plan: Plan) -> list[Fault]:
-    """What stands against a plan today: in itself, or because two texts for everything would belong to one unit."""
+    """Return what stands against a plan today.
+
+    A plan is wrong in itself, or would give two texts for everything to one unit.
+    """
     found = reorganisation.faults(plan, present(session))
     return found or [Fault("plan_two_general", name) for name in _clashing(session, plan)]
 
@@ -69,7 +75,7 @@ def _clashing(session: Session, plan: Plan) -> list[str]:
 
 
 def pointing(session: Session, plan: Plan) -> list[Pointing]:
-    """What names a unit that closes, and goes along to its heir."""
+    """Return what refers to a unit that closes. The references go along to the unit's successor."""
     closing = list(reorganisation.heirs(plan))
     return [
         Pointing(kind, row.id, row.name, row.unit_id or 0)
@@ -79,7 +85,9 @@ def pointing(session: Session, plan: Plan) -> list[Pointing]:
 
 
 def relabelled(session: Session, plan: Plan) -> Iterator[tuple[int, int, str]]:
-    """(label, unit it counts for now, key of the unit it would count for) of every label that a plan changes.
+    """Yield every label that a plan changes.
+
+    Each is (label, unit it counts for now, key of the unit it would count for).
 
     Labels that do not count at present are among them, so that they count right should they count again.
     """
@@ -95,7 +103,10 @@ def relabelled(session: Session, plan: Plan) -> Iterator[tuple[int, int, str]]:
 
 
 def counting(session: Session) -> list[tuple[int, int, int]]:
-    """(label, enquiry, unit) of every label of a unit that was not taken back, by the reorganisations in force."""
+    """Return every unit label as reorganisations in force count it.
+
+    Each is (label, enquiry, unit); those that were taken back are left out.
+    """
     query = select(Label.id, Label.enquiry_id, Label.unit_id).where(stands())
     moved = amendments.reorganised(session)
     rows = session.execute(query)
@@ -109,7 +120,7 @@ def _subjects(session: Session, enquiries: list[int]) -> dict[int, Subject]:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a plan would do today.
+    """The effect a plan would have today.
 
     Attributes:
         closes: units that close and their heirs, by name.
@@ -130,7 +141,7 @@ class Effect:
 
 
 def effect(session: Session, plan: Plan) -> Effect:
-    """What a plan would do; of one that cannot be carried out, only why."""
+    """Return the effect of a plan. Of one that cannot be carried out, only the reasons."""
     problems = reorganisation.faults(plan, present(session))
     if problems:
         return Effect({}, [], [], [], 0, [], problems)

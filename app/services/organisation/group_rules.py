@@ -18,7 +18,7 @@ from app.services.platform import events
 
 
 def listing(session: Session) -> list[GroupRule]:
-    """Return every rule, in the order in which they are asked."""
+    """Return every rule, in the order of application."""
     rows = {row.id: row for row in session.scalars(select(GroupRule))}
     return [rows[grant.id] for grant in sign_on.in_order(_grant(row) for row in rows.values())]
 
@@ -75,7 +75,7 @@ def save(
 
 
 def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
-    """Take a rule off the list: from their next sign-in on, who got access by it alone gets none."""
+    """Delete a rule from the list. People who got access by it alone get none from their next sign-in on."""
     row = _existing(session, rule_id)
     events.record(
         session,
@@ -90,7 +90,7 @@ def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
 
 
 def snapshot(row: GroupRule) -> dict[str, Any]:
-    """A rule in the words of the log."""
+    """Return a rule as the log stores it."""
     return {"group": row.group_name, "label": row.label, "role": row.role, "unit_id": row.unit_id}
 
 

@@ -1,4 +1,4 @@
-"""Give people access, change it, and take it away; each of it stands in the log and holds at once."""
+"""People's access: given, changed, and taken away. Each change stands in the log and holds at once."""
 
 from datetime import datetime, timedelta
 
@@ -31,7 +31,7 @@ INVITED = timedelta(days=INVITED_DAYS)
 def invite(
     session: Session, *, email: str, name: str, role: Role, unit_id: int | None, by: Account, now: datetime
 ) -> tuple[Account, str]:
-    """Make an account for somebody; returns it with the key of the link by which they choose a password.
+    """Make an account, and return it with its link's key. By the link the person chooses a password.
 
     Raises:
         RefusedError: name, address or unit is missing or wrong, or the address has an account.
@@ -48,7 +48,7 @@ def invite(
 
 
 def invite_again(session: Session, account_id: int, *, by: str, now: datetime) -> tuple[Account, str]:
-    """Make another link for somebody who lost the first, or their password; an earlier link is dead.
+    """Make another link for an account. The first, or the password, was lost; an earlier link is dead.
 
     Raises:
         NotFoundError: there is no such account, or it is closed.
@@ -80,7 +80,9 @@ def invited(session: Session, key: str, *, now: datetime) -> Account:
 
 
 def accept(engine: Engine, key: str, password: str, *, now: datetime) -> None:
-    """Let somebody choose a password by their link: it is used up, and whoever was signed in as them is out.
+    """Set a password by an invitation's link.
+
+    The link is used up, and whoever was signed in as this person is signed out.
 
     Raises:
         NotFoundError: the link is nobody's, used or too old.
@@ -96,7 +98,7 @@ def accept(engine: Engine, key: str, password: str, *, now: datetime) -> None:
 
 
 def change_password(engine: Engine, account_id: int, password: str, *, session_id: int, now: datetime) -> None:
-    """Let somebody who has just shown their old password have a new one; their other sign-ins end.
+    """Change the password of a signed-in person. They have just shown the old one; their other sign-ins end.
 
     Raises:
         RefusedError: the password is too weak.
@@ -113,7 +115,7 @@ def change_password(engine: Engine, account_id: int, password: str, *, session_i
 def change(
     session: Session, account_id: int, *, name: str, role: Role, unit_id: int | None, by: Account, now: datetime
 ) -> Account:
-    """Give somebody another name, role or unit; with another role or unit they sign in anew.
+    """Change somebody's name, role or unit. With another role or unit they sign in anew.
 
     Raises:
         NotFoundError: there is no such account, or it is closed.
@@ -135,7 +137,7 @@ def change(
 
 
 def close(session: Session, account_id: int, *, by: Account, now: datetime) -> Account:
-    """Close an account: out at once, and what the person had before them is the others'.
+    """Close an account. The person is signed out at once, and what they had before them is the others'.
 
     Raises:
         NotFoundError: there is no such account, or it is closed already.
@@ -153,9 +155,9 @@ def close(session: Session, account_id: int, *, by: Account, now: datetime) -> A
 
 
 def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> tuple[Account, str]:
-    """Open a closed account again; returns it with the key of the link by which the person chooses a new password.
+    """Reopen a closed account; return it with its link's key. By the link the person chooses a new password.
 
-    Who signs in at the identity provider needs none, and the key is "".
+    A person who signs in at the identity provider needs none, and the key is "".
 
     Raises:
         NotFoundError: there is no closed account of that number.
@@ -169,7 +171,7 @@ def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> 
 
 
 def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, but: int | None = None) -> int:
-    """End somebody's sign-ins, all or all but one; returns how many there were."""
+    """End somebody's sign-ins, all or all but one. Return how many there were."""
     account = _open(session, account_id)
     ended = sessions.end_all(session, account_id, but=but)
     if ended:
@@ -178,7 +180,7 @@ def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, b
 
 
 def let_go(session: Session, account: Account, *, by: Account, now: datetime) -> None:
-    """Take from somebody what they may not see any more, and give it to those who may."""
+    """Take from somebody what they may no longer see. Those who may see it get it."""
     sessions.end_all(session, account.id)
     lanes.hand_over(session, account, by=by, now=now)
     session.execute(delete(Assignment).where(Assignment.account_id == account.id))

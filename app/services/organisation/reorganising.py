@@ -1,4 +1,4 @@
-"""Carrying out a reorganisation, and undoing it: units, their labels, and everything that points to them, at once."""
+"""Reorganisations, carried out and undone. Units, their labels, and everything that points to them change at once."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ from app.services.platform import events
 
 
 def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganisation:
-    """Carry out a plan: units, what points to them, and what their labels count for. All of it or nothing.
+    """Carry out a plan, all of it or nothing. It changes units, what points to them, and what their labels count for.
 
-    What has been routed to a unit that closes stays there until it is answered; mails in triage are ranked anew by the
-    learner.
+    Mails that were routed to a unit that closes stay there until they are answered; mails in triage are ranked anew by
+    the learner.
 
     Raises:
         RefusedError: something stands against the plan; its code is the first fault's.
@@ -65,7 +65,7 @@ def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganis
 
 
 class _Units:
-    """The units while a plan changes them: what each was before the first change, by id."""
+    """The units while a plan changes them. `before` is what each was before the first change, by id."""
 
     def __init__(self, session: Session, by: str, now: datetime) -> None:
         self._session, self._by, self._now = session, by, now
@@ -117,7 +117,7 @@ def _change_units(
 
 
 def _rename(units: _Units, moves: list[Rename]) -> None:
-    """Two units may change names: the first of them goes by way of a name that nobody has."""
+    """Rename units, also where two change names. The first of them goes by way of a name that nobody has."""
     wanted = {move.name.lower() for move in moves}
     for move in moves:
         if units.name(move.unit).lower() in wanted:
@@ -127,7 +127,7 @@ def _rename(units: _Units, moves: list[Rename]) -> None:
 
 
 def _line(session: Session, new: NewUnit, parents: tuple[int, ...], mode: Mode) -> UnitLine:
-    """What is known of a unit to be made: what it does not say of itself, it has from those it comes from."""
+    """Return the line of a unit to be made. Values that it does not name come from the units it is made of."""
     lines = [organisation.line_of(session, session.get_one(Unit, unit)) for unit in parents]
     budgets = [line.max_error for line in lines if line.max_error is not None]
     return replace(
@@ -162,7 +162,9 @@ def _hand_over(session: Session, plan: Plan, ids: dict[str, int]) -> list[dict[s
 
 
 def restore(session: Session, reorganisation_id: int, *, by: str, now: datetime) -> Reorganisation:
-    """Undo a reorganisation: labels count as they were given, units are what they were, what was made is closed.
+    """Undo a reorganisation.
+
+    Labels count as they were given, units are what they were, and units that it made are closed.
 
     Labels given since to a unit that closes again count for the unit it was split from; of one that was merged from
     several nobody knows whose they are, so they do not count.
@@ -198,7 +200,7 @@ def restore(session: Session, reorganisation_id: int, *, by: str, now: datetime)
 
 
 def _give_back(session: Session, row: Reorganisation) -> dict[int, int | None]:
-    """What labels given since to units that close again are to count for."""
+    """Return what later labels are to count for. These labels were given since to units that close again."""
     plan = written_plan.from_json(row.plan)
     names = {change["after"]["name"]: change["id"] for change in row.changes["units"]}
     parents = {names[new.name]: units for new, units in reorganisation.created(plan).items()}
@@ -210,7 +212,7 @@ def _give_back(session: Session, row: Reorganisation) -> dict[int, int | None]:
 
 
 def _units_back(session: Session, row: Reorganisation, *, by: str, now: datetime) -> None:
-    """Each unit as it was in what the reorganisation changed; what people have changed since stays."""
+    """Restore the units that a reorganisation changed. People's later changes stay."""
     back = {change["id"]: _changed(change["before"], change["after"]) for change in row.changes["units"]}
     units = _Units(session, by, now)
     # What is to close goes first: its name and address may be another's again.
@@ -228,7 +230,7 @@ def _changed(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, 
 
 
 def _pointers_back(session: Session, row: Reorganisation) -> None:
-    """What still names the heir names the old unit again."""
+    """Restore references from the successor to the old unit. Only those that still name the successor."""
     for change in row.changes["pointers"]:
         found = session.get(POINTING[change["kind"]], change["id"])
         if found is not None and found.unit_id == change["after"]:

@@ -1,4 +1,4 @@
-"""Sign in with an account of the identity provider: who comes back, and what their groups give."""
+"""Sign-in with an account of the identity provider. It decides who comes back, and what their groups give."""
 
 import hmac
 import secrets
@@ -57,7 +57,7 @@ _ASKING = Turns(at_once=3, waiting=3)
 
 
 class SignOnRefused(RefusedError):
-    """Nobody was signed in; `reason` names why, for a page and for the log."""
+    """The refusal of a sign-in. `reason` names why, for a page and for the log."""
 
     def __init__(self, reason: str, account: Account | None = None) -> None:
         super().__init__("sign_on_refused", reason=reason)
@@ -68,7 +68,7 @@ class SignOnRefused(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What the browser that began a sign-in keeps until the answer. Whoever has not got it cannot end the sign-in."""
+    """The attempt to sign in, kept by its browser. A browser that has not got it cannot end the sign-in."""
 
     target: str = ""
     """The page to go to afterwards."""
@@ -81,7 +81,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back by way of the browser; anybody may have written it. Each is a list, of one where all is well."""
+    """The answer that came back by the browser.
+
+    Anybody may have written it. Each field is a list, of one where all is well.
+    """
 
     state: Sequence[str] = ()
     code: Sequence[str] = ()
@@ -100,7 +103,7 @@ def begin(provider: "OpenIdProvider", attempt: Attempt) -> str:
 
 
 def end(provider: "OpenIdProvider", id_token: str, *, back: str) -> str:
-    """Return where a browser signs out there too; "" where the provider has no such place, or cannot be asked now."""
+    """Return the provider's sign-out address. "" where the provider has no such place, or cannot be asked now."""
     try:
         with _asking():
             return provider.end(id_token=id_token, back=back)
@@ -112,7 +115,9 @@ def complete(
     engine: Engine, rates: Rates, provider: "OpenIdProvider", attempt: Attempt | None, answer: Answer,
     *, source: str, signed_in: Account | None, now: datetime,
 ) -> tuple[Account, "Identity"]:  # fmt: skip
-    """Return who signed in, as an account of ours; made at the first time, and given what their groups give now.
+    """Return the account and identity that signed in.
+
+    The account is made at the first time, and given what the groups give now.
 
     Raises:
         SignOnRefused: the answer is not to be believed, or gives no access. Nothing is made, and the log has a row.
@@ -152,7 +157,7 @@ def complete(
 def end_from_there(
     engine: Engine, rates: Rates, provider: "OpenIdProvider", logout_token: str, *, source: str, now: datetime
 ) -> None:
-    """End what somebody has open here who has signed out at the provider, as the provider itself says.
+    """End the sign-ins of somebody the provider signed out. The provider itself says so.
 
     Raises:
         SignOnRefused: the provider did not say so, or said it before.
@@ -185,7 +190,7 @@ def end_from_there(
 
 
 def _checked(rates: Rates, attempt: Attempt | None, answer: Answer) -> Attempt:
-    """The attempt that an answer is to: begun in this browser, and answered this once."""
+    """Return the attempt that an answer belongs to. It began in this browser, and has not been answered before."""
     if attempt is None or len(answer.state) != 1:
         raise SignOnRefused("state")
     if not hmac.compare_digest(attempt.state.encode(), answer.state[0].encode("utf-8", "replace")):
@@ -201,7 +206,7 @@ def _checked(rates: Rates, attempt: Attempt | None, answer: Answer) -> Attempt:
 
 @contextmanager
 def _asking() -> Iterator[None]:
-    """Wait for one's turn to ask the provider; what it does wrong is a refusal."""
+    """Wait for a turn to ask the provider. The provider's faults become refusals."""
     try:
         with _ASKING.take():
             yield
@@ -293,7 +298,7 @@ def _keep_one_who_administers(session: Session, account: Account) -> None:
 def _tie(
     session: Session, account_id: int, signed_in: Account | None, identity: "Identity", *, now: datetime
 ) -> Account:
-    """Tie a local account to the one at the provider: its owner has just shown that both are theirs. The password goes."""
+    """Tie a local account to one at the provider. Its owner has just shown that both are theirs. The password goes."""
     if signed_in is None or signed_in.id != account_id:
         raise SignOnRefused("state")
     account = session.get_one(Account, account_id)

@@ -1,4 +1,4 @@
-"""The organisation: areas, centres, units, mailboxes, people, and every change to them written down."""
+"""The organisation: areas, centres, units, mailboxes and people. Every change to them is logged."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -25,7 +25,7 @@ GUIDE_LENGTH = 1_000
 
 
 class UnitLike(Protocol):
-    """What is needed to know of a unit."""
+    """The interface of a unit, as rules need it."""
 
     @property
     def name(self) -> str: ...
@@ -78,7 +78,7 @@ def add_person(
     session: Session, *, email: str, name: str, role: Role, password: str, unit: str | None = None, owner: bool = False,
     by: str, now: datetime,
 ) -> Account:  # fmt: skip
-    """Give somebody an account; `owner` decides what has been returned twice.
+    """Add a person's account. `owner` decides what has been returned twice.
 
     Raises:
         LookupError: there is no unit of that name.
@@ -97,7 +97,7 @@ def add_person(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a line of a file would do: `before` is None for a new unit; `fields` are those that change."""
+    """The change that a line of a file makes. `before` is None for a new unit; `fields` are those that change."""
 
     line: UnitLine
     before: UnitLine | None
@@ -106,7 +106,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What a file would do; nothing at all while there is a problem."""
+    """The changes that a file would make. There are none at all while there is a problem."""
 
     changes: list[Change]
     unchanged: int
@@ -114,7 +114,7 @@ class ImportPlan:
 
 
 def line_of(session: Session, unit: Unit) -> UnitLine:
-    """A stored unit as a line of a file."""
+    """Return a stored unit as a line of a file."""
     owner = session.get(Account, unit.owner_id) if unit.owner_id else None
     return UnitLine(
         area=unit.area.name, centre=unit.centre.name if unit.centre else "", name=unit.name, address=unit.address,
@@ -125,7 +125,7 @@ def line_of(session: Session, unit: Unit) -> UnitLine:
 
 
 def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str, now: datetime) -> Unit:
-    """Write a new unit, or change one; areas and centres appear as they are named.
+    """Save a new unit, or a changed one. Areas and centres appear as they are named.
 
     Raises:
         NotFoundError: there is no such unit.
@@ -193,7 +193,7 @@ def _person(session: Session, email: str) -> Account | None:
 
 
 def export(session: Session) -> str:
-    """Every unit as CSV, by area, centre and name."""
+    """Export every unit as CSV. Sorted by area, centre and name."""
     lines = [line_of(session, unit) for unit in session.scalars(select(Unit))]
     return write_csv(sorted(lines, key=lambda line: (line.area, line.centre, line.name)))
 
@@ -217,7 +217,7 @@ def plan_import(session: Session, text: str, systems: Collection[str] = ()) -> I
 
 
 def _unfit(session: Session, lines: dict[int, UnitLine], known: dict[str, UnitLine]) -> list[Problem]:
-    """Lines that contradict one another or the house: an address twice, an owner nobody knows."""
+    """Return the lines that contradict others or the house. An address that stands twice, or an owner nobody knows."""
     problems = []
     named = {line.name.lower() for line in lines.values()}
     holders = {line.address.lower(): line.name for name, line in known.items() if name not in named}
@@ -259,7 +259,7 @@ def save_mailbox(
     session: Session, mailbox_id: int | None, address: str, name: str, unit_id: int | None,
     mail_system: str | None = None, *, by: str, now: datetime,
 ) -> Mailbox:  # fmt: skip
-    """Write a mailbox; with a unit its mails are that unit's and are not routed.
+    """Save a mailbox. With a unit its mails are that unit's and are not routed.
 
     Without a `mail_system` it stays where it is; a new one is where its address is already, else in the main one.
 
@@ -299,7 +299,7 @@ def _mailbox_fields(mailbox: Mailbox) -> dict[str, str | int | None]:
 
 
 def remove_mailbox(session: Session, mailbox_id: int, *, by: str, now: datetime) -> None:
-    """Take in no more mails from a mailbox; what came from it stays."""
+    """Remove a mailbox from those that are read. Mails that came from it stay."""
     mailbox = session.get(Mailbox, mailbox_id)
     if mailbox is None:
         raise NotFoundError

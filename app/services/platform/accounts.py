@@ -1,4 +1,4 @@
-"""Local accounts: signing in, with a brake on guessing."""
+"""Local accounts: sign-in with a limit on guesses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ _STRANGERS, _KNOWN = Turns(at_once=1, waiting=2), Turns(at_once=1, waiting=4)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where somebody signs in from: a network address, and what the browser shows of earlier sign-ins."""
+    """The place somebody signs in from.
+
+    A place is a network address, and what the browser shows of earlier sign-ins.
+    """
 
     source: str
     account_id: int | None = None
@@ -44,7 +47,7 @@ def create(
 
 
 def checked(email: str, name: str) -> tuple[str, str]:
-    """Return an address and a name as an account has them.
+    """Return an address and a name in their stored form.
 
     Raises:
         RefusedError: either is missing, too long or no such thing.
@@ -60,7 +63,7 @@ def checked(email: str, name: str) -> tuple[str, str]:
 def authenticate(
     engine: Engine, rates: Rates, email: str, password: str, *, origin: Origin, now: datetime
 ) -> Account | None:
-    """Find the account that a password opens; wrong ones take as long, whether or not there is such an account.
+    """Return the account that a password opens. A wrong password takes as long whether or not there is such an account.
 
     A password is tried outside every transaction: it takes a tenth of a second, in which others want to write.
 
@@ -98,7 +101,7 @@ def _find(engine: Engine, email: str) -> Account | None:
 
 
 def _counted(email: str, origin: Origin, *, known: bool) -> list[tuple[str, ...]]:
-    """Which limits a wrong password counts in."""
+    """Return the limits that a wrong password counts in."""
     if known:
         return [("sign-in from a known browser", origin.browser)]
     return [

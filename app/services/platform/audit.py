@@ -1,4 +1,7 @@
-"""Whether the audit log is whole: its chain, its heads that were written down elsewhere, and what protects it."""
+"""Checks of the audit log.
+
+Three things are checked: the chain, the heads that were written down elsewhere, and the triggers that protect the log.
+"""
 
 import os
 import re
@@ -50,7 +53,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first row with which the log is not what it was."""
+    """The first row at which the log was changed."""
 
     number: int
     why: Why
@@ -58,7 +61,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest row of the log at a moment: all before it is covered by its hash."""
+    """The newest row of the log at a moment. Its hash covers all rows before it."""
 
     at: str
     number: int
@@ -69,7 +72,7 @@ class Head:
 
 
 def first_break(session: Session, heads: Iterable[Head] = ()) -> Break | None:
-    """Walk through the whole log; return where it is broken first, or None."""
+    """Walk the whole log and return its first break. None: it is whole."""
     written = {head.number: head.hash for head in heads}
     before, last, newest = audit_chain.START, 0, datetime.min.replace(tzinfo=UTC)
     query = select(Event.id, Event.at, Event.by, Event.kind, Event.enquiry_id, Event.data, Event.hash)
@@ -88,13 +91,13 @@ def first_break(session: Session, heads: Iterable[Head] = ()) -> Break | None:
 
 
 def head(session: Session, now: datetime) -> Head | None:
-    """The log's newest row."""
+    """Return the newest row of the log."""
     row = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
     return Head(now.astimezone(deadlines.COPENHAGEN).isoformat(timespec="seconds"), row.id, row.hash) if row else None
 
 
 def read_heads(file: Path) -> list[Head]:
-    """Read the heads that were written down, in their order; what is no head is passed over.
+    """Read the heads that were written down, in their order. A line that is no head is passed over.
 
     The file may be ours, a mail or a mailbox saved as it came, or lines copied from one, quoted or broken.
     """
@@ -114,7 +117,7 @@ def _text_of_mail(content: bytes) -> str:
 
 
 def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:
-    """Append the log's head to a file, once a day; return it where it was written now."""
+    """Append the log's head to a file, once a day. Return the head where it was written now, else None."""
     with database.read(engine) as session:
         found = head(session, now)
     known = read_heads(file)

@@ -13,9 +13,9 @@ ROBOT = "robot"
 
 
 def record(session: Session, content: DomainEvent, *, by: str, now: datetime, enquiry_id: int | None = None) -> Event:
-    """Append an event, in the transaction of the change it tells of.
+    """Append an event in the transaction of its change.
 
-    It is chained to the newest row: whoever writes has the one lock (app/database.py), so that row stays the newest.
+    It is chained to the newest row: a writer holds the one lock (app/database.py), so that row stays the newest.
     """
     head = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
     number, before = (head.id + 1, head.hash) if head else (1, audit_chain.START)

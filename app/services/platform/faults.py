@@ -1,4 +1,4 @@
-"""Say what went wrong without saying about whom: a database quotes in its errors what it was given."""
+"""Descriptions of faults without personal data. A database quotes in its errors the values it was given."""
 
 import traceback
 from pathlib import Path
@@ -10,7 +10,7 @@ FRAMES = 6
 
 
 def name(error: BaseException) -> str:
-    """Return the kind of an error; of the database's, the code it has for it."""
+    """Return the kind of an error. A database's error adds the database's own code."""
     code = getattr(getattr(error, "orig", None), "sqlstate", None) or getattr(
         getattr(error, "orig", None), "sqlite_errorname", None
     )
@@ -18,7 +18,7 @@ def name(error: BaseException) -> str:
 
 
 def where(error: BaseException) -> str:
-    """Return the places in our code that an error came through, the last first."""
+    """Return the places in our code an error passed. The innermost comes first."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _ours(frame.filename)]
     places = [f"{Path(each.filename).relative_to(ROOT)}:{each.lineno}" for each in reversed(frames[-FRAMES:])]
     return " < ".join(places)

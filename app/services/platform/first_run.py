@@ -1,4 +1,7 @@
-"""The very first sign-in: whoever can read the home's files makes the first administrator, nobody else on the network."""
+"""The very first sign-in to a house.
+
+The first administrator is made by somebody who can read the home's files, nobody else on the network.
+"""
 
 import hmac
 import secrets
@@ -21,12 +24,17 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def is_due(session: Session) -> bool:
-    """Tell whether nobody has ever had an account in this house; who has lost the last administrator has the command line."""
+    """Tell whether nobody ever had an account here.
+
+    A house that has lost its last administrator uses the command line.
+    """
     return session.scalar(select(Account.id).limit(1)) is None
 
 
 def prepare(engine: Engine, home: Path) -> str | None:
-    """Put a code into the home where the first administrator is still to come; returns it, or None.
+    """Put a code for the first administrator into the home.
+
+    Return the code, or None where the house has accounts already.
 
     A database that has no tables yet is looked at when it has.
     """
@@ -46,7 +54,7 @@ def prepare(engine: Engine, home: Path) -> str | None:
 
 
 def make(engine: Engine, home: Path, *, code: str, email: str, name: str, password: str, now: datetime) -> int:
-    """Make the first administrator, for whoever knows the code; returns the account's id.
+    """Make the first administrator by the code. Return the account's id.
 
     Raises:
         RefusedError: the code is wrong, somebody was faster, or what was typed makes no account.

@@ -1,4 +1,4 @@
-"""A mail's own HTML as its frame shows it: the words as they came, the links without identities.
+"""A mail's own HTML as its frame shows it. The words stay as they came; links lose identities.
 
 Words are read by whoever was let in; a link's target goes on to a stranger's machine as soon as somebody presses it.
 """
@@ -30,13 +30,16 @@ def _link(match: re.Match[str]) -> str:
 
 
 def _target(target: str) -> str:
-    """A target that tells nobody: without what it says behind its path, where that does; "" where the path does."""
+    """Return a link's target without identities.
+
+    Where there is one behind the path, all behind the path is cut; where there is one in the path, the result is "".
+    """
     place = _SAID.split(target, maxsplit=1)[0]
     return next((each for each in (target, place) if not _tells(each)), "")
 
 
 def _tells(target: str) -> bool:
-    """Whether a target has an identity in it, but for whom a mail is for."""
+    """Tell whether a link's target contains an identity. The recipient of a mail (mailto) does not count."""
     told = _RECIPIENT.sub("", target)
     for _ in range(_DECODED):
         if any(kind != _NUMBERS_OF_THINGS for _, _, kind in masks(told, strict=True)):

@@ -22,7 +22,7 @@ def running(session: Session) -> bool:
 
 
 def switch(session: Session, *, running: bool, by: str, now: datetime, reason: str = "") -> None:
-    """Stop or start the robot everywhere. Whoever finds it stopped is told who did it and why.
+    """Stop or start the robot everywhere. People who find it stopped can read who did it and why.
 
     Raises:
         RefusedError: it is to be stopped, and no reason is given.
@@ -40,5 +40,5 @@ def switch(session: Session, *, running: bool, by: str, now: datetime, reason: s
 
 
 def stopped_for(session: Session, unit: Unit | None) -> bool:
-    """Whether the robot must keep its hands off this unit's work now."""
+    """Tell whether the robot must leave a unit's work alone."""
     return not running(session) or (unit is not None and unit.stopped)

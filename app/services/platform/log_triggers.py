@@ -1,4 +1,6 @@
-"""The triggers that keep the log and the labels append-only: what they must be, word for word, and what they are.
+"""The triggers that keep log and labels append-only.
+
+Their wanted text stands here word for word, to be compared with the one in the database.
 
 A trigger of the same name that refuses nothing protects nothing, so the name alone is not asked for.
 """
@@ -22,7 +24,7 @@ FOUND = {
 
 
 def unprotected(session: Session) -> list[str]:
-    """Name the triggers that are missing, switched off, or other than they should be."""
+    """Name the triggers that are missing, switched off or changed."""
     dialect = session.get_bind().dialect.name
     found: dict[str, str] = dict(session.execute(text(FOUND[dialect])).all())
     return [name for name, wanted in wanted_triggers(dialect).items() if found.get(name) != wanted]

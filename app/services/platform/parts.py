@@ -1,4 +1,7 @@
-"""What of a mail belongs to an enquiry: the mail as it came, or, of one that was split, a mail made of the part."""
+"""The part of a mail that belongs to an enquiry.
+
+Usually this is the mail as it came; of a split mail, one made of the part.
+"""
 
 from collections.abc import Sequence
 from email.utils import format_datetime
@@ -12,12 +15,14 @@ from connectors.mail.parser import MailParser
 
 
 def load(enquiry: Enquiry) -> None:
-    """Load what a mail of an enquiry is made of, before the enquiry leaves its session."""
+    """Load what a mail of an enquiry is made of. Call it before the enquiry leaves its session."""
     _ = enquiry.raw.content, enquiry.raw.sha256, enquiry.attachments, enquiry.text if enquiry.part else ""
 
 
 def mail_of(enquiry: Enquiry, parser: MailParser) -> bytes:
-    """Return the mail an enquiry's unit may read: of a part, its words and its files and nothing of the others.
+    """Return the mail that an enquiry's unit may read.
+
+    Of a split mail it has the part's words and files, and nothing of the others.
 
     Raises:
         MailUnreadable: the files of a part cannot be read.
@@ -37,7 +42,7 @@ def mail_of(enquiry: Enquiry, parser: MailParser) -> bytes:
 
 
 def files_of(enquiry: Enquiry, parser: MailParser) -> tuple[MailFile, ...]:
-    """Read the files of an enquiry from the raw mail again; those that the reader no longer finds are left out.
+    """Read an enquiry's files from the raw mail again. Files that the reader no longer finds are left out.
 
     Raises:
         MailUnreadable: the mail cannot be read.
@@ -52,7 +57,7 @@ def files_of(enquiry: Enquiry, parser: MailParser) -> tuple[MailFile, ...]:
 
 
 def same(files: Sequence[MailFile], stored: Attachment) -> MailFile | None:
-    """Find the file that was stored under a name and a size.
+    """Return the file stored under a name and a size.
 
     Its place, name or size may have changed since: the reader of mails learns to find files, and to decode them.
     """

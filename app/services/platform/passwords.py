@@ -25,7 +25,7 @@ def hashed(password: str) -> str:
 
 
 def fits(password_hash: str, password: str) -> bool:
-    """Try a password; one that is longer than any of ours may be is cut."""
+    """Tell whether a password fits its hash. A password that is longer than any of ours may be is cut."""
     try:
         return _hasher.verify(password_hash, password[:LONGEST])
     except (Argon2Error, InvalidHashError):
@@ -33,7 +33,7 @@ def fits(password_hash: str, password: str) -> bool:
 
 
 def refuse_weak(password: str, *known: str) -> None:
-    """Refuse a password that is short or easily guessed; `known` is what anybody knows of the person.
+    """Refuse a password that is short or easily guessed. `known` is what anybody knows of the person.
 
     Raises:
         RefusedError: it is, and the code says what is wrong with it.

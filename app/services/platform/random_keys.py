@@ -1,4 +1,4 @@
-"""Keys that open something for whoever holds them: the house keeps their hashes only."""
+"""Random keys that open something for their holder. The house keeps only their hashes."""
 
 import hashlib
 import secrets
@@ -9,5 +9,5 @@ def make(size: int = 32) -> str:
 
 
 def hashed(key: str) -> str:
-    """Hash a key; it is random, so nothing slower than this is needed to keep it from being found."""
+    """Hash a key. Since it is random, a fast hash is enough to keep it from being found."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

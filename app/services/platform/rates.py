@@ -43,18 +43,18 @@ LIMITS = {
 
 
 class Rates:
-    """Counts, and says whether there is room for one more."""
+    """The counters of all limits. They say whether there is room for one more."""
 
     def __init__(self, engine: Engine, secret: str) -> None:
         self._limiter = FixedWindowRateLimiter(DatabaseStorage(engine, secret))
         self._limits = {name: parse_many(text) for name, text in LIMITS.items()}
 
     def allows(self, *counted: Sequence[str]) -> bool:
-        """Tell whether there is room in each of the limits, (name, whom it counts …); nothing is written."""
+        """Tell whether each limit has room, without counting. A limit is (name, whom it counts …)."""
         return all(self._limiter.test(item, *who) for item, who in self._items(counted))
 
     def count(self, *counted: Sequence[str]) -> bool:
-        """Count one more in each of the limits, and tell whether all of them had room for it."""
+        """Count one more in each limit. Return whether all of them had room for it."""
         had_room = [self._limiter.hit(item, *who) for item, who in self._items(counted)]
         return all(had_room)
 
@@ -63,7 +63,7 @@ class Rates:
 
 
 class DatabaseStorage(Storage):
-    """Keeps the counts of `limits` in our database. Whom they count cannot be read from them."""
+    """The storage of `limits` in our database. Its counts do not tell whom they count."""
 
     STORAGE_SCHEME = ["sluse"]  # noqa: RUF012 - as the library declares it
 

@@ -1,4 +1,7 @@
-"""The robot seen from outside: ask for work in one's own transaction, look at it, resume it. Only workers run it."""
+"""The robot seen from outside.
+
+Work is asked for in the transaction of the caller, looked at and resumed here; only workers run it.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,7 +65,7 @@ class Work:
 
 
 class Robot:
-    """A client of the durable engine on our own database connection; `engine` must be the application's."""
+    """A client of the durable engine on our database connection. `engine` must be the application's."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -93,13 +96,13 @@ class Robot:
         return str(options["workflow_id"])
 
     def works(self, *, failed: bool = False, limit: int = 50) -> list[Work]:
-        """The latest workflows, newest first; with `failed` the dead letters."""
+        """Return the latest workflows, newest first. With `failed` only the dead letters."""
         status: Any = list(FAILED) if failed else None
         rows = self._client.list_workflows(status=status, limit=limit, sort_desc=True, load_input=False)
         return [_work(row) for row in rows]
 
     def failed(self, enquiry_id: int) -> list[Work]:
-        """The dead letters of one enquiry, oldest first, whatever work it was."""
+        """Return the dead letters of one enquiry, oldest first. Every kind of work counts."""
         letters = self.works(failed=True, limit=DEAD_LETTERS)
         return [work for work in reversed(letters) if work.enquiry_id == enquiry_id]
 
@@ -110,7 +113,7 @@ class Robot:
         return [_work(row) for row in self._client.list_workflows(workflow_ids=work_ids, load_input=False)]
 
     def work(self, work_id: str) -> Work:
-        """One workflow.
+        """Return one workflow.
 
         Raises:
             NotFoundError: there is none of that id.
@@ -125,7 +128,7 @@ class Robot:
         return [_step(row) for row in self._client.list_workflow_steps(work_id)]
 
     def resume(self, work_id: str, *, from_step: int | None = None) -> None:
-        """Run what has stopped again from a step (default: the one that failed, else the last).
+        """Run stopped work again from a step. The default is the step that failed, else the last one.
 
         Raises:
             RefusedError: it has not stopped, or there is nothing left of it to do.
@@ -205,7 +208,10 @@ def _free(session: Session, held: HeldWork) -> bool:
 
 
 def _told_last(session: Session, enquiry: Enquiry) -> Unit | None:
-    """The unit that a mail in triage was with before: what is still to be told it waits while it is stopped."""
+    """Return the unit a mail in triage was with before.
+
+    A recall to that unit waits while the unit is stopped.
+    """
     query = select(Unit).join(Forward, Forward.unit_id == Unit.id).where(Forward.enquiry_id == enquiry.id)
     return session.scalars(query.order_by(Forward.hop.desc()).limit(1)).first()
 

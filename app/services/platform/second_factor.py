@@ -1,4 +1,4 @@
-"""The second factor of a local account: a code from an app on the person's telephone (TOTP, RFC 6238).
+"""The second factor of a local account (TOTP, RFC 6238). The code comes from an app on the person's telephone.
 
 The secret lies sealed in the database: a copy of the database alone makes no code.
 """
@@ -32,7 +32,10 @@ def address(secret: str, account: Account) -> str:
 
 
 def fitting_step(secret: str, code: str, *, now: datetime, after: int = 0) -> int | None:
-    """Return the time step that a code belongs to, later than `after`; None if it fits none near now."""
+    """Return the time step that a code belongs to.
+
+    Only steps later than `after` count; None where the code fits no step near now.
+    """
     code = "".join(code.split())
     if len(code) != DIGITS or not code.isascii() or not code.isdigit():
         return None
@@ -44,7 +47,7 @@ def fitting_step(secret: str, code: str, *, now: datetime, after: int = 0) -> in
 
 
 def passes(session: Session, account_id: int, code: str, *, key: str, now: datetime) -> bool:
-    """Tell whether a code is an account's now; one that was taken is not taken again."""
+    """Tell whether a code opens an account now. A code is taken once only."""
     account = session.get(Account, account_id)
     secret = decrypted(account.factor_secret, key) if account is not None and account.factor_secret else None
     if account is None or secret is None:
@@ -59,7 +62,10 @@ def passes(session: Session, account_id: int, code: str, *, key: str, now: datet
 def install(
     session: Session, account_id: int, secret: str, step: int, *, key: str, but: int | None, now: datetime
 ) -> None:
-    """Give an account the secret that its owner has shown to have, by the code of a time step; other sign-ins end."""
+    """Give an account its second factor's secret.
+
+    Its owner has shown to have it, by the code of a time step. Other sign-ins end.
+    """
     account = session.get_one(Account, account_id)
     account.factor_secret, account.factor_used = encrypted(secret, key), step
     sessions.end_all(session, account_id, but=but)
@@ -67,7 +73,7 @@ def install(
 
 
 def remove(session: Session, account_id: int, *, by: str, now: datetime) -> None:
-    """Take an account's second factor away: the telephone is lost, or another is to be used."""
+    """Remove an account's second factor. The telephone is lost, or another is to be used."""
     account = session.get_one(Account, account_id)
     if account.factor_secret is not None:
         account.factor_secret = None
@@ -77,7 +83,7 @@ def remove(session: Session, account_id: int, *, by: str, now: datetime) -> None
 
 
 def must(account: Account, *, required: bool) -> bool:
-    """Tell whether an account opens by a password and a code only, where the house asks for both."""
+    """Tell whether an account needs a code besides its password. `required` says that the house asks for both."""
     return required and account.role is Role.ADMINISTRATOR
 
 
@@ -86,7 +92,7 @@ def encrypted(text: str, key: str) -> str:
 
 
 def decrypted(sealed: str, key: str) -> str | None:
-    """Return what was sealed, or None where the installation's key is another one by now."""
+    """Return a sealed text in clear. None where the installation's key has changed since."""
     try:
         return _fernet(key).decrypt(sealed.encode()).decode()
     except InvalidToken:

@@ -1,4 +1,7 @@
-"""Sign-ins: begun, looked up at every request, and ended here, so that a cookie that was copied opens nothing any more."""
+"""Sign-ins: begun, looked up at every request, and ended.
+
+They live in the database, so that a copied cookie opens nothing after the end.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +23,7 @@ RENEWED = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What somebody signs in from: a network address, and the kind of browser."""
+    """The device of a sign-in. Network address and kind of browser."""
 
     source: str
     browser: str
@@ -30,7 +33,7 @@ def begin(
     session: Session, account: Account, device: Device, *, method: str, now: datetime,
     provider_session: str = "", provider_token: str = "",
 ) -> str:  # fmt: skip
-    """Sign somebody in; returns the key that their browser is to hold. What is over is cleared away.
+    """Sign somebody in and return their browser's key. Sign-ins that are over are cleared away.
 
     `account` is as it was when they showed who they are: a password that was changed meanwhile opens nothing.
 
@@ -54,7 +57,7 @@ def begin(
 
 
 def find(engine: Engine, key: str, *, now: datetime, by_hand: bool) -> UserSession | None:
-    """Return the sign-in that a key opens, or None where it has ended; `by_hand` keeps it alive.
+    """Return the sign-in that a key opens. None where it has ended; `by_hand` keeps it alive.
 
     A request that a page makes by itself keeps nothing alive: a screen that nobody sits at would never be signed out.
     """
@@ -68,17 +71,17 @@ def find(engine: Engine, key: str, *, now: datetime, by_hand: bool) -> UserSessi
 
 
 def end(session: Session, session_id: int, account_id: int) -> bool:
-    """End one sign-in of an account; tells whether there was one."""
+    """End one sign-in of an account. Return whether there was one."""
     return _end(session, (UserSession.id == session_id) & (UserSession.account_id == account_id)) > 0
 
 
 def end_all(session: Session, account_id: int, *, but: int | None = None) -> int:
-    """End all sign-ins of an account, or all but one; returns how many there were."""
+    """End all sign-ins of an account, but one if given. Return how many there were."""
     return _end(session, (UserSession.account_id == account_id) & (UserSession.id != (but or 0)))
 
 
 def open_ones(session: Session, account_id: int, *, now: datetime) -> list[UserSession]:
-    """Return where an account is signed in now, the latest used first."""
+    """Return an account's open sign-ins, the latest used first."""
     query = select(UserSession).where(UserSession.account_id == account_id, ~_over(now))
     return list(session.scalars(query.order_by(UserSession.seen_at.desc(), UserSession.id.desc())))
 
@@ -90,7 +93,7 @@ def _renew(session: Session, session_id: int, now: datetime) -> None:
 
 
 def _end(session: Session, which: ColumnElement[bool]) -> int:
-    """Delete sign-ins, and keep when their people were last here; returns how many there were."""
+    """Delete sign-ins and keep their people's last-seen time. Return how many there were."""
     rows = session.scalars(select(UserSession).where(which).order_by(UserSession.seen_at)).all()
     for row in rows:
         row.account.seen_at = max(row.account.seen_at or row.seen_at, row.seen_at)

@@ -98,7 +98,7 @@ def _write(session: Session, key: str, value: object) -> None:
 
 
 def _rows(session: Session) -> dict[str, Setting]:
-    """What is set, read at once: a page asks for several, and most are not set."""
+    """Return all settings, read from the database at once. A page asks for several, and most are not set."""
     if "settings" not in session.info:
         session.info["settings"] = {row.key: row for row in session.scalars(select(Setting))}
     rows: dict[str, Setting] = session.info["settings"]
@@ -106,7 +106,7 @@ def _rows(session: Session) -> dict[str, Setting]:
 
 
 def seed_coin(session: Session, seed: str) -> None:
-    """Give the blind checks' coin this installation's own seed, once: who knows it knows which mails nobody checks."""
+    """Set the seed of the blind checks' coin, once. Keep it secret: with it one can tell which mails nobody checks."""
     row = session.get(Setting, SAMPLING.key)
     if row is None or "seed" not in row.value:
         _write(session, SAMPLING.key, {**(row.value if row else {}), "seed": seed})
@@ -127,7 +127,7 @@ def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by
 
 
 def refuse_if_tripped(unit: Unit, mode: Mode) -> None:
-    """Only re-arming makes a unit automatic whose breaker has tripped.
+    """Refuse to make a unit with a tripped breaker automatic. Only re-arming does that.
 
     Raises:
         RefusedError: its breaker has tripped, and this would make it automatic.
@@ -137,13 +137,13 @@ def refuse_if_tripped(unit: Unit, mode: Mode) -> None:
 
 
 def modes(session: Session) -> dict[str, Mode]:
-    """The mode of each unit that the robot may route to now: not those that are stopped or closed."""
+    """Return the modes of units the robot may route to. Stopped and closed units are left out."""
     rows = session.execute(select(Unit.id, Unit.mode).where(~Unit.stopped, ~Unit.closed))
     return {str(unit_id): mode for unit_id, mode in rows}
 
 
 def limit_for(session: Session, unit_id: int) -> float | None:
-    """The confidence limit that a unit's error budget allows; None while the evidence allows none."""
+    """Return the confidence limit a unit's error budget allows. None while the evidence allows none."""
     unit = session.get(Unit, unit_id)
     own = unit.max_error if unit else None
     if own is None:
@@ -152,6 +152,6 @@ def limit_for(session: Session, unit_id: int) -> float | None:
 
 
 def budgets(session: Session) -> dict[str, float]:
-    """The error budgets of the units that have one of their own, by unit."""
+    """Return the error budgets of units with their own. The key is the unit's id."""
     query = select(Unit.id, Unit.max_error).where(Unit.max_error.is_not(None), ~Unit.closed).order_by(Unit.id)
     return {str(unit): budget for unit, budget in session.execute(query) if budget is not None}

@@ -1,4 +1,7 @@
-"""Let a few in at once, a few wait, and send the others away: what costs much memory must not be asked for at will."""
+"""Bounded concurrency: a few in, a few waiting, others refused.
+
+Work that costs much memory must not be asked for at will.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +9,11 @@ from threading import BoundedSemaphore
 
 
 class FullError(Exception):
-    """So many are in and waiting already that one more is sent away."""
+    """A refusal because all places, also for waiting, are taken."""
 
 
 class Turns:
-    """So many at once, so many who wait for them; whoever comes besides is sent away."""
+    """A fixed number of places and of waiting places. Any further caller is refused."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._inside = BoundedSemaphore(at_once)
@@ -18,7 +21,7 @@ class Turns:
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Wait for one's turn, and keep it for the length of the block.
+        """Wait for a place, and keep it for the block.
 
         Raises:
             FullError: there is no room to wait in.

@@ -1,4 +1,7 @@
-"""The one place through which anybody sees a mail: it checks who may, logs the look, and only then gives the mail."""
+"""The one place through which anybody sees a mail.
+
+It checks the right to see it, logs the look, and only then gives the mail.
+"""
 
 import re
 import unicodedata
@@ -36,7 +39,11 @@ _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text; `kind` is "" for plain, "first", "second", "both" for what a word spoke for, "found", or what is hidden."""
+    """A run of text of one kind.
+
+    `kind` is "" for plain, "first", "second", "both" for the units a word spoke for, "found", or the kind of identity
+    that is hidden.
+    """
 
     kind: str
     text: str
@@ -44,13 +51,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Words to mark, as learning has them: those that spoke for the first unit, and those for the second against it."""
+    """Words to mark in a mail, as learning has them.
+
+    `first` spoke for the first unit, `second` for the second one against it.
+    """
 
     first: frozenset[str] = frozenset()
     second: frozenset[str] = frozenset()
 
     def kind(self, word: str) -> str:
-        """What a word as it stands in the mail spoke for."""
+        """Return which units a word of the mail spoke for."""
         word = self.plain(word)[:WORD_CAP]
         if word in self.first:
             return "both" if word in self.second else "first"
@@ -58,12 +68,12 @@ class Marks:
 
     @staticmethod
     def plain(word: str) -> str:
-        """A word as it is compared: composed, without what is invisible, in lower case."""
+        """Return a word as it is compared. Composed (NFC), without invisible characters, in lower case."""
         return unicodedata.normalize("NFC", word.translate(_INVISIBLE)).lower()
 
     @classmethod
     def of(cls, *spoke: tuple[str, ...]) -> "Marks":
-        """Of the words of the first unit and of the second, where there are any. A masked identity is no reason."""
+        """Make the marks from the words of two units. Masked identities are left out, since they are no reason."""
         first, second = ({word for word in words if not word.startswith("_")} for words in (*spoke, (), ())[:2])
         return cls(frozenset(first), frozenset(second))
 
@@ -79,7 +89,7 @@ class File:
 
 
 def find(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
-    """The enquiry, without its text.
+    """Return an enquiry without its text.
 
     Raises:
         NotFoundError: there is none, or this person may not see it.
@@ -94,9 +104,9 @@ def find(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
 def opened(
     engine: Engine, enquiry_id: int, *, by: Account, purpose: str, now: datetime
 ) -> Iterator[tuple[Session, Enquiry]]:
-    """Log a look and commit it; then give the mail, from a session that only reads. No row, no view.
+    """Log a look, commit it, then give the mail. The mail comes from a session that only reads. No row, no view.
 
-    Whoever renders a page from it holds up nobody who writes.
+    A page that is rendered from it holds up nobody who writes.
 
     Raises:
         NotFoundError: there is none, or this person may not see it.
@@ -108,7 +118,7 @@ def opened(
 
 
 def log(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: datetime) -> None:
-    """Write down that this person is shown a mail, and why; `read` it once that is committed.
+    """Log that a person is shown a mail, and why. Call `read` once that is committed.
 
     Raises:
         NotFoundError: there is none, or this person may not see it.
@@ -123,7 +133,7 @@ def _record(session: Session, look: DomainEvent, enquiry_id: int, by: Account, n
 
 
 def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: str, now: datetime) -> None:
-    """Write down whose mails somebody is shown something of on a page of many."""
+    """Log which enquiries a list page shows somebody."""
     shown = sorted(enquiry_ids)
     events.record(session, ListViewed(page=page, enquiries=shown), by=by, now=now)
     words.note_logged(shown)
@@ -132,7 +142,7 @@ def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: str
 def log_export(
     session: Session, enquiry_ids: Sequence[int], filters: Mapping[str, str], *, by: Account, now: datetime
 ) -> None:
-    """Write down which enquiries somebody takes out as a file, and what they narrowed them by, identities hidden."""
+    """Log which enquiries somebody exports, and by which filters. Identities in the filters are hidden."""
     kept = {name: hidden(value)[:200] for name, value in filters.items()}
     events.record(
         session,
@@ -144,7 +154,7 @@ def log_export(
 
 
 def read(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
-    """The enquiry with its text, of which a look has been logged.
+    """Return an enquiry with its text, after its logged look.
 
     Raises:
         NotFoundError: there is none, or this person may not see it.
@@ -157,7 +167,10 @@ def read(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
 
 
 class Excerpt(list[list[Segment]]):
-    """Paragraphs that a page shows at once; `rest` is where in the text the others begin, None where there are none."""
+    """The paragraphs that a page shows at once.
+
+    `rest` is where in the text the others begin, None where there are none.
+    """
 
     rest: int | None = None
     length: int = 0
@@ -166,7 +179,10 @@ class Excerpt(list[list[Segment]]):
 def paragraphs(
     text: str, marks: Marks = NO_MARKS, *, hide: bool = True, start: int = 0, bound: Bound = excerpt.PAGE
 ) -> Excerpt:
-    """Divide a mail's text for a screen, as much of it as is shown at once; what that costs has a bound too."""
+    """Divide a mail's text into paragraphs for a screen.
+
+    Only as much as is shown at once is worked on, so the cost is bounded too.
+    """
     start, end = min(start, len(text)), excerpt.end(text, start, bound)
     found = Excerpt(pieces(text, splitting.paragraphs(text[start:end]), marks, hide=hide, start=start, end=end))
     found.rest, found.length = end if end < len(text) else None, len(text)
@@ -182,7 +198,7 @@ def pieces(
     start: int = 0,
     end: int | None = None,
 ) -> list[list[Segment]]:
-    """Divide a text for a screen: segments of each part, words marked, identities hidden.
+    """Divide a text into marked segments for a screen. Words are marked and identities hidden, in each part.
 
     Identities are looked for in all that is shown and a little around it, since one may begin in one part and end in
     the next.
@@ -205,14 +221,17 @@ def pieces(
 
 
 def line(text: str, marks: Marks = NO_MARKS, *, hide: bool = True) -> list[Segment]:
-    """A text without paragraphs, such as a subject. Inside an identity nothing is marked, shown or not."""
+    """Return the segments of a text without paragraphs.
+
+    Inside an identity nothing is marked, hidden or not. Used for subjects.
+    """
     return list(_segments(text, 0, len(text), masks(text), marks, hide))
 
 
 def _segments(
     text: str, position: int, until: int, spans: Iterable[tuple[int, int, str]], marks: Marks, hide: bool
 ) -> Iterator[Segment]:
-    """The text between two places, of which the spans are identities, as far as they stand there."""
+    """Yield the segments of a text between two places. The spans are identities, as far as they stand between these."""
     for start, end, kind in spans:
         start, end = max(start, position), min(end, until)
         yield from _marked(text[position:start], marks)
@@ -222,9 +241,9 @@ def _segments(
 
 
 def hidden(text: str) -> str:
-    """A short text, such as a subject, with identities replaced by what they are.
+    """Return a short text with its identities replaced. Each, in a subject for example, becomes the name of its kind.
 
-    What is so made leaves the house, or stays in a log that is never erased: what may be a CPR number is taken for one.
+    The text leaves the house, or stays in a log that is never erased, so a possible CPR number is taken for one.
     """
     segments = _segments(text, 0, len(text), masks(text, strict=True), NO_MARKS, hide=True)
     return "".join(s.text if s.kind == "" else f"[{s.kind}]" for s in segments)
@@ -246,7 +265,7 @@ def _plain(text: str) -> Iterator[Segment]:
 
 
 def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account, now: datetime) -> File:
-    """The mail's bytes as received; of a part, a mail made of the part."""
+    """Return the mail's bytes as received. For a part of a split mail, a mail made of the part."""
     with database.read(engine) as session:
         enquiry = find(session, enquiry_id, by=by)
         parts.load(enquiry)
@@ -261,7 +280,7 @@ def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account
 def attachment(
     engine: Engine, parser: MailParser, enquiry_id: int, position: int, *, by: Account, now: datetime
 ) -> File:
-    """One attached file, read from the raw mail again.
+    """Return one attached file, read from the raw mail again.
 
     Raises:
         NotFoundError: the mail has no such file, or cannot be read.
@@ -283,6 +302,6 @@ def attachment(
 
 
 def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Account, now: datetime) -> None:
-    """Write down that a file of an enquiry is handed out, before it is."""
+    """Log that a file is handed out, before it is."""
     with database.write(engine) as session:
         _record(session, FileDownloaded(what=what), enquiry_id, by, now)

@@ -1,4 +1,7 @@
-"""Who has a mail before them: nobody else decides it meanwhile. A claim ends by itself when its holder is not seen for a while."""
+"""Claims: a person has a mail, nobody else decides it.
+
+A claim ends by itself when its holder is not seen for a while.
+"""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -21,24 +24,24 @@ LATEST = 50
 
 
 def quiet(session: Session) -> timedelta:
-    """How long somebody may be silent before what they hold is free."""
+    """Return how long a silent holder keeps a claim."""
     return timedelta(minutes=settings.get(session, settings.QUIET_MINUTES))
 
 
 def standing(session: Session, enquiry_id: int, *, now: datetime) -> Claim | None:
-    """The claim on a mail, if its holder has been seen lately."""
+    """Return the claim on a mail, if it still counts. Its holder must have been seen lately."""
     claim = session.get(Claim, enquiry_id)
     return claim if claim is not None and claim.seen_at > now - quiet(session) else None
 
 
 def other(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> Account | None:
-    """Who else has a mail before them."""
+    """Return the other person who has claimed a mail."""
     claim = standing(session, enquiry_id, now=now)
     return claim.account if claim is not None and claim.account_id != by.id else None
 
 
 def hold(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Account | None:
-    """Claim a mail that waits for a decision; returns who else has it, where somebody does."""
+    """Claim a mail that waits for a decision. Return the other person who has it, where there is one."""
     claim = standing(session, enquiry.id, now=now)
     if claim is not None:
         return claim.account if claim.account_id != by.id else None
@@ -49,7 +52,10 @@ def hold(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> A
 
 
 def deciding(session: Session, account: Account, *, now: datetime) -> bool:
-    """Whether somebody has decided lately. Who only looks is to keep no mail from others but the one they read."""
+    """Tell whether somebody has decided lately.
+
+    While a person only looks, the only mail kept from others is the one on their screen.
+    """
     latest = select(Event.kind, Event.at).where(Event.by == account.email).order_by(Event.id.desc()).limit(LATEST)
     since = now - quiet(session)
     return any(kind in undo.KINDS and at > since for kind, at in session.execute(latest))
@@ -68,7 +74,7 @@ def release(session: Session, enquiry_id: int, *, by: Account) -> None:
 
 
 def take_over(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> None:
-    """Take a mail from whoever has it; the log says so.
+    """Take a mail from whoever has claimed it. The log says so.
 
     Raises:
         NotFoundError: there is none.
@@ -87,12 +93,12 @@ def take_over(session: Session, enquiry_id: int, *, by: Account, now: datetime) 
 
 
 def renew(session: Session, account_id: int, *, now: datetime) -> None:
-    """Their holder was seen."""
+    """Renew the claims of a person who was seen."""
     session.execute(update(Claim).where(Claim.account_id == account_id).values(seen_at=now))
 
 
 def decided(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> None:
-    """A decision ends the claim on its mail.
+    """End the claim on a mail that was decided.
 
     Raises:
         HeldError: somebody else has the mail before them.

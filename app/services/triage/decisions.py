@@ -1,4 +1,4 @@
-"""What a human decides about an enquiry. Taking it back is in app/services/triage/undoing.py."""
+"""A human's decisions about an enquiry. Taking it back is in app/services/triage/undoing.py."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -32,7 +32,7 @@ from connectors.mail.message import Folder
 
 
 def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now: datetime) -> Enquiry:
-    """The enquiry, if it still waits for this person's decision; nobody has claimed it, and no label stands any more.
+    """Return an enquiry that waits for this person's decision. Its claim ends, and its label is revoked.
 
     Raises:
         NotFoundError: there is none.
@@ -65,7 +65,7 @@ def route(
     taught: bool = True,
     wave_id: int | None = None,
 ) -> Label:
-    """Give an enquiry, and the follow-ups that wait with it, to a unit; the label teaches the model.
+    """Route an enquiry and its waiting follow-ups to a unit. The label teaches the model.
 
     The robot waits `undo_seconds` before it begins. Not `taught`: one of a wave's labels, `wave_id`, that is no lesson.
     """
@@ -95,7 +95,7 @@ def route(
 
 
 def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now: datetime, delay: float = 0) -> None:
-    """Route an enquiry and order its journaling; the caller records why."""
+    """Route an enquiry and order its journaling. The caller logs the reason."""
     enquiry.state = follow(enquiry.state, State.ROUTED)
     enquiry.unit = unit
     enquiry.owner_id = None
@@ -108,7 +108,10 @@ def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now
 def join(
     session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime, delay: float = 0
 ) -> None:
-    """Make an enquiry a follow-up: it goes where its leader went, and waits with it where that is not decided yet."""
+    """Make an enquiry a follow-up to another.
+
+    It goes where the other went, and waits with it where that is not decided yet.
+    """
     enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
     events.record(session, FollowUpLinked(follows=leader.id), by=by, now=now, enquiry_id=enquiry.id)
     if leader.unit is None:
@@ -125,10 +128,10 @@ def dismiss(
     session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime,
     taught: bool = True, wave_id: int | None = None, shown: Collection[int] = (),
 ) -> Label | None:  # fmt: skip
-    """End an enquiry that is not ours to answer, or no enquiry at all. A case that stands open is closed.
+    """End an enquiry that is not ours, or is none. An open case is closed.
 
-    That a mail is no enquiry teaches the model; whose a mail is that is not ours, nobody has said. `shown`: the follow-ups
-    that this person has before them, which end with it. `taught` and `wave_id` as `route` has them.
+    That a mail is no enquiry teaches the model; the owner of a mail that is not ours is not known. `shown`: the
+    follow-ups that this person has before them, which end with it. `taught` and `wave_id` as `route` has them.
     """
     enquiry = waiting(session, enquiry_id, version, by=by, now=now)
     label = None
@@ -164,7 +167,7 @@ def no_enquiry(
     session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime, taught: bool = True,
     wave_id: int | None = None, shown: Collection[int] = (),
 ) -> Label:  # fmt: skip
-    """End what is no enquiry at all, and teach the model that it is none."""
+    """End a mail as no enquiry, and teach the model."""
     label = dismiss(
         session, robot, enquiry_id, SetAside.NOT_AN_ENQUIRY, version=version, by=by, now=now, taught=taught,
         wave_id=wave_id, shown=shown,
@@ -174,7 +177,10 @@ def no_enquiry(
 
 
 def with_followers(session: Session, enquiry: Enquiry, shown: Collection[int] | None = None) -> Iterator[Enquiry]:
-    """The enquiry and the follow-ups that wait for the same decision, also follow-ups to those; of `shown` only, if given."""
+    """Yield an enquiry and the follow-ups that wait with it.
+
+    Follow-ups to follow-ups count; with `shown` only those in it.
+    """
     yield enquiry
     query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == State.TRIAGE)
     for follower in session.scalars(query.order_by(Enquiry.id)).all():
@@ -183,9 +189,9 @@ def with_followers(session: Session, enquiry: Enquiry, shown: Collection[int] | 
 
 
 def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, now: datetime) -> list[Enquiry]:
-    """The enquiry and the follow-ups that end with it: those that whoever decides was shown.
+    """Return the enquiry and the follow-ups that end with it. These are the ones that the person who decides was shown.
 
-    What came later nobody has read. It waits on its own from now on, with a word of what it followed.
+    Later ones nobody has read. They wait on their own from now on, with a note of the mail they followed.
     """
     ended = list(with_followers(session, enquiry, shown))
     ids = [each.id for each in ended]

@@ -1,4 +1,4 @@
-"""Hints are closed one by one, and all shown again at once."""
+"""Hints that each person closes. They are closed one by one, and all shown again at once."""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""Who is at work in triage and who is away: each one's share of the queue follows from it at once."""
+"""The visitators on duty and their shares of the queue.
+
+When somebody comes or leaves, everybody's share changes at once.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -28,13 +31,13 @@ MOST_QUIET = 60
 
 
 def seen(session: Session, account: Account, *, now: datetime) -> bool:
-    """Whether it need not be written down that this person is at work now."""
+    """Tell whether a person was noted as present just now. Then it need not be written again."""
     row = session.get(Presence, account.id)
     return row is not None and row.seen_at is not None and row.seen_at > now - RENEWED
 
 
 def arrive(session: Session, account: Account, *, now: datetime) -> None:
-    """Write down that this person is at work, and go on holding what they hold."""
+    """Note that a person is at work. Their claims are renewed."""
     if not seen(session, account, now=now):
         _presence(session, account.id).seen_at = now
         session.flush()
@@ -42,7 +45,9 @@ def arrive(session: Session, account: Account, *, now: datetime) -> None:
 
 
 def desk(session: Session, account: Account, chosen: Chosen, *, now: datetime) -> Desk:
-    """What this person's queue depends on now. Lanes are the visitators'; others who look in have no share of their own.
+    """Return what a person's queue depends on now.
+
+    Only visitators have a share of the queue; others who look in have none of their own.
 
     A visitator who opens the queue has a share of it at once, before it is written down that they are at work.
     """
@@ -59,7 +64,7 @@ def desk(session: Session, account: Account, chosen: Chosen, *, now: datetime) -
 
 
 def prefer(session: Session, account: Account, order: Order) -> None:
-    """Remember in which order somebody wants the queue, until they choose another."""
+    """Remember the order in which somebody wants the queue. It holds until they choose another."""
     row = _presence(session, account.id)
     if row.queue_order != order:
         row.queue_order = order
@@ -67,7 +72,7 @@ def prefer(session: Session, account: Account, order: Order) -> None:
 
 
 def at_work(session: Session, *, now: datetime) -> list[int]:
-    """The visitators who were seen lately and are not away."""
+    """Return the visitators on duty. They were seen lately and are not away."""
     query = (
         select(Presence.account_id)
         .join(Account, Account.id == Presence.account_id)
@@ -84,7 +89,9 @@ def is_away(session: Session, account_id: int, today: date) -> bool:
 
 
 def leave(session: Session, account_id: int, until: date | None, *, by: Account, now: datetime) -> Account:
-    """Somebody is away from now on, until the end of a day where it is known: their mails are the others' at once.
+    """Note that somebody is away from now on.
+
+    `until` is the last day, where it is known. Their mails are the others' at once.
 
     Raises:
         NotFoundError: no such account.
@@ -105,19 +112,25 @@ def leave(session: Session, account_id: int, until: date | None, *, by: Account,
 
 
 def hand_over(session: Session, account: Account, *, by: Account, now: datetime) -> None:
-    """Give the others what somebody has before them in triage, and what only they may decide."""
+    """Give somebody's mails in triage to the others.
+
+    It releases their claims and passes on what only they may decide.
+    """
     claims.keep_only(session, [], by=account)
     _pass_on(session, account, by=by, now=now)
 
 
 def _own_or_leading(account: Account, by: Account) -> None:
-    """Who is away decides who gets which mail: one says it of oneself, a manager of anybody."""
+    """Refuse unless it is oneself or a manager.
+
+    Absence decides who gets which mail: one says it of oneself, a manager of anybody.
+    """
     if account.id != by.id and by.role not in STAFF:
         raise RefusedError("not_yours")
 
 
 def come_back(session: Session, account_id: int, *, by: Account, now: datetime) -> Account:
-    """Somebody is at work again.
+    """Note that somebody is at work again.
 
     Raises:
         NotFoundError: no such account.
@@ -133,7 +146,7 @@ def come_back(session: Session, account_id: int, *, by: Account, now: datetime) 
 
 
 def set_quiet(session: Session, minutes: int, *, by: Account, now: datetime) -> None:
-    """Choose after how many minutes of silence a mail is free again."""
+    """Set after how many minutes of silence claims end."""
     before, after = settings.get(session, settings.QUIET_MINUTES), min(max(minutes, 1), MOST_QUIET)
     if after != before:
         settings.put(session, settings.QUIET_MINUTES, after)
@@ -141,7 +154,10 @@ def set_quiet(session: Session, minutes: int, *, by: Account, now: datetime) -> 
 
 
 def _pass_on(session: Session, account: Account, *, by: Account, now: datetime) -> None:
-    """What only they may decide goes to the owner of returns, or where that one is away too, to everybody."""
+    """Pass on the mails that only this person may decide.
+
+    They go to the owner of returns, or where that one is away too, to everybody.
+    """
     heir = settings.get(session, settings.RETURN_OWNER)
     today = deadlines.local_day(now)
     known = session.get(Account, heir) if heir else None

@@ -1,4 +1,4 @@
-"""Two mails about one matter: a person says so, for any two that are open, and may take it back."""
+"""Merging of two open mails about one matter. A person says that they are, and may take it back."""
 
 from datetime import datetime
 
@@ -26,7 +26,10 @@ CANDIDATES = 12
 
 
 def candidates(session: Session, enquiry: Enquiry) -> list[Enquiry]:
-    """Open mails that may be the same matter: what it resembles, what is told alike, what its citizen wrote besides."""
+    """Return open mails that may be the same matter.
+
+    These are the mail it resembles, similar mails, and others of its citizen.
+    """
     alike = waves.neighbours(session, enquiry)
     query = (
         select(Enquiry)
@@ -46,7 +49,7 @@ def merge(
     session: Session, robot: Robot, enquiry_id: int, leader_id: int, *,
     version: int, by: Account, now: datetime, undo_seconds: float = 0,
 ) -> Enquiry:  # fmt: skip
-    """Make a mail that waits a follow-up to another open one, and return that one.
+    """Make a waiting mail a follow-up to another open one. Return that other one.
 
     Raises:
         RefusedError: the other one is not open, is this one or follows it; or this one has a case of its own already.
@@ -78,7 +81,7 @@ def merge(
 def _answered(
     session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: Account, now: datetime
 ) -> Enquiry:
-    """Count a unit's mail as its answer to an enquiry that it has, or had and gave back.
+    """Count a unit's mail as its answer to an enquiry. The unit has the enquiry, or had it and gave it back.
 
     Raises:
         RefusedError: the enquiry is another unit's, or has neither unit nor case.
@@ -98,7 +101,7 @@ def _answered(
 
 
 def _follows(session: Session, one: Enquiry | None, other: Enquiry) -> bool:
-    """Whether `one` is `other`, or a follow-up to it, however far."""
+    """Tell whether `one` is `other` or a follow-up to it. The chain may have any length."""
     while one is not None:
         if one.id == other.id:
             return True

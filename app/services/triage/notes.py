@@ -34,7 +34,7 @@ def write(session: Session, enquiry: Enquiry, text: str, *, by: Account, now: da
 
 
 def withdraw(session: Session, enquiry: Enquiry, note_id: int, *, by: Account, now: datetime) -> None:
-    """Take a note back: its text is gone, and the log tells that there was one.
+    """Delete a note's text. The log tells that there was one.
 
     Raises:
         NotFoundError: the enquiry has no such note.
@@ -55,6 +55,6 @@ def may_withdraw(note: Note, *, by: Account, now: datetime) -> bool:
 
 
 def of(session: Session, enquiry_id: int) -> list[Note]:
-    """The notes of an enquiry that were not taken back, oldest first."""
+    """Return an enquiry's notes, oldest first. Withdrawn ones are left out."""
     query = select(Note).where(Note.enquiry_id == enquiry_id, Note.withdrawn_at.is_(None))
     return list(session.scalars(query.order_by(Note.id)))

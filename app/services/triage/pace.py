@@ -1,4 +1,4 @@
-"""How long a decision takes, measured here and not in the browser; and the switch that lets each person see her own."""
+"""Decision times, measured on the server. A switch lets each person see their own."""
 
 from datetime import datetime
 
@@ -16,8 +16,11 @@ PER_PERSON = settings.DECISION_TIMES_PER_PERSON
 
 
 def taken(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Circumstances:
-    """What an event of a decision says of its pace: the seconds since this person was last shown the mail, and whether
-    the suggestion was hidden. Without a look there is nothing to measure."""
+    """Return the time that an event of a decision notes.
+
+    `seconds`: since this person was last shown the mail; `blind`: whether the suggestion was hidden. Without a look
+    there is nothing to measure.
+    """
     looks = select(Event).where(Event.enquiry_id == enquiry.id, Event.kind == MailViewed.kind, Event.by == by.email)
     for look in session.scalars(looks.order_by(Event.id.desc()).limit(20)):
         if MailViewed.read(look.data).purpose == "triage":
@@ -26,7 +29,7 @@ def taken(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> 
 
 
 def switch_per_person(session: Session, *, on: bool, by: Account, now: datetime) -> None:
-    """Let times be shown for single persons, to themselves and to managers, or no longer."""
+    """Switch decision times of single persons on or off. They can be seen by the persons themselves and by managers."""
     if settings.get(session, PER_PERSON) != on:
         settings.put(session, PER_PERSON, on)
         events.record(session, DecisionTimesSwitched(on=on), by=by.email, now=now)

@@ -1,4 +1,7 @@
-"""Mails that are not ours to answer: sent on to the authority whose they are (forvaltningsloven § 7, 2), the citizen told."""
+"""Referral of mails that another authority has to answer.
+
+They are sent on to it (forvaltningsloven § 7, 2), and the citizen is told.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -32,7 +35,7 @@ LONGEST = 10_000
 
 
 def may_tell(session: Session, enquiry: Enquiry) -> bool:
-    """Whether the sender is somebody to write to: never a robot, never one of us."""
+    """Tell whether the sender may be written to. A robot may not, nor may one of us."""
     return (
         enquiry.may_acknowledge
         and enquiry.quarantine is None
@@ -42,7 +45,7 @@ def may_tell(session: Session, enquiry: Enquiry) -> bool:
 
 
 def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) -> str:
-    """What the citizen would read, ready to be changed; "" where nobody is to be written to.
+    """Return the letter to the citizen, ready to be changed. "" where nobody is to be written to.
 
     The subject is shown without identities, since mail is an open card, and without links: many such letters may leave
     at one press.
@@ -61,7 +64,7 @@ def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) 
 
 
 def mailbox_name(session: Session, enquiry: Enquiry) -> str:
-    """What citizens know the mailbox by that a mail came to."""
+    """Return the name citizens know an enquiry's mailbox by."""
     return session.scalar(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)) or enquiry.mailbox
 
 
@@ -70,10 +73,12 @@ def refer(
     version: int, by: Account, now: datetime, undo_seconds: float = 0, taught: bool = True, wave_id: int | None = None,
     shown: Collection[int] = (),
 ) -> Referral:  # fmt: skip
-    """End an enquiry, and its follow-ups in `shown`, as another authority's; without one the citizen is only told.
+    """End an enquiry as another authority's, and send it on.
 
-    Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail. Whose
-    the mail is teaches the model, unless nobody knows; `taught` and `wave_id` as `triage.route` has them. `shown`: what
+    Its follow-ups in `shown` end too; without an authority the citizen is only told.
+
+    Nothing leaves the house before `undo_seconds` are over. The citizen gets one letter, the authority every mail. The
+    authority teaches the model, unless it is unknown; `taught` and `wave_id` as `triage.route` has them. `shown`: what
     whoever decides has before them, since nothing that nobody has read leaves the house.
 
     Raises:
@@ -134,7 +139,7 @@ def _end(
 
 
 def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Take back what a "referred" event tells of, with the follow-ups that shared it; the model forgets it.
+    """Take back a "referred" decision and its follow-ups' ones. The model forgets it.
 
     Raises:
         RefusedError: the authority or the citizen has been written to, or is about to be.

@@ -1,4 +1,7 @@
-""" "Ikke vores": a unit sends a mail back. The link is signed, works once, and never sends a mail round in circles."""
+"""The return of a mail by its unit ("Ikke vores").
+
+The link is signed, works once, and never sends a mail round in circles.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -56,7 +59,7 @@ def read_link(token: str, secret: str) -> ReturnLink:
 
 
 def returnable(session: Session, link: ReturnLink) -> Enquiry:
-    """The enquiry, if this link may still send it back.
+    """Return an enquiry that a link may send back.
 
     Raises:
         NotFoundError: there is none.
@@ -73,7 +76,7 @@ def returnable(session: Session, link: ReturnLink) -> Enquiry:
 
 
 def returnable_by_link(session: Session, link: ReturnLink, *, now: datetime) -> Enquiry:
-    """The enquiry, if the link in a mail may still send it back: it ends with its routing, or after `LINK_LASTS`.
+    """Return an enquiry that a mail's link may send back. The link ends with its routing, or after `LINK_LASTS`.
 
     Raises:
         NotFoundError: there is none.
@@ -98,7 +101,7 @@ def give_back(
     reason: ReturnReason | None = None,
     belongs_id: int | None = None,
 ) -> None:
-    """Put an enquiry back in triage with its deadline; the label that sent it astray is revoked.
+    """Put an enquiry back in triage with its deadline. The label that sent it to the wrong unit is revoked.
 
     Not by whom nobody knows (`BY_LINK`): what a person taught stands until another person has looked, and the next
     decision about the mail takes it back. `belongs_id` is the unit that the sender thinks it belongs to: a hint to
@@ -138,7 +141,10 @@ def _other_unit(session: Session, enquiry: Enquiry, unit_id: int | None) -> int 
 
 
 def _owner(session: Session, unit: Unit | None, today: date) -> int | None:
-    """Who decides for good: the unit's owner, else the one for the whole authority. Not who is away."""
+    """Return the account that decides a return for good.
+
+    This is the unit's owner, else the one for the whole authority; nobody who is away.
+    """
     for account_id in (unit.owner_id if unit else None, settings.get(session, settings.RETURN_OWNER)):
         owner = session.get(Account, account_id) if account_id else None
         if owner is not None and owner.active and not lanes.is_away(session, owner.id, today):

@@ -1,4 +1,7 @@
-"""One mail, several matters: each part becomes an enquiry of its own; the mail itself is set aside as split."""
+"""Splitting of one mail into several matters.
+
+Each part becomes an enquiry of its own; the mail itself is set aside as split.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -76,7 +79,7 @@ def _part(session: Session, whole: Enquiry, number: int, part: Part, now: dateti
 
 
 def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Put a mail together again, as long as all its parts wait.
+    """Join the parts of a mail again. All of them must wait still.
 
     Raises:
         RefusedError: a part is decided, or was.

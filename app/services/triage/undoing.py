@@ -1,4 +1,7 @@
-"""Taking a decision back: the mail waits again with its deadline, the model forgets, and who has the mail is told."""
+"""Undo of decisions.
+
+The mail waits again with its deadline, the model forgets, and the unit that has the mail is told.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -38,7 +41,7 @@ OWN_WAY = {MailSplit.kind: splitting.undo, EnquiryMerged.kind: merging.undo, Mai
 
 
 def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id: int | None = None) -> Enquiry:
-    """Take back one of this person's latest decisions, by default the very latest; returns what waits again.
+    """Undo one of a person's latest decisions. The default is the very latest. Return the enquiry that waits again.
 
     The robot's work that has not begun finds out by itself: it begins with a look whether the route still stands.
 
@@ -59,7 +62,7 @@ def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id
 
 
 def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Undo a route or a dismissal, with the follow-ups that went the same way.
+    """Undo a route or a dismissal, with its follow-ups.
 
     Raises:
         RefusedError: it is too late.
@@ -93,7 +96,10 @@ def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Acco
 
 
 def _way(session: Session, enquiry: Enquiry, decision: Event) -> Way:
-    """Of the decision's own mail by its route; a follow-up may have come later, and stands on a route of its own."""
+    """Return the plan of an undo for one mail.
+
+    The decision's own mail has the decision's route; a follow-up may have come later, and has its own.
+    """
     own = enquiry.id == decision.enquiry_id
     made_at = decisions.hop_of(decision.content, enquiry)
     hop = made_at if own else enquiry.hop

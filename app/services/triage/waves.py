@@ -1,4 +1,7 @@
-"""Waves: alike mails found as they come, decided together, learned as the few lessons they are."""
+"""Waves: similar mails, found on arrival and decided together.
+
+The model learns only as many labels of a wave as it needs.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -53,9 +56,9 @@ class Neighbour:
 
 
 def notice(session: Session, enquiry: Enquiry, *, now: datetime, salt: Salt = UNSALTED) -> None:
-    """Put a mail that waits into the index, and into a wave where it belongs to one.
+    """Index a waiting mail, and add it to its wave.
 
-    What is to be decided blindly stays outside: its colleagues would tell what the robot thinks of it.
+    Mails for a blind decision stay outside: the others of the wave would show what the robot thinks of them.
     """
     if enquiry.blind or enquiry.quarantine is not None or enquiry.words_missing is not None:
         return
@@ -76,7 +79,7 @@ def _put(session: Session, enquiry_id: int, at: datetime, marks: tuple[int, ...]
 
 
 def make_anew(session: Session, salt: Salt) -> int:
-    """Make the index anew where it was made with another salt; returns how many mails that concerned."""
+    """Rebuild the index where another salt made it. Return how many mails that concerned."""
     if settings.get(session, settings.WAVES_SALT) == salt.check:
         return 0
     query = select(Likeness.enquiry_id, Likeness.at, Enquiry.subject, Enquiry.text)
@@ -122,7 +125,7 @@ def _near(session: Session, enquiry: Enquiry, marks: tuple[int, ...], bands: tup
 
 
 def neighbours(session: Session, enquiry: Enquiry) -> list[int]:
-    """Mails of the last days that are told like this one."""
+    """Return the similar mails of the last days."""
     row = session.get(Likeness, enquiry.id)
     if row is None:
         return []
@@ -150,7 +153,10 @@ MEETING = union_all(
 
 
 def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: datetime) -> None:
-    """Let a mail join the wave most of its neighbours are in; else see whether it makes one of those that are in none."""
+    """Add a mail to the wave of its neighbours.
+
+    Where no wave has enough of them, see whether the mail makes one with those that are in none.
+    """
     known = Counter(each.wave_id for each in near if each.wave_id is not None)
     if known:
         wave_id, members = min(known.items(), key=lambda item: (-item[1], item[0]))
@@ -169,7 +175,7 @@ def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: dat
 
 
 def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Account, now: datetime) -> None:
-    """Let mails be decided on their own; they do not come back into the wave."""
+    """Take mails out of a wave for good. They are decided on their own."""
     for row in session.scalars(
         select(WaveMember).where(WaveMember.wave_id == wave_id, WaveMember.enquiry_id.in_(enquiry_ids), ~WaveMember.out)
     ):
@@ -180,7 +186,10 @@ def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Acco
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of deciding a wave: the first label, how many mails went, how many somebody else had changed meanwhile."""
+    """The result of deciding a wave.
+
+    First label, number of mails decided, number that somebody else had changed meanwhile.
+    """
 
     label: Label
     mails: int
@@ -191,7 +200,9 @@ def decide(
     session: Session, robot: Robot, wave_id: int, belongs: int | str, versions: Mapping[int, int], *,
     by: Account, now: datetime, undo_seconds: float = 0,
 ) -> Decided:  # fmt: skip
-    """Decide the mails of a wave that a person has seen, (enquiry → version), as one: each its own label and journaling.
+    """Decide the mails of a wave as one.
+
+    `versions` are the ones the person has seen (enquiry → version). Each mail gets its own label and journaling.
 
     `belongs`: a unit's id, or the class of an authority or of what is no enquiry. Every citizen gets a letter of their own.
 
@@ -220,7 +231,10 @@ def decide(
 def _decider(
     session: Session, robot: Robot, wave_id: int, belongs: int | str, by: Account, now: datetime, undo_seconds: float
 ) -> Callable[[int, int, bool], Label]:
-    """What decides one mail of the wave: (enquiry, version, whether it teaches) → its label."""
+    """Return the function that decides one mail of a wave.
+
+    Its arguments are (enquiry, version, whether it teaches); its result is the label.
+    """
 
     def route(enquiry_id: int, version: int, taught: bool) -> Label:
         return triage.route(

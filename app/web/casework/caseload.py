@@ -1,4 +1,4 @@
-"""The unit's page for caseworkers: what waits for an answer, and what to do about it without leaving the page."""
+"""The unit's page for caseworkers. It lists waiting mails, and every action is taken without leaving the page."""
 
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ MEANWHILE = timedelta(minutes=10)
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """What waits at the unit. Asked for by the page itself, only what has changed since is sent."""
+    """Show the unit's waiting enquiries. Asked for by the page itself, only what has changed since is sent."""
     with database.read(container().engine) as db:
         found = _listed(db)
     if not htmx.wanted():
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>")
 def show(enquiry_id: int) -> ResponseReturnValue:
-    """One enquiry: opened in its row, or as a page of its own."""
+    """Show one enquiry. In its row, or as a page of its own."""
     with database.read(container().engine) as db:
         if viewing.find(db, enquiry_id, by=me()).unit_id is None:
             return redirect(url_for("enquiries.show", enquiry_id=enquiry_id))
@@ -60,7 +60,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/svar")
 def answer(enquiry_id: int) -> ResponseReturnValue:
-    """How the citizen is answered: where the draft lies, or a new mail that carries the case number.
+    """Show how the citizen is answered. Where the draft lies, or a new mail that carries the case number.
 
     It shows whom to write to, so the look is told as one that saw what is hidden elsewhere.
     """
@@ -80,7 +80,10 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
 
 
 def _mailto(enquiry: Enquiry, case_number: str) -> str:
-    """A new mail to the citizen, its subject tagged with the case (RFC 6068); "" where nobody is known to write to."""
+    """Return a mailto link to the citizen.
+
+    Its subject is tagged with the case (RFC 6068); "" where nobody is known to write to.
+    """
     subject = titles.letter(enquiry, case_number, "SV:")
     address = quote(enquiry.citizen_address, safe="@")
     return f"mailto:{address}?subject={quote(subject, safe='')}" if address else ""
@@ -88,7 +91,7 @@ def _mailto(enquiry: Enquiry, case_number: str) -> str:
 
 @bp.post("/<int:enquiry_id>/sagsbehandler")
 def assign(enquiry_id: int) -> ResponseReturnValue:
-    """Take an enquiry, give it to a colleague, or put it back."""
+    """Assign an enquiry: take, give or put back. Giving is to a colleague."""
     chosen, known = request.form.get("til", type=int), request.form.get("hidtil", type=int)
     try:
         with database.write(container().engine) as db:
@@ -106,7 +109,7 @@ def assign(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/foreloebigt-svar")
 def interim(enquiry_id: int) -> ResponseReturnValue:
-    """The first of two clicks: the interim reply as it would be sent, with the reader's own name in it."""
+    """Show the interim reply, the first of two clicks. As it would be sent, with the reader's own name in it."""
     with _looked(enquiry_id, "interim reply") as (db, enquiry):
         try:
             text = clocks.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
@@ -119,7 +122,7 @@ def interim(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/foreloebigt-svar")
 def send_interim(enquiry_id: int) -> ResponseReturnValue:
-    """The second click."""
+    """Send the interim reply, the second click."""
     name, text, why = (request.form.get(field, "") for field in ("name", "text", "why"))
     c, now = container(), datetime.now(UTC)
     try:
@@ -139,7 +142,7 @@ def send_interim(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/retur")
 def ask_back(enquiry_id: int) -> ResponseReturnValue:
-    """Why it is not ours."""
+    """Ask why the enquiry is not the unit's."""
     with _looked(enquiry_id, "return") as (db, enquiry):
         if enquiry.unit_id is None:
             return redirect(url_for("caseload.show", enquiry_id=enquiry_id))
@@ -151,7 +154,7 @@ def ask_back(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/retur")
 def give_back(enquiry_id: int) -> ResponseReturnValue:
-    """Send it back to triage; the list without it is the answer."""
+    """Send the enquiry back to triage. The list without it is the answer."""
     message, status = _("Sendt retur. Henvendelsen er tilbage i visiteringen med sin oprindelige frist."), 200
     with database.read(container().engine) as db:
         unit_id = viewing.find(db, enquiry_id, by=me()).unit_id
@@ -179,7 +182,7 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
 
 
 def _listed(db: Session, unit_id: int | None = None) -> dict[str, Any]:
-    """What the list shows. `mark` is another one as soon as anything in it is."""
+    """Return what the list shows. `mark` changes as soon as anything in it does."""
     unit_id = unit_id or _chosen_unit()
     units = queries.unit_names(db) if me().role in SEES_ALL else []
     name = queries.unit_name(db, unit_id)
@@ -202,7 +205,7 @@ def _listed(db: Session, unit_id: int | None = None) -> dict[str, Any]:
 
 
 def _given(people: list[tuple[int, str]]) -> dict[str, str]:
-    """The list's filter and order as they stand in the address; what makes no sense is left out."""
+    """Return the list's filter and order. As they stand in the address; senseless values are left out."""
     known: dict[str, set[str]] = {
         "hvem": {"mine", "ingen", *(str(number) for number, _ in people)},
         "orden": {str(order) for order in queries.Order},
@@ -221,7 +224,7 @@ def _filter(given: dict[str, str]) -> queries.CaseFilter:
 
 
 def _chosen_unit() -> int | None:
-    """The unit of the page: a caseworker's own, or the one that somebody else has chosen."""
+    """Return the unit of the page. A caseworker's own, or the one that somebody else has chosen."""
     chosen = request.args.get("enhed", type=int)
     if me().role in SEES_ALL:
         return chosen
@@ -264,7 +267,7 @@ def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> st
 
 
 def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:
-    """The citizen's mail, as it stands beside what one does about it. Whoever calls this has logged the look."""
+    """The citizen's mail, as it stands beside what one does about it. The caller has logged the look."""
     return {
         "enquiry": enquiry,
         "heading": viewing.line(enquiry.subject),
@@ -274,7 +277,7 @@ def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:
 
 
 def _part(db: Session, fragment: str, enquiry_id: int, **shown: Any) -> str:
-    """What opens in a row, or the same as a page of its own."""
+    """Render what opens in a row. The same can be a page of its own."""
     case, part = queries.row(db, enquiry_id, _day(db)), f"caseload/_{fragment}.html"
     return render_template(part if htmx.wanted() else "caseload/show.html", part=part, case=case, **shown)
 

@@ -1,4 +1,4 @@
-"""Deadlines: when the authority is closed, and the types with their two clocks."""
+"""The page of deadlines. The days on which the authority is closed, and the types with their two clocks."""
 
 from datetime import UTC, datetime
 

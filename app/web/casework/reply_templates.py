@@ -1,4 +1,7 @@
-"""The texts the robot fills: written, tried on a real mail, kept; and which mailboxes acknowledge what comes in."""
+"""The pages of the robot's texts.
+
+Written, tried on a real mail, kept; and which mailboxes acknowledge what comes in.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +28,7 @@ bp = blueprint("reply_templates", __name__, [Role.MANAGER, Role.ADMINISTRATOR], 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the page of a template begins with: the draft, the mail to try it on, and why it was not kept."""
+    """The form of a template's page. The draft, the mail to try it on, and why it was not kept."""
 
     draft: Draft
     version: int
@@ -48,7 +51,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/ny")
 def new() -> ResponseReturnValue:
-    """A new template begins with the built-in text of its kind."""
+    """Show a new template with its built-in text. The text is that of its kind."""
     kind = _kind(request.args.get("art", ""))
     draft = Draft(kind, request.args.get("enhed", type=int), "", "", BUILT_IN[kind])
     with database.read(container().engine) as db:
@@ -57,7 +60,7 @@ def new() -> ResponseReturnValue:
 
 @bp.get("/<int:template_id>")
 def show(template_id: int) -> ResponseReturnValue:
-    """One template, or with `tekst` a text it has had, ready to be kept again."""
+    """Show one template. With `tekst`, a text it has had, ready to be kept again."""
     with database.read(container().engine) as db:
         row = services.find(db, template_id)
         text = _old_text(queries.template_changes(db, template_id)) or row.text
@@ -81,7 +84,7 @@ def change(template_id: int) -> ResponseReturnValue:
 
 
 def _keep(template_id: int | None) -> ResponseReturnValue:
-    """Keep the template, or only show it filled. What is refused stays in the form as it was written."""
+    """Keep the template, or only show it filled. A refused text stays in the form as it was written."""
     form = Form(_draft(), request.form.get("version", 0, type=int), request.form.get("mail", type=int))
     if request.form.get("gem") is None:
         with database.write(container().engine) as db:
@@ -102,7 +105,10 @@ def _keep(template_id: int | None) -> ResponseReturnValue:
 
 
 def _overtaken(template_id: int | None, form: Form, message: str) -> ResponseReturnValue:
-    """Somebody else was first: their text is the first in the list of texts, one's own still stands in the form."""
+    """Show the page after somebody else's change.
+
+    Their text is the first in the list of texts, one's own still stands in the form.
+    """
     with database.read(container().engine) as db:
         version = services.find(db, template_id).version if template_id else 0
         return _page(db, template_id, replace(form, version=version, enquiry_id=None), message), 409
@@ -204,7 +210,7 @@ def delete_paragraph(name: str) -> ResponseReturnValue:
 
 
 def _try_paragraph(act: Callable[[Session], None], name: str, text: str, version: int | None) -> ResponseReturnValue:
-    """Do it, and back to the list; or the page again with what speaks against it."""
+    """Try an action on a paragraph. Then back to the list, or to the page with what speaks against it."""
     try:
         with database.write(container().engine) as db:
             act(db)
@@ -236,7 +242,7 @@ def _paragraph_page(
 
 @bp.post("/postkasser/<int:mailbox_id>")
 def change_mailbox(mailbox_id: int) -> ResponseReturnValue:
-    """Whether a mailbox tells citizens that their mail has come."""
+    """Switch a mailbox's acknowledgements on or off. They tell citizens that their mail has come."""
     on = "acknowledge" in request.form
     with database.write(container().engine) as db:
         name = acknowledging.switch(db, mailbox_id, on=on, by=me().email, now=datetime.now(UTC)).name

@@ -1,4 +1,4 @@
-"""The list of enquiries, and one enquiry's page: its mail, its case, its whole story."""
+"""The list of enquiries, and one enquiry's page. The page shows its mail, its case, its whole timeline."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -43,7 +43,7 @@ bp = blueprint("enquiries", __name__, READERS, url_prefix="/henvendelser")
 @bp.get("/")
 @limited("search", when=lambda: bool(request.args.get("q")))
 def index() -> ResponseReturnValue:
-    """The enquiries, narrowed and searched; filters stand in the address."""
+    """List the enquiries, filtered and searched. The filters stand in the address."""
     given, now = list_filters.read(request.args), datetime.now(UTC)
     with database.read(container().engine) as db:
         today = clocks.today(db, now)
@@ -73,7 +73,7 @@ def index() -> ResponseReturnValue:
 
 
 def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict[int, dict[str, Any]]:
-    """What was found in each enquiry: its subject with the words marked, a snippet, or where else they stand."""
+    """Return what was found in each enquiry. Its subject with the words marked, a snippet, or where else they stand."""
     if not chosen.wanted.terms:
         return {}
     sought = searching.Sought(wanted=chosen.wanted)
@@ -95,7 +95,7 @@ def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict
 
 
 def _log_search(found: queries.Listing, chosen: queries.Filter, now: datetime) -> None:
-    """Whose mails a search shows something of is logged before it does."""
+    """Log the mails of which a search shows something. Before they are shown."""
     if chosen.wanted:
         hits = [row.id for row in (*found.direct, *found.rows)]
         with database.write(container().engine) as db:
@@ -104,7 +104,7 @@ def _log_search(found: queries.Listing, chosen: queries.Filter, now: datetime) -
 
 @bp.get("/<int:enquiry_id>")
 def show(enquiry_id: int) -> ResponseReturnValue:
-    """One enquiry; `vis=alt` shows what is hidden, and the log says so."""
+    """Show one enquiry. `vis=alt` shows what is hidden, and the log says so."""
     everything = request.args.get("vis") == "alt"
     now, purpose = datetime.now(UTC), "unmasked" if everything else "enquiry page"
     with viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=now) as (db, enquiry):
@@ -151,7 +151,7 @@ def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[Clock, Face]:
 
 @bp.post("/<int:enquiry_id>/noter")
 def write_note(enquiry_id: int) -> ResponseReturnValue:
-    """A note for colleagues."""
+    """Write a note for colleagues."""
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         notes.write(db, enquiry, request.form.get("text", ""), by=me(), now=datetime.now(UTC))
@@ -171,7 +171,7 @@ def withdraw_note(enquiry_id: int, note_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/tekst")
 def rest(enquiry_id: int) -> ResponseReturnValue:
-    """Show more of a long mail, from a place in its text on: as a page, or as what comes next on one."""
+    """Show more of a long mail. From a place in its text on: as a page, or as what comes next on one."""
     everything, start = request.args.get("vis") == "alt", max(0, request.args.get("fra", 0, type=int))
     purpose = "unmasked" if everything else "rest of the text"
     looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=datetime.now(UTC))
@@ -189,7 +189,7 @@ def rest(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/html")
 def html(enquiry_id: int) -> ResponseReturnValue:
-    """The mail's sanitised HTML, for the sandboxed frame on the page: no script, no picture, no form.
+    """Show the mail's sanitised HTML, for the sandboxed frame. No script, no picture, no form.
 
     Its words are as they came, so the log tells the look as one that saw what is hidden elsewhere.
     """
@@ -218,7 +218,10 @@ def attachment(enquiry_id: int, position: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/haendelseslog")
 def audit(enquiry_id: int) -> ResponseReturnValue:
-    """Everything that happened to one enquiry, to be printed: who saw it, who decided and why, the robot's steps."""
+    """Show everything that happened to one enquiry.
+
+    To be printed: who saw it, who decided and why, the robot's steps.
+    """
     now = datetime.now(UTC)
     with viewing.opened(container().engine, enquiry_id, by=me(), purpose="audit page", now=now) as (db, enquiry):
         whole = story.story(db, enquiry, me())
@@ -236,7 +239,10 @@ def audit(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:enquiry_id>/dokument/<number>")
 def document(enquiry_id: int, number: str) -> ResponseReturnValue:
-    """A document of the case: a letter as words, with what identifies people hidden; anything else as a file."""
+    """Show a document of the case.
+
+    A letter comes as words, with what identifies people hidden; anything else as a file.
+    """
     c = container()
     found = documents.open_document(c.engine, c.records, c.parser, enquiry_id, number, by=me(), now=datetime.now(UTC))
     if found.text is None or "fil" in request.args:
@@ -264,7 +270,7 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/laeg-i-visiteringen")
 def put_back(enquiry_id: int) -> ResponseReturnValue:
-    """Let a mail that the robot set aside wait for a human; one goes on where one was, in the list or at the mail."""
+    """Put a mail the robot set aside before a human. One goes on where one was, in the list or at the mail."""
     if me().role not in SEES_ALL:
         raise NotFoundError
     with database.write(container().engine) as db:
@@ -283,7 +289,7 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/borger")
 def citizen(enquiry_id: int) -> ResponseReturnValue:
-    """Say who the citizen is, where the mail does not, or says it wrongly."""
+    """Set who the citizen is. The mail does not say so, or says it wrongly."""
     chosen = request.form.get("address", "") or request.form.get("candidate", "")
     with database.write(container().engine) as db:
         citizens.correct(
@@ -295,7 +301,7 @@ def citizen(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/laes-igen")
 def reprocess(enquiry_id: int) -> ResponseReturnValue:
-    """Let a mail that could not be read be tried once more."""
+    """Try to read an unreadable mail once more."""
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         if me().role not in SEES_ALL or enquiry.quarantine is None or enquiry.state is not State.TRIAGE:
@@ -307,7 +313,7 @@ def reprocess(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/hent-tilbage")
 def take_back(enquiry_id: int) -> ResponseReturnValue:
-    """Fetch a routed mail back to triage, also after it has left the house."""
+    """Take a routed mail back to triage. Also after it has left the house."""
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         link = returns.ReturnLink(enquiry.id, enquiry.hop)
@@ -321,7 +327,7 @@ def take_back(enquiry_id: int) -> ResponseReturnValue:
 
 
 def _download(file: viewing.File) -> Response:
-    """Always a download, never a page: whatever a citizen attached is not run in our name."""
+    """Return a file as a download, never a page. Whatever a citizen attached is not run in our name."""
     response = Response(file.content, mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"
     response.headers["Content-Security-Policy"] = content_security_policy.OF_A_DOWNLOAD

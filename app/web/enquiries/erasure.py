@@ -1,4 +1,7 @@
-"""Erasing a person in two steps: what there is and where, then the choice for each mail and the certificate."""
+"""Erasure of a person in two steps.
+
+First comes what there is and where, then the choice for each mail and the certificate.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,7 +32,10 @@ def index() -> str:
 
 @bp.post("/")
 def look() -> ResponseReturnValue:
-    """First step: what there is. Sent as a form, so that nobody's address or number stands in the log of a web server."""
+    """Show what there is of a person, the first step.
+
+    Sent as a form, so that nobody's address or number stands in the log of a web server.
+    """
     try:
         person = Person.typed(request.form.get("address", ""), request.form.get("number", ""))
     except RefusedError as error:
@@ -39,7 +45,10 @@ def look() -> ResponseReturnValue:
 
 @bp.post("/bekraeft")
 def erase() -> ResponseReturnValue:
-    """Second step: the address or the number typed once more, and what becomes of each mail of somebody else."""
+    """Erase a person, the second step.
+
+    The address or the number is typed once more, and it is said what becomes of each mail of somebody else.
+    """
     form, c, person = request.form, container(), None
     try:
         person = Person.typed(form.get("address", ""), form.get("number", ""))
@@ -63,7 +72,7 @@ def certificate(number: int) -> str:
 
 @bp.get("/<int:number>/attest.txt")
 def certificate_file(number: int) -> Response:
-    """The same as a text, for the case in the records system."""
+    """Send the certificate as a text file. For the case in the records system."""
     with database.read(container().engine) as db:
         text = render_template("erasure/certificate.txt", **_certificate(queries.certificate(db, number)))
     response = Response(text, mimetype="text/plain")
@@ -77,7 +86,7 @@ def _certificate(told: queries.Certificate) -> dict[str, object]:
 
 
 def _same(person: Person, again: str) -> bool:
-    """Whether what is typed again is the address, or the number, that was typed before."""
+    """Tell whether what is typed again is the same. The same address, or the same number."""
     return any(
         value and value == typed
         for value, typed in (
@@ -95,7 +104,7 @@ def _or_nobody(address: str, number: str) -> Person:
 
 
 def _choices(form: Mapping[str, str]) -> dict[int, Choice]:
-    """What was chosen for the mails of others; anything else is left to the careful choice."""
+    """Return the choices for the mails of others. Anything else is left to the careful choice."""
     found = {}
     for name, value in form.items():
         numbers = incoming.wholes([name.removeprefix(PREFIX)]) if name.startswith(PREFIX) else []

@@ -1,4 +1,4 @@
-"""The list of enquiries as a file for a spreadsheet: what is on the list, without anybody's name or address."""
+"""The list of enquiries as a spreadsheet file. Its rows are those of the list, without anybody's name or address."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ MOST = 10_000
 @bp.get("/henvendelser.csv")
 @limited("export")
 def enquiries() -> ResponseReturnValue:
-    """What the filters in the address leave, at most `MOST` rows; the log says first who takes which."""
+    """Export the filtered enquiries, at most `MOST` rows. The log says first who takes which."""
     given, now = list_filters.read(request.args), datetime.now(UTC)
     with database.read(container().engine) as db:
         chosen = list_filters.filter_of(given, None, clocks.today(db, now))

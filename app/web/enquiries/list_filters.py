@@ -1,4 +1,4 @@
-"""The filters of the list of enquiries, as they stand in the address: read, told in words, and taken off one by one."""
+"""The filters of the list, as in the address. Read, put in words, and taken off one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Chip:
 
 
 def read(args: Mapping[str, str]) -> dict[str, str]:
-    """The filters in an address that say something; the rest is left out."""
+    """Read the filters in an address. Only those that make sense are kept."""
     given = {name: args.get(name, "").strip()[:320] for name in FIELDS}
     return {name: value for name, value in given.items() if value and _sense(name, value)}
 
@@ -77,7 +77,7 @@ def _day(value: str) -> date | None:
 
 
 def filter_of(given: Mapping[str, str], after: int | None, today: Today) -> Filter:
-    """What the list is to be narrowed to."""
+    """Return the filter of the list."""
     first, last = _day(given.get("fra", "")), _day(given.get("til", ""))
     late, soon = given.get("frist") == "over", given.get("frist") == "snart"
     return Filter(
@@ -103,7 +103,7 @@ def _midnight(day: date) -> datetime:
 
 
 def chips(given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping[str, str]) -> list[Chip]:
-    """The active filters, each with a way out of it."""
+    """Return the active filters with links without them. Each filter can be taken off by its link."""
     return [
         Chip(str(CHIPS[name]), _told(name, value, units, mailboxes), _without(given, name))
         for name, value in given.items()
@@ -130,5 +130,5 @@ def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[st
 
 
 def languages() -> list[tuple[str, str]]:
-    """(code, name) of the languages one can choose."""
+    """Return the languages one can choose. Each is (code, name)."""
     return [(code, language(code)) for code in LANGUAGES]

@@ -1,4 +1,7 @@
-"""Web forms that write in a citizen's name: the list, one form, and what would be read in its mails."""
+"""The pages of web forms.
+
+Web forms write in a citizen's name: here are the list, one form, and what would be read in its mails.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -50,7 +53,7 @@ def edit(form_id: int) -> ResponseReturnValue:
 
 @bp.post("/gem")
 def save() -> ResponseReturnValue:
-    """Try a form on mails, keep it, or take it off the list."""
+    """Save, try or delete a web form. Trying is on mails."""
     form_id, values = request.form.get("form_id", type=int), _values()
     if "try" in request.form:
         return _page(form_id, values, tried=request.form.get("tried", "")[:TRIED])
@@ -68,7 +71,7 @@ def save() -> ResponseReturnValue:
 
 
 def _page(form_id: int | None, values: dict[str, Any], problem: str = "", tried: str = "") -> str:
-    """The form, and what it would read in the latest mails and in the one that is tried."""
+    """Render the form with what it would read. In the latest mails, and in the one that is given."""
     form = domain.FormSender(
         id=form_id or 0,
         name=str(values.get("name", "")),

@@ -1,4 +1,7 @@
-"""Rules before the model: their order, what each would have caught, and the classes of senders they speak of."""
+"""The pages of rules that come before the model.
+
+The rules' order, what each would have caught, and the classes of senders they speak of.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -78,7 +81,7 @@ def delete(rule_id: int) -> ResponseReturnValue:
 
 @bp.get("/afsendere")
 def senders() -> ResponseReturnValue:
-    """A class of senders, new or known."""
+    """Show a class of senders, new or known."""
     class_id = request.args.get("id", type=int)
     with database.read(container().engine) as db:
         found = queries.sender_class(db, class_id) if class_id else None

@@ -1,4 +1,7 @@
-"""What the system noticed by itself, and letting an account's labels count no more."""
+"""The page of alarms and of excluding labels.
+
+The system raises the alarms by itself; an account's labels can be excluded.
+"""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -21,7 +24,10 @@ HERE = ZoneInfo("Europe/Copenhagen")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """Alarms, open ones first; with an account and a time in the address also what distrusting it would do."""
+    """List the alarms, open ones first.
+
+    With an account and a time in the address also what excluding its labels would do.
+    """
     account, since = request.args.get("konto", "").strip(), request.args.get("siden", "")
     with database.read(container().engine) as db:
         effect = distrusting.by_unit(db, account, _moment(since)) if account else None
@@ -40,7 +46,7 @@ def see(alarm_id: int) -> ResponseReturnValue:
 
 @bp.post("/mistro")
 def distrust() -> ResponseReturnValue:
-    """The second step: the account's labels since then count no more."""
+    """Exclude an account's labels since a time. This is the second step."""
     account, since = request.form.get("konto", "").strip(), _moment(request.form.get("siden", ""))
     with database.write(container().engine) as db:
         distrusting.distrust(db, account, since, note="", by=me().email, now=_now())

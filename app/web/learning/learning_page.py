@@ -1,4 +1,4 @@
-"""The learning page: what the model has learned and how far it can be trusted; its versions, its alarms, its switch."""
+"""The learning page. It shows the model's learning and accuracy, its versions, its alarms, its switch."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ ORDERS: dict[str, Callable[[queries.Curve], Any]] = {
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The whole page; `uger` chooses the quarter or the year, `orden` the order of the units.
+    """Show the whole learning page. `uger` chooses the quarter or the year, `orden` the order of the units.
 
     A fragment is how far a rebuilding of the model is, which asks for itself every few seconds.
     """
@@ -103,7 +103,7 @@ def _progress() -> str:
 
 @bp.get("/forveksling/<int:suggested_id>/<int:unit_id>")
 def confusion(suggested_id: int, unit_id: int) -> ResponseReturnValue:
-    """The mails that were suggested for one unit and belong to another."""
+    """Show the mails of a confused pair. Suggested for one unit, they belong to another."""
     with database.read(container().engine) as db:
         suggested, unit = confusions.unit_name(db, suggested_id), confusions.unit_name(db, unit_id)
         if suggested is None or unit is None:
@@ -115,7 +115,7 @@ def confusion(suggested_id: int, unit_id: int) -> ResponseReturnValue:
 
 
 def _beside() -> list[tuple[str, str, str]]:
-    """(address, name, what for) of the pages beside this one that exist and that this person may open."""
+    """Return the pages beside this one. Each is (address, name, what for); it exists and this person may open it."""
     plain = (rule for rule in current_app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments)
     doors = {rule.rule.rstrip("/"): rule for rule in plain}
     found = ((doors.get(path), str(name), str(why)) for path, name, why in BESIDE)

@@ -1,4 +1,4 @@
-"""The model's past: how far a rebuilding is, going back to a version."""
+"""The page of the model's past. How far a rebuilding is, and going back to a version."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ bp = blueprint("model", __name__, [Role.ADMINISTRATOR], url_prefix="/modellen")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The versions; or only how far the rebuilding is, which asks for itself every few seconds."""
+    """Show the versions, or a rebuilding's progress only. The latter asks for itself every few seconds."""
     with database.read(container().engine) as db:
         return render_template(
             "model/_progress.html" if htmx.wanted() else "model/index.html",
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/tilbage")
 def roll_back() -> ResponseReturnValue:
-    """One click; what it left out counts again after another one."""
+    """Roll the model back by one click. The labels it left out count again after another one."""
     form = request.form
     with database.write(container().engine) as db:
         position = form.get("position", 0, type=int)
@@ -51,7 +51,7 @@ def lift() -> ResponseReturnValue:
 
 @bp.post("/note")
 def note() -> ResponseReturnValue:
-    """What people write about a version, or about why the model went back."""
+    """Save a note on a version or rollback. The latter says why the model went back."""
     form, by, now = request.form, me().email, datetime.now(UTC)
     with database.write(container().engine) as db:
         if "rollback" in form:

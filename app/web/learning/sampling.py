@@ -1,4 +1,4 @@
-"""The page of blind checks: what they say about the automatic routes, and the breakers that have tripped."""
+"""The page of blind checks. It shows their result for the automatic routes, and the breakers that have tripped."""
 
 from datetime import UTC, datetime
 

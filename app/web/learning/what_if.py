@@ -1,4 +1,7 @@
-"""What if: the past played again with another budget, other rules, modes or units, before anything is switched on."""
+"""The pages of questions to the past.
+
+The past is played again with another budget, other rules, modes or units, before anything is switched on.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +44,7 @@ def ask() -> ResponseReturnValue:
 
 @bp.get("/<int:what_if_id>")
 def show(what_if_id: int) -> ResponseReturnValue:
-    """The whole page, or its middle, which asks for itself again until there is an answer."""
+    """Show the whole page, or its middle. The middle asks for itself again until there is an answer."""
     state = state_of(what_if_id)
     return told(state) if htmx.wanted() else render_template("what_if/show.html", **state)
 
@@ -65,13 +68,16 @@ def adopt(what_if_id: int) -> ResponseReturnValue:
 
 
 def told(state: dict[str, Any]) -> ResponseReturnValue:
-    """The fragment; with the answer comes more than it holds, so that the whole page is asked for."""
+    """Return the fragment of a question's state.
+
+    With the answer comes more than it holds, so that the whole page is asked for.
+    """
     under_way = state["row"].under_way
     return render_template("what_if/_state.html", **state), 200, {} if under_way else {"HX-Refresh": "true"}
 
 
 def state_of(what_if_id: int) -> dict[str, Any]:
-    """What the fragment needs: the question, how far it is, and the answer.
+    """Return the question, its progress and its answer. The fragment needs them.
 
     Raises:
         NotFoundError: there is no such question.

@@ -1,4 +1,4 @@
-"""Other authorities: the list, its administration, and "not ours" for one mail."""
+"""The pages of other authorities. The list, its administration, and "not ours" for one mail."""
 
 from datetime import UTC, datetime
 
@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/visitering/<int:enquiry_id>/ikke-vores")
 def choose(enquiry_id: int) -> ResponseReturnValue:
-    """First whose the mail is; with `myndighed` the letter to the citizen as well, ready to be sent."""
+    """Ask whose the mail is. With `myndighed` the letter to the citizen is shown as well, ready to be sent."""
     return _page(enquiry_id, request.args.get("myndighed", type=int))
 
 
@@ -85,7 +85,10 @@ def _told(name: str, *, leaves: bool) -> str:
 
 
 def _page(enquiry_id: int, chosen: int | None, problem: str = "", text: str | None = None) -> str:
-    """The mail with the choice beside it; `text` is the letter as it was written, None where it is still to be made."""
+    """Render the mail with the choice beside it.
+
+    `text` is the letter as it was written, None where it is still to be made.
+    """
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         viewing.log(db, enquiry_id, by=me(), purpose="referral", now=now)
@@ -126,7 +129,7 @@ def edit(authority_id: int) -> ResponseReturnValue:
 
 @admin.post("/gem")
 def save() -> ResponseReturnValue:
-    """A new authority, or a changed one."""
+    """Save a new authority, or a changed one."""
     authority_id, line = request.form.get("authority_id", type=int), _line()
     try:
         with database.write(container().engine) as db:

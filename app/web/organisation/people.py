@@ -1,4 +1,4 @@
-"""Who has access: invite people, change what they may, and take it away."""
+"""The pages of people with access. Invite people, change what they may, and take it away."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/ny")
 def invite() -> ResponseReturnValue:
-    """Make an account, and show the link by which its owner chooses a password."""
+    """Make an account and show its link. By the link its owner chooses a password."""
     given = request.form
     try:
         with database.write(container().engine) as db:
@@ -123,7 +123,7 @@ def end_sessions(account_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:account_id>/kode")
 def remove_factor(account_id: int) -> ResponseReturnValue:
-    """Take the code away of somebody who has lost the telephone."""
+    """Remove the second factor of somebody. For somebody who has lost the telephone."""
     with database.write(container().engine) as db:
         _found(db, account_id)
         second_factor.remove(db, account_id, by=me().email, now=datetime.now(UTC))
@@ -176,7 +176,7 @@ def _form(given: Mapping[str, Any], error: str = "") -> str:
 
 
 def _link(account_id: int, name: str, email: str, key: str) -> str:
-    """Show a link that is shown only now: what the database keeps of it opens nothing."""
+    """Show a link that is shown only now. The database keeps only a hash, which opens nothing."""
     base = container().settings.base_url
     return render_template(
         "people/link.html", account_id=account_id, name=name, email=email, days=people.INVITED_DAYS,

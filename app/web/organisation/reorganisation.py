@@ -1,4 +1,7 @@
-"""Reorganising units: a plan made move by move, tried on the past, carried out at once, and undone again."""
+"""The pages of reorganisations.
+
+A plan is made move by move, tried on the past, carried out at once, and undone again.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -36,7 +39,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/plan")
 def change() -> ResponseReturnValue:
-    """Add a move to the plan or take one out; nothing is stored until the plan is rehearsed."""
+    """Add a move to the plan, or remove one. Nothing is stored until the plan is rehearsed."""
     plan = _plan()
     if "rehearse" in request.form:
         return _rehearse(plan)
@@ -56,7 +59,7 @@ def change() -> ResponseReturnValue:
 
 @bp.get("/<int:what_if_id>")
 def show(what_if_id: int) -> ResponseReturnValue:
-    """What the plan would do, and what the past says about it; from here it is carried out."""
+    """Show what the plan would do. The past says something about it, too; from here it is carried out."""
     state = state_of(what_if_id)
     if htmx.wanted():
         return told(state)
@@ -168,7 +171,7 @@ def _told(problems: list[reorganisation.Fault]) -> list[str]:
 
 
 def _form(plan: Plan, problems: list[str] | None = None, *, filled: bool = False) -> str:
-    """The plan so far and the forms for a further move; `filled`: with what was written, so that it can be mended."""
+    """Render the plan with forms for another move. `filled`: with what was written, so that it can be mended."""
     with database.read(container().engine) as db:
         groups = organisation_queries.groups(db)
         return render_template(

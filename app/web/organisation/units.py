@@ -1,4 +1,4 @@
-"""The organisation: units, how far the robot may go for each, mailboxes, and all of it as a file."""
+"""The pages of the organisation. Units, how far the robot may go for each, mailboxes, and all of it as a file."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/<int:unit_id>/robot")
 def change(unit_id: int) -> ResponseReturnValue:
-    """How far the robot may go for one unit."""
+    """Change how far the robot may go for a unit."""
     mode = request.form.get("mode", "")
     if mode not in set(Mode):
         raise RefusedError("failed")
@@ -50,7 +50,7 @@ def change(unit_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:unit_id>/sikring")
 def rearm(unit_id: int) -> ResponseReturnValue:
-    """Let the robot route to a unit again whose breaker has tripped."""
+    """Rearm a unit's breaker that has tripped. The robot routes to the unit again."""
     with database.write(container().engine) as db:
         unit = breaker.rearm(db, unit_id, by=me(), now=_now())
         flash(_("Automatisk fordeling til %(unit)s er slået til igen.", unit=unit.name))
@@ -74,7 +74,7 @@ def edit(unit_id: int) -> ResponseReturnValue:
 
 @bp.post("/gem")
 def save() -> ResponseReturnValue:
-    """A new unit, or a changed one."""
+    """Save a new unit, or a changed one."""
     unit_id = request.form.get("unit_id", type=int)
     line, problem = _line()
     try:
@@ -105,7 +105,7 @@ def ask_for_file() -> ResponseReturnValue:
 
 @bp.post("/indlaes")
 def read_file() -> ResponseReturnValue:
-    """First what a file would do; done only when it has been seen and agreed to."""
+    """Read a file, show its changes, then make them. Made only when they have been seen and agreed to."""
     text = request.form.get("text", "")
     if upload := request.files.get("file"):
         content = upload.read()
@@ -171,7 +171,7 @@ def save_mailbox() -> ResponseReturnValue:
 
 
 def _line() -> tuple[UnitLine, str]:
-    """The form as a unit, and the code of what is wrong with it, or ""."""
+    """Return the form as a unit, with its problem. The problem is a code, or ""."""
     form = request.form
     mode = form.get("mode", "")
     line = UnitLine(

@@ -1,4 +1,4 @@
-"""Who gets through which door. A blueprint is made here, with its roles, before it has a route."""
+"""Access to pages by role. A blueprint is made here, with its roles, before it has a route."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ login_manager = LoginManager()
 
 
 def blueprint(name: str, module: str, roles: Iterable[Role], **options: Any) -> Blueprint:
-    """A blueprint that lets in `roles` only."""
+    """Make a blueprint that lets in `roles` only."""
     ROLES[name] = frozenset(roles)
     made = Blueprint(name, module, **options)
     made.before_request(_guard)
@@ -42,7 +42,7 @@ def blueprint(name: str, module: str, roles: Iterable[Role], **options: Any) -> 
 
 
 def _guard() -> ResponseReturnValue | None:
-    """404 rather than 403: what a person may not use does not exist for them."""
+    """Answer 404 to roles that may not enter. Not 403: what a person may not use does not exist for them."""
     roles = ROLES[request.blueprint or ""]
     if not roles:
         return None
@@ -54,7 +54,7 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def refuse_other_sites() -> None:
-    """Refuse a form that another site sends: browsers say so, whatever the token."""
+    """Refuse a form that another site sends. Browsers say so, whatever the token."""
     if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITE:
         abort(403)
 
@@ -62,8 +62,8 @@ def refuse_other_sites() -> None:
 def to_sign_in() -> ResponseReturnValue:
     """Send to the door, and back afterwards.
 
-    A page that asked for a fragment stays, with what was typed on it, and tells its reader; what was sent as a form
-    comes back to the page that the form was on.
+    A page that asked for a fragment stays, with what was typed on it, and tells its reader; a sent form comes back to
+    the page that it was on.
     """
     if htmx.wanted():
         return "", 401, {SIGN_IN: url_for("auth.sign_in", next=htmx.page())}
@@ -74,7 +74,7 @@ def to_sign_in() -> ResponseReturnValue:
 
 
 class SignedIn(UserMixin):
-    """The person behind a request, as plain values, and the key to the sign-in that their browser holds."""
+    """The person behind a request. As plain values, with the key to the sign-in that their browser holds."""
 
     def __init__(self, account: Account, key: str, session_id: int = 0) -> None:
         self.account, self.session_id = account, session_id
@@ -87,19 +87,19 @@ class SignedIn(UserMixin):
 
 @login_manager.user_loader
 def load(key: str) -> SignedIn | None:
-    """Looked up at every request, so that a sign-in that is ended is out at once."""
+    """Load the person of a sign-in. At every request, so that a sign-in that is ended is out at once."""
     by_hand = UNATTENDED not in request.headers
     found = sessions.find(container().engine, key, now=datetime.now(UTC), by_hand=by_hand)
     return SignedIn(found.account, key, found.id) if found else None
 
 
 def container() -> Container:
-    """What this process works with."""
+    """Return the container of this process."""
     found: Container = current_app.extensions["sluse"]
     return found
 
 
 def me() -> Account:
-    """The signed-in person."""
+    """Return the account that is signed in."""
     account: Account = current_user.account
     return account

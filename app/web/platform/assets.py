@@ -1,4 +1,6 @@
-"""Static files: addresses that change with the content and are kept for a year, and texts sent compressed.
+"""Static files, addressed by content and compressed.
+
+An address changes with the content and is kept for a year; texts are sent compressed.
 
 Pages are not compressed: they hold what strangers wrote beside a secret, and a compressed length would tell of it (BREACH).
 """
@@ -19,7 +21,7 @@ IMPORT = re.compile(rb'(?<=from "\./)([\w-]+\.js)(?=";)')
 
 
 def register(app: Flask) -> None:
-    """Stamp the addresses of static files with a digest, and answer for them."""
+    """Register the addresses and answers of static files. Each address is stamped with a digest."""
     folder = Path(str(app.static_folder))
 
     @app.url_defaults
@@ -35,7 +37,10 @@ def register(app: Flask) -> None:
 
 
 def _send(response: Response, folder: Path) -> Response:
-    """Kept where its address has the digest; compressed where it pays and the browser can read it."""
+    """Add caching and compression to a static file's answer.
+
+    Kept where its address has the digest; compressed where it pays and the browser can read it.
+    """
     file = folder / (request.view_args or {})["filename"]
     if _is_ours(file):
         response.direct_passthrough = False

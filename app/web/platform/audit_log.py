@@ -1,4 +1,7 @@
-"""The audit log across all mails, for the auditor: who did what, when and for what purpose. It shows no mail."""
+"""The page of the audit log, for the auditor.
+
+Rows across all mails, with person, act, time and purpose. It shows no mail.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -30,7 +33,7 @@ FIELDS = ("hvem", "hvad", "fra", "til", "nummer")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The log's newest rows, narrowed by the address; of a person also what they have looked at, and why."""
+    """Show the log's newest rows, filtered by the address. Of a person also what they have looked at, and why."""
     given = _given()
     chosen = _filter(given, before=request.args.get("efter", type=int))
     with database.read(container().engine) as db:
@@ -50,7 +53,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/haendelseslog.csv")
 def export() -> ResponseReturnValue:
-    """The same rows as a file; that it was taken is logged first."""
+    """Export the same rows as a file. The export itself is logged first."""
     given, now = _given(), datetime.now(UTC)
     with database.read(container().engine) as db:
         rows, units = queries.rows(db, _filter(given), queries.MOST), queries.unit_names(db)
@@ -82,7 +85,7 @@ def _purpose(row: LogRow) -> str:
 
 
 def details(row: LogRow, units: Names) -> str:
-    """What else a row tells, in one line."""
+    """Return the other details of a row. In one line."""
     return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value, units)}" for key, value in row.details.items())
 
 
@@ -98,7 +101,7 @@ def _value(key: str, value: Any, units: Names) -> str:
 
 
 def _given() -> dict[str, str]:
-    """What the address narrows the log to; without any of it the latest week."""
+    """Return the filter in the address. Without any, it is the latest week."""
     given = {name: request.args.get(name, "").strip()[:200] for name in FIELDS}
     kept = {name: value for name, value in given.items() if value and _sense(name, value)}
     if not any(name in request.args for name in FIELDS):

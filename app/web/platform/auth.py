@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing a language and a theme."""
+"""Sign-in and sign-out, and the choice of language and theme."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ HOME = {
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Everybody's first page is the one they work on."""
+    """Redirect to the first page of a person's role."""
     return redirect(url_for(HOME[me().role] if current_user.is_authenticated else "auth.sign_in"))
 
 
@@ -65,14 +65,14 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.post("/sprog/<language>")
 def language(language: str) -> ResponseReturnValue:
-    """Remember the language in a cookie, and go back to where one was."""
+    """Remember the language in a cookie. Then go back to where one was."""
     g.switch_language = "en" if language == "en" else "da"
     return targets.go(request.form.get("next", ""), url_for("auth.home"))
 
 
 @bp.post("/udseende")
 def appearance() -> ResponseReturnValue:
-    """Remember light, dark or as the machine has it, and go back to where one was."""
+    """Remember the theme. Light, dark, or as the machine has it. Then go back to where one was."""
     back = targets.go(request.form.get("next", ""), url_for("auth.home"))
     return theme.remember(back, request.form.get("tema", ""), secure=container().settings.secure_cookies)
 

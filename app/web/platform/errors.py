@@ -1,4 +1,4 @@
-"""Each of our own refusals, mapped to one answer a person can act on."""
+"""Answers to refusals. Each of our own is mapped to one answer a person can act on."""
 
 from contextlib import suppress
 
@@ -183,7 +183,7 @@ ADVICE = {
 
 
 def text(error: AppError) -> str:
-    """What a person reads about a refusal."""
+    """Return the text of a refusal."""
     return str(TEXTS.get(error.code, TEXTS["failed"]))
 
 
@@ -202,7 +202,10 @@ def _refusal(error: AppError) -> ResponseReturnValue:
 
 
 def _too_old(error: CSRFError) -> ResponseReturnValue:
-    """A token from before the person was signed out is the same as no longer being signed in."""
+    """Answer a form whose token is too old.
+
+    A token from before the person was signed out is the same as no longer being signed in.
+    """
     if access.ROLES.get(request.blueprint or "") and not current_user.is_authenticated:
         return access.to_sign_in()
     return _page(400, str(TEXTS["form_expired"]))
@@ -219,7 +222,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _page_above(path: str) -> str | None:
-    """Return the nearest page above an address that takes forms only: who reloads a refused form comes back to it."""
+    """Return the nearest page above an address.
+
+    The address takes forms only: reloading a refused form leads back to that page.
+    """
     addresses = current_app.url_map.bind_to_environ(request.environ)
     while path := path.rstrip("/").rpartition("/")[0]:
         for page in (path, f"{path}/"):
@@ -236,7 +242,7 @@ def _page(status: int, message: str) -> ResponseReturnValue:
 
 
 def broken(error: Exception) -> ResponseReturnValue:
-    """Ours is the fault, perhaps the database's: this page asks neither it nor who is signed in."""
+    """Answer a fault of ours. It may be the database's: this page asks neither it nor who is signed in."""
     template = current_app.jinja_env.get_template("errors/broken.html")
     incident = incidents.report(error)
     return template.render(

@@ -1,4 +1,4 @@
-"""Builds the Flask application around a container."""
+"""Build the Flask application around a container."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -84,7 +84,7 @@ WITH_PROVIDER = (sign_on.bp, sign_on.own, sign_on.from_there)
 
 
 def create_app(container: Container) -> Flask:
-    """The web application; everything it needs from outside comes with `container`."""
+    """Create the web application. Everything it needs from outside comes with `container`."""
     settings = container.settings
     app = incidents.Reporting("sluse", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(
@@ -121,7 +121,7 @@ def create_app(container: Container) -> Flask:
 
 
 def _begin() -> None:
-    """Somebody waits for a page from here on; the learner in this process steps aside."""
+    """Note that a page is being waited for. The learner in this process pauses."""
     if request.endpoint != "static":
         access.container().courtesy.enter()
         g.waited_for = True
@@ -133,7 +133,7 @@ def _end(_error: BaseException | None) -> None:
 
 
 def chosen_language() -> str:
-    """Danish unless the person chose otherwise."""
+    """Return the language: Danish unless the person chose otherwise."""
     language = request.cookies.get("sprog", "da")
     return language if language in LANGUAGES else "da"
 

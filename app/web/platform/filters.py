@@ -1,4 +1,4 @@
-"""How values look on a screen: Danish dates and numbers, and the words for codes."""
+"""The formats of values on a screen. Danish dates and numbers, and the words for codes."""
 
 import re
 from collections.abc import Sequence
@@ -43,17 +43,23 @@ def register(app: Flask) -> None:
 
 @pass_context
 def lacking(context: Context, n: int) -> int:
-    """How many more judged mails it takes before a share of `n` stands as a percentage; 0 where it does."""
+    """Return how many judged mails a percentage lacks. The share is of `n`; 0 where it stands as a percentage."""
     return figures.lacking(n, context["max_error_allowed"])
 
 
 def own_words(guide: str) -> str:
-    """Leave out of a guide the clauses that name where else something goes: they would find the wrong unit."""
+    """Return a guide without clauses naming other places.
+
+    These say where something else goes: they would find the wrong unit.
+    """
     return " ".join(clause for clause in re.split(r"[.;]\s*", guide) if " går til " not in clause)
 
 
 def _frame() -> dict[str, Any]:
-    """What base.html shows on every page: the menu this person may use, open alarms, and whether the robot runs."""
+    """Return what base.html shows on every page.
+
+    The menu this person may use, open alarms, and whether the robot runs.
+    """
     container = access.container()
     if not current_user.is_authenticated:
         return {
@@ -83,71 +89,71 @@ def _frame() -> dict[str, Any]:
 
 
 def this_address() -> str:
-    """The address to come back to after choosing a language or a theme."""
+    """Return the address of the present page. One comes back to it after choosing a language or a theme."""
     return request.full_path.rstrip("?") if request.method == "GET" else ""
 
 
 def moment(value: datetime | None) -> str:
-    """23. nov. 2026 kl. 14.05"""
+    """Format a moment: 23. nov. 2026 kl. 14.05."""
     return format_datetime(value, "d. MMM y 'kl.' HH.mm" if _danish() else "d MMM y, HH:mm") if value else ""
 
 
 def second(value: datetime) -> str:
-    """23.11.2026 14.05.09"""
+    """Format a moment to the second: 23.11.2026 14.05.09."""
     return format_datetime(value, "dd.MM.y HH.mm.ss" if _danish() else "dd/MM/y HH:mm:ss")
 
 
 def weekday(value: datetime) -> str:
-    """torsdag 12. november kl. 08.41"""
+    """Format a moment in full: torsdag 12. november kl. 08.41."""
     return format_datetime(value, "EEEE d. MMMM 'kl.' HH.mm" if _danish() else "EEEE d MMMM, HH:mm")
 
 
 def clock(value: datetime) -> str:
-    """08.41"""
+    """Format the time of day: 08.41."""
     return format_datetime(value, "HH.mm" if _danish() else "HH:mm")
 
 
 def long_day(value: date) -> str:
-    """torsdag 12. november 2026"""
+    """Format a day in full: torsdag 12. november 2026."""
     return format_date(value, "EEEE d. MMMM y" if _danish() else "EEEE d MMMM y")
 
 
 def short_day(value: date) -> str:
-    """tors. 12. nov."""
+    """Format a day briefly: tors. 12. nov."""
     return format_date(value, "EEE d. MMM" if _danish() else "EEE d MMM")
 
 
 def letter(value: date) -> str:
-    """A weekday's first letter: m, t, o, t, f."""
+    """Return a weekday's first letter: m, t, o, t, f."""
     return format_date(value, "EEEEE").lower()
 
 
 def week(value: date) -> str:
-    """A week's number."""
+    """Return the number of a week."""
     return str(value.isocalendar().week)
 
 
 def iso_day(value: str) -> str:
-    """A day that was written down as 2026-12-04."""
+    """Format a day that was written as 2026-12-04."""
     return day(date.fromisoformat(value))
 
 
 def day(value: date | datetime | None) -> str:
-    """4. december 2026"""
+    """Format a day: 4. december 2026."""
     if isinstance(value, datetime):
         value = deadlines.local_day(value)
     return format_date(value, "d. MMMM y" if _danish() else "d MMMM y") if value else ""
 
 
 def lately(value: datetime) -> str:
-    """kl. 10.12 of today; of an earlier day with its date."""
+    """Format a moment of today by its time. Example: kl. 10.12. A moment of an earlier day has its date."""
     if deadlines.local_day(value) != deadlines.local_day(datetime.now(UTC)):
         return moment(value)
     return format_datetime(value, "'kl.' HH.mm" if _danish() else "HH:mm")
 
 
 def language(code: str) -> str:
-    """A language's name, from its code."""
+    """Return a language's name, from its code."""
     locale = get_locale()
     return str(locale.languages.get(code, code)) if locale else code
 
@@ -157,7 +163,7 @@ def _danish() -> bool:
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    """71 % in Danish, 71% in English."""
+    """Format a share: 71 % in Danish, 71% in English."""
     if value is None:
         return "–"
     number = format_decimal(round(100 * value, digits), "0." + "0" * digits if digits else "0")
@@ -165,7 +171,7 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 
 def deadline(status: Status) -> str:
-    """How a deadline stands, in full: 2 arbejdsdage, i dag, overskredet 3 arbejdsdage, overholdt."""
+    """Format how a deadline stands, in full. Examples: 2 arbejdsdage, i dag, overskredet 3 arbejdsdage, overholdt."""
     if status.standing is Standing.OVERDUE and status.days:
         days = ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
         return gettext("overskredet %(days)s", days=days)
@@ -177,7 +183,7 @@ def deadline(status: Status) -> str:
 
 
 def short_deadline(status: Status) -> str:
-    """The same where there is little room: 2 arb.dage."""
+    """Format how a deadline stands, briefly: 2 arb.dage."""
     days = ngettext("%(num)s arb.dag", "%(num)s arb.dage", status.days)
     if status.standing is Standing.OVERDUE and status.days:
         return gettext("overskredet %(days)s", days=days)
@@ -185,12 +191,12 @@ def short_deadline(status: Status) -> str:
 
 
 def groups(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
-    """Rows in runs that share an attribute, in their order."""
+    """Group rows in runs that share an attribute. In their order."""
     return [(value, list(run)) for value, run in groupby(rows, key=attrgetter(name))]
 
 
 def told(value: Any, field: str) -> str:
-    """A unit's field as people read it: modes by name, shares in per cent, nothing as a dash."""
+    """Format a unit's field as people read it. Modes stand by name, shares in per cent, nothing as a dash."""
     if value is None or value == "":
         return "–"
     if field == "mode":
@@ -201,12 +207,15 @@ def told(value: Any, field: str) -> str:
 
 
 def size(count: int) -> str:
-    """A file's size."""
+    """Format the size of a file."""
     if count < 1024 * 1024:
         return f"{format_decimal(max(1, round(count / 1024)))} KB"
     return f"{format_decimal(round(count / 1024 / 1024, 1))} MB"
 
 
 def sanitised(html: str) -> Markup:
-    """A mail's HTML, cleaned when it came in. The only place where text is trusted as markup."""
+    """Mark a mail's cleaned HTML as markup.
+
+    Cleaning was done when it came in. The only place where text is trusted as markup.
+    """
     return Markup(html)  # noqa: S704 - sanitised by nh3 in a child process, and shown in a sandboxed frame

@@ -1,4 +1,7 @@
-"""Which groups of the identity provider give access: the table, and one rule of it."""
+"""The pages of groups that give access.
+
+The groups are the identity provider's; there is the table, and one rule of it.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""For whoever watches the machine: does the process answer, does the database?"""
+"""Health checks for whoever watches the machine. Does the process answer, does the database?"""
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue

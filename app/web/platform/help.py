@@ -1,4 +1,7 @@
-"""Help: the glossary, the keys, what the robot does; what has changed for caseworkers; hints for the first days."""
+"""The help pages.
+
+The glossary, the keys, what the robot does; what has changed for caseworkers; hints for the first days.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -43,19 +46,19 @@ def index() -> ResponseReturnValue:
 
 
 def _place(entry: Entry) -> str:
-    """Where a word stands: Danish has æ, ø and å at the end, in this order."""
+    """Return the sort key of a glossary entry. Danish has æ, ø and å at the end, in this order."""
     return str(entry.term).casefold().translate(str.maketrans("æøå", "\ue000\ue001\ue002"))
 
 
 @bp.get("/sagsbehandler")
 def caseworker() -> ResponseReturnValue:
-    """What has changed for caseworkers, on one sheet."""
+    """Show what has changed for caseworkers. On one sheet."""
     return render_template("help/caseworker.html")
 
 
 @bp.post("/tips/<code>/luk")
 def close_hint(code: str) -> ResponseReturnValue:
-    """Closed for good by its x; without JavaScript, back to the page it stood on."""
+    """Close a hint for good. By its x; without JavaScript, back to the page it stood on."""
     with database.write(container().engine) as db:
         hints.close(db, me().id, code, now=datetime.now(UTC))
     if htmx.wanted():
@@ -78,7 +81,7 @@ def _hints() -> dict[str, Any]:
 
 
 def hint_for(page: str) -> str | None:
-    """The hint this person sees on a page; looked up once a request, and on pages that have any only."""
+    """Return the hint this person sees on a page. Looked up once a request, and on pages that have any only."""
     if not current_user.is_authenticated:
         return None
     found: dict[str, str | None] = g.setdefault("hints", {})

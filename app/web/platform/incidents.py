@@ -1,4 +1,4 @@
-"""A fault of ours has a number, which stands on the page and in the log: who reports it need not tell more."""
+"""Faults of ours and their numbers. A number stands on the page and in the log: a report needs no more than that."""
 
 import secrets
 from types import TracebackType
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class Reporting(Flask):
-    """An application that logs its faults by number, kind and place, and nothing of what it was given."""
+    """An application that logs its faults. By number, kind and place, with nothing of what it was given."""
 
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None] | Any, *_more: Any
@@ -24,7 +24,7 @@ class Reporting(Flask):
 
 
 def report(error: BaseException) -> str:
-    """Log a fault, and return its number; once for each request."""
+    """Log a fault, and return its number. Once for each request."""
     if "incident" not in g:
         g.incident = secrets.token_hex(4)
         log.error(

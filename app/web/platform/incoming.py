@@ -1,4 +1,4 @@
-"""What comes in from outside, bounded in one place: ids in addresses, parameters, fields, dates, JSON.
+"""Bounds of what comes in from outside. Ids in addresses, parameters, fields, dates, JSON have them in one place.
 
 A number that no column holds, a date that no calendar has and a character that no database takes are as good as absent:
 each is treated like any other value that makes no sense, where it is read.
@@ -45,7 +45,7 @@ def whole(text: str) -> int:
 
 
 def wholes(texts: Iterable[str]) -> list[int]:
-    """Read those of the texts that are numbers of something, 0 and up; the others are left out."""
+    """Read the texts that are whole numbers. Numbers of something, 0 and up; other texts are left out."""
     return [number for text in texts if text.isdecimal() and (number := _or_none(text)) is not None]
 
 
@@ -108,7 +108,7 @@ def parsed_json(text: str) -> Any:
 
 
 class Given(ImmutableMultiDict[str, str]):
-    """Parameters or fields as they were given, without what no database takes."""
+    """The parameters or fields of a request. As given, without what no database takes."""
 
     def __init__(self, mapping: Any = None) -> None:
         super().__init__([(_clean(key), _clean(value)) for key, value in iter_multi_items(mapping or ())])
@@ -131,7 +131,7 @@ class Incoming(Request):
 
 
 class Number(IntegerConverter):
-    """An id in an address: one that a table could have, and no page otherwise."""
+    """An id in an address. A number that no table could have is no page."""
 
     regex = r"[0-9]{1,10}"
 
@@ -143,7 +143,7 @@ class Number(IntegerConverter):
 
 
 class Words(UnicodeConverter):
-    """A name in an address: no page for one that no database takes."""
+    """A name in an address. One that no database takes is no page."""
 
     def to_python(self, value: str) -> str:
         if _OUTSIDE.search(value):

@@ -1,4 +1,7 @@
-"""Notice that people reach Sluse by another address than it was told: then cookies go without protection, unseen."""
+"""A warning that people use another address.
+
+Sluse was told a different one: then cookies go without protection, unseen.
+"""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""How somebody gets their first password: by an invitation's link, or as the first administrator of all."""
+"""The pages for choosing one's first password. By an invitation's link, or as the first administrator of all."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ bp = blueprint("joining", __name__, PUBLIC)
 @bp.get("/invitation/<key>")
 @limited("invitation", origin.source)
 def invitation(key: str) -> ResponseReturnValue:
-    """Greet who was invited, and ask for a password; opening the link uses nothing up."""
+    """Greet an invited person and ask for a password. Opening the link uses nothing up."""
     with database.read(container().engine) as db:
         account = people.invited(db, key, now=datetime.now(UTC))
     return render_template("auth/invitation.html", account=account)

@@ -1,4 +1,4 @@
-"""Refuse what is asked for too often, by whom or from where."""
+"""Limits on requests, by person or place."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,10 @@ def by_person() -> str:
 def limited(
     name: str, who: Callable[[], str] = by_person, when: Callable[[], bool] = lambda: True
 ) -> Callable[[View], View]:
-    """Count each request of a view in a limit of app.services.platform.rates; 429 where it has no room."""
+    """Count each request of a view in a limit.
+
+    The limit is of app.services.platform.rates; 429 where it has no room.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -33,7 +36,7 @@ def limited(
 
 
 def refuse_if_full(name: str, who: str) -> None:
-    """Count one more, or end the request. What is refused is not counted: a flood writes nothing."""
+    """Count one more, or end the request. Refused requests are not counted: a flood writes nothing."""
     rates = container().rates
     if not (rates.allows((name, who)) and rates.count((name, who))):
         abort(429)

@@ -1,4 +1,4 @@
-"""The menu in the bar: what people open every day stands there itself, the rest in two groups that open."""
+"""The menu in the bar. Daily pages stand there themselves, the rest in two groups that open."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A heading that opens; without a name its entries stand in the bar themselves."""
+    """A group of the menu, which opens. Without a name its entries stand in the bar themselves."""
 
     name: Any
     entries: tuple[Entry, ...]
@@ -71,7 +71,7 @@ class Group:
 
 
 def menu(role: Role) -> list[Group]:
-    """What this person may open. A group with one entry left needs no lid."""
+    """Return the menu this person may open. A group with one entry left is not folded."""
     groups = [Group(None, tuple(_entries(DAILY, role)))]
     for name, known in GROUPS:
         entries = tuple(_entries(known, role))
@@ -81,7 +81,7 @@ def menu(role: Role) -> list[Group]:
 
 
 def name_of(endpoint: str) -> str:
-    """Return the name of the entry that a page is found under, or the page's own where there is none."""
+    """Return the name of a page's menu entry. The page's own where there is no entry."""
     noun = UNDER.get(endpoint) or UNDER.get(endpoint.split(".")[0], endpoint.split(".")[0])
     entries = (*DAILY, *(entry for _, group in GROUPS for entry in group), *LAST)
     return next((str(name) for known, name in entries if known.split(".")[0] == noun), endpoint)

@@ -1,4 +1,4 @@
-"""One's own account: password, second factor, and where one is signed in."""
+"""The page of one's own account. Password, second factor, and where one is signed in."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Tell where a request comes from: its network, and a browser that somebody signed in from before."""
+"""The origin of a request. Its network, and a browser that somebody signed in from before."""
 
 import re
 import secrets
@@ -18,7 +18,7 @@ SALT = "a browser that somebody signed in from"
 
 
 def source() -> str:
-    """Return the network a request comes from; of IPv6 the part that one household or office has."""
+    """Return the network a request comes from. Of IPv6 it is the part that one household or office has."""
     said = ",".join(request.headers.getlist("X-Forwarded-For"))
     address = client(request.remote_addr or "", said, container().settings.trusted_proxies)
     if address is None:
@@ -65,7 +65,10 @@ def origin() -> Origin:
 
 
 def remember(response: Response, account_id: int) -> Response:
-    """Let the browser show, at the next sign-in, who signed in from it; it opens nothing by itself."""
+    """Remember in the browser who signed in from it.
+
+    The browser shows it at the next sign-in; it opens nothing by itself.
+    """
     found = origin()
     browser = found.browser if found.account_id == account_id else secrets.token_urlsafe(16)
     response.set_cookie(

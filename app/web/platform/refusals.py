@@ -1,4 +1,4 @@
-"""Write down who was refused what: a page or an enquiry that a person may not see."""
+"""The log of refusals. A page or an enquiry was refused that a person may not see."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 def note() -> None:
-    """Log a refusal of somebody who is signed in, once an hour for one thing, and so many an hour in all.
+    """Log a refusal of somebody signed in. Once an hour for one thing, and so many an hour in all.
 
     A stranger is sent to the door and makes no row: nobody can fill the log from outside.
     """

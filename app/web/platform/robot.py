@@ -1,4 +1,4 @@
-"""The robot's page: what it does, what stopped and why, going on from there, and the switch that stops it."""
+"""The robot's page. Jobs, stopped ones with reasons, resuming them, and the switch that stops the robot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,13 +40,16 @@ class JobRow:
 
     @property
     def state(self) -> JobState:
-        """How it stands for a person: what waits for the robot, or its unit, to be started is held, begun or not."""
+        """Return how the job stands for a person.
+
+        A job that waits for the robot, or its unit, to be started is held, begun or not.
+        """
         return JobState.HELD if self.waits in STOPPED else self.work.state
 
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The latest work; what has stalled first, then what is held."""
+    """Show the latest jobs. Stalled ones come first, then held ones."""
     return _page()
 
 
@@ -91,7 +94,7 @@ def _rows(db: Session, works: Sequence[Work]) -> list[JobRow]:
 
 
 def _waits(state: JobState, running: bool, unit_stopped: bool) -> str:
-    """What a job waits for. One that runs looks before its next step whether it may go on."""
+    """Return what a job waits for. A running job looks before its next step whether it may go on."""
     if state is JobState.RUNNING:
         return "" if running else "stopping"
     if state in job.RESUMABLE:
@@ -105,7 +108,7 @@ def _waits(state: JobState, running: bool, unit_stopped: bool) -> str:
 
 @bp.get("/arbejde/<work_id>")
 def work(work_id: str) -> ResponseReturnValue:
-    """One workflow with all its steps, those to come too."""
+    """Show one workflow with all its steps. Those to come are among them."""
     found, runs = container().robot.work(work_id), container().robot.steps(work_id)
     with database.read(container().engine) as db:
         troubles = queries.troubles(db, [work_id]).get(work_id, {})
@@ -116,7 +119,7 @@ def work(work_id: str) -> ResponseReturnValue:
 
 @bp.post("/arbejde/<work_id>/genoptag")
 def resume(work_id: str) -> ResponseReturnValue:
-    """Go on from a step; what was done before it is not done again."""
+    """Resume a job from a step. Earlier steps are not done again."""
     container().robot.resume(work_id, from_step=request.form.get("trin", type=int))
     with database.write(container().engine) as db:
         events.record(db, WorkResumed(work=work_id), by=me().email, now=datetime.now(UTC))
@@ -126,7 +129,7 @@ def resume(work_id: str) -> ResponseReturnValue:
 
 @bp.post("/genoptag-alle")
 def resume_all() -> ResponseReturnValue:
-    """Go on with everything on the list of dead letters, for instance when the records system is back."""
+    """Resume every job on the list of dead letters. For instance when the records system is back."""
     ids = [work.id for work in container().robot.works(failed=True, limit=1000)]
     for work_id in ids:
         container().robot.resume(work_id)

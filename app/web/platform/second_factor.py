@@ -1,4 +1,7 @@
-"""The second step of signing in with a local account: a code from the person's telephone, and setting it up."""
+"""The second step of signing in.
+
+For a local account it is a code from the person's telephone; here it is asked for and set up.
+"""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -24,7 +27,7 @@ HALF_WAY = timedelta(minutes=10)
 
 
 def go_on(account: Account, target: str) -> ResponseReturnValue:
-    """Go on after a right password: to the code where the account has one or must have one, else in."""
+    """Go on after a right password. To the code where the account has one or must have one, else in."""
     if account.factor_secret is None and not must(account):
         return _enter(account, target)
     session.clear()
@@ -41,7 +44,7 @@ def must(account: Account) -> bool:
 
 @bp.get("/")
 def ask() -> ResponseReturnValue:
-    """Ask for the code of an account whose password was right."""
+    """Ask for a code after a right password."""
     account = _half_way()
     if account is None or account.factor_secret is None:
         return _too_late()
@@ -67,7 +70,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.get("/ny")
 def new() -> ResponseReturnValue:
-    """Show a new secret, as a picture and as text, and ask for its first code."""
+    """Show a new secret and ask for its code. The secret is a picture and a text, the code its first one."""
     account = _whose()
     if account is None:
         return _too_late()
@@ -77,7 +80,10 @@ def new() -> ResponseReturnValue:
 
 @bp.post("/ny")
 def confirm() -> ResponseReturnValue:
-    """Keep the new secret if the code shows that the telephone has it, and the password that its owner asks."""
+    """Keep the new secret if code and password fit.
+
+    The code shows that the telephone has the secret, the password that its owner asks.
+    """
     account, now, secret = _whose(), datetime.now(UTC), session.get("new_factor", "")
     if account is None or not secret:
         return _too_late()
@@ -110,7 +116,7 @@ def confirm() -> ResponseReturnValue:
 
 @bp.get("/qr.svg")
 def picture() -> ResponseReturnValue:
-    """The new secret as an app reads it."""
+    """Show the new secret as an app reads it."""
     account, secret = _whose(), session.get("new_factor")
     if account is None or not secret:
         abort(404)
@@ -121,7 +127,7 @@ def picture() -> ResponseReturnValue:
 
 @bp.post("/fjern")
 def remove() -> ResponseReturnValue:
-    """Do without a code from now on, for whoever may; the password shows that it is they who ask."""
+    """Remove one's second factor, where that is allowed. The password shows that it is its owner who asks."""
     if not current_user.is_authenticated:
         return _too_late()
     if must(me()):
@@ -140,7 +146,7 @@ def _enter(account: Account, target: str, method: str = "password") -> ResponseR
 
 
 def _half_way() -> Account | None:
-    """Return whose password was right a moment ago in this browser, if it still is theirs."""
+    """Return the account whose password was right just now. In this browser, and still theirs."""
     half: dict[str, Any] = session.get("half") or {}
     if not half or datetime.fromisoformat(half["until"]) < datetime.now(UTC):
         return None
@@ -150,7 +156,10 @@ def _half_way() -> Account | None:
 
 
 def _whose() -> Account | None:
-    """Return who may set a code up: who is signed in, or who must have one and has none yet."""
+    """Return the account that may set a code up.
+
+    The one that is signed in, or one that must have a code and has none yet.
+    """
     if current_user.is_authenticated:
         return me() if me().password_hash else None
     account = _half_way()
@@ -163,7 +172,10 @@ def _mark(account: Account) -> str:
 
 
 def _refused(account: Account) -> str:
-    """Count a code before it is tried, right or wrong, so that many at once are no more; return a refusal, or nothing."""
+    """Count a code, and return a refusal or nothing.
+
+    Counted before it is tried, right or wrong, so that many at once are no more.
+    """
     rates, counted = container().rates, ("code", str(account.id))
     allowed = rates.allows(counted) and rates.count(counted)
     return "" if allowed else errors.text(RefusedError("too_many_attempts"))

@@ -1,4 +1,4 @@
-"""Sign somebody in and out in their browser: the cookie holds a key, who is signed in stands in the database."""
+"""The sign-in within a browser. The cookie holds a key; the person stands in the database."""
 
 from datetime import UTC, datetime
 
@@ -50,7 +50,7 @@ def begin(
 
 
 def end() -> None:
-    """Sign out whoever is signed in: what their browser holds opens nothing any more, here or in a copy."""
+    """Sign out whoever is signed in. Their cookie opens nothing any more, here or in a copy."""
     if current_user.is_authenticated:
         now, account = datetime.now(UTC), current_user.account
         with database.write(container().engine) as db:
@@ -61,6 +61,6 @@ def end() -> None:
 
 
 def browser_name(agent: str) -> str:
-    """Return the kind of browser and machine, in words by which somebody recognises their own."""
+    """Return the kind of browser and machine. The words are such that somebody recognises their own."""
     found = [next((name for mark, name in known if mark in agent), "") for known in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, found))

@@ -1,4 +1,7 @@
-"""No answer leaves with words of a mail of which no row of the log tells: whatever page it is, and whoever wrote it."""
+"""The check that no unlogged mail is shown.
+
+No answer leaves with words of a mail of which no row of the log tells: whatever page it is, and whoever wrote it.
+"""
 
 from datetime import UTC, datetime
 
@@ -23,7 +26,7 @@ def register(app: Flask) -> None:
 
 
 def _log(response: Response) -> Response:
-    """Write which mails an answer shows, before it leaves; where that cannot be written, nothing is shown."""
+    """Log which mails an answer shows, before it leaves. Where that cannot be written, nothing is shown."""
     reading = words.end()
     unlogged = reading.enquiries - reading.logged
     if not reading.words or not _shows(response) or (reading.rows and not unlogged):

@@ -1,4 +1,4 @@
-"""Sign in and out with an account of the identity provider."""
+"""The pages for signing in with the identity provider."""
 
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def begin() -> ResponseReturnValue:
 
 @bp.get("/svar")
 def answered() -> ResponseReturnValue:
-    """Take the provider's answer from the browser, and sign in who it is about."""
+    """Take the provider's answer and sign in its person. The answer comes by the browser."""
     c, given = container(), request.args
     assert c.identity is not None
     answer = Answer(given.getlist("state"), given.getlist("code"), given.getlist("error"), given.getlist("iss"))
@@ -73,15 +73,15 @@ def refused() -> ResponseReturnValue:
 
 @own.get("/")
 def tie() -> ResponseReturnValue:
-    """Ask whether one's local account is to be tied to the one at the provider."""
+    """Ask whether to tie one's account to the provider's. One's own account here is a local one."""
     return render_template("auth/tie.html", tied=me().issuer is not None)
 
 
 @own.post("/")
 def begin_tie() -> ResponseReturnValue:
-    """Send the browser to the provider, to show that the account there is one's own too.
+    """Send the browser to the provider to tie accounts. There it is shown that the account is one's own too.
 
-    The password shows it of the account here: whoever finds a screen left open could else make it theirs.
+    The password shows it of the account here: somebody who finds a screen left open could else make it theirs.
     """
     typed_passwords.ask_for_own()
     return _sent(Attempt(account_id=me().id))
@@ -89,7 +89,7 @@ def begin_tie() -> ResponseReturnValue:
 
 @from_there.post("/ud")
 def signed_out_there() -> ResponseReturnValue:
-    """End what somebody has open here who has signed out at the provider."""
+    """End the sign-ins of somebody the provider signed out."""
     c = container()
     assert c.identity is not None
     try:
@@ -109,7 +109,7 @@ def signed_out_there() -> ResponseReturnValue:
 
 
 def leaving() -> str:
-    """Return where to sign out at the provider too, or "" where that is not asked for or cannot be had now."""
+    """Return the provider's address for signing out, or "". "" where that is not asked for or cannot be had now."""
     c = container()
     if c.identity is None or not current_user.is_authenticated:
         return ""
@@ -133,7 +133,7 @@ def _sent(attempt: Attempt) -> ResponseReturnValue:
 
 
 def _kept() -> Attempt | None:
-    """What this browser began, if it did, and not too long ago."""
+    """Return the sign-in that this browser began. None if it did not, or too long ago."""
     try:
         return Attempt(*_serializer().loads(request.cookies.get(_name(), ""), max_age=SECONDS))
     except (BadSignature, ValueError, TypeError):

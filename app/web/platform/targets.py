@@ -1,4 +1,4 @@
-"""Where to go next, when an address from outside says so: only within this house."""
+"""The choice of where to go next. An address from outside may say so: only within this house."""
 
 import unicodedata
 from urllib.parse import unquote, urlsplit
@@ -11,12 +11,15 @@ DECODED = 3
 
 
 def local(target: str, otherwise: str) -> str:
-    """Return the address if it is a path of ours however a browser or a server reads it, and `otherwise` if not."""
+    """Return the address if it is ours, else `otherwise`.
+
+    Ours is a path within the house, however a browser or a server reads it.
+    """
     return target if _is_local(target) else otherwise
 
 
 def go(target: str, otherwise: str, code: int = 302) -> Response:
-    """Redirect to an address from outside, if it is one of ours."""
+    """Redirect to an address from outside, if it is ours."""
     return redirect(local(target, otherwise), code)
 
 
@@ -28,7 +31,9 @@ def _is_local(target: str) -> bool:
 
 
 def _is_plain_path(target: str) -> bool:
-    """Browsers drop control characters and blanks, and take a backslash for a slash: none of them is let through.
+    """Tell whether an address is a plain path.
+
+    Browsers drop control characters and blanks, and take a backslash for a slash: none of them is let through.
 
     A query may hold any of it, encoded once.
     """

@@ -1,4 +1,7 @@
-"""Light, dark, or as the machine has it: a choice in a cookie, written on the page before it is painted."""
+"""The theme: light, dark, or as the machine has it.
+
+The choice is in a cookie, and written on the page before it is painted.
+"""
 
 from enum import StrEnum
 
@@ -16,12 +19,12 @@ class Theme(StrEnum):
 
 
 def chosen() -> Theme:
-    """What this browser asked for; anything unknown is as the machine has it."""
+    """Return the theme this browser asked for. Anything unknown is as the machine has it."""
     return _known(request.cookies.get(COOKIE, ""))
 
 
 def remember(response: Response, wanted: str, *, secure: bool) -> Response:
-    """The answer, with the choice in a cookie."""
+    """Return the answer, with the choice in a cookie."""
     response.set_cookie(COOKIE, _known(wanted), max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 

@@ -1,4 +1,4 @@
-"""Passwords as people type them into forms: a new one twice, and their own to show that it is they who ask."""
+"""Passwords as people type them into forms. A new one is typed twice, and their own to show that it is they who ask."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What people read for the codes of the domain. One place, so that a code has one name on every page."""
+"""The words people read for codes of the domain. One place, so that a code has one name on every page."""
 
 from typing import Any
 
@@ -581,18 +581,21 @@ HIDDEN = {
 
 
 def confidence(value: float) -> str:
-    """How sure the robot is, in words."""
+    """Return in words how sure the robot is."""
     bands = ((0.9, _l("meget sikker")), (0.6, _l("ret sikker")), (0.35, _l("usikker")))
     return str(next((word for least, word in bands if value >= least), _l("gætter")))
 
 
 def belongs(name: str) -> str:
-    """A unit or an authority as it is called; what is no enquiry has a text instead of a name."""
+    """Return the name of a unit or an authority. "Not an enquiry" has a text instead of a name."""
     return gettext("Ikke en henvendelse") if name in ("", "not_an_enquiry") else name
 
 
 def field(code: str) -> str:
-    """What besides its words a mail was known by: "subject", "mailbox:ADDRESS", "attachment:KIND"."""
+    """Return words for a feature that is no word.
+
+    A mail was known by it: "subject", "mailbox:ADDRESS", "attachment:KIND".
+    """
     name, _colon, value = code.partition(":")
     told = {
         "subject": _l("emnet"),
@@ -603,7 +606,7 @@ def field(code: str) -> str:
 
 
 def seen_by(day: Any) -> str:
-    """How often a mail was looked at on a day, and by how many: "Set 4 gange af 2 personer"."""
+    """Return how often and by whom a mail was seen. On a day: "Set 4 gange af 2 personer"."""
     times = ngettext("Set %(num)s gang", "Set %(num)s gange", len(day.looks))
     people = ngettext("af %(num)s person", "af %(num)s personer", day.lookers)
     return gettext("%(times)s %(people)s", times=times, people=people)

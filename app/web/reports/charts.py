@@ -1,4 +1,4 @@
-"""Numbers to places on a picture: what a template needs to draw an SVG, and nothing about what it means."""
+"""Coordinates of charts, as a template needs them. For drawing an SVG; their meaning is not known here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day's stack: automatic below, manual above it, aside on top; each is (y, height)."""
+    """One day's stack in a chart. Automatic is below, manual above it, aside on top; each is (y, height)."""
 
     x: float
     width: float
@@ -51,7 +51,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line down through a chart of weeks, with a number that is told below it."""
+    """A numbered line down through a chart of weeks. Its number is explained below the chart."""
 
     x: float
     number: int
@@ -68,7 +68,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A line through `points` and the band of its uncertainty, both as SVG coordinate lists."""
+    """A line through points with its uncertainty. `points`, line and band are SVG coordinate lists."""
 
     points: list[Point]
     line: str
@@ -78,7 +78,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one bin of confidences kept: where its share stands, its interval's ends, and how large a dot its n makes."""
+    """A bin of confidences as a dot. Where its share stands, its interval's ends, and how large a dot its n makes."""
 
     x: float
     y: float
@@ -89,7 +89,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """Confidence to the right, share upwards; `line` is where every confidence is kept."""
+    """The diagram of confidences and shares.
+
+    Confidence goes to the right, share upwards; `line` is where every confidence is kept.
+    """
 
     points: list[Kept]
     line: tuple[float, float, float, float]
@@ -103,7 +106,7 @@ def _y(value: float, top: float) -> float:
 
 
 def _nice(top: int) -> int:
-    """The next round number at or above `top`, so that the grid has round lines."""
+    """Return the next round number at or above `top`. So the grid has round lines."""
     steps = (4, 8, 12, 20, 40, 60, 80, 100, 120, 160, 200, 400, 600, 800, 1000, 2000, 4000, 8000)
     return next((step for step in steps if step >= top), -(-top // 4000) * 4000)
 
@@ -134,18 +137,18 @@ def week_columns(counts: Sequence[int]) -> Columns:
 
 
 def pace_columns(found: Pace) -> list[tuple[tuple[float, float, float], int]]:
-    """A column for each bin of seconds, each as wide as the others, and the end of its bin."""
+    """Return a column for each bin of seconds. Each is as wide as the others, and comes with the end of its bin."""
     return list(zip(week_columns(found.bins()).columns, EDGES, strict=True))
 
 
 def marks(milestones: Sequence[Milestone], weeks: int) -> list[Mark]:
-    """Where the milestones stand on a chart of so many weeks."""
+    """Return the milestones' places on a chart of weeks."""
     slot = (WIDTH - LEFT - RIGHT) / max(1, weeks)
     return [Mark(round(LEFT + (m.week + 0.5) * slot, 1), n, m.text, m.day) for n, m in enumerate(milestones, 1)]
 
 
 def accuracy_trend(weeks: Sequence[Week]) -> Trend:
-    """Weeks without a judged suggestion are left out of the line."""
+    """Draw the accuracy by week. Weeks without a judged suggestion are left out of the line."""
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(weeks))
     points, upper, lower = [], [], []
     for n, week in enumerate(weeks):
@@ -161,12 +164,15 @@ def accuracy_trend(weeks: Sequence[Week]) -> Trend:
 
 
 def _x(value: float) -> float:
-    """Where a share from 0 to 1 stands across."""
+    """Return the x of a share from 0 to 1."""
     return round(LEFT + (WIDTH - LEFT - RIGHT) * value, 1)
 
 
 def reliability(found: Reliability) -> Diagram:
-    """A dot's area goes with its bin's n, so that a far-off dot of three mails does not frighten anybody."""
+    """Draw the reliability diagram.
+
+    A dot's area goes with its bin's n, so that a far-off dot of three mails does not frighten anybody.
+    """
     most = max((b.n for b in found.bins), default=1)
     points = [
         Kept(_x(b.confidence), _y(b.share, 1), _y(b.interval[0], 1), _y(b.interval[1], 1), _radius(b.n / most))
@@ -182,7 +188,7 @@ def _radius(part: float) -> float:
 
 
 def spark(shares: Sequence[Share]) -> list[tuple[float, float]]:
-    """The points of a line as small as a word; shares without evidence are left out."""
+    """Return the points of a small line chart. No larger than a word; shares without evidence are left out."""
     step = (SPARK_WIDTH - 2 * SPARK_EDGE) / max(1, len(shares) - 1)
     tall = SPARK_HEIGHT - 2 * SPARK_EDGE
     values = [(n, share.value) for n, share in enumerate(shares)]
@@ -194,6 +200,6 @@ def spark(shares: Sequence[Share]) -> list[tuple[float, float]]:
 
 
 def stages(tops: Sequence[int]) -> list[str]:
-    """What the stages of a learning curve are called: "1-10", "11-25", …, "201-"."""
+    """Return the names of a learning curve's stages. "1-10", "11-25", …, "201-"."""
     starts = [1, *(top + 1 for top in tops)]
     return [f"{start}–{end}" for start, end in zip(starts, [*map(str, tops), ""], strict=True)]

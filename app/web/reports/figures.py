@@ -27,7 +27,7 @@ bp = blueprint("figures", __name__, SEES_ALL, url_prefix="/tal")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The whole page, or its middle, which asks for itself again every few seconds."""
+    """Show the whole page, or its middle. The middle asks for itself again every few seconds."""
     now = datetime.now(UTC)
     today = deadlines.local_day(now)
     with database.read(container().engine) as db:
@@ -51,7 +51,10 @@ def index() -> ResponseReturnValue:
 
 
 def _pace(db: Session) -> dict[str, Any]:
-    """Seconds per decision; of single persons only where that is switched on, and only what this person may see."""
+    """Return the decision times.
+
+    Of single persons only where that is switched on, and only what this person may see.
+    """
     since = datetime.now(UTC) - timedelta(days=paces.DAYS)
     found, on = paces.paces(db, since=since), settings.get(db, pace.PER_PERSON)
     everybody = paces.people(db, since=since) if on else []
@@ -71,7 +74,7 @@ def _pace(db: Session) -> dict[str, Any]:
 
 @bp.get("/aaret")
 def year() -> ResponseReturnValue:
-    """The last 52 whole weeks, imported history among them, with what bent the curves."""
+    """Show the last 52 whole weeks. Imported history is among them, with what bent the curves."""
     sunday = queries.last_sunday(deadlines.local_day(datetime.now(UTC)))
     with database.read(container().engine) as db:
         weeks = queries.accuracy(db, sunday, queries.YEAR)

@@ -1,4 +1,7 @@
-"""What one lately decided, each with its own way back. Undoing itself is the triage page's: its mail is the answer."""
+"""The page of one's latest decisions.
+
+Each has its own way back. Undoing itself is the triage page's: its mail is the answer.
+"""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -13,6 +16,6 @@ bp = blueprint("decisions", __name__, ROLES, url_prefix="/visitering/seneste")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The last ten decisions that stand; each says what undoing it would do outside the house."""
+    """Show the last ten decisions that stand. Each says what undoing it would do outside the house."""
     with database.read(container().engine) as db:
         return render_template("decisions/index.html", made=queries.made(db, me().email))

@@ -1,4 +1,4 @@
-"""The follow-ups that a page shows below the mail they wait with: what is decided for it ends them, too."""
+"""The follow-ups below the mail they wait with. A decision for the mail ends them, too."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class Follower:
 
 
 def log(db: Session, enquiry_id: int, *, purpose: str, now: datetime) -> list[int]:
-    """Write down that this person is shown the follow-ups of a mail; returns which."""
+    """Log the follow-ups that are shown, and return them. The follow-ups of the mail, that is."""
     waits = db.get_one(Enquiry, enquiry_id).state is State.TRIAGE
     found = queries.followers(db, enquiry_id) if waits else []
     for each in found:
@@ -33,11 +33,11 @@ def log(db: Session, enquiry_id: int, *, purpose: str, now: datetime) -> list[in
 
 
 def read(db: Session, numbers: list[int]) -> list[Follower]:
-    """Follow-ups of which a look has been logged."""
+    """Return follow-ups after their logged look."""
     rows = [viewing.read(db, each, by=me()) for each in numbers]
     return [Follower(row, viewing.line(row.subject), viewing.paragraphs(row.text)) for row in rows]
 
 
 def shown() -> list[int]:
-    """The follow-ups that stood on the page from which something was decided."""
+    """Return the follow-ups that stood on the page. From that page something was decided."""
     return incoming.wholes(request.form.get("shown", "").split(","))[: queries.FOLLOWERS]

@@ -1,4 +1,4 @@
-"""The keys of triage: printed on the buttons and on the card of keys, from this one list."""
+"""The keys of triage. Printed on the buttons and on the card of keys, from this one list."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`name` stands on the button, `told` on the card."""
+    """A key of triage. `name` stands on the button, `told` on the card."""
 
     key: str
     name: LazyString | str

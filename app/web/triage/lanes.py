@@ -1,4 +1,4 @@
-"""Who has which share of the queue: taking a mail over, letting it go, being away."""
+"""The pages of shares of the queue. One takes a mail over, lets it go, or is away."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ def take(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/slip")
 def release(enquiry_id: int) -> ResponseReturnValue:
-    """Let a mail go, so that a colleague may take it, and go on to the next."""
+    """Release a mail and go on to the next. A colleague may take it."""
     with database.write(container().engine) as db:
         claims.release(db, enquiry_id, by=me())
     return triage_page.go_on(message=_("Mailen er lagt tilbage i køen. En kollega kan tage den."), skip=(enquiry_id,))
@@ -38,7 +38,7 @@ def release(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/bemanding")
 def index() -> ResponseReturnValue:
-    """Who is at work, who is away."""
+    """Show who is at work and who is away."""
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
         today, quiet = deadlines.local_day(now), claims.quiet(db)
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/bemanding/fravaer")
 def leave() -> ResponseReturnValue:
-    """Somebody is away from now on; their mails are the others' at once."""
+    """Note that somebody is away from now on. Their mails are the others' at once."""
     account_id, until = request.form.get("account", 0, type=int), incoming.chosen_day(request.form.get("until", ""))
     with database.write(container().engine) as db:
         name = lanes.leave(db, account_id, until, by=me(), now=datetime.now(UTC)).name
@@ -72,7 +72,7 @@ def come_back() -> ResponseReturnValue:
 
 @bp.post("/bemanding/ro")
 def quiet() -> ResponseReturnValue:
-    """Choose when an open mail is free again; managers and administrators only."""
+    """Set when an open mail is free again. Only managers and administrators may."""
     if me().role not in SETS:
         raise RefusedError("not_yours")
     with database.write(container().engine) as db:

@@ -1,4 +1,7 @@
-"""Two mails, one matter: by number, or picked from those that are alike."""
+"""The pages for merging two mails about one matter.
+
+The other is given by number, or picked from those that are alike.
+"""
 
 import re
 from datetime import UTC, datetime

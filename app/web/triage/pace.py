@@ -1,4 +1,4 @@
-"""The switch that lets seconds per decision be shown for single persons: off until an administrator has read what it means."""
+"""The switch for decision times of single persons. Off until an administrator has read what it means."""
 
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ bp = blueprint("pace", __name__, [Role.ADMINISTRATOR], url_prefix="/tal")
 
 @bp.get("/tid-pr-person")
 def ask() -> ResponseReturnValue:
-    """What it means to show times for single persons, before it is switched."""
+    """Show what times for single persons mean. Before they are switched."""
     with database.read(container().engine) as db:
         return render_template("figures/per_person.html", on=settings.get(db, pace.PER_PERSON), enough=ENOUGH)
 

@@ -1,4 +1,7 @@
-"""The practice round: ten invented mails with the pages and keys of triage. All it remembers is in the signed session."""
+"""The practice round: ten invented mails.
+
+With the pages and keys of triage. All it remembers is in the signed session.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +25,7 @@ bp = blueprint("practice", __name__, Role, url_prefix="/oevelse")
 
 @dataclass
 class Round:
-    """How far somebody has come: mail `at` (from 0) is in view since `since` (seconds of the epoch)."""
+    """The state of a practice round. Mail `at` (from 0) is in view since `since` (seconds of the epoch)."""
 
     at: int
     since: float
@@ -44,13 +47,13 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/begynd")
 def begin() -> ResponseReturnValue:
-    """The first mail; what was answered before is forgotten."""
+    """Begin a round with the first mail. Earlier answers are forgotten."""
     return _next(Round(0, _seconds()))
 
 
 @bp.post("/svar")
 def answer() -> ResponseReturnValue:
-    """One decision. A second one for the same mail, or one for another, changes nothing."""
+    """Take one decision. A second one for the same mail, or one for another, changes nothing."""
     found, choice = _kept(), request.form.get("unit") or request.form.get("action", "")
     fits = found is not None and not found.over and not found.answered
     if found is not None and fits and practice.allowed(choice) and request.form.get("mail", type=int) == found.at:
@@ -60,7 +63,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.post("/videre")
 def go_on() -> ResponseReturnValue:
-    """The next mail, or the result after the last."""
+    """Show the next mail, or the final result."""
     found = _kept()
     if found is not None and found.answered:
         found.at, found.since = found.at + 1, _seconds()
@@ -72,7 +75,7 @@ def _seconds() -> float:
 
 
 def _kept() -> Round | None:
-    """What the session remembers."""
+    """Return the round that the session remembers."""
     kept = session.get("practice")
     if kept is None:
         return None
@@ -93,7 +96,7 @@ def _page(found: Round | None) -> str:
 
 
 def _due(mail: PracticeMail) -> Status:
-    """How the deadline of an invented mail stands, as many working days ahead as it is said to be."""
+    """Return the deadline's status of an invented mail. As many working days ahead as it is said to be."""
     today = Today(local_day(datetime.now(UTC)))
     return today.status(add_working_days(today.day, mail.days))
 

@@ -21,7 +21,7 @@ bp = blueprint("returns", __name__, PUBLIC, url_prefix="/retur")
 @bp.get("/<token>")
 @limited("return link", origin.source)
 def ask(token: str) -> ResponseReturnValue:
-    """Says what would happen. Shows no mail and no unit's name: the link may lie in anybody's hands."""
+    """Show what a return by link would do. No mail and no unit's name is shown: the link may lie in anybody's hands."""
     link = returns.read_link(token, container().settings.secret_key)
     try:
         with database.read(container().engine) as db:
@@ -34,7 +34,10 @@ def ask(token: str) -> ResponseReturnValue:
 @bp.post("/<token>")
 @limited("return link", origin.source)
 def give_back(token: str) -> ResponseReturnValue:
-    """One click. Who it was nobody knows: the mail goes back at once, and a visitator decides whether the robot learns of it."""
+    """Take a mail back by one click.
+
+    Nobody knows who clicked: the mail goes back at once, and a visitator decides whether the robot learns of it.
+    """
     link, now = returns.read_link(token, container().settings.secret_key), datetime.now(UTC)
     said = as_given(request.form) | {"belongs_id": None}
     try:
@@ -52,7 +55,7 @@ def _ended(error: RefusedError) -> ResponseReturnValue:
 
 
 def as_given(form: Mapping[str, str]) -> dict[str, Any]:
-    """The reason, the unit and the words of the form in templates/returns/_reasons.html."""
+    """Return the form's reason, unit and words. The form is templates/returns/_reasons.html."""
     belongs_id = next(iter(incoming.wholes([form.get("belongs", "")])), None)
     reason = reason_of(form.get("reason", ""), belongs_id)
     return {"why": form.get("why", ""), "reason": reason, "belongs_id": belongs_id}

@@ -1,4 +1,4 @@
-""" "Del op": which matters a mail is about, each with its own pieces of it."""
+"""The pages for splitting a mail, "Del op". Which matters a mail is about, each with its own pieces of it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,7 +43,10 @@ def ask(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/del")
 def split(enquiry_id: int) -> ResponseReturnValue:
-    """Divide the mail; or, without JavaScript as with it, one part more or one less in the form."""
+    """Split the mail, or change the number of parts.
+
+    One part more or one less in the form works without JavaScript as with it.
+    """
     written = _written()
     if "more" in request.form:
         return _page(enquiry_id, [*written, Written()][:MOST])
@@ -88,7 +91,7 @@ def _numbers(field: str) -> frozenset[int]:
 
 
 def _pieces(text: str) -> tuple[list[Piece], int]:
-    """What of the mail can be chosen from: the pieces of as much as a page shows, and where they end."""
+    """Return the pieces to choose from, and their end. The pieces of as much of the mail as a page shows."""
     shown = text[: excerpt.end(text)]
     pieces = domain.pieces(shown)
     if len(pieces) <= PAGE.paragraphs:
@@ -100,7 +103,7 @@ def _pieces(text: str) -> tuple[list[Piece], int]:
 
 
 def _page(enquiry_id: int, written: list[Written] | None, problem: str = "") -> str:
-    """The form as it was filled in, or, without `written`, with the parts that the mail itself tells of."""
+    """Render the form as filled in. Without `written`, it has the parts that the mail itself tells of."""
     looked = viewing.opened(container().engine, enquiry_id, by=me(), purpose="splitting", now=datetime.now(UTC))
     with looked as (_db, enquiry):
         pieces, end = _pieces(enquiry.text)

@@ -43,7 +43,7 @@ NOT_AN_ENQUIRY = "not_enquiry"
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The most urgent mail; `spring` is one that was just let go of."""
+    """Show the most urgent mail. `spring` is one that was just released."""
     skip = request.args.get("spring", type=int)
     return page(None, skip=(skip,) if skip else ())
 
@@ -55,7 +55,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/her")
 def here() -> ResponseReturnValue:
-    """Claim the mail that a page shows, and note who is at work: the page says both itself, for opening it changes nothing.
+    """Claim the shown mail and note who is present. The page asks for both itself, since opening it changes nothing.
 
     A colleague may have been quicker: then the answer is the mail as it stands, or the next one where none was chosen.
     """
@@ -71,7 +71,7 @@ def here() -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/naeste")
 def ahead(enquiry_id: int) -> ResponseReturnValue:
-    """The mail that comes after this one, to be shown at the next key. It is kept for this person; that it left is logged."""
+    """Return the mail after this one, for the next key. Kept for this person; that it left is logged."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         if not claims.deciding(db, me(), now=now):
@@ -92,7 +92,7 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/koe")
 def queue() -> ResponseReturnValue:
-    """The queue alone, to keep it fresh beside the mail one reads: only what has changed is sent."""
+    """Return the queue alone, if it has changed. To keep it fresh beside the mail one reads."""
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
         desk = lanes.desk(db, me(), chosen(), now=now)
@@ -116,14 +116,14 @@ def suggestions(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.get("/kvittering/<int:label_id>")
 def receipt(label_id: int) -> ResponseReturnValue:
-    """What a decision taught; asked for again until the lesson is learned."""
+    """Show what a decision taught. Asked for again until the label is learned."""
     with database.read(container().engine) as db:
         return render_template("triage/_receipt.html", receipt=queries.receipt(db, label_id), label_id=label_id)
 
 
 @bp.post("/<int:enquiry_id>")
 def decide(enquiry_id: int) -> ResponseReturnValue:
-    """One decision; the next mail is the answer."""
+    """Take one decision and show the next mail."""
     session.pop("label_id", None)
     try:
         _decide(enquiry_id)
@@ -136,7 +136,7 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:enquiry_id>/borger")
 def citizen(enquiry_id: int) -> ResponseReturnValue:
-    """The citizen is who wrote the mail inside this one; the same mail is the answer."""
+    """Make the inner mail's author the citizen. This mail passes on theirs; the same mail is the answer."""
     try:
         with database.write(container().engine) as db:
             offered = citizens.offered(viewing.find(db, enquiry_id, by=me()))
@@ -152,7 +152,7 @@ def citizen(enquiry_id: int) -> ResponseReturnValue:
 
 @bp.post("/fortryd")
 def undo() -> ResponseReturnValue:
-    """Take back a decision, by default the latest; its mail is the answer."""
+    """Undo a decision, by default the latest. Its mail is the answer."""
     session.pop("label_id", None)
     try:
         enquiry_id = _undone(request.form.get("beslutning", type=int))
@@ -162,7 +162,7 @@ def undo() -> ResponseReturnValue:
 
 
 def _undone(event_id: int | None) -> int:
-    """Take the decision back; wait a moment for a mail that is being sent, for then it can be withdrawn."""
+    """Undo the decision, waiting for a mail being sent. The wait is a moment, for then the mail can be withdrawn."""
     c = container()
     for patience in (*SENDING, None):
         try:
@@ -176,7 +176,7 @@ def _undone(event_id: int | None) -> int:
 
 
 def _why_not(error: RefusedError) -> str:
-    """Name the mail that is meant: it is not the one that stands on the page."""
+    """Return a refusal's text, naming the mail meant. The mail meant is not the one that stands on the page."""
     enquiry_id = error.details.get("enquiry_id")
     if error.code != "leaving_now" or enquiry_id is None:
         return errors.text(error)
@@ -191,13 +191,13 @@ def _why_not(error: RefusedError) -> str:
 
 
 def refusal(enquiry_id: int, error: AppError, status: int | None = None) -> ResponseReturnValue:
-    """The mail as it stands now, with the reason."""
+    """Show the mail as it stands now, with the reason."""
     code = status or (409 if isinstance(error, ConflictError) else 422)
     return page(enquiry_id, message=errors.text(error), refused=True), code
 
 
 def go_on(enquiry_id: int | None = None, *, message: str = "", skip: tuple[int, ...] = ()) -> ResponseReturnValue:
-    """After an action: this mail, or the next within the same filter."""
+    """Answer after an action. With this mail, or the next within the same filter."""
     if htmx.wanted():
         return page(enquiry_id, message=message, skip=skip)
     if message:
@@ -209,7 +209,7 @@ def go_on(enquiry_id: int | None = None, *, message: str = "", skip: tuple[int, 
 
 
 def _keep_next(enquiry_id: int | None, skip: tuple[int, ...]) -> None:
-    """Claim what the page shows to which the person is sent on; without a script nothing else would."""
+    """Claim the mail of the page one is sent to. Without a script nothing else would."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
         wanted = chosen()
@@ -220,9 +220,9 @@ def _keep_next(enquiry_id: int | None, skip: tuple[int, ...]) -> None:
 
 
 def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, skip: tuple[int, ...] = ()) -> str:
-    """The whole page, or its middle for htmx. Reading a mail is logged before it is shown.
+    """Render the whole page, or its middle for htmx. Reading a mail is logged before it is shown.
 
-    What answers a POST claims the mail besides; a page that was only opened asks for that itself, by `here`.
+    The answer to a POST claims the mail besides; a page that was only opened asks for that itself, by `here`.
     """
     now, asked = datetime.now(UTC), request.method == "POST"
     with database.write(container().engine) as db:
@@ -259,7 +259,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
 
 
 def chosen() -> Chosen:
-    """What the queue is narrowed to, from the address."""
+    """Return the filter of the queue, from the address."""
     args = request.args
     return Chosen(
         mailbox=args.get("postkasse", ""),
@@ -279,7 +279,7 @@ def _ids(text: str) -> tuple[int, ...]:
 
 
 def _decide(enquiry_id: int) -> None:
-    """A unit, or that it is no enquiry; the receipt of the label says what came of it."""
+    """Decide for a unit, or that it is no enquiry. The receipt of the label says what came of it."""
     version = request.form.get("version", 0, type=int)
     unit_id = request.form.get("unit", type=int)
     c, now = container(), datetime.now(UTC)
@@ -299,20 +299,23 @@ def _decide(enquiry_id: int) -> None:
 
 
 def _arrive(db: Session, wanted: Chosen, now: datetime) -> None:
-    """Note that the person is at work, and in which order they want the queue."""
+    """Note that the person is at work. The order in which they want the queue is noted, too."""
     lanes.arrive(db, me(), now=now)
     if wanted.order is not None:
         lanes.prefer(db, me(), wanted.order)
 
 
 def _claim(db: Session, enquiry_id: int, now: datetime) -> None:
-    """Claim a mail. What one had before is let go of."""
+    """Claim a mail. The person's other claims end."""
     claims.hold(db, db.get_one(Enquiry, enquiry_id), by=me(), now=now)
     claims.keep_only(db, [enquiry_id], by=me())
 
 
 def _shown(db: Session, now: datetime) -> int | None:
-    """The mail that the page put before the person at the key press, if it waits and is still theirs."""
+    """Return the mail shown at the key press.
+
+    The one the page put before the person, if it waits and is still theirs.
+    """
     number = request.form.get("vist", 0, type=int)
     shown = db.get(Enquiry, number) if number else None
     claim = claims.standing(db, shown.id, now=now) if shown is not None else None
@@ -321,7 +324,7 @@ def _shown(db: Session, now: datetime) -> int | None:
 
 
 def _log_shown(db: Session, current: int | None, now: datetime) -> None:
-    """Where the answer is another mail than the one that was put before the person, they have seen that one too."""
+    """Log the mail shown at the key press. Where the answer is another one: they have seen that one too."""
     shown = request.form.get("vist", 0, type=int)
     if shown and shown != current and db.get(Enquiry, shown) is not None:
         viewing.log(db, shown, by=me(), purpose="triage", now=now)
@@ -330,7 +333,7 @@ def _log_shown(db: Session, current: int | None, now: datetime) -> None:
 def _mail(
     db: Session, enquiry: Enquiry | None, behind: list[int], holder: Account | None, desk: Desk
 ) -> dict[str, Any]:
-    """What the page shows of one mail, and of its follow-ups `behind` it."""
+    """Return what the page shows of one mail. `behind` are its follow-ups, shown with it."""
     if enquiry is None:
         return {"enquiry": None, "current": None}
     suggested = _suggested(db, enquiry)
@@ -367,7 +370,7 @@ def _suggested(db: Session, enquiry: Enquiry) -> dict[str, Any]:
 
 
 def _queue(db: Session, desk: Desk, rows: list[QueueRow], current: int | None) -> dict[str, Any]:
-    """What the page shows of the queue. `mark` is another one as soon as anything in it is."""
+    """Return what the page shows of the queue. `mark` changes as soon as anything in it does."""
     shown = {
         "queue": rows,
         "waiting": waiting.waiting(db, desk),

@@ -1,4 +1,4 @@
-"""A wave of alike mails: seen as a list, decided with one key."""
+"""The page of a wave of similar mails. Seen as a list, decided with one key."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ def show(wave_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:wave_id>")
 def decide(wave_id: int) -> ResponseReturnValue:
-    """All ticked mails to one unit or authority, or aside; or the others out of the wave."""
+    """Decide the ticked mails of a wave. To one unit or authority, or aside; or the others out of the wave."""
     listed, ticked = _versions("listed"), _versions("mail")
     belongs, c, now = _belongs(), container(), datetime.now(UTC)
     others = [n for n in listed if n not in ticked]
@@ -67,7 +67,7 @@ def decide(wave_id: int) -> ResponseReturnValue:
 
 
 def _belongs() -> int | str | None:
-    """What was pressed: a unit's id, or the class of an authority or of what is no enquiry; None for neither."""
+    """Return what was pressed. A unit's id, or the class of an authority or of what is no enquiry; None for neither."""
     authority_id = request.form.get("authority", type=int)
     if authority_id is not None:
         return of_authority(authority_id)
@@ -77,7 +77,7 @@ def _belongs() -> int | str | None:
 
 
 def _letters(wave_id: int, authority_id: int, ticked: list[int]) -> str:
-    """What the citizens would read, each their own letter, before anything is sent."""
+    """Show the letters to citizens before they are sent. Each citizen has their own."""
     with database.read(container().engine) as db:
         wave, authority = queries.of(db, wave_id), authorities.find(db, authority_id)
         if wave is None or authority.retired:

@@ -1,4 +1,4 @@
-"""Where the parts of a mail begin, when it does not say so rightly."""
+"""Search for boundaries that a mail does not name rightly. A boundary tells where its parts begin."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ LONG = 200
 
 
 def guess(content: str, field: str) -> str | None:
-    """The boundary that is really used in what calls itself a multipart; None where there is none.
+    """Return the boundary really used in a multipart. `content` calls itself one; None where there is none.
 
     Args:
         content: the text of the part.
@@ -30,7 +30,7 @@ def guess(content: str, field: str) -> str | None:
 
 
 def untold(content: str) -> str | None:
-    """The boundary of parts that stand in what claims to be one text; None where it is one.
+    """Return the boundary of parts within a text. `content` claims to be one text; None where it is one.
 
     A last mark must end them: a text may well quote a mail.
     """
@@ -41,7 +41,7 @@ def untold(content: str) -> str | None:
 
 
 def _claimed(field: str) -> Iterator[str]:
-    """What a folded boundary may have been before it was folded; one that was folded in the mail, too, ends with its line."""
+    """Yield what a folded boundary may have been. One that was folded in the mail, too, ends with its line."""
     found = CLAIMED.search(field)
     name = (found[1] or found[2] or "") if found else ""
     variants = (BLANKS.sub(" ", name), FOLD.sub("", name), BLANKS.sub("", name), FOLD.split(name)[0])
@@ -53,18 +53,24 @@ def _stands_in(content: str, name: str) -> bool:
 
 
 def _begins(content: str, name: str, *, at_once: bool = False) -> bool:
-    """Whether nothing but a word about MIME stands before the first mark, in its first line: what stands there is not read."""
+    """Tell whether parts begin a content without a text.
+
+    Nothing but a word about MIME may stand before the first mark, in its first line, since nothing there is read.
+    """
     before = content[: content.find(f"--{name}")].strip()
     head = before.partition("\n")[0] if at_once else before
     return not before or (len(before) <= LONG and PHRASE.search(head) is not None)
 
 
 def is_text(preamble: str | None) -> bool:
-    """Whether more than a word about MIME stands before a multipart's first mark."""
+    """Tell whether a preamble is a text. More than a word about MIME stands before the multipart's first mark then."""
     before = (preamble or "").strip()
     return len(before) > LONG and PHRASE.search(before) is None
 
 
 def after_the_end(epilogue: str | None, name: str) -> bool:
-    """Whether parts follow behind the mark that should be the last one: a part inside had the same mark."""
+    """Tell whether parts follow behind the last mark.
+
+    A mark inside was the same, so the one that should be the last is not.
+    """
     return bool(epilogue) and any(found[1] == name for found in MARK.finditer(epilogue or ""))

@@ -1,4 +1,4 @@
-"""Mails that lie in a mail whole, as a colleague's "forward as attachment" sends them."""
+"""Mails that lie whole in a mail. A colleague's "forward as attachment" sends them so."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ HEAD = re.compile(rb"\s*(?:[!-9;-~]{1,80}[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
 
 
 def mail_in(file: Attachment) -> bytes | None:
-    """The mail that a file is; None where it is none."""
+    """Return the mail that a file is. None where it is none."""
     if file.content_type in KINDS:
         return file.content
     named = file.content_type in NAMELESS and file.filename.lower().endswith(".eml")
@@ -21,6 +21,6 @@ def mail_in(file: Attachment) -> bytes | None:
 
 
 def with_words(text: str, enclosed: Sequence[ParsedMail]) -> str:
-    """A mail's words and then those of the mails in it, each below its subject."""
+    """Join a mail's words and its enclosed mails' words. Each enclosed mail's stand below its subject."""
     inner = (f"Emne: {each.subject}\n\n{each.text}".strip() for each in enclosed if each.text or each.subject)
     return "\n\n".join(filter(None, (text, *inner)))

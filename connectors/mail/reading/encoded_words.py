@@ -1,4 +1,4 @@
-"""Encoded words of headers (RFC 2047), also as mail programs really write them."""
+"""Encoded words of headers (RFC 2047). Also as mail programs really write them."""
 
 import re
 
@@ -12,7 +12,7 @@ WORD = re.compile(
 
 
 def decode(text: str) -> str:
-    """Decode every encoded word of a header; what is none stays as it stands."""
+    """Decode every encoded word of a header. Other text stays as it stands."""
     made: list[str] = []
     run, charset, position = b"", "", 0
     for word in WORD.finditer(text):
@@ -27,6 +27,9 @@ def decode(text: str) -> str:
 
 
 def _bytes(how: str, content: str) -> bytes:
-    """A letter may be torn in two words, so that only their bytes together are text."""
+    """Return the bytes of an encoded word.
+
+    A letter may be torn in two words, so that only their bytes together are text.
+    """
     raw = content.encode("utf-8", "surrogateescape")
     return transfer.from_base64(raw) if how in "bB" else transfer.from_quoted_printable(raw.replace(b"_", b" "))

@@ -1,4 +1,4 @@
-"""Headers that end before their end, or do not end where the text begins."""
+"""Repair of headers with a wrong end. Such a header ends before its end, or does not end where the text begins."""
 
 import re
 from collections.abc import Iterator
@@ -20,11 +20,13 @@ AHEAD = 60
 
 
 def mended(raw: bytes, notes: ReadingNotes, *, whole: bool = True) -> bytes:
-    """The bytes of a mail, or of a part of one, with a header that every line belongs to and that an empty line ends.
+    """Return the bytes with a sound header.
+
+    Of a mail, or of a part of one; every line belongs to the header, and an empty line ends it.
 
     Args:
         raw: begins with the header.
-        notes: what was mended is written there.
+        notes: takes what was mended.
         whole: a mail, which has a header; a part may begin with its text.
     """
     raw = _begun(raw, notes) if whole else raw
@@ -70,7 +72,7 @@ def _lines(head: bytes) -> Iterator[bytes]:
 
 
 def _kept(line: bytes, following: list[bytes], seen: set[bytes], *, first: bool) -> bytes | None:
-    """What a line of the header is read as; b"" where it is left out, None where the header has ended before it."""
+    """Return what a header's line is read as. b"" where it is left out, None where the header has ended before it."""
     name = _name(line)
     if name is not None:
         seen.add(name)
@@ -81,7 +83,10 @@ def _kept(line: bytes, following: list[bytes], seen: set[bytes], *, first: bool)
 
 
 def _name(line: bytes) -> bytes | None:
-    """The field that begins with a line, in lower case; blanks before its colon are no harm where one knows it."""
+    """Return the field that begins with a line.
+
+    In lower case; blanks before its colon are no harm where one knows it.
+    """
     if field := FIELD.match(line):
         return field[1].lower()
     spaced = SPACED_FIELD.match(line)
@@ -89,7 +94,10 @@ def _name(line: bytes) -> bytes | None:
 
 
 def _goes_on(lines: list[bytes], seen: set[bytes]) -> bool:
-    """Whether fields follow that a header has, and that this one has not had: a text may quote another mail's."""
+    """Tell whether a header continues after an empty line.
+
+    Fields follow that a header has, and that this one has not had: a text may quote another mail's.
+    """
     new, strange = False, 0
     for line in lines:
         if not line.strip(b"\r\n"):

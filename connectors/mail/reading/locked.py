@@ -1,4 +1,4 @@
-"""Tells files that ask for a password: archives, documents, PDFs."""
+"""Recognition of files with a password: archives, documents, PDFs."""
 
 import struct
 
@@ -9,7 +9,7 @@ FLAGS = 6
 
 
 def is_locked(content: bytes) -> bool:
-    """Whether nobody reads the file without its password."""
+    """Tell whether a file needs a password to be read."""
     if content.startswith(ZIP):
         return len(content) > FLAGS + 1 and bool(struct.unpack_from("<H", content, FLAGS)[0] & 1)
     if content.startswith(OLE):

@@ -1,6 +1,6 @@
-"""What had to be mended in a mail to read it, and what of it stayed unread.
+"""Notes of what was mended and what stayed unread. They are made while a mail is read.
 
-Only codes: what people read for them stands in app/web/platform/words.py. They are stored with the enquiry, so none is renamed.
+Only codes: their texts stand in app/web/platform/words.py. They are stored with the enquiry, so none is renamed.
 """
 
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Repair(StrEnum):
-    """Something that was written wrongly and was read all the same."""
+    """The kinds of repairs. Something was written wrongly and was read all the same."""
 
     HEADER = "header"
     """A line in the header, or the lack of one, would have ended it early or joined it to the text."""
@@ -48,7 +48,7 @@ class Unread(StrEnum):
 
 @dataclass(slots=True)
 class ReadingNotes:
-    """Collects both while a mail is read; each once, in the order they were met."""
+    """A collector of repairs and of unread parts. Each once, in the order they were met while a mail is read."""
 
     repairs: list[Repair] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)

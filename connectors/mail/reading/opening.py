@@ -1,4 +1,7 @@
-"""The parts of a mail with its wrappings opened: what lies in S/MIME or winmail.dat counts as if it stood in the mail."""
+"""The parts of a mail with its wrappings opened.
+
+Parts in S/MIME or winmail.dat count as if they stood in the mail.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ Leaf = tuple[Part, Choice]
 
 @dataclass(slots=True)
 class Opener:
-    """Opens a mail's wrappings, and notes what stays closed.
+    """The opener of a mail's wrappings. It notes what stays closed.
 
     Args:
         content: a part's bytes, out of their transfer encoding.
@@ -33,7 +36,7 @@ class Opener:
     _opened: int = 0
 
     def leaves(self, mail: Part, depth: int = 0) -> Iterator[Leaf]:
-        """Every part that is no container, those within wrappings in the place of the wrapping."""
+        """Yield every part that is no container. Those within wrappings come in the place of the wrapping."""
         number = self._opened
         for part, choice in tree.leaves(mail, self.limits, self.notes):
             inner = self._inside(part) if depth < DEEPEST else None

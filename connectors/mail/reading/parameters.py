@@ -1,4 +1,7 @@
-"""Parameters of Content-Type and Content-Disposition, as RFC 2045 and 2231 ask for them and as mail programs write them."""
+"""Parameters of Content-Type and Content-Disposition.
+
+As RFC 2045 and 2231 ask for them, and as mail programs write them.
+"""
 
 import re
 from collections import defaultdict
@@ -21,7 +24,7 @@ SECTION = re.compile(r"(.+?)\*(?:(\d{1,3})(\*)?)?")
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A piece of a value; one that is `coded` has its letters behind percent signs."""
+    """A section of a parameter's value. One that is `coded` has its letters behind percent signs."""
 
     number: int
     coded: bool
@@ -29,11 +32,11 @@ class _Section:
 
 
 def read(field: str, notes: ReadingNotes | None = None) -> dict[str, str]:
-    """A field's parameters by their names in lower case.
+    """Read a field's parameters. By their names in lower case.
 
     Args:
         field: its value as it came, raw bytes as surrogates.
-        notes: what was mended is written there.
+        notes: takes what was mended.
     """
     notes = notes or ReadingNotes()
     plain: dict[str, str] = {}
@@ -51,7 +54,7 @@ def read(field: str, notes: ReadingNotes | None = None) -> dict[str, str]:
 
 
 def charset_beside(field: str) -> str | None:
-    """The charset of a field whose parameters nothing separates."""
+    """Return the charset of a field without separators. Nothing separates its parameters."""
     found = CHARSET.search(field)
     return found[1] if found else None
 
@@ -66,7 +69,7 @@ def _value(match: re.Match[str]) -> str:
 
 
 def _plain(value: str, notes: ReadingNotes) -> str:
-    """A value with raw 8-bit letters or encoded words in it, which the rules allow neither of."""
+    """Decode raw letters and encoded words in a value. The letters are 8-bit; the rules allow neither of them."""
     if not value.isascii():
         notes.mended(Repair.FILE_NAME)
         value = charsets.decode(value.encode("utf-8", "surrogateescape"), None)
@@ -79,7 +82,7 @@ def _plain(value: str, notes: ReadingNotes) -> str:
 
 
 def _joined(sections: list[_Section]) -> str:
-    """A value in sections, in the order of their numbers, whatever order they came in."""
+    """Join a value's sections by their numbers. Whatever order they came in."""
     ordered = sorted(sections, key=lambda section: section.number)
     charset = ""
     first = ordered[0]

@@ -1,4 +1,4 @@
-"""Takes PGP's armour off a text: signed words stay, encrypted ones and keys are no words."""
+"""Removal of PGP's armour from a text. Signed words stay, encrypted ones and keys are no words."""
 
 from connectors.mail.reading.notes import ReadingNotes, Unread
 
@@ -14,7 +14,7 @@ ARMOUR_HEADS = ("Hash:", "Version:", "Comment:", "Charset:", "MessageID:", "NotD
 
 
 def without_armour(text: str, notes: ReadingNotes) -> str:
-    """The words of a text, what of it is closed noted; one look at each line."""
+    """Return a text's words, noting what is closed. Each line is looked at once."""
     if "-----BEGIN PGP " not in text:
         return text
     kept: list[str] = []

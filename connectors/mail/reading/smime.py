@@ -1,4 +1,4 @@
-"""Opens S/MIME that is only signed (RFC 8551), where text and signature lie in one binary part."""
+"""Reading of S/MIME that is only signed (RFC 8551). Text and signature lie in one binary part."""
 
 import re
 import zlib
@@ -16,14 +16,14 @@ ENTITY = re.compile(rb"\s*[!-9;-~]{1,80}[ \t]*:")
 
 
 def is_smime(kind: str, name: str) -> bool:
-    """Whether a part claims to be S/MIME; gateways lose the kind and keep the name."""
+    """Tell whether a part claims to be S/MIME. Gateways lose the kind and keep the name."""
     return kind in KINDS or (name.lower().endswith(".p7m") and kind == "application/octet-stream")
 
 
 def opened(content: bytes) -> bytes | Unread | None:
     """Take the MIME entity out of a signed part.
 
-    What the structure says counts, not the `smime-type` beside it, which senders get wrong. The signature is not checked.
+    The structure counts, not the `smime-type` beside it, which senders get wrong. The signature is not checked.
 
     Returns:
         the entity; why it stays closed; None where there is nothing to read in it (certificates, a signed file).

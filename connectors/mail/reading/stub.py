@@ -1,4 +1,4 @@
-"""Plain parts that say nothing, beside a page that says it all."""
+"""Recognition of plain parts that say nothing. They stand beside a page that says it all."""
 
 import re
 
@@ -16,7 +16,9 @@ FEW = 80
 
 
 def says_nothing(plain: str, page: str) -> bool:
-    """Whether a plain part is a placeholder or a mere beginning, and the page beside it is what was written.
+    """Tell whether a plain part is a mere placeholder.
+
+    It may also be a mere beginning; the page beside it is what was written.
 
     Args:
         plain: the text of the plain part.

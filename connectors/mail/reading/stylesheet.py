@@ -1,7 +1,7 @@
-"""The style sheets inside a page: which declarations hold for an element.
+"""The style sheets inside a page. Which declarations hold for an element.
 
-Selectors of tags, classes, ids and attributes, below one another; what depends on the pointer, the neighbours or a
-small screen does not count. That is all that mail programs agree on, too.
+Selectors of tags, classes, ids and attributes, below one another; selectors that depend on the pointer, the neighbours
+or a small screen do not count. That is all that mail programs agree on, too.
 """
 
 import re
@@ -28,7 +28,7 @@ Declarations = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """What one element must be: `tests` are (attribute, how, value)."""
+    """The conditions on one element. `tests` are (attribute, how, value)."""
 
     tag: str
     tests: tuple[tuple[str, str, str], ...]
@@ -36,7 +36,7 @@ class Compound:
     """The compound on its right stands directly in it."""
 
     def fits(self, element: HtmlElement) -> bool:
-        """Whether an element is such a one."""
+        """Tell whether an element fits the conditions."""
         if self.tag not in ("", "*", element.tag):
             return False
         return all(_holds(element.get(name), how, value) for name, how, value in self.tests)
@@ -52,14 +52,14 @@ def _holds(given: str | None, how: str, value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Declarations for what a selector names; the last compound is the element itself."""
+    """The declarations for a selector's elements. The last compound is the element itself."""
 
     compounds: tuple[Compound, ...]
     weight: tuple[int, int, int, int]
     declarations: Declarations
 
     def fits(self, element: HtmlElement) -> bool:
-        """Whether the rule holds for an element."""
+        """Tell whether the rule holds for an element."""
         if not self.compounds[-1].fits(element):
             return False
         above, steps = element.getparent(), ANCESTORS
@@ -75,7 +75,7 @@ class Rule:
 
 
 class Styles:
-    """What every element of a page declares, by style sheets and by itself."""
+    """The declarations of every element of a page. By style sheets, and by the element itself."""
 
     def __init__(self, sheets: Iterable[str]) -> None:
         self._rules: dict[str, list[Rule]] = defaultdict(list)
@@ -84,7 +84,10 @@ class Styles:
             self._rules[_key(rule.compounds[-1])].append(rule)
 
     def of(self, element: HtmlElement) -> Declarations:
-        """Property → value, in lower case and without blanks, as the cascade has it."""
+        """Return an element's declarations, as the cascade has them.
+
+        Property → value, in lower case and without blanks.
+        """
         found = self._known.get(element)
         if found is None:
             found = self._known[element] = self._cascaded(element)
@@ -112,7 +115,7 @@ class Styles:
 
 
 def declared(source: str) -> Declarations:
-    """The declarations between two braces or in a style attribute."""
+    """Return the declarations in a block. Between two braces, or in a style attribute."""
     if not source:
         return {}
     pairs = (part.partition(":") for part in "".join(COMMENT.sub("", source).lower().split()).split(";"))
@@ -141,7 +144,7 @@ def _rules(css: str) -> Iterator[Rule]:
 
 
 def _applies(head: str) -> bool:
-    """Whether what stands in an at-rule holds on the screen of a desk."""
+    """Tell whether an at-rule holds on a desk's screen."""
     head = head.lower()
     if head.startswith("@media"):
         return WIDE_SCREEN.fullmatch(head) is not None and "print" not in head and "not " not in head
@@ -178,7 +181,7 @@ def _compound(word: str, *, parent_only: bool) -> Compound | None:
 
 
 def _key(compound: Compound) -> str:
-    """Under what a rule is looked up: an id or a class that its element must have, else its tag."""
+    """Return the key a rule is looked up by. An id or a class that its element must have, else its tag."""
     for mark, attribute in (("#", "id"), (".", "class")):
         for name, how, value in compound.tests:
             if name == attribute and how:

@@ -1,4 +1,4 @@
-"""Content-Transfer-Encoding: a part's own bytes, whatever its encoding is called and wherever it is damaged."""
+"""Content-Transfer-Encoding: a part's own bytes. Whatever the encoding is called, and wherever it is damaged."""
 
 import binascii
 import re
@@ -49,7 +49,7 @@ def decode(content: bytes, claimed: str, notes: ReadingNotes, *, is_text: bool) 
     Args:
         content: as it stands in the mail.
         claimed: the field's value.
-        notes: what was mended or missed is written there.
+        notes: takes what was mended or missed.
         is_text: the part claims to be text.
     """
     encoding = _named(claimed, notes)
@@ -68,20 +68,20 @@ def decode(content: bytes, claimed: str, notes: ReadingNotes, *, is_text: bool) 
 
 
 def is_opaque(content: bytes, claimed: str) -> bool:
-    """Whether a part stands in an encoding that nobody knows, and shows no words as it is."""
+    """Tell whether a part's encoding is unknown. Nobody knows it, and it shows no words as it is."""
     return (
         _named(claimed, ReadingNotes()) is None and not _is_readable(content) and not _is_base64_untold(content, True)
     )
 
 
 def _is_readable(content: bytes) -> bool:
-    """Whether most of its first lines have blanks between words."""
+    """Tell whether bytes look like words. Most of their first lines have blanks between words."""
     lines = [line for line in content[:4_000].splitlines() if line.strip()][:8]
     return sum(b" " in line.strip() or len(line) < 20 for line in lines) * 2 >= len(lines)
 
 
 def _named(claimed: str, notes: ReadingNotes) -> str | None:
-    """Which encoding a field means; None where nobody can tell."""
+    """Return the encoding that a field means. None where nobody can tell."""
     found = FIRST.search(COMMENT.sub(" ", claimed))
     name = PUNCTUATION.sub("", found.group().lower()) if found else ""
     if claimed.strip().lower() not in PROPER:
@@ -90,7 +90,10 @@ def _named(claimed: str, notes: ReadingNotes) -> str | None:
 
 
 def _is_base64_untold(content: bytes, is_text: bool) -> bool:
-    """Whether bytes that claim no encoding are base64 all the same: nothing else in them, and sense comes out."""
+    """Tell whether bytes are base64 without saying so.
+
+    No encoding is claimed; nothing else is in them, and sense comes out.
+    """
     lines = content.split()
     if sum(map(len, lines[:2])) < 16 or len({*map(len, lines[:-1])}) > 1:
         return False
@@ -114,9 +117,9 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def from_base64(content: bytes, notes: ReadingNotes | None = None, *, is_text: bool = False) -> bytes:
-    """Decode base64 in one piece or in several, of any length, with foreign letters in it.
+    """Decode base64, damaged or in several pieces. Of any length, with foreign letters in it.
 
-    What a mail server has written below it is kept in a text, and left out of a file.
+    Text that a mail server has written below it is kept in a text, and left out of a file.
     """
     notes = notes or ReadingNotes()
     if URL_SAFE.fullmatch(content):  # the alphabet of addresses
@@ -132,7 +135,10 @@ def from_base64(content: bytes, notes: ReadingNotes | None = None, *, is_text: b
 
 
 def _apart(content: bytes) -> tuple[bytes, bytes]:
-    """Base64, and what stands below its end: an empty line or padding, then a line that is no base64; or a torn mark."""
+    """Return base64 and the text below its end.
+
+    Below is an empty line or padding, then a line that is no base64; or a torn mark.
+    """
     if not FOREIGN.search(content) and b" " not in content.strip():
         return content, b""
     ended, position = False, 0
@@ -168,7 +174,7 @@ def _piece(piece: bytes, notes: ReadingNotes) -> bytes:
 
 
 def from_quoted_printable(content: bytes, notes: ReadingNotes | None = None) -> bytes:
-    """Decode quoted-printable; what is no escape stays as it stands."""
+    """Decode quoted-printable; other signs stay as they stand."""
     if SOFT_BREAK.search(content):
         content = FAR_BLANKS.sub(b"=", SOFT_BREAK.sub(b"=", content))
     if NO_ESCAPE.search(content):

@@ -1,4 +1,4 @@
-"""Files that stand as letters in the text of a mail, as mail programs before MIME wrote them."""
+"""Files that stand as letters in a text. Mail programs before MIME wrote them so."""
 
 import binascii
 import re
@@ -13,14 +13,14 @@ ZERO = (b"`", b"", b" ")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file out of a text; its name is in the text's charset."""
+    """A file found in a text. Its name is in the text's charset."""
 
     name: bytes
     content: bytes
 
 
 def split(content: bytes, notes: ReadingNotes) -> tuple[bytes, list[Found]]:
-    """Take every file out of a text: the text without them, and the files in order."""
+    """Split a text from its files. The result is the text without them, and the files in order."""
     if not BEGIN.search(content):
         return content, []
     lines = content.splitlines(keepends=True)
@@ -41,7 +41,7 @@ def split(content: bytes, notes: ReadingNotes) -> tuple[bytes, list[Found]]:
 
 
 def only_file(content: bytes, notes: ReadingNotes) -> bytes:
-    """The bytes of a part that is one such file, with its frame or without; as it stands where it is none."""
+    """Return the bytes of a part that is one file. With its frame or without; as it stands where it is none."""
     _, files = split(content, notes)
     if files:
         return files[0].content
@@ -53,7 +53,10 @@ def only_file(content: bytes, notes: ReadingNotes) -> bytes:
 
 
 def _file(begin: re.Match[bytes], lines: list[bytes], n: int, notes: ReadingNotes) -> tuple[Found, int] | None:
-    """The file that begins above line `n`, and the line behind it; None where no file follows."""
+    """Read the file that begins above line `n`.
+
+    Return it and the number of the line behind it; None where no file follows.
+    """
     decode = _base64_line if begin[1] else _decoded
     made: list[bytes] = []
     ended = False

@@ -1,4 +1,4 @@
-"""Opens winmail.dat, Outlook's own wrapping (TNEF): its body and its files as an ordinary mail."""
+"""Reading of winmail.dat, Outlook's own wrapping (TNEF). Its body and its files become an ordinary mail."""
 
 import logging
 import struct
@@ -31,7 +31,7 @@ logging.getLogger("tnefparse").disabled = True
 
 
 def is_winmail(kind: str, name: str, content: bytes) -> bool:
-    """Whether a part is winmail.dat, whatever it is called on the way."""
+    """Tell whether a part is winmail.dat. Whatever it is called on the way."""
     return content.startswith(MAGIC) or kind in KINDS or name.lower() == "winmail.dat"
 
 
@@ -51,7 +51,7 @@ def opened(content: bytes, notes: ReadingNotes) -> bytes | Unread:
 
 
 def _end(content: bytes) -> int:
-    """Where the file ends to be TNEF, or would: the library takes the square of the time for rubbish."""
+    """Return where the TNEF file ends. The library takes the square of the time for rubbish behind it."""
     offset = HEAD
     for _ in range(MOST_OBJECTS):
         if offset + OBJECT.size > len(content):
@@ -64,7 +64,7 @@ def _end(content: bytes) -> int:
 
 
 def _with_code_page(content: bytes) -> bytes:
-    """The file with a code page said first: the library cannot read a subject without one."""
+    """Return the file with a code page in front. The library cannot read a subject without one."""
     pages = struct.pack("<II", WESTERN, 0)
     told = OBJECT.pack(1, OEM_CODE_PAGE, LONG, len(pages)) + pages + struct.pack("<H", sum(pages) & 0xFFFF)
     return content[:HEAD] + told + content[HEAD:]
@@ -84,7 +84,7 @@ def _mail(found: TNEF, depth: int = 0) -> EmailMessage:
 
 
 def _words(found: TNEF) -> tuple[str, str]:
-    """Its plain text and its page, as far as it has them; of Outlook's rich text only the words."""
+    """Return its plain text and its page. As far as it has them; of Outlook's rich text only the words."""
     text, page = _decoded(found.body), _decoded(found.htmlbody)
     if not text and not page and (rich := found.rtfbody):
         text = clean(str(to_text(charsets.decode(rich, f"cp{WESTERN}"), errors="replace"))).strip()
@@ -109,7 +109,7 @@ def _attach(mail: EmailMessage, each: TNEFAttachment, depth: int) -> None:
 
 
 def _name(each: TNEFAttachment) -> str:
-    """What a file is called: the library trips over names that are not UTF-8."""
+    """Return the name of a file. The library trips over names that are not UTF-8."""
     try:
         return each.long_filename() or ""
     except (UnicodeError, AttributeError):
