@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         description="How long the robot waits with a human's decision, so that undo leaves no trace outside the house.",
     )  # fmt: skip
     parsers: int = Field(2, ge=1, description="How many processes read mails.", examples=["4"])
-    robot_hands: int = Field(4, ge=1, description="How many things the robot does at once.", examples=["8"])
+    worker_concurrency: int = Field(4, ge=1, description="How many things the robot does at once.", examples=["8"])
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "WARNING", description="From what level on the process writes to standard error.", examples=["INFO"]
     )

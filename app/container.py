@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from app import connectors_by_name, database, private
 from app.config import Settings
-from app.services.learning.courtesy import Courtesy
+from app.services.learning.page_priority import PagePriority
 from app.services.organisation import mail_systems
 from app.services.platform.rates import Rates
 from app.services.platform.robot import Robot
@@ -61,16 +61,16 @@ class Container:
         return Salt.of(self.settings.secret_key)
 
     @cached_property
-    def courtesy(self) -> Courtesy:
+    def page_priority(self) -> PagePriority:
         """Lets who computes in this process step aside for who waits for a page."""
-        return Courtesy()
+        return PagePriority()
 
     @cached_property
     def learner(self) -> "Learner":
         """The model of a process that learns. Nothing that serves pages asks for it, nor loads what it is made of."""
         from app.services.learning.learner import Learner
 
-        return Learner(self.engine, self.salt, self.courtesy)
+        return Learner(self.engine, self.salt, self.page_priority)
 
     @cached_property
     def rates(self) -> Rates:

@@ -9,7 +9,7 @@ import numpy as np
 from river import base, naive_bayes
 
 from learning.budget import Evidence, precision_curve
-from learning.example import Label, Ranking, Suggestion
+from learning.example import Ranking, Suggestion, TaughtLabel
 from learning.features import Prepared
 
 
@@ -22,10 +22,10 @@ class RiverBaseline:
     def __init__(self, classifier: base.Classifier | None = None) -> None:
         self.classifier = classifier or naive_bayes.MultinomialNB(alpha=0.01)  # type: ignore[no-untyped-call]
 
-    def learn(self, prepared: Prepared, label: Label) -> None:
+    def learn(self, prepared: Prepared, label: TaughtLabel) -> None:
         self.classifier.learn_one(_features(prepared), label.unit)
 
-    def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
+    def rank(self, prepared: Prepared, top: int = 5, out_of_scope_share: float = 0.0) -> Ranking:
         """Return the `top` units with their confidences. The ranking is empty while nothing was learned."""
         probabilities = self.classifier.predict_proba_one(_features(prepared)).items()
         ranked = sorted(probabilities, key=lambda pair: -pair[1])[:top]

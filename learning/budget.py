@@ -43,7 +43,7 @@ FEWEST = 6
 """No test begins with fewer suggestions than may hold so many wrong ones: one unlucky mail would decide it."""
 
 
-class Known(NamedTuple):
+class KnownOutcome(NamedTuple):
     """A suggestion whose truth is known. `unit` is the one that was suggested.
 
     `weight` is how many mails it stands for: 1 where a human decides anyway, 1 / probability for a blind check, and 0
@@ -56,7 +56,7 @@ class Known(NamedTuple):
     unit: str = ""
 
 
-def confidence_limit(evidence: Sequence[Known], max_error: float, delta: float = DELTA) -> float | None:
+def confidence_limit(evidence: Sequence[KnownOutcome], max_error: float, delta: float = DELTA) -> float | None:
     """Return the lowest limit that keeps the budget.
 
     Above it, by the evidence, at most `max_error` of the suggestions are wrong.
@@ -82,7 +82,7 @@ def confidence_limit(evidence: Sequence[Known], max_error: float, delta: float =
 
 
 def limits_of_units(
-    evidence: Sequence[Known], budgets: Mapping[str, float], max_error: float
+    evidence: Sequence[KnownOutcome], budgets: Mapping[str, float], max_error: float
 ) -> dict[str, float | None]:
     """Return the limits of units with their own budgets. The key is the unit.
 

@@ -20,12 +20,12 @@ FURTHEST = 8.0
 SUSPICIOUS = 0.03
 """Share of mails that belong to no unit from which on each mail is asked whether it is one."""
 MASKED = 500
-"""So many of the latest labelled mails tell what a stranger looks like."""
+"""So many of the latest labelled mails tell what a mail of no class looks like."""
 CAUGHT = 0.94
-"""Share of those, their own unit left out, that would be found strange; they resemble the others more than strangers do."""
+"""Share of those, their own unit left out, that would be found strange; they resemble the others more than mails of no class do."""
 SUSPECTED = 0.02
 """Share of them that would be found strange all the same with their own: units that have nothing in common with each
-other find less in each other's mails than in a stranger."""
+other find less in each other's mails than in a mail of no class."""
 
 
 class Logistic:
@@ -57,8 +57,8 @@ class Calibration:
     to zero while little is.
     """
 
-    def __init__(self, signs: int) -> None:
-        trusting = np.zeros(signs)
+    def __init__(self, features: int) -> None:
+        trusting = np.zeros(features)
         trusting[1] = 1.0
         self.right = Logistic(trusting, 0.5)
         self.offsets = np.zeros(0)
@@ -70,32 +70,32 @@ class Calibration:
             self.offsets = np.append(self.offsets, np.zeros(missing))
             self.precisions = np.append(self.precisions, np.full(missing, 1 / UNSURE**2))
 
-    def confidence(self, signs: Vector, first: int) -> float:
+    def confidence(self, features: Vector, first: int) -> float:
         """Return the probability that the suggestion is right.
 
         Args:
             signs: float64 [signs] of the suggestion; `signs[1]` are the log odds of the raw probability.
             first: column of the suggested unit.
         """
-        return logistic(self.right.log_odds(signs) + self.offsets[first])
+        return logistic(self.right.log_odds(features) + self.offsets[first])
 
-    def learn(self, signs: Vector, first: int, right: bool, weight: float) -> None:
+    def learn(self, features: Vector, first: int, right: bool, weight: float) -> None:
         """Learn from one suggestion, made before its mail. `first` is the column of the suggested unit."""
-        self.right.learn(signs, right, weight, offset=float(self.offsets[first]))
-        chance = logistic(self.right.log_odds(signs) + self.offsets[first])
+        self.right.learn(features, right, weight, offset=float(self.offsets[first]))
+        chance = logistic(self.right.log_odds(features) + self.offsets[first])
         self.precisions[first] = KEPT * self.precisions[first] + (1 - KEPT) / UNSURE**2
         self.precisions[first] += weight * chance * (1 - chance)
         self.offsets[first] += weight * (right - chance) / self.precisions[first]
         self.offsets[first] = np.clip(self.offsets[first], -2.0, 2.0)
 
 
-class Strangeness:
+class OutOfScopeDetector:
     """The limit of evidence below which mails are out-of-scope.
 
     From so much evidence on a mail looks like one of the units' own.
 
     Mails that belong to no unit are never labelled. But every labelled mail shows how much evidence the other units
-    find in it, if its own is left out, which is about what they find in a stranger; and how much its own finds in it.
+    find in it, if its own is left out, which is about what they find in a mail of no class; and how much its own finds in it.
     `latest` float32 [MASKED, 2] holds these two amounts of the latest mails, in a ring; `seen` how many there were.
     """
 
@@ -111,12 +111,12 @@ class Strangeness:
         self.latest[self.seen % MASKED] = others, own
         self.seen += 1
 
-    def applies(self, evidence: float, strangers: float) -> bool:
+    def applies(self, evidence: float, out_of_scope_share: float) -> bool:
         """Tell whether a mail may be out-of-scope. `evidence` is what its first unit finds in it.
 
-        While hardly any come, as the share `strangers` of all mails tells, nothing is gained by suspecting them.
+        While hardly any come, as the share `out_of_scope_share` of all mails tells, nothing is gained by suspecting them.
         """
-        if strangers < SUSPICIOUS or self.seen < MASKED // 10:
+        if out_of_scope_share < SUSPICIOUS or self.seen < MASKED // 10:
             return False
         others, own = self.latest[: self.seen].T
         return evidence < max(float(np.quantile(others, CAUGHT)), float(np.quantile(own, SUSPECTED)))

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from learning import snapshot
-from learning.example import Example, Label, Ranking
+from learning.example import Example, Ranking, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
 
 Build = Callable[[], Model]
-Lessons = Sequence[tuple[Prepared, Label]]
+Lessons = Sequence[tuple[Prepared, TaughtLabel]]
 Check = Callable[[Build], None]
 
 
@@ -29,7 +29,7 @@ def every_check() -> Iterator[Check]:
     yield check_snapshot_goes_on
 
 
-def lessons(count: int = 60) -> list[tuple[Prepared, Label]]:
+def lessons(count: int = 60) -> list[tuple[Prepared, TaughtLabel]]:
     """Return invented mails of three units. Always the same; for a check to learn from."""
     matters = {
         "waste": ("container", "rubbish", "collection", "recycling"),
@@ -41,7 +41,7 @@ def lessons(count: int = 60) -> list[tuple[Prepared, Label]]:
         unit = sorted(matters)[n * 7 % 3]
         words = matters[unit]
         text = f"question {n} about {words[n % 4]} and {words[n // 4 % 4]} in street {n * 31 % 17}"
-        made.append((prepare(Example(f"mail-{n}", f"{words[n // 2 % 4]}", text)), Label(f"label-{n}", unit)))
+        made.append((prepare(Example(f"mail-{n}", f"{words[n // 2 % 4]}", text)), TaughtLabel(f"label-{n}", unit)))
     return made
 
 
@@ -93,7 +93,7 @@ def check_learns_one_correction(build: Build) -> None:
     """Check that a correction bears on the same mail. When it comes again, it is suggested right."""
     model = taught(build, lessons())
     corrected = prepare(Example("again", "container", "rubbish collection"))
-    model.learn(corrected, Label("correction", "school"))
+    model.learn(corrected, TaughtLabel("correction", "school"))
     assert _first(model.rank(corrected)) == "school", "a correction did not bear on the same mail"
 
 
@@ -101,7 +101,7 @@ def check_new_unit_at_runtime(build: Build) -> None:
     """Check that a new unit is suggested after one label. Nobody had heard of it; the old units are still known."""
     model = taught(build, lessons())
     prepared = prepare(Example("new", "harbour berth", "mooring fee for a boat in the harbour"))
-    model.learn(prepared, Label("new", "harbour"))
+    model.learn(prepared, TaughtLabel("new", "harbour"))
     assert _first(model.rank(prepared)) == "harbour", "a new unit was not suggested"
     old, label = lessons()[0]
     assert _first(model.rank(old)) == label.unit, "a new unit displaced an old one"
@@ -114,7 +114,7 @@ def check_empty_model_and_mail(build: Build) -> None:
     """
     empty = prepare(Example("empty", "", ""))
     assert build().rank(empty).suggestions == (), "a model that knows nothing suggested something"
-    model = taught(build, [*lessons(), (empty, Label("empty", "waste"))])
+    model = taught(build, [*lessons(), (empty, TaughtLabel("empty", "waste"))])
     assert len(model.rank(empty).suggestions) == 3, "a mail without a word could not be ranked"
     assert _first(model.rank(lessons()[1][0])) == lessons()[1][1].unit, "a mail without a word spoiled the model"
 

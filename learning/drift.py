@@ -29,20 +29,20 @@ often it must come again after the first.
 """
 SURPRISE = 32.0
 """Twice the log-likelihood ratio that a risen word must reach: p below 1e-7, for thousands of words a day are tested."""
-WORDS_TOLD = 3
+WORDS_REPORTED = 3
 LEAST_VALUES = 30
 """Values before which no mean is said to have risen."""
 KEPT = 1000
 """Latest values of a mean that the beginning of its rise is looked for in."""
 
 
-class Kind(StrEnum):
+class DriftKind(StrEnum):
     ERROR = "error"
     CONFIDENCE = "confidence"
     VOCABULARY = "vocabulary"
 
 
-PATIENCE = {Kind.ERROR: (0.1, 12.0), Kind.CONFIDENCE: (0.05, 6.0)}
+PATIENCE = {DriftKind.ERROR: (0.1, 12.0), DriftKind.CONFIDENCE: (0.05, 6.0)}
 """A rise of the mean that nobody need hear of, and how much beyond it must add up. A share of wrong ones that jumps
 from 0.1 to 0.4 takes some 70 mails; one that stays at 0.1 (0.3) gives a false alarm in e^27 (e^11) mails or so.
 """
@@ -66,13 +66,13 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DriftAlert:
     """A detected change.
 
     `unit` is None for all units together. `before` and `after` are means; for words the first one's share of mails.
     """
 
-    kind: Kind
+    kind: DriftKind
     unit: str | None
     before: float
     after: float
@@ -80,32 +80,32 @@ class Change:
     words: tuple[str, ...] = ()
 
 
-class Watch:
+class DriftDetector:
     """The drift monitor, fed by observations. Not safe for threads."""
 
     def __init__(self) -> None:
-        self._levels: dict[tuple[Kind, str | None], _Level] = {}
+        self._levels: dict[tuple[DriftKind, str | None], _Level] = {}
         self._vocabularies: dict[str, _Vocabulary] = {}
         self._heard: Counter[str] = Counter()
         """In how many mails of all units each word stood."""
 
-    def observe(self, seen: Observation) -> list[Change]:
+    def observe(self, seen: Observation) -> list[DriftAlert]:
         """Observe one judged mail; return the changes it showed."""
         found = []
         for unit in (None, seen.suggested) if seen.suggested is not None else ():
-            found += self._level(Kind.ERROR, unit, float(not seen.right), seen.moment)
-            found += self._level(Kind.CONFIDENCE, unit, 1.0 - seen.confidence, seen.moment)
+            found += self._level(DriftKind.ERROR, unit, float(not seen.right), seen.moment)
+            found += self._level(DriftKind.CONFIDENCE, unit, 1.0 - seen.confidence, seen.moment)
         self._heard.update(set(seen.words))
         return found + self._vocabularies.setdefault(seen.unit, _Vocabulary()).observe(seen, self._heard)
 
-    def _level(self, kind: Kind, unit: str | None, value: float, moment: int) -> list[Change]:
+    def _level(self, kind: DriftKind, unit: str | None, value: float, moment: int) -> list[DriftAlert]:
         change = self._levels.setdefault((kind, unit), _Level(kind)).observe(value, moment)
         if change is None:
             return []
         before, after, since = change
-        if kind is Kind.CONFIDENCE:
+        if kind is DriftKind.CONFIDENCE:
             before, after = 1.0 - before, 1.0 - after
-        return [Change(kind, unit, before, after, since)]
+        return [DriftAlert(kind, unit, before, after, since)]
 
 
 class PageHinkley:
@@ -142,7 +142,7 @@ class PageHinkley:
 class _Level:
     """A mean that should not rise."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: DriftKind) -> None:
         self._test = PageHinkley(*PATIENCE[kind])
         self._kept: deque[tuple[int, float]] = deque(maxlen=KEPT)
 
@@ -184,9 +184,9 @@ class _Vocabulary:
     first: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Word → (which of the unit's mails, its moment)."""
     mails: int = 0
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
 
-    def observe(self, seen: Observation, heard: Mapping[str, int]) -> list[Change]:
+    def observe(self, seen: Observation, heard: Mapping[str, int]) -> list[DriftAlert]:
         """Observe a mail; return the rises it showed.
 
         `heard` says in how many mails of all units, this one included, each word stood.
@@ -203,15 +203,15 @@ class _Vocabulary:
             self.mails += 1
         return self._risen(seen.unit, words, heard) if self.mails >= EARLIER else []
 
-    def _risen(self, unit: str, words: Iterable[str], heard: Mapping[str, int]) -> list[Change]:
-        rises = {word: self._rise(word, heard) for word in words if word not in self.told}
+    def _risen(self, unit: str, words: Iterable[str], heard: Mapping[str, int]) -> list[DriftAlert]:
+        rises = {word: self._rise(word, heard) for word in words if word not in self.reported}
         found = {word: rise for word, rise in rises.items() if rise is not None and rise.surprise >= SURPRISE}
-        risen = sorted(found, key=lambda word: (-found[word].surprise, word))[:WORDS_TOLD]
+        risen = sorted(found, key=lambda word: (-found[word].surprise, word))[:WORDS_REPORTED]
         if not risen:
             return []
-        self.told.update(risen)
+        self.reported.update(risen)
         first = found[risen[0]]
-        return [Change(Kind.VOCABULARY, unit, first.before, first.after, first.since, tuple(risen))]
+        return [DriftAlert(DriftKind.VOCABULARY, unit, first.before, first.after, first.since, tuple(risen))]
 
     def _rise(self, word: str, heard: Mapping[str, int]) -> _Rise | None:
         """Return how a word's share rose.

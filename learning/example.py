@@ -24,7 +24,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class TaughtLabel:
     """A person's label for one example. The example belongs to `unit`, or to the class outside the units of that name.
 
     `weight`: how many suggestions the one for this mail stands for where confidences are learned. 1 where a human
@@ -53,7 +53,7 @@ class Ranking:
     """
 
     suggestions: tuple[Suggestion, ...] = ()
-    strange: bool = False
+    out_of_scope: bool = False
     outside: tuple[Suggestion, ...] = ()
 
     @property

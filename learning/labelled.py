@@ -26,7 +26,7 @@ def load(
     seed: int = 11,
     limit: int = 0,
     exclude_oos: bool = False,
-    strangers: float | None = None,
+    out_of_scope_share: float | None = None,
 ) -> Mails:
     """Load mails and their units, in order. The order in which they are to be learned.
 
@@ -39,7 +39,7 @@ def load(
         seed: decides the shuffle.
         limit: keep only the first so many; 0 keeps all.
         exclude_oos: leave out rows marked `oos`, which belong to no unit.
-        strangers: of all mails, the share that `oos` rows shall be, in [0, 1): they are mixed in by the seed, as far
+        out_of_scope_share: of all mails, the share that `oos` rows shall be, in [0, 1): they are mixed in by the seed, as far
             as there are enough. Where nothing is said they stand in the order they have.
 
     Raises:
@@ -47,11 +47,11 @@ def load(
     """
     rows = [row for row in _rows(Path(path)) if _usable(row, label_field) and not (exclude_oos and row.get("oos"))]
     chance = random.Random(seed)  # noqa: S311 - an order, not a secret
-    if strangers is None:
+    if out_of_scope_share is None:
         return [_mail(row, label_field) for row in _ordered(rows, order, chance, path)[: limit or None]]
     known = _ordered([row for row in rows if not row.get("oos")], order, chance, path)
-    strange = _ordered([row for row in rows if row.get("oos")], "shuffle", chance, path)
-    mixed = _mixed(known[: round(limit * (1 - strangers)) or None], strange, strangers, chance)
+    out_of_scope = _ordered([row for row in rows if row.get("oos")], "shuffle", chance, path)
+    mixed = _mixed(known[: round(limit * (1 - out_of_scope_share)) or None], out_of_scope, out_of_scope_share, chance)
     return [_mail(row, label_field) for row in mixed]
 
 
@@ -62,11 +62,11 @@ def _ordered(rows: list[Row], order: str, chance: random.Random, path: str | Pat
     return rows
 
 
-def _mixed(known: list[Row], strange: list[Row], share: float, chance: random.Random) -> list[Row]:
+def _mixed(known: list[Row], out_of_scope: list[Row], share: float, chance: random.Random) -> list[Row]:
     """Mix out-of-scope rows in at random places. They become `share` of the whole; the known keep their order."""
-    count = min(len(strange), round(len(known) * share / (1 - share)))
+    count = min(len(out_of_scope), round(len(known) * share / (1 - share)))
     places = set(chance.sample(range(len(known) + count), count))
-    rest, others = iter(known), iter(strange)
+    rest, others = iter(known), iter(out_of_scope)
     return [next(others) if place in places else next(rest) for place in range(len(known) + count)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.example import Label, Ranking, Suggestion
+from learning.example import Ranking, Suggestion, TaughtLabel
 from learning.explain import reasons, word_scores
 from learning.features import Prepared
 from learning.online import OnlineClassifier
@@ -37,39 +37,39 @@ class Model:
         """
         return tuple(map(str, self.classifier.columns))
 
-    def learn(self, prepared: Prepared, label: Label) -> None:
+    def learn(self, prepared: Prepared, label: TaughtLabel) -> None:
         """Learn one label at once; the next ranking knows it."""
         self.classifier.learn(prepared.indices, prepared.counts, label.unit, label.id, label.weight)
 
-    def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
+    def rank(self, prepared: Prepared, top: int = 5, out_of_scope_share: float = 0.0) -> Ranking:
         """Rank the `top` units, with reasons.
 
         Each has its confidence and at most four words; the likeliest classes outside the units come besides.
 
         Empty while nothing was learned.
-        `strangers` is the share of mails that belong to no unit, 0..1, as far as one knows: it decides how strict the
+        `out_of_scope_share` is the share of mails that belong to no unit, 0..1, as far as one knows: it decides how strict the
         model is about what it calls strange.
         """
         units, classifier = self.units, self.classifier
         if not units:
             return Ranking()
         mail = classifier.rows.look_up(prepared.indices, prepared.counts)
-        opinion = classifier.judge(mail)
-        order, outside = np.argsort(-opinion.probabilities, kind="stable"), classifier.outside
+        prediction = classifier.predict(mail)
+        order, outside = np.argsort(-prediction.probabilities, kind="stable"), classifier.outside
         units_first = order[~outside[order]][:top]
         chosen = np.concatenate([units_first, order[outside[order]][:OUTSIDE_SHOWN]])
-        confidences = _shared(opinion.probabilities, classifier.confidence(opinion))
-        spoken = word_scores(prepared, opinion.values, classifier.weights_of(mail), chosen)
+        confidences = _shared(prediction.probabilities, classifier.confidence(prediction))
+        spoken = word_scores(prepared, prediction.values, classifier.weights_of(mail), chosen)
         words = reasons(prepared, spoken, WORDS_SHOWN)
         shown = np.clip(confidences[chosen], 0.0, 1.0).tolist()
         picked = zip(chosen.tolist(), shown, words, strict=True)
         suggestions = tuple(Suggestion(units[column], confidence, why) for column, confidence, why in picked)
         cut = len(units_first)
-        return Ranking(suggestions[:cut], classifier.strange(opinion, strangers), suggestions[cut:])
+        return Ranking(suggestions[:cut], classifier.out_of_scope(prediction, out_of_scope_share), suggestions[cut:])
 
-    def rank_many(self, prepared: Sequence[Prepared], top: int = 5, strangers: float = 0.0) -> list[Ranking]:
+    def rank_many(self, prepared: Sequence[Prepared], top: int = 5, out_of_scope_share: float = 0.0) -> list[Ranking]:
         """Rank each mail as `rank` does."""
-        return [self.rank(one, top, strangers) for one in prepared]
+        return [self.rank(one, top, out_of_scope_share) for one in prepared]
 
     def state_hash(self) -> str:
         """Return a hash of the whole state (sha256).

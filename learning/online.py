@@ -12,23 +12,23 @@ from scipy import sparse
 
 from learning import loops
 from learning.bayes import Bayes
-from learning.calibration import Calibration, Strangeness
+from learning.calibration import Calibration, OutOfScopeDetector
 from learning.example import is_outside
+from learning.expert_mixture import ExpertMixture
 from learning.features import SIZE, Floats, Ints
-from learning.neighbours import LATEST, Gists, subject_of, words_of
-from learning.pool import Pool
-from learning.reservoir import Lesson, Reservoir
+from learning.recent_mails import LATEST, RecentMails, subject_of, words_of
+from learning.reservoir import ReplaySample, Reservoir
 from learning.rows import Mail, Rows, grown
 from learning.softmax import linear, log_softmax, softmax, step
 
 _KEY_SEED = 5
-VIEWS = ("words", "characters", "bayes words", "bayes characters", "neighbours", "subject")
-TRUST = (1.0, 1.0, 0.1, 0.1, 0.1, 0.1)
-"""What each view weighs in the pool before it has a record."""
+EXPERTS = ("words", "characters", "bayes words", "bayes characters", "neighbours", "subject")
+INITIAL_WEIGHTS = (1.0, 1.0, 0.1, 0.1, 0.1, 0.1)
+"""What each expert weighs in the mixture before it has a record."""
 HASHED = 4096
 """Rows of an array that are hashed at once."""
-SIGNS = 7
-"""Signs of a suggestion by which its confidence is judged; see `_signs`."""
+CONFIDENCE_FEATURES = 7
+"""Features of a suggestion that its confidence follows from; see `_confidence_features`."""
 
 
 RELUCTANCE, EASE = 1.0, 0.03
@@ -36,17 +36,21 @@ RELUCTANCE, EASE = 1.0, 0.03
 one of its own: about one unit's mail may be lost for thirty that are found to be no unit's."""
 
 
-class Opinion(NamedTuple):
+ARGUMENTS = {"replay": "replay_samples", "insist": "correction_steps"}
+"""Settings as snapshots and hashes name them → arguments: a name may be bettered, what is stored stays."""
+
+
+class EnsemblePrediction(NamedTuple):
     """The mixture's output for one mail.
 
-    values float32 [n] of the mail's features; views float64 [views, units], log probabilities; probabilities float64
-    [units] of the pool; evidence float32 [units], what the words and characters say for a unit, whatever they say for
+    values float32 [n] of the mail's features; experts float64 [experts, units], log probabilities; probabilities float64
+    [units] of the mixture; evidence float32 [units], what the words and characters say for a unit, whatever they say for
     others; nearest float64 [units], the likeness to the nearest of each unit's latest mails; known, the share of what
     the mail says that was ever learned.
     """
 
     values: Floats
-    views: NDArray[np.float64]
+    experts: NDArray[np.float64]
     probabilities: NDArray[np.float64]
     evidence: Floats
     nearest: NDArray[np.float64]
@@ -63,17 +67,17 @@ class OnlineClassifier(base.Classifier):
 
     Two softmax regressions and two naive Bayes, on words and on characters, and the nearest of the latest mails.
 
-    Their log probabilities are pooled with weights that follow each view's record; the pool's probability becomes a
+    Their log probabilities are pooled with weights that follow each expert's record; the mixture's probability becomes a
     confidence by what became of earlier suggestions. Everything is learned from labels alone, in their order.
 
     Parameters
     ----------
     step
         Length of a gradient step; a mail's words have length 1, and so have its characters.
-    replay
+    replay_samples
         Earlier lessons revisited with each label.
-    insist
-        Further steps on the new lesson, at most, while the pool would still make the mistake that was corrected.
+    correction_steps
+        Further steps on the new lesson, at most, while the mixture would still make the mistake that was corrected.
     memory
         Capacity of the reservoir, in lessons.
     smooth
@@ -86,11 +90,16 @@ class OnlineClassifier(base.Classifier):
     """
 
     def __init__(
-        self, step: float = 6.0, replay: int = 12, insist: int = 40, memory: int = 3000, smooth: float = 0.1
+        self,
+        step: float = 6.0,
+        replay_samples: int = 12,
+        correction_steps: int = 40,
+        memory: int = 3000,
+        smooth: float = 0.1,
     ) -> None:
         self.step = step
-        self.replay = replay
-        self.insist = insist
+        self.replay_samples = replay_samples
+        self.correction_steps = correction_steps
         self.memory = memory
         self.smooth = smooth
         self.columns: dict[Hashable, int] = {}
@@ -102,19 +111,24 @@ class OnlineClassifier(base.Classifier):
         self.rows = Rows()
         self.weights = np.zeros((1024, 8), np.float32)
         self.bayes = Bayes()
-        self.words, self.subjects = Gists(48), Gists(12)
-        self.pool = Pool(TRUST)
-        self.calibration = Calibration(SIGNS)
-        self.strangeness = Strangeness()
+        self.words, self.subjects = RecentMails(48), RecentMails(12)
+        self.mixture = ExpertMixture(INITIAL_WEIGHTS)
+        self.calibration = Calibration(CONFIDENCE_FEATURES)
+        self.out_of_scope_detector = OutOfScopeDetector()
         self.reservoir = Reservoir(memory)
 
     @property
     def settings(self) -> dict[str, float]:
         """Return the constructor's arguments, by name."""
         return {
-            "step": self.step, "replay": self.replay, "insist": self.insist, "memory": self.memory,
+            "step": self.step, "replay": self.replay_samples, "insist": self.correction_steps, "memory": self.memory,
             "smooth": self.smooth,
         }  # fmt: skip
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "OnlineClassifier":
+        """Return an empty classifier with the settings that a snapshot holds."""
+        return cls(**{ARGUMENTS.get(name, name): value for name, value in settings.items()})
 
     @property
     def seen(self) -> int:
@@ -129,8 +143,8 @@ class OnlineClassifier(base.Classifier):
         self.learn(*_from_dict(x), y, key=f"#{self.seen}")
 
     def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[Any, float]:
-        opinion = self.judge(self.rows.look_up(*_from_dict(x)))
-        return dict(zip(self.columns, opinion.probabilities.tolist(), strict=True))
+        prediction = self.predict(self.rows.look_up(*_from_dict(x)))
+        return dict(zip(self.columns, prediction.probabilities.tolist(), strict=True))
 
     def predict_proba_many(self, counts: sparse.csr_matrix) -> NDArray[np.float64]:
         """Predict probabilities of many mails.
@@ -139,19 +153,21 @@ class OnlineClassifier(base.Classifier):
         """
         starts = zip(counts.indptr[:-1], counts.indptr[1:], strict=True)
         mails = [self.rows.look_up(counts.indices[a:b], counts.data[a:b]) for a, b in starts]
-        return np.array([self.judge(mail).probabilities for mail in mails]).reshape(len(mails), len(self.columns))
+        return np.array([self.predict(mail).probabilities for mail in mails]).reshape(len(mails), len(self.columns))
 
     def learn(self, indices: Ints, counts: Floats, unit: Hashable, key: str, weight: float = 1.0) -> None:
         """Learn that these features belong to a unit. `key` is the label's id and decides what is revisited.
 
-        The committee is judged first, by what it would have said, and that stands for `weight` suggestions. The new
+        The ensemble is judged first, by what it would have said, and that stands for `weight` suggestions. The new
         lesson is taken before and after the earlier ones, so that they do not wear it off at once.
         """
-        was_right = bool(self.columns) and self._look_back(self.judge(self.rows.look_up(indices, counts)), unit, weight)
+        was_right = bool(self.columns) and self._learn_from_outcome(
+            self.predict(self.rows.look_up(indices, counts)), unit, weight
+        )
         mail, column = self.rows.learn(indices, counts), self._column_for(unit)
         self._make_room()
-        lesson = Lesson(mail, column)
-        for revisited in (lesson, *self.reservoir.picks(key, self.replay), lesson):
+        lesson = ReplaySample(mail, column)
+        for revisited in (lesson, *self.reservoir.picks(key, self.replay_samples), lesson):
             self._descend(revisited)
         values = self.rows.weigh(mail)
         self.bayes.learn(mail, values, column)
@@ -159,65 +175,69 @@ class OnlineClassifier(base.Classifier):
         self.words.learn(*words_of(mail, values), column, place)
         self.subjects.learn(*subject_of(mail, values), column, place)
         if not was_right:
-            self._insist(lesson)
+            self._correct(lesson)
         self.labels[column] += 1
         self.reservoir.offer(key, lesson)
 
-    def judge(self, mail: Mail, *, reluctant: bool = True) -> Opinion:
+    def predict(self, mail: Mail, *, reluctant: bool = True) -> EnsemblePrediction:
         """Predict for a mail whose rows were looked up. Without reluctance, by what the experts have learned alone."""
         units, used = len(self.columns), min(self.seen, LATEST)
         values = self.rows.weigh(mail)
-        scores = np.zeros((len(VIEWS), units), np.float32)
+        scores = np.zeros((len(EXPERTS), units), np.float32)
         for part, (rows, held) in enumerate(mail.halves(values)):
             scores[part] = linear(rows, held, self.weights, units)
         scores[2:4] = self.bayes.scores(mail, values, units)
         scores[4], nearest = self.words.scores(*words_of(mail, values), units, used)
         scores[5], _ = self.subjects.scores(*subject_of(mail, values), units, used)
-        views = log_softmax(scores)
+        experts = log_softmax(scores)
         known = float(np.sum(values[self.rows.frequency[mail.rows] > 0] ** 2, dtype=np.float64) / 2)
-        pooled = self.pool.scores(views) - (self.reluctance if reluctant else 0.0)
-        return Opinion(values, views, softmax(pooled), scores[:2].sum(axis=0), nearest, known)
+        pooled = self.mixture.scores(experts) - (self.reluctance if reluctant else 0.0)
+        return EnsemblePrediction(values, experts, softmax(pooled), scores[:2].sum(axis=0), nearest, known)
 
-    def confidence(self, opinion: Opinion) -> float:
+    def confidence(self, prediction: EnsemblePrediction) -> float:
         """Return how likely the first unit is right. 0..1, if the mail belongs to one."""
-        return self.calibration.confidence(self._signs(opinion), opinion.first)
+        return self.calibration.confidence(self._confidence_features(prediction), prediction.first)
 
-    def strange(self, opinion: Opinion, strangers: float) -> bool:
+    def out_of_scope(self, prediction: EnsemblePrediction, out_of_scope_share: float) -> bool:
         """Tell whether the mail may be out-of-scope.
 
-        `strangers` is the share of mails that are, as far as one knows.
+        `out_of_scope_share` is that of mails that are, as far as one knows.
         """
-        return self.strangeness.applies(float(opinion.evidence[opinion.first]), strangers)
+        return self.out_of_scope_detector.applies(float(prediction.evidence[prediction.first]), out_of_scope_share)
 
     def weights_of(self, mail: Mail) -> Floats:
         """Return what a value of 1 adds to pooled scores. float32 [n, units]: the linear experts together."""
         units, middle = len(self.columns), mail.middle
         linear = self.weights[mail.rows, :units]
-        trust = self.pool.weights.astype(np.float32)
+        weights = self.mixture.weights.astype(np.float32)
         for part, rows in enumerate((slice(None, middle), slice(middle, None))):
-            linear[rows] *= trust[part]
-            linear[rows] += trust[2 + part] * self.bayes.weights_of(mail.rows[rows], part, units)
+            linear[rows] *= weights[part]
+            linear[rows] += weights[2 + part] * self.bayes.weights_of(mail.rows[rows], part, units)
         return linear
 
-    def _look_back(self, opinion: Opinion, unit: Hashable, weight: float) -> bool:
+    def _learn_from_outcome(self, prediction: EnsemblePrediction, unit: Hashable, weight: float) -> bool:
         """Learn from an earlier prediction of a mail.
 
         Its unit is known now. Return whether the prediction was right.
         """
         column = self.columns.get(unit)
         if weight:
-            self.calibration.learn(self._signs(opinion), opinion.first, opinion.first == column, weight)
+            self.calibration.learn(
+                self._confidence_features(prediction), prediction.first, prediction.first == column, weight
+            )
         if column is None:
             return False
-        self.pool.learn(opinion.views, column)
-        self._hold_back(opinion, column)
+        self.mixture.learn(prediction.experts, column)
+        self._hold_back(prediction, column)
         if not self.outside[column] and (~self.outside).sum() > 2:
-            others = np.where(self.outside, 0.0, opinion.probabilities)
+            others = np.where(self.outside, 0.0, prediction.probabilities)
             others[column] = 0
-            self.strangeness.learn(float(opinion.evidence[np.argmax(others)]), float(opinion.evidence[column]))
-        return opinion.first == column
+            self.out_of_scope_detector.learn(
+                float(prediction.evidence[np.argmax(others)]), float(prediction.evidence[column])
+            )
+        return prediction.first == column
 
-    def _hold_back(self, opinion: Opinion, column: int) -> None:
+    def _hold_back(self, prediction: EnsemblePrediction, column: int) -> None:
         """Adjust how reluctant classes outside the units are.
 
         One that takes mails from units becomes more reluctant, and one that misses its own less.
@@ -225,44 +245,46 @@ class OnlineClassifier(base.Classifier):
         A mail that is no enquiry may be about anything: without this the class would claim all that the units know
         little of yet.
         """
-        first = opinion.first
+        first = prediction.first
         if self.outside[first] and not self.outside[column]:
-            if column == int(np.argmax(np.where(self.outside, -1.0, opinion.probabilities))):
+            if column == int(np.argmax(np.where(self.outside, -1.0, prediction.probabilities))):
                 self.reluctance[first] += RELUCTANCE
         elif self.outside[column] and not self.outside[first]:
             self.reluctance[column] = max(0.0, self.reluctance[column] - EASE)
 
-    def _signs(self, opinion: Opinion) -> NDArray[np.float64]:
+    def _confidence_features(self, prediction: EnsemblePrediction) -> NDArray[np.float64]:
         """Return the confidence features of a prediction.
 
         They are 1, the log odds of the first unit, what the mail's words and characters say for it, the likeness of its
-        nearest mail, the share of trust that agrees, the share of the mail that is known, and how much it has been
+        nearest mail, the share of the weights that agrees, the share of the mail that is known, and how much it has been
         taught.
         """
-        first = opinion.first
-        chance = min(max(float(opinion.probabilities[first]), 1e-6), 1 - 1e-4)
-        agree = self.pool.weights[opinion.views.argmax(axis=1) == first].sum() / (self.pool.weights.sum() or 1.0)
+        first = prediction.first
+        chance = min(max(float(prediction.probabilities[first]), 1e-6), 1 - 1e-4)
+        agree = self.mixture.weights[prediction.experts.argmax(axis=1) == first].sum() / (
+            self.mixture.weights.sum() or 1.0
+        )
         taught = np.log1p(float(self.labels[first])) / 5
-        evidence, nearest = float(opinion.evidence[first]) / 5, opinion.nearest[first]
-        return np.array([1.0, np.log(chance / (1 - chance)), evidence, nearest, agree, opinion.known, taught])
+        evidence, nearest = float(prediction.evidence[first]) / 5, prediction.nearest[first]
+        return np.array([1.0, np.log(chance / (1 - chance)), evidence, nearest, agree, prediction.known, taught])
 
-    def _descend(self, lesson: Lesson) -> None:
+    def _descend(self, lesson: ReplaySample) -> None:
         """One gradient step of each softmax on one mail."""
         mail, units = lesson.mail, len(self.columns)
         values = self.rows.weigh(mail)
         for (rows, held), smooth in zip(mail.halves(values), (self.smooth, 0.0), strict=True):
             step(rows, held, self.weights, units, lesson.column, self.step, smooth)
 
-    def _insist(self, lesson: Lesson) -> None:
-        """Take the new lesson again while the committee would not put its unit first."""
-        for _ in range(self.insist):
-            opinion = self.judge(lesson.mail, reluctant=False)
-            best = opinion.probabilities >= opinion.probabilities[lesson.column]
+    def _correct(self, lesson: ReplaySample) -> None:
+        """Take the new lesson again while the ensemble would not put its unit first."""
+        for _ in range(self.correction_steps):
+            prediction = self.predict(lesson.mail, reluctant=False)
+            best = prediction.probabilities >= prediction.probabilities[lesson.column]
             if not len(lesson.mail.rows) or best.sum() == 1:
                 return
-            error = opinion.probabilities.astype(np.float32)
+            error = prediction.probabilities.astype(np.float32)
             error[lesson.column] -= 1
-            loops.descend(lesson.mail.rows, opinion.values, self.weights, error, self.step)
+            loops.descend(lesson.mail.rows, prediction.values, self.weights, error, self.step)
 
     def _column_for(self, unit: Hashable) -> int:
         column = self.columns.setdefault(unit, len(self.columns))
@@ -295,18 +317,18 @@ class OnlineClassifier(base.Classifier):
             "total": self.bayes.total[:count],
             "mass": self.bayes.mass[:, :units],
             "vocabulary": self.bayes.vocabulary,
-            "trust": self.pool.weights,
-            "trust_squares": self.pool.squares,
+            "trust": self.mixture.weights,
+            "trust_squares": self.mixture.squares,
             "offsets": self.calibration.offsets,
             "precisions": self.calibration.precisions,
             "right_weights": self.calibration.right.weights,
             "right_covariance": self.calibration.right.covariance,
-            "masked": self.strangeness.latest,
-            "masked_seen": np.array([self.strangeness.seen]),
+            "masked": self.out_of_scope_detector.latest,
+            "masked_seen": np.array([self.out_of_scope_detector.seen]),
         }
-        for name, gists in (("words", self.words), ("subjects", self.subjects)):
-            found |= {f"{name}_rows": gists.rows[:used], f"{name}_values": gists.values[:used]}
-            found[f"{name}_units"] = gists.units[:used]
+        for name, mails in (("words", self.words), ("subjects", self.subjects)):
+            found |= {f"{name}_rows": mails.rows[:used], f"{name}_values": mails.values[:used]}
+            found[f"{name}_units"] = mails.units[:used]
         if self.outside.any():
             found["reluctance"] = self.reluctance
         return found | self.reservoir.arrays()
@@ -328,14 +350,17 @@ class OnlineClassifier(base.Classifier):
             target[:count, : len(units)] = arrays[name]
         self.bayes.total[:count], self.bayes.mass[:, : len(units)] = arrays["total"], arrays["mass"]
         self.bayes.vocabulary = arrays["vocabulary"]
-        self.pool.weights, self.pool.squares = arrays["trust"], arrays["trust_squares"]
+        self.mixture.weights, self.mixture.squares = arrays["trust"], arrays["trust_squares"]
         self.calibration.offsets, self.calibration.precisions = arrays["offsets"], arrays["precisions"]
-        for name, gists in (("words", self.words), ("subjects", self.subjects)):
-            for part, held in (("rows", gists.rows), ("values", gists.values), ("units", gists.units)):
+        for name, mails in (("words", self.words), ("subjects", self.subjects)):
+            for part, held in (("rows", mails.rows), ("values", mails.values), ("units", mails.units)):
                 held[:used] = arrays[f"{name}_{part}"]
         right = self.calibration.right
         right.weights, right.covariance = arrays["right_weights"], arrays["right_covariance"]
-        self.strangeness.latest, self.strangeness.seen = arrays["masked"], int(arrays["masked_seen"][0])
+        self.out_of_scope_detector.latest, self.out_of_scope_detector.seen = (
+            arrays["masked"],
+            int(arrays["masked_seen"][0]),
+        )
         self.reservoir = Reservoir.restored(self.memory, lesson_ids, arrays)
 
     def state_hash(self) -> str:

@@ -15,7 +15,7 @@ STEPS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 class Outcome:
     """One scored mail. `labels` is how many the model had learned before it was asked.
 
-    `unit` is None of a stranger, a mail that belongs to no unit, or names a class outside them where that was taught.
+    `unit` is None of a mail of no class, a mail that belongs to no unit, or names a class outside them where that was taught.
     `automatic`: routed without a human. `known`: its label came back sooner or later.
     """
 
@@ -33,7 +33,7 @@ class Outcome:
         return self.suggested is not None and self.suggested == self.unit
 
     @property
-    def stranger(self) -> bool:
+    def out_of_scope(self) -> bool:
         """Tell whether the mail belongs to no unit."""
         return belongs_to_none(self.unit)
 
@@ -84,13 +84,13 @@ def learning_curve(outcomes: Sequence[Outcome]) -> list[CurvePoint]:
 
 def accuracy(outcomes: Sequence[Outcome]) -> float:
     """Return the share of right first suggestions. Of mails that belong to a unit; 0.0 of none."""
-    own = [each.right for each in outcomes if not each.stranger]
+    own = [each.right for each in outcomes if not each.out_of_scope]
     return sum(own) / max(1, len(own))
 
 
-def strangers(outcomes: Iterable[Outcome]) -> tuple[int, int]:
+def out_of_scope_counts(outcomes: Iterable[Outcome]) -> tuple[int, int]:
     """Count out-of-scope mails, and those routed. The robot routed the latter all the same."""
-    automatic = [each.automatic for each in outcomes if each.stranger]
+    automatic = [each.automatic for each in outcomes if each.out_of_scope]
     return len(automatic), sum(automatic)
 
 
@@ -99,7 +99,7 @@ def by_unit(outcomes: Iterable[Outcome]) -> dict[str, UnitFigures]:
     own: dict[str, list[Outcome]] = defaultdict(list)
     suggested: dict[str, list[Outcome]] = defaultdict(list)
     for each in outcomes:
-        if each.unit is not None and not each.stranger:
+        if each.unit is not None and not each.out_of_scope:
             own[each.unit].append(each)
         if each.suggested is not None and not is_outside(each.suggested):
             suggested[each.suggested].append(each)

@@ -150,7 +150,7 @@ def _before_history(lines: list[str]) -> list[str]:
         if _starts_history(lines, n, head):
             return lines[:n]
         # Pages lose the marks of what they quote: then all of it stands below.
-        if not marked and (told := _introduction(lines, n, head)) and _BY_A_PROGRAM.search(told):
+        if not marked and (introduction := _introduction(lines, n, head)) and _BY_A_PROGRAM.search(introduction):
             return lines[:n]
     return lines
 
@@ -165,9 +165,9 @@ def _runs(lines: list[str]) -> Iterator[tuple[bool, list[str]]]:
 def _without_introductions(lines: list[str]) -> Iterator[str]:
     skipped = 0
     for n, line in enumerate(lines):
-        told = "" if n < skipped else _introduction(lines, n, line[:LINE_CAP])
-        if told:
-            skipped = n + 1 + told.count("\n")
+        introduction = "" if n < skipped else _introduction(lines, n, line[:LINE_CAP])
+        if introduction:
+            skipped = n + 1 + introduction.count("\n")
         if n >= skipped:
             yield line
 

@@ -27,7 +27,7 @@ LATEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class HistoryMail:
     """A mail whose unit is known. `name` says where it lies, `digest` tells its bytes from all others."""
 
     name: str
@@ -117,7 +117,7 @@ class Readiness:
 
 
 def assess(
-    past: Sequence[Past], outcomes: Sequence[Outcome], organisation: Sequence[str], max_error: float
+    past: Sequence[HistoryMail], outcomes: Sequence[Outcome], organisation: Sequence[str], max_error: float
 ) -> Readiness:
     """Sum up a history.
 
@@ -155,7 +155,7 @@ def assess(
 
 
 def _units(
-    past: Sequence[Past], outcomes: Sequence[Outcome], max_error: float, days: Sequence[date]
+    past: Sequence[HistoryMail], outcomes: Sequence[Outcome], max_error: float, days: Sequence[date]
 ) -> dict[str, UnitReadiness]:
     dates: dict[str, list[date]] = defaultdict(list)
     for mail in past:
@@ -193,7 +193,7 @@ def weeks_until(evidence: int, weeks: float | None) -> int | None:
     return missing if missing <= WEEKS else None
 
 
-def _contradictions(past: Sequence[Past]) -> list[Contradiction]:
+def _contradictions(past: Sequence[HistoryMail]) -> list[Contradiction]:
     """Groups of nearly the same text with more than one unit, the largest first."""
     texts = ["\n".join(clean(mail.example.subject, mail.example.text)) for mail in past]
     mixed = [group for group in likeness.groups(texts) if len({past[n].unit for n in group}) > 1]
@@ -209,7 +209,7 @@ def subject_hash(subject: str) -> str:
     return hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _duplicates(past: Sequence[Past]) -> list[list[str]]:
+def _duplicates(past: Sequence[HistoryMail]) -> list[list[str]]:
     """Names of mails that are the same byte for byte in the same unit."""
     names: dict[tuple[str, str], list[str]] = defaultdict(list)
     for mail in past:
@@ -225,5 +225,5 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _language(mail: Past) -> str:
+def _language(mail: HistoryMail) -> str:
     return language_of(f"{mail.example.subject}\n{mail.example.text}") or "unknown"

@@ -9,21 +9,29 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from learning import strangers
-from learning.budget import Known, confidence_limit, most_automatic
-from learning.example import Example, Label, Ranking
+from learning import out_of_scope
+from learning.budget import KnownOutcome, confidence_limit, most_automatic
+from learning.example import Example, Ranking, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.feedback import Answer, Feedback, Full
 from learning.interval import wilson
-from learning.outcome import CurvePoint, Outcome, UnitFigures, accuracy, belongs_to_none, by_unit, learning_curve
-from learning.outcome import strangers as strangers_of
+from learning.outcome import (
+    CurvePoint,
+    Outcome,
+    UnitFigures,
+    accuracy,
+    belongs_to_none,
+    by_unit,
+    learning_curve,
+    out_of_scope_counts,
+)
 from learning.salt import UNSALTED, Salt
 
 RENEWED_EVERY = 50
 """Scored mails between two choices of the confidence limit."""
 TOP = 5
 Mails = Sequence[tuple[Example, str | None]]
-"""Mails and the unit each belongs to, in order; None is a stranger of which nothing is taught, one that is taught has the
+"""Mails and the unit each belongs to, in order; None is a mail of no class of which nothing is taught, one that is taught has the
 name of a class outside the units."""
 
 Automatic = Callable[[Ranking, float | None], bool]
@@ -38,9 +46,9 @@ WARM = Answer(automatic=False, known=True, weight=1.0)
 class Router(Protocol):
     """The interface of what can be rehearsed. The project's model, or a baseline behind the same verbs."""
 
-    def learn(self, prepared: Prepared, label: Label) -> None: ...
+    def learn(self, prepared: Prepared, label: TaughtLabel) -> None: ...
 
-    def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking: ...
+    def rank(self, prepared: Prepared, top: int = 5, out_of_scope_share: float = 0.0) -> Ranking: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Rehearsal:
 
     `auto_precision_low` and `_high` are Wilson's 95 % interval. `oracle_auto_share` is what the best limit would have
     automated, chosen in hindsight; `late_` is of the last half of the scored mails alone. `labels_known` counts the
-    scored mails whose label came, or would have in time. `strangers` belong to no unit; `strangers_auto_share` is of
+    scored mails whose label came, or would have in time. `out_of_scope` belong to no unit; `out_of_scope_auto_share` is of
     them, `accuracy` and `top3` are of the others.
     Predicting includes cleaning and features; learning starts from prepared features.
     """
@@ -72,8 +80,8 @@ class Rehearsal:
     labels_known: int
     late_auto_share: float
     late_oracle_auto_share: float
-    strangers: int
-    strangers_auto_share: float | None
+    out_of_scope: int
+    out_of_scope_auto_share: float | None
     learning_curve: list[CurvePoint]
     units: dict[str, UnitFigures]
 
@@ -90,10 +98,10 @@ class Course:
     predict_ms: list[float] = field(default_factory=list)
     learn_ms: list[float] = field(default_factory=list)
     ms_per_mail: float = 0.0
-    _evidence: list[Known] = field(default_factory=list)
+    _evidence: list[KnownOutcome] = field(default_factory=list)
     """One entry a scored mail; its weight is 0 where its label never comes."""
     _seen: list[tuple[bool, float]] = field(default_factory=list)
-    """One entry a mail, those of the warm start too: whether it is a stranger, and its weight as above."""
+    """One entry a mail, those of the warm start too: whether it is a mail of no class, and its weight as above."""
 
     def score(self, example: Example, unit: str | None, ranking: Ranking, answer: Answer) -> None:
         first = ranking.all[0].unit if ranking.all else None
@@ -104,8 +112,8 @@ class Course:
             )
         )
         # What is strange, or known to be no unit's, is never routed, so it says nothing about what is.
-        weight = 0.0 if ranking.strange or ranking.elsewhere else answer.weight
-        self._evidence.append(Known(ranking.confidence, self.outcomes[-1].right, weight, first or ""))
+        weight = 0.0 if ranking.out_of_scope or ranking.elsewhere else answer.weight
+        self._evidence.append(KnownOutcome(ranking.confidence, self.outcomes[-1].right, weight, first or ""))
 
     def see(self, unit: str | None, weight: float) -> None:
         """Note a mail for the share of out-of-scope ones. One of the warm start, or a scored one."""
@@ -115,9 +123,9 @@ class Course:
         """Return the confidence limit, by delayed evidence. By what is known `delay` mails late."""
         return confidence_limit(self._evidence[: max(0, len(self._evidence) - delay)], max_error)
 
-    def strangers(self, delay: int) -> float:
+    def out_of_scope_share(self, delay: int) -> float:
         """Return the share of out-of-scope mails, by delayed evidence. By what is known `delay` mails late."""
-        return strangers.share(self._seen[: max(0, len(self._seen) - delay)])
+        return out_of_scope.out_of_scope_share(self._seen[: max(0, len(self._seen) - delay)])
 
 
 def rehearse(
@@ -138,7 +146,7 @@ def rehearse(
 
     Args:
         model: empty; it has learned the history afterwards.
-        mails: mails and their units, in order; strangers among them are scored, and learned where they have a name.
+        mails: mails and their units, in order; those of no class among them are scored, and learned where they have a name.
         automatic: the routing policy; it lives with the rules of the house, not here.
         warm: so many mails at the start are labelled history: learned at once and not scored.
         delay: mails between a prediction and its label.
@@ -172,11 +180,11 @@ def play(
     """Predict each mail before its label is shown. A label that comes, comes `delay` mails later.
 
     The confidence limit is chosen every 50 scored mails, from scored mails whose labels have come, and with it the
-    share of strangers that the model is told. A stranger that a human sees, or that comes back, was suggested wrongly.
+    share of mails of no class that the model is told. A mail of no class that a human sees, or that comes back, was suggested wrongly.
     Arguments as `rehearse` has them.
     """
-    course, pending = Course(), deque[tuple[Prepared, Label] | None]()
-    limit, share = None, course.strangers(delay)
+    course, pending = Course(), deque[tuple[Prepared, TaughtLabel] | None]()
+    limit, share = None, course.out_of_scope_share(delay)
     begun = stopwatch()
     for n, (example, unit) in enumerate(mails):
         started = stopwatch()
@@ -187,14 +195,14 @@ def play(
             answer = _answer(feedback, ranking, unit, confident=automatic(ranking, limit))
             course.score(example, unit, ranking, answer)
         course.see(unit, answer.weight)
-        lesson = None if unit is None or not answer.known else (prepared, Label(example.id, unit, answer.weight))
+        lesson = None if unit is None or not answer.known else (prepared, TaughtLabel(example.id, unit, answer.weight))
         pending.append(lesson)
         if (len(pending) > delay or n < warm) and (lesson := pending.popleft()):
             started = stopwatch()
             model.learn(*lesson)
             course.learn_ms.append((stopwatch() - started) * 1e3)
         if (n + 1 - warm) % RENEWED_EVERY == 0 and n + 1 >= warm:
-            limit, share = course.limit(delay, max_error), course.strangers(delay)
+            limit, share = course.limit(delay, max_error), course.out_of_scope_share(delay)
         if progress and (n + 1) % RENEWED_EVERY == 0:
             progress(n + 1, len(mails))
     course.ms_per_mail = (stopwatch() - begun) * 1e3 / max(1, len(mails))
@@ -209,7 +217,7 @@ def _answer(feedback: Feedback, ranking: Ranking, unit: str | None, *, confident
 def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
     outcomes = course.outcomes
     scored, routed = len(outcomes), [each.right for each in outcomes if each.automatic]
-    late, (strange, let_through) = outcomes[scored // 2 :], strangers_of(outcomes)
+    late, (outside, let_through) = outcomes[scored // 2 :], out_of_scope_counts(outcomes)
     low, high = wilson(sum(routed), len(routed))
     predict = np.percentile(course.predict_ms or [0.0], [50, 99]).tolist()
     learn = np.percentile(course.learn_ms or [0.0], [50, 99]).tolist()
@@ -223,7 +231,7 @@ def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
         auto_precision_high=high,
         oracle_auto_share=_oracle(outcomes, max_error),
         ms_per_mail=course.ms_per_mail,
-        top3=sum(each.in_top3 for each in outcomes if not each.stranger) / max(1, scored - strange),
+        top3=sum(each.in_top3 for each in outcomes if not each.out_of_scope) / max(1, scored - outside),
         ms_predict_p50=predict[0],
         ms_predict_p99=predict[1],
         ms_learn_p50=learn[0],
@@ -232,8 +240,8 @@ def _result(course: Course, peer: str, max_error: float) -> Rehearsal:
         labels_known=sum(each.known for each in outcomes),
         late_auto_share=sum(each.automatic for each in late) / max(1, len(late)),
         late_oracle_auto_share=_oracle(late, max_error),
-        strangers=strange,
-        strangers_auto_share=let_through / strange if strange else None,
+        out_of_scope=outside,
+        out_of_scope_auto_share=let_through / outside if outside else None,
         learning_curve=learning_curve(outcomes),
         units=by_unit(outcomes),
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from learning.rows import Mail
 
 
-class Lesson(NamedTuple):
+class ReplaySample(NamedTuple):
     """One learned mail and its unit's column."""
 
     mail: Mail
@@ -29,13 +29,13 @@ class Reservoir:
     `entries` is (label id, lesson) by slot and fully determines the state.
     """
 
-    def __init__(self, capacity: int, entries: list[tuple[str, Lesson]] | None = None) -> None:
+    def __init__(self, capacity: int, entries: list[tuple[str, ReplaySample]] | None = None) -> None:
         self.capacity = capacity
         self.entries = list(entries or [])
         self._worst = [(-_priority(key), slot) for slot, (key, _) in enumerate(self.entries)]
         heapq.heapify(self._worst)
 
-    def offer(self, key: str, lesson: Lesson) -> None:
+    def offer(self, key: str, lesson: ReplaySample) -> None:
         """Offer a lesson to the sample. Taken in if its id belongs there; the one it displaces is gone."""
         if len(self.entries) < self.capacity:
             heapq.heappush(self._worst, (-_priority(key), len(self.entries)))
@@ -45,7 +45,7 @@ class Reservoir:
             heapq.heapreplace(self._worst, (-_priority(key), slot))
             self.entries[slot] = (key, lesson)
 
-    def picks(self, key: str, count: int) -> Iterator[Lesson]:
+    def picks(self, key: str, count: int) -> Iterator[ReplaySample]:
         """Yield `count` lessons to revisit with this label. With repetition; fewer where fewer are there."""
         count = min(count, len(self.entries))
         drawn = np.frombuffer(hashlib.shake_128(key.encode("utf-8", "replace")).digest(4 * count), "<u4")
@@ -70,7 +70,7 @@ class Reservoir:
         cuts = np.cumsum(lengths[:, 0])[:-1]
         rows, damped = np.split(arrays["lesson_rows"], cuts), np.split(arrays["lesson_damped"], cuts)
         parts = zip(ids, rows, damped, lengths[:, 1:].tolist(), columns, strict=bool(ids))
-        return cls(capacity, [(key, Lesson(Mail(r, d, *ends), column)) for key, r, d, ends, column in parts])
+        return cls(capacity, [(key, ReplaySample(Mail(r, d, *ends), column)) for key, r, d, ends, column in parts])
 
 
 def _priority(key: str) -> int:

@@ -67,7 +67,7 @@ def load(content: bytes, salt: Salt = UNSALTED) -> Model:
             _check_versions(manifest)
             if manifest.get("salt", "") != salt.check:
                 raise SnapshotRefused("made with another salt, or with none")
-            learner = OnlineClassifier(**manifest["settings"])
+            learner = OnlineClassifier.of(manifest["settings"])
             learner.restore(manifest["position"], manifest["units"], manifest["lesson_ids"], archive)
         model = Model(learner)
         if model.state_hash() != manifest["sha256"]:

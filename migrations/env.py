@@ -7,7 +7,7 @@ from sqlalchemy.schema import SchemaItem
 from app import database
 from app.models import Base
 from app.models.base import UtcDateTime
-from app.models.words import Bytes, Words
+from app.models.words import MailBytes, MailText
 
 
 def include_object(item: SchemaItem, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
@@ -21,7 +21,7 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, sa.Enum):
         return f"sa.String(length={item.length})"
-    if kind == "type" and isinstance(item, Words | Bytes):
+    if kind == "type" and isinstance(item, MailText | MailBytes):
         return f"sa.{item.impl!r}"
     return False
 

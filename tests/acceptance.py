@@ -33,8 +33,8 @@ from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
 from app.models.rule import Rule
 from app.models.unit import Unit
-from app.services.inbound import history
-from app.services.inbound.history import PastMail
+from app.services.inbound import history_import
+from app.services.inbound.history_import import PastMail
 from app.services.platform import settings
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder
@@ -130,7 +130,7 @@ def prepare(home: Path, *, taught: int, automatic: bool) -> House:
             settings.put(session, settings.SAMPLING, {**rule, "floor": 0.0, "first": 0.0, "human": 0.0})
     mails = Mails(plan, 11).history(taught, NOW)
     past = (PastMail(m.message_id, m.mailbox, m.raw, units[m.truth], at) for at, m in mails)
-    history.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)
+    history_import.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)
     with database.write(container.engine) as session:
         settings.put(session, settings.CONFIDENCE_LIMIT, 0.0 if automatic else 0.5)
     container.close()
@@ -312,13 +312,13 @@ def reasons(house: House) -> dict[str, int]:
     """Every enquiry counted once, under what became of it and why."""
     engine = create_engine(house.settings.database_url)
     linked = select(func.count(Enquiry.id)).where(
-        ~Enquiry.imported, Enquiry.follows_id.is_not(None), Enquiry.reason.is_(None)
+        ~Enquiry.imported, Enquiry.follow_up_of_id.is_not(None), Enquiry.reason.is_(None)
     )
     found: dict[str, int] = {}
     with engine.connect() as connection:
         found["linked to an earlier mail"] = connection.execute(linked).scalar() or 0
         rest = select(Enquiry.state, Enquiry.quarantine, Enquiry.reason, func.count(Enquiry.id)).where(
-            ~Enquiry.imported, (Enquiry.follows_id.is_(None)) | (Enquiry.reason.is_not(None))
+            ~Enquiry.imported, (Enquiry.follow_up_of_id.is_(None)) | (Enquiry.reason.is_not(None))
         )
         grouped = rest.group_by(Enquiry.state, Enquiry.quarantine, Enquiry.reason)
         for state, quarantine, reason, count in connection.execute(grouped):

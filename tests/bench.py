@@ -28,7 +28,7 @@ from app.demo.municipality import load
 from app.domain.routing import Mode
 from app.models.label import ModelSnapshot
 from app.models.unit import Unit
-from app.queries.learning import model as queries
+from app.queries.learning import model
 from app.services.inbound import intake
 from app.services.platform import settings as services
 from app.web.platform.factory import create_app
@@ -127,7 +127,7 @@ def _token(page: str) -> str:
 def _go_back(container: Container) -> tuple[float, int, int]:
     """One click on the oldest version that is kept: (seconds until its model answers, its position, labels left out)."""
     with database.read(container.engine) as session:
-        oldest = queries.versions(session)[-1]
+        oldest = model.versions(session)[-1]
         wanted = snapshot.load(session.get_one(ModelSnapshot, oldest.position).content, container.salt).state_hash()
     client = _signed_in(container, "adda@slusekoebing.example.org")
     form = {"csrf_token": _token(client.get("/laering/").text), "position": oldest.position, "fra": "laering"}

@@ -11,8 +11,8 @@ from app.domain import routing
 from app.domain.outside import NOT_AN_ENQUIRY
 from connectors.mail.mime import parse
 from learning import labelled, rehearsal, snapshot
-from learning.budget import Known, confidence_limit
-from learning.example import OUTSIDE, Example, Label, Ranking
+from learning.budget import KnownOutcome, confidence_limit
+from learning.example import OUTSIDE, Example, Ranking, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
 from tests.shared import SETS
@@ -59,19 +59,21 @@ OTHERS = 4_000
 def taught(seed: int, *, history: int, live: int, budget: float = 0.05) -> Taught:
     """Teach the invented year, then five mails of each authority; ask for what was told otherwise than in those."""
     plan = load()
-    mails, base, evidence = Mails(plan, seed), Model(), list[Known]()
+    mails, base, evidence = Mails(plan, seed), Model(), list[KnownOutcome]()
     for _, mail in mails.history(history, NOW):
         asked = prepared(mail)
         ranking = base.rank(asked)
-        evidence.append(Known(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
-        base.learn(asked, Label(mail.message_id, mail.truth))
+        evidence.append(
+            KnownOutcome(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth)
+        )
+        base.learn(asked, TaughtLabel(mail.message_id, mail.truth))
     kept, limit = snapshot.dump(base), confidence_limit(evidence, budget)
     stream = [(prepared(mail), mail) for mail in (mails.live(n, NOW) for n in range(live))]
     named = [(prepared(mail), mail) for mail in (mails.live(n, NOW) for n in range(OTHERS)) if mail.authority]
     held = [(asked, mail) for asked, mail in named if mail.held]
     before = [base.rank(asked) for asked, _ in held]
     for asked, mail in examples(named):
-        base.learn(asked, Label(mail.message_id, name(mail)))
+        base.learn(asked, TaughtLabel(mail.message_id, name(mail)))
     after = [base.rank(asked) for asked, _ in held]
     places = [[each.unit for each in ranking.all[:3]] for ranking in after]
     found = [name(mail) in place for place, (_, mail) in zip(places, held, strict=True)]
@@ -99,9 +101,9 @@ def _course(model: Model, stream: Sequence[tuple[Prepared, DemoMail]], units: se
     for asked, mail in stream:
         if mail.truth in units:
             right.append(model.rank(asked).all[0].unit == mail.truth)
-            model.learn(asked, Label(mail.message_id, mail.truth))
+            model.learn(asked, TaughtLabel(mail.message_id, mail.truth))
         elif teach and (mail.authority or mail.truth == "not_enquiry"):
-            model.learn(asked, Label(mail.message_id, name(mail)))
+            model.learn(asked, TaughtLabel(mail.message_id, name(mail)))
     return share(right)
 
 
@@ -132,14 +134,14 @@ class Strangers:
 
     def __str__(self) -> str:
         return "; ".join(
-            f"{name} {run.strangers_auto_share or 0:.2%} of {run.strangers} alone, units {run.accuracy:.4f}, automatic"
+            f"{name} {run.out_of_scope_auto_share or 0:.2%} of {run.strangers} alone, units {run.accuracy:.4f}, automatic"
             f" {run.auto_share:.3f}"
             for name, run in (("untaught", self.untaught), ("taught", self.taught))
         )
 
     @property
     def reached(self) -> bool:
-        alone = self.taught.strangers_auto_share or 0.0
+        alone = self.taught.out_of_scope_auto_share or 0.0
         return alone <= ALONE and self.taught.accuracy >= self.untaught.accuracy - LOST
 
 

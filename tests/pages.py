@@ -13,12 +13,12 @@ from app import database
 from app.domain.access import Role
 from app.domain.alarm import AlarmKind
 from app.domain.reorganisation import Plan, Rename
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 from app.domain.what_if import Question
 from app.models.erasure import Erasure
 from app.models.wave import Wave, WaveMember
-from app.services.casework import templates
-from app.services.casework.templates import Draft
+from app.services.casework import reply_templates
+from app.services.casework.reply_templates import Draft
 from app.services.inbound import form_senders, rules
 from app.services.learning import alarms, what_if
 from app.services.organisation import authorities, group_rules, people, reorganising
@@ -205,7 +205,9 @@ def long_mails() -> list[bytes]:
 
 def _template(town: Town) -> int:
     with database.write(town.container.engine) as session:
-        templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
-        draft = Draft(Kind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", "Kære {afsender}\n\n" + "Langt" * 60)
-        row = templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
-        return templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
+        reply_templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
+        draft = Draft(
+            TemplateKind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", "Kære {afsender}\n\n" + "Langt" * 60
+        )
+        row = reply_templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
+        return reply_templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id

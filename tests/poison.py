@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from sklearn.metrics import f1_score
 
-from app.domain.breaker import Known, judge
-from app.services.learning.watching import SHORTEST
+from app.domain.breaker import BreakerOutcome, judge
+from app.services.learning.drift_monitor import SHORTEST
 from app.services.platform import settings
 from learning import sampling
-from learning.drift import Kind, Observation, Watch
-from learning.example import Example, Label, Ranking
+from learning.drift import DriftDetector, DriftKind, Observation
+from learning.example import Example, Ranking, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
 
@@ -50,13 +50,13 @@ class House:
 
     seed: int
     breaker: dict[str, Moment] = field(default_factory=dict)
-    alarms: dict[tuple[Kind, str | None], Moment] = field(default_factory=dict)
+    alarms: dict[tuple[DriftKind, str | None], Moment] = field(default_factory=dict)
     _past: list[tuple[float, bool]] = field(default_factory=list)
     _limit: float | None = None
 
     def __post_init__(self) -> None:
-        self._watch = Watch()
-        self._known: dict[str, list[Known]] = defaultdict(list)
+        self._watch = DriftDetector()
+        self._known: dict[str, list[BreakerOutcome]] = defaultdict(list)
         self._routed: Counter[str] = Counter()
         self._checks: Counter[str] = Counter()
 
@@ -64,7 +64,7 @@ class House:
         """Let the robot route from now on, as surely as the mails until now ask for."""
         self._limit = limit(self._past[len(self._past) // 2 :])
 
-    def see(self, prepared: Prepared, ranking: Ranking, label: Label, at: Moment) -> None:
+    def see(self, prepared: Prepared, ranking: Ranking, label: TaughtLabel, at: Moment) -> None:
         """A mail, what the model says, and what its label says."""
         first = ranking.first
         suggested, right = (first.unit if first else None), first is not None and first.unit == label.unit
@@ -76,7 +76,7 @@ class House:
         seen = Observation(at[0], label.unit, suggested, right, ranking.confidence, words)
         for change in self._watch.observe(seen):
             self.alarms.setdefault((change.kind, change.unit), at)
-            if change.kind is Kind.ERROR and change.unit is not None:
+            if change.kind is DriftKind.ERROR and change.unit is not None:
                 self.breaker.setdefault(change.unit, at)
 
     def _route(self, unit: str, right: bool, name: str, at: Moment) -> None:
@@ -87,11 +87,11 @@ class House:
         )
         if checked:
             self._checks[unit] += 1
-            self._known[unit].append(Known(right, probability))
+            self._known[unit].append(BreakerOutcome(right, probability))
         else:
             self._routed[unit] += 1
             if not right and returned:
-                self._known[unit].append(Known(False))
+                self._known[unit].append(BreakerOutcome(False))
         if judge(self._known[unit], self._routed[unit], MAX_ERROR).trips:
             self.breaker[unit] = at
 
@@ -146,7 +146,7 @@ def attacked(mails: Mails, *, crafted: float = 0.0, flipped: float = 0.0, burst:
     truth, said, poisoned = [], [], 0
 
     def take(prepared: Prepared, name: str, label: str, n: int) -> str:
-        ranking, given = model.rank(prepared, 1), Label(name, label)
+        ranking, given = model.rank(prepared, 1), TaughtLabel(name, label)
         house.see(prepared, ranking, given, (n, poisoned))
         model.learn(prepared, given)
         return ranking.first.unit if ranking.first else ""

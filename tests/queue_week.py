@@ -18,8 +18,8 @@ from app.domain.deadlines import due_on, is_working_day, local_day
 from app.domain.routing import Mode
 from connectors.mail.mime import parse
 from learning import snapshot
-from learning.budget import Known, confidence_limit
-from learning.example import Example, Label
+from learning.budget import KnownOutcome, confidence_limit
+from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
 
@@ -79,8 +79,8 @@ class Result:
 
     def __str__(self) -> str:
         late = f"{self.passed} late, {self.overtaken} of them while one with more days left was shown before"
-        told = f"{self.decisions} decisions, {self.hidden} of them while an urgent mail waited below, {late}"
-        return f"{told}, {len(self.waiting)} left, accuracy {self.accuracy:.4f}"
+        line = f"{self.decisions} decisions, {self.hidden} of them while an urgent mail waited below, {late}"
+        return f"{line}, {len(self.waiting)} left, accuracy {self.accuracy:.4f}"
 
 
 def before(due: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
@@ -93,7 +93,7 @@ def before(due: date, doubt: float, enquiry_id: int, today: Today) -> tuple[floa
 
 def now(due: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
     """The product's order."""
-    return queue.place(due, doubt, enquiry_id, today)
+    return queue.sort_key(due, doubt, enquiry_id, today)
 
 
 class House:
@@ -107,8 +107,10 @@ class House:
         for _, mail in self._mails.history(size.history, MONDAY):
             example = prepared(mail)
             ranking = model.rank(example)
-            evidence.append(Known(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
-            model.learn(example, Label(mail.message_id, mail.truth))
+            evidence.append(
+                KnownOutcome(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth)
+            )
+            model.learn(example, TaughtLabel(mail.message_id, mail.truth))
         self._limit, self._learned = confidence_limit(evidence, MAX_ERROR), snapshot.dump(model)
         self._arrivals = list(self._coming(self.model()))
 
@@ -167,7 +169,7 @@ class House:
         result.hidden += any(each.due < first.due and each.due <= today.urgent_until for each in result.waiting)
         for each in result.waiting:
             each.overtaken = each.overtaken or each.due < first.due
-        model.learn(first.prepared, Label(first.mail.message_id, first.mail.truth))
+        model.learn(first.prepared, TaughtLabel(first.mail.message_id, first.mail.truth))
 
     def _evening(self, result: Result, today: Today) -> None:
         """Count what was due until the next working day and has not been decided; it waits on."""

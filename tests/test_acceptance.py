@@ -39,5 +39,5 @@ def test_other_authorities_are_proposed_after_a_few_examples_and_units_lose_noth
 @needs(others.CLINC)
 def test_what_is_no_enquiry_by_name_goes_alone_no_more_often_than_before() -> None:
     run = others.strangers(11, 1_000)
-    assert run.taught.strangers_auto_share == 0, run
+    assert run.taught.out_of_scope_auto_share == 0, run
     assert run.taught.accuracy >= run.untaught.accuracy - 0.02, run

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, expect
 from app import database
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import State
-from app.domain.templates import Kind
-from app.services.casework import templates
-from app.services.casework.templates import Draft
+from app.domain.templates import TemplateKind
+from app.services.casework import reply_templates
+from app.services.casework.reply_templates import Draft
 from app.services.learning import alarms
 from connectors.mail.message import Folder
 from tests import browser as chromium
@@ -169,14 +169,14 @@ def test_a_blind_decision_costs_the_same_keys(town: Town, base: str, browser: Br
 def a_template(town: Town) -> int:
     """A template with a shared paragraph, of which there was an earlier text."""
     with database.write(town.container.engine) as session:
-        templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
+        reply_templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
         text = "Kære {afsender}\n\n" + "Ordudenmellemrum" * 20
-        draft = Draft(Kind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", text)
-        row = templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
+        draft = Draft(TemplateKind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", text)
+        row = reply_templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
         draft = replace(
             draft, text="Kære {afsender}\n\nTak for din mail om {emne}.\n\n{afsnit:åbningstider}\n\n{enhed}"
         )
-        return templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
+        return reply_templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
 
 
 def test_a_template_is_tried_on_a_mail_without_javascript(town: Town, base: str, browser: Browser) -> None:

@@ -23,7 +23,7 @@ pytestmark = [
 
 
 @dataclass(frozen=True)
-class Told:
+class Searched:
     """A town with a story to tell: one mail that was decided, and two that wait."""
 
     base: str
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def told(town: Town) -> Iterator[Told]:
+def searched(town: Town) -> Iterator[Searched]:
     town.teach_history()
     sender = "Åse Ørnsdatter Eksempelsen <aase@borger.example.org>"
     first, second, third = town.receive(
@@ -68,11 +68,11 @@ def told(town: Town) -> Iterator[Told]:
         session.get_one(Enquiry, third).relates_id = first
         notes.write(session, enquiry, "Ring før I kommer.", by=town.visitator, now=now())
     with serving(town) as address:
-        yield Told(address, second, (first, third))
+        yield Searched(address, second, (first, third))
 
 
-def test_by_keyboard(told: Told, browser: Browser) -> None:
-    with chromium.page(browser, told.base) as page:
+def test_by_keyboard(searched: Searched, browser: Browser) -> None:
+    with chromium.page(browser, searched.base) as page:
         sign_in(page)
         page.goto("/tal/")
         page.keyboard.press("/")
@@ -88,11 +88,11 @@ def test_by_keyboard(told: Told, browser: Browser) -> None:
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Storskrald igen")).to_be_visible()
         page.keyboard.press("t")
-        expect(page).to_have_url(f"{told.base}/visitering/{told.waiting[1]}")
+        expect(page).to_have_url(f"{searched.base}/visitering/{searched.waiting[1]}")
 
 
-def test_without_javascript(told: Told, browser: Browser) -> None:
-    with chromium.page(browser, told.base, java_script_enabled=False) as page:
+def test_without_javascript(searched: Searched, browser: Browser) -> None:
+    with chromium.page(browser, searched.base, java_script_enabled=False) as page:
         sign_in(page)
         page.goto("/henvendelser/")
         page.get_by_text("Filtre", exact=True).click()
@@ -112,13 +112,13 @@ def test_without_javascript(told: Told, browser: Browser) -> None:
         expect(page.get_by_text("Træet er fjernet.")).to_have_count(0)
 
 
-def test_pages_with_everything_on_them_are_for_everybody(told: Told, browser: Browser) -> None:
+def test_pages_with_everything_on_them_are_for_everybody(searched: Searched, browser: Browser) -> None:
     """The pages themselves stand in tests/pages.py; here with hits, filters and what folds out, on a small phone."""
-    with chromium.page(browser, told.base, 320, color_scheme="dark") as page:
+    with chromium.page(browser, searched.base, 320, color_scheme="dark") as page:
         sign_in(page, "administrator")
         for url in (
             "/henvendelser/?q=storskrald+ring", "/henvendelser/?q=2026-000123&sag=ja&bilag=ja&fra=2026-01-01&frist=snart",
-            "/henvendelser/?q=findesikke", f"/henvendelser/{told.decided}", f"/henvendelser/{told.waiting[1]}",
+            "/henvendelser/?q=findesikke", f"/henvendelser/{searched.decided}", f"/henvendelser/{searched.waiting[1]}",
         ):  # fmt: skip
             check(page, url)
 

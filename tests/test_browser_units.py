@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import database
 from app.demo.municipality import load
-from app.services.organisation import authorities, units
+from app.services.organisation import authorities, organisation_units
 from app.services.organisation.authorities import AuthorityLine
 from tests import browser as chromium
 from tests.browsing import base, deliver, sign_in
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def municipality(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        units.add_units(session, load().units)
+        organisation_units.add_units(session, load().units)
         for each in load().authorities:
             line = AuthorityLine(each.name, each.address, each.guide)
             authorities.save(session, None, line, by="admin", now=now())

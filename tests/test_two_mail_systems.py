@@ -12,7 +12,7 @@ from app.domain.enquiry import State
 from app.models.case import Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
-from app.services.organisation import units as organisation
+from app.services.organisation import organisation_units
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
 from connectors.mail.message import Folder
@@ -33,7 +33,7 @@ def there(town: Town) -> FolderGateway:
     gateway = FolderGateway(town.container.settings.home / "postkasser-new")
     move(town, PARK)
     with database.write(town.container.engine) as session:
-        organisation.save_mailbox(session, None, NEWER, "Ny", None, "new", by=BY, now=now())
+        organisation_units.save_mailbox(session, None, NEWER, "Ny", None, "new", by=BY, now=now())
     town.container.gateway.create_mailbox(NEWER)
     return gateway
 
@@ -41,15 +41,15 @@ def there(town: Town) -> FolderGateway:
 def move(town: Town, unit: str, system: str = "new") -> None:
     with database.write(town.container.engine) as session:
         found = session.get_one(Unit, town.units[unit])
-        line = replace(organisation.line_of(session, found), mail_system=system)
-        organisation.save_unit(session, found.id, line, by=BY, now=now())
+        line = replace(organisation_units.line_of(session, found), mail_system=system)
+        organisation_units.save_unit(session, found.id, line, by=BY, now=now())
     town.container.gateway.create_mailbox(UNITS[unit])
 
 
 def move_shared(town: Town, system: str) -> None:
     with database.write(town.container.engine) as session:
         row = session.scalars(select(Mailbox).where(Mailbox.address == SHARED)).one()
-        organisation.save_mailbox(session, row.id, SHARED, row.name, None, system, by=BY, now=now())
+        organisation_units.save_mailbox(session, row.id, SHARED, row.name, None, system, by=BY, now=now())
     town.container.gateway.create_mailbox(SHARED)
 
 

@@ -16,9 +16,8 @@ from app.domain.enquiry import State
 from app.models.event import Event
 from app.models.label import Label
 from app.queries.reports import figures
-from app.queries.triage import queue
-from app.queries.triage import suggestions as triage_queries
-from app.services.triage import decisions, lanes, returns
+from app.queries.triage import queue, suggestion_list
+from app.services.triage import decisions, queue_shares, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder, Outgoing
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
@@ -47,8 +46,11 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
 
     # The visitator sees why Park is suggested, and agrees with one key.
     with database.read(c.engine) as session:
-        first, *_ = triage_queries.suggestions(session, enquiry.id)
-        assert queue.next_id(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now())) == enquiry.id
+        first, *_ = suggestion_list.suggestions(session, enquiry.id)
+        assert (
+            queue.next_id(session, queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now()))
+            == enquiry.id
+        )
     assert first.name == PARK
     assert set(first.words) & {"træ", "parken", "væltet"}
     with database.write(c.engine) as session:
@@ -126,7 +128,7 @@ def test_not_ours_once_and_twice(town: Town, worker: Worker) -> None:
     enquiry = town.enquiry(enquiry.id)
     assert (enquiry.state, enquiry.due_on, enquiry.returns) == (State.TRIAGE, due, 1)
     with database.read(c.engine) as session:
-        offered = [s.name for s in triage_queries.suggestions(session, enquiry.id)]
+        offered = [s.name for s in suggestion_list.suggestions(session, enquiry.id)]
         assert session.query(Label).filter_by(enquiry_id=enquiry.id).count() == 0
     assert PARK not in offered
 
@@ -140,8 +142,14 @@ def test_not_ours_once_and_twice(town: Town, worker: Worker) -> None:
     manager = next(p for p in town.people.values() if p.role == "manager")
     assert enquiry.owner_id == manager.id
     with database.read(c.engine) as session:
-        assert queue.next_id(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now())) is None
-        assert queue.next_id(session, lanes.desk(session, manager, queue.Chosen(), now=now())) == enquiry.id
+        assert (
+            queue.next_id(session, queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now()))
+            is None
+        )
+        assert (
+            queue.next_id(session, queue_shares.queue_context(session, manager, queue.QueueFilter(), now=now()))
+            == enquiry.id
+        )
     decide(town, enquiry.id, ROAD, by=manager)
     eventually(lambda: town.events(enquiry.id).count("forwarded") == 3)
     with pytest.raises(returns.RefusedError, match="owner_decided"):
@@ -160,14 +168,14 @@ def test_a_draft_once_sent_does_not_come_back(town: Town) -> None:
 
 def receipt(town: Town, label_id: int) -> bool:
     with database.read(town.container.engine) as session:
-        found = triage_queries.receipt(session, label_id)
+        found = suggestion_list.receipt(session, label_id)
         return found is not None and found.learned
 
 
 def give_back(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
-        hop = town.enquiry(enquiry_id).hop
-        enquiry = returns.returnable(session, returns.ReturnLink(enquiry_id, hop))
+        routing_no = town.enquiry(enquiry_id).routing_no
+        enquiry = returns.returnable(session, returns.ReturnLink(enquiry_id, routing_no))
         returns.give_back(session, enquiry, by="unit", now=now())
 
 

@@ -19,8 +19,8 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, ServiceArea, Unit
-from app.services.inbound import history, intake, mailboxes
-from app.services.inbound.history import PastMail
+from app.services.inbound import history_import, intake, mailboxes
+from app.services.inbound.history_import import PastMail
 from app.services.inbound.mailboxes import Handler
 from app.services.inbound.replies import SentFolders
 from app.services.platform import accounts, settings
@@ -128,7 +128,7 @@ class Town:
             for unit, sentences in SENTENCES.items()
             for n, sentence in enumerate(sentences)
         ]
-        return history.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+        return history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
 
     def automatic(self, limit: float = 0.2) -> None:
         """Let the robot route by itself from a low limit on.

@@ -17,8 +17,8 @@ from app.domain import matters, routing
 from connectors.mail.mime import parse
 from connectors.mail.parser import MailParser
 from learning import labelled, rehearsal
-from learning.budget import Known, confidence_limit
-from learning.example import Example, Label
+from learning.budget import KnownOutcome, confidence_limit
+from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
 from tests import acceptance, memory, others, poison, queue_week, test_roles_day
@@ -26,7 +26,7 @@ from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.app.workflow import test_polling
-from tests.benchmark import exactness, speed, sticking, strangers
+from tests.benchmark import exactness, out_of_scope, speed, sticking
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
 from tests.load.house import served
@@ -73,18 +73,18 @@ def a_day_of_all_roles(_home: Path) -> None:
     """Every page, dialogue and fragment that a role reaches, in both languages: as many rows as looks, nothing forbidden."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_roles_day)]
     ended = subprocess.run(command, env=os.environ | {test_roles_day.WHOLE: "1"}, capture_output=True, text=True)
-    told = [
+    line = [
         line for line in ended.stdout.splitlines() if "answers showed" in line or "Walked" in line or " passed" in line
     ]
-    report("a day of all roles by browser", "; ".join(told), "0 without a row, 0 forbidden", not ended.returncode)
+    report("a day of all roles by browser", "; ".join(line), "0 without a row, 0 forbidden", not ended.returncode)
 
 
 def guards_are_missed(_home: Path) -> None:
     """Each guard taken away in a copy of the house: a test fails. Writes docs/guards.md."""
     ended = subprocess.run([sys.executable, "-m", "tests.guards"], capture_output=True, text=True)
     print(ended.stdout)
-    told = ended.stdout.strip().splitlines()[-1:] or ["no answer"]
-    report("guards taken away", told[0], ">= 95 % missed", not ended.returncode)
+    line = ended.stdout.strip().splitlines()[-1:] or ["no answer"]
+    report("guards taken away", line[0], ">= 95 % missed", not ended.returncode)
 
 
 def real_mails(home: Path) -> None:
@@ -173,8 +173,10 @@ def invented(seed: int, count: int) -> tuple[float, float]:
     for _, mail in mails.history(HISTORY, now):
         example = prepared(mail.raw, mail.mailbox, mail.message_id)
         ranking = model.rank(example)
-        evidence.append(Known(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth))
-        model.learn(example, Label(mail.message_id, mail.truth))
+        evidence.append(
+            KnownOutcome(ranking.confidence, ranking.first is not None and ranking.first.unit == mail.truth)
+        )
+        model.learn(example, TaughtLabel(mail.message_id, mail.truth))
     limit = confidence_limit(evidence, MAX_ERROR)
     held = right = human = enquiries = 0
     for n in range(count):
@@ -217,7 +219,7 @@ def blind_checks_tell_the_truth(_: Path) -> None:
 
 def learned_exactly_and_fast(_: Path) -> None:
     """The safety and speed parts of `make bench-learning`; accuracy and budget beside the peers take hours, there."""
-    for part in (exactness, strangers, sticking, speed):
+    for part in (exactness, out_of_scope, sticking, speed):
         missed.extend(bar.name for bar in part.make().bars if bar.status != "ok")
 
 
@@ -227,33 +229,33 @@ def the_queue_keeps_its_heading(_: Path) -> None:
     decided, late = (sum(getattr(new, name) for _, _, new in runs) for name in ("decisions", "overtaken"))
     hidden, hid = (sum(run.hidden for run in each) for each in zip(*((new, old) for _, old, new in runs), strict=True))
     report("late while one with more days left was shown before", f"{late} in {decided} decisions", "0", late == 0)
-    told = f"{hidden} in {decided} decisions; {hid} in the order before"
-    report("decisions while an urgent mail waited below", told, "0", hidden == 0)
+    line = f"{hidden} in {decided} decisions; {hid} in the order before"
+    report("decisions while an urgent mail waited below", line, "0", hidden == 0)
     lost = sum(old.accuracy - new.accuracy for _, old, new in runs) / len(runs)
-    told = f"{100 * lost:+.2f} points less than the order before, {len(runs)} seeds"
-    report("accuracy after the week", told, "<= 0.5 points less", lost <= 0.005)
+    line = f"{100 * lost:+.2f} points less than the order before, {len(runs)} seeds"
+    report("accuracy after the week", line, "<= 0.5 points less", lost <= 0.005)
 
 
 def twenty_people_at_once(_: Path) -> None:
     met = crowd.run()
     bar = f"no error, none decided twice, p95 <= {crowd.BAR_MS:.0f} ms"
     report(f"{crowd.PEOPLE} people for {crowd.SECONDS:.0f} s", f"{met}; {machine()}", bar, met.fine())
-    for told in met.wrong[:10]:
-        print(f"     {told}")
+    for line in met.wrong[:10]:
+        print(f"     {line}")
 
 
 def one_of_a_thousand_erased(_home: Path) -> None:
     """Erased while the server runs: the model as if never seen, no byte in the database, the certificate right."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_one_of_many)]
     ended = subprocess.run(command, env=os.environ | {test_one_of_many.WHOLE: "1"}, capture_output=True, text=True)
-    told = [
+    line = [
         line.lstrip(".")
         for line in ended.stdout.splitlines()
         if "erased in" in line or " passed" in line or " failed" in line
     ]
     report(
         "one of 1,000 citizens erased",
-        "; ".join(told),
+        "; ".join(line),
         "bit-identical, 0 bytes, certificate right",
         not ended.returncode,
     )
@@ -264,8 +266,8 @@ def every_mailbox_in_time(_home: Path) -> None:
     test = f"{inspect.getfile(test_polling)}::{test_polling.test_156_slow_mailboxes_are_all_seen_in_time.__name__}"
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
     ended = subprocess.run(command, env=os.environ | {test_polling.TIMED: "1"}, capture_output=True, text=True)
-    told = [line.lstrip(".") for line in ended.stdout.splitlines() if "seen in" in line]
-    report("slow mailboxes", "; ".join(told), f"{test_polling.ALL_SEEN_SECONDS:.0f} s", not ended.returncode)
+    line = [line.lstrip(".") for line in ended.stdout.splitlines() if "seen in" in line]
+    report("slow mailboxes", "; ".join(line), f"{test_polling.ALL_SEEN_SECONDS:.0f} s", not ended.returncode)
 
 
 def a_visitator_under_siege(home: Path) -> None:

@@ -43,13 +43,13 @@ class Answer:
     request: str
     status: str
     shown: frozenset[int]
-    told: frozenset[int]
+    logged: frozenset[int]
     rows: int
     by: frozenset[str]
 
     def __str__(self) -> str:
         return (
-            f"{self.request} {self.status}: shown {sorted(self.shown)}, logged {sorted(self.told)} for {set(self.by)}"
+            f"{self.request} {self.status}: shown {sorted(self.shown)}, logged {sorted(self.logged)} for {set(self.by)}"
         )
 
 
@@ -94,18 +94,18 @@ class Witness:
             ]
         known = set(self.numbers.values())
         shown = {self.numbers[each] for each in WORD.findall(body.decode("utf-8", "replace").lower())}
-        told = {number for _, numbers in rows for number in numbers if number in known}
-        if shown or told:
+        logged = {number for _, numbers in rows for number in numbers if number in known}
+        if shown or logged:
             by = frozenset(by for by, _ in rows)
-            self.answers.append(Answer(request, status, frozenset(shown), frozenset(told), len(rows), by))
+            self.answers.append(Answer(request, status, frozenset(shown), frozenset(logged), len(rows), by))
 
     def unlogged(self) -> list[Answer]:
         """Answers with words of a mail of which no row tells."""
-        return [each for each in self.answers if each.shown - each.told]
+        return [each for each in self.answers if each.shown - each.logged]
 
     def unseen(self) -> list[Answer]:
         """Answers without a word of any mail, though a row says that somebody looked."""
-        return [each for each in self.answers if each.told and not each.shown]
+        return [each for each in self.answers if each.logged and not each.shown]
 
     def looks(self) -> Iterator[Answer]:
         """Answers that showed something."""

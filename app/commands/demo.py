@@ -21,9 +21,9 @@ from app.demo.year import Year
 from app.domain.events.platform import MilestoneNoted
 from app.models.account import Account, Setting
 from app.models.unit import Unit
-from app.services.inbound import history
-from app.services.inbound.history import PastMail
-from app.services.organisation import units as organisation
+from app.services.inbound import history_import
+from app.services.inbound.history_import import PastMail
+from app.services.organisation import organisation_units
 from app.services.platform import events, settings
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
@@ -82,7 +82,7 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
             settings.put(session, settings.MAX_ERROR, MAX_ERROR)
             settings.put(session, settings.DEMO_ACCOUNTS, [person.email.lower() for person in plan.people])
             for person in plan.people:
-                organisation.add_person(
+                organisation_units.add_person(
                     session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
                     unit=person.unit, owner=person.owner, by="history", now=now,
                 )  # fmt: skip
@@ -111,7 +111,7 @@ def _teach(container: Container, mails: Mails, count: int, now: datetime) -> Non
         for at, mail in mails.history(count, now)
     )
     say(f"Learning from {count} invented mails of the last year …")
-    history.teach(
+    history_import.teach(
         container.engine, container.parser, container.learner, past, by="history", now=now, progress=_progress
     )
 

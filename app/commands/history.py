@@ -20,10 +20,10 @@ from app.container import Container
 from app.domain import routing
 from app.domain.history import Units
 from app.models.unit import Mailbox, Unit
-from app.services.inbound import history, sources
-from app.services.inbound.history import PastMail
-from app.services.inbound.sources import Broken, Item, SourceMissing
-from app.services.inbound.survey import Survey, survey
+from app.services.inbound import history_import, history_sources
+from app.services.inbound.history_import import PastMail
+from app.services.inbound.history_report import HistoryReport, read_history
+from app.services.inbound.history_sources import Broken, Item, SourceMissing
 from app.services.platform import settings
 from connectors.mail.files import NotAMail
 from connectors.mail.gateway import MailGateway
@@ -105,7 +105,7 @@ def collect(
     items: list[Item] = []
     broken: list[Broken] = []
     for source in given:
-        for found in sources.found(source, gateway, now=now, scratch=scratch, label_field=label_field):
+        for found in history_sources.found(source, gateway, now=now, scratch=scratch, label_field=label_field):
             if isinstance(found, Broken):
                 broken.append(found)
             elif since is None or (found.at is not None and found.at >= since):
@@ -118,28 +118,30 @@ def collect(
 
 def look(
     parser: MailParser, items: list[Item], broken: list[Broken], unit_of: Callable[[str], str | None], mailbox: str = ""
-) -> Survey:
+) -> HistoryReport:
     """Read every mail once."""
-    looked = survey(parser, items, unit_of, mailbox=mailbox, progress=Progress("Reading", len(items)))
+    looked = read_history(parser, items, unit_of, mailbox=mailbox, progress=Progress("Reading", len(items)))
     looked.broken[:0] = broken
     return looked
 
 
-def assess(looked: Survey, organisation: list[str], max_error: float) -> readiness.Readiness:
+def assess(looked: HistoryReport, organisation: list[str], max_error: float) -> readiness.Readiness:
     """Rehearse what can be read, from nothing, and sum up."""
-    told = Progress("Rehearsing", len(looked.past))
+    progress = Progress("Rehearsing", len(looked.past))
     course = rehearsal.play(
         Model(),
         [(past.example, past.unit) for past in looked.past],
         automatic=routing.confident,
         max_error=max_error,
         feedback=Full(),
-        progress=lambda done, _: told(done),
+        progress=lambda done, _: progress(done),
     )
     return readiness.assess(looked.past, course.outcomes, organisation, max_error)
 
 
-def _publish(report: readiness.Readiness, looked: Survey, unknown: dict[str, str | None], target: str | None) -> None:
+def _publish(
+    report: readiness.Readiness, looked: HistoryReport, unknown: dict[str, str | None], target: str | None
+) -> None:
     say(written.text(report, looked, unknown))
     if target:
         more = {
@@ -153,15 +155,17 @@ def _publish(report: readiness.Readiness, looked: Survey, unknown: dict[str, str
         Path(target).write_text(made, encoding="utf-8")
 
 
-def _teach(container: Container, looked: Survey, ids: dict[str, int], mailbox: str, now: datetime) -> None:
+def _teach(container: Container, looked: HistoryReport, ids: dict[str, int], mailbox: str, now: datetime) -> None:
     container.learner.catch_up(now=now)
     mails = _mails(looked, ids, mailbox, now)
-    told = Progress("Learning", len(looked.items))
-    learned = history.teach(container.engine, container.parser, container.learner, mails, by=BY, now=now, progress=told)
+    progress = Progress("Learning", len(looked.items))
+    learned = history_import.teach(
+        container.engine, container.parser, container.learner, mails, by=BY, now=now, progress=progress
+    )
     say(f"\n{learned} mails were learned; {len(looked.items) - learned} were known already, are copies or have gone.")
 
 
-def _mails(looked: Survey, ids: dict[str, int], mailbox: str, now: datetime) -> Iterator[PastMail]:
+def _mails(looked: HistoryReport, ids: dict[str, int], mailbox: str, now: datetime) -> Iterator[PastMail]:
     """One at a time. The key is the mail's own bytes and the unit, so that the same mail is never learned twice."""
     first = next((past.at for past in looked.past if past.at), now)
     for item, past in zip(looked.items, looked.past, strict=True):

@@ -47,7 +47,7 @@ def listen(app: Flask, settings: Settings, threads: int = THREADS) -> Any:
     return server
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]
+class RefusedRequest(ErrorTask):  # type: ignore[misc]
     """The answer to what the server refuses. The application does not see it, such as a request that is none."""
 
     def execute(self) -> None:
@@ -58,7 +58,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection. Waitress knows how long it is silent, not how long a request has been under way."""
 
-    error_task_class = Refusal
+    error_task_class = RefusedRequest
     began = 0.0
 
     def received(self, data: bytes) -> bool:

@@ -11,13 +11,13 @@ from app.commands.progress import Progress
 from app.config import Settings
 from app.domain import reorganisation, written_plan
 from app.domain.figures import Share
-from app.domain.reorganisation import Plan, Present
+from app.domain.reorganisation import CurrentOrganisation, Plan
 from app.domain.what_if import Comparison, Question, UnitSide
-from app.queries.inbound import rules
+from app.queries.inbound import rule_list
 from app.queries.learning import rehearsable
-from app.services.learning import replay
-from app.services.learning.replay import Rehearsable
-from app.services.organisation import foreseeing
+from app.services.learning import simulation
+from app.services.learning.simulation import Rehearsable
+from app.services.organisation import reorganisation_preview
 
 
 class NoQuestion(Exception):
@@ -43,9 +43,9 @@ def _read(options: argparse.Namespace) -> Rehearsable:
     with database.opened(Settings.from_env().database_url) as engine, database.read(engine) as session:
         if not rehearsable.enough(session):
             raise NoQuestion(f"There are fewer than {rehearsable.LEAST} labels: too few to say anything.")
-        plan = _plan(options.plan, foreseeing.present(session))
-        places = [rule.id for rule in rules.in_order(session)]
-        return replay.read(session, Question(options.max_error, _rules(options.without_rule, places), plan=plan))
+        plan = _plan(options.plan, reorganisation_preview.present(session))
+        places = [rule.id for rule in rule_list.in_order(session)]
+        return simulation.read(session, Question(options.max_error, _rules(options.without_rule, places), plan=plan))
 
 
 def _rules(numbers: list[int], ids: list[int]) -> tuple[int, ...]:
@@ -55,7 +55,7 @@ def _rules(numbers: list[int], ids: list[int]) -> tuple[int, ...]:
     return tuple(ids[number - 1] for number in numbers)
 
 
-def _plan(file: str | None, units: list[Present]) -> Plan:
+def _plan(file: str | None, units: list[CurrentOrganisation]) -> Plan:
     if file is None:
         return Plan()
     names = {unit.name: unit.id for unit in units}
@@ -92,7 +92,7 @@ def units(result: Comparison) -> list[str]:
         (
             unit.name[: tables.NAME],
             *(
-                " → ".join((_told(unit.before, what), _told(unit.after, what)))
+                " → ".join((_formatted(unit.before, what), _formatted(unit.after, what)))
                 for what in ("mails", "automation", "precision")
             ),
         )
@@ -106,7 +106,7 @@ def units(result: Comparison) -> list[str]:
     ]
 
 
-def _told(side: UnitSide | None, what: str) -> str:
+def _formatted(side: UnitSide | None, what: str) -> str:
     if side is None:
         return "-"
     value = getattr(side, what)

@@ -16,7 +16,7 @@ from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.inbound import rules
-from app.services.organisation import authorities, people, units
+from app.services.organisation import authorities, organisation_units, people
 from app.services.organisation.mail_systems import MAIN, no_settings
 from app.services.platform import passwords, second_factor
 from app.services.platform.settings import seed_coin
@@ -47,8 +47,8 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
     database.migrate(settings.database_url)
     container = Container.build(settings)
     with database.write(container.engine) as session:
-        units.add_units(session, plan.units)
-        units.add_mailboxes(session, plan.mailboxes, plan.mail_systems)
+        organisation_units.add_units(session, plan.units)
+        organisation_units.add_mailboxes(session, plan.mailboxes, plan.mail_systems)
         authorities.add(session, plan.authorities)
         rules.install_defaults(session)
         seed_coin(session, seed or secrets.token_hex(16))
@@ -73,7 +73,7 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
     try:
         passwords.refuse_weak(password, email, name)
         with database.opened(settings.database_url) as engine, database.write(engine) as session:
-            units.add_person(
+            organisation_units.add_person(
                 session, email=email, name=name, role=Role(role), password=password, unit=unit,
                 by=COMMAND_LINE, now=datetime.now(UTC),
             )  # fmt: skip

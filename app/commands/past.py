@@ -10,9 +10,9 @@ from app.config import Settings
 from app.container import Container
 from app.errors import RefusedError
 from app.services.enquiries import erasure
-from app.services.enquiries.person import Person
-from app.services.learning import fold, snapshots
-from app.services.learning.fold import Fold
+from app.services.enquiries.person import PersonSearch
+from app.services.learning import model_replay, snapshots
+from app.services.learning.model_replay import ModelReplay
 from app.services.platform import settings
 from learning.salt import Salt
 
@@ -26,8 +26,8 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
         salt = Salt.of(config.secret_key)
         if verify:
             return _verify(session, salt)
-        until = fold.end(session) if as_of is None else fold.position_at(session, as_of)
-        made = fold.go_on(session, snapshots.load(session, before=until + 1, salt=salt), until=until)
+        until = model_replay.end(session) if as_of is None else model_replay.position_at(session, as_of)
+        made = model_replay.advance(session, snapshots.load(session, before=until + 1, salt=salt), until=until)
         rebuilding = settings.get(session, settings.REBUILDING)
     print(_line(made))  # noqa: T201
     if rebuilding is not None:
@@ -37,15 +37,15 @@ def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
 
 def _verify(session: Session, salt: Salt) -> int:
     """Replay to the newest snapshot and compare. The newest that counts, from nothing; 1 where the two differ."""
-    kept = snapshots.load(session, before=fold.end(session) + 1, salt=salt)
-    made = fold.go_on(session, Fold(salt=salt), until=kept.position)
+    kept = snapshots.load(session, before=model_replay.end(session) + 1, salt=salt)
+    made = model_replay.advance(session, ModelReplay(salt=salt), until=kept.position)
     same = made.model.state_hash() == kept.model.state_hash()
     print(_line(made))  # noqa: T201
     print("the snapshot says the same" if same else f"the snapshot DIFFERS: {kept.model.state_hash()}")  # noqa: T201
     return 0 if same else 1
 
 
-def _line(made: Fold) -> str:
+def _line(made: ModelReplay) -> str:
     return f"position {made.position}, {len(made.model.units)} units, {made.model.state_hash()}"
 
 
@@ -61,7 +61,7 @@ def erase(config: Settings, person: str) -> int:
 def _erase(made: Container, typed: str) -> int:
     secret = made.settings.secret_key
     try:
-        person = Person.typed(typed, "") if "@" in typed else Person.typed("", typed)
+        person = PersonSearch.typed(typed, "") if "@" in typed else PersonSearch.typed("", typed)
     except RefusedError:
         print("That is neither an address nor a CPR number.", file=sys.stderr)  # noqa: T201
         return 2

@@ -14,15 +14,15 @@ class Progress:
 
     def __init__(self, what: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._what, self._total, self._clock = what, total, clock
-        self._begun = self._told = clock()
+        self._begun = self._last_shown = clock()
         self._terminal = sys.stderr.isatty()
 
     def __call__(self, done: int) -> None:
         now = self._clock()
         last = done >= self._total
-        if not last and now - self._told < (ON_A_TERMINAL if self._terminal else IN_A_LOG):
+        if not last and now - self._last_shown < (ON_A_TERMINAL if self._terminal else IN_A_LOG):
             return
-        self._told = now
+        self._last_shown = now
         line = self.line(done, now - self._begun)
         if self._terminal:
             print(f"\r{line:78s}", end="\n" if last else "", file=sys.stderr, flush=True)  # noqa: T201

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from app.commands import tables
-from app.services.inbound.sources import Broken
-from app.services.inbound.survey import Survey
+from app.services.inbound.history_report import HistoryReport
+from app.services.inbound.history_sources import Broken
 from learning.readiness import LEAST, Contradiction, Gap, Readiness, UnitReadiness
 
 SHOWN = 20
 """Contradictions, copies and the like that are listed; the rest is in the JSON. Broken files are all named."""
 
 
-def text(report: Readiness, survey: Survey, unknown: dict[str, str | None]) -> str:
+def text(report: Readiness, survey: HistoryReport, unknown: dict[str, str | None]) -> str:
     """Return the whole report. `unknown` is each name that is no unit's, with the unit that may be meant."""
     return "\n".join(
         [
@@ -30,7 +30,7 @@ def text(report: Readiness, survey: Survey, unknown: dict[str, str | None]) -> s
     )
 
 
-def _overview(report: Readiness, survey: Survey) -> Iterator[str]:
+def _overview(report: Readiness, survey: HistoryReport) -> Iterator[str]:
     period = f"{report.first} to {report.last}" if report.first else "unknown: no mail has a date"
     languages = ", ".join(f"{name} {count}" for name, count in report.languages.items())
     yield "DATA READINESS"
@@ -48,7 +48,7 @@ def _listed(title: str, lines: Sequence[str], most: int | None = SHOWN) -> Itera
             yield f"  … and {len(lines) - most} more; --json names each"
 
 
-def _unknown(survey: Survey, unknown: dict[str, str | None]) -> list[str]:
+def _unknown(survey: HistoryReport, unknown: dict[str, str | None]) -> list[str]:
     return [
         f"{name}, mails: {survey.unknown[name]}" + (f"; did you mean {nearest}?" if nearest else "")
         for name, nearest in unknown.items()

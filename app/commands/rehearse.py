@@ -85,10 +85,10 @@ def _clear() -> None:
 
 def _line(r: rehearsal.Rehearsal) -> str:
     precision = "  -  " if r.auto_precision is None else f"{r.auto_precision:.3f}"
-    share = r.strangers_auto_share
-    strangers = "" if share is None else f"  strangers {share:.3f} of {r.strangers}"
+    share = r.out_of_scope_auto_share
+    out_of_scope = "" if share is None else f"  strangers {share:.3f} of {r.out_of_scope}"
     return (
         f"{r.peer:8s} accuracy {r.accuracy:.3f}  top3 {r.top3:.3f}  auto {r.auto_share:.3f} at {precision}"
-        f"  oracle {r.oracle_auto_share:.3f}{strangers}  predict {r.ms_predict_p50:.1f}/{r.ms_predict_p99:.1f} ms"
+        f"  oracle {r.oracle_auto_share:.3f}{out_of_scope}  predict {r.ms_predict_p50:.1f}/{r.ms_predict_p99:.1f} ms"
         f"  learn {r.ms_learn_p50:.1f}/{r.ms_learn_p99:.1f} ms (p50/p99)  {r.peak_rss_mb:.0f} MB"
     )

@@ -74,9 +74,9 @@ class Mails:
         for n, at in enumerate(year.moments(count)):
             chance = self._chance("history", n)
             situation = self._situation(chance, year.weights(at.date()))
-            told = chance.choice(self._heard(situation, n / count))
+            wording = chance.choice(self._heard(situation, n / count))
             truth = year.unit_of(situation, at.date())
-            yield at, self._enquiry("history", n, chance, told, situation.unit, truth, at)
+            yield at, self._enquiry("history", n, chance, wording, situation.unit, truth, at)
 
     def live(self, n: int, at: datetime) -> DemoMail:
         """Return the n-th live mail, sent at `at`."""
@@ -90,8 +90,8 @@ class Mails:
             return self._no_units(n, chance, at)
         situation = self._situation(chance, self._weights)
         held = chance.random() < HELD_SHARE
-        told = situation.wordings[-1] if held else chance.choice(situation.wordings[:-1])
-        return replace(self._enquiry("live", n, chance, told, situation.unit, situation.unit, at), held=held)
+        wording = situation.wordings[-1] if held else chance.choice(situation.wordings[:-1])
+        return replace(self._enquiry("live", n, chance, wording, situation.unit, situation.unit, at), held=held)
 
     def truth(self, message_id: str) -> str | None:
         """Return the truth of a Message-ID's mail. None where the mail is none of ours."""
@@ -105,13 +105,13 @@ class Mails:
 
         Now and then it is something to the matter, something that leads astray, or a second matter.
         """
-        told = [text]
+        wording = [text]
         if chance.random() < DETAIL_SHARE:
-            told_for = chance.choice(list(self._details)) if chance.random() < ASTRAY_SHARE else unit
-            told.append(chance.choice(self._details[told_for]))
+            unit_of_detail = chance.choice(list(self._details)) if chance.random() < ASTRAY_SHARE else unit
+            wording.append(chance.choice(self._details[unit_of_detail]))
         if chance.random() < SECOND_SHARE:
-            told.append("En anden ting: " + self._situation(chance, self._weights).wordings[0][1])
-        return " ".join(told)
+            wording.append("En anden ting: " + self._situation(chance, self._weights).wordings[0][1])
+        return " ".join(wording)
 
     def _chance(self, part: str, n: int) -> random.Random:
         return random.Random(f"{self._seed}/{part}/{n}")  # noqa: S311 - an invented world, not a secret
@@ -125,7 +125,7 @@ class Mails:
         New ways turn up all the time, each on its day, so that the past knows surprise as the future does.
         """
         first, *later = situation.wordings[:-1]
-        return [first, *(told for told in later if self._chance(told[1], 0).random() * LATEST <= share)]
+        return [first, *(wording for wording in later if self._chance(wording[1], 0).random() * LATEST <= share)]
 
     def _mailbox(self, chance: random.Random, unit: str | None) -> str:
         """Choose the mailbox people write to.
@@ -140,10 +140,10 @@ class Mails:
         return mailboxes[0] if where < FITTING_SHARE + MAIN_SHARE else chance.choice(mailboxes)
 
     def _enquiry(
-        self, part: str, n: int, chance: random.Random, told: tuple[str, str], about: str, truth: str, at: datetime
+        self, part: str, n: int, chance: random.Random, wording: tuple[str, str], about: str, truth: str, at: datetime
     ) -> DemoMail:
         """Make a mail to a unit. `about` is whose matter it is today, `truth` whose it was then."""
-        message, mail = self._told(part, n, chance, (told[0], self._more(told[1], about, chance)), truth, at)
+        message, mail = self._write(part, n, chance, (wording[0], self._more(wording[1], about, chance)), truth, at)
         if part == "history":
             return mail
         extra = chance.random()
@@ -156,11 +156,11 @@ class Mails:
             message["Precedence"] = "list"
         return replace(mail, raw=_bytes(message, n))
 
-    def _told(
-        self, part: str, n: int, chance: random.Random, told: tuple[str, str], truth: str, at: datetime
+    def _write(
+        self, part: str, n: int, chance: random.Random, wording: tuple[str, str], truth: str, at: datetime
     ) -> tuple[EmailMessage, DemoMail]:
         """A person's mail, still open for more headers."""
-        subject, text = filled(told[0], chance), filled(told[1], chance)
+        subject, text = filled(wording[0], chance), filled(wording[1], chance)
         name = chance.choice(NAMES)
         body = body_of(text, name, chance)
         if chance.random() < 0.12:
@@ -207,8 +207,8 @@ class Mails:
             invite(message, n, at)
             return _sealed(message, n, "calendar")
         held = bool(other.authority) and chance.random() < HELD_SHARE
-        told = other.wordings[-1] if held else chance.choice(other.wordings[: -1 if other.authority else None])
-        message, mail = self._told("live", n, chance, told, other.unit, at)
+        wording = other.wordings[-1] if held else chance.choice(other.wordings[: -1 if other.authority else None])
+        message, mail = self._write("live", n, chance, wording, other.unit, at)
         mail = replace(mail, held=held, authority=other.authority)
         if other.unit == "digest":
             message["List-Id"] = "Ugens nyt <nyt.borger.example.org>"

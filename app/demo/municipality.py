@@ -110,8 +110,12 @@ def load(path: Path = INVENTED) -> Municipality:
     except (KeyError, ValueError, TypeError) as error:
         raise OrganisationError(f"{path}: {error} is missing or is not what it should be") from error
     names = {unit.name for unit in made.units}
-    told = (*(s.unit for s in made.situations), *(s.before for s in made.situations), *(p.unit for p in made.people))
-    for named in told:
+    units_named = (
+        *(s.unit for s in made.situations),
+        *(s.before for s in made.situations),
+        *(p.unit for p in made.people),
+    )
+    for named in units_named:
         if named is not None and named not in names:
             raise OrganisationError(f"{path}: there is no unit {named!r}")
     authorities = {"", *(authority.name for authority in made.authorities)}

@@ -133,10 +133,10 @@ def invite(message: EmailMessage, n: int, at: datetime) -> None:
     message.add_alternative("\r\n".join(lines), subtype="calendar", params={"method": "REQUEST"})
 
 
-def report(message: EmailMessage, kind: str, told: str) -> None:
+def report(message: EmailMessage, kind: str, text: str) -> None:
     """Make a mail a machine's report (RFC 6522). About another mail that could not be delivered, or has been read."""
     message["Return-Path"] = "<>"
-    message.set_content(told)
+    message.set_content(text)
     message.make_mixed()
     message.set_type("multipart/report")
     message.set_param("report-type", kind)

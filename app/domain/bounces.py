@@ -53,7 +53,7 @@ PARTS = 10
 """Of the reports and of the returned mails that a bounce holds: a mail system sends one of each."""
 
 
-class File(Protocol):
+class BouncePart(Protocol):
     """A part of a mail beside its text."""
 
     @property
@@ -84,7 +84,7 @@ class Bounce:
 
 
 def delivery(
-    headers: Mapping[str, str], subject: str, sender: str, text: str, files: Sequence[File] = ()
+    headers: Mapping[str, str], subject: str, sender: str, text: str, files: Sequence[BouncePart] = ()
 ) -> Delivery | None:
     """Return what a mail system reports of a mail. None where the mail is none of a mail system."""
     if automatic_headers.report_type(headers) in ("disposition-notification", "feedback-report"):
@@ -119,11 +119,11 @@ def suspect(head: bytes) -> bool:
     return SUSPECT.search(head) is not None
 
 
-def _status(files: Sequence[File]) -> str:
+def _status(files: Sequence[BouncePart]) -> str:
     return "\n".join(_texts(files, STATUS_KINDS))
 
 
-def _texts(files: Sequence[File], kinds: frozenset[str]) -> list[str]:
+def _texts(files: Sequence[BouncePart], kinds: frozenset[str]) -> list[str]:
     return [_text(each) for each in islice((file for file in files if file.content_type in kinds), PARTS)]
 
 
@@ -140,7 +140,7 @@ def _by_words(subject: str, text: str, *, report: bool) -> Delivery | None:
 
 
 def read(
-    headers: Mapping[str, str], subject: str, text: str, files: Sequence[File], thread: Sequence[str] = ()
+    headers: Mapping[str, str], subject: str, text: str, files: Sequence[BouncePart], thread: Sequence[str] = ()
 ) -> Bounce:
     """Read from a bounce which mail did not arrive. `thread`: the mails it answers."""
     status = _status(files)
@@ -171,5 +171,5 @@ def _own_words(text: str) -> str:
     return body[: found.start() if found else None]
 
 
-def _text(part: File) -> str:
+def _text(part: BouncePart) -> str:
     return part.content[:READ].decode("utf-8", "replace")

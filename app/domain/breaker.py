@@ -13,7 +13,7 @@ LATEST, CORRECTIONS = 50, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class BreakerOutcome:
     """The outcome of a mail the robot routed.
 
     A mail that it would have routed but for a blind check has `probability`.
@@ -49,7 +49,7 @@ class Verdict:
         return self.wrong >= CORRECTIONS or self.over_budget
 
 
-def judge(outcomes: Sequence[Known], routed: int, max_error: float) -> Verdict:
+def judge(outcomes: Sequence[BreakerOutcome], routed: int, max_error: float) -> Verdict:
     """Judge one unit, or all of them together.
 
     Args:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connectors.mail import address
-from connectors.mail.address import Named
+from connectors.mail import addresses
+from connectors.mail.addresses import Named
 
 NOBODY = Named("", "")
 CANDIDATES = 5
@@ -90,7 +90,7 @@ class Citizen:
     @property
     def key(self) -> str:
         """Return what the addresses of one mailbox share."""
-        return address.key(self.address)
+        return addresses.key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ def decide(
     candidates = _distinct([*strangers, *mail.authors, *enclosed], is_ours)
     if form is not None:
         return _of_form(form, strangers, candidates)
-    named = {address.key(each.address) for each in mail.reply_to}
-    if strangers and address.key(mail.writer.address) not in named:
+    named = {addresses.key(each.address) for each in mail.reply_to}
+    if strangers and addresses.key(mail.writer.address) not in named:
         if len(strangers) > 1:
             return Citizen("", "", CitizenSource.SEVERAL, candidates)
         return Citizen(strangers[0].name, strangers[0].address, CitizenSource.REPLY_TO)
@@ -168,5 +168,5 @@ def _has_reader(named: Named) -> bool:
 
 def _distinct(named: Iterable[Named], is_ours: Callable[[str], bool]) -> tuple[Named, ...]:
     """Each address once, in order, and none of ours."""
-    first = {address.key(each.address): each for each in reversed(list(named)) if each.address}
+    first = {addresses.key(each.address): each for each in reversed(list(named)) if each.address}
     return tuple(each for each in reversed(first.values()) if not is_ours(each.address))[:CANDIDATES]

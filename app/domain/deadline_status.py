@@ -14,7 +14,7 @@ URGENT = 3
 """Working days: a deadline that is no farther away comes before everything else."""
 
 
-class Standing(StrEnum):
+class DeadlineStanding(StrEnum):
     """The standings of a deadline. The first four hold while nobody has met it."""
 
     OVERDUE = "overdue"
@@ -34,19 +34,19 @@ class Status:
     """
 
     due: date
-    standing: Standing
+    standing: DeadlineStanding
     days: int
     met_on: date | None = None
 
     @property
     def late(self) -> bool:
         """Tell whether the day passed before anybody met it. It need not have been met since."""
-        return self.standing in (Standing.OVERDUE, Standing.MISSED)
+        return self.standing in (DeadlineStanding.OVERDUE, DeadlineStanding.MISSED)
 
     @property
     def presses(self) -> bool:
         """Tell whether it is due today or soon."""
-        return self.standing in (Standing.TODAY, Standing.URGENT)
+        return self.standing in (DeadlineStanding.TODAY, DeadlineStanding.URGENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class Today:
     def status(self, due: date, met_on: date | None = None) -> Status:
         """Return a deadline's status today, or how it was met."""
         if met_on is not None:
-            return Status(due, Standing.MET if in_time(due, met_on) else Standing.MISSED, 0, met_on)
+            return Status(due, DeadlineStanding.MET if in_time(due, met_on) else DeadlineStanding.MISSED, 0, met_on)
         if due < self.day:
-            return Status(due, Standing.OVERDUE, working_days(due, self.day, self.calendar))
+            return Status(due, DeadlineStanding.OVERDUE, working_days(due, self.day, self.calendar))
         left = working_days(self.day, due, self.calendar)
         if due == self.day:
-            return Status(due, Standing.TODAY, left)
-        return Status(due, Standing.URGENT if due <= self.urgent_until else Standing.LATER, left)
+            return Status(due, DeadlineStanding.TODAY, left)
+        return Status(due, DeadlineStanding.URGENT if due <= self.urgent_until else DeadlineStanding.LATER, left)
 
     @property
     def overdue_until(self) -> date:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.citizen import FormFields
 from app.domain.rules import is_from
-from connectors.mail import address
+from connectors.mail import addresses as address
 
 LABELS = 20
 LABEL_LENGTH = 100
@@ -17,7 +17,7 @@ _GAP = r"\s*(?:[:=|]|\t)\s*|\s{2,}|$"
 
 
 @dataclass(frozen=True, slots=True)
-class FormSender:
+class FormRule:
     """A form that writes to us.
 
     Attributes:
@@ -37,7 +37,7 @@ class FormSender:
     confirmed: bool = False
 
 
-def fitting(forms: Iterable[FormSender], sender: str, mailbox: str) -> FormSender | None:
+def fitting(forms: Iterable[FormRule], sender: str, mailbox: str) -> FormRule | None:
     """Return the form that writes as `sender`. The one for this very mailbox comes before one for any.
 
     `sender` is the mail's only author: whatever stands in Sender, or beside another in From, no mail system has looked at.
@@ -50,7 +50,7 @@ def fitting(forms: Iterable[FormSender], sender: str, mailbox: str) -> FormSende
     return min(found, key=lambda form: (not form.mailbox, form.id), default=None)
 
 
-def read(form: FormSender, text: str) -> FormFields:
+def read(form: FormRule, text: str) -> FormFields:
     """Read who has filled in a form. Its mail says so; an address that two of its lines disagree about is ""."""
     lines = text.splitlines()[:LINES]
     values = _values(lines, form.address_labels, f"{_GAP}|\\s+")

@@ -5,8 +5,8 @@ Somebody has sent it on within the text of their own: "Fra: … Sendt: … Til: 
 
 import re
 
-from connectors.mail import address
-from connectors.mail.address import Named
+from connectors.mail import addresses
+from connectors.mail.addresses import Named
 
 PREFIX = re.compile(r"^\s*(?:\[[^\]]{1,30}\]\s*)?(?:vs|fw|fwd|wg|vb|videresendt|vidarebefordrat)\s*:", re.IGNORECASE)
 FIELD = re.compile(
@@ -36,7 +36,7 @@ def writers(text: str) -> tuple[Named, ...]:
         if field is None or field["name"].lower() not in WRITER:
             continue
         below = {each["name"].lower() for each in fields[number + 1 : number + 1 + FOLLOWING] if each}
-        named = address.listed(_plain(field["value"])) if len(below - WRITER) >= 2 else ()
+        named = addresses.listed(_plain(field["value"])) if len(below - WRITER) >= 2 else ()
         found += [each for each in named if each.address][:1]
         if len(set(found)) == MOST:
             break

@@ -29,8 +29,8 @@ def deadline_key(enquiry_id: int) -> str:
     return f"enquiry:{enquiry_id}:deadline"
 
 
-def workflow_id(name: str, enquiry_id: int, hop: int) -> str:
-    return f"{name}:{enquiry_id}:{hop}"
+def workflow_id(name: str, enquiry_id: int, routing_no: int) -> str:
+    return f"{name}:{enquiry_id}:{routing_no}"
 
 
 def message_id(key: str, secret: str, host: str = "sluse.example.org") -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from app.domain import spreadsheet
 from app.domain.routing import Mode
-from connectors.mail import address
+from connectors.mail import addresses
 
 HEADER = {
     "serviceområde": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
@@ -54,7 +54,7 @@ class UnitLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """A problem of one line of a file. `line` counts from 1, the header is line 1; `code` is one of the texts' keys."""
 
     line: int
@@ -62,7 +62,7 @@ class Problem:
     value: str = ""
 
 
-def read_csv(text: str) -> tuple[dict[int, UnitLine], list[Problem]]:
+def read_csv(text: str) -> tuple[dict[int, UnitLine], list[ImportProblem]]:
     """Read units from a CSV file.
 
     By line number; the file has a header line, semicolons or commas, columns in any order.
@@ -74,15 +74,15 @@ def read_csv(text: str) -> tuple[dict[int, UnitLine], list[Problem]]:
         written = [title.strip().lower() for title in next(rows, [])]
         titles = [FORMER.get(title, title) for title in written]
         if missing := [title for title in REQUIRED if title not in titles]:
-            return {}, [Problem(1, "column_missing", ", ".join(missing))]
+            return {}, [ImportProblem(1, "column_missing", ", ".join(missing))]
         return _lines(rows, titles)
     except csv.Error as error:
-        return {}, [Problem(rows.line_num, "no_csv", str(error))]
+        return {}, [ImportProblem(rows.line_num, "no_csv", str(error))]
 
 
-def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, UnitLine], list[Problem]]:
+def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, UnitLine], list[ImportProblem]]:
     units: dict[int, UnitLine] = {}
-    problems: list[Problem] = []
+    problems: list[ImportProblem] = []
     names: set[str] = set()
     for number, row in enumerate(rows, 2):
         cells = {
@@ -97,7 +97,7 @@ def _lines(rows: Iterable[list[str]], titles: list[str]) -> tuple[dict[int, Unit
             names.add(unit.name.lower())
             units[number] = unit
         else:
-            problems.append(Problem(number, *unit))
+            problems.append(ImportProblem(number, *unit))
     return units, problems
 
 
@@ -106,7 +106,7 @@ def _line(cells: dict[str, str]) -> UnitLine | tuple[str, str]:
     for title in REQUIRED:
         if not cells.get(title):
             return "empty", title
-    if address.parse(cells["postkasse"]) is None:
+    if addresses.parse(cells["postkasse"]) is None:
         return "no_address", cells["postkasse"]
     mode, modes = cells.get("robottens rolle", "").lower(), MODES | FORMER_MODES
     if mode and mode not in modes:

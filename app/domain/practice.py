@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class PracticeSuggestion:
     unit: str
     confidence: float
     words: tuple[str, ...]
@@ -38,7 +38,7 @@ class PracticeMail:
     text: str
     language: str
     days: int
-    suggestions: tuple[Suggestion, ...]
+    suggestions: tuple[PracticeSuggestion, ...]
     answer: str
     because: dict[str, str]
     """Language → the clause after "because"."""
@@ -55,7 +55,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PracticeAnswer:
     choice: str
     seconds: float
 
@@ -84,7 +84,7 @@ def _mail(row: dict[str, Any]) -> PracticeMail:
         text=row["text"],
         language=row.get("language", "da"),
         days=row["days"],
-        suggestions=tuple(Suggestion(unit, share, tuple(words)) for unit, share, words in row["suggest"]),
+        suggestions=tuple(PracticeSuggestion(unit, share, tuple(words)) for unit, share, words in row["suggest"]),
         answer=row["answer"],
         because={"da": row["da"], "en": row["en"]},
         returned_by=row.get("returned_by", ""),
@@ -92,7 +92,7 @@ def _mail(row: dict[str, Any]) -> PracticeMail:
     )
 
 
-def shown(mail: PracticeMail) -> tuple[Suggestion, ...]:
+def shown(mail: PracticeMail) -> tuple[PracticeSuggestion, ...]:
     """Return the suggestions that the robot shows.
 
     None in a blind check, and never the unit that sent the mail back.
@@ -106,7 +106,7 @@ def allowed(choice: str) -> bool:
     return choice in ACTIONS or choice in material().units
 
 
-def result(answers: Sequence[Answer]) -> Result:
+def result(answers: Sequence[PracticeAnswer]) -> Result:
     """Return the result of the answers so far."""
     right = sum(answer.choice == mail.answer for answer, mail in zip(answers, material().mails, strict=False))
     return Result(right, median(min(each.seconds, LONGEST) for each in answers) if answers else 0.0)

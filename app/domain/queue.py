@@ -10,7 +10,7 @@ from app.domain.deadline_status import Today
 UNKNOWN = 1.0
 """What a mail teaches of which the model says nothing."""
 PRIME = 2**31 - 1
-SCATTER = 1_103_515_245
+DRAW_MULTIPLIER = 1_103_515_245
 """Multiplier of the draw that stands for a blind mail's uncertainty."""
 LEAST_DOUBT, MOST_DOUBT = 0.1, 0.6
 """Between which that draw lies."""
@@ -23,11 +23,11 @@ def uncertainty(confidence: float | None, enquiry_id: int, *, hidden: bool) -> f
     mostly lie, so that they do not all stand in front.
     """
     if hidden:
-        return LEAST_DOUBT + (MOST_DOUBT - LEAST_DOUBT) * (enquiry_id * SCATTER % PRIME) / PRIME
+        return LEAST_DOUBT + (MOST_DOUBT - LEAST_DOUBT) * (enquiry_id * DRAW_MULTIPLIER % PRIME) / PRIME
     return UNKNOWN if confidence is None else 1.0 - confidence
 
 
-class Order(StrEnum):
+class QueueOrder(StrEnum):
     """The orders of the queue. The value stands in the address."""
 
     URGENCY = "haster"
@@ -36,7 +36,7 @@ class Order(StrEnum):
     UNIT = "enhed"
 
 
-def place(due_on: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
+def sort_key(due_on: date, doubt: float, enquiry_id: int, today: Today) -> tuple[float, ...]:
     """Return a mail's sort key by urgency. The least is first.
 
     Overdue, due today and urgent mails come first whatever the model thinks, in the order of the days. The others come
@@ -47,7 +47,7 @@ def place(due_on: date, doubt: float, enquiry_id: int, today: Today) -> tuple[fl
     return (1.0, -doubt, due_on.toordinal(), enquiry_id)
 
 
-def weight(account_id: int) -> int:
+def share_multiplier(account_id: int) -> int:
     """Return a person's multiplier for the shares.
 
     Scattered, so that two people's shares have nothing to do with each other.
@@ -55,9 +55,9 @@ def weight(account_id: int) -> int:
     return int.from_bytes(hashlib.sha256(f"lane:{account_id}".encode()).digest()[:8], "big") % (PRIME - 2) + 2
 
 
-def lane(enquiry_id: int, present: Sequence[int]) -> int | None:
+def share_owner(enquiry_id: int, present: Sequence[int]) -> int | None:
     """Return whose share of the queue a mail is. `present` are the people at work; None where nobody is.
 
     The highest draw wins (rendezvous hashing): who comes or goes moves that one's share only.
     """
-    return max(present, key=lambda account_id: enquiry_id * weight(account_id) % PRIME, default=None)
+    return max(present, key=lambda account_id: enquiry_id * share_multiplier(account_id) % PRIME, default=None)

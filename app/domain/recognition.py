@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain import absence_notes, automatic_headers, bounces
-from app.domain.bounces import Delivery, File
+from app.domain.bounces import BouncePart, Delivery
 
 CASE_NUMBER = re.compile(r"(?<![\w-])(20\d\d)\s?[-\u2010-\u2015\u2212]\s?(\d{6})(?![\w-])")
 """Our number, with whatever brackets and words people and mail programs have put around it."""
@@ -47,7 +47,7 @@ class SetAside(StrEnum):
     CALENDAR = "calendar"
     DIGEST = "digest"
     SPAM = "spam"
-    TWIN = "twin"
+    DUPLICATE = "twin"
     HOUSE_REPLY = "house_reply"
     """A unit's answer to the robot's forward that came to us instead of the citizen."""
     NOT_AN_ENQUIRY = "not_an_enquiry"
@@ -63,16 +63,16 @@ class SetAside(StrEnum):
 ROBOTS = frozenset(
     {
         SetAside.LOOP, SetAside.BOUNCE, SetAside.DELIVERY_NOTICE, SetAside.READ_RECEIPT, SetAside.AUTOMATIC_REPLY,
-        SetAside.CALENDAR, SetAside.DIGEST, SetAside.SPAM, SetAside.TWIN, SetAside.HOUSE_REPLY,
+        SetAside.CALENDAR, SetAside.DIGEST, SetAside.SPAM, SetAside.DUPLICATE, SetAside.HOUSE_REPLY,
     }
 )  # fmt: skip
 """What the robot sets aside by itself, and anybody in triage may put back."""
-REMEMBERED = ROBOTS - {SetAside.LOOP, SetAside.TWIN, SetAside.HOUSE_REPLY}
+REMEMBERED = ROBOTS - {SetAside.LOOP, SetAside.DUPLICATE, SetAside.HOUSE_REPLY}
 """Once put back, the next one of that sender is read. Not what would start a loop, nor what is about one mail only."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MailTraits:
     """The properties of a mail that recognition uses.
 
     `headers`: names in lower case; `answers`: it stands in a thread.
@@ -82,7 +82,7 @@ class Seen:
     subject: str = ""
     text: str = ""
     sender: str = ""
-    files: Sequence[File] = ()
+    files: Sequence[BouncePart] = ()
     answers: bool = False
 
     @property
@@ -90,7 +90,7 @@ class Seen:
         return tuple(each.content_type for each in self.files)
 
 
-def set_aside(mail: Seen) -> SetAside | None:
+def set_aside(mail: MailTraits) -> SetAside | None:
     """Recognise a mail that nobody need read (RFC 3834, RFC 3464, RFC 8098, RFC 5545, RFC 2919).
 
     What must not be answered by a robot is another question (`automatic_headers.may_answer`): a form's mail is read. A mailing
@@ -112,7 +112,7 @@ def set_aside(mail: Seen) -> SetAside | None:
     return next((reason for found, reason in checks if found), None)
 
 
-def by_machine(mail: Seen) -> bool:
+def by_machine(mail: MailTraits) -> bool:
     """Tell whether a machine wrote this mail.
 
     No person wrote it as an answer: it is an absence note, a receipt, an invitation, a rule's forward.

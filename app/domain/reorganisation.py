@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.domain.routing import Mode
-from app.domain.rules import Rule, Subject, fits
-from connectors.mail import address
+from app.domain.rules import RoutingRule, Subject, fits
+from connectors.mail import addresses as address
 
 CAUTION = (Mode.OBSERVE, Mode.SUGGEST, Mode.AUTOMATIC)
 NEW = "+"
@@ -37,7 +37,7 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SplitTarget:
     """The part of a split unit that goes to `into`. Mails with one of the words, in that mailbox where one is named."""
 
     into: Target
@@ -51,7 +51,7 @@ class Split:
 
     kind: ClassVar[str] = "split"
     unit: int
-    parts: tuple[Part, ...]
+    parts: tuple[SplitTarget, ...]
     rest: Target
 
 
@@ -81,7 +81,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentOrganisation:
     """A present unit, as a plan must know it."""
 
     id: int
@@ -91,7 +91,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PlanFault:
     """The reason why a plan cannot be carried out. `code` is one of the texts' keys, `value` what it is about."""
 
     code: str
@@ -113,8 +113,8 @@ def counts_for(plan: Plan, unit: str, mail: Subject) -> str:
     return unit
 
 
-def _takes(part: Part, mail: Subject) -> bool:
-    return fits(Rule(id=0, name="", words=part.words, mailbox=part.mailbox), mail)
+def _takes(part: SplitTarget, mail: Subject) -> bool:
+    return fits(RoutingRule(id=0, name="", words=part.words, mailbox=part.mailbox), mail)
 
 
 def sources(plan: Plan) -> dict[Target, tuple[int, ...]]:
@@ -134,7 +134,7 @@ def created(plan: Plan) -> dict[NewUnit, tuple[int, ...]]:
     return {target: units for target, units in sources(plan).items() if isinstance(target, NewUnit)}
 
 
-def heirs(plan: Plan) -> dict[int, Target]:
+def successors(plan: Plan) -> dict[int, Target]:
     """Return the units that close, and their successors.
 
     A successor takes what still points to the unit: it was merged into it, or is the rest of a split.
@@ -170,14 +170,14 @@ def _careful(modes: Iterable[Mode]) -> Mode:
     return min(modes, key=CAUTION.index)
 
 
-def faults(plan: Plan, units: Iterable[Present]) -> list[Fault]:
+def faults(plan: Plan, units: Iterable[CurrentOrganisation]) -> list[PlanFault]:
     """Return what stands against a plan. `units` are those there are; nothing where it can be carried out."""
     known = {unit.id: unit for unit in units}
     if not plan.moves:
-        return [Fault("plan_empty")]
+        return [PlanFault("plan_empty")]
     missing = [unit for unit in _named(plan) if unit not in known]
     if missing:
-        return [Fault("plan_unknown_unit", str(missing[0]))]
+        return [PlanFault("plan_unknown_unit", str(missing[0]))]
     return [*_in_use(plan, known), *_incomplete(plan), *_taken(plan, known)]
 
 
@@ -189,17 +189,19 @@ def _named(plan: Plan) -> list[int]:
     return found + [target for target in sources(plan) if isinstance(target, int)]
 
 
-def _in_use(plan: Plan, known: Mapping[int, Present]) -> list[Fault]:
+def _in_use(plan: Plan, known: Mapping[int, CurrentOrganisation]) -> list[PlanFault]:
     """Return faults of units used wrongly.
 
     A unit is closed, in two moves at once, or to take mails while it closes itself.
     """
-    found = [Fault("plan_unit_closed", known[unit].name) for unit in dict.fromkeys(_named(plan)) if known[unit].closed]
+    found = [
+        PlanFault("plan_unit_closed", known[unit].name) for unit in dict.fromkeys(_named(plan)) if known[unit].closed
+    ]
     given = [unit for units in _given(plan) for unit in units]
-    found += [Fault("plan_unit_twice", known[unit].name) for unit in dict.fromkeys(given) if given.count(unit) > 1]
-    closing = heirs(plan)
+    found += [PlanFault("plan_unit_twice", known[unit].name) for unit in dict.fromkeys(given) if given.count(unit) > 1]
+    closing = successors(plan)
     spoken_of = [*sources(plan), *(move.unit for move in plan.moves if isinstance(move, Rename | Relocate))]
-    found += [Fault("plan_target_closes", known[unit].name) for unit in closing if unit in spoken_of]
+    found += [PlanFault("plan_target_closes", known[unit].name) for unit in closing if unit in spoken_of]
     return found
 
 
@@ -211,36 +213,36 @@ def _given(plan: Plan) -> list[tuple[int, ...]]:
     ]
 
 
-def _incomplete(plan: Plan) -> list[Fault]:
+def _incomplete(plan: Plan) -> list[PlanFault]:
     found = []
     for move in plan.moves:
         if isinstance(move, Merge) and (not move.units or len({*move.units, move.into}) < 2):
-            found.append(Fault("plan_merge_too_few"))
+            found.append(PlanFault("plan_merge_too_few"))
         if isinstance(move, Split) and not move.parts:
-            found.append(Fault("plan_split_without_parts"))
+            found.append(PlanFault("plan_split_without_parts"))
         if isinstance(move, Split) and not all(part.words or part.mailbox for part in move.parts):
-            found.append(Fault("plan_part_without_condition"))
+            found.append(PlanFault("plan_part_without_condition"))
         if isinstance(move, Relocate) and not move.area:
-            found.append(Fault("plan_without_area"))
+            found.append(PlanFault("plan_without_area"))
     return found
 
 
-def _taken(plan: Plan, known: Mapping[int, Present]) -> list[Fault]:
+def _taken(plan: Plan, known: Mapping[int, CurrentOrganisation]) -> list[PlanFault]:
     """Names and addresses that are missing, wrong or another's. A closed unit's name opens that unit again."""
     renamed = {move.unit: move.name for move in plan.moves if isinstance(move, Rename)}
     new = list(created(plan))
-    found = [Fault("plan_name_missing") for name in [*renamed.values(), *(unit.name for unit in new)] if not name]
-    found += [Fault("no_address", unit.address or unit.name) for unit in new if address.parse(unit.address) is None]
+    found = [PlanFault("plan_name_missing") for name in [*renamed.values(), *(unit.name for unit in new)] if not name]
+    found += [PlanFault("no_address", unit.address or unit.name) for unit in new if address.parse(unit.address) is None]
     wanted = [name.lower() for name in [*renamed.values(), *(unit.name for unit in new)]]
     names = {unit.name.lower() for unit in known.values() if unit.id not in renamed and not unit.closed}
     shut = {unit.name.lower(): unit for unit in known.values() if unit.closed}
     for name in dict.fromkeys(wanted):
         if name in names or wanted.count(name) > 1 or (name in shut and name in map(str.lower, renamed.values())):
-            found.append(Fault("name_taken", name))
+            found.append(PlanFault("name_taken", name))
     addresses = {unit.address.lower(): unit for unit in known.values()}
     for unit in new:
         holder = addresses.get(unit.address.lower())
         same = [each for each in new if each.address.lower() == unit.address.lower()]
         if len(same) > 1 or (holder is not None and holder != shut.get(unit.name.lower())):
-            found.append(Fault("address_taken", unit.address))
+            found.append(PlanFault("address_taken", unit.address))
     return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.rules import Rule
+from app.domain.rules import RoutingRule
 from learning.example import Ranking
 
 
@@ -28,7 +28,7 @@ class Reason(StrEnum):
     NO_MODEL = "no_model"
     NO_LIMIT = "no_limit"
     UNSURE = "unsure"
-    STRANGE = "strange"
+    OUT_OF_SCOPE = "strange"
     """It looks like no unit's mails."""
     ELSEWHERE = "elsewhere"
     """It looks more like another authority's mails, or like no enquiry, than like any unit's."""
@@ -69,12 +69,12 @@ WITHOUT_AUTOMATION = {
 
 SUGGESTED = frozenset(
     {
-        Reason.UNSURE, Reason.STRANGE, Reason.ELSEWHERE, Reason.SEVERAL, Reason.NO_LIMIT, Reason.MODE_OBSERVE,
+        Reason.UNSURE, Reason.OUT_OF_SCOPE, Reason.ELSEWHERE, Reason.SEVERAL, Reason.NO_LIMIT, Reason.MODE_OBSERVE,
         Reason.MODE_SUGGEST, Reason.STOPPED, Reason.UNIT_STOPPED,
     }
 )  # fmt: skip
 """Why a human decides a mail that the model has a suggestion for: what may be hidden to see what humans do unaided."""
-NEVER = frozenset({Reason.STRANGE, Reason.ELSEWHERE, Reason.SEVERAL})
+NEVER = frozenset({Reason.OUT_OF_SCOPE, Reason.ELSEWHERE, Reason.SEVERAL})
 """Of those, why no confidence would be enough: such mails say nothing about where the limit should lie."""
 
 
@@ -95,13 +95,13 @@ def confident(ranking: Ranking, limit: float | None) -> bool:
 
     Without a confidence limit none does, nor where a mail may be no unit's.
     """
-    if limit is None or ranking.first is None or ranking.strange or ranking.elsewhere:
+    if limit is None or ranking.first is None or ranking.out_of_scope or ranking.elsewhere:
         return False
     return ranking.confidence >= limit
 
 
 def decide(
-    ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: Rule | None = None,
+    ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: RoutingRule | None = None,
     several: bool = False,
 ) -> Route:  # fmt: skip
     """Route one enquiry. The switch comes first, then the rule that fits, then the unit's mode, then confidence.
@@ -123,8 +123,8 @@ def decide(
     first = ranking.first
     if first is None:
         return Route(None, Reason.NO_MODEL)
-    if ranking.strange:
-        return Route(None, Reason.STRANGE)
+    if ranking.out_of_scope:
+        return Route(None, Reason.OUT_OF_SCOPE)
     mode = modes.get(first.unit)
     if mode is not Mode.AUTOMATIC:
         return Route(None, WITHOUT_AUTOMATION[mode])
@@ -156,7 +156,7 @@ def blind(route: Route, coin: float, share: float) -> bool:
     return route.reason is Reason.BLIND_CHECK or (route.reason in SUGGESTED and coin < share)
 
 
-def _by_rule(rule: Rule, modes: dict[str, Mode]) -> Route:
+def _by_rule(rule: RoutingRule, modes: dict[str, Mode]) -> Route:
     if rule.unit is None:
         return Route(None, Reason.RULE_HUMAN)
     return Route(rule.unit, Reason.RULE_UNIT) if rule.unit in modes else Route(None, Reason.UNIT_STOPPED)

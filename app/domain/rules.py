@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from connectors.mail import address
+from connectors.mail import addresses
 
 DANISH = "da"
 
@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RoutingRule:
     """A rule: conditions on a mail, and its effect.
 
     Conditions that are empty ask for nothing; a rule without any fits no mail.
@@ -108,23 +108,23 @@ def lines(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for part in text.splitlines() if (line := " ".join(part.split()))))
 
 
-def fits(rule: Rule, mail: Subject) -> bool:
+def fits(rule: RoutingRule, mail: Subject) -> bool:
     """Tell whether all of a rule's conditions hold."""
     return (
         rule.asks
-        and (not rule.mailbox or address.same(mail.mailbox, rule.mailbox))
+        and (not rule.mailbox or addresses.same(mail.mailbox, rule.mailbox))
         and (not rule.foreign or mail.language not in (None, DANISH))
         and (rule.senders is None or is_from(rule.senders, mail.sender))
         and (not rule.words or _has_words(rule, mail))
     )
 
 
-def first(rules: Iterable[Rule], mail: Subject) -> Rule | None:
+def first(rules: Iterable[RoutingRule], mail: Subject) -> RoutingRule | None:
     """Return the rule that decides about a mail."""
     return next((rule for rule in rules if fits(rule, mail)), None)
 
 
-def catches(rules: Sequence[Rule], mails: Iterable[Subject]) -> dict[int, Catch]:
+def catches(rules: Sequence[RoutingRule], mails: Iterable[Subject]) -> dict[int, Catch]:
     """Try rules, in their order, on past mails. The key is the rule's id."""
     tally = {rule.id: ([0, 0], dict[int, int]()) for rule in rules}
     for mail in mails:
@@ -138,7 +138,7 @@ def catches(rules: Sequence[Rule], mails: Iterable[Subject]) -> dict[int, Catch]
     return {rule_id: Catch(counts[0], counts[1], against) for rule_id, (counts, against) in tally.items()}
 
 
-def _has_words(rule: Rule, mail: Subject) -> bool:
+def _has_words(rule: RoutingRule, mail: Subject) -> bool:
     seen = mail.subject if rule.field is Field.SUBJECT else f"{mail.subject}\n{mail.text}"
     return _pattern(rule.words).search(" ".join(seen.split())) is not None
 
@@ -162,10 +162,10 @@ def is_from(senders: Iterable[str], mail_address: str) -> bool:
 
     The address, or its domain; capitals and how a domain is written do not matter.
     """
-    sender, host = address.key(mail_address), address.domain(mail_address)
+    sender, host = addresses.key(mail_address), addresses.domain(mail_address)
     for entry in (each.lstrip("@") for each in senders):
-        if "@" in entry and sender == address.key(entry):
+        if "@" in entry and sender == addresses.key(entry):
             return True
-        if "@" not in entry and host and f".{host}".endswith(f".{address.domain(f'x@{entry}')}"):
+        if "@" not in entry and host and f".{host}".endswith(f".{addresses.domain(f'x@{entry}')}"):
             return True
     return False

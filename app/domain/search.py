@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from connectors.mail import address
+from connectors.mail import addresses
 from learning.everyday_words import NOT_SEARCHED
 
 LONGEST = 200
@@ -68,7 +68,7 @@ def wanted(typed: str) -> Wanted:
 
 def _shown(chunk: str) -> str:
     """Return an address as it stands in the index. Somebody has typed its domain as the wire has it."""
-    return (address.parse(chunk) or chunk) if "@" in chunk and "xn--" in chunk.lower() else chunk
+    return (addresses.parse(chunk) or chunk) if "@" in chunk and "xn--" in chunk.lower() else chunk
 
 
 def _term(words: tuple[str, ...], quoted: bool, last: bool) -> Term:

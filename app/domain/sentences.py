@@ -24,8 +24,8 @@ def _kept(line: str, marks: list[str]) -> str:
         return line
     pieces = SENTENCE.split(line)
     sentences, gaps = pieces[::2], [*pieces[1::2], ""]
-    told = [s + gap for s, gap in zip(sentences, gaps, strict=True) if not any(mark in s for mark in marks)]
-    return "".join(told).rstrip()
+    left = [s + gap for s, gap in zip(sentences, gaps, strict=True) if not any(mark in s for mark in marks)]
+    return "".join(left).rstrip()
 
 
 def after(text: str, name: str, more: str) -> str:

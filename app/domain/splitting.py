@@ -18,7 +18,7 @@ MANY = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MailPart:
     """One part of a mail: title, text and files."""
 
     title: str
@@ -81,7 +81,7 @@ def _sentences(block: str, quoted: bool) -> list[str]:
 
 def part(
     title: str, pieces: Sequence[Piece], chosen: Sequence[int], own_words: str, files: frozenset[int] = frozenset()
-) -> Part:
+) -> MailPart:
     """Make a part of the chosen pieces.
 
     Pieces count from 0 and stay in the mail's order; then comes what was written besides.
@@ -89,10 +89,10 @@ def part(
     kept = [piece for n, piece in enumerate(pieces) if n in set(chosen)]
     picked = [" ".join(piece.text for piece in same) for _, same in groupby(kept, lambda piece: piece.paragraph)]
     text = "\n\n".join(filter(None, (*picked, own_words.replace("\r\n", "\n").strip())))
-    return Part(" ".join(title.split()), text, files)
+    return MailPart(" ".join(title.split()), text, files)
 
 
-def problem(parts: Sequence[Part], files: Iterable[int] = ()) -> str:
+def problem(parts: Sequence[MailPart], files: Iterable[int] = ()) -> str:
     """Return the problem of a division. A code; `files` are the mail's; "" where nothing is wrong."""
     if not LEAST <= len(parts) <= MOST:
         return "split_count"

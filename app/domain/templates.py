@@ -14,7 +14,7 @@ PARAGRAPH = re.compile(r"\{afsnit:([a-zæøå0-9_-]{1,60})\}")
 PARAGRAPH_NAME = re.compile(r"[a-zæøå0-9_-]{1,60}")
 
 
-class Kind(StrEnum):
+class TemplateKind(StrEnum):
     """The purposes of a text."""
 
     REPLY_DRAFT = "reply_draft"
@@ -38,14 +38,14 @@ DATE_WANTED = "[skriv en dato]"
 OF_MAIL = frozenset({"emne", "modtaget", "afsender"})
 DATES = frozenset({"frist", "tilbagemeldingsfrist", "svarfrist"})
 COMMON = OF_MAIL | DATES | {"sagsnummer", "enhed", "enhed_adresse"}
-ALLOWED: Mapping[Kind, frozenset[str]] = {
-    Kind.REPLY_DRAFT: COMMON,
-    Kind.INTERIM_REPLY: COMMON | {"sagsbehandler"},
-    Kind.ACKNOWLEDGEMENT: COMMON | {"postkasse"},
-    Kind.REFERRAL: OF_MAIL | {"postkasse", "myndighed", "myndighed_adresse"},
-    Kind.GUIDANCE: OF_MAIL | {"postkasse"},
+ALLOWED: Mapping[TemplateKind, frozenset[str]] = {
+    TemplateKind.REPLY_DRAFT: COMMON,
+    TemplateKind.INTERIM_REPLY: COMMON | {"sagsbehandler"},
+    TemplateKind.ACKNOWLEDGEMENT: COMMON | {"postkasse"},
+    TemplateKind.REFERRAL: OF_MAIL | {"postkasse", "myndighed", "myndighed_adresse"},
+    TemplateKind.GUIDANCE: OF_MAIL | {"postkasse"},
 }
-NO_UNIT = frozenset({Kind.REFERRAL, Kind.GUIDANCE})
+NO_UNIT = frozenset({TemplateKind.REFERRAL, TemplateKind.GUIDANCE})
 """Texts for mails that are no unit's: the whole authority has one of them."""
 """What a text to a citizen may name. The link for sending back is ours alone."""
 KNOWN = frozenset({"returlink", "frister"}).union(*ALLOWED.values())
@@ -215,12 +215,12 @@ Visiteringen sørger for, at henvendelsen kommer det rette sted hen. Fristen æn
 Har I allerede svaret, så giv visiteringen besked med det samme.
 """
 
-BUILT_IN: Mapping[Kind, str] = {
-    Kind.REPLY_DRAFT: REPLY_DRAFT,
-    Kind.INTERIM_REPLY: INTERIM_REPLY,
-    Kind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT,
-    Kind.REFERRAL: REFERRAL,
-    Kind.GUIDANCE: GUIDANCE,
+BUILT_IN: Mapping[TemplateKind, str] = {
+    TemplateKind.REPLY_DRAFT: REPLY_DRAFT,
+    TemplateKind.INTERIM_REPLY: INTERIM_REPLY,
+    TemplateKind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT,
+    TemplateKind.REFERRAL: REFERRAL,
+    TemplateKind.GUIDANCE: GUIDANCE,
 }
 
 
@@ -228,7 +228,7 @@ class TemplateError(Exception):
     """An unknown placeholder or paragraph in a template."""
 
 
-class Fault(StrEnum):
+class TemplateFault(StrEnum):
     """The faults a text can have. The words for it are the web's."""
 
     EMPTY = "empty"
@@ -245,7 +245,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TemplateProblem:
     """A fault of a text, and where.
 
     `what` is the text at fault exactly as it was written, `line` where it stands, counted from 1 (0: nowhere in it).
@@ -253,7 +253,7 @@ class Problem:
     `field` is what has too much in it, by its name in the form, and `most` how many characters it has room for.
     """
 
-    fault: Fault
+    fault: TemplateFault
     what: str
     line: int
     field: str = ""
@@ -308,7 +308,7 @@ def used(template: str) -> frozenset[str]:
     return frozenset(PARAGRAPH.findall(template))
 
 
-def check(template: str, allowed: frozenset[str], paragraphs: Iterable[str] | None) -> list[Problem]:
+def check(template: str, allowed: frozenset[str], paragraphs: Iterable[str] | None) -> list[TemplateProblem]:
     """Check a template for everything that goes wrong.
 
     That is, when `template` is filled; in the order in which it stands there.
@@ -319,7 +319,7 @@ def check(template: str, allowed: frozenset[str], paragraphs: Iterable[str] | No
         paragraphs: names of the shared paragraphs; None where the text is itself one, and may hold none.
     """
     if not template.strip():
-        return [Problem(Fault.EMPTY, "", 1)]
+        return [TemplateProblem(TemplateFault.EMPTY, "", 1)]
     names = None if paragraphs is None else frozenset(paragraphs)
     return [
         problem
@@ -328,22 +328,24 @@ def check(template: str, allowed: frozenset[str], paragraphs: Iterable[str] | No
     ]
 
 
-def _line_problems(line: str, number: int, allowed: frozenset[str], names: frozenset[str] | None) -> list[Problem]:
+def _line_problems(
+    line: str, number: int, allowed: frozenset[str], names: frozenset[str] | None
+) -> list[TemplateProblem]:
     found = []
     for match in BRACED.finditer(line):
         whole, inside = match.group(), match.group(1)
         if PARAGRAPH.fullmatch(whole):
             if names is None:
-                found.append(Problem(Fault.NESTED, whole, number))
+                found.append(TemplateProblem(TemplateFault.NESTED, whole, number))
             elif inside.removeprefix("afsnit:") not in names:
-                found.append(Problem(Fault.NO_PARAGRAPH, whole, number))
+                found.append(TemplateProblem(TemplateFault.NO_PARAGRAPH, whole, number))
         elif inside not in allowed:
-            found.append(Problem(Fault.UNKNOWN, whole, number))
+            found.append(TemplateProblem(TemplateFault.UNKNOWN, whole, number))
     # Equally long, so that what stands around a lone brace can be cut out of the line as it was written.
     rest = BRACED.sub(lambda match: " " * len(match.group()), line)
     for brace in re.finditer(r"[{}]", rest):
         around = line[max(0, brace.start() - 15) : brace.start() + 16].strip()
-        found.append(Problem(Fault.BRACE, around, number))
+        found.append(TemplateProblem(TemplateFault.BRACE, around, number))
     return found
 
 

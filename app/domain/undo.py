@@ -9,7 +9,7 @@ from app.domain.events.base import EventGroup
 from app.domain.events.triage import EnquiryDismissed, EnquiryReferred, SuggestionConfirmed, SuggestionCorrected
 
 
-class Way(StrEnum):
+class UndoPlan(StrEnum):
     """The ways to undo, or the obstacles."""
 
     PLAIN = "plain"
@@ -28,7 +28,7 @@ class Way(StrEnum):
 
     @property
     def possible(self) -> bool:
-        return self in (Way.PLAIN, Way.RECALL, Way.REOPEN)
+        return self in (UndoPlan.PLAIN, UndoPlan.RECALL, UndoPlan.REOPEN)
 
 
 DECIDED = {
@@ -42,17 +42,21 @@ KINDS = events.kinds(EventGroup.DECISION)
 """Kinds of event that tell of a decision in triage."""
 
 
-def together(ways: Iterable[Way]) -> Way:
+def together(ways: Iterable[UndoPlan]) -> UndoPlan:
     """Return the way to undo decisions made as one.
 
     None where one of them cannot be undone, and a recall where one must be.
     """
     found = set(ways)
     stuck = sorted(each for each in found if not each.possible)
-    return stuck[0] if stuck else next((each for each in (Way.RECALL, Way.REOPEN) if each in found), Way.PLAIN)
+    return (
+        stuck[0]
+        if stuck
+        else next((each for each in (UndoPlan.RECALL, UndoPlan.REOPEN) if each in found), UndoPlan.PLAIN)
+    )
 
 
-def way(kind: str, state: State, *, same_route: bool, leaving: bool, sent: bool, case: bool) -> Way:
+def plan(kind: str, state: State, *, same_route: bool, leaving: bool, sent: bool, case: bool) -> UndoPlan:
     """Return the way to undo a decision. The decision was of `kind`, on an enquiry that stands in `state` now.
 
     Args:
@@ -63,9 +67,9 @@ def way(kind: str, state: State, *, same_route: bool, leaving: bool, sent: bool,
     """
     decided = DECIDED[kind]
     if same_route and decided is State.ROUTED and state in (State.ANSWERED, State.CLOSED):
-        return Way.ANSWERED
+        return UndoPlan.ANSWERED
     if not same_route or state is not decided:
-        return Way.MOVED
+        return UndoPlan.MOVED
     if state is State.ROUTED:
-        return Way.RECALL if sent else Way.LEAVING if leaving else Way.PLAIN
-    return Way.REOPEN if case else Way.PLAIN
+        return UndoPlan.RECALL if sent else UndoPlan.LEAVING if leaving else UndoPlan.PLAIN
+    return UndoPlan.REOPEN if case else UndoPlan.PLAIN

@@ -10,7 +10,7 @@ from app.domain import reorganisation, written_plan
 from app.domain.figures import Share
 from app.domain.reorganisation import Plan
 from app.domain.routing import Mode, Route
-from app.domain.rules import Rule
+from app.domain.rules import RoutingRule
 from learning.example import is_outside
 
 
@@ -77,7 +77,7 @@ class Policy:
     modes: of the units that the robot works for. budgets: of the units that have one of their own.
     """
 
-    rules: tuple[Rule, ...]
+    rules: tuple[RoutingRule, ...]
     modes: Mapping[str, Mode]
     max_error: float
     budgets: Mapping[str, float] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def _reorganised(policy: Policy, plan: Plan) -> Policy:
     References to a unit that closes point to its successor; units that get mails of others are as careful as those
     were.
     """
-    heirs = {str(unit): reorganisation.key(target) for unit, target in reorganisation.heirs(plan).items()}
+    heirs = {str(unit): reorganisation.key(target) for unit, target in reorganisation.successors(plan).items()}
     known = defaultdict(lambda: Mode.OBSERVE, {int(unit): mode for unit, mode in policy.modes.items()})
     modes = {unit: mode for unit, mode in policy.modes.items() if unit not in heirs}
     modes |= reorganisation.modes_after(plan, known)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.reorganisation import Merge, Move, NewUnit, Part, Plan, Relocate, Rename, Split, Target
+from app.domain.reorganisation import Merge, Move, NewUnit, Plan, Relocate, Rename, Split, SplitTarget, Target
 
 
 class NoPlan(ValueError):
@@ -20,11 +20,11 @@ def _move_to_json(move: Move) -> dict[str, Any]:
         case Merge(units, into):
             return {"kind": "merge", "units": list(units), "into": _target_to_json(into)}
         case Split(unit, parts, rest):
-            told = [
+            stored_parts = [
                 {"into": _target_to_json(part.into), "words": list(part.words), "mailbox": part.mailbox}
                 for part in parts
             ]
-            return {"kind": "split", "unit": unit, "parts": told, "rest": _target_to_json(rest)}
+            return {"kind": "split", "unit": unit, "parts": stored_parts, "rest": _target_to_json(rest)}
         case Rename(unit, name):
             return {"kind": "rename", "unit": unit, "name": name}
         case Relocate(unit, area, centre):
@@ -55,7 +55,9 @@ def _move_from_json(move: Mapping[str, Any], ids: Mapping[str, int]) -> Move:
             return Merge(tuple(_unit(unit, ids) for unit in move["units"]), _target(move["into"], ids))
         case "split":
             parts = tuple(
-                Part(_target(part["into"], ids), tuple(map(str, part.get("words", ()))), str(part.get("mailbox", "")))
+                SplitTarget(
+                    _target(part["into"], ids), tuple(map(str, part.get("words", ()))), str(part.get("mailbox", ""))
+                )
                 for part in move["parts"]
             )
             return Split(_unit(move["unit"], ids), parts, _target(move.get("rest", move["unit"]), ids))

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
-from app.models.words import Words
+from app.models.words import MailText
 
 
 class Authority(Base):
@@ -37,13 +37,13 @@ class Referral(Base):
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id"))
     address: Mapped[str] = mapped_column(String(320), default="")
     """Where the authority had its mail when the decision was made."""
-    text: Mapped[str] = mapped_column(Words, default="")
+    text: Mapped[str] = mapped_column(MailText, default="")
     """The letter to the citizen as a person agreed to it; empty where nobody is written to."""
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     begun_at: Mapped[datetime | None]
     forwarded_at: Mapped[datetime | None]
-    told_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None] = mapped_column("told_at")
     ended_at: Mapped[datetime | None]
     """When the last of it was journaled."""
 

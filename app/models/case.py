@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
-from app.models.words import Words, note
+from app.models.words import MailText, note
 
 
 class Case(Base):
@@ -29,7 +29,7 @@ class CaseDocument(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
     number: Mapped[str] = mapped_column(String(100))
-    title: Mapped[str] = mapped_column(Words(300))
+    title: Mapped[str] = mapped_column(MailText(300))
     filed_at: Mapped[datetime]
 
 
@@ -62,7 +62,7 @@ class Forward(Base):
 
     message_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
-    hop: Mapped[int]
+    routing_no: Mapped[int] = mapped_column("hop")
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     sent_at: Mapped[datetime | None]
 
@@ -76,10 +76,10 @@ class Acknowledgement(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"))
     message_id: Mapped[str] = mapped_column(String(255))
-    recipient: Mapped[str] = mapped_column(Words(320))
+    recipient: Mapped[str] = mapped_column(MailText(320))
     """In lower case: how often somebody may be written to is counted by it."""
-    subject: Mapped[str] = mapped_column(Words)
-    text: Mapped[str] = mapped_column(Words)
+    subject: Mapped[str] = mapped_column(MailText)
+    text: Mapped[str] = mapped_column(MailText)
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
@@ -110,7 +110,7 @@ class InterimReply(Base):
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     caseworker: Mapped[str] = mapped_column(String(200))
-    text: Mapped[str] = mapped_column(Words)
+    text: Mapped[str] = mapped_column(MailText)
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
@@ -124,7 +124,7 @@ class Recall(Base):
     __tablename__ = "recall"
 
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
-    hop: Mapped[int] = mapped_column(primary_key=True)
+    routing_no: Mapped[int] = mapped_column("hop", primary_key=True)
     """The route that was taken back."""
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     at: Mapped[datetime]

@@ -16,8 +16,8 @@ from app.models.base import Base, choice
 from app.models.case import Case
 from app.models.deadline import DeadlineType
 from app.models.unit import Unit
-from app.models.words import Bytes, Words, note
-from connectors.mail import address
+from app.models.words import MailBytes, MailText, note
+from connectors.mail import addresses
 
 
 class RawMail(Base):
@@ -40,7 +40,7 @@ class RawMail(Base):
     key: Mapped[str] = mapped_column(String(255))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
-    content: Mapped[bytes] = mapped_column(Bytes, deferred=True)
+    content: Mapped[bytes] = mapped_column(MailBytes, deferred=True)
     received_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
 
@@ -74,7 +74,7 @@ def _given(context: DefaultExecutionContext) -> dict[str, Any]:
 
 def _sender_key(context: DefaultExecutionContext) -> str:
     given = _given(context)
-    return address.key(str(given.get("citizen_address", given.get("sender_address", ""))))
+    return addresses.key(str(given.get("citizen_address", given.get("sender_address", ""))))
 
 
 class Enquiry(Base):
@@ -129,18 +129,18 @@ class Enquiry(Base):
     """When the citizen heard who handles the matter, by an interim reply or by the answer."""
     state: Mapped[State] = mapped_column(choice(State), default=State.RECEIVED)
     version: Mapped[int] = mapped_column(default=1)
-    hop: Mapped[int] = mapped_column(default=0)
+    routing_no: Mapped[int] = mapped_column("hop", default=0)
     """How many times it has been routed; part of the key of everything the robot does for that route."""
     returns: Mapped[int] = mapped_column(default=0)
     imported: Mapped[bool] = mapped_column(default=False)
     """Labelled history: it teaches, but is not part of the day's work or figures."""
 
-    subject: Mapped[str] = mapped_column(Words, default="")
-    sender_name: Mapped[str] = mapped_column(Words, default="")
-    sender_address: Mapped[str] = mapped_column(Words(320), default="")
+    subject: Mapped[str] = mapped_column(MailText, default="")
+    sender_name: Mapped[str] = mapped_column(MailText, default="")
+    sender_address: Mapped[str] = mapped_column(MailText(320), default="")
     """Who wrote the mail: whole, as it was written, or ""."""
-    text: Mapped[str] = mapped_column(Words, default="", deferred=True)
-    html: Mapped[str | None] = mapped_column(Words, deferred=True)
+    text: Mapped[str] = mapped_column(MailText, default="", deferred=True)
+    html: Mapped[str | None] = mapped_column(MailText, deferred=True)
     """Sanitised HTML, where the mail had any."""
     message_id: Mapped[str | None] = mapped_column(String(998), index=True)
     in_reply_to: Mapped[str | None] = mapped_column(String(998))
@@ -152,8 +152,8 @@ class Enquiry(Base):
 
     may_acknowledge: Mapped[bool] = mapped_column(default=False)
     """A person wrote it, as far as its headers tell: decided while they are at hand."""
-    citizen_name: Mapped[str] = mapped_column(Words, default=_sender("sender_name"), server_default="")
-    citizen_address: Mapped[str] = mapped_column(Words(320), default=_sender("sender_address"), server_default="")
+    citizen_name: Mapped[str] = mapped_column(MailText, default=_sender("sender_name"), server_default="")
+    citizen_address: Mapped[str] = mapped_column(MailText(320), default=_sender("sender_address"), server_default="")
     """To whom drafts and letters go, and whose answer counts; "" while nobody is sure (app/domain/citizen.py)."""
     citizen_key: Mapped[str] = mapped_column(String(320), default=_sender_key, server_default="")
     """The address as it is compared."""
@@ -171,7 +171,7 @@ class Enquiry(Base):
     """Why it says something that was not read (domain/unread.py): it is not ranked, and waits for a human."""
     reason: Mapped[str | None] = mapped_column(String(100))
     """Why it was set aside or referred."""
-    follows_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
+    follow_up_of_id: Mapped[int | None] = mapped_column("follows_id", ForeignKey("enquiry.id"))
     relates_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
     """An earlier enquiry whose case was closed too long ago to be opened again."""
     resembles_id: Mapped[int | None] = mapped_column(ForeignKey("enquiry.id"))
@@ -221,7 +221,7 @@ class Attachment(Base):
 
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    filename: Mapped[str] = mapped_column(Words(255))
+    filename: Mapped[str] = mapped_column(MailText(255))
     content_type: Mapped[str] = mapped_column(String(200))
     size: Mapped[int]
 

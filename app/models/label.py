@@ -114,7 +114,7 @@ def _stands_of(label: type[Label]) -> ColumnElement[bool]:
     return is_given(label) & ~select(revocation.id).where(revocation.revokes_id == label.id).exists()
 
 
-class Lesson(Base):
+class LabelPosition(Base):
     """The position of a label in the learner's order.
 
     There the learner learned (or forgot) it. Positions count from 1 without a gap.

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
-from app.models.words import Words
+from app.models.words import MailText
 
 
 class Note(Base):
@@ -16,7 +16,7 @@ class Note(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enquiry_id: Mapped[int] = mapped_column(ForeignKey("enquiry.id"), index=True)
-    text: Mapped[str] = mapped_column(Words)
+    text: Mapped[str] = mapped_column(MailText)
     by: Mapped[str] = mapped_column(String(320))
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -30,8 +30,8 @@ class Prediction(Base):
 
     @validates("ranking", "outside")
     def _keep_first(self, key: str, rows: list[Any]) -> list[Any]:
-        told = {"ranking": self.ranking, "outside": self.outside} | {key: rows}
-        first = first_of(told["ranking"] or [], told["outside"] or [])
+        stored = {"ranking": self.ranking, "outside": self.outside} | {key: rows}
+        first = first_of(stored["ranking"] or [], stored["outside"] or [])
         self.unit_id = first.get("unit_id")
         return rows
 

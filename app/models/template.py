@@ -6,7 +6,7 @@ People keep these texts for the robot to fill; several templates may share a par
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 from app.models.base import Base, choice
 from app.models.unit import Unit
 
@@ -21,7 +21,7 @@ class ReplyTemplate(Base):
     __table_args__ = (Index("ix_reply_template_kind_unit_id", "kind", "unit_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[Kind] = mapped_column(choice(Kind))
+    kind: Mapped[TemplateKind] = mapped_column(choice(TemplateKind))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     name: Mapped[str] = mapped_column(String(100))
     keywords: Mapped[str] = mapped_column(String(500), default="")

@@ -53,7 +53,7 @@ def _noticed() -> None:
         reading.words = True
 
 
-class Words(TypeDecorator[str]):
+class MailText(TypeDecorator[str]):
     """A column with the text of a mail. Also of what was written because of one."""
 
     impl = String
@@ -64,7 +64,7 @@ class Words(TypeDecorator[str]):
         return value
 
 
-class Bytes(TypeDecorator[bytes]):
+class MailBytes(TypeDecorator[bytes]):
     """A mail as it came."""
 
     impl = LargeBinary

@@ -34,14 +34,14 @@ from connectors.records.system import Direction
 
 
 @DBOS.workflow(name="acknowledge", max_recovery_attempts=RECOVERIES)
-def acknowledge(enquiry_id: int, hop: int) -> str:
+def acknowledge(enquiry_id: int, routing_no: int) -> str:
     """Acknowledge the mail to the citizen, with its case."""
-    return run(enquiry_id, hop, write_acknowledgement, send_acknowledgement, file_acknowledgement)
+    return run(enquiry_id, routing_no, write_acknowledgement, send_acknowledgement, file_acknowledgement)
 
 
 @step("write_acknowledgement")
-def write_acknowledgement(enquiry_id: int, hop: int) -> None:
-    found = task(enquiry_id, hop)
+def write_acknowledgement(enquiry_id: int, routing_no: int) -> None:
+    found = task(enquiry_id, routing_no)
     secret = engine.container().settings.secret_key
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
@@ -50,8 +50,8 @@ def write_acknowledgement(enquiry_id: int, hop: int) -> None:
 
 
 @step("send_acknowledgement")
-def send_acknowledgement(enquiry_id: int, hop: int) -> None:
-    found, letter = _written(enquiry_id, hop)
+def send_acknowledgement(enquiry_id: int, routing_no: int) -> None:
+    found, letter = _written(enquiry_id, routing_no)
 
     def tell(session: Session, row: Acknowledgement) -> None:
         sent = AcknowledgementSent(case=found.case_number, message_id=letter.message_id)
@@ -63,15 +63,15 @@ def send_acknowledgement(enquiry_id: int, hop: int) -> None:
 
 
 @step("file_acknowledgement")
-def file_acknowledgement(enquiry_id: int, hop: int) -> None:
-    found, letter = _written(enquiry_id, hop)
+def file_acknowledgement(enquiry_id: int, routing_no: int) -> None:
+    found, letter = _written(enquiry_id, routing_no)
     content = compose(letters.acknowledgement(letter, found.enquiry))
     file_document(
         found, "acknowledgement", "Kvittering til borgeren", "kvittering.eml", content, Direction.SENT, letter.at
     )
 
 
-def _written(enquiry_id: int, hop: int) -> tuple[Task, Acknowledgement]:
+def _written(enquiry_id: int, routing_no: int) -> tuple[Task, Acknowledgement]:
     """Return the letter. Once begun it comes to its end, wherever the enquiry stands by now.
 
     Raises:
@@ -80,11 +80,11 @@ def _written(enquiry_id: int, hop: int) -> tuple[Task, Acknowledgement]:
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         letter = session.get_one(Acknowledgement, enquiry.case_id)
-        unit = _forwarded_to(session, enquiry_id, hop)
+        unit = _forwarded_to(session, enquiry_id, routing_no)
         assert enquiry.case is not None
         acknowledging.renew(session, letter, enquiry, unit, enquiry.case.number, now=now())
         stopped = put_down(session, enquiry_id, unit)
-        found = Task(enquiry, unit, enquiry.case, hop, enquiry.id)
+        found = Task(enquiry, unit, enquiry.case, routing_no, enquiry.id)
         session.flush()
         session.expunge_all()
     if stopped:
@@ -92,6 +92,6 @@ def _written(enquiry_id: int, hop: int) -> tuple[Task, Acknowledgement]:
     return found, letter
 
 
-def _forwarded_to(session: Session, enquiry_id: int, hop: int) -> Unit:
+def _forwarded_to(session: Session, enquiry_id: int, routing_no: int) -> Unit:
     sent = select(Unit).join(Forward, Forward.unit_id == Unit.id)
-    return session.scalars(sent.where(Forward.enquiry_id == enquiry_id, Forward.hop == hop)).one()
+    return session.scalars(sent.where(Forward.enquiry_id == enquiry_id, Forward.routing_no == routing_no)).one()

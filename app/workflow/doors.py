@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app import database
 from app.config import Settings
 from app.container import Container
-from app.services.learning.courtesy import Courtesy
+from app.services.learning.page_priority import PagePriority
 from app.services.platform import circuits, faults
 from app.services.platform.robot import Robot
 from connectors.deadlines.register import DeadlineRegister
@@ -108,8 +108,8 @@ class Hands:
         return self._container.parser
 
     @property
-    def courtesy(self) -> Courtesy:
-        return self._container.courtesy
+    def page_priority(self) -> PagePriority:
+        return self._container.page_priority
 
     @property
     def robot(self) -> Robot:

@@ -41,7 +41,7 @@ def start(chosen: Container) -> None:
     }
     DBOS(config=config)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=chosen.settings.robot_hands, polling_interval_sec=0.2)
+    DBOS.register_queue(QUEUE, worker_concurrency=chosen.settings.worker_concurrency, polling_interval_sec=0.2)
 
 
 def stop() -> None:

@@ -11,7 +11,7 @@ from app.domain.events.casework import InterimSent, InterimWithheld
 from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services.casework import deadlines as clocks_service
+from app.services.casework import enquiry_deadlines
 from app.services.platform import events
 from app.services.platform.sending import Slip
 from app.workflow import engine, letters
@@ -35,25 +35,25 @@ from connectors.records.system import Direction
 
 
 @DBOS.workflow(name="interim", max_recovery_attempts=RECOVERIES)
-def interim(enquiry_id: int, hop: int) -> str:
+def interim(enquiry_id: int, routing_no: int) -> str:
     """Tell the citizen who handles the matter."""
-    return run(enquiry_id, hop, send_interim, file_interim, note_feedback)
+    return run(enquiry_id, routing_no, send_interim, file_interim, note_feedback)
 
 
 @DBOS.workflow(name="clocks", max_recovery_attempts=RECOVERIES)
-def clocks(enquiry_id: int, hop: int) -> str:
+def clocks(enquiry_id: int, routing_no: int) -> str:
     """Update the register with a chosen type of deadline. A human chose it."""
-    return run(enquiry_id, hop, amend_deadline)
+    return run(enquiry_id, routing_no, amend_deadline)
 
 
 @step("send_interim")
-def send_interim(enquiry_id: int, hop: int) -> None:
+def send_interim(enquiry_id: int, routing_no: int) -> None:
     """Send the letter; from here on the feedback clock stands."""
-    _, letter, _ = _letter(enquiry_id, hop)
+    _, letter, _ = _letter(enquiry_id, routing_no)
 
     def tell(session: Session, row: InterimReply) -> None:
         assert row.sent_at is not None
-        clocks_service.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
+        enquiry_deadlines.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
         sent = InterimSent(caseworker=row.caseworker, message_id=row.message_id)
         events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
@@ -66,8 +66,8 @@ def send_interim(enquiry_id: int, hop: int) -> None:
 
 
 @step("file_interim")
-def file_interim(enquiry_id: int, hop: int) -> None:
-    row, letter, found = _letter(enquiry_id, hop)
+def file_interim(enquiry_id: int, routing_no: int) -> None:
+    row, letter, found = _letter(enquiry_id, routing_no)
     title = "Foreløbigt svar til borgeren"
     file_document(
         found, "interim", title, "foreloebigt-svar.eml", compose(letter, automatic=False), Direction.SENT, row.at
@@ -75,18 +75,18 @@ def file_interim(enquiry_id: int, hop: int) -> None:
 
 
 @step("note_feedback")
-def note_feedback(enquiry_id: int, hop: int) -> None:
-    row, _, _ = _letter(enquiry_id, hop)
+def note_feedback(enquiry_id: int, routing_no: int) -> None:
+    row, _, _ = _letter(enquiry_id, routing_no)
     assert row.sent_at is not None
     engine.container().deadlines.feedback(journaling.deadline_key(enquiry_id), deadlines.local_day(row.sent_at))
 
 
 @step("amend_deadline")
-def amend_deadline(enquiry_id: int, hop: int) -> None:
-    amend(task(enquiry_id, hop))
+def amend_deadline(enquiry_id: int, routing_no: int) -> None:
+    amend(task(enquiry_id, routing_no))
 
 
-def _letter(enquiry_id: int, hop: int) -> tuple[InterimReply, Outgoing, Task]:
+def _letter(enquiry_id: int, routing_no: int) -> tuple[InterimReply, Outgoing, Task]:
     """The letter. Once it is sent, the rest comes to its end, wherever the enquiry stands by then.
 
     Raises:
@@ -99,14 +99,14 @@ def _letter(enquiry_id: int, hop: int) -> tuple[InterimReply, Outgoing, Task]:
             raise Overtaken
         session.expunge(row)
     if row.sent_at is None:
-        found = task(enquiry_id, hop)
+        found = task(enquiry_id, routing_no)
         _check_its_day(row)
         return row, letters.interim(row, found.enquiry, found.unit, found.case_number), found
     with transaction() as session:
         row, enquiry = session.get_one(InterimReply, enquiry_id), session.get_one(Enquiry, enquiry_id)
         unit = session.get_one(Unit, row.unit_id)
         stopped = put_down(session, enquiry_id, unit)
-        found = Task(enquiry, unit, enquiry.case, hop, enquiry_id)
+        found = Task(enquiry, unit, enquiry.case, routing_no, enquiry_id)
         session.flush()
         session.expunge_all()
     if stopped:
@@ -120,7 +120,7 @@ def _check_its_day(row: InterimReply) -> None:
     Raises:
         Overtaken: it has been withdrawn.
     """
-    if not clocks_service.promised_in_vain(row.text, deadlines.local_day(now())):
+    if not enquiry_deadlines.promised_in_vain(row.text, deadlines.local_day(now())):
         return
     with transaction() as session:
         session.delete(session.get_one(InterimReply, row.enquiry_id))

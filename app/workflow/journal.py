@@ -16,10 +16,10 @@ from app.domain.events.casework import (
     DraftSaved,
     MailForwarded,
 )
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
-from app.services.casework import acknowledging, templates, titles
+from app.services.casework import acknowledging, reply_templates, titles
 from app.services.platform import events, parts, viewing
 from app.services.platform.sending import Slip
 from app.workflow import engine, letters
@@ -38,36 +38,36 @@ from app.workflow.steps import (
     transaction,
 )
 from connectors.deadlines.register import NewDeadline
-from connectors.mail.message import Attachment, Outgoing
+from connectors.mail.message import MailAttachment, Outgoing
 from connectors.records.system import Direction, NewCase, NewDocument
 
 
 @DBOS.workflow(name="journal", max_recovery_attempts=RECOVERIES)
-def journal(enquiry_id: int, hop: int) -> str:
+def journal(enquiry_id: int, routing_no: int) -> str:
     """Journal one routed enquiry and send it to its unit."""
-    return run(enquiry_id, hop, open_case, file_mail, register_deadline, file_draft, save_draft, forward)
+    return run(enquiry_id, routing_no, open_case, file_mail, register_deadline, file_draft, save_draft, forward)
 
 
 @DBOS.workflow(name="draft", max_recovery_attempts=RECOVERIES)
-def draft(enquiry_id: int, hop: int) -> str:
+def draft(enquiry_id: int, routing_no: int) -> str:
     """Save a draft for a citizen named since."""
-    return run(enquiry_id, hop, save_draft)
+    return run(enquiry_id, routing_no, save_draft)
 
 
 @step("open_case")
-def open_case(enquiry_id: int, hop: int) -> None:
+def open_case(enquiry_id: int, routing_no: int) -> None:
     """Open the case, or hand it to the new unit. A case that stands open is handed over."""
-    found = task(enquiry_id, hop)
+    found = task(enquiry_id, routing_no)
     if found.case is not None:
         _take_over(found, found.case)
         return
-    new_case(found.enquiry, found.leader_id, found.unit.name, found.unit.subject_code)
+    new_case(found.enquiry, found.thread_root_id, found.unit.name, found.unit.subject_code)
 
 
-def new_case(enquiry: Enquiry, leader: int, owner: str, subject_code: str) -> None:
+def new_case(enquiry: Enquiry, thread_root: int, owner: str, subject_code: str) -> None:
     """Open the case of a thread for its owner. The thread's first mail is `leader`."""
     case = NewCase(
-        key=journaling.case_key(leader),
+        key=journaling.case_key(thread_root),
         title=titles.case(enquiry),
         unit=owner,
         subject_code=subject_code,
@@ -101,15 +101,15 @@ def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:
     Which case it is changes nothing of what a person decides on: their page stays valid, also just after an undo.
     """
     session.execute(update(Enquiry).where(Enquiry.id == enquiry.id).values(case_id=case.id))
-    followers = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.case_id.is_(None))
+    followers = select(Enquiry).where(Enquiry.follow_up_of_id == enquiry.id, Enquiry.case_id.is_(None))
     for follower in session.scalars(followers).all():
         _share_case(session, follower, case)
 
 
 @step("file_mail")
-def file_mail(enquiry_id: int, hop: int) -> None:
+def file_mail(enquiry_id: int, routing_no: int) -> None:
     """File the mail as received, then each of its attachments."""
-    file_received(task(enquiry_id, hop))
+    file_received(task(enquiry_id, routing_no))
 
 
 def file_received(found: OnCase) -> None:
@@ -122,7 +122,7 @@ def file_received(found: OnCase) -> None:
         file_document(found, f"attachment:{n}", title, name, attachment.content, Direction.RECEIVED, at)
 
 
-def _attachments(enquiry: Enquiry) -> tuple[Attachment, ...]:
+def _attachments(enquiry: Enquiry) -> tuple[MailAttachment, ...]:
     """Return the files to journal of a mail. A mail that could not be read is filed whole; its parts are in it."""
     if enquiry.quarantine is not None:
         return ()
@@ -161,9 +161,9 @@ def file_document(
 
 
 @step("register_deadline")
-def register_deadline(enquiry_id: int, hop: int) -> None:
+def register_deadline(enquiry_id: int, routing_no: int) -> None:
     """Register the response deadline. A return changes the unit, never the day."""
-    found = task(enquiry_id, hop)
+    found = task(enquiry_id, routing_no)
     deadline = clocks_of(found)
     due = deadline.due_on
     number = engine.container().deadlines.register(deadline)
@@ -228,12 +228,12 @@ def clocks_of(found: Task) -> NewDeadline:
 
 
 @step("file_draft")
-def file_draft(enquiry_id: int, hop: int) -> None:
+def file_draft(enquiry_id: int, routing_no: int) -> None:
     """File the reply draft as a document of the case."""
-    found = task(enquiry_id, hop)
+    found = task(enquiry_id, routing_no)
     draft = _draft(found)
     file_document(
-        found, f"draft:{hop}", f"Svarudkast: {draft.subject}", "svarudkast.txt",
+        found, f"draft:{routing_no}", f"Svarudkast: {draft.subject}", "svarudkast.txt",
         draft.text.encode(), Direction.INTERNAL, now(),
     )  # fmt: skip
 
@@ -241,14 +241,18 @@ def file_draft(enquiry_id: int, hop: int) -> None:
 def _draft(found: Task) -> Outgoing:
     with transaction() as session:
         text = session.scalar(select(Enquiry.text).where(Enquiry.id == found.enquiry.id)) or ""
-        template = templates.text_for(session, Kind.REPLY_DRAFT, found.unit.id, found.enquiry.subject, text)
-    return letters.draft(found.enquiry, found.unit, found.case_number, found.hop, template, engine.container().settings)
+        template = reply_templates.text_for(
+            session, TemplateKind.REPLY_DRAFT, found.unit.id, found.enquiry.subject, text
+        )
+    return letters.draft(
+        found.enquiry, found.unit, found.case_number, found.routing_no, template, engine.container().settings
+    )
 
 
 @step("save_draft")
-def save_draft(enquiry_id: int, hop: int) -> None:
+def save_draft(enquiry_id: int, routing_no: int) -> None:
     """Save the draft in the unit's Drafts. The unit writes on it and sends it."""
-    found = task(enquiry_id, hop)
+    found = task(enquiry_id, routing_no)
     if not found.enquiry.citizen_address:
         return
     draft = _draft(found)
@@ -258,16 +262,18 @@ def save_draft(enquiry_id: int, hop: int) -> None:
 
 
 @step("forward")
-def forward(enquiry_id: int, hop: int) -> None:
+def forward(enquiry_id: int, routing_no: int) -> None:
     """Send the mail to its unit. The row is written first: from then on undo means a recall."""
-    found = task(enquiry_id, hop)
+    found = task(enquiry_id, routing_no)
     mail, config = mail_of(found.enquiry), engine.container().settings
-    message = letters.forward(found.enquiry, found.unit, found.case_number, hop, mail, config)
+    message = letters.forward(found.enquiry, found.unit, found.case_number, routing_no, mail, config)
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
-        if enquiry.hop != hop or enquiry.state is not State.ROUTED:
+        if enquiry.routing_no != routing_no or enquiry.state is not State.ROUTED:
             raise Overtaken
-        row = Forward(message_id=message.message_id, enquiry_id=enquiry_id, hop=hop, unit_id=found.unit.id)
+        row = Forward(
+            message_id=message.message_id, enquiry_id=enquiry_id, routing_no=routing_no, unit_id=found.unit.id
+        )
         if session.get(Forward, message.message_id) is None:
             session.add(row)
 

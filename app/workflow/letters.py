@@ -19,20 +19,20 @@ from app.models.case import Acknowledgement, InterimReply, Recall, UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.casework import titles
-from app.services.casework.templates import deadline_lines, values, values_of_mail
+from app.services.casework.reply_templates import deadline_lines, values, values_of_mail
 from app.services.triage import returns
-from connectors.mail.message import Attachment, Outgoing
+from connectors.mail.message import MailAttachment, Outgoing
 
 SEAL = "X-Sluse-Seal"
 
 
-def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: str, config: Settings) -> Outgoing:
+def draft(enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, template: str, config: Settings) -> Outgoing:
     """Make the draft of the unit's answer.
 
     In the citizen's thread, from the `template` that fits the mail; the unit may write on it.
     """
     return Outgoing(
-        message_id=journaling.message_id(_draft_key(enquiry, hop), config.secret_key),
+        message_id=journaling.message_id(_draft_key(enquiry, routing_no), config.secret_key),
         sender=unit.address,
         recipient=enquiry.citizen_address,
         subject=titles.letter(enquiry, case_number, "SV:"),
@@ -42,13 +42,13 @@ def draft(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, template: st
     )
 
 
-def _draft_key(enquiry: Enquiry, hop: int) -> str:
+def _draft_key(enquiry: Enquiry, routing_no: int) -> str:
     """Return the key of a route's draft. One a route, and one more where a human has said who the citizen is."""
     corrected = f":{enquiry.citizen_key}" if enquiry.citizen_source is CitizenSource.HUMAN else ""
-    return f"draft:{enquiry.id}:{hop}{corrected}"
+    return f"draft:{enquiry.id}:{routing_no}{corrected}"
 
 
-def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, mail: bytes, config: Settings) -> Outgoing:
+def forward(enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, mail: bytes, config: Settings) -> Outgoing:
     """Make the forward of an enquiry to its unit.
 
     The `mail` is attached; it has the case number, deadline and the link for sending it back.
@@ -56,11 +56,11 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, hop: int, mail: byte
     A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it.
     """
     in_place = enquiry.direct and enquiry.mailbox == unit.address
-    link = returns.sign(returns.ReturnLink(enquiry.id, hop), config.secret_key)
+    link = returns.sign(returns.ReturnLink(enquiry.id, routing_no), config.secret_key)
     filled = values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry)) | {
         "frister": deadline_lines(enquiry), "returlink": f"{config.base_url}/retur/{link}",
     }  # fmt: skip
-    message_id = journaling.message_id(f"forward:{enquiry.id}:{hop}", config.secret_key)
+    message_id = journaling.message_id(f"forward:{enquiry.id}:{routing_no}", config.secret_key)
     return Outgoing(
         message_id=message_id,
         sender=enquiry.mailbox,
@@ -150,12 +150,12 @@ def interim(row: InterimReply, enquiry: Enquiry, unit: Unit, case_number: str) -
 def recall(row: Recall, enquiry: Enquiry, unit: Unit, case_number: str, config: Settings) -> Outgoing:
     """Make the recall of a forward to a unit. It stands below that mail in the unit's mailbox."""
     return Outgoing(
-        message_id=journaling.message_id(f"recall:{row.enquiry_id}:{row.hop}", config.secret_key),
+        message_id=journaling.message_id(f"recall:{row.enquiry_id}:{row.routing_no}", config.secret_key),
         sender=enquiry.mailbox,
         recipient=unit.address,
         subject=titles.letter(enquiry, case_number, "TRUKKET TILBAGE:"),
         text=templates.fill(templates.RECALL, values(enquiry, unit, case_number, leaves_on=local_day(row.at))),
-        in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.hop}", config.secret_key),
+        in_reply_to=journaling.message_id(f"forward:{row.enquiry_id}:{row.routing_no}", config.secret_key),
         headers=(("Date", format_datetime(row.at)),),
     )
 
@@ -182,8 +182,8 @@ def _answered_to(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
     return (("Reply-To", enquiry.citizen_address),) if enquiry.citizen_address else ()
 
 
-def _attached(mail: bytes) -> Attachment:
-    return Attachment("henvendelse.eml", "message/rfc822", mail)
+def _attached(mail: bytes) -> MailAttachment:
+    return MailAttachment("henvendelse.eml", "message/rfc822", mail)
 
 
 def _part(enquiry: Enquiry) -> str:

@@ -20,48 +20,48 @@ from connectors.records.system import Direction
 
 
 @DBOS.workflow(name="recall", max_recovery_attempts=RECOVERIES)
-def recall(enquiry_id: int, hop: int) -> str:
+def recall(enquiry_id: int, routing_no: int) -> str:
     """Recall a mail from the unit of a route. Wherever the mail stands by now, the unit has it."""
-    return run(enquiry_id, hop, send_recall, file_recall)
+    return run(enquiry_id, routing_no, send_recall, file_recall)
 
 
 @DBOS.workflow(name="reopen", max_recovery_attempts=RECOVERIES)
-def reopen(enquiry_id: int, hop: int) -> str:
+def reopen(enquiry_id: int, routing_no: int) -> str:
     """Reopen the case of a mail that waits again. It had been set aside or referred before."""
-    return run(enquiry_id, hop, reopen_case, resume_deadline)
+    return run(enquiry_id, routing_no, reopen_case, resume_deadline)
 
 
 @step("send_recall")
-def send_recall(enquiry_id: int, hop: int) -> None:
-    found, _, letter = _letter(enquiry_id, hop)
+def send_recall(enquiry_id: int, routing_no: int) -> None:
+    found, _, letter = _letter(enquiry_id, routing_no)
 
     def tell(session: Session, row: Recall) -> None:
         sent = RecallSent(unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id)
         events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    send_once(letter, Slip(Recall, (enquiry_id, hop)), tell)
+    send_once(letter, Slip(Recall, (enquiry_id, routing_no)), tell)
 
 
 @step("file_recall")
-def file_recall(enquiry_id: int, hop: int) -> None:
-    found, row, letter = _letter(enquiry_id, hop)
+def file_recall(enquiry_id: int, routing_no: int) -> None:
+    found, row, letter = _letter(enquiry_id, routing_no)
     title = f"Trukket tilbage fra {found.unit.name}"
     file_document(
-        found, f"recall:{hop}", title, "trukket-tilbage.eml", compose(letter), Direction.INTERNAL, row.at
+        found, f"recall:{routing_no}", title, "trukket-tilbage.eml", compose(letter), Direction.INTERNAL, row.at
     )  # fmt: skip
 
 
-def _letter(enquiry_id: int, hop: int) -> tuple[Task, Recall, Outgoing]:
+def _letter(enquiry_id: int, routing_no: int) -> tuple[Task, Recall, Outgoing]:
     """The note, the same each time.
 
     Raises:
         Held: the robot, or the unit the mail went to, is stopped.
     """
     with transaction() as session:
-        row, enquiry = session.get_one(Recall, (enquiry_id, hop)), session.get_one(Enquiry, enquiry_id)
+        row, enquiry = session.get_one(Recall, (enquiry_id, routing_no)), session.get_one(Enquiry, enquiry_id)
         unit = session.get_one(Unit, row.unit_id)
         stopped = put_down(session, enquiry_id, unit)
-        found = Task(enquiry, unit, enquiry.case, hop, enquiry_id)
+        found = Task(enquiry, unit, enquiry.case, routing_no, enquiry_id)
         session.flush()
         session.expunge_all()
     if stopped:
@@ -70,7 +70,7 @@ def _letter(enquiry_id: int, hop: int) -> tuple[Task, Recall, Outgoing]:
 
 
 @step("reopen_case")
-def reopen_case(enquiry_id: int, hop: int) -> None:
+def reopen_case(enquiry_id: int, routing_no: int) -> None:
     """Open the case, where it was closed already. Should it be closed a moment later, the next route opens it."""
     case = _case(enquiry_id)
     if case.closed_at is None:
@@ -84,7 +84,7 @@ def reopen_case(enquiry_id: int, hop: int) -> None:
 
 
 @step("resume_deadline")
-def resume_deadline(enquiry_id: int, hop: int) -> None:
+def resume_deadline(enquiry_id: int, routing_no: int) -> None:
     """Resume the deadline with the days it had."""
     _case(enquiry_id)
     with transaction() as session:

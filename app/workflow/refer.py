@@ -27,7 +27,6 @@ from app.workflow.steps import (
     RECOVERIES,
     Held,
     Overtaken,
-    leader_id,
     mail_of,
     now,
     put_down,
@@ -35,6 +34,7 @@ from app.workflow.steps import (
     run,
     send_once,
     step,
+    thread_root_id,
     transaction,
 )
 from connectors.mail.compose import compose
@@ -58,7 +58,7 @@ class Referred:
     row: Referral
     enquiry: Enquiry
     case: Case | None
-    leader_id: int
+    thread_root_id: int
     mailbox: str
 
     @property
@@ -88,7 +88,7 @@ def open_referral_case(enquiry_id: int, referral_id: int) -> None:
     if not found.row.leaves:
         return
     if found.case is None:
-        new_case(found.enquiry, found.leader_id, found.mailbox, "")
+        new_case(found.enquiry, found.thread_root_id, found.mailbox, "")
     file_received(_found(referral_id))
 
 
@@ -131,7 +131,7 @@ def file_referral(enquiry_id: int, referral_id: int) -> None:
     if row.authority is not None:
         title = f"Videresendt til {row.authority.name}"
         file_document(found, key, title, "videresendt.eml", compose(_sent_on(found)), Direction.SENT, row.at)
-    if row.told_at is not None:
+    if row.notified_at is not None:
         content = compose(_letter(found))
         file_document(found, f"{key}:told", "Besked til borgeren", "besked.eml", content, Direction.SENT, row.at)
 
@@ -186,7 +186,7 @@ def _found(referral_id: int) -> Referred:
             _refuse_if_unwanted(session, row)
         stopped = put_down(session, enquiry.id, None)
         mailbox = referring.mailbox_name(session, enquiry)
-        found = Referred(row, enquiry, enquiry.case, leader_id(session, enquiry), mailbox)
+        found = Referred(row, enquiry, enquiry.case, thread_root_id(session, enquiry), mailbox)
         parts.load(enquiry)
         _ = row.authority
         session.flush()

@@ -17,20 +17,20 @@ from connectors.records.system import Direction
 
 
 @DBOS.workflow(name="reply", max_recovery_attempts=RECOVERIES)
-def reply(enquiry_id: int, hop: int) -> str:
+def reply(enquiry_id: int, routing_no: int) -> str:
     """Journal the answer to an enquiry and close it."""
-    return run(enquiry_id, hop, file_reply, meet_deadline, close_case, close_enquiry)
+    return run(enquiry_id, routing_no, file_reply, meet_deadline, close_case, close_enquiry)
 
 
 @DBOS.workflow(name="dismiss", max_recovery_attempts=RECOVERIES)
-def dismiss(enquiry_id: int, hop: int) -> str:
+def dismiss(enquiry_id: int, routing_no: int) -> str:
     """Close the case of a mail that is not ours. That turned out after it had been given one."""
-    return run(enquiry_id, hop, dismiss_case)
+    return run(enquiry_id, routing_no, dismiss_case)
 
 
 @step("file_reply")
-def file_reply(enquiry_id: int, hop: int) -> None:
-    found = task(enquiry_id, hop, State.ANSWERED)
+def file_reply(enquiry_id: int, routing_no: int) -> None:
+    found = task(enquiry_id, routing_no, State.ANSWERED)
     with transaction() as session:
         query = select(RawMail.id, RawMail.content, Reply.sent_at).join(Reply, Reply.raw_mail_id == RawMail.id)
         latest = query.where(Reply.enquiry_id == enquiry_id).order_by(Reply.sent_at.desc(), RawMail.id.desc())
@@ -45,8 +45,8 @@ def file_reply(enquiry_id: int, hop: int) -> None:
 
 
 @step("meet_deadline")
-def meet_deadline(enquiry_id: int, hop: int) -> None:
-    found = task(enquiry_id, hop, State.ANSWERED)
+def meet_deadline(enquiry_id: int, routing_no: int) -> None:
+    found = task(enquiry_id, routing_no, State.ANSWERED)
     assert found.enquiry.answered_at is not None
     day = deadlines.local_day(found.enquiry.answered_at)
     engine.container().deadlines.complete(journaling.deadline_key(enquiry_id), day)
@@ -71,9 +71,9 @@ def _feedback_in_time(enquiry: Enquiry) -> bool | None:
 
 
 @step("close_case")
-def close_case(enquiry_id: int, hop: int) -> None:
+def close_case(enquiry_id: int, routing_no: int) -> None:
     """Close the case when no mail in it waits. Any other mail of the case may still need an answer."""
-    found = task(enquiry_id, hop, State.ANSWERED)
+    found = task(enquiry_id, routing_no, State.ANSWERED)
     assert found.case is not None
     with transaction() as session:
         others = select(Enquiry.id).where(
@@ -95,7 +95,7 @@ def shut(case_id: int, number: str, enquiry_id: int) -> None:
 
 
 @step("close_enquiry")
-def close_enquiry(enquiry_id: int, hop: int) -> None:
+def close_enquiry(enquiry_id: int, routing_no: int) -> None:
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.state is State.CLOSED:
@@ -108,7 +108,7 @@ def close_enquiry(enquiry_id: int, hop: int) -> None:
 
 
 @step("dismiss_case")
-def dismiss_case(enquiry_id: int, hop: int) -> None:
+def dismiss_case(enquiry_id: int, routing_no: int) -> None:
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.state not in (State.SET_ASIDE, State.REFERRED) or enquiry.case is None:

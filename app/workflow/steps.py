@@ -22,7 +22,7 @@ from app.models.case import Case, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.job import StepFailure
 from app.models.unit import Unit
-from app.queries.casework import citizens
+from app.queries.casework import unreachable_citizens
 from app.services.inbound import notices
 from app.services.platform import circuits, events, faults, kill_switch, parts, sending
 from app.services.platform.sending import Row, Slip
@@ -58,9 +58,9 @@ def step(name: str) -> Callable[[Callable[[int, int], None]], Step]:
 
     def durable(function: Callable[[int, int], None]) -> Step:
         @functools.wraps(function)
-        def attempt(enquiry_id: int, hop: int) -> str:
+        def attempt(enquiry_id: int, routing_no: int) -> str:
             try:
-                function(enquiry_id, hop)
+                function(enquiry_id, routing_no)
             except Overtaken:
                 return "overtaken"
             except Held:
@@ -113,11 +113,11 @@ def _next_try(session: Session, system: str | None, attempts: int, error: Connec
     )  # fmt: skip
 
 
-def run(enquiry_id: int, hop: int, *steps: Step) -> str:
+def run(enquiry_id: int, routing_no: int, *steps: Step) -> str:
     """Run steps in order until the end, or until the work is put down or overtaken. Who waits for a page comes first."""
     for each in steps:
-        engine.container().courtesy.step_aside()
-        if interrupted := each(enquiry_id, hop):
+        engine.container().page_priority.yield_to_pages()
+        if interrupted := each(enquiry_id, routing_no):
             return interrupted
     return "done"
 
@@ -129,8 +129,8 @@ class Task:
     enquiry: Enquiry
     unit: Unit
     case: Case | None
-    hop: int
-    leader_id: int
+    routing_no: int
+    thread_root_id: int
     """The first mail of the thread: all of it is one case, whichever mail is journaled first."""
 
     @property
@@ -160,7 +160,7 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
-def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
+def task(enquiry_id: int, routing_no: int, state: State = State.ROUTED) -> Task:
     """Look whether the work is still wanted.
 
     Raises:
@@ -169,10 +169,10 @@ def task(enquiry_id: int, hop: int, state: State = State.ROUTED) -> Task:
     """
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
-        if enquiry.hop != hop or enquiry.state is not state or enquiry.unit is None:
+        if enquiry.routing_no != routing_no or enquiry.state is not state or enquiry.unit is None:
             raise Overtaken
         stopped = put_down(session, enquiry_id, enquiry.unit)
-        found = Task(enquiry, enquiry.unit, enquiry.case, hop, leader_id(session, enquiry))
+        found = Task(enquiry, enquiry.unit, enquiry.case, routing_no, thread_root_id(session, enquiry))
         parts.load(enquiry)
         _ = enquiry.deadline_type
         session.flush()
@@ -230,7 +230,7 @@ def reach_citizen(
         send_once(letter, slip, then)
     except UnreachableAddress:
         with transaction() as session:
-            if not citizens.unreachable(session, enquiry_id):
+            if not unreachable_citizens.unreachable(session, enquiry_id):
                 _tell_unreachable(session, session.get_one(Enquiry, enquiry_id), what)
         return False
     return True
@@ -243,7 +243,7 @@ def _tell_unreachable(session: Session, enquiry: Enquiry, what: str) -> None:
     notices.order(session, engine.container().robot, enquiry, kind, enquiry, now=now())
 
 
-def leader_id(session: Session, enquiry: Enquiry) -> int:
-    while enquiry.follows_id is not None:
-        enquiry = session.get_one(Enquiry, enquiry.follows_id)
+def thread_root_id(session: Session, enquiry: Enquiry) -> int:
+    while enquiry.follow_up_of_id is not None:
+        enquiry = session.get_one(Enquiry, enquiry.follow_up_of_id)
     return enquiry.id

@@ -15,7 +15,7 @@ from app.services.inbound.replies import SentFolders
 from app.services.inbound.return_folder import ReturnFolders
 from app.services.inbound.unit_inboxes import UnitInboxes
 from app.services.learning import waking
-from app.services.learning.watching import Watcher
+from app.services.learning.drift_monitor import DriftMonitor
 from app.services.platform import audit, faults
 from app.services.triage import waves
 from app.workflow import acknowledge, engine, interim, journal, notice, recall, refer, reply, what_if
@@ -102,7 +102,7 @@ class Worker:
         self.run("polling", self._poller.tick, min(poll, TICK), wake=self._poller.wake)
         self.run("reading", self._read, poll, wake=self._arrived)
         self.run("reminders", self._remind, REMIND_POLL)
-        watcher = Watcher(c.engine)
+        watcher = DriftMonitor(c.engine)
         self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
         self.run("release", lambda: c.robot.release(c.engine, now=_now()), RELEASE_POLL)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)

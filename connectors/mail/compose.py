@@ -13,9 +13,9 @@ from email.header import Header
 from itertools import groupby
 from urllib.parse import quote
 
-from connectors.mail import address
+from connectors.mail import addresses
 from connectors.mail.headers import clean
-from connectors.mail.message import Attachment, Outgoing
+from connectors.mail.message import MailAttachment, Outgoing
 
 LOOP_MARK = ("X-Sluse", "1")
 ADDRESSED = frozenset({"From", "To"})
@@ -42,8 +42,8 @@ def compose(message: Outgoing, *, automatic: bool = True) -> bytes:
             that a person will send.
     """
     fields = [
-        ("From", address.on_wire(message.sender)),
-        ("To", address.on_wire(message.recipient)),
+        ("From", addresses.on_wire(message.sender)),
+        ("To", addresses.on_wire(message.recipient)),
         ("Subject", message.subject),
         ("Message-ID", message.message_id),
         *message.headers,
@@ -119,7 +119,7 @@ def _quoted_printable(text: str) -> bytes:
     return binascii.b2a_qp(content, istext=True).replace(b"\n", b"\r\n") + b"\r\n"
 
 
-def _attachment(attachment: Attachment) -> bytes:
+def _attachment(attachment: MailAttachment) -> bytes:
     name = header(attachment.filename)[:FILENAME]
     mail = embeddable(attachment.content) if attachment.content_type == MAIL else None
     if mail is not None:

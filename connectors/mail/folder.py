@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connectors import durable
 from connectors.errors import ConnectorError, UnreachableAddress
-from connectors.mail import address as addresses
+from connectors.mail import addresses
 from connectors.mail.compose import compose
 from connectors.mail.maildir import KEY, MaildirFolder, unique_name
 from connectors.mail.message import Batch, Folder, MessageRef, Outgoing

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from email.header import Header
 from email.message import Message
 
-from connectors.mail import address, charsets
-from connectors.mail.address import Named
+from connectors.mail import addresses, charsets
+from connectors.mail.addresses import Named
 from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.message import Correspondents
 from connectors.mail.reading import encoded_words
@@ -64,7 +64,7 @@ def correspondents(mail: Message, limits: Limits) -> Correspondents:
 def mailboxes(mail: Message, name: str, limits: Limits) -> tuple[Named, ...]:
     """Return every name and address in headers so named. None of them is cut: half an address is somebody else's."""
     fields = (_plain(each)[: limits.header_bytes] for each in mail.get_all(name, []))
-    return tuple(each for text in fields for each in address.listed(text, lambda word: line(word, limits)))
+    return tuple(each for text in fields for each in addresses.listed(text, lambda word: line(word, limits)))
 
 
 def _first(named: tuple[Named, ...]) -> Named:
@@ -86,9 +86,9 @@ def recipients(mail: Message, limits: Limits) -> tuple[str, ...]:
 
 def copied(mail: Message, limits: Limits) -> tuple[str, ...]:
     """Return the addresses in Cc and not in To."""
-    to = {address.key(each.address) for each in mailboxes(mail, "To", limits)}
+    to = {addresses.key(each.address) for each in mailboxes(mail, "To", limits)}
     named = (each.address for each in mailboxes(mail, "Cc", limits) if each.address)
-    return tuple(dict.fromkeys(each for each in named if address.key(each) not in to))
+    return tuple(dict.fromkeys(each for each in named if addresses.key(each) not in to))
 
 
 def kept(mail: Message, limits: Limits) -> Iterator[tuple[str, str]]:

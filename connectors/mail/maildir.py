@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connectors.durable import sync_directory, write_draft
-from connectors.mail.numbers import Entry, Numbers
+from connectors.mail.numbers import NumberedMessage, Numbers
 
 SETTLED_NS = 2_000_000_000
 """A directory younger than this may change again within the same tick of its clock."""
@@ -87,7 +87,7 @@ class MaildirFolder:
         draft.rename(self.path / part / name)
         sync_directory(self.path / part)
 
-    def since(self, cursor: str | None, limit: int) -> tuple[list[Entry], str]:
+    def since(self, cursor: str | None, limit: int) -> tuple[list[NumberedMessage], str]:
         """Return the messages after `cursor`, and the next cursor. The oldest come first."""
         with self._locked():
             reread = self._numbers.load()

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connectors.mail import address
-from connectors.mail.address import Named
+from connectors.mail import addresses
+from connectors.mail.addresses import Named
 from connectors.mail.reading.notes import Repair, Unread
 
 NOBODY = Named("", "")
@@ -37,7 +37,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class MailAttachment:
     """One attached file of a mail. Out of a mail that came, or for one that goes."""
 
     filename: str
@@ -54,7 +54,7 @@ class Outgoing:
     recipient: str
     subject: str
     text: str
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[MailAttachment, ...] = ()
     in_reply_to: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     outward: bool = False
@@ -65,7 +65,7 @@ class Outgoing:
     @property
     def needs_smtputf8(self) -> bool:
         """Tell whether only SMTPUTF8 (RFC 6531) can carry it. A server without it cannot."""
-        return address.needs_smtputf8(self.sender) or address.needs_smtputf8(self.recipient)
+        return addresses.needs_smtputf8(self.sender) or addresses.needs_smtputf8(self.recipient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +88,24 @@ class Correspondents:
     @property
     def writer(self) -> Named:
         """Return who wrote it, as far as it says."""
-        return self._told[0]
+        return self._writer_and_header[0]
 
     @property
     def said_by(self) -> str:
         """Return the header that names the writer. One of from, sender, reply_to or return_path; "" where none does."""
-        return self._told[1]
+        return self._writer_and_header[1]
 
     @property
-    def _told(self) -> tuple[Named, str]:
+    def _writer_and_header(self) -> tuple[Named, str]:
         """Return the writer and the header naming them.
 
         The author; of several the one who sent it; where there is none, the next best.
         """
-        authors = {address.key(each.address): each for each in self.authors if each.address}
+        authors = {addresses.key(each.address): each for each in self.authors if each.address}
         if len(authors) > 1:
-            chosen = authors.get(address.key(self.sender.address))
+            chosen = authors.get(addresses.key(self.sender.address))
             return (chosen, "from") if chosen else (Named(_names(self.authors), ""), "")
-        answered = {address.key(each.address): each for each in self.reply_to if each.address}
+        answered = {addresses.key(each.address): each for each in self.reply_to if each.address}
         known = (
             *((each, "from") for each in authors.values()),
             (self.sender, "sender"),
@@ -138,7 +138,7 @@ class ParsedMail:
     """The whole plain text (from HTML where there is no text part), quotes and signature included."""
     html: str | None
     """The unsanitised HTML part; never shown, only handed to `mime.sanitise`."""
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[MailAttachment, ...]
     headers: tuple[tuple[str, str], ...]
     """The few headers that recognition needs, names in lower case: auto-submitted, precedence, return-path, content-type …"""
     repairs: tuple[Repair, ...] = ()

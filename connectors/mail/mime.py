@@ -8,11 +8,11 @@ from itertools import islice
 
 from connectors.mail import charsets, headers, html, tree
 from connectors.mail.limits import Limits, MailUnreadable, prescan
-from connectors.mail.message import Attachment, ParsedMail
+from connectors.mail.message import MailAttachment, ParsedMail
 from connectors.mail.reading import enclosing, parameters, pgp, stub, transfer, uuencode
 from connectors.mail.reading.notes import ReadingNotes, Repair
 from connectors.mail.reading.opening import Choice, Leaf, Opener
-from connectors.mail.tree import Part
+from connectors.mail.tree import MimePart
 
 INVITATION = "invitation"
 
@@ -49,12 +49,12 @@ class _Body:
 @dataclass(slots=True)
 class _Content:
     bodies: list[_Body] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
+    attachments: list[MailAttachment] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     """What recognition needs to know of the parts, as if it were a header."""
 
 
-def _parsed(mail: Part, limits: Limits, notes: ReadingNotes, depth: int = 0) -> ParsedMail:
+def _parsed(mail: MimePart, limits: Limits, notes: ReadingNotes, depth: int = 0) -> ParsedMail:
     content = _content(mail, limits, notes)
     silent = _silent(content.bodies, limits, notes)
     named = headers.correspondents(mail, limits)
@@ -83,7 +83,9 @@ def _parsed(mail: Part, limits: Limits, notes: ReadingNotes, depth: int = 0) -> 
     )
 
 
-def _enclosed(mail: Part, content: _Content, limits: Limits, notes: ReadingNotes, depth: int) -> tuple[ParsedMail, ...]:
+def _enclosed(
+    mail: MimePart, content: _Content, limits: Limits, notes: ReadingNotes, depth: int
+) -> tuple[ParsedMail, ...]:
     """Parse the whole mails that lie in this one. Those of a report or a digest are not its matter."""
     if depth >= enclosing.DEEPEST or mail.kind() in enclosing.OTHER_MATTER:
         return ()
@@ -96,7 +98,7 @@ def _enclosed(mail: Part, content: _Content, limits: Limits, notes: ReadingNotes
     return tuple(found)
 
 
-def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
+def _content(mail: MimePart, limits: Limits, notes: ReadingNotes) -> _Content:
     content = _Content()
     opener = Opener(limits, notes, _bytes, lambda part: _claimed_name(part, limits) or "")
     leaves = list(opener.leaves(mail))
@@ -112,7 +114,9 @@ def _content(mail: Part, limits: Limits, notes: ReadingNotes) -> _Content:
     return content
 
 
-def _read_body(content: _Content, part: Part, kind: str, choice: Choice, limits: Limits, notes: ReadingNotes) -> None:
+def _read_body(
+    content: _Content, part: MimePart, kind: str, choice: Choice, limits: Limits, notes: ReadingNotes
+) -> None:
     """Read a part's text, and the files within it. These stand as letters in the text."""
     raw = _bytes(part, notes, is_text=True)
     charset = _charset(part)
@@ -145,7 +149,7 @@ def _silent(bodies: list[_Body], limits: Limits, notes: ReadingNotes) -> frozens
     return frozenset(each for each in silent if each is not None)
 
 
-def _asks(calendar: Part) -> bool:
+def _asks(calendar: MimePart) -> bool:
     """Tell whether a calendar part wants something.
 
     Something of whoever gets it, rather than being a file sent along (RFC 5546).
@@ -180,7 +184,7 @@ def _page(bodies: list[_Body], limits: Limits) -> str | None:
     return "\n".join(body.text if body.is_html else html.as_html(body.text) for body in shown)[: limits.html_bytes]
 
 
-def _is_body(part: Part, kind: str, limits: Limits) -> bool:
+def _is_body(part: MimePart, kind: str, limits: Limits) -> bool:
     """Text that is meant to be read in the mail. A multipart without its boundary is text, too."""
     return _is_text(kind) and not _is_sent_along(part, limits) and not _claimed_name(part, limits)
 
@@ -189,15 +193,15 @@ def _is_text(kind: str) -> bool:
     return kind in ("text/plain", "text/html") or kind.startswith("multipart/")
 
 
-def _is_sent_along(part: Part, limits: Limits) -> bool:
+def _is_sent_along(part: MimePart, limits: Limits) -> bool:
     return headers.line(part.field("content-disposition"), limits).lower().startswith("attachment")
 
 
-def _is_opaque(part: Part) -> bool:
+def _is_opaque(part: MimePart) -> bool:
     return transfer.is_opaque(part.content(), part.field("content-transfer-encoding"))
 
 
-def _named_body(leaves: list[Leaf], limits: Limits) -> Part | None:
+def _named_body(leaves: list[Leaf], limits: Limits) -> MimePart | None:
     """Return the body that bears a file's name. No other text says anything, so this is what was written."""
     texts = [part for part, _ in leaves if _is_text(part.kind()) and not _is_sent_along(part, limits)]
     if any(not _claimed_name(part, limits) and part.content().strip() for part in texts):
@@ -205,7 +209,7 @@ def _named_body(leaves: list[Leaf], limits: Limits) -> Part | None:
     return next((part for part in texts if part.content().strip()), None)
 
 
-def _bytes(part: Part, notes: ReadingNotes, *, is_text: bool = False) -> bytes:
+def _bytes(part: MimePart, notes: ReadingNotes, *, is_text: bool = False) -> bytes:
     """Return a part's bytes, out of their transfer encoding.
 
     That is base64 or the like; of a nested mail they are the whole of it.
@@ -213,26 +217,26 @@ def _bytes(part: Part, notes: ReadingNotes, *, is_text: bool = False) -> bytes:
     return transfer.decode(part.content(), part.field("content-transfer-encoding"), notes, is_text=is_text)
 
 
-def _charset(part: Part) -> str | None:
+def _charset(part: MimePart) -> str | None:
     field = part.field("content-type")
     return parameters.read(field).get("charset") or parameters.charset_beside(field)
 
 
-def _attachment(part: Part, kind: str, position: int, limits: Limits, notes: ReadingNotes) -> Attachment:
+def _attachment(part: MimePart, kind: str, position: int, limits: Limits, notes: ReadingNotes) -> MailAttachment:
     name = headers.filename(_claimed_name(part, limits, notes) or "", limits)
     is_text = kind.startswith(("text/", "message/", "multipart/"))
     return _file(name, headers.clean(kind)[:200], position, _bytes(part, notes, is_text=is_text), limits)
 
 
-def _file(name: str, kind: str, position: int, content: bytes, limits: Limits) -> Attachment:
+def _file(name: str, kind: str, position: int, content: bytes, limits: Limits) -> MailAttachment:
     """A file of a mail; one without a name gets a number."""
     if name == "bilag":
         ending = "eml" if kind == "message/rfc822" else kind.rpartition("/")[2].rpartition("-")[2][:10]
         name = f"bilag {position + 1}.{headers.filename(ending, limits)}"
-    return Attachment(name, kind, content)
+    return MailAttachment(name, kind, content)
 
 
-def _claimed_name(part: Part, limits: Limits, notes: ReadingNotes | None = None) -> str | None:
+def _claimed_name(part: MimePart, limits: Limits, notes: ReadingNotes | None = None) -> str | None:
     """The name of a file that a part gives itself."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         value = parameters.read(part.field(header), notes).get(parameter) if part.field(header) else None

@@ -22,7 +22,7 @@ HARMLESS = " !#$&'()*+,:;=@[]{}^~|<>?\""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NumberedMessage:
     """A message's number, its key, and its time. The time is when the server received it (ns since 1970)."""
 
     number: int
@@ -38,7 +38,7 @@ class Numbers:
         self._read: tuple[int, int] | None = None
         self._last = 0
         self.validity = ""
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, NumberedMessage] = {}
         """Of the messages that are there, by key, in order of number."""
 
     def after(self, cursor: str | None) -> int:
@@ -69,7 +69,7 @@ class Numbers:
 
     def add(self, arrivals: Sequence[tuple[int, str]]) -> None:
         """Add messages with the next numbers. (received ns, key) each, in this order."""
-        new = [Entry(n, key, at) for n, (at, key) in enumerate(arrivals, self._last + 1)]
+        new = [NumberedMessage(n, key, at) for n, (at, key) in enumerate(arrivals, self._last + 1)]
         self._write("a", "".join(f"{e.number}\t{e.received_ns}\t{_written(e.key)}\n" for e in new))
         self.entries |= {entry.key: entry for entry in new}
         self._last += len(new)
@@ -94,7 +94,7 @@ class Numbers:
         key = unquote(written, errors="surrogateescape")
         self.entries.pop(key, None)
         if gone is None:
-            self.entries[key] = Entry(int(number), key, int(received))
+            self.entries[key] = NumberedMessage(int(number), key, int(received))
             self._last = max(self._last, int(number))
 
     def _write(self, mode: str, text: str) -> None:

@@ -20,7 +20,7 @@ REREAD = 10
 """Parts of a mail that are read anew because their marks were wrong: each costs the time of a mail."""
 
 
-class Part(Message):
+class MimePart(Message):
     """A part of a mail. A mail within the mail stays closed, so that its bytes remain exactly as they came."""
 
     def kind(self) -> str:
@@ -70,7 +70,7 @@ class _Bounded(Compat32):
         return name, value[: self._limit] if name.lower().startswith("content-") else value  # type: ignore[attr-defined]
 
 
-def read(raw: bytes, limits: Limits, notes: ReadingNotes) -> Part:
+def read(raw: bytes, limits: Limits, notes: ReadingNotes) -> MimePart:
     """Read a mail's parts.
 
     Raises:
@@ -80,24 +80,24 @@ def read(raw: bytes, limits: Limits, notes: ReadingNotes) -> Part:
     return _read(head.mended(raw, notes), limits)
 
 
-def _read(raw: bytes, limits: Limits) -> Part:
+def _read(raw: bytes, limits: Limits) -> MimePart:
     made = count()
 
-    def part(*, policy: Any) -> Part:
+    def part(*, policy: Any) -> MimePart:
         if next(made) > limits.parts + 1:  # one more than parts: the parser tries us out first
             raise MailUnreadable("too_many_parts")
-        return Part(policy=policy)
+        return MimePart(policy=policy)
 
     make: Any = part
     parser = BytesFeedParser(make, policy=_Bounded(limits))
     for start in range(0, len(raw), CHUNK):
         parser.feed(raw[start : start + CHUNK])
     mail = parser.close()
-    assert isinstance(mail, Part)
+    assert isinstance(mail, MimePart)
     return mail
 
 
-def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Part, int | None]]:
+def leaves(mail: MimePart, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[MimePart, int | None]]:
     """Yield every part that is no container.
 
     In reading order, each with the multipart/alternative it stands in, if any.
@@ -105,7 +105,7 @@ def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Pa
     Raises:
         MailUnreadable: too_deep or too_many_parts.
     """
-    todo: list[tuple[Part, int, int | None]] = [(mail, 1, None)]
+    todo: list[tuple[MimePart, int, int | None]] = [(mail, 1, None)]
     met, again = count(1), count()
     while todo:
         part, depth, choice = todo.pop()
@@ -119,7 +119,7 @@ def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Pa
             part = _read(anew, limits)
         if part.is_multipart():
             inner = number if choice is None and part.kind() == "multipart/alternative" else choice
-            children: list[Part] = part.get_payload()  # type: ignore[assignment]
+            children: list[MimePart] = part.get_payload()  # type: ignore[assignment]
             if boundaries.is_text(part.preamble):
                 yield _before(part, limits, notes), None
             late = _late(part, limits, notes) if _has_late(part) and next(again) < REREAD else None
@@ -128,17 +128,17 @@ def leaves(mail: Part, limits: Limits, notes: ReadingNotes) -> Iterator[tuple[Pa
             yield part, choice
 
 
-def _before(part: Part, limits: Limits, notes: ReadingNotes) -> Part:
+def _before(part: MimePart, limits: Limits, notes: ReadingNotes) -> MimePart:
     """The text that somebody wrote where only a word about MIME should stand."""
     notes.mended(Repair.BOUNDARY)
     return _read(b"\n" + (part.preamble or "").encode("utf-8", "surrogateescape"), limits)
 
 
-def _has_late(part: Part) -> bool:
+def _has_late(part: MimePart) -> bool:
     return boundaries.after_the_end(part.epilogue, part.get_boundary() or "")
 
 
-def _late(part: Part, limits: Limits, notes: ReadingNotes) -> Part:
+def _late(part: MimePart, limits: Limits, notes: ReadingNotes) -> MimePart:
     """The parts behind a multipart's last mark, as a part of their own."""
     notes.mended(Repair.BOUNDARY)
     return _read(
@@ -151,7 +151,7 @@ def _opening(kind: str, boundary: str) -> bytes:
     return f'Content-Type: {kind}; boundary="{boundary}"\n\n'.encode("utf-8", "surrogateescape")
 
 
-def _bytes_anew(part: Part, notes: ReadingNotes) -> bytes | None:
+def _bytes_anew(part: MimePart, notes: ReadingNotes) -> bytes | None:
     """Return a part's bytes repaired.
 
     The faults that kept it from being read are put right; None where there are none.
@@ -170,7 +170,7 @@ def _bytes_anew(part: Part, notes: ReadingNotes) -> bytes | None:
     if kind.startswith("multipart/"):
         boundary = boundaries.guess(content, field)
     else:
-        kind, boundary = "multipart/mixed", boundaries.untold(content)
+        kind, boundary = "multipart/mixed", boundaries.undeclared(content)
     if boundary is None:
         return None
     notes.mended(Repair.BOUNDARY)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from app import database
-from app.services.learning import fold
+from app.services.learning import model_replay
 from tests.databases import POSTGRESQL
 from tests.town import Town
 
@@ -28,14 +28,14 @@ def test_new_lessons_are_found_by_their_position(town: Town) -> None:
 
     def explain(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if "FROM lesson JOIN label" in statement:
-            told = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[union-attr]
-            plans.extend(row[3] for row in told)
+            shown = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[union-attr]
+            plans.extend(row[3] for row in shown)
 
     event.listen(town.container.engine, "before_cursor_execute", explain)
     database.analyze(town.container.engine)
     with database.read(town.container.engine) as session:
-        end = fold.end(session)
-        assert len(list(fold.lessons(session, after=end - 2, until=end))) == 2
+        end = model_replay.end(session)
+        assert len(list(model_replay.training_labels(session, after=end - 2, until=end))) == 2
     event.remove(town.container.engine, "before_cursor_execute", explain)
     assert plans[:2] == [
         "SEARCH lesson USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",

@@ -26,7 +26,7 @@ from app.services.platform import settings as services
 from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
-from connectors.mail.message import Attachment, Folder, Outgoing
+from connectors.mail.message import Folder, MailAttachment, Outgoing
 from connectors.mail.mime import parse
 from learning import quotes
 from learning.sampling import FIRST, FLOOR, HUMAN
@@ -50,8 +50,8 @@ def test_it_is_large_enough_and_varied() -> None:
     assert len(PLAN.mailboxes) == 6
     assert set(PLAN.fitting) == {*areas, "Stab"}
     assert {person.role for person in PLAN.people} == set(Role)
-    told_of = Counter(next(unit.area for unit in PLAN.units if unit.name == s.unit) for s in PLAN.situations)
-    assert all(told_of[area] >= 25 for area in PLAN.fitting)
+    named_by = Counter(next(unit.area for unit in PLAN.units if unit.name == s.unit) for s in PLAN.situations)
+    assert all(named_by[area] >= 25 for area in PLAN.fitting)
     assert all(len(situation.wordings) >= 4 for situation in PLAN.situations)
     wordings = [text for situation in PLAN.situations for _, text in situation.wordings]
     assert len(set(wordings)) == len(wordings)
@@ -61,7 +61,9 @@ def test_it_is_large_enough_and_varied() -> None:
 def test_the_towns_own_words_are_such_as_can_be_used() -> None:
     assert all(unit.also_called and unit.guide[0].isupper() for unit in PLAN.units)
     letters = [each.letter for each in PLAN.authorities if each.letter]
-    assert [templates.check(letter, templates.ALLOWED[templates.Kind.REFERRAL], []) for letter in letters] == [[]]
+    assert [templates.check(letter, templates.ALLOWED[templates.TemplateKind.REFERRAL], []) for letter in letters] == [
+        []
+    ]
     assert "§ 7" not in letters[0], "its own Borgerservice is no other authority"
 
 
@@ -118,8 +120,8 @@ def test_every_kind_of_mail_occurs(mails: Mails) -> None:
 
 def test_held_out_wordings_are_never_in_the_history(mails: Mails) -> None:
     held = {situation.wordings[-1][0].lower() for situation in PLAN.situations}
-    told = {parse(m.raw).subject.lower() for _, m in mails.history(600, NOW)}
-    assert not {subject for subject in held if "{" not in subject} & told
+    shown = {parse(m.raw).subject.lower() for _, m in mails.history(600, NOW)}
+    assert not {subject for subject in held if "{" not in subject} & shown
 
 
 def test_the_year_has_seasons_a_storm_and_a_reorganisation(mails: Mails) -> None:
@@ -192,7 +194,7 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
 
     citizen = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Park og Natur")
     address = next(unit.address for unit in PLAN.units if unit.name == "Park og Natur")
-    original = Attachment("henvendelse.eml", "message/rfc822", citizen.raw)
+    original = MailAttachment("henvendelse.eml", "message/rfc822", citizen.raw)
     subject = "VS: Et meget langt emne, som mailens hoved må brydes for at få plads til, æøå [2026-000001]"
     gateway.send(Outgoing("<f@x.example.org>", PLAN.mailboxes[0][0], address, subject, "Hej", (original,)))
     thread = parse(citizen.raw).message_id
@@ -225,7 +227,7 @@ def test_half_of_what_is_not_a_units_own_goes_to_its_retur_folder(gateway: Folde
     unit = PLAN.units[0]
     strange = [m for m in (mails.live(n, NOW) for n in range(60)) if m.truth not in (unit.name, "follow_up")]
     for n, mail in enumerate(strange):
-        original = Attachment("henvendelse.eml", "application/octet-stream", mail.raw)
+        original = MailAttachment("henvendelse.eml", "application/octet-stream", mail.raw)
         subject = f"VS: Noget [2026-{n:06d}]"
         gateway.send(Outgoing(f"<f{n}@x.example.org>", PLAN.mailboxes[0][0], unit.address, subject, "", (original,)))
     life = Life(replace(PLAN, units=(unit,), mailboxes=()), mails, gateway, most=0)

@@ -47,9 +47,9 @@ def test_a_typo_in_a_mail_system_is_told() -> None:
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_env({"SLUSE_PORT": "x", "SLUSE_PARSERS": "y"})
-    told = str(refused.value)
-    assert all(name in told for name in ("SLUSE_SECRET_KEY", "SLUSE_PORT", "SLUSE_PARSERS"))
-    assert len(told.splitlines()) == 5, "and nothing that only follows from them"
+    shown = str(refused.value)
+    assert all(name in shown for name in ("SLUSE_SECRET_KEY", "SLUSE_PORT", "SLUSE_PARSERS"))
+    assert len(shown.splitlines()) == 5, "and nothing that only follows from them"
 
 
 @pytest.mark.parametrize("name", SECRETS)

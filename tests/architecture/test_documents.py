@@ -92,8 +92,8 @@ def test_what_amends_a_decision_is_there(path: Path) -> None:
 
 
 def test_make_help_lists_what_documents_ask_for() -> None:
-    told = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    listed = {line.split()[0] for line in told.splitlines() if line.strip()}
+    shown = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = {line.split()[0] for line in shown.splitlines() if line.strip()}
     for document in DOCUMENTS:
         asked = set(re.findall(r"(?:`|^    (?:\w+=\S+ )?)make ([a-z-]+)", document.read_text("utf-8"), re.M))
         assert asked <= listed, f"{document.name}: {sorted(asked - listed)}"

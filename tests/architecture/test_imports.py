@@ -17,7 +17,11 @@ PLANTED = [
     ("app/models/unit.py", "import app.services.platform.events", "arrows point inwards"),
     ("app/web/platform/health.py", "import connectors.errors", "the web knows no connector"),
     ("app/services/learning/labels.py", "import app.services.triage.decisions", "what is learned knows nothing"),
-    ("app/services/casework/templates.py", "import app.services.triage.notes", "casework knows nothing of triage"),
+    (
+        "app/services/casework/reply_templates.py",
+        "import app.services.triage.notes",
+        "casework knows nothing of triage",
+    ),
     ("app/services/platform/settings.py", "import app.services.inbound.intake", "the platform serves every subject"),
 ]
 

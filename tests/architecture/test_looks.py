@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.models import Base
-from app.models.words import Bytes, Words
+from app.models.words import MailBytes, MailText
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {
     (
-        "app/queries/enquiries/listing.py",
+        "app/queries/enquiries/enquiry_list.py",
         "_beginnings",
     ): "of enquiries that are loaded whole beside it, which says so by itself",
-    ("app/queries/inbound/rules.py", "_past"): "of many, of which those that are shown are named",
-    ("app/queries/triage/suggestions.py", "_latest_of"): "part of a query whose reader names those that are shown",
+    ("app/queries/inbound/rule_list.py", "_past"): "of many, of which those that are shown are named",
+    ("app/queries/triage/suggestion_list.py", "_latest_of"): "part of a query whose reader names those that are shown",
 }
 """Where it is said in another place, and where."""
 
@@ -23,7 +23,7 @@ def columns() -> dict[str, set[str]]:
     """Class → its columns that hold what people wrote."""
     found: dict[str, set[str]] = {}
     for mapper in Base.registry.mappers:
-        names = {each.key for each in mapper.column_attrs if isinstance(each.columns[0].type, Words | Bytes)}
+        names = {each.key for each in mapper.column_attrs if isinstance(each.columns[0].type, MailText | MailBytes)}
         found[mapper.class_.__name__] = names
     return found
 

@@ -17,7 +17,7 @@ from app.domain.outside import NOT_AN_ENQUIRY
 from app.models import Base, search_index
 from app.models.case import Reply
 from app.models.enquiry import Enquiry, RawMail
-from app.models.label import Label, Lesson, Receipt
+from app.models.label import Label, LabelPosition, Receipt
 from app.models.unit import Mailbox, ServiceArea, Unit
 from app.services.platform import events
 from scripts import migration
@@ -113,7 +113,7 @@ def teach(url: str, *rows: tuple[int, int | None, int | None, int]) -> None:
                 )
             )  # fmt: skip
             session.flush()
-            session.add(Lesson(position=position, label_id=number, at=NOW))
+            session.add(LabelPosition(position=position, label_id=number, at=NOW))
         session.add(Receipt(label_id=rows[-1][0], rescored=0, changed=[], at=NOW))
     engine.dispose()
 

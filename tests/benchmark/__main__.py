@@ -11,26 +11,26 @@ import sys
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # one core, as the bars say; before numpy is loaded
 
-from tests.benchmark import (  # noqa: E402 - see above
+from tests.benchmark import (
     accuracy,
     budget,
     calibration,
     document,
     exactness,
+    out_of_scope,
     peers,
     runs,
     section,
     sets,
     speed,
     sticking,
-    strangers,
 )
 from tests.benchmark.machine import machine  # noqa: E402
 
 PARTS = {
     "accuracy": accuracy.make,
     "budget": budget.make,
-    "oos": strangers.make,
+    "oos": out_of_scope.make,
     "calibration": calibration.make,
     "speed": speed.make,
     "exactness": exactness.make,

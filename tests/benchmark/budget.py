@@ -125,8 +125,8 @@ def _judge_share(section: Section, cells: list[Cell]) -> None:
                 f"{name}: automated share", figure, "above every peer", mine.share > rival.share, runs=(seeds, asked)
             )
         part, bar = mine.late_part, f">= {ENOUGH}"
-        told = f"{name}: last half, of the oracle's share"
-        section.judge(told, f"{part:.3f}", bar, part >= ENOUGH, runs=(len(mine.runs), asked))
+        line = f"{name}: last half, of the oracle's share"
+        section.judge(line, f"{part:.3f}", bar, part >= ENOUGH, runs=(len(mine.runs), asked))
 
 
 def _say_set(section: Section, chosen: Set, cells: list[Cell]) -> None:

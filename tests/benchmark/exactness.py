@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmark import fold
+from tests.benchmark import replay_log
 from tests.benchmark.replayed import fill, replay
 from tests.benchmark.section import Section
 
@@ -14,7 +14,7 @@ UNITS, SIZE = 50, 1000
 FEW, MANY, SECONDS = 5_000, 100_000, 600
 PROVEN = {
     "undo, unlearning and erasure, by hash": (
-        "tests/app/services/learning/test_amendments.py", "tests/app/services/enquiries/test_erasing.py",
+        "tests/app/services/learning/test_label_overrides.py", "tests/app/services/enquiries/test_erasing.py",
         "tests/learning/test_reservoir.py",
     ),
     "the model as of any date, in another process, after a SIGKILL": ("tests/app/test_past.py",),
@@ -45,7 +45,7 @@ def _tests(files: tuple[str, ...]) -> tuple[bool, str]:
 
 def _judge_killed(section: Section, count: int) -> None:
     """Two plain folds in processes of their own, and the app's learner that is killed half-way and started again."""
-    hashes = {fold.elsewhere(count, UNITS, SIZE, fresh=True)["hash"] for _ in range(2)}
+    hashes = {replay_log.elsewhere(count, UNITS, SIZE, fresh=True)["hash"] for _ in range(2)}
     with tempfile.TemporaryDirectory() as folder:
         found = replay(fill(Path(folder), count, UNITS, SIZE), kill_at=0.4)
     same = len(hashes | {found.hash}) == 1
@@ -56,10 +56,10 @@ def _judge_killed(section: Section, count: int) -> None:
 
 
 def _judge_long(section: Section, count: int) -> None:
-    plain = fold.elsewhere(count, UNITS, SIZE)
+    plain = replay_log.elsewhere(count, UNITS, SIZE)
     with tempfile.TemporaryDirectory() as folder:
         found = replay(fill(Path(folder), count, UNITS, SIZE))
     same = "same hash as a plain fold" if found.hash == plain["hash"] else "HASH DIFFERS from a plain fold"
-    figure = f"{found.seconds:.0f} s, progress told {found.told} times, {same}"
-    reached = found.seconds <= SECONDS and found.told > 1 and found.hash == plain["hash"]
+    figure = f"{found.seconds:.0f} s, progress told {found.shown} times, {same}"
+    reached = found.seconds <= SECONDS and found.shown > 1 and found.hash == plain["hash"]
     section.judge(f"{count:,} labels replayed from the log", figure, f"<= {SECONDS} s, progress shown", reached)

@@ -4,7 +4,7 @@ from tests.benchmark.streams import Stream
 
 
 def stream(right: str, *, ids: list[str] | None = None, confidence: list[float] | None = None) -> Stream:
-    """One mail a letter: `r` was right, `w` was wrong, `s` a stranger."""
+    """One mail a letter: `r` was right, `w` was wrong, `s` a mail of no class."""
     n = len(right)
     return Stream(
         ids=ids or [str(i) for i in range(n)],

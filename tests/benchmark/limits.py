@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from learning.baselines import naive_limit
-from learning.budget import Known, confidence_limit, most_automatic
+from learning.budget import KnownOutcome, confidence_limit, most_automatic
 from learning.rehearsal import RENEWED_EVERY
 from learning.sampling import exact
 from tests.benchmark.streams import Stream
 
-Rule = Callable[[Sequence[Known], float], float | None]
+Rule = Callable[[Sequence[KnownOutcome], float], float | None]
 """Evidence, oldest first, and the budget → the limit, or None while it supports none."""
 
 
@@ -51,18 +51,18 @@ class Kept:
         return self.automatic > 0 and exact(self.wrong, self.automatic)[0] > budget
 
 
-def ours(evidence: Sequence[Known], budget: float) -> float | None:
+def ours(evidence: Sequence[KnownOutcome], budget: float) -> float | None:
     return confidence_limit(evidence, budget)
 
 
-def naive(evidence: Sequence[Known], budget: float) -> float | None:
+def naive(evidence: Sequence[KnownOutcome], budget: float) -> float | None:
     return naive_limit([(known.confidence, known.right) for known in evidence if known.weight > 0], budget)
 
 
 def kept(stream: Stream, rule: Rule, budget: float, delay: int = 0) -> Kept:
     """What the rule lets through, chosen anew every 50 mails from labels that have come, as in a rehearsal."""
     evidence = [
-        Known(confidence, right, weight, suggested or "")
+        KnownOutcome(confidence, right, weight, suggested or "")
         for (confidence, right), weight, suggested in zip(stream.pairs, stream.weight, stream.suggested, strict=True)
     ]
     limit, automatic = None, []

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert
 from app import database
 from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
-from app.models.label import Label, Lesson
+from app.models.label import Label, LabelPosition
 from app.models.unit import ServiceArea, Unit
 from app.services.platform import settings
 from learning.example import Example
@@ -44,7 +44,7 @@ class Replay:
 
     hash: str
     seconds: float
-    told: int
+    shown: int
     kills: int
 
 
@@ -85,26 +85,26 @@ def _insert(engine: Engine, rows: list[tuple[Example, str]]) -> None:
         )
         lessons.append({"position": n, "label_id": n, "at": at})
     with database.write(engine) as session:
-        for model, made in ((RawMail, raws), (Enquiry, enquiries), (Label, labels), (Lesson, lessons)):
+        for model, made in ((RawMail, raws), (Enquiry, enquiries), (Label, labels), (LabelPosition, lessons)):
             session.execute(insert(model), made)
 
 
 def replay(url: str, *, kill_at: float | None = None) -> Replay:
     """Start the learner on a log without snapshots; with `kill_at`, SIGKILL it there (0..1) and start it again."""
-    began, kills, told = time.monotonic(), 0, 0
+    began, kills, shown = time.monotonic(), 0, 0
     process = _start(url)
     for done in _progress(url, process):
-        told += 1
+        shown += 1
         if kill_at is not None and not kills and done >= kill_at:
             process.send_signal(signal.SIGKILL)
             process.communicate()
             kills = 1
     if kills:
         process = _start(url)
-        told += sum(1 for _ in _progress(url, process))
+        shown += sum(1 for _ in _progress(url, process))
     said, _ = process.communicate()
     assert process.returncode == 0, "the replay did not end well"
-    return Replay(said.split()[-1], time.monotonic() - began, told, kills)
+    return Replay(said.split()[-1], time.monotonic() - began, shown, kills)
 
 
 def _start(url: str) -> "subprocess.Popen[str]":

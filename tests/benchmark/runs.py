@@ -17,7 +17,7 @@ from tests.benchmark.streams import Stream, cached, digest, place
 
 BUDGETS = (0.02, 0.05, 0.10)
 OOS = 0.2
-"""Share of the stream that belongs to no unit, in the runs with strangers."""
+"""Share of the stream that belongs to no unit, in the runs with mails of no class."""
 LIBRARIES = ("numba", "numpy", "scipy", "scikit-learn", "river")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,9 +36,9 @@ class Run:
 
     @property
     def name(self) -> str:
-        told = f"partial-{self.budget:g}" if self.partial else "full"
+        line = f"partial-{self.budget:g}" if self.partial else "full"
         start = "cold" if self.cold else "warm"
-        return f"sluse.{self.chosen.name}{'-oos' if self.oos else ''}.{self.seed}.{start}.delay-{self.delay}.{told}"
+        return f"sluse.{self.chosen.name}{'-oos' if self.oos else ''}.{self.seed}.{start}.delay-{self.delay}.{line}"
 
     @property
     def done(self) -> bool:
@@ -78,7 +78,7 @@ class Noted:
 def _play(run: Run) -> Stream:
     mails = labelled.load(
         run.chosen.path, order=run.chosen.order, seed=run.seed, limit=run.chosen.limit,
-        exclude_oos=run.chosen.oos_left_out and not run.oos, strangers=OOS if run.oos else None,
+        exclude_oos=run.chosen.oos_left_out and not run.oos, out_of_scope_share=OOS if run.oos else None,
     )  # fmt: skip
     return played(run, mails, Model)
 
@@ -117,6 +117,6 @@ def partial_runs() -> list[Run]:
 
 
 def oos_runs() -> list[Run]:
-    """clinc150 with strangers mixed in, never labelled."""
+    """clinc150 with mails of no class mixed in, never labelled."""
     chosen = NAMED["clinc150"]
     return [Run(chosen, seed, partial=partial, oos=True) for partial in (False, True) for seed in chosen.seeds]

@@ -48,8 +48,8 @@ class Section:
     def judge(self, name: str, figure: str, bar: str, reached: bool, *, runs: tuple[int, int] | None = None) -> None:
         """A bar beside its figure, printed at once; `runs` is (played, asked for) where the bar is about runs."""
         whole = runs is None or runs[0] == runs[1]
-        told = figure if runs is None else f"{figure} ({runs[0]} of {runs[1]} runs)"
-        self.bars.append(Bar(name, told, bar, bool(reached), whole))
+        line = figure if runs is None else f"{figure} ({runs[0]} of {runs[1]} runs)"
+        self.bars.append(Bar(name, line, bar, bool(reached), whole))
         print(self.bars[-1], flush=True)
 
     def draw(self, name: str, alt: str, svg: str) -> None:

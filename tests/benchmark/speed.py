@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning.example import Example, Label
+from learning.example import Example, TaughtLabel
 from learning.features import prepare
 from learning.model import Model
-from tests.benchmark import fold, plots
+from tests.benchmark import plots, replay_log
 from tests.benchmark.invented import mails
 from tests.benchmark.machine import load, machine
 from tests.benchmark.section import Section, table
@@ -46,7 +46,7 @@ def make(*, play: bool = True) -> Section:
 def taught(lessons: Sequence[tuple[Example, str]]) -> Model:
     model = Model()
     for example, unit in lessons:
-        model.learn(prepare(example), Label(example.id, unit))
+        model.learn(prepare(example), TaughtLabel(example.id, unit))
     return model
 
 
@@ -58,7 +58,7 @@ def measured(model: Model, lessons: Sequence[tuple[Example, str]]) -> tuple[Time
         model.rank(prepare(example))
         predict.append((time.perf_counter() - began) * 1e3)
         began = time.perf_counter()
-        model.learn(prepare(example), Label(example.id, unit))
+        model.learn(prepare(example), TaughtLabel(example.id, unit))
         learn.append((time.perf_counter() - began) * 1e3)
     return predict, learn
 
@@ -78,7 +78,7 @@ def _judge(section: Section, name: str, times: Times, half: float, most: float) 
 
 
 def _judge_long(section: Section) -> None:
-    found = fold.elsewhere(LABELS, UNITS, KILOBYTE)
+    found = replay_log.elsewhere(LABELS, UNITS, KILOBYTE)
     size = f"snapshot of {found['snapshot_mb']:.0f} MB"
     section.judge(
         f"memory at {LABELS:,} labels", f"{found['mb']:.0f} MB, the whole process", "<= 400 MB", found["mb"] <= 400

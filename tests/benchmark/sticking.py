@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from learning import snapshot
-from learning.example import Example, Label
+from learning.example import Example, TaughtLabel
 from learning.features import SIZE, Prepared, prepare
 from learning.model import Model
 from learning.rehearsal import Mails
@@ -105,7 +105,7 @@ def tries(labelled: Mails, count: int, rest: int) -> list[Tried]:
     mails = [(example, unit) for example, unit in labelled if unit is not None]
     model, half, chance = Model(), len(mails) // 2, random.Random(FIRST)
     for example, unit in mails[:half]:
-        model.learn(prepare(example), Label(example.id, unit))
+        model.learn(prepare(example), TaughtLabel(example.id, unit))
     late = _half(mails[half:])
     said = [ranking.first.unit if ranking.first else "" for ranking in model.rank_many(late.prepared, 1)]
     wrong = [n for n, unit in enumerate(late.units) if said[n] != unit]
@@ -129,7 +129,7 @@ def _half(mails: Sequence[tuple[Example, str]]) -> Half:
 
 def _try(content: bytes, before: Model, late: Half, said: Sequence[str], n: int, others: Sequence[int]) -> Tried:
     copy, unit = snapshot.load(content), late.units[n]
-    copy.learn(late.prepared[n], Label(late.examples[n].id, unit))
+    copy.learn(late.prepared[n], TaughtLabel(late.examples[n].id, unit))
     first = copy.rank(late.prepared[n], 1).first
     how, kin = _kin(late, n)
     places = [_place(model, late.prepared[kin], unit) if how else (0, 0.0) for model in (before, copy)]

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "build" / "bench"
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The scored mails of one run, in order; all lists have one entry a mail. A stranger's unit is None.
+    """The scored mails of one run, in order; all lists have one entry a mail. A mail of no class's unit is None.
 
     known: its label came, sooner or later. weight: how many mails it stands for where the limit is chosen. automatic:
     the run itself routed it alone. learned: labels known to the model when it was asked; empty where nobody counted.

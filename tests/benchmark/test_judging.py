@@ -6,14 +6,13 @@ from xml.etree import ElementTree
 import pytest
 
 from learning.model import Model
-from tests.benchmark import document, peers, plots, runs, strangers
+from tests.benchmark import document, out_of_scope, peers, plots, runs
 from tests.benchmark.invented import mails
 from tests.benchmark.judged_streams import stream
 from tests.benchmark.limits import Kept, as_played, counted, kept, naive, ours
 from tests.benchmark.paired import reduction
 from tests.benchmark.runs import Run
-from tests.benchmark.section import Section, table
-from tests.benchmark.section import keep as keep_section
+from tests.benchmark.section import Section, keep, table
 from tests.benchmark.section import kept as kept_section
 from tests.benchmark.sets import Set
 from tests.benchmark.streams import Stream, cached
@@ -81,7 +80,7 @@ def test_beyond_chance_or_not() -> None:
 
 def test_strangers_are_counted() -> None:
     found = stream("rrwss")
-    assert strangers.through(found) == (2, 2)
+    assert out_of_scope.through(found) == (2, 2)
     assert found.accuracy == 2 / 3
     assert counted(found, found.automatic, 0.05).wrong == 2
 
@@ -90,13 +89,13 @@ def test_a_peer_is_asked_before_it_is_told() -> None:
     class Parrot:
         """Says what it was told last."""
 
-        told = ""
+        shown = ""
 
         def predict(self, text: str) -> tuple[str | None, float]:
-            return self.told, 0.5
+            return self.shown, 0.5
 
         def learn(self, text: str, label: str) -> None:
-            self.told = label
+            self.shown = label
 
     found = peers.recorded(Parrot(), [("", unit) for unit in "aabbb"], list("12345"), 1)
     assert (found.suggested, found.right) == (list("aabb"), [True, False, True, True])
@@ -125,7 +124,7 @@ def test_chapter_and_plots_are_written(tmp_path: Path) -> None:
     section.draw(
         "drawn", "a line", plots.lines("a < b", across, up, [plots.Line("we", [(0, 0.61), (7, 0.93)], dots=True)])
     )
-    keep_section("part", "sources", section, tmp_path)
+    keep("part", "sources", section, tmp_path)
     assert kept_section("part", "sources", tmp_path) == section
     assert kept_section("part", "others", tmp_path) is None
     document.write({"part": section, "missing": None}, tmp_path)

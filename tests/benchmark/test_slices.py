@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from learning.example import Example
-from tests.benchmark import fold, peers, speed
+from tests.benchmark import peers, replay_log, speed
 from tests.benchmark.invented import mails
 from tests.benchmark.replayed import fill, replay
 from tests.benchmark.sets import NAMED
@@ -33,11 +33,11 @@ def test_speed_is_measured_with_reasons() -> None:
 
 
 def test_a_killed_replay_ends_where_a_plain_fold_does(tmp_path: Path) -> None:
-    plain = fold.fold(1000, 6, 120)
+    plain = replay_log.fold(1000, 6, 120)
     assert plain["same"]
     found = replay(fill(tmp_path, 1000, 6, 120), kill_at=0.5)
     assert (found.hash, found.kills) == (plain["hash"], 1)
-    assert found.told > 1
+    assert found.shown > 1
 
 
 def test_corrections_stick() -> None:

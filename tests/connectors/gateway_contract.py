@@ -6,7 +6,7 @@ import pytest
 
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
-from connectors.mail.message import Attachment, Folder, Outgoing
+from connectors.mail.message import Folder, MailAttachment, Outgoing
 from tests.connectors.flaky import Flaky
 
 SHARED, UNIT = "faelles@town.example.org", "park@town.example.org"
@@ -105,7 +105,7 @@ class GatewayContract:
 
 
 def outgoing(recipient: str = UNIT) -> Outgoing:
-    files = (Attachment("henvendelse.eml", "application/octet-stream", b"From: x\n\n\0\xff"),)
+    files = (MailAttachment("henvendelse.eml", "application/octet-stream", b"From: x\n\n\0\xff"),)
     return Outgoing("<one@town.example.org>", SHARED, recipient, "VS: Æblegård\r\nBcc: x@y", "Hej\nÆØÅ", files)
 
 

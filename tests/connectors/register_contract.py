@@ -20,7 +20,7 @@ class RegisterContract:
     def register(self) -> DeadlineRegister:
         raise NotImplementedError
 
-    def told(self, register: DeadlineRegister) -> tuple[str, str, str | None]:
+    def entry(self, register: DeadlineRegister) -> tuple[str, str, str | None]:
         raise NotImplementedError
 
     @pytest.mark.parametrize("moments", MOMENTS)
@@ -30,17 +30,17 @@ class RegisterContract:
         flaky.fail("complete", *moments)
         insist(lambda: flaky.register(NewDeadline("k", "2026-000001", "Park", DUE)))
         number = register.register(NewDeadline("k", "2026-000001", "Park", DUE))
-        assert self.told(register) == ("Park", "2026-12-07", None)
+        assert self.entry(register) == ("Park", "2026-12-07", None)
         assert register.find("k") == number
         assert register.find("other") is None
         insist(lambda: flaky.complete("k", date(2026, 12, 1)))
         register.complete("k", date(2026, 12, 2))
-        assert self.told(register) == ("Park", "2026-12-07", "2026-12-01")
+        assert self.entry(register) == ("Park", "2026-12-07", "2026-12-01")
 
     def test_a_new_unit_is_told_but_never_a_new_date(self, register: DeadlineRegister) -> None:
         first = register.register(NewDeadline("k", "2026-000001", "Park", DUE))
         assert register.register(NewDeadline("k", "2026-000001", "Vej", date(2027, 1, 1))) == first
-        assert self.told(register) == ("Vej", "2026-12-07", None)
+        assert self.entry(register) == ("Vej", "2026-12-07", None)
 
     def test_both_clocks(self, register: DeadlineRegister) -> None:
         first = register.register(NewDeadline("k", "2026-000001", "Park", DUE, date(2026, 11, 30), "Garanti"))
@@ -48,7 +48,7 @@ class RegisterContract:
         flaky.fail("amend", "after")
         flaky.fail("feedback", "after")
         insist(lambda: flaky.amend(NewDeadline("k", "2026-000001", "Park", date(2026, 12, 2), None, "Aktindsigt")))
-        assert self.told(register) == ("Park", "2026-12-02", None)
+        assert self.entry(register) == ("Park", "2026-12-02", None)
         insist(lambda: flaky.feedback("k", date(2026, 11, 25)))
         register.feedback("k", date(2026, 11, 26))
         assert register.find("k") == first
@@ -66,10 +66,10 @@ class RegisterContract:
         flaky = Flaky(register)
         flaky.fail("reopen", "after")
         insist(lambda: flaky.reopen("k"))
-        assert self.told(register) == ("Park", "2026-12-07", None)
+        assert self.entry(register) == ("Park", "2026-12-07", None)
         register.reopen("k")
         register.complete("k", date(2026, 11, 27))
-        assert self.told(register) == ("Park", "2026-12-07", "2026-11-27")
+        assert self.entry(register) == ("Park", "2026-12-07", "2026-11-27")
         with pytest.raises(ConnectorError):
             register.reopen("none")
 

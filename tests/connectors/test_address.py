@@ -5,8 +5,8 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from connectors.mail import address
-from connectors.mail.address import Named
+from connectors.mail import addresses
+from connectors.mail.addresses import Named
 from connectors.mail.mime import parse
 
 
@@ -47,7 +47,7 @@ def decoded(text: str) -> str:
     ("o'hara&sønner=a/s@example.org", "", "o'hara&sønner=a/s@example.org"),
 ])  # fmt: skip
 def test_an_address_is_read_whole(text: str, name: str, whole: str) -> None:
-    assert address.listed(text, decoded) == (Named(name, whole),)
+    assert addresses.listed(text, decoded) == (Named(name, whole),)
 
 
 @pytest.mark.parametrize("text", [
@@ -80,8 +80,8 @@ def test_an_address_is_read_whole(text: str, name: str, whole: str) -> None:
     '"Anna" <>',
 ])  # fmt: skip
 def test_what_is_not_surely_an_address_is_none(text: str) -> None:
-    assert [each.address for each in address.listed(text, decoded) if each.address] == []
-    assert address.typed(text) is None
+    assert [each.address for each in addresses.listed(text, decoded) if each.address] == []
+    assert addresses.typed(text) is None
 
 
 @pytest.mark.parametrize(("text", "expected"), [
@@ -94,7 +94,7 @@ def test_what_is_not_surely_an_address_is_none(text: str) -> None:
     ("søren@example.org,\r\n\tbo@blåbær.example.org", ["søren@example.org", "bo@blåbær.example.org"]),
 ])  # fmt: skip
 def test_several_are_told_apart(text: str, expected: list[str]) -> None:
-    assert [each.address for each in address.listed(text, decoded)] == expected
+    assert [each.address for each in addresses.listed(text, decoded)] == expected
 
 
 @pytest.mark.parametrize(("typed", "expected"), [
@@ -106,7 +106,7 @@ def test_several_are_told_apart(text: str, expected: list[str]) -> None:
     ("anna@example.org, bo@example.org", None),
 ])  # fmt: skip
 def test_what_people_type(typed: str, expected: str | None) -> None:
-    assert address.typed(typed) == expected
+    assert addresses.typed(typed) == expected
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -117,19 +117,19 @@ def test_what_people_type(typed: str, expected: str | None) -> None:
     ('"anna"@example.org', "anna@example.org."),
 ])  # fmt: skip
 def test_addresses_compare_without_case_and_as_the_wire_has_them(one: str, other: str) -> None:
-    assert address.same(one, other)
-    assert address.key(one) == address.key(other)
+    assert addresses.same(one, other)
+    assert addresses.key(one) == addresses.key(other)
 
 
 def test_nobody_is_the_same_as_nobody() -> None:
-    assert not address.same("", "")
+    assert not addresses.same("", "")
 
 
 def test_only_letters_before_the_at_need_smtputf8() -> None:
-    assert address.needs_smtputf8("søren@example.org")
-    assert not address.needs_smtputf8("anna@blåbær.example.org")
-    assert address.on_wire("anna@blåbær.example.org") == "anna@xn--blbr-roah.example.org"
-    assert address.on_wire("søren@blåbær.example.org") == "søren@blåbær.example.org"
+    assert addresses.needs_smtputf8("søren@example.org")
+    assert not addresses.needs_smtputf8("anna@blåbær.example.org")
+    assert addresses.on_wire("anna@blåbær.example.org") == "anna@xn--blbr-roah.example.org"
+    assert addresses.on_wire("søren@blåbær.example.org") == "søren@blåbær.example.org"
 
 
 @pytest.mark.parametrize("flood", [
@@ -138,7 +138,7 @@ def test_only_letters_before_the_at_need_smtputf8() -> None:
 ])  # fmt: skip
 def test_a_flood_costs_little(flood: str) -> None:
     started = time.process_time()
-    address.listed(flood)
+    addresses.listed(flood)
     assert time.process_time() - started < 5
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.mail.compose import compose, embeddable, header
-from connectors.mail.message import Attachment, Outgoing
+from connectors.mail.message import MailAttachment, Outgoing
 from connectors.mail.mime import parse
 
 BREAKS = [*map(chr, (*range(0x20), *range(0x7F, 0xA0))), "\u2028", "\u2029", "\r\n", "\r\n\t"]
@@ -17,7 +17,7 @@ OURS = {"from", "to", "subject", "message-id", "mime-version", "in-reply-to", "r
 def outgoing(
     subject: str = "x", filename: str = "a.eml", text: str = "x", in_reply_to: str | None = "<x@y>"
 ) -> Outgoing:
-    files = (Attachment(filename, "message/rfc822", b"content"),)
+    files = (MailAttachment(filename, "message/rfc822", b"content"),)
     return Outgoing(
         "<id@town.example.org>", "a@town.example.org", "b@town.example.org", subject, text, files, in_reply_to
     )
@@ -27,7 +27,7 @@ def test_our_own_mails_survive_anything() -> None:
     hostile = bytes(range(256)) + b"\r\n.\r\nFrom "
     message = Outgoing(
         "<id@town.example.org>", "a@town.example.org", "b@town.example.org", "Æ\r\nBcc: evil@example.org\0",
-        "Hej\nÆØÅ\ud800", (Attachment("a\r\nb.eml", "application/octet-stream", hostile),), "<x@y>",
+        "Hej\nÆØÅ\ud800", (MailAttachment("a\r\nb.eml", "application/octet-stream", hostile),), "<x@y>",
     )  # fmt: skip
     raw = compose(message)
     assert raw == compose(message)
@@ -92,7 +92,7 @@ def test_an_attached_original_keeps_its_bytes(content: bytes) -> None:
 
 
 def with_original(content: bytes) -> Outgoing:
-    files = (Attachment("henvendelse.eml", "message/rfc822", content),)
+    files = (MailAttachment("henvendelse.eml", "message/rfc822", content),)
     return Outgoing("<id@x>", "a@x.example.org", "b@x.example.org", "s", "t", files)
 
 

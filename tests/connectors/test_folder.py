@@ -258,9 +258,9 @@ def test_the_same_name_is_delivered_once(gateway: FolderGateway) -> None:
     (errno.ENOSPC, True), (errno.EIO, True), (errno.EROFS, True), (errno.EACCES, False), (errno.ENAMETOOLONG, False),
 ])  # fmt: skip
 def test_faults_of_the_machine(number: int, retryable: bool) -> None:
-    told = durable.fault(OSError(number, os.strerror(number)), "a mailbox")
-    assert told.retryable is retryable
-    assert "a mailbox" in str(told)
+    shown = durable.fault(OSError(number, os.strerror(number)), "a mailbox")
+    assert shown.retryable is retryable
+    assert "a mailbox" in str(shown)
 
 
 def test_a_folder_of_ten_thousand_mails_is_read_when_something_changed_only(

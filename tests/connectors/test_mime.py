@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.mail.html import sanitise, to_text
 from connectors.mail.limits import Limits, MailUnreadable
-from connectors.mail.message import Attachment, ParsedMail
+from connectors.mail.message import MailAttachment, ParsedMail
 from connectors.mail.mime import parse
 from tests.connectors.nested import nested
 from tests.cost import PART, assert_linear, assert_soon
@@ -171,7 +171,7 @@ def test_nothing_that_was_written_is_left_out(raw: bytes, text: str, shown: str 
 def test_a_mail_within_the_mail_keeps_its_bytes() -> None:
     inner = b"Subject:   folded\r\n\tx\r\nContent-Type: multipart/mixed\r\n\r\n\xff\x00inside\nbare\n"
     (attachment,) = parse(parts(b"Content-Type: message/rfc822\r\n\r\n" + inner)).attachments
-    assert attachment == Attachment("bilag 1.eml", "message/rfc822", inner)
+    assert attachment == MailAttachment("bilag 1.eml", "message/rfc822", inner)
 
 
 def test_mails_within_mails_are_not_opened() -> None:

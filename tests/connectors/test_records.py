@@ -29,8 +29,8 @@ class TestArchive(RecordsContract):
         records.close_case(number, date(2027, 1, 4))
         records.close_case(number, date(2027, 1, 5))
         folder = tmp_path / "arkiv" / "2027" / number
-        told = json.loads((folder / "sag.json").read_text())
-        assert (told["enhed"], told["tidligere enheder"], told["lukket"]) == ("Vej", ["Park"], "2027-01-04")
+        shown = json.loads((folder / "sag.json").read_text())
+        assert (shown["enhed"], shown["tidligere enheder"], shown["lukket"]) == ("Vej", ["Park"], "2027-01-04")
         assert (folder / "01 brev æ.txt").read_bytes() == b"\0\xff"
         assert not list(tmp_path.rglob("*.tmp"))
 

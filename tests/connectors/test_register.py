@@ -19,7 +19,7 @@ class TestEmbedded(RegisterContract):
         self.root = tmp_path
         return EmbeddedRegister(tmp_path)
 
-    def told(self, register: DeadlineRegister) -> tuple[str, str, str | None]:
+    def entry(self, register: DeadlineRegister) -> tuple[str, str, str | None]:
         (file,) = self.root.glob("F-*.json")
         entry = json.loads(file.read_text())
         return entry["enhed"], entry["frist"], entry["afsluttet"]

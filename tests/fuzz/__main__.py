@@ -52,8 +52,8 @@ def _fuzzed(name: str, seconds: int) -> bool:
     ]  # fmt: skip
     with (folder / "log").open("w") as log:
         ended = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
-    told = (folder / "log").read_text(errors="replace")
-    runs = re.findall(r"^#(\d+)\s", told, re.MULTILINE)
+    line = (folder / "log").read_text(errors="replace")
+    runs = re.findall(r"^#(\d+)\s", line, re.MULTILINE)
     verdict = "FOUND" if ended.returncode else "nothing found"
     print(
         f"{name:<10} {verdict}: {runs[-1] if runs else 0} inputs in at most {seconds} s; {folder / 'log'}", flush=True

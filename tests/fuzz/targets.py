@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from lxml import html as lxml_html
 
 from app.domain import templates
-from connectors.mail import address, html, mime
+from connectors.mail import addresses, html, mime
 from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.message import ParsedMail
 from learning import identities
@@ -68,7 +68,7 @@ def _assert_bounded(mail: ParsedMail) -> None:
         assert len(name) <= LIMITS.filename_chars
         assert not re.search(r"[/\\]", name), f"a way in {name!r}"
         assert name.strip(". "), f"{name!r} is a folder"
-    assert not mail.sender_address or address.parse(mail.sender_address) is not None, mail.sender_address
+    assert not mail.sender_address or addresses.parse(mail.sender_address) is not None, mail.sender_address
 
 
 def sanitiser(data: bytes) -> None:

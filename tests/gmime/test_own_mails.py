@@ -8,7 +8,7 @@ import pytest
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from connectors.mail.compose import compose
-from connectors.mail.message import Attachment, Outgoing
+from connectors.mail.message import MailAttachment, Outgoing
 from connectors.mail.parser import MailParser
 from tests.gmime import comparison, verdicts
 from tests.shared import CASES
@@ -17,8 +17,8 @@ from tests.town import mail
 pytestmark = pytest.mark.skipif(not comparison.is_there(), reason="GMime is not on this machine (scripts/gmime)")
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 FILES = (
-    Attachment("Ansøgning på æblehave.pdf", "application/pdf", bytes(range(256)) * 40),
-    Attachment("a.txt", "text/plain", b"x\r\n"),
+    MailAttachment("Ansøgning på æblehave.pdf", "application/pdf", bytes(range(256)) * 40),
+    MailAttachment("a.txt", "text/plain", b"x\r\n"),
 )
 
 

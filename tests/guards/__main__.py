@@ -81,11 +81,11 @@ class Check:
 
     def outcome(self) -> Outcome:
         assert self.guard is not None
-        status, told = self.ended()
-        failed = re.search(r"^FAILED (\S+)", told, re.MULTILINE)
+        status, line = self.ended()
+        failed = re.search(r"^FAILED (\S+)", line, re.MULTILINE)
         # A test that could not even begin says nothing of what is missing.
         verdict = KILLED if status == 1 and failed else SURVIVED if status == 0 else BROKEN
-        by = failed[1].partition("[")[0] if failed else told.strip()[-200:] if verdict is BROKEN else ""
+        by = failed[1].partition("[")[0] if failed else line.strip()[-200:] if verdict is BROKEN else ""
         made = Outcome(self.guard, verdict, by, time.monotonic() - self.began)
         print(f"{made.seconds:5.0f} s  {made.verdict:<10} {made.guard.name}: {made.by}", flush=True)
         return made
@@ -123,8 +123,8 @@ def kept(outcomes: list[Outcome]) -> list[Outcome]:
 def preload() -> None:
     """Import what the house uses of others, as a process of its own says that it does."""
     ask = "import sys, app.web.platform.factory, app.workflow.worker, app.commands.demo, hypothesis; print(*sorted(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in told.split():
+    line = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in line.split():
         if name.partition(".")[0] not in OURS:
             with suppress(ImportError, AttributeError):
                 importlib.import_module(name)
@@ -148,8 +148,8 @@ def unsound(house: Path, guards: list[Guard]) -> str:
     """Say what fails before anything is taken away: such a test would prove nothing."""
     check = Check(house, sorted({test for guard in guards for test in guard.tests.split()}))
     check.process.join()
-    status, told = check.ended()
-    return "" if status == 0 else told[-2000:]
+    status, line = check.ended()
+    return "" if status == 0 else line[-2000:]
 
 
 def checked(houses: list[Path], guards: list[Guard]) -> Iterator[Outcome]:

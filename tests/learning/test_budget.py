@@ -15,7 +15,7 @@ from learning.budget import (
     STAKES,
     STARTS,
     WINDOW,
-    Known,
+    KnownOutcome,
     confidence_limit,
     limits_of_units,
     most_automatic,
@@ -62,7 +62,9 @@ def slow_money(known, candidate, max_error):
 
 evidences = st.lists(st.tuples(CONFIDENCES, st.booleans()), max_size=60)
 weighted = st.lists(
-    st.builds(Known, CONFIDENCES, st.sampled_from([True, True, True, False]), st.sampled_from([0.0, 1.0, 1.0, 3.5])),
+    st.builds(
+        KnownOutcome, CONFIDENCES, st.sampled_from([True, True, True, False]), st.sampled_from([0.0, 1.0, 1.0, 3.5])
+    ),
     min_size=1,
     max_size=120,
 ).filter(lambda evidence: any(known.weight for known in evidence))
@@ -87,7 +89,7 @@ def test_limit_is_the_slow_one(evidence, max_error):
 
 
 def clean(count, confidence=0.9, **more):
-    return [Known(confidence, True, **more)] * count
+    return [KnownOutcome(confidence, True, **more)] * count
 
 
 @pytest.mark.parametrize(
@@ -98,12 +100,12 @@ def clean(count, confidence=0.9, **more):
         (clean(86), None),
         (clean(119), None),
         (clean(120), 0.9),  # an exact look at a single moment would have been content with 59
-        (clean(400) + [Known(0.8, False)] * 40, 0.9),
-        (clean(400) + [Known(0.8, n > 0) for n in range(40)], 0.8),
-        ([Known(0.9, n % 20 > 0) for n in range(2000)], None),  # 5 % exactly: nothing is proven
-        ([Known(0.9, n % 33 > 0) for n in range(1000)], 0.9),
-        ([Known(0.9, False)] * 500 + clean(WINDOW), 0.9),  # what is past is past
-        (clean(WINDOW) + [Known(0.9, n % 5 > 0) for n in range(1500)], None),
+        (clean(400) + [KnownOutcome(0.8, False)] * 40, 0.9),
+        (clean(400) + [KnownOutcome(0.8, n > 0) for n in range(40)], 0.8),
+        ([KnownOutcome(0.9, n % 20 > 0) for n in range(2000)], None),  # 5 % exactly: nothing is proven
+        ([KnownOutcome(0.9, n % 33 > 0) for n in range(1000)], 0.9),
+        ([KnownOutcome(0.9, False)] * 500 + clean(WINDOW), 0.9),  # what is past is past
+        (clean(WINDOW) + [KnownOutcome(0.9, n % 5 > 0) for n in range(1500)], None),
     ],
 )
 def test_limit(evidence, limit):
@@ -112,13 +114,15 @@ def test_limit(evidence, limit):
 
 def test_where_only_the_best_tenth_is_good_it_is_found():
     dice = random.Random(1)
-    evidence = [Known(c, dice.random() < (0.995 if c > 0.85 else 0.5)) for c in (dice.random() for _ in range(2500))]
+    evidence = [
+        KnownOutcome(c, dice.random() < (0.995 if c > 0.85 else 0.5)) for c in (dice.random() for _ in range(2500))
+    ]
     assert confidence_limit(evidence, 0.05) == pytest.approx(0.86, abs=0.02)
 
 
 def test_only_the_order_of_confidences_counts():
     dice = random.Random(2)
-    evidence = [Known(c, dice.random() < c) for c in (1 - dice.random() ** 3 / 2 for _ in range(2000))]
+    evidence = [KnownOutcome(c, dice.random() < c) for c in (1 - dice.random() ** 3 / 2 for _ in range(2000))]
     limit = confidence_limit(evidence, 0.05)
     assert limit is not None
     squeezed = [known._replace(confidence=known.confidence**9) for known in evidence]
@@ -135,7 +139,7 @@ def looks(seed, *, error, checked, budget):
         confidence, right = dice.random(), dice.random() >= error
         known, weight = (dice.random() < checked, 1 / checked) if confidence > 0.3 else (True, 1.0)
         if known:
-            evidence.append(Known(confidence, right, weight))
+            evidence.append(KnownOutcome(confidence, right, weight))
         if n % 50 == 49 and confidence_limit(evidence, budget) is not None:
             return True
     return False
@@ -149,7 +153,7 @@ def test_no_look_of_many_promises_too_much(checked, budget):
 
 
 def test_a_unit_with_a_budget_of_its_own_stands_on_its_own_evidence_as_soon_as_it_can():
-    others, bad = clean(1000, 0.9, unit="a"), [Known(0.9, False, 1.0, "b"), *clean(9, 0.95, unit="b")]
+    others, bad = clean(1000, 0.9, unit="a"), [KnownOutcome(0.9, False, 1.0, "b"), *clean(9, 0.95, unit="b")]
     few, many = others + bad * 19, others + bad * (ALONE // 10)
     assert limits_of_units(few, {"b": 0.04}, 0.05)["b"] is not None
     assert limits_of_units(many, {"b": 0.04}, 0.05) == {"b": 0.95}

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from learning.calibration import FURTHEST, KEPT, SUSPICIOUS, Calibration, Logistic, Strangeness, logistic
+from learning.calibration import FURTHEST, KEPT, SUSPICIOUS, Calibration, Logistic, OutOfScopeDetector, logistic
 
 
 def stream(seed, count, true):
     dice = np.random.default_rng(seed)
     for _ in range(count):
-        signs = np.append(1.0, dice.normal(0, 1.5, len(true) - 1))
-        yield signs, dice.random() < logistic(float(signs @ true)), dice
+        features = np.append(1.0, dice.normal(0, 1.5, len(true) - 1))
+        yield features, dice.random() < logistic(float(features @ true)), dice
 
 
 def test_first_observation_is_the_filters_formula():
@@ -27,8 +27,8 @@ def test_first_observation_is_the_filters_formula():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_finds_what_the_signs_are_worth(seed):
     true, model = np.array([0.5, 0.7, -1.0]), Logistic(np.zeros(3), 1.0)
-    for signs, right, _ in stream(seed, 3000, true):
-        model.learn(signs, bool(right), 1.0)
+    for features, right, _ in stream(seed, 3000, true):
+        model.learn(features, bool(right), 1.0)
     np.testing.assert_allclose(model.weights, true, atol=0.35)
 
 
@@ -43,27 +43,29 @@ def test_an_observation_that_stands_for_many_counts_as_many():
 def test_a_unit_that_errs_more_is_believed_less():
     model, dice = Calibration(2), np.random.default_rng(5)
     model.make_room(2)
-    signs = np.array([1.0, 2.0])
+    features = np.array([1.0, 2.0])
     for _ in range(600):
-        model.learn(signs, 0, bool(dice.random() < 0.95), 1.0)
-        model.learn(signs, 1, bool(dice.random() < 0.75), 1.0)
-    sure, unsure = (model.confidence(signs, unit) for unit in (0, 1))
+        model.learn(features, 0, bool(dice.random() < 0.95), 1.0)
+        model.learn(features, 1, bool(dice.random() < 0.75), 1.0)
+    sure, unsure = (model.confidence(features, unit) for unit in (0, 1))
     assert sure == pytest.approx(0.95, abs=0.05)
     assert unsure == pytest.approx(0.75, abs=0.07)
 
 
 def test_little_evidence_is_strange_while_strangers_come():
-    strangeness = Strangeness()
+    out_of_scope_detector = OutOfScopeDetector()
     for amount in range(600):
-        strangeness.learn(float(amount % 100), own=100.0)
-    assert strangeness.applies(80.0, strangers=SUSPICIOUS)
-    assert strangeness.applies(99.0, strangers=SUSPICIOUS), "less than any mail's own unit found in it"
-    assert not strangeness.applies(100.0, strangers=SUSPICIOUS)
-    assert not strangeness.applies(80.0, strangers=SUSPICIOUS - 0.001)
+        out_of_scope_detector.learn(float(amount % 100), own=100.0)
+    assert out_of_scope_detector.applies(80.0, out_of_scope_share=SUSPICIOUS)
+    assert out_of_scope_detector.applies(99.0, out_of_scope_share=SUSPICIOUS), (
+        "less than any mail's own unit found in it"
+    )
+    assert not out_of_scope_detector.applies(100.0, out_of_scope_share=SUSPICIOUS)
+    assert not out_of_scope_detector.applies(80.0, out_of_scope_share=SUSPICIOUS - 0.001)
 
 
 def test_nothing_is_strange_before_anything_is_known():
-    assert not Strangeness().applies(-5.0, strangers=0.5)
+    assert not OutOfScopeDetector().applies(-5.0, out_of_scope_share=0.5)
 
 
 def test_nothing_runs_away():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from river.drift import PageHinkley as RiversPageHinkley
 
-from learning.drift import Change, Kind, Observation, PageHinkley, Watch
+from learning.drift import DriftAlert, DriftDetector, DriftKind, Observation, PageHinkley
 from tests.cost import PART, assert_linear
 
 COMMON = [f"ord{n}" for n in range(300)]
@@ -26,8 +26,8 @@ def stream(mails: int, seed: int, *, units: int = 10, jump: int | None = None, w
     return made
 
 
-def changes(observations: list[Observation]) -> list[tuple[int, Change]]:
-    watch = Watch()
+def changes(observations: list[Observation]) -> list[tuple[int, DriftAlert]]:
+    watch = DriftDetector()
     return [(seen.moment, change) for seen in observations for change in watch.observe(seen)]
 
 
@@ -39,7 +39,7 @@ def test_a_stream_that_does_not_change_raises_no_alarm(seed: int) -> None:
 @pytest.mark.parametrize("seed", [11, 23, 37, 51, 73, 101, 203, 307])
 def test_a_unit_that_goes_wrong_is_seen_within_a_hundred_of_its_mails(seed: int) -> None:
     observations = stream(6000, seed, jump=3000)
-    found = [(at, c) for at, c in changes(observations) if at >= 3000 and (c.kind, c.unit) == (Kind.ERROR, "0")]
+    found = [(at, c) for at, c in changes(observations) if at >= 3000 and (c.kind, c.unit) == (DriftKind.ERROR, "0")]
     at, change = found[0]
     assert sum(seen.unit == "0" for seen in observations[3000:at]) <= 100
     assert change.before < 0.2 < change.after
@@ -50,7 +50,7 @@ def test_a_unit_that_goes_wrong_is_seen_within_a_hundred_of_its_mails(seed: int)
 def test_a_word_that_comes_up_is_named_with_its_beginning(seed: int) -> None:
     observations = stream(6000, seed, jump=3000, word="affaldssortering")
     first = next(seen.moment for seen in observations if "affaldssortering" in seen.words)
-    at, change = next((at, c) for at, c in changes(observations) if c.kind is Kind.VOCABULARY)
+    at, change = next((at, c) for at, c in changes(observations) if c.kind is DriftKind.VOCABULARY)
     assert (change.unit, change.words[0], change.since) == ("0", "affaldssortering", first)
     assert change.before == 0
     assert sum(seen.unit == "0" for seen in observations[3000:at]) <= 60
@@ -86,7 +86,7 @@ def test_a_word_that_nobody_wrote_before_is_named_though_few_write_it(seed: int)
     """Every eighth mail of one unit has it: about five among the latest forty."""
     observations = town(9000, seed, jump=6000, share=1 / 8)
     first = next(seen.moment for seen in observations if "affaldssortering" in seen.words)
-    at, change = next((at, c) for at, c in changes(observations) if c.kind is Kind.VOCABULARY)
+    at, change = next((at, c) for at, c in changes(observations) if c.kind is DriftKind.VOCABULARY)
     assert (change.unit, change.words, change.before) == ("0", ("affaldssortering",), 0.0)
     assert first <= change.since <= at
     assert sum(seen.unit == "0" for seen in observations[6000:at]) <= 150
@@ -107,6 +107,6 @@ def test_a_rise_is_told_when_river_tells_of_it(seed: int) -> None:
     chance = np.random.default_rng(seed)
     values = np.concatenate([chance.binomial(1, share, 300) for share in (0.1, 0.4, 0.1, 0.8, 0.2)]).astype(float)
     theirs, ours = RiversPageHinkley(delta=0.1, threshold=12.0, alpha=1.0, mode="up"), PageHinkley(0.1, 12.0)
-    told = [(theirs.update(value), theirs.drift_detected)[1] for value in values]
-    assert [ours.update(value) for value in values] == told
-    assert any(told)
+    shown = [(theirs.update(value), theirs.drift_detected)[1] for value in values]
+    assert [ours.update(value) for value in values] == shown
+    assert any(shown)

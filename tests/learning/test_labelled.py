@@ -54,20 +54,20 @@ def test_shuffle_is_the_seeds(tmp_path):
 
 def test_strangers_are_mixed_in_as_asked(tmp_path):
     known = [{"id": n, "text": f"mail {n}", "label": "a", "order": n} for n in range(100)]
-    strange = [{"id": f"s{n}", "text": f"strange {n}", "oos": True} for n in range(40)]
-    path = written(tmp_path, *strange, *known)
-    mails = load(path, strangers=0.2)
+    out_of_scope = [{"id": f"s{n}", "text": f"strange {n}", "oos": True} for n in range(40)]
+    path = written(tmp_path, *out_of_scope, *known)
+    mails = load(path, out_of_scope_share=0.2)
     places = [n for n, (_, unit) in enumerate(mails) if unit is None]
     assert len(mails) == 125
     assert len(places) == 25
     assert places[0] < 40
     assert places[-1] > 85
     assert [example.id for example, unit in mails if unit] == [str(n) for n in range(100)]
-    assert mails == load(path, strangers=0.2)
-    assert mails != load(path, strangers=0.2, seed=12)
-    assert len(load(path, strangers=0.2, limit=50)) == 50
-    assert sum(unit is None for _, unit in load(path, strangers=0.5)) == 40  # there are no more
-    assert load(path, order="shuffle", exclude_oos=True) == load(path, order="shuffle", strangers=0.0)
+    assert mails == load(path, out_of_scope_share=0.2)
+    assert mails != load(path, out_of_scope_share=0.2, seed=12)
+    assert len(load(path, out_of_scope_share=0.2, limit=50)) == 50
+    assert sum(unit is None for _, unit in load(path, out_of_scope_share=0.5)) == 40  # there are no more
+    assert load(path, order="shuffle", exclude_oos=True) == load(path, order="shuffle", out_of_scope_share=0.0)
 
 
 @pytest.mark.parametrize(

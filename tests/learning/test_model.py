@@ -11,7 +11,7 @@ import pytest
 
 from learning.baselines import RiverBaseline
 from learning.checks import every_check, lessons, taught
-from learning.example import Example, Label
+from learning.example import Example, TaughtLabel
 from learning.explain import tellable, word_scores
 from learning.features import prepare
 from learning.model import Model
@@ -77,20 +77,20 @@ def test_reasons_are_the_words_that_differ():
 
 def test_words_add_up_to_the_score():
     """The attribution is exact: all words together are the unit's lead over the mean of the others."""
-    _, prepared, opinion, weights = judged()
-    scores = np.einsum("i,ij->j", opinion.values, weights).astype(float)
+    _, prepared, prediction, weights = judged()
+    scores = np.einsum("i,ij->j", prediction.values, weights).astype(float)
     chosen = np.array([2, 0])
     lead = [scores[k] - np.delete(scores, k).mean() for k in chosen]
-    spoken = word_scores(prepared, opinion.values, weights, chosen)
+    spoken = word_scores(prepared, prediction.values, weights, chosen)
     np.testing.assert_allclose(spoken.sum(axis=0), lead, rtol=1e-5, atol=1e-5)
     assert np.ptp(scores) > 0.5
 
 
 def test_what_the_words_do_not_explain_is_the_neighbours():
-    classifier, _, opinion, weights = judged()
-    linear = np.einsum("i,ij->j", opinion.values, weights).astype(float)
-    pooled = classifier.pool.scores(opinion.views)
-    near = np.einsum("v,vu->u", classifier.pool.weights[4:], opinion.views[4:])
+    classifier, _, prediction, weights = judged()
+    linear = np.einsum("i,ij->j", prediction.values, weights).astype(float)
+    pooled = classifier.mixture.scores(prediction.experts)
+    near = np.einsum("v,vu->u", classifier.mixture.weights[4:], prediction.experts[4:])
     np.testing.assert_allclose(np.diff(pooled), np.diff(linear + near), atol=1e-4)
 
 
@@ -98,39 +98,41 @@ def judged():
     classifier = taught(Model, lessons()).classifier
     prepared = prepare(Example("x", "permit", "question about building permit and a teacher teacher in street"))
     mail = classifier.rows.look_up(prepared.indices, prepared.counts)
-    return classifier, prepared, classifier.judge(mail), classifier.weights_of(mail)
+    return classifier, prepared, classifier.predict(mail), classifier.weights_of(mail)
 
 
 def test_one_unit_gives_no_reasons():
     model = Model()
     prepared = prepare(Example("x", "", "kun en enhed findes"))
-    model.learn(prepared, Label("1", "alone"))
+    model.learn(prepared, TaughtLabel("1", "alone"))
     assert [(s.unit, s.words) for s in model.rank(prepared).suggestions] == [("alone", ())]
 
 
 def test_what_looks_like_no_units_mail_is_strange_where_strangers_come():
     model = taught(Model, lessons(300))
-    known, strange = lessons()[0][0], prepare(Example("x", "", "harbour mooring berth for a boat"))
-    assert [model.rank(mail, strangers=0.2).strange for mail in (known, strange)] == [False, True]
-    assert [model.rank(mail).strange for mail in (known, strange)] == [False, False]
+    known, out_of_scope = lessons()[0][0], prepare(Example("x", "", "harbour mooring berth for a boat"))
+    assert [model.rank(mail, out_of_scope_share=0.2).out_of_scope for mail in (known, out_of_scope)] == [False, True]
+    assert [model.rank(mail).out_of_scope for mail in (known, out_of_scope)] == [False, False]
 
 
 def test_a_label_of_no_weight_teaches_the_unit_but_no_confidence():
-    told, untold = (Model() for _ in range(2))
+    shown, undeclared = (Model() for _ in range(2))
     for prepared, label in lessons():
-        told.learn(prepared, label)
-        untold.learn(prepared, replace(label, weight=0.0))
-    assert np.array_equal(told.classifier.weights, untold.classifier.weights)
-    assert not np.array_equal(told.classifier.calibration.right.weights, untold.classifier.calibration.right.weights)
-    np.testing.assert_array_equal(untold.classifier.calibration.right.weights, [0, 1, 0, 0, 0, 0, 0])
+        shown.learn(prepared, label)
+        undeclared.learn(prepared, replace(label, weight=0.0))
+    assert np.array_equal(shown.classifier.weights, undeclared.classifier.weights)
+    assert not np.array_equal(
+        shown.classifier.calibration.right.weights, undeclared.classifier.calibration.right.weights
+    )
+    np.testing.assert_array_equal(undeclared.classifier.calibration.right.weights, [0, 1, 0, 0, 0, 0, 0])
 
 
 def test_identities_and_stop_words_are_no_reasons():
     model = Model()
     text = "Kære Mette\nmit cpr er 010190-1234 og min mail er a.b@c.dk, ring på 22 33 44 55 om varmehjælp 17 x"
     for n in range(5):
-        model.learn(prepare(Example("x", "", text)), Label(f"a{n}", "pension"))
-        model.learn(prepare(Example("x", "", f"hul i asfalten nummer {n}")), Label(f"b{n}", "roads"))
+        model.learn(prepare(Example("x", "", text)), TaughtLabel(f"a{n}", "pension"))
+        model.learn(prepare(Example("x", "", f"hul i asfalten nummer {n}")), TaughtLabel(f"b{n}", "roads"))
     words = model.rank(prepare(Example("x", "", text))).first.words
     assert "varmehjælp" in words
     assert all(tellable(word) for word in words)
@@ -157,9 +159,9 @@ def test_many_mails_cost_as_much_as_each_of_them():
     rng = np.random.default_rng(1)
     vocabulary = ["".join(rng.choice(list("abdefgiklmnorstuvæøå"), rng.integers(3, 12))) for _ in range(3000)]
     mails = [prepare(Example(str(n), "", " ".join(rng.choice(vocabulary, 150)))) for n in range(200)]
-    model = Model(OnlineClassifier(replay=0))
+    model = Model(OnlineClassifier(replay_samples=0))
     for n, mail in enumerate(mails):
-        model.learn(mail, Label(str(n), f"unit {n % 50}"))
+        model.learn(mail, TaughtLabel(str(n), f"unit {n % 50}"))
     assert_linear(model.rank_many, mails[: len(mails) // PART], mails)
     rankings = model.rank_many(mails)
     assert all(len(r.suggestions) == 5 and r.first.words for r in rankings)

@@ -7,10 +7,10 @@ from scipy import sparse
 
 from learning.bayes import ALPHA, UNIT, Bayes
 from learning.checks import lessons
+from learning.expert_mixture import LEARNING_RATE, ExpertMixture
 from learning.features import CHARACTERS, SIZE
-from learning.neighbours import NOBODY, SHARPNESS, Gists
 from learning.online import OnlineClassifier
-from learning.pool import PACE, Pool
+from learning.recent_mails import NOBODY, SHARPNESS, RecentMails
 from learning.rows import Mail, Rows, grown
 from learning.softmax import linear, log_softmax, softmax, step
 
@@ -72,26 +72,26 @@ def test_bayes_is_the_complement_formula():
 
 
 def test_neighbours_are_the_latest_mails_by_cosine():
-    gists = Gists(2)
-    gists.make_room(6)
-    gists.learn(np.array([1, 2, 3], np.int32), np.array([3, 4, 1], np.float32), 0, place=0)
-    gists.learn(np.array([4], np.int32), np.array([1], np.float32), 1, place=1)
-    scores, nearest = gists.scores(np.array([2, 0], np.int32), np.array([3, 4], np.float32), 3, used=2)
+    mails = RecentMails(2)
+    mails.make_room(6)
+    mails.learn(np.array([1, 2, 3], np.int32), np.array([3, 4, 1], np.float32), 0, place=0)
+    mails.learn(np.array([4], np.int32), np.array([1], np.float32), 1, place=1)
+    scores, nearest = mails.scores(np.array([2, 0], np.int32), np.array([3, 4], np.float32), 3, used=2)
     likeness = 0.8 * 0.6
     np.testing.assert_allclose(nearest, [likeness, 0, 0], rtol=1e-5)
     expected = np.log([NOBODY + np.exp(SHARPNESS * (likeness - 1)), NOBODY, NOBODY])
     np.testing.assert_allclose(scores, expected, rtol=1e-5)
-    gists.learn(np.array([5], np.int32), np.array([1], np.float32), 2, place=0)
-    assert gists.scores(np.array([1], np.int32), np.ones(1, np.float32), 3, used=2)[1].max() == 0, "not forgotten"
+    mails.learn(np.array([5], np.int32), np.array([1], np.float32), 2, place=0)
+    assert mails.scores(np.array([1], np.int32), np.ones(1, np.float32), 3, used=2)[1].max() == 0, "not forgotten"
 
 
 def test_pool_trusts_the_view_that_was_right():
-    pool = Pool((0.5, 0.5))
+    pool = ExpertMixture((0.5, 0.5))
     good, bad = log_softmax(np.array([2.0, 0.0])), log_softmax(np.array([0.0, 2.0]))
     views = np.array([good, bad])
     gradient = views @ softmax(pool.scores(views)) - views[:, 0]
     pool.learn(views, column=0)
-    np.testing.assert_allclose(pool.weights, 0.5 - PACE * np.sign(gradient), rtol=1e-4)
+    np.testing.assert_allclose(pool.weights, 0.5 - LEARNING_RATE * np.sign(gradient), rtol=1e-4)
     for _ in range(50):
         pool.learn(views, column=0)
     assert pool.weights[0] > 1
@@ -99,10 +99,10 @@ def test_pool_trusts_the_view_that_was_right():
 
 
 def test_replay_is_a_step_on_an_earlier_lesson():
-    plain, replayed = trained(replay=0, insist=0), trained(replay=3, insist=0)
+    plain, replayed = trained(replay_samples=0, correction_steps=0), trained(replay_samples=3, correction_steps=0)
     assert plain.state_hash() != replayed.state_hash()
     prepared, label = lessons()[0]
-    own = [m.judge(m.rows.look_up(prepared.indices, prepared.counts)).views[0, m.columns[label.unit]]
+    own = [m.predict(m.rows.look_up(prepared.indices, prepared.counts)).experts[0, m.columns[label.unit]]
            for m in (plain, replayed)]  # fmt: skip
     assert own[1] > own[0]
 
@@ -125,7 +125,7 @@ def test_features_never_learned_say_nothing():
     mail = model.rows.look_up(unseen, np.ones(5, np.float32))
     assert not model.weights_of(mail).any()
     assert not model.weights[0].any()
-    assert model.judge(mail).known == 0
+    assert model.predict(mail).known == 0
 
 
 def test_storage_grows_with_what_was_learned():
@@ -160,7 +160,7 @@ def test_every_bit_of_state_is_in_the_hash():
     def poked(name):
         return lambda model: model.arrays()[name].reshape(-1).__setitem__(1, 77)
 
-    for change in (*map(bump, ("step", "replay", "insist", "memory", "smooth")), swap_units):
+    for change in (*map(bump, ("step", "replay_samples", "correction_steps", "memory", "smooth")), swap_units):
         assert changed(change) != reference
     assert changed(lambda model: model.reservoir.entries.pop()) != reference
     assert changed(lambda model: setattr(model.rows, "seen", 7)) != reference
@@ -182,7 +182,7 @@ def test_softmax():
 def test_mistake_is_not_repeated():
     """A correction is pressed until the same mail is ranked right, whatever the model thought before."""
     prepared, _ = lessons()[0]
-    patient, hasty = trained(step=0.3), trained(step=0.3, insist=0)
+    patient, hasty = trained(step=0.3), trained(step=0.3, correction_steps=0)
     for model in (patient, hasty):
         model.learn(prepared.indices, prepared.counts, "school", "correction")
     assert patient.predict_one(prepared.as_dict()) == "school"

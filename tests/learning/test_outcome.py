@@ -3,7 +3,7 @@
 import pytest
 
 from learning.feedback import RECENT, Answer, Full, Partial
-from learning.outcome import Outcome, UnitFigures, accuracy, by_unit, learning_curve, strangers
+from learning.outcome import Outcome, UnitFigures, accuracy, by_unit, learning_curve, out_of_scope_counts
 
 
 def outcome(n, unit, suggested, automatic=False):
@@ -67,7 +67,7 @@ def test_partial_feedback_checks_as_often_as_the_house_does():
 def test_strangers_belong_to_no_unit():
     """They count in no accuracy and are no unit's mails; what was routed to a unit all the same is its error."""
     outcomes = [outcome(0, "a", "a", True), outcome(1, None, "a", True), outcome(2, None, None), outcome(3, "a", "b")]
-    assert strangers(outcomes) == (2, 1)
+    assert out_of_scope_counts(outcomes) == (2, 1)
     assert [each.right for each in outcomes] == [True, False, False, False]
     assert accuracy(outcomes) == 0.5
     assert by_unit(outcomes)["a"] == UnitFigures(2, 0.5, 0.5, 0.5, 0.5)

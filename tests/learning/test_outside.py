@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from learning import snapshot
-from learning.example import OUTSIDE, Example, Label, Ranking, Suggestion, is_outside
+from learning.example import OUTSIDE, Example, Ranking, Suggestion, TaughtLabel, is_outside
 from learning.features import Prepared, prepare
 from learning.model import Model
 
@@ -21,9 +21,9 @@ def taught(*, outside: bool, rounds: int = 6) -> Model:
     model = Model()
     for n in range(rounds):
         for unit, text in UNITS.items():
-            model.learn(mail(text, n), Label(f"{unit}-{n}", unit))
+            model.learn(mail(text, n), TaughtLabel(f"{unit}-{n}", unit))
         if outside:
-            model.learn(mail(OTHERS[n % len(OTHERS)], n), Label(f"none-{n}", NONE))
+            model.learn(mail(OTHERS[n % len(OTHERS)], n), TaughtLabel(f"none-{n}", NONE))
     return model
 
 
@@ -54,7 +54,7 @@ def test_a_snapshot_holds_it_all() -> None:
     loaded = snapshot.load(snapshot.dump(model))
     assert loaded.state_hash() == model.state_hash()
     for each in (model, loaded):
-        each.learn(mail("tak for sidst", 50), Label("x", NONE))
+        each.learn(mail("tak for sidst", 50), TaughtLabel("x", NONE))
     assert loaded.state_hash() == model.state_hash()
     assert loaded.classifier.outside.tolist() == model.classifier.outside.tolist()
 
@@ -64,10 +64,10 @@ def test_a_class_that_takes_a_units_mail_is_held_back_and_let_go_again() -> None
     column, asked = model.classifier.columns[NONE], mail("tak for sidst", 77)
     assert model.rank(asked).elsewhere
     best = model.rank(asked).suggestions[0].unit
-    model.learn(asked, Label("claimed", best))  # a unit's after all, and the units knew whose
+    model.learn(asked, TaughtLabel("claimed", best))  # a unit's after all, and the units knew whose
     assert model.classifier.reluctance[column] > 0
     held = float(model.classifier.reluctance[column])
-    model.learn(mail(UNITS["park"], 78), Label("missed", NONE))
+    model.learn(mail(UNITS["park"], 78), TaughtLabel("missed", NONE))
     assert model.classifier.reluctance[column] < held
     units = [index for name, index in model.classifier.columns.items() if not is_outside(name)]
     assert np.all(model.classifier.reluctance[units] == 0)
@@ -76,13 +76,13 @@ def test_a_class_that_takes_a_units_mail_is_held_back_and_let_go_again() -> None
 def test_what_was_just_taught_is_known_at_once() -> None:
     model = taught(outside=True)
     asked = mail("fundet en pung på stationen", 5)
-    model.learn(asked, Label("purse", f"{OUTSIDE}police"))
+    model.learn(asked, TaughtLabel("purse", f"{OUTSIDE}police"))
     assert model.rank(asked).all[0].unit == f"{OUTSIDE}police"
 
 
 @pytest.mark.parametrize(("name", "told"), [(NONE, True), ("17", False), ("outside", False), (None, False), (7, False)])
-def test_names(name: object, told: bool) -> None:
-    assert is_outside(name) is told
+def test_names(name: object, shown: bool) -> None:
+    assert is_outside(name) is shown
 
 
 def test_of_equals_what_is_outside_comes_first_and_no_robot_decides() -> None:

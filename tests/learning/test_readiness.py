@@ -7,7 +7,7 @@ import pytest
 from learning import likeness
 from learning.example import Example
 from learning.outcome import Outcome
-from learning.readiness import Past, assess, subject_hash, weeks_until
+from learning.readiness import HistoryMail, assess, subject_hash, weeks_until
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 LONG = "Der er et stort hul i vejen ud for vores hus og nogen falder snart i det så kom og fyld det"
@@ -38,7 +38,7 @@ def test_weeks_until_a_unit_can_go_automatic(evidence, weeks, expected):
 
 def past(n, unit, text, *, day=None, digest=None):
     at = None if day is None else BEGIN + timedelta(days=day)
-    return Past(f"{unit}/{n}", unit, at, digest or str(n), Example(str(n), "Emne", text))
+    return HistoryMail(f"{unit}/{n}", unit, at, digest or str(n), Example(str(n), "Emne", text))
 
 
 def test_a_history_is_summed_up():

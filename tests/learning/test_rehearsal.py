@@ -24,7 +24,7 @@ class Scripted:
 
     answers: dict[str, tuple[str, float]]
     diary: list[tuple[str, str]] = field(default_factory=list)
-    told: list[float] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
 
     def learn(self, prepared, label):
@@ -32,9 +32,9 @@ class Scripted:
         self.weights.append(label.weight)
         self.diary.append(("learn", prepared.id))
 
-    def rank(self, prepared, top=5, strangers=0.0):
+    def rank(self, prepared, top=5, out_of_scope_share=0.0):
         self.diary.append(("rank", prepared.id))
-        self.told.append(strangers)
+        self.shown.append(out_of_scope_share)
         unit, confidence = self.answers[prepared.id]
         rest = (Suggestion("other", 0.0), Suggestion("a", 0.0), Suggestion("fourth", 0.0))
         return Ranking((Suggestion(unit, confidence), *rest))
@@ -61,8 +61,8 @@ def test_predicts_before_it_learns_and_labels_come_late(delay, diary):
 def test_figures_of_a_known_course():
     """400 mails: right at 0.9 for three of four, else wrong at 0.1. 150 right ones prove the limit, after 200 mails."""
     model = Scripted({str(n): ("a", 0.9) if n % 4 else ("b", 0.1) for n in range(400)})
-    told = []
-    result = rehearse(model, mails(400), automatic=confident, progress=lambda *done: told.append(done)).to_json()
+    shown = []
+    result = rehearse(model, mails(400), automatic=confident, progress=lambda *done: shown.append(done)).to_json()
     assert result["scored"] == 400
     assert result["accuracy"] == 0.75
     assert result["top3"] == 1.0
@@ -73,7 +73,7 @@ def test_figures_of_a_known_course():
     # In hindsight 300 right ones, and no wrong one: they all share a confidence that is too low.
     assert result["oracle_auto_share"] == result["late_oracle_auto_share"] == 0.75
     assert (result["strangers"], result["strangers_auto_share"]) == (0, None)
-    assert told[:2] == [(50, 400), (100, 400)]
+    assert shown[:2] == [(50, 400), (100, 400)]
 
 
 def test_limit_waits_for_delayed_labels():
@@ -89,11 +89,11 @@ def test_strangers_teach_nothing_and_count_as_wrong():
     stream = [(example, unit if n % 5 else None) for n, (example, unit) in enumerate(mails(1000))]
     result = rehearse(model, stream, automatic=confident, warm=100)
     assert not {int(mail) % 5 for verb, mail in model.diary if verb == "learn"} & {0}
-    assert (result.strangers, result.strangers_auto_share) == (180, 0.0)
+    assert (result.out_of_scope_share, result.out_of_scope_auto_share) == (180, 0.0)
     assert (result.accuracy, result.top3, result.auto_precision) == (1.0, 1.0, 1.0)
     assert result.late_auto_share == 0.8
-    assert model.told[0] == pytest.approx((20 + 0.5) / 150)  # of the warm start
-    assert model.told[-1] == pytest.approx(0.2, abs=0.01)
+    assert model.shown[0] == pytest.approx((20 + 0.5) / 150)  # of the warm start
+    assert model.shown[-1] == pytest.approx(0.2, abs=0.01)
 
 
 def test_strangers_are_estimated_from_what_humans_see():
@@ -102,7 +102,7 @@ def test_strangers_are_estimated_from_what_humans_see():
     stream = [(example, unit if n % 5 else None) for n, (example, unit) in enumerate(mails(3000))]
     result = rehearse(model, stream, automatic=confident, feedback=Partial(seed=3))
     assert result.auto_share > 0.6
-    assert model.told[-1] == pytest.approx(0.2, abs=0.04)
+    assert model.shown[-1] == pytest.approx(0.2, abs=0.04)
 
 
 def test_a_label_carries_the_weight_of_its_mail():

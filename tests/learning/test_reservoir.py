@@ -4,12 +4,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.reservoir import Lesson, Reservoir
+from learning.reservoir import ReplaySample, Reservoir
 from learning.rows import Mail
 
 
 def lesson(column):
-    return Lesson(Mail(np.zeros(1, np.int32), np.ones(1, np.float32), 1, 1, 1), column)
+    return ReplaySample(Mail(np.zeros(1, np.int32), np.ones(1, np.float32), 1, 1, 1), column)
 
 
 def filled(keys, capacity):

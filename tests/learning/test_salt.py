@@ -7,10 +7,10 @@ import mmh3
 import numpy as np
 import pytest
 
-from app.services.learning import preparing
+from app.services.learning import feature_worker
 from learning import features, snapshot, waves
 from learning.checks import lessons, taught
-from learning.example import Example, Label
+from learning.example import Example, TaughtLabel
 from learning.features import CHARACTERS, PAIRS, SUBJECT, WORDS, prepare
 from learning.model import Model
 from learning.salt import UNSALTED, Salt
@@ -42,7 +42,7 @@ def copied() -> dict[str, np.ndarray]:
     """What somebody reads who has got hold of a snapshot."""
     model = Model()
     for n, mail in enumerate(mails()):
-        model.learn(prepare(mail, OURS), Label(mail.id, "abc"[n % 3]))
+        model.learn(prepare(mail, OURS), TaughtLabel(mail.id, "abc"[n % 3]))
     with np.load(io.BytesIO(dump(model, OURS))) as archive:
         return {name: archive[name] for name in archive.files}
 
@@ -95,12 +95,12 @@ def test_nor_do_the_neighbours_and_lessons_in_it(copied: dict[str, np.ndarray], 
     assert found(held, kind, LEARNED, salt) < 0.05
 
 
-@pytest.mark.parametrize("count", [5, preparing.MANY], ids=["here", "in_a_child"])
+@pytest.mark.parametrize("count", [5, feature_worker.MANY], ids=["here", "in_a_child"])
 @WRONG
 def test_nor_do_prepared_features(count: int, salt: Salt) -> None:
     """The child that prepares gets the same salt."""
     many = (mails() * 6)[:count]
-    for mail, made in zip(many, preparing.prepared(iter(many), count, OURS), strict=True):
+    for mail, made in zip(many, feature_worker.prepare_ahead(iter(many), count, OURS), strict=True):
         assert np.array_equal(made.indices, prepare(mail, OURS).indices)
         assert len(np.intersect1d(made.indices, prepare(mail, salt).indices)) < 0.05 * len(made.indices)
 
@@ -119,8 +119,8 @@ def test_nor_do_the_marks_of_a_wave(salt: Salt) -> None:
 
 def test_alike_mails_are_as_alike_with_any_salt() -> None:
     other = ("Væltet træ", "Et træ er væltet i stormen og ligger over cykelstien på Prøvevej")
-    told = [waves.likeness(waves.marks(*STORM, salt), waves.marks(*other, salt)) for salt in (UNSALTED, OURS, ANOTHER)]
-    assert told[0] == told[1] == told[2] > waves.ALIKE
+    shown = [waves.likeness(waves.marks(*STORM, salt), waves.marks(*other, salt)) for salt in (UNSALTED, OURS, ANOTHER)]
+    assert shown[0] == shown[1] == shown[2] > waves.ALIKE
 
 
 def test_no_seed_of_32_bits_gives_the_marks_away() -> None:
@@ -181,7 +181,7 @@ def test_a_salted_model_routes_as_an_unsalted_one(salt: Salt) -> None:
     def rankings(with_: Salt) -> list[tuple[str, float]]:
         model = Model()
         for n, mail in enumerate(mails()):
-            model.learn(prepare(mail, with_), Label(mail.id, "abc"[n % 3]))
+            model.learn(prepare(mail, with_), TaughtLabel(mail.id, "abc"[n % 3]))
         asked = (Example("", "", f"{name} søger om tilskud") for name in LEARNED)
         firsts = [model.rank(prepare(each, with_)).first for each in asked]
         return [(each.unit, each.confidence) for each in firsts if each]

@@ -5,12 +5,12 @@ import pytest
 from learning import waves
 
 STORM = ("Træ væltet", "Efter stormen i nat ligger et stort træ væltet hen over cykelstien på Prøvevej.")
-TOLD_AGAIN = ("Stormskade på Prøvevej", "Stormen har væltet et træ. Det ligger over cykelstien på Prøvevej.")
+REPEATED = ("Stormskade på Prøvevej", "Stormen har væltet et træ. Det ligger over cykelstien på Prøvevej.")
 PARKING = ("Beboerlicens", "Hvor søger man beboerlicens til den nye parkeringszone ved havnen?")
 
 
 def test_a_storm_is_told_in_everybodys_own_words() -> None:
-    one, again, other = (waves.marks(*mail) for mail in (STORM, TOLD_AGAIN, PARKING))
+    one, again, other = (waves.marks(*mail) for mail in (STORM, REPEATED, PARKING))
     assert waves.likeness(one, again) >= waves.ALIKE
     assert waves.likeness(one, other) < waves.ALIKE / 3
     assert set(waves.bands(one)) & set(waves.bands(again))

@@ -117,21 +117,21 @@ def play(house: LargeHouse, browser: Browser, decisions: int = 100, reads: float
     """
     day = Day()
     with chromium.page(browser, house.base) as page:
-        desk = Desk(page, day, reads)
-        sign_in(desk, "visitator1")
+        context = Desk(page, day, reads)
+        sign_in(context, "visitator1")
         page.goto("/visitering/")
         for n in range(decisions):
-            desk.decide(n)
+            context.decide(n)
             if n % TAKEN_BACK == TAKEN_BACK - 1:
-                desk.answered(lambda: desk.press("u"), "/fortryd")
+                context.answered(lambda: context.press("u"), "/fortryd")
                 expect(page.get_by_text("Valget er fortrudt")).to_be_visible()
                 day.done.append("taken back")
-                desk.decide(0)
+                context.decide(0)
         day.done.append(f"{decisions} decided")
-        split(house, desk)
-        merge(house, desk)
-        wave(house, desk)
-        returned(house, browser, desk)
+        split(house, context)
+        merge(house, context)
+        wave(house, context)
+        returned(house, browser, context)
     return day
 
 
@@ -159,67 +159,67 @@ def _tap(page: Page, act: Callable[[], None]) -> None:
     expect(page.locator(".pick").first).to_be_visible()
 
 
-def sign_in(desk: Desk, who: str) -> None:
-    desk.page.goto("/log-ind")
-    desk.page.get_by_label("E-mail").focus()
-    desk.type(f"{who}@load.example.org")
-    desk.press("Tab")
-    desk.type(PASSWORD)
-    desk.press("Enter")
-    expect(desk.page.get_by_role("button", name="Log ud")).to_be_visible()
+def sign_in(context: Desk, who: str) -> None:
+    context.page.goto("/log-ind")
+    context.page.get_by_label("E-mail").focus()
+    context.type(f"{who}@load.example.org")
+    context.press("Tab")
+    context.type(PASSWORD)
+    context.press("Enter")
+    expect(context.page.get_by_role("button", name="Log ud")).to_be_visible()
 
 
-def split(house: LargeHouse, desk: Desk) -> None:
+def split(house: LargeHouse, context: Desk) -> None:
     (whole,) = deliver(house, [("To ting på én gang", "\n\n".join(("Hej kommune", *MATTERS)))])
-    page = desk.page
+    page = context.page
     page.goto(f"/visitering/{whole}")
-    desk.press("d")
+    context.press("d")
     for n, title in enumerate(("Træet", "Skraldet"), 1):
         page.get_by_label("Titel").nth(n - 1).focus()
-        desk.type(title)
+        context.type(title)
         box = page.locator("fieldset").nth(n - 1).get_by_role("checkbox").nth(n)
         box.focus()
-        desk.press("Space")
+        context.press("Space")
     page.get_by_role("button", name="Del i 2").focus()
-    desk.press("Enter")
+    context.press("Enter")
     expect(page.get_by_text("Mailen er delt i 2")).to_be_visible()
-    desk.decide(0)
-    desk.day.done.append("split")
+    context.decide(0)
+    context.day.done.append("split")
 
 
-def merge(house: LargeHouse, desk: Desk) -> None:
+def merge(house: LargeHouse, context: Desk) -> None:
     first, second = deliver(
         house,
         [("Hul i Prøvegade", "Der er et hul i Prøvegade ved nr. 3."), ("Mere om hullet", "Det er blevet større.")],
     )
-    desk.page.goto(f"/visitering/{second}")
-    desk.press("m")
-    pick = desk.page.locator(f"button.pick[value='{first}']")
+    context.page.goto(f"/visitering/{second}")
+    context.press("m")
+    pick = context.page.locator(f"button.pick[value='{first}']")
     expect(pick).to_be_visible()
-    desk.press(pick.get_attribute("data-key") or "")
+    context.press(pick.get_attribute("data-key") or "")
     eventually(lambda: one(house, "SELECT follows_id FROM enquiry WHERE id = :id", id=second) == first)
-    desk.day.done.append("merged")
+    context.day.done.append("merged")
 
 
-def wave(house: LargeHouse, desk: Desk) -> None:
-    ids = deliver(house, [(f"Væltet træ {n}", told) for n, told in enumerate(STORM)], apart=True)
+def wave(house: LargeHouse, context: Desk) -> None:
+    ids = deliver(house, [(f"Væltet træ {n}", entries) for n, entries in enumerate(STORM)], apart=True)
     eventually(
         lambda: one(house, "SELECT count(*) FROM wave_member WHERE enquiry_id >= :id", id=ids[0]) >= len(ids) - 1
     )
-    desk.page.goto(f"/visitering/{ids[0]}")
-    desk.press("b")
-    expect(desk.page.get_by_role("checkbox").first).to_be_visible()
-    desk.answered(lambda: desk.press("1"), "/boelge/")
-    expect(desk.page.get_by_text("mails er fordelt samlet")).to_be_visible()
-    desk.day.done.append(f"a wave of {len(ids)}")
+    context.page.goto(f"/visitering/{ids[0]}")
+    context.press("b")
+    expect(context.page.get_by_role("checkbox").first).to_be_visible()
+    context.answered(lambda: context.press("1"), "/boelge/")
+    expect(context.page.get_by_text("mails er fordelt samlet")).to_be_visible()
+    context.day.done.append(f"a wave of {len(ids)}")
 
 
-def returned(house: LargeHouse, browser: Browser, desk: Desk) -> None:
+def returned(house: LargeHouse, browser: Browser, context: Desk) -> None:
     """The visitator sends a mail to the caseworker's unit, who sends it back; it is decided again."""
     unit = plan_of(1).units[0].name
     (enquiry,) = deliver(house, [("Måske jeres", "Det her kan ikke være rigtigt, vel? Venlig hilsen Prøve.")])
-    desk.page.goto(f"/visitering/{enquiry}")
-    desk.answered(lambda: desk._by_name(unit))
+    context.page.goto(f"/visitering/{enquiry}")
+    context.answered(lambda: context._by_name(unit))
     sent = "SELECT count(*) FROM event WHERE enquiry_id = :id AND kind = 'forwarded'"
     eventually(lambda: one(house, sent, id=enquiry) == 1)
     with chromium.page(browser, house.base) as page:
@@ -232,19 +232,19 @@ def returned(house: LargeHouse, browser: Browser, desk: Desk) -> None:
         page.get_by_role("button", name="Send retur").focus()
         caseworker.press("Enter")
         expect(page.get_by_text("Sendt retur. Henvendelsen er tilbage")).to_be_visible()
-    desk.page.goto(f"/visitering/{enquiry}")
-    expect(desk.page.get_by_text("Sendt retur 1 gang")).to_be_visible()
-    desk.decide(1)
-    desk.day.done.append("returned and decided again")
+    context.page.goto(f"/visitering/{enquiry}")
+    expect(context.page.get_by_text("Sendt retur 1 gang")).to_be_visible()
+    context.decide(1)
+    context.day.done.append("returned and decided again")
 
 
 def deliver(house: LargeHouse, mails: list[tuple[str, str]], *, apart: bool = False) -> list[int]:
     """Citizens' mails (subject, text) into the first shared mailbox, from one sender or each from one of its own; their numbers."""
     gateway, (address, _) = FolderGateway(house.settings.mail_root), plan_of(1).mailboxes[0]
     last, stamp = one(house, "SELECT max(id) FROM enquiry"), time.time_ns()
-    for n, (subject, told) in enumerate(mails):
+    for n, (subject, entries) in enumerate(mails):
         sender = f"borger{stamp + (n if apart else 0)}@borger.example.org"
-        written = Written(0, address, "Prøve Eksempelsen", sender, subject, told, None)
+        written = Written(0, address, "Prøve Eksempelsen", sender, subject, entries, None)
         gateway.deliver(address, written.raw(f"{stamp}-{n}", format_datetime(datetime.now(UTC))))
     waiting = "SELECT count(*) FROM enquiry WHERE id > :id AND state = 'triage'"
     eventually(lambda: one(house, waiting, id=last) == len(mails))

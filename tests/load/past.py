@@ -99,72 +99,74 @@ def imagine(
     )  # fmt: skip
 
 
-Told = tuple[float, str, str, dict[str, Any]]
+LogEntry = tuple[float, str, str, dict[str, Any]]
 """When, who, what, and what belongs to it."""
 
 
-def story(past: Past, label_id: int | None, position: int | None, chance: random.Random) -> list[Told]:
+def story(past: Past, label_id: int | None, position: int | None, chance: random.Random) -> list[LogEntry]:
     """What the audit log says of it, in order."""
     at = past.at + 60
-    told: list[Told] = [(past.at, "robot", "received", {"sha256": past.key, "size": 900})]
+    entries: list[LogEntry] = [(past.at, "robot", "received", {"sha256": past.key, "size": 900})]
     if past.state is State.SET_ASIDE and past.decided_by is None:
-        return [*told, (at, "robot", "set_aside", {"reason": "automatic_reply"})]
+        return [*entries, (at, "robot", "set_aside", {"reason": "automatic_reply"})]
     why = {
         "unit_id": None if past.decided_by or past.state is State.TRIAGE else past.unit,
         "reason": "blind_check" if past.sampled else "confident" if past.decided_by is None else "unsure",
         "confidence": past.confidence, "limit": LIMIT, "model_position": POSITION, "rule": None, "blind": past.blind,
     }  # fmt: skip
-    told.append((at, "robot", "routed" if why["unit_id"] else "sent_to_triage", why))
+    entries.append((at, "robot", "routed" if why["unit_id"] else "sent_to_triage", why))
     if past.state is State.TRIAGE:
-        return told
+        return entries
     if past.decided_by is not None:
-        told += _decided(past, past.decided_by, at + chance.uniform(0.1, 8) * HOUR, chance)
+        entries += _decided(past, past.decided_by, at + chance.uniform(0.1, 8) * HOUR, chance)
     if not past.routed:
-        return told
-    at = told[-1][0] + 20
+        return entries
+    at = entries[-1][0] + 20
     if past.returned:
-        told.append(
+        entries.append(
             (at + HOUR, f"unit{past.unit}@units.example.org", "returned", {"unit_id": past.suggested, "why": "ikke os"})
         )
         at += 2 * HOUR
-        told += _decided(past, "visitator1@load.example.org", at, chance)
-    return told + _journaled(past, at + 30, label_id, position, chance)
+        entries += _decided(past, "visitator1@load.example.org", at, chance)
+    return entries + _journaled(past, at + 30, label_id, position, chance)
 
 
-def _decided(past: Past, who: str, at: float, chance: random.Random) -> list[Told]:
+def _decided(past: Past, who: str, at: float, chance: random.Random) -> list[LogEntry]:
     seconds = round(chance.lognormvariate(2.2, 0.8), 1)
     if chance.random() < 0.02:
         seconds += 900
-    told: list[Told] = [(at - seconds, who, "viewed", {"purpose": "triage"})]
+    entries: list[LogEntry] = [(at - seconds, who, "viewed", {"purpose": "triage"})]
     timed = {"hop": 1, "seconds": seconds, "blind": past.blind}
     if not past.routed:
-        return [*told, (at, who, "referred", {"reason": "not_ours", **timed})]
+        return [*entries, (at, who, "referred", {"reason": "not_ours", **timed})]
     kind = "confirmed" if past.unit == past.suggested else "corrected"
     why = {"unit_id": past.unit, "suggested": past.suggested, "confidence": past.confidence, **timed}
-    return [*told, (at, who, kind, why)]
+    return [*entries, (at, who, kind, why)]
 
 
-def _journaled(past: Past, at: float, label_id: int | None, position: int | None, chance: random.Random) -> list[Told]:
+def _journaled(
+    past: Past, at: float, label_id: int | None, position: int | None, chance: random.Random
+) -> list[LogEntry]:
     filed = {"case": past.case, "document": f"{past.case}-1", "what": "mail"}
     forwarded = {
         "unit_id": past.unit,
         "to": f"unit{past.unit}@units.example.org",
         "message_id": f"<f-{past.key}@sluse>",
     }
-    told: list[Told] = [
+    entries: list[LogEntry] = [
         (at, "robot", "case_opened", {"case": past.case}), (at + 1, "robot", "document_filed", filed),
         (at + 2, "robot", "deadline_registered", {"number": past.case, "due_on": past.due.isoformat()}),
         (at + 3, "robot", "draft_saved", {"unit_id": past.unit}), (at + 4, "robot", "forwarded", forwarded),
     ]  # fmt: skip
     if past.state is not State.CLOSED:
-        return told
+        return entries
     answered = at + chance.uniform(0.5, 9) * DAY
-    told.append((answered, f"unit{past.unit}@units.example.org", "answered", {"sha256": past.key}))
+    entries.append((answered, f"unit{past.unit}@units.example.org", "answered", {"sha256": past.key}))
     if label_id is not None:
         taught = {"label_id": label_id, "position": position, "unit_id": past.unit}
-        told.append((answered + 1, "robot", "learned", taught))
+        entries.append((answered + 1, "robot", "learned", taught))
     met = {"in_time": chance.random() < 0.93}
-    return [*told, (answered + 60, "robot", "deadline_met", met), (answered + 90, "robot", "closed", {})]
+    return [*entries, (answered + 60, "robot", "deadline_met", met), (answered + 90, "robot", "closed", {})]
 
 
 def compact(data: dict[str, Any]) -> str:

@@ -23,17 +23,16 @@ from app.models.account import Account
 from app.models.case import Case, CaseDocument, Deadline, Forward, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.event import Event
-from app.models.label import Label, Lesson, ModelSnapshot
+from app.models.label import Label, LabelPosition, ModelSnapshot
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Unit
 from app.services.inbound import rules
 from app.services.learning.learner import TOP
 from app.services.learning.ranking import rows_of
-from app.services.organisation import units as organisation
+from app.services.organisation import organisation_units
 from app.services.platform import settings
 from learning import snapshot
-from learning.example import Example
-from learning.example import Label as Taught
+from learning.example import Example, TaughtLabel
 from learning.features import prepare
 from learning.model import Model
 from learning.salt import Salt
@@ -98,11 +97,11 @@ def _made(size: Size) -> Path:
 
 def digest(size: Size) -> str:
     """Of everything the town is made of; the day is part of it, since what is due depends on it."""
-    told = hashlib.sha256(f"{astuple(size)} {SEED} {datetime.now(UTC).date()}".encode())
+    line = hashlib.sha256(f"{astuple(size)} {SEED} {datetime.now(UTC).date()}".encode())
     for path in (*Path(__file__).parent.glob("*.py"), *(ROOT / "migrations" / "versions").glob("*.py")):
         if path.name in ("bulk.py", "past.py", "town.py", "writing.py") or path.parent.name == "versions":
-            told.update(path.read_bytes())
-    return told.hexdigest()[:12]
+            line.update(path.read_bytes())
+    return line.hexdigest()[:12]
 
 
 def _migrated(url: str) -> str:
@@ -115,8 +114,8 @@ def build(engine: Engine, size: Size) -> None:
     plan, now = plan_of(size.units), int(time.time())
     people = [f"visitator{n}@load.example.org" for n in range(1, size.visitators + 1)]
     with database.write(engine) as session:
-        organisation.add_units(session, plan.units)
-        organisation.add_mailboxes(session, plan.mailboxes)
+        organisation_units.add_units(session, plan.units)
+        organisation_units.add_mailboxes(session, plan.mailboxes)
         rules.install_defaults(session)
         settings.seed_coin(session, "load")
         _people(session, people)
@@ -184,13 +183,13 @@ def _write(bulk: Bulk, chunk: list[Past], lessons: int, teacher: "Teacher") -> i
     _work(bulk, chunk)
     _taught(bulk, chunk, labelled)
     chance = random.Random(chunk[0].id)
-    told = [
+    line = [
         (at, who, kind, past.id, data)
         for past in chunk
         for at, who, kind, data in story(past, labelled.get(past.id), labelled.get(past.id), chance)
     ]
-    told.sort(key=lambda row: row[0])
-    rows = ((utc(at), who, kind, enquiry, compact(data)) for at, who, kind, enquiry, data in told)
+    line.sort(key=lambda row: row[0])
+    rows = ((utc(at), who, kind, enquiry, compact(data)) for at, who, kind, enquiry, data in line)
     bulk.insert(Event, ("at", "by", "kind", "enquiry_id", "data"), rows)
     teacher.hear(bulk, chunk)
     return lessons + len(labelled)
@@ -291,7 +290,7 @@ def _taught(bulk: Bulk, chunk: list[Past], labelled: dict[int, int]) -> None:
     columns = ("id", "enquiry_id", "unit_id", "source", "by", "at", "suggested_unit_id", "suggested_confidence")
     bulk.insert(Label, columns, labels)
     lessons = ((labelled[p.id], labelled[p.id], utc(p.at + 5 * HOUR)) for p in known)
-    bulk.insert(Lesson, ("position", "label_id", "at"), lessons)
+    bulk.insert(LabelPosition, ("position", "label_id", "at"), lessons)
 
 
 def _labelled(past: Past) -> tuple[str, str]:
@@ -313,7 +312,7 @@ class Teacher:
     def hear(self, bulk: Bulk, chunk: list[Past]) -> None:
         for past in chunk:
             if self._left and past.label is not None:
-                self._model.learn(prepare(_example(past), self._salt), Taught(str(past.id), str(past.unit)))
+                self._model.learn(prepare(_example(past), self._salt), TaughtLabel(str(past.id), str(past.unit)))
                 self._left -= 1
         waiting = [past for past in chunk if past.state is State.TRIAGE]
         ranked = ((past, self._model.rank(prepare(_example(past), self._salt), TOP, 0.05)) for past in waiting)

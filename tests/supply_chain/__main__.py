@@ -58,8 +58,8 @@ def _advisories() -> Result:
 
 
 def _licences() -> Result:
-    told = licences.found(PRODUCT / "bin" / "python")
-    refused = licences.refused(told, licences.shipped())
+    found = licences.found(PRODUCT / "bin" / "python")
+    refused = licences.refused(found, licences.shipped())
     named = ", ".join(f"{name} ({said})" for name, (said, _) in licences.NAMED.items())
     return not refused, f"{refused or len(licences.shipped())} packages; by name: {named}"
 
@@ -72,10 +72,10 @@ def _parts() -> Result:
     )  # fmt: skip
     if done.returncode:
         return False, done.stderr.strip()[-300:]
-    told = json.loads(PARTS.read_text("utf-8"))
-    ours = told["metadata"]["component"]
+    found = json.loads(PARTS.read_text("utf-8"))
+    ours = found["metadata"]["component"]
     said = [each.get("license", {}).get("id", each.get("expression")) for each in ours.get("licenses", ())]
-    listed = {licences.canonical(each["name"]) for each in told["components"]}
+    listed = {licences.canonical(each["name"]) for each in found["components"]}
     missing = licences.shipped() - listed
     passed = ours["name"] == "sluse" and said == [licences.OURS] and not missing
     return (
@@ -86,15 +86,15 @@ def _parts() -> Result:
 
 def _bandit() -> Result:
     done = tools.run("bandit", "-q", "-f", "json", "-r", *(name for name in tools.SOURCES if name != "templates"))
-    told = json.loads(done.stdout)
+    found = json.loads(done.stdout)
     left = [
         f"{each['test_id']} {each['filename']}:{each['line_number']}"
-        for each in told["results"]
+        for each in found["results"]
         if not any(each["test_id"] == rule and each["filename"].startswith(under) for rule, under in ACCEPTED)
     ]
-    return not left and not told[
+    return not left and not found[
         "errors"
-    ], f"{left or 'nothing'} beside {len(told['results'])} findings that are accepted with a reason"
+    ], f"{left or 'nothing'} beside {len(found['results'])} findings that are accepted with a reason"
 
 
 def _rules() -> Result:

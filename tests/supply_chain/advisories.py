@@ -36,10 +36,10 @@ def asked() -> Verdict:
     return Verdict(None, "; ".join(silent))
 
 
-def judged(told: str) -> Verdict:
+def judged(found: str) -> Verdict:
     """Judge an answer of pip-audit, which says "no known vulnerabilities" also where it could not ask about anything."""
     try:
-        packages: list[dict[str, Any]] = json.loads(told)["dependencies"]
+        packages: list[dict[str, Any]] = json.loads(found)["dependencies"]
     except (ValueError, KeyError, TypeError):
         return Verdict(None, "cannot be reached")
     known = tuple(

@@ -36,13 +36,13 @@ STRONG = re.compile(r"(?<!Lesser )(?<!L)\bA?GPL|Affero|(?<!Lesser )General Publi
 def found(python: Path = Path(sys.executable)) -> dict[str, str]:
     """Return what an environment's distributions say of their licences, by name."""
     command = [sys.executable, "-m", "piplicenses", f"--python={python}", "--from=all", "--format=json"]
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return {canonical(each["Name"]): _licence(each) for each in told}
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return {canonical(each["Name"]): _licence(each) for each in found}
 
 
-def _licence(told: dict[str, str]) -> str:
+def _licence(found: dict[str, str]) -> str:
     """Take the expression, else the classifiers, else what was written freely, unless it is a whole text."""
-    for value in (told["License-Expression"], told["License-Classifier"], told["License-Metadata"]):
+    for value in (found["License-Expression"], found["License-Classifier"], found["License-Metadata"]):
         if value not in ("", "UNKNOWN") and "\n" not in value:
             return value
     return "UNKNOWN"
@@ -61,8 +61,8 @@ def canonical(name: str) -> str:
 
 def refused(licences: dict[str, str], names: Iterable[str]) -> dict[str, str]:
     """Return those of the names whose licence is not let in, with what was found."""
-    told = {name: licences.get(name, "NOT INSTALLED") for name in names}
-    return {name: licence for name, licence in told.items() if not _let_in(name, licence)}
+    found = {name: licences.get(name, "NOT INSTALLED") for name in names}
+    return {name: licence for name, licence in found.items() if not _let_in(name, licence)}
 
 
 def _let_in(name: str, licence: str) -> bool:

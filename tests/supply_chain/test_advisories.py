@@ -27,5 +27,5 @@ def test_only_an_answer_for_every_package_counts(packages: list[dict[str, object
 
 
 @pytest.mark.parametrize("told", ["", "Traceback (most recent call last):", "[]", "{}", "null"])
-def test_no_answer_is_no_verdict(told: str) -> None:
-    assert judged(told).known is None
+def test_no_answer_is_no_verdict(found: str) -> None:
+    assert judged(found).known is None

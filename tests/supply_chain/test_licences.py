@@ -16,8 +16,8 @@ def test_every_dependency_has_a_licence_that_is_let_in() -> None:
 
 
 def test_what_is_let_in_by_name_is_still_shipped_under_that_licence() -> None:
-    told = licences.found()
-    assert {name: told.get(name) for name in licences.NAMED} == {
+    found = licences.found()
+    assert {name: found.get(name) for name in licences.NAMED} == {
         name: said for name, (said, _) in licences.NAMED.items()
     }
     assert set(licences.NAMED) <= licences.shipped()

@@ -29,10 +29,10 @@ def broken_rules(root: Path, sources: Sequence[str]) -> set[tuple[str, int, str]
         "semgrep", "scan", "--metrics=off", "--disable-version-check", "--quiet", "--jobs=1", "--no-git-ignore", "--project-root=.",
         "--config", RULES, "--json", *sources, cwd=root,
     )  # fmt: skip
-    told = json.loads(done.stdout)
-    assert not told["errors"], told["errors"]
-    assert told["paths"]["scanned"], "nothing was looked at"
-    return {(each["path"], each["start"]["line"], each["check_id"].rpartition(".")[2]) for each in told["results"]}
+    found = json.loads(done.stdout)
+    assert not found["errors"], found["errors"]
+    assert found["paths"]["scanned"], "nothing was looked at"
+    return {(each["path"], each["start"]["line"], each["check_id"].rpartition(".")[2]) for each in found["results"]}
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Unit
 from app.queries.casework import due
-from app.queries.casework.deadlines import Statuses, statuses
+from app.queries.casework.deadline_list import Statuses, statuses
 from app.queries.enquiries import search
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -45,7 +45,7 @@ class Tab(StrEnum):
     RETURNED = "retur"
 
 
-class Order(StrEnum):
+class CaseloadOrder(StrEnum):
     """The orders of a unit's list. The value stands in the address."""
 
     DEADLINE = "frist"
@@ -59,14 +59,14 @@ class CaseFilter:
 
     holder_id: int | None = None
     words: Wanted = field(default_factory=Wanted)
-    order: Order = Order.DEADLINE
+    order: CaseloadOrder = CaseloadOrder.DEADLINE
 
 
 ALL = CaseFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CaseloadDay:
     """The day that it is, as deadlines see it."""
 
     now: datetime
@@ -86,7 +86,7 @@ class CaseRow:
     """One enquiry at its unit, and how its deadlines stand."""
 
     id: int
-    hop: int
+    routing_no: int
     state: State
     subject: str
     sender: str
@@ -129,31 +129,33 @@ class ReturnedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class CaseloadPage:
     rows: list[CaseRow]
     returned: list[ReturnedRow]
     total: int
     pages: int
 
 
-def listing(session: Session, unit_id: int, tab: Tab, page: int, day: Day, chosen: CaseFilter = ALL) -> Listing:
+def listing(
+    session: Session, unit_id: int, tab: Tab, page: int, day: CaseloadDay, chosen: CaseFilter = ALL
+) -> CaseloadPage:
     """Return a page of a unit's enquiries. In the order chosen; of what is over, the latest first."""
     total = counts(session, unit_id, day, chosen)[tab]
     pages = max(1, -(-total // PAGE))
     start = (min(page, pages) - 1) * PAGE
     if tab is Tab.RETURNED:
-        return Listing([], _returned(session, unit_id, day, start), total, pages)
+        return CaseloadPage([], _returned(session, unit_id, day, start), total, pages)
     query = _narrowed(session, _rows().where(Enquiry.unit_id == unit_id, ~Enquiry.imported), unit_id, chosen)
     found = session.execute(_of_tab(query, tab, day, chosen.order).offset(start).limit(PAGE))
-    return Listing([_row(day, *each) for each in found], [], total, pages)
+    return CaseloadPage([_row(day, *each) for each in found], [], total, pages)
 
 
-def row(session: Session, enquiry_id: int, day: Day) -> CaseRow:
+def row(session: Session, enquiry_id: int, day: CaseloadDay) -> CaseRow:
     """Return one enquiry as it stands in the list."""
     return _row(day, *session.execute(_rows().where(Enquiry.id == enquiry_id)).one())
 
 
-def counts(session: Session, unit_id: int, day: Day, chosen: CaseFilter = ALL) -> dict[Tab, int]:
+def counts(session: Session, unit_id: int, day: CaseloadDay, chosen: CaseFilter = ALL) -> dict[Tab, int]:
     """Count the enquiries under each tab."""
     routed = (
         _with_holder(
@@ -223,16 +225,16 @@ def _rows() -> AnySelect:
     )
 
 
-def _of_tab(query: AnySelect, tab: Tab, day: Day, order: Order) -> AnySelect:
-    orders: dict[Order, tuple[Any, ...]] = {
-        Order.DEADLINE: (Enquiry.due_on, Enquiry.id),
-        Order.NEWEST: (Enquiry.received_at.desc(), Enquiry.id.desc()),
-        Order.OLDEST: (Enquiry.received_at, Enquiry.id),
+def _of_tab(query: AnySelect, tab: Tab, day: CaseloadDay, order: CaseloadOrder) -> AnySelect:
+    orders: dict[CaseloadOrder, tuple[Any, ...]] = {
+        CaseloadOrder.DEADLINE: (Enquiry.due_on, Enquiry.id),
+        CaseloadOrder.NEWEST: (Enquiry.received_at.desc(), Enquiry.id.desc()),
+        CaseloadOrder.OLDEST: (Enquiry.received_at, Enquiry.id),
     }
     if tab is Tab.ANSWERED:
         last = (Enquiry.answered_at.desc(), Enquiry.id.desc())
         return query.where(Enquiry.answered_at >= day.lately).order_by(
-            *(last if order is Order.DEADLINE else orders[order])
+            *(last if order is CaseloadOrder.DEADLINE else orders[order])
         )
     query = query.where(Enquiry.state == State.ROUTED).order_by(*orders[order])
     if tab is Tab.PRESSING:
@@ -241,12 +243,12 @@ def _of_tab(query: AnySelect, tab: Tab, day: Day, order: Order) -> AnySelect:
 
 
 def _row(
-    day: Day, enquiry: Enquiry, interim: InterimReply | None, holder_id: int | None, holder_name: str | None
+    day: CaseloadDay, enquiry: Enquiry, interim: InterimReply | None, holder_id: int | None, holder_name: str | None
 ) -> CaseRow:
     writable = bool(enquiry.citizen_address) and enquiry.quarantine is None
     return CaseRow(
         id=enquiry.id,
-        hop=enquiry.hop,
+        routing_no=enquiry.routing_no,
         state=enquiry.state,
         subject=enquiry.subject,
         sender=enquiry.citizen_name or enquiry.sender_name,
@@ -265,12 +267,12 @@ def _row(
     )
 
 
-def _returns(query: AnySelect, unit_id: int, day: Day) -> AnySelect:
+def _returns(query: AnySelect, unit_id: int, day: CaseloadDay) -> AnySelect:
     unit = Event.data["unit_id"].as_integer()
     return query.where(Event.kind == EnquiryReturned.kind, Event.at >= day.lately, unit == unit_id)
 
 
-def _returned(session: Session, unit_id: int, day: Day, start: int) -> list[ReturnedRow]:
+def _returned(session: Session, unit_id: int, day: CaseloadDay, start: int) -> list[ReturnedRow]:
     query = select(Event, Enquiry, Case.number).join(Enquiry, Enquiry.id == Event.enquiry_id)
     query = query.outerjoin(Case, Case.id == Enquiry.case_id).options(joinedload(Enquiry.unit))
     latest = _returns(query, unit_id, day).order_by(Event.at.desc(), Event.id.desc()).offset(start).limit(PAGE)
@@ -318,8 +320,8 @@ def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
     drafts = [each for each in documents if journaling.is_draft(each.key)]
     if not drafts:
         return set()
-    routes = select(Enquiry.id, Enquiry.hop).where(Enquiry.id.in_({each.enquiry_id for each in drafts}))
-    hops = {each.id: each.hop for each in session.execute(routes.where(Enquiry.unit_id.is_not(None)))}
+    routes = select(Enquiry.id, Enquiry.routing_no).where(Enquiry.id.in_({each.enquiry_id for each in drafts}))
+    hops = {each.id: each.routing_no for each in session.execute(routes.where(Enquiry.unit_id.is_not(None)))}
     return {
         each.number
         for each in drafts
@@ -329,5 +331,5 @@ def outdated(session: Session, documents: Iterable[CaseDocument]) -> set[str]:
 
 def draft_title(documents: list[CaseDocument], enquiry: Enquiry) -> str:
     """Return the title of the reply draft in Drafts. "" before the robot has written it."""
-    key = journaling.document_key(enquiry.id, f"draft:{enquiry.hop}")
+    key = journaling.document_key(enquiry.id, f"draft:{enquiry.routing_no}")
     return next((each.title.removeprefix("Svarudkast: ") for each in documents if each.key == key), "")

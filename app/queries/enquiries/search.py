@@ -102,7 +102,7 @@ def elsewhere(session: Session, enquiry_ids: list[int]) -> list[tuple[int, str, 
     places = (("note", Note.enquiry_id, Note.text), ("document", CaseDocument.enquiry_id, CaseDocument.title),
               ("file", Attachment.enquiry_id, Attachment.filename))  # fmt: skip
     return [
-        (number, place, told)
+        (number, place, text)
         for place, key, words in places
-        for number, told in session.execute(select(key, words).where(key.in_(enquiry_ids)))
+        for number, text in session.execute(select(key, words).where(key.in_(enquiry_ids)))
     ]

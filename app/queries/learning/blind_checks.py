@@ -20,12 +20,12 @@ from app.models.event import Event
 from app.models.label import Label, is_given, is_judged, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries.learning.sampling import RECENTLY, Outcome, counted_since, routed
+from app.queries.learning.sampling import RECENTLY, RoutingOutcome, counted_since, routed
 from learning.sampling import Check, Estimate, checks_missing, highest_error, precision
 
 
 @dataclass(frozen=True, slots=True)
-class UnitRow:
+class BlindCheckRow:
     """The figures of a unit's automatic routes. `highest`: the exact upper bound of its error, None without a check.
 
     `missing` more checks, all of them right, would bring that bound within the budget.
@@ -64,14 +64,14 @@ class Reviews:
     kept: Share
 
 
-def estimate(outcomes: Sequence[Outcome]) -> Estimate:
+def estimate(outcomes: Sequence[RoutingOutcome]) -> Estimate:
     """Estimate the precision of the automatic routes. The estimate has an interval."""
     return precision([Check(o.right, o.probability) for o in outcomes if o.sampled and o.probability])
 
 
-def units(session: Session, outcomes: Sequence[Outcome], max_error: float, now: datetime) -> list[UnitRow]:
+def units(session: Session, outcomes: Sequence[RoutingOutcome], max_error: float, now: datetime) -> list[BlindCheckRow]:
     """Return the units that the robot routes to. Those it lately did are among them; they are sorted by name."""
-    count, found = routed(session, now=now), defaultdict[int, list[Outcome]](list)
+    count, found = routed(session, now=now), defaultdict[int, list[RoutingOutcome]](list)
     for outcome in outcomes:
         found[outcome.unit_id].append(outcome)
     by_name = session.scalars(select(Unit).order_by(Unit.name))
@@ -79,11 +79,11 @@ def units(session: Session, outcomes: Sequence[Outcome], max_error: float, now: 
     return [row for row in rows if row.automatic or row.routed or row.checks]
 
 
-def _row(unit: Unit, outcomes: Sequence[Outcome], routed: int, max_error: float, now: datetime) -> UnitRow:
+def _row(unit: Unit, outcomes: Sequence[RoutingOutcome], routed: int, max_error: float, now: datetime) -> BlindCheckRow:
     own = [o for o in outcomes if o.decided_at > counted_since(unit, now)]
     checks, wrong = sum(o.sampled for o in own), sum(o.sampled and not o.right for o in own)
     budget = max_error if unit.max_error is None else unit.max_error
-    return UnitRow(
+    return BlindCheckRow(
         unit.id,
         unit.name,
         unit.mode is Mode.AUTOMATIC and not unit.closed,

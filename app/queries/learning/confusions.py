@@ -59,7 +59,7 @@ def confusions(session: Session, tallies: Sequence[Tally]) -> list[Confusion]:
                 mistaken[each.suggested_id, each.unit_id] += each.labels
     names = dict(session.execute(select(Unit.id, Unit.name)).all())
     pairs = sorted(mistaken, key=lambda pair: (-mistaken[pair], pair))[:PAIRS]
-    words = _told(session, pairs)
+    words = _telling_words(session, pairs)
     return [
         Confusion(wrong, unit, names[wrong], names[unit], mistaken[wrong, unit], of[wrong], words[wrong, unit])
         for wrong, unit in pairs
@@ -106,7 +106,7 @@ def _words(session: Session, suggested: Mapping[int, int]) -> dict[int, tuple[st
     return found
 
 
-def _told(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, ...]]:
+def _telling_words(session: Session, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, ...]]:
     """The words that spoke most often for the wrong one of each pair."""
     mails = {pair: _latest(session, *pair, SPOKEN) for pair in pairs}
     words = _words(session, {row.id: pair[0] for pair, rows in mails.items() for row in rows})

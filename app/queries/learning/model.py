@@ -13,9 +13,9 @@ from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource
 from app.models.account import Account
 from app.models.amendment import AmendedLabel, Amendment, in_force
-from app.models.label import Label, Lesson, ModelSnapshot, is_given
+from app.models.label import Label, LabelPosition, ModelSnapshot, is_given
 from app.models.unit import Unit
-from app.queries.learning.counted import counted
+from app.queries.learning.label_counts import label_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def versions(session: Session) -> list[Version]:
         ModelSnapshot.note,
     ).order_by(ModelSnapshot.position)  # fmt: skip
     rows = session.execute(query).all()
-    end = (session.scalar(select(func.max(Lesson.position))) or 0, 0)
+    end = (session.scalar(select(func.max(LabelPosition.position))) or 0, 0)
     marks = [(0, 0), *((row[0], row[1]) for row in rows), end]
     spans = [_Span(*mark, *before) for before, mark in pairwise(marks)]
     units, amended, taught = _units(session, spans), _amended(session, spans), [_taught(session, s) for s in spans]
@@ -136,18 +136,24 @@ def _names(session: Session, addresses: AbstractSet[str]) -> dict[str, str]:
 
 def _taught(session: Session, span: _Span) -> tuple[int, int, int]:
     """Count the labels learned in a span. Return (labels that count, corrections among them, labels taken back)."""
-    within = (Lesson.position > span.before, Lesson.position <= span.position)
-    learned = select(func.count(Lesson.position)).where(*within)
-    corrected = learned.where(Lesson.label_id.in_(select(Label.id).where(Label.source == LabelSource.CORRECTED)))
-    labels, corrections = (counted(session, query, Lesson.label_id).total() for query in (learned, corrected))
+    within = (LabelPosition.position > span.before, LabelPosition.position <= span.position)
+    learned = select(func.count(LabelPosition.position)).where(*within)
+    corrected = learned.where(LabelPosition.label_id.in_(select(Label.id).where(Label.source == LabelSource.CORRECTED)))
+    labels, corrections = (
+        label_counts(session, query, LabelPosition.label_id).total() for query in (learned, corrected)
+    )
     revoked = select(Label.id).where(Label.revokes_id.is_not(None))
-    return labels, corrections, session.scalar(learned.where(Lesson.label_id.in_(revoked))) or 0
+    return labels, corrections, session.scalar(learned.where(LabelPosition.label_id.in_(revoked))) or 0
 
 
 def _units(session: Session, spans: Sequence[_Span]) -> list[tuple[str, ...]]:
     """For each span, the units whose first label was learned in it."""
     first = select(func.min(Label.id)).where(Label.unit_id == Unit.id, is_given()).correlate(Unit).scalar_subquery()
-    query = select(Unit.name, Lesson.position).join(Lesson, Lesson.label_id == first).order_by(Unit.name)
+    query = (
+        select(Unit.name, LabelPosition.position)
+        .join(LabelPosition, LabelPosition.label_id == first)
+        .order_by(Unit.name)
+    )
     firsts = session.execute(query).all()
     return [tuple(name for name, at in firsts if s.before < at <= s.position) for s in spans]
 
@@ -156,5 +162,5 @@ def _amended(session: Session, spans: Sequence[_Span]) -> list[tuple[Amended, ..
     """Return the amendments new in each version. The version before it did not take them into account."""
     rows = list(session.scalars(select(Amendment).order_by(Amendment.id)))
     names = _names(session, {a.by for a in rows})
-    told = [(a.id, Amended(a.kind, a.lifts_id is not None, names.get(a.by, a.by), a.note)) for a in rows]
-    return [tuple(each for n, each in told if s.amendment_before < n <= s.amendment) for s in spans]
+    amended = [(a.id, Amended(a.kind, a.lifts_id is not None, names.get(a.by, a.by), a.note)) for a in rows]
+    return [tuple(each for n, each in amended if s.amendment_before < n <= s.amendment) for s in spans]

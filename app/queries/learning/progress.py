@@ -19,9 +19,9 @@ from app.domain.enquiry import LabelSource, State
 from app.domain.figures import Share, fewest
 from app.models.amendment import counts
 from app.models.enquiry import Enquiry
-from app.models.label import Label, Lesson, is_judged, was_right
+from app.models.label import Label, LabelPosition, is_judged, was_right
 from app.models.unit import Unit
-from app.queries.learning.counted import counted
+from app.queries.learning.label_counts import label_counts
 from app.queries.reports.figures import Week, by_week, each_week, within
 from learning import reliability
 
@@ -119,7 +119,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UnitProgress:
     """The state of the learner. `labels` it knows, `waiting` ones not yet; `taken_back` ones it has forgotten again."""
 
     position: int
@@ -165,7 +165,7 @@ def calibration(session: Session, latest: int = LATEST) -> Reliability:
 def tally(session: Session) -> list[Tally]:
     """Count the labels that count, in one walk. The walk goes along an index; most of this page is made of it."""
     kinds = (Label.unit_id, Label.suggested_unit_id, Label.suggested_outside, Label.source)
-    found = counted(session, select(*kinds, func.count(Label.id)).group_by(*kinds))
+    found = label_counts(session, select(*kinds, func.count(Label.id)).group_by(*kinds))
     return [
         Tally(unit, suggested, outside is not None, source, n)
         for (unit, suggested, outside, source), n in found.items()
@@ -221,23 +221,27 @@ def sources(session: Session, tallies: Sequence[Tally], today: date, weeks: int)
     week = each_week(today, weeks)
     kinds = (Label.source, week.n)
     query = select(*kinds, func.count(Label.id)).join(Label, within(Label.at, week)).group_by(*kinds)
-    found = counted(session, query)
+    found = label_counts(session, query)
     return [Source(s, totals[s], tuple(found[s, n] for n in reversed(range(weeks)))) for s in LabelSource]
 
 
-def standing(session: Session, tallies: Sequence[Tally]) -> Standing:
+def standing(session: Session, tallies: Sequence[Tally]) -> UnitProgress:
     """Return the state of the learner."""
-    latest = session.scalar(select(Lesson).order_by(Lesson.position.desc()).limit(1))
+    latest = session.scalar(select(LabelPosition).order_by(LabelPosition.position.desc()).limit(1))
     position = latest.position if latest is not None else 0
     waiting = (session.scalar(select(func.count()).select_from(Label)) or 0) - position  # positions have no gaps
-    unlearned = select(Label.id).outerjoin(Lesson, Lesson.label_id == Label.id).where(Lesson.label_id.is_(None))
+    unlearned = (
+        select(Label.id)
+        .outerjoin(LabelPosition, LabelPosition.label_id == Label.id)
+        .where(LabelPosition.label_id.is_(None))
+    )
     newest = unlearned.order_by(Label.id.desc()).limit(waiting)
     known = Counter[int | None]()
     for each in tallies:
         known[each.unit_id] += each.labels
     if waiting:
         known.subtract(session.scalars(select(Label.unit_id).where(Label.id.in_(newest), counts())))
-    return Standing(
+    return UnitProgress(
         position=position,
         units=len(+known) - (known[None] > 0),
         labels=known.total(),

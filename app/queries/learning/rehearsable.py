@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.amendment import counts
-from app.models.label import Label, Lesson
+from app.models.label import Label, LabelPosition
 
 LEAST = 100
 """With fewer labels nothing can be said."""
@@ -12,5 +12,5 @@ LEAST = 100
 
 def enough(session: Session) -> bool:
     """Tell whether there are labels enough to play."""
-    query = select(Label.id).join(Lesson, Lesson.label_id == Label.id).where(counts())
+    query = select(Label.id).join(LabelPosition, LabelPosition.label_id == Label.id).where(counts())
     return len(session.scalars(query.limit(LEAST)).all()) == LEAST

@@ -29,7 +29,7 @@ Amended = Mapping[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RoutingOutcome:
     """A mail the robot routed, and whether rightly.
 
     Mails that it would have routed but for a blind check are among them.
@@ -49,7 +49,7 @@ class Outcome:
 
 def outcomes(
     session: Session, amended: Amended, *, since: datetime, limit: int = LATEST, answered: bool = True
-) -> list[Outcome]:
+) -> list[RoutingOutcome]:
     """Return the known outcomes of the latest decisions. In the order in which they became known.
 
     Known is what a human decided about a blind check, what a unit sent back, and what it answered itself; the latter
@@ -93,12 +93,12 @@ def outcomes(
 def _outcome(
     amended: Amended, enquiry_id: int, unit_id: int, confidence: float, sampled: bool, probability: float | None,
     decided_at: datetime, label_id: int | None, label_unit: int | None, known_at: datetime | None,
-) -> Outcome | None:  # fmt: skip
+) -> RoutingOutcome | None:  # fmt: skip
     counts_as = label_unit if label_id is None else amended.get(label_id, label_unit)
     if known_at is None or (label_id is not None and counts_as is None):
         return None
     right = label_id is not None and unit_id in (label_unit, counts_as)
-    return Outcome(enquiry_id, unit_id, confidence, right, sampled, probability, decided_at, known_at)
+    return RoutingOutcome(enquiry_id, unit_id, confidence, right, sampled, probability, decided_at, known_at)
 
 
 def counted_since(unit: Unit, now: datetime) -> datetime:

@@ -21,7 +21,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label, is_judged, was_right
 from app.queries.casework import due
-from app.queries.learning.counted import counted
+from app.queries.learning.label_counts import label_counts
 
 DAYS = 14
 WEEKS, YEAR = 12, 52
@@ -32,7 +32,7 @@ DIVIDED = (SetAside.SPLIT, SetAside.SPLIT_UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayFigures:
     """One day's mails. `manual` were or will be decided by a human; `aside` asked nothing of us."""
 
     day: date
@@ -55,7 +55,7 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Milestone:
+class ModelMilestone:
     """A remark beside a curve. Something bends the curve; `week` is its place among the weeks shown, from 0."""
 
     day: date
@@ -63,7 +63,7 @@ class Milestone:
     week: int
 
 
-def days(session: Session, today: date) -> list[Day]:
+def days(session: Session, today: date) -> list[DayFigures]:
     """Return the last fourteen days, oldest first."""
     first = today - timedelta(days=DAYS - 1)
     since = deadlines.end_of(first - timedelta(days=1))
@@ -83,7 +83,9 @@ def days(session: Session, today: date) -> list[Day]:
         automatic[day] += bool(by_robot)
         aside[day] += state is State.SET_ASIDE and reason is not None
     return [
-        Day(day, received[day], automatic[day], received[day] - automatic[day] - aside[day], aside[day], backs[day])
+        DayFigures(
+            day, received[day], automatic[day], received[day] - automatic[day] - aside[day], aside[day], backs[day]
+        )
         for day in (first + timedelta(days=n) for n in range(DAYS))
     ]
 
@@ -96,7 +98,7 @@ def accuracy(session: Session, today: date, weeks: int = WEEKS) -> list[Week]:
     week = each_week(today, weeks)
     kind = (week.n, was_right().label("right"))
     query = select(*kind, func.count(Label.id)).join(Label, within(Label.at, week)).group_by(*kind)
-    found = counted(session, query.where(is_judged(), Label.unit_id.is_not(None)))
+    found = label_counts(session, query.where(is_judged(), Label.unit_id.is_not(None)))
     right, wrong = ({n: found[n, judged] for n in range(weeks)} for judged in (True, False))
     return by_week({n: Share(right[n], right[n] + wrong[n]) for n in range(weeks)}, today, weeks)
 
@@ -114,7 +116,7 @@ def received(session: Session, today: date, weeks: int = YEAR) -> list[int]:
     return [found.get(n, 0) for n in reversed(range(weeks))]
 
 
-def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milestone]:
+def milestones(session: Session, today: date, weeks: int = YEAR) -> list[ModelMilestone]:
     """Return the remarks beside the curves, oldest first. Somebody wrote them down."""
     query = (
         select(Event)
@@ -123,7 +125,7 @@ def milestones(session: Session, today: date, weeks: int = YEAR) -> list[Milesto
     )
     found = [(deadlines.local_day(event.at), event) for event in session.scalars(query)]
     return [
-        Milestone(day, MilestoneNoted.read(event.data).text, weeks - 1 - (today - day).days // 7)
+        ModelMilestone(day, MilestoneNoted.read(event.data).text, weeks - 1 - (today - day).days // 7)
         for day, event in found
         if day <= today
     ]

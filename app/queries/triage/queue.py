@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, aliased
 from app.domain import queue
 from app.domain.deadline_status import Status, Today
 from app.domain.enquiry import State
-from app.domain.queue import Order
+from app.domain.queue import QueueOrder
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
@@ -33,7 +33,7 @@ from app.models.presence import Claim
 from app.models.unit import Mailbox, Unit
 from app.models.words import note
 from app.queries.casework import due
-from app.queries.triage import waves
+from app.queries.triage import wave_members
 
 SHOWN, MOST = 40, 1280
 """Rows of the list at first, and at most; each time more are asked for, twice as many are shown."""
@@ -42,7 +42,7 @@ NO_UNIT = "no_unit"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class QueueFilter:
     """The filter a person chose for the queue. Kept in the address. `only` are ids, of a wave or a receipt."""
 
     mailbox: str = ""
@@ -52,7 +52,7 @@ class Chosen:
     wave: int | None = None
     everything: bool = False
     """All lanes, not only one's own."""
-    order: Order | None = None
+    order: QueueOrder | None = None
     """None: the one this person chose last."""
     shown: int = SHOWN
 
@@ -78,7 +78,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class QueueContext:
     """The context of one person's queue. `others` share the queue with them now; without any, everything is theirs."""
 
     account_id: int
@@ -86,11 +86,11 @@ class Desk:
     others: tuple[int, ...] = ()
     held_since: datetime | None = None
     """Claims seen after this moment stand."""
-    chosen: Chosen = field(default_factory=Chosen)
+    chosen: QueueFilter = field(default_factory=QueueFilter)
 
     @property
-    def order(self) -> Order:
-        return self.chosen.order or Order.URGENCY
+    def order(self) -> QueueOrder:
+        return self.chosen.order or QueueOrder.URGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +116,20 @@ class QueueRow:
     alike: int
 
 
-def waiting(session: Session, desk: Desk) -> int:
+def waiting(session: Session, context: QueueContext) -> int:
     """Count the mails that wait for this person. Within what they chose: their share of the queue, or everything."""
-    return session.scalar(_narrowed(select(func.count(Enquiry.id)), desk).where(_in_lane(desk))) or 0
+    return session.scalar(_narrowed(select(func.count(Enquiry.id)), context).where(_in_own_share(context))) or 0
 
 
-def next_id(session: Session, desk: Desk, *, skip: Sequence[int] = ()) -> int | None:
+def next_id(session: Session, context: QueueContext, *, skip: Sequence[int] = ()) -> int | None:
     """Return the next mail that nobody else has.
 
     The first of the person's share; where that is empty, of the whole queue.
     """
-    free = _narrowed(select(Enquiry.id), desk).where(~_held_by_another(desk), Enquiry.id.not_in(skip))
-    ordered = free.order_by(*_order(desk)).limit(1)
-    found: int | None = session.scalar(ordered.where(_in_lane(desk)))
-    return found if found is not None or not desk.others else session.scalar(ordered)
+    free = _narrowed(select(Enquiry.id), context).where(~_held_by_another(context), Enquiry.id.not_in(skip))
+    ordered = free.order_by(*_order(context)).limit(1)
+    found: int | None = session.scalar(ordered.where(_in_own_share(context)))
+    return found if found is not None or not context.others else session.scalar(ordered)
 
 
 def free(rows: Sequence[QueueRow], skip: Sequence[int] = ()) -> int | None:
@@ -145,25 +145,25 @@ def next_part(session: Session, enquiry_id: int, account_id: int) -> int | None:
     return found
 
 
-def rows(session: Session, desk: Desk) -> list[QueueRow]:
+def rows(session: Session, context: QueueContext) -> list[QueueRow]:
     """Return the first mails of the queue. As many as are asked for."""
-    first = _narrowed(select(Enquiry.id), desk).where(_in_lane(desk))
-    if not (desk.chosen.only or desk.chosen.wave):
-        first = first.where(~waves.behind())
-    ids = list(session.scalars(first.order_by(*_order(desk)).limit(desk.chosen.shown)))
-    found = {row.id: row for row in _rows(session, desk, ids)}
+    first = _narrowed(select(Enquiry.id), context).where(_in_own_share(context))
+    if not (context.chosen.only or context.chosen.wave):
+        first = first.where(~wave_members.behind())
+    ids = list(session.scalars(first.order_by(*_order(context)).limit(context.chosen.shown)))
+    found = {row.id: row for row in _rows(session, context, ids)}
     return [found[n] for n in ids]
 
 
-def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
-    held = and_(Claim.enquiry_id == Enquiry.id, Claim.account_id != desk.account_id, _stands(desk))
+def _rows(session: Session, context: QueueContext, ids: list[int]) -> list[QueueRow]:
+    held = and_(Claim.enquiry_id == Enquiry.id, Claim.account_id != context.account_id, _stands(context))
     # Columns, not enquiries: forty of those with all they refer to take ten times as long to make.
     query = (
         select(
             Enquiry.id, Enquiry.subject, Enquiry.sender_name, Enquiry.sender_address, Enquiry.citizen_name, Enquiry.mailbox,
             Enquiry.due_on,
             Enquiry.returns, Enquiry.quarantine, Mailbox.name, _followers().label("followers"),
-            Account.name.label("holder"), waves.alike().label("alike"), _suggested().label("unit"),
+            Account.name.label("holder"), wave_members.alike().label("alike"), _suggested().label("unit"),
         )
         .outerjoin(Mailbox, Mailbox.address == Enquiry.mailbox)
         .outerjoin(Claim, held)
@@ -177,8 +177,8 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
             subject=row.subject,
             sender=row.citizen_name or row.sender_name or row.sender_address,
             mailbox=row.name or row.mailbox,
-            deadline=desk.today.status(row.due_on),
-            place=place(desk, row.due_on, row.unit),
+            deadline=context.today.status(row.due_on),
+            place=reason_for_place(context, row.due_on, row.unit),
             returns=row.returns,
             unreadable=row.quarantine is not None,
             followers=row.followers,
@@ -189,14 +189,14 @@ def _rows(session: Session, desk: Desk, ids: list[int]) -> list[QueueRow]:
     ]
 
 
-def place(desk: Desk, due_on: date, unit: str | None) -> str:
+def reason_for_place(context: QueueContext, due_on: date, unit: str | None) -> str:
     """Return why a mail stands where it does.
 
     See `QueueRow.place`; `unit` is the one that is suggested, where that may be seen.
     """
-    if desk.order is Order.UNIT:
+    if context.order is QueueOrder.UNIT:
         return unit or NO_UNIT
-    return str(desk.today.status(due_on).standing) if desk.order is Order.URGENCY else ""
+    return str(context.today.status(due_on).standing) if context.order is QueueOrder.URGENCY else ""
 
 
 def mine(account_id: int) -> ColumnElement[bool]:
@@ -205,29 +205,31 @@ def mine(account_id: int) -> ColumnElement[bool]:
     Waiting, not behind a thread root that waits too, and not somebody else's to decide.
     """
     owner = or_(Enquiry.owner_id.is_(None), Enquiry.owner_id == account_id)
-    return and_(Enquiry.state == State.TRIAGE, _leads(), owner)
+    return and_(Enquiry.state == State.TRIAGE, _is_thread_root(), owner)
 
 
 @cache
-def _leads() -> ColumnElement[bool]:
+def _is_thread_root() -> ColumnElement[bool]:
     """Select mails whose thread root does not wait too."""
-    leader = aliased(Enquiry)
-    behind = select(leader.id).where(leader.id == Enquiry.follows_id, leader.state == State.TRIAGE)
-    return or_(Enquiry.follows_id.is_(None), ~behind.exists())
+    thread_root = aliased(Enquiry)
+    behind = select(thread_root.id).where(thread_root.id == Enquiry.follow_up_of_id, thread_root.state == State.TRIAGE)
+    return or_(Enquiry.follow_up_of_id.is_(None), ~behind.exists())
 
 
 @cache
 def _followers() -> ScalarSelect[int]:
     """Count the follow-ups that wait with a mail."""
     follower = aliased(Enquiry)
-    query = select(func.count(follower.id)).where(follower.follows_id == Enquiry.id, follower.state == State.TRIAGE)
+    query = select(func.count(follower.id)).where(
+        follower.follow_up_of_id == Enquiry.id, follower.state == State.TRIAGE
+    )
     return query.scalar_subquery()
 
 
-def _narrowed(query: Select[Any], desk: Desk) -> Select[Any]:
+def _narrowed(query: Select[Any], context: QueueContext) -> Select[Any]:
     """Narrow a query to the person's filtered queue. Blind mails are in no result that a suggestion decides."""
-    chosen = desk.chosen
-    query = query.outerjoin(Prediction, Prediction.enquiry_id == Enquiry.id).where(mine(desk.account_id))
+    chosen = context.chosen
+    query = query.outerjoin(Prediction, Prediction.enquiry_id == Enquiry.id).where(mine(context.account_id))
     if chosen.mailbox:
         query = query.where(Enquiry.mailbox == chosen.mailbox)
     if chosen.language:
@@ -235,7 +237,7 @@ def _narrowed(query: Select[Any], desk: Desk) -> Select[Any]:
     if chosen.unit_id:
         query = query.where(Prediction.unit_id == chosen.unit_id, ~_hidden())
     if chosen.wave:
-        query = query.where(Enquiry.id.in_(waves.ids(chosen.wave)))
+        query = query.where(Enquiry.id.in_(wave_members.ids(chosen.wave)))
     if chosen.only:
         query = query.where(Enquiry.id.in_(chosen.only))
     return query
@@ -254,53 +256,53 @@ def _suggested() -> ScalarSelect[str]:
     return seen.where(suggestion.enquiry_id == Enquiry.id, ~_hidden()).correlate(Enquiry).scalar_subquery()
 
 
-def _stands(desk: Desk) -> ColumnElement[bool]:
-    return literal(True) if desk.held_since is None else Claim.seen_at > desk.held_since
+def _stands(context: QueueContext) -> ColumnElement[bool]:
+    return literal(True) if context.held_since is None else Claim.seen_at > context.held_since
 
 
-def _held_by_another(desk: Desk) -> ColumnElement[bool]:
+def _held_by_another(context: QueueContext) -> ColumnElement[bool]:
     return select(Claim.enquiry_id).where(
-        Claim.enquiry_id == Enquiry.id, Claim.account_id != desk.account_id, _stands(desk)
+        Claim.enquiry_id == Enquiry.id, Claim.account_id != context.account_id, _stands(context)
     ).exists()  # fmt: skip
 
 
-def _in_lane(desk: Desk) -> ColumnElement[bool]:
+def _in_own_share(context: QueueContext) -> ColumnElement[bool]:
     """`queue.lane` is this person: no other's draw is higher.
 
     A list that is narrowed to something else is not divided.
     """
-    if desk.chosen.everything or desk.chosen.only or desk.chosen.wave:
+    if context.chosen.everything or context.chosen.only or context.chosen.wave:
         return literal(True)
-    own = _draw(queue.weight(desk.account_id))
-    return and_(literal(True), *(own > _draw(queue.weight(other)) for other in desk.others))
+    own = _draw(queue.share_multiplier(context.account_id))
+    return and_(literal(True), *(own > _draw(queue.share_multiplier(other)) for other in context.others))
 
 
 def _draw(multiplier: int) -> ColumnElement[int]:
     return cast(Enquiry.id, BigInteger) * literal(multiplier, BigInteger) % literal(queue.PRIME, BigInteger)
 
 
-def _order(desk: Desk) -> list[Any]:
+def _order(context: QueueContext) -> list[Any]:
     """The order that was chosen; by urgency it is `queue.place`, in SQL."""
-    drawn = cast(_draw(queue.SCATTER), Float) / literal(float(queue.PRIME))
+    drawn = cast(_draw(queue.DRAW_MULTIPLIER), Float) / literal(float(queue.PRIME))
     scattered = queue.LEAST_DOUBT + (queue.MOST_DOUBT - queue.LEAST_DOUBT) * drawn
     doubt = case(
         (_hidden(), scattered), (Prediction.confidence.is_(None), queue.UNKNOWN), else_=1.0 - Prediction.confidence
     )
     by_doubt = [doubt.desc(), Enquiry.due_on, Enquiry.id]
-    urgent = due.urgent(desk.today)
+    urgent = due.urgent(context.today)
     by_urgency = [case((urgent, 0), else_=1), case((urgent, Enquiry.due_on)), *by_doubt]
     unit = _suggested()
-    orders: dict[Order, list[Any]] = {
-        Order.URGENCY: by_urgency,
-        Order.DOUBT: by_doubt,
-        Order.NEWEST: [Enquiry.received_at.desc(), Enquiry.id.desc()],
-        Order.UNIT: [case((unit.is_(None), 1), else_=0), unit, *by_urgency],
+    orders: dict[QueueOrder, list[Any]] = {
+        QueueOrder.URGENCY: by_urgency,
+        QueueOrder.DOUBT: by_doubt,
+        QueueOrder.NEWEST: [Enquiry.received_at.desc(), Enquiry.id.desc()],
+        QueueOrder.UNIT: [case((unit.is_(None), 1), else_=0), unit, *by_urgency],
     }
-    return orders[desk.order]
+    return orders[context.order]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class QueueChoices:
     """The choices for narrowing the queue. Each is (value, name)."""
 
     mailboxes: list[tuple[str, str]]
@@ -308,7 +310,7 @@ class Choices:
     units: list[tuple[int, str]]
 
 
-def choices(session: Session) -> Choices:
+def choices(session: Session) -> QueueChoices:
     """Return the choices for narrowing the queue.
 
     Every shared mailbox, the languages that wait now, every unit that takes mails.
@@ -316,7 +318,7 @@ def choices(session: Session) -> Choices:
     mailboxes = select(Mailbox.address, Mailbox.name).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.name)
     languages = select(Enquiry.language).where(Enquiry.state == State.TRIAGE, Enquiry.language.is_not(None)).distinct()
     units = select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name)
-    return Choices(
+    return QueueChoices(
         [(address, name) for address, name in session.execute(mailboxes)],
         sorted(filter(None, session.scalars(languages))),
         [(unit_id, name) for unit_id, name in session.execute(units)],

@@ -12,7 +12,7 @@ from app.models.presence import Claim, Presence
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class StaffMember:
     """A person in triage.
 
     `absent_since` is empty unless they are away today; `holds` counts the mails before them now.
@@ -28,7 +28,7 @@ class Person:
     holds: int
 
 
-def people(session: Session, today: date, *, now: datetime, quiet: timedelta) -> list[Person]:
+def people(session: Session, today: date, *, now: datetime, quiet: timedelta) -> list[StaffMember]:
     """Return everybody who may decide in triage. Visitators first, then by name."""
     held = select(func.count(Claim.enquiry_id)).where(Claim.account_id == Account.id, Claim.seen_at > now - quiet)
     query = (
@@ -42,11 +42,11 @@ def people(session: Session, today: date, *, now: datetime, quiet: timedelta) ->
     ]
 
 
-def _person(account: Account, presence: Presence | None, holds: int, today: date, since: datetime) -> Person:
+def _person(account: Account, presence: Presence | None, holds: int, today: date, since: datetime) -> StaffMember:
     seen = presence.seen_at if presence else None
     until = presence.absent_until if presence else None
     away = presence is not None and presence.is_away(today)
-    return Person(
+    return StaffMember(
         id=account.id,
         name=account.name,
         role=account.role,

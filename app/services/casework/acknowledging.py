@@ -12,18 +12,17 @@ from app.domain import deadlines, journaling, repeatable, sentences, templates
 from app.domain.citizen import TYPED
 from app.domain.events.casework import AcknowledgementWithheld
 from app.domain.events.organisation import MailboxChanged
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 from app.errors import NotFoundError
 from app.models.case import Acknowledgement
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
-from app.services.casework import templates as texts
-from app.services.casework import titles
+from app.services.casework import reply_templates, titles
 from app.services.inbound import citizens
 from app.services.organisation import authorities
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from connectors.mail import address
+from connectors.mail import addresses
 
 MOST = 3
 """Letters to one sender within `PERIOD`: two robots that answer each other come to rest."""
@@ -55,7 +54,7 @@ def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> N
     if often(session, enquiry.citizen_address, now=now):
         events.record(session, AcknowledgementWithheld(most=MOST), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
     else:
-        robot.ask(session, "acknowledge", enquiry.id, enquiry.hop)
+        robot.enqueue(session, "acknowledge", enquiry.id, enquiry.routing_no)
 
 
 def wanted(session: Session, enquiry: Enquiry) -> bool:
@@ -69,18 +68,18 @@ def wanted(session: Session, enquiry: Enquiry) -> bool:
         return False
     if enquiry.words_missing is not None:  # nobody knows yet what would be acknowledged
         return False
-    if enquiry.follows_id is not None or enquiry.case_id is None:
+    if enquiry.follow_up_of_id is not None or enquiry.case_id is None:
         return False
     mailbox = session.scalars(select(Mailbox).where(Mailbox.address == enquiry.mailbox)).first()
     if mailbox is None or not mailbox.acknowledge or authorities.ours(session, enquiry.citizen_address):
         return False
-    if enquiry.part and _told_of_another_part(session, enquiry):
+    if enquiry.part and _acknowledged_for_another_part(session, enquiry):
         return False
     written = session.get(Acknowledgement, enquiry.case_id)
     return written is None or written.sent_at is None
 
 
-def _told_of_another_part(session: Session, enquiry: Enquiry) -> bool:
+def _acknowledged_for_another_part(session: Session, enquiry: Enquiry) -> bool:
     """Tell whether another part's case was acknowledged.
 
     A mail that was split is acknowledged once, with the case that was forwarded first.
@@ -96,7 +95,7 @@ def _told_of_another_part(session: Session, enquiry: Enquiry) -> bool:
 def often(session: Session, recipient: str, *, now: datetime) -> bool:
     """Tell whether somebody has been written to too often. For a while they get no more letters."""
     query = select(func.count()).where(
-        Acknowledgement.recipient == address.key(recipient), Acknowledgement.at > now - PERIOD
+        Acknowledgement.recipient == addresses.key(recipient), Acknowledgement.at > now - PERIOD
     )
     return (session.scalar(query) or 0) >= MOST
 
@@ -137,10 +136,10 @@ def renew(
 
 def _text(session: Session, enquiry: Enquiry, unit: Unit, case_number: str, *, now: datetime) -> str:
     mailbox = session.scalars(select(Mailbox.name).where(Mailbox.address == enquiry.mailbox)).first()
-    template = texts.text_for(session, Kind.ACKNOWLEDGEMENT, unit.id, enquiry.subject, enquiry.text)
+    template = reply_templates.text_for(session, TemplateKind.ACKNOWLEDGEMENT, unit.id, enquiry.subject, enquiry.text)
     if enquiry.part:
         template = sentences.after(template, "sagsnummer", templates.SEVERAL)
-    values = texts.values(enquiry, unit, case_number, leaves_on=deadlines.local_day(now))
+    values = reply_templates.values(enquiry, unit, case_number, leaves_on=deadlines.local_day(now))
     values |= {"postkasse": mailbox or enquiry.mailbox, "emne": _subject(enquiry)}
     return templates.fill(
         template, values | ({"afsender": repeatable.CITIZEN} if enquiry.citizen_source in TYPED else {})

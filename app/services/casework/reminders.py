@@ -6,9 +6,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import deadlines as days
-from app.domain import journaling
-from app.domain.deadline_status import Standing, Status, Today
+from app.domain import deadlines, journaling
+from app.domain.deadline_status import DeadlineStanding, Status, Today
 from app.domain.deadlines import COPENHAGEN, Clock
 from app.domain.enquiry import State
 from app.domain.events.casework import UnitsReminded
@@ -17,8 +16,8 @@ from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
 from app.queries.casework import due
-from app.queries.casework.deadlines import statuses
-from app.services.casework import deadlines
+from app.queries.casework.deadline_list import statuses
+from app.services.casework import enquiry_deadlines
 from app.services.platform import events, sending, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
@@ -46,9 +45,9 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
     a day has one Message-ID.
     """
     with database.read(engine) as session:
-        reckoned = deadlines.today(session, now)
+        reckoned = enquiry_deadlines.today(session, now)
         today = reckoned.day
-        begun = days.is_working_day(today, reckoned.calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
+        begun = deadlines.is_working_day(today, reckoned.calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
         if not begun or settings.get(session, settings.REMINDED_ON) == today.isoformat():
             return 0
         pressing = _pressing(session, reckoned)
@@ -87,7 +86,7 @@ def _write(
     secret: str, base_url: str,
 ) -> bool:  # fmt: skip
     lines = "\n".join(
-        f"{number}  {CLOCKS[clock].lower()} {days.danish(status.due)}  ({_stands(status)})"
+        f"{number}  {CLOCKS[clock].lower()} {deadlines.danish(status.due)}  ({_stands(status)})"
         for number, clock, status in rows
     )
     message = Outgoing(
@@ -102,6 +101,6 @@ def _write(
 
 def _stands(status: Status) -> str:
     count = f"{status.days} {'arbejdsdag' if status.days == 1 else 'arbejdsdage'}"
-    if status.standing is Standing.OVERDUE:
+    if status.standing is DeadlineStanding.OVERDUE:
         return f"overskredet med {count}" if status.days else "overskredet"
-    return "i dag" if status.standing is Standing.TODAY else f"om {count}"
+    return "i dag" if status.standing is DeadlineStanding.TODAY else f"om {count}"

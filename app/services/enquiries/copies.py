@@ -76,8 +76,8 @@ def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Tr
     referred = session.scalars(select(Referral.id).where(Referral.enquiry_id.in_(enquiry_ids))).all()
     made = [f"referral:{number}{to}" for number in referred for to in ("", ":citizen")]
     for each in mine:
-        drafts = range(1, each.hop + 1)
-        made += [f"draft:{each.id}:{hop}{to}" for hop in drafts for to in ("", f":{each.citizen_key}")]
+        drafts = range(1, each.routing_no + 1)
+        made += [f"draft:{each.id}:{routing_no}{to}" for routing_no in drafts for to in ("", f":{each.citizen_key}")]
     filed = select(func.count(CaseDocument.key), func.count(CaseDocument.case_id.distinct()))
     documents, cases = session.execute(filed.where(CaseDocument.enquiry_id.in_(enquiry_ids))).one()
     deadlines = session.scalar(select(func.count()).select_from(Deadline).where(Deadline.enquiry_id.in_(enquiry_ids)))
@@ -153,7 +153,7 @@ def remove_none() -> Counter[tuple[str, str]]:
     return Counter()
 
 
-def told(copies: Iterable[Copy], gone: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+def summary(copies: Iterable[Copy], gone: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
     """Return the copies as a certificate states them. How many lay where, and how many were removed."""
     lay = Counter((copy.mailbox, copy.folder) for copy in copies)
     return [

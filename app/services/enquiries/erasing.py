@@ -21,17 +21,17 @@ from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
-from app.services.learning import amendments
+from app.services.learning import label_overrides
 from app.services.platform import events
 from app.services.triage import waves
-from connectors.mail import address as addresses
+from connectors.mail import addresses
 
 DONE = frozenset({State.CLOSED, State.SET_ASIDE, State.REFERRED})
 """Nothing is under way for these any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMails:
     """One enquiry of the person."""
 
     id: int
@@ -47,7 +47,7 @@ class Found:
         return self.imported or self.state in DONE
 
 
-def find(session: Session, address: str) -> list[Found]:
+def find(session: Session, address: str) -> list[FoundMails]:
     """Find every enquiry of this address, oldest first. As citizen or as writer.
 
     Mails that a web form wrote are the citizen's alone: the form's own address finds none of them.
@@ -62,13 +62,13 @@ def find(session: Session, address: str) -> list[Found]:
     return listed(session, or_(Enquiry.citizen_key == key, wrote))
 
 
-def listed(session: Session, which: ColumnElement[bool]) -> list[Found]:
+def listed(session: Session, which: ColumnElement[bool]) -> list[FoundMails]:
     """List enquiries for an erasure, oldest first."""
     query = select(
         Enquiry.id, Enquiry.received_at, Enquiry.subject, Enquiry.state, Enquiry.case_id, Enquiry.imported
     ).where(which)
     found = [
-        Found(number, at, subject, state, case is not None, imported)
+        FoundMails(number, at, subject, state, case is not None, imported)
         for number, at, subject, state, case, imported in session.execute(query.order_by(Enquiry.id))
     ]
     words.note(each.id for each in found)
@@ -129,7 +129,9 @@ def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -
         for label in session.scalars(select(Label.id).where(Label.enquiry_id == enquiry_id, is_given()))
     ]
     if labels:
-        made = amendments.amend(session, AmendmentKind.ERASED, dict.fromkeys(labels, None), note="", by=by, now=now)
+        made = label_overrides.apply(
+            session, AmendmentKind.ERASED, dict.fromkeys(labels, None), note="", by=by, now=now
+        )
         session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= made.first_position))
 
 

@@ -21,9 +21,9 @@ from app.models.erasure import Erasure
 from app.models.event import Event
 from app.services.enquiries import cleaning, copies, erasing, mentions
 from app.services.enquiries.copies import Copy, Traces
-from app.services.enquiries.erasing import Found
+from app.services.enquiries.erasing import FoundMails
 from app.services.enquiries.mentions import Mention
-from app.services.enquiries.person import Person
+from app.services.enquiries.person import PersonSearch
 from connectors.mail.gateway import MailGateway
 from connectors.mail.parser import MailParser
 
@@ -42,8 +42,8 @@ class Choice(StrEnum):
 class Look:
     """The findings about a person, before anything is done."""
 
-    person: Person
-    own: list[Found]
+    person: PersonSearch
+    own: list[FoundMails]
     mentioned: list[Mention]
     traces: Traces
     """Of the person's own mails."""
@@ -57,11 +57,11 @@ class Look:
         return bool(self.own or self.mentioned)
 
     @property
-    def told(self) -> list[dict[str, Any]]:
-        return copies.told(self.copies, copies.remove_none())
+    def summary(self) -> list[dict[str, Any]]:
+        return copies.summary(self.copies, copies.remove_none())
 
 
-def look(engine: Engine, gateway: MailGateway, person: Person, *, secret: str) -> Look:
+def look(engine: Engine, gateway: MailGateway, person: PersonSearch, *, secret: str) -> Look:
     """Find a person's mails, mentions and copies. Mentions are in others' mails. Nothing is changed."""
     with database.read(engine) as session:
         own = erasing.find(session, person.address)
@@ -74,7 +74,7 @@ def look(engine: Engine, gateway: MailGateway, person: Person, *, secret: str) -
 
 
 def carry_out(
-    engine: Engine, gateway: MailGateway, parser: MailParser, person: Person, *, choices: Mapping[int, Choice],
+    engine: Engine, gateway: MailGateway, parser: MailParser, person: PersonSearch, *, choices: Mapping[int, Choice],
     from_mailboxes: bool, secret: str, by: str, now: datetime,
 ) -> int:  # fmt: skip
     """Erase a person's mails and return the certificate's number. Other people's mails are treated as chosen.
@@ -104,7 +104,7 @@ def carry_out(
     raws = mentions.rewritten(engine, parser, masked, person)
     with database.write(engine) as session:
         row = Erasure(
-            at=now, by=by, found_by=person.found_by, digest=_digest(session, ids), copies=copies.told(lie, gone), counts={},
+            at=now, by=by, found_by=person.found_by, digest=_digest(session, ids), copies=copies.summary(lie, gone), counts={},
         )  # fmt: skip
         session.add(row)
         session.flush()
@@ -131,7 +131,7 @@ def _digest(session: Session, enquiry_ids: list[int]) -> str:
     return hashlib.sha256("\n".join(f"{number} {digest}" for number, digest in rows).encode()).hexdigest()
 
 
-def _log_rows(session: Session, person: Person) -> int:
+def _log_rows(session: Session, person: PersonSearch) -> int:
     """Count the log's rows that name the person. People typed that before identities were kept out of it."""
     forms = [person.address] if person.address else []
     if person.number:

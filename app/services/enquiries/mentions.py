@@ -20,8 +20,8 @@ from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.note import Note
-from app.services.enquiries.erasing import Found, listed
-from app.services.enquiries.person import Person
+from app.services.enquiries.erasing import FoundMails, listed
+from app.services.enquiries.person import PersonSearch
 from app.services.platform import events
 from connectors.mail.compose import compose
 from connectors.mail.limits import MailUnreadable
@@ -48,11 +48,11 @@ class Mention:
     Texts about the mail count, too; `places` are keys of `COLUMNS`.
     """
 
-    mail: Found
+    mail: FoundMails
     places: tuple[str, ...]
 
 
-def find(session: Session, person: Person, *, but: Collection[int]) -> list[Mention]:
+def find(session: Session, person: PersonSearch, *, but: Collection[int]) -> list[Mention]:
     """Search every text for a person. Texts are read a few at a time; the person's own mails are left out."""
     places: dict[int, list[str]] = defaultdict(list)
     for place, (whose, columns) in COLUMNS.items():
@@ -67,7 +67,9 @@ def find(session: Session, person: Person, *, but: Collection[int]) -> list[Ment
     return [Mention(mail, tuple(places[mail.id])) for mail in listed(session, Enquiry.id.in_(places))]
 
 
-def rewritten(engine: Engine, parser: MailParser, enquiry_ids: Collection[int], person: Person) -> dict[int, bytes]:
+def rewritten(
+    engine: Engine, parser: MailParser, enquiry_ids: Collection[int], person: PersonSearch
+) -> dict[int, bytes]:
     """Rewrite the mails and answers without the person.
 
     Return raw mail → bytes; those that do not have the person stay as they are.
@@ -91,7 +93,7 @@ def _content(session: Session, raw_id: int) -> tuple[bytes, datetime, str]:
     return content, at, address
 
 
-def _without(parser: MailParser, content: bytes, at: datetime, address: str, person: Person) -> bytes | None:
+def _without(parser: MailParser, content: bytes, at: datetime, address: str, person: PersonSearch) -> bytes | None:
     try:
         mail = parser.parse(content)
     except MailUnreadable:
@@ -102,7 +104,7 @@ def _without(parser: MailParser, content: bytes, at: datetime, address: str, per
     return compose(_masked(mail, at, address, person), automatic=False)
 
 
-def _masked(mail: ParsedMail, at: datetime, address: str, person: Person) -> Outgoing:
+def _masked(mail: ParsedMail, at: datetime, address: str, person: PersonSearch) -> Outgoing:
     files = (replace(file, filename=" ".join(person.masked(file.filename).split())) for file in mail.attachments)
     return Outgoing(
         message_id=mail.message_id or f"<{hashlib.sha256(mail.text.encode()).hexdigest()[:32]}@sluse.example.org>",
@@ -116,7 +118,7 @@ def _masked(mail: ParsedMail, at: datetime, address: str, person: Person) -> Out
 
 
 def mask(
-    session: Session, enquiry_ids: Collection[int], raws: dict[int, bytes], person: Person, *, by: str, now: datetime,
+    session: Session, enquiry_ids: Collection[int], raws: dict[int, bytes], person: PersonSearch, *, by: str, now: datetime,
     erasure: int,
 ) -> None:  # fmt: skip
     """Remove the person from mails that stay. From every column and from the bytes as they came."""
@@ -138,7 +140,7 @@ def _rows(session: Session, enquiry_id: int) -> Iterator[Any]:
         yield from session.scalars(select(columns[0].class_).where(whose == enquiry_id))
 
 
-def _mask_row(row: Any, person: Person) -> None:
+def _mask_row(row: Any, person: PersonSearch) -> None:
     for _, columns in COLUMNS.values():
         for column in columns:
             if isinstance(row, column.class_) and (text := getattr(row, column.key)):

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.errors import RefusedError
-from connectors.mail import address as addresses
+from connectors.mail import addresses
 from learning.free_forms import ALIKE
 from learning.identities import masks
 from learning.skeleton import skeleton
@@ -17,14 +17,14 @@ _REST = re.compile(r"\D")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """An address as `connectors.mail.address.key` has it, ten digits, or both."""
+class PersonSearch:
+    """An address as `connectors.mail.addresses.key` has it, ten digits, or both."""
 
     address: str = ""
     number: str = ""
 
     @classmethod
-    def typed(cls, address: str, number: str) -> "Person":
+    def typed(cls, address: str, number: str) -> "PersonSearch":
         """Read what somebody typed.
 
         Raises:

@@ -15,19 +15,19 @@ from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.services.inbound import house
 from app.services.platform import viewing
-from connectors.mail.address import key
+from connectors.mail.addresses import key
 from connectors.mail.message import ParsedMail
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class UnitAnswer:
     """The enquiry that a mail answers. Not `sure`: a human says whether it does."""
 
     enquiry: Enquiry
     sure: bool
 
 
-def find(session: Session, unit_id: int, mail: ParsedMail) -> Answer | None:
+def find(session: Session, unit_id: int, mail: ParsedMail) -> UnitAnswer | None:
     """Return the enquiry that a unit's mail answers. None where the mail is the unit's own business."""
     citizens = _written_to(session, mail)
     ids = recognition.thread(mail.in_reply_to, mail.references)
@@ -38,18 +38,18 @@ def find(session: Session, unit_id: int, mail: ParsedMail) -> Answer | None:
     if known:
         return _of_known(session, unit_id, ids, known, open_)
     if (nobodys := _nobodys(session, unit_id, named, mail)) is not None:
-        return Answer(nobodys, sure=False)
+        return UnitAnswer(nobodys, sure=False)
     fitting = [each for each in open_ if _fits(mail.subject, each.subject)]
     if ids or number:  # it answers what we do not know
-        return Answer(fitting[-1], sure=False) if fitting else None
+        return UnitAnswer(fitting[-1], sure=False) if fitting else None
     if not open_:
         return None
-    return Answer((fitting or open_)[-1], sure=len(open_) == 1 and bool(fitting))
+    return UnitAnswer((fitting or open_)[-1], sure=len(open_) == 1 and bool(fitting))
 
 
 def _of_known(
     session: Session, unit_id: int, ids: tuple[str, ...], known: list[Enquiry], open_: list[Enquiry]
-) -> Answer | None:
+) -> UnitAnswer | None:
     """Choose one of the enquiries that a mail names.
 
     First comes one that this unit has, then one it had and that waits for a human, then one of its case.
@@ -58,12 +58,12 @@ def _of_known(
     has = {each.id for each in open_}
     for each in known:
         if each.unit_id == unit_id and each.state is State.ROUTED and (each.id in threaded or each.id in has):
-            return Answer(each, sure=True)
+            return UnitAnswer(each, sure=True)
     for each in known:
         if each.state is State.TRIAGE and (each.id in threaded or _had(session, each, unit_id)):
-            return Answer(each, sure=False)
+            return UnitAnswer(each, sure=False)
     cases = {each.case_id for each in known} - {None}
-    return next((Answer(each, sure=False) for each in open_ if each.case_id in cases), None)
+    return next((UnitAnswer(each, sure=False) for each in open_ if each.case_id in cases), None)
 
 
 def _nobodys(session: Session, unit_id: int, named: list[Enquiry], mail: ParsedMail) -> Enquiry | None:
@@ -96,7 +96,9 @@ def _first(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def delivered() -> ColumnElement[bool]:
     """Select whether the unit has got a mail. It came there by itself, or the robot's forward has left."""
-    forward = exists().where(Forward.enquiry_id == Enquiry.id, Forward.hop == Enquiry.hop, Forward.sent_at.is_not(None))
+    forward = exists().where(
+        Forward.enquiry_id == Enquiry.id, Forward.routing_no == Enquiry.routing_no, Forward.sent_at.is_not(None)
+    )
     return or_(Enquiry.direct, forward)
 
 

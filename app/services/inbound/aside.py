@@ -20,7 +20,7 @@ from app.models.exemption import Exemption
 from app.models.prediction import Prediction
 from app.services.learning import ranking
 from app.services.platform import events
-from connectors.mail.address import key
+from connectors.mail.addresses import key
 
 
 def may_put_back(enquiry: Enquiry) -> bool:
@@ -45,9 +45,9 @@ def put_back(session: Session, enquiry_id: int, *, version: int | None = None, b
         raise ConflictError
     if not may_put_back(enquiry):
         raise RefusedError("set_aside_by_human")
-    reason, follows = SetAside(enquiry.reason or ""), enquiry.follows_id
+    reason, follows = SetAside(enquiry.reason or ""), enquiry.follow_up_of_id
     enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
-    enquiry.follows_id, enquiry.resembles_id = None, _still_open(session, follows)
+    enquiry.follow_up_of_id, enquiry.resembles_id = None, _still_open(session, follows)
     remembered = _remember(session, enquiry, reason, by=by, now=now)
     if session.get(Prediction, enquiry.id) is None:
         ranking.ask(session, enquiry.id, now=now)  # what was set aside was never ranked
@@ -102,7 +102,7 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         raise RefusedError("decided_since", enquiry_id=enquiry.id)
     put_back = MailPutBack.read(decision.data)
     enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), put_back.reason
-    enquiry.follows_id, enquiry.resembles_id = put_back.follows, None
+    enquiry.follow_up_of_id, enquiry.resembles_id = put_back.follows, None
     kept = session.get(Exemption, enquiry.id)
     if kept is not None:
         session.delete(kept)

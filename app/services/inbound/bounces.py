@@ -22,18 +22,18 @@ from app.models.case import Acknowledgement, Case, Deadline, Forward, InterimRep
 from app.models.enquiry import Enquiry, RawMail
 from app.models.event import Event
 from app.models.unit import Unit
-from app.services.casework import deadlines
+from app.services.casework import enquiry_deadlines
 from app.services.inbound import notices
 from app.services.platform import events, viewing
 from app.services.platform.robot import Robot
-from connectors.mail.address import key
+from connectors.mail.addresses import key
 
 LATELY = timedelta(days=30)
 """So long after a letter a bounce that names only its recipient is taken for that letter's."""
 HEAD = 65_536
 LOGGED = {MailSentOn.kind: Letter.SENT_ON, CitizenToldNotOurs.kind: Letter.NOT_OURS}
 """Letters whose Message-ID stands in the log: the event that tells of each."""
-TOLD = {
+NOTICES = {
     Letter.INTERIM: Notice.INTERIM_BOUNCED,
     Letter.ACKNOWLEDGEMENT: Notice.ACKNOWLEDGEMENT_BOUNCED,
 }
@@ -108,21 +108,21 @@ def _open_again(session: Session, robot: Robot, enquiry: Enquiry, event_id: int)
     """The unit has it again, with the days it had; case and register follow."""
     enquiry.state = follow(enquiry.state, State.ROUTED)
     enquiry.closed_at = None
-    deadlines.answer_lost(session, enquiry)
+    enquiry_deadlines.answer_lost(session, enquiry)
     registered = session.get(Deadline, enquiry.id)
     if registered is not None:
         registered.met_on = None
     session.flush()
     if enquiry.case_id is not None:
-        robot.ask(session, f"reopen-{event_id}", enquiry.id, enquiry.hop, workflow="reopen")
+        robot.enqueue(session, f"reopen-{event_id}", enquiry.id, enquiry.routing_no, workflow="reopen")
 
 
 def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enquiry, now: datetime) -> None:
     """A robot's letter. One that should have handed the mail on puts it back before a human."""
     enquiry, letter = found.enquiry, found.letter
     back = _handed_on(enquiry, letter) and not found.overtaken
-    told = TOLD.get(letter)
-    if told is not None and notices.told(session, enquiry, told):
+    notice_due = NOTICES.get(letter)
+    if notice_due is not None and notices.notified(session, enquiry, notice_due):
         return
     events.record(
         session,
@@ -137,13 +137,13 @@ def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enq
         enquiry_id=enquiry.id,
     )
     if letter is Letter.INTERIM:
-        deadlines.feedback_lost(session, enquiry)
+        enquiry_deadlines.feedback_lost(session, enquiry)
     if back:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
         enquiry.unit = enquiry.reason = enquiry.routed_at = None
         enquiry.automatic = enquiry.direct = False
-    elif told is not None:
-        notices.order(session, robot, enquiry, told, notice, now=now)
+    elif notice_due is not None:
+        notices.order(session, robot, enquiry, notice_due, notice, now=now)
 
 
 def _handed_on(enquiry: Enquiry, letter: Letter) -> bool:
@@ -184,7 +184,7 @@ def _by_message_id(session: Session, ids: Sequence[str]) -> Undelivered | None:
     forward = session.scalars(select(Forward).where(Forward.message_id.in_(ids)).limit(1)).first()
     if forward is not None:
         enquiry = session.get_one(Enquiry, forward.enquiry_id)
-        return Undelivered(Letter.FORWARD, enquiry, overtaken=forward.hop != enquiry.hop)
+        return Undelivered(Letter.FORWARD, enquiry, overtaken=forward.routing_no != enquiry.routing_no)
     for letter, model in ((Letter.INTERIM, InterimReply), (Letter.ACKNOWLEDGEMENT, Acknowledgement)):
         number = session.scalar(select(model.enquiry_id).where(model.message_id.in_(ids)).limit(1))
         if number is not None:
@@ -244,15 +244,15 @@ def _letters(session: Session, enquiry: Enquiry, recipients: Sequence[str]) -> l
     forwards = (
         select(Forward, Unit.address).join(Unit, Unit.id == Forward.unit_id).where(Forward.enquiry_id == enquiry.id)
     )
-    for forward, mailbox in session.execute(forwards.order_by(Forward.hop.desc())):
+    for forward, mailbox in session.execute(forwards.order_by(Forward.routing_no.desc())):
         if key(mailbox) in named and forward.sent_at:
             return [(forward.sent_at, Undelivered(Letter.FORWARD, enquiry))]
     found: list[tuple[datetime | None, Undelivered]] = [
         (reply.sent_at, Undelivered(Letter.REPLY, enquiry, reply))
         for reply in session.scalars(select(Reply).where(Reply.enquiry_id == enquiry.id))
     ]
-    interim, told = session.get(InterimReply, enquiry.id), session.get(Acknowledgement, enquiry.case_id)
+    interim, notice_due = session.get(InterimReply, enquiry.id), session.get(Acknowledgement, enquiry.case_id)
     found += [(interim.sent_at, Undelivered(Letter.INTERIM, enquiry))] if interim else []
-    found += [(told.sent_at, Undelivered(Letter.ACKNOWLEDGEMENT, enquiry))] if told else []
-    found += [(referral.told_at, Undelivered(Letter.NOT_OURS, enquiry))] if referral else []
+    found += [(notice_due.sent_at, Undelivered(Letter.ACKNOWLEDGEMENT, enquiry))] if notice_due else []
+    found += [(referral.notified_at, Undelivered(Letter.NOT_OURS, enquiry))] if referral else []
     return [(at, each) for at, each in found if at is not None]

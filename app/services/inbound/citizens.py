@@ -7,8 +7,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import citizen as domain
-from app.domain import form_sender, forwarded
+from app.domain import citizen, form_sender, forwarded
 from app.domain.citizen import Citizen, CitizenSource
 from app.domain.enquiry import State
 from app.domain.events.inbound import CitizenChanged
@@ -20,8 +19,8 @@ from app.services.inbound import house
 from app.services.organisation.authorities import ours
 from app.services.platform import events, viewing
 from app.services.platform.robot import Robot
-from connectors.mail import address
-from connectors.mail.address import Named
+from connectors.mail import addresses
+from connectors.mail.addresses import Named
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail
 from connectors.mail.parser import MailParser
@@ -39,14 +38,14 @@ def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequenc
     named = mail.correspondents
     form = form_sender.fitting(forms(session), named.sole_author, mailbox)
     sent_on = bool(passed_on) and house.wrote(session, named.writer.address)
-    headers = domain.Headers(
+    headers = citizen.Headers(
         writer=named.writer,
         said_by=named.said_by,
         authors=named.authors,
         reply_to=named.reply_to,
         listed=any(name.startswith("list-") for name, _ in mail.headers),
     )
-    return domain.decide(
+    return citizen.decide(
         headers,
         # Who sends a citizen's mail on is not the citizen: a human says whether it is who wrote what is inside.
         is_ours=lambda each: ours(session, each) or (sent_on and house.wrote(session, each)),
@@ -74,7 +73,7 @@ def correct(
         RefusedError: what was typed is not one whole address, or one of our own; or the enquiry is history.
     """
     enquiry = viewing.find(session, enquiry_id, by=by)
-    whole = address.typed(typed)
+    whole = addresses.typed(typed)
     if whole is None:
         raise RefusedError("no_citizen_address")
     if ours(session, whole):
@@ -82,27 +81,27 @@ def correct(
     if enquiry.imported:
         raise RefusedError("enquiry_is_history")
     before = enquiry.citizen_source
-    changed = address.key(whole) != enquiry.citizen_key
-    known = next((each.name for each in candidates(enquiry) if address.same(each.address, whole)), "")
-    name = " ".join(name.split())[: address.NAME_LENGTH] or known
+    changed = addresses.key(whole) != enquiry.citizen_key
+    known = next((each.name for each in candidates(enquiry) if addresses.same(each.address, whole)), "")
+    name = " ".join(name.split())[: addresses.NAME_LENGTH] or known
     keep(enquiry, Citizen(name, whole, CitizenSource.HUMAN))
     events.record(
         session, CitizenChanged(before=before, address_changed=changed), by=by.email, now=now, enquiry_id=enquiry.id
     )
     if changed and enquiry.state is State.ROUTED and enquiry.case_id is not None:
         session.flush()
-        robot.ask(session, f"draft-{enquiry.version}", enquiry.id, enquiry.hop, workflow="draft")
+        robot.enqueue(session, f"draft-{enquiry.version}", enquiry.id, enquiry.routing_no, workflow="draft")
     return enquiry
 
 
-def forms(session: Session) -> list[form_sender.FormSender]:
+def forms(session: Session) -> list[form_sender.FormRule]:
     """Return the web forms that write to us."""
     return [plain(row) for row in session.scalars(select(FormSender).order_by(FormSender.id))]
 
 
-def plain(row: FormSender) -> form_sender.FormSender:
+def plain(row: FormSender) -> form_sender.FormRule:
     """Return a web form as the domain knows it."""
-    return form_sender.FormSender(
+    return form_sender.FormRule(
         id=row.id,
         name=row.name,
         senders=tuple(row.senders.splitlines()),
@@ -126,7 +125,7 @@ def offered(enquiry: Enquiry) -> Named | None:
 
 def gets_receipts(enquiry: Enquiry) -> bool:
     """Tell whether a robot may write to the citizen. Somebody reads there, and the address is not merely typed."""
-    return enquiry.citizen_source in domain.RECEIVES_RECEIPTS and domain.is_read(enquiry.citizen_address)
+    return enquiry.citizen_source in citizen.RECEIVES_RECEIPTS and citizen.is_read(enquiry.citizen_address)
 
 
 def decide_the_undecided(engine: Engine, parser: MailParser) -> int:

@@ -16,7 +16,7 @@ from app.models.unit import Mailbox, Unit
 from app.services.inbound import notices
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from connectors.mail.address import domain, key, same
+from connectors.mail.addresses import domain, key, same
 from connectors.mail.message import ParsedMail
 
 

@@ -19,14 +19,14 @@ from app.domain.routing import Reason, Route
 from app.domain.unread import words_missing
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox
-from app.services.casework import deadlines
+from app.services.casework import enquiry_deadlines
 from app.services.inbound import citizens, own_letters, recognition, routing
 from app.services.inbound.mailboxes import Handler, Watched
 from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.errors import ConnectorError
 from connectors.mail import systems
-from connectors.mail.address import Named
+from connectors.mail.addresses import Named
 from connectors.mail.gateway import MailGateway
 from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
@@ -100,7 +100,7 @@ def admit(
         received_at=ref.received_at,
         state=State.RECEIVED,
     )
-    deadlines.start(session, enquiry)
+    enquiry_deadlines.start(session, enquiry)
     session.add(enquiry)
     session.flush()
     events.record(

@@ -24,17 +24,17 @@ def order(
 
     Return None where there is no unit, or it has got enough of them.
     """
-    told = unit or enquiry.unit
-    if told is None or enquiry.case_id is None or _often(session, enquiry, kind, now):
+    notified = unit or enquiry.unit
+    if notified is None or enquiry.case_id is None or _often(session, enquiry, kind, now):
         return None
-    row = UnitNotice(enquiry_id=enquiry.id, unit_id=told.id, kind=kind, about_id=about.id, at=now)
+    row = UnitNotice(enquiry_id=enquiry.id, unit_id=notified.id, kind=kind, about_id=about.id, at=now)
     session.add(row)
     session.flush()
-    robot.ask(session, "notice", enquiry.id, row.id)
+    robot.enqueue(session, "notice", enquiry.id, row.id)
     return row
 
 
-def told(session: Session, enquiry: Enquiry, kind: Notice) -> bool:
+def notified(session: Session, enquiry: Enquiry, kind: Notice) -> bool:
     """Tell whether a unit has got this notice already."""
     query = select(UnitNotice.id).where(UnitNotice.enquiry_id == enquiry.id, UnitNotice.kind == kind)
     return session.scalar(query.limit(1)) is not None

@@ -10,10 +10,10 @@ from app.domain import bounces, forwarded, recognition
 from app.domain.bounces import Bounce
 from app.domain.citizen import WRITERS, CitizenSource
 from app.domain.enquiry import State
-from app.domain.recognition import Seen, SetAside
+from app.domain.recognition import MailTraits, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
-from connectors.mail.address import Named, key
+from connectors.mail.addresses import Named, key
 from connectors.mail.message import Folder, ParsedMail
 from learning.text import written
 
@@ -24,9 +24,9 @@ COMPARED = 5_000
 """Characters of each text that are compared."""
 
 
-def seen(mail: ParsedMail) -> Seen:
+def traits_of(mail: ParsedMail) -> MailTraits:
     """Return the properties that the rules of recognition use."""
-    return Seen(
+    return MailTraits(
         headers=dict(mail.headers), subject=mail.subject, text=mail.text, sender=mail.sender_address,
         files=mail.attachments, answers=bool(mail.in_reply_to or mail.references),
     )  # fmt: skip
@@ -36,7 +36,7 @@ def seen(mail: ParsedMail) -> Seen:
 class Signs:
     """The signs that a mail gives by itself.
 
-    Patterns walk through it, and a stranger wrote it: that is done while nobody waits for the database.
+    Patterns walk through it, and a mail of no class wrote it: that is done while nobody waits for the database.
     """
 
     aside: SetAside | None
@@ -47,7 +47,7 @@ class Signs:
 
 def signs(mail: ParsedMail) -> Signs:
     """Read what a mail tells by itself; outside any transaction."""
-    reason = recognition.set_aside(seen(mail))
+    reason = recognition.set_aside(traits_of(mail))
     return Signs(
         aside=reason,
         bounce=bounce_in(mail) if reason is SetAside.BOUNCE else None,
@@ -64,7 +64,7 @@ def bounce_in(mail: ParsedMail) -> Bounce:
 def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
     """Return the enquiry that this mail is a duplicate of. The mail was sent to several mailboxes, or delivered twice.
 
-    A copy that the robot has set aside, since a filter or a stranger flagged it, is none that anybody reads; and one that is to
+    A copy that the robot has set aside, since a filter or a mail of no class flagged it, is none that anybody reads; and one that is to
     be answered elsewhere is another matter.
     """
     read = or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.not_in(recognition.ROBOTS))
@@ -80,7 +80,7 @@ def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
     return session.scalars(query.order_by(Enquiry.id).limit(1)).first()
 
 
-def leader(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
+def thread_root(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
     """Return the enquiry that this mail continues.
 
     Found by the mails it answers, else by our case number in its subject.
@@ -126,23 +126,23 @@ def _best(session: Session, query: Select[Enquiry], number: str | None) -> Enqui
     return found[0] if found else None
 
 
-def knows(session: Session, leader: Enquiry, enquiry: Enquiry, mail: ParsedMail) -> bool:
+def knows(session: Session, thread_root: Enquiry, enquiry: Enquiry, mail: ParsedMail) -> bool:
     """Tell whether a writer surely belongs to the thread. Headers that anybody can write are not enough.
 
     From has to be one of those who have written in it. Reply-To, Sender, a copy to one of them and the Message-ID of their
     mail show nothing, except in answer to a letter of ours: its Message-ID cannot be guessed, and only they have got it.
-    Even then a stranger is one, since mails are passed on; and whom a follow-up only named as who is to be answered is
+    Even then a mail of no class is one, since mails are passed on; and whom a follow-up only named as who is to be answered is
     none of the writers (docs/decisions/0047).
     """
-    of_thread = select(Enquiry.citizen_key).where(_thread_of(leader), Enquiry.citizen_key != "")
+    of_thread = select(Enquiry.citizen_key).where(_thread_of(thread_root), Enquiry.citizen_key != "")
     members = set(session.scalars(of_thread))
-    writers = set(session.scalars(of_thread.where(Enquiry.follows_id.is_(None) | _written_by_them())))
+    writers = set(session.scalars(of_thread.where(Enquiry.follow_up_of_id.is_(None) | _written_by_them())))
     author = _author(enquiry, mail)
     if enquiry.citizen_source == CitizenSource.REPLY_TO and enquiry.citizen_key not in members:
         return False  # the answer would go to somebody of whom the thread has never heard
     if author in writers:
         return True
-    if not _answers_us(session, leader, mail):
+    if not _answers_us(session, thread_root, mail):
         return False
     return not members or enquiry.citizen_key in members or any(key(each) in members for each in mail.recipients)
 
@@ -161,22 +161,22 @@ def _author(enquiry: Enquiry, mail: ParsedMail) -> str:
     return key(mail.correspondents.sole_author)
 
 
-def _answers_us(session: Session, leader: Enquiry, mail: ParsedMail) -> bool:
+def _answers_us(session: Session, thread_root: Enquiry, mail: ParsedMail) -> bool:
     """Tell whether a mail answers our letter in a thread."""
     ids = recognition.thread(mail.in_reply_to, mail.references)
-    thread = select(Enquiry.id).where(_thread_of(leader))
+    thread = select(Enquiry.id).where(_thread_of(thread_root))
     letters = (
         select(letter.enquiry_id).where(letter.message_id.in_(ids), letter.enquiry_id.in_(thread)) for letter in LETTERS
     )
     return bool(ids) and any(session.scalar(each.limit(1)) is not None for each in letters)
 
 
-def _thread_of(leader: Enquiry) -> ColumnElement[bool]:
+def _thread_of(thread_root: Enquiry) -> ColumnElement[bool]:
     """The mails of a thread."""
-    heads = {leader.id, leader.follows_id or leader.id}
-    same = or_(Enquiry.id.in_(heads), Enquiry.follows_id.in_(heads))
-    if leader.case_id is not None:
-        same = or_(same, Enquiry.case_id == leader.case_id)
+    heads = {thread_root.id, thread_root.follow_up_of_id or thread_root.id}
+    same = or_(Enquiry.id.in_(heads), Enquiry.follow_up_of_id.in_(heads))
+    if thread_root.case_id is not None:
+        same = or_(same, Enquiry.case_id == thread_root.case_id)
     return same
 
 
@@ -202,7 +202,9 @@ def resembling(session: Session, enquiry: Enquiry) -> int | None:
     query = (
         select(Enquiry.id, Enquiry.subject, func.substr(Enquiry.text, 1, COMPARED))
         .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != enquiry.id)
-        .where(Enquiry.received_at >= enquiry.received_at - LOOK_BACK, Enquiry.follows_id.is_(None), ~Enquiry.imported)
+        .where(
+            Enquiry.received_at >= enquiry.received_at - LOOK_BACK, Enquiry.follow_up_of_id.is_(None), ~Enquiry.imported
+        )
         .order_by(Enquiry.id.desc())
         .limit(CANDIDATES)
     )

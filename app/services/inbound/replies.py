@@ -13,10 +13,10 @@ from app.domain.events.inbound import AnswerUnsure, EnquiryAnswered
 from app.models.case import Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor, Unit
-from app.services.casework import deadlines
+from app.services.casework import enquiry_deadlines
 from app.services.inbound import answers, intake
 from app.services.inbound.mailboxes import Handler, Watched
-from app.services.inbound.recognition import seen
+from app.services.inbound.recognition import traits_of
 from app.services.learning import labels
 from app.services.platform import events
 from app.services.platform.robot import Robot
@@ -56,7 +56,7 @@ class SentFolders(Handler[Reading]):
         """Journal an answer that a person has written."""
         mail, whole = read
         assert box.unit_id is not None
-        if mail is not None and recognition.by_machine(seen(mail)):
+        if mail is not None and recognition.by_machine(traits_of(mail)):
             return False
         return _answer(session, self._robot, box.unit_id, box.address, ref, content, mail, now, whole=whole)
 
@@ -148,11 +148,11 @@ def count(
         session.add(Reply(raw_mail_id=raw.id, enquiry_id=each.id, sent_at=raw.received_at, message_id=message_id))
         each.state = follow(each.state, State.ANSWERED)
         each.answered_at = raw.received_at
-        deadlines.feedback_given(session, each, raw.received_at)
+        enquiry_deadlines.feedback_given(session, each, raw.received_at)
         events.record(session, EnquiryAnswered(sha256=raw.sha256), by=raw.address, now=now, enquiry_id=each.id)
         # Work that was done for an answer that did not arrive is not done for this one.
-        robot.ask(session, f"reply-{raw.id}" if again else "reply", each.id, each.hop, workflow="reply")
-    if labels.standing(session, enquiry.id) is None and enquiry.follows_id is None:
+        robot.enqueue(session, f"reply-{raw.id}" if again else "reply", each.id, each.routing_no, workflow="reply")
+    if labels.standing(session, enquiry.id) is None and enquiry.follow_up_of_id is None:
         labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=raw.address, now=now)
 
 
@@ -166,7 +166,9 @@ def _same_thread(session: Session, enquiry: Enquiry, sent_at: datetime) -> list[
 
     They have the same case and citizen, and the unit had got them before it answered.
     """
-    forward = exists().where(Forward.enquiry_id == Enquiry.id, Forward.hop == Enquiry.hop, Forward.sent_at <= sent_at)
+    forward = exists().where(
+        Forward.enquiry_id == Enquiry.id, Forward.routing_no == Enquiry.routing_no, Forward.sent_at <= sent_at
+    )
     query = select(Enquiry).where(
         Enquiry.id != enquiry.id,
         Enquiry.case_id == enquiry.case_id,

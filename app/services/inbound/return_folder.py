@@ -52,7 +52,7 @@ def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, co
     enquiry = session.get_one(Enquiry, forward.enquiry_id) if forward else _direct(session, unit_id, message_id)
     if enquiry is None:
         return intake.store(session, address, Folder.RETURNS, ref, content, now)
-    link = returns.ReturnLink(enquiry.id, forward.hop if forward else enquiry.hop)
+    link = returns.ReturnLink(enquiry.id, forward.routing_no if forward else enquiry.routing_no)
     try:
         returns.give_back(session, returns.returnable(session, link), by=address, now=now, why="Flyttet til Retur")
     except RefusedError as error:

@@ -19,13 +19,13 @@ from app.domain.events.inbound import (
 )
 from app.domain.recognition import SetAside, closed_for_good
 from app.domain.routing import Reason, Route, blind, checked, decide
-from app.domain.rules import Rule, first
+from app.domain.rules import RoutingRule, first
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
-from app.queries.inbound import rules
-from app.services.casework import deadlines
+from app.queries.inbound import rule_list
+from app.services.casework import enquiry_deadlines
 from app.services.inbound import aside, bounces, house, recognition
 from app.services.inbound.recognition import Signs
 from app.services.inbound.thanks import only_thanks
@@ -56,37 +56,37 @@ def place(
     if enquiry.raw.folder == Folder.SENT:
         wait(session, enquiry, Reason.MAYBE_ANSWER, now=now)
         return
-    leader, known, meant = recognition.leader(session, enquiry, mail), False, None
+    thread_root, known, meant = recognition.thread_root(session, enquiry, mail), False, None
     reason = _reason(session, enquiry, mail, signs, now)
     if reason is SetAside.BOUNCE and signs.bounce is not None:
-        _bounced(session, robot, enquiry, signs.bounce, leader, now)
+        _bounced(session, robot, enquiry, signs.bounce, thread_root, now)
     elif reason is not None:
-        _set_aside(session, enquiry, reason, leader, now)
+        _set_aside(session, enquiry, reason, thread_root, now)
     elif (twin := recognition.twin(session, enquiry)) is not None:
-        _set_aside(session, enquiry, SetAside.TWIN, twin, now)
+        _set_aside(session, enquiry, SetAside.DUPLICATE, twin, now)
     elif (meant := house.meant(session, mail)) is not None and house.answered(session, meant, mail):
         _set_aside(session, enquiry, SetAside.HOUSE_REPLY, meant, now)
         house.tell(session, robot, meant, enquiry, mail, now=now)
     elif (
-        leader is not None
-        and (known := _goes_on(session, enquiry, leader, mail))
-        and not _ruled(session, enquiry, leader)
+        thread_root is not None
+        and (known := _goes_on(session, enquiry, thread_root, mail))
+        and not _ruled(session, enquiry, thread_root)
     ):
-        decisions.join(session, robot, enquiry, leader, by=events.ROBOT, now=now)
+        decisions.join(session, robot, enquiry, thread_root, by=events.ROBOT, now=now)
     else:
-        _relate(session, enquiry, leader or meant, mail, now)
-        stranger = leader is not None and not known and not _too_late(session, enquiry, leader)
+        _relate(session, enquiry, thread_root or meant, mail, now)
+        stranger = thread_root is not None and not known and not _too_late(session, enquiry, thread_root)
         _route(session, enquiry, learner, robot, now, stranger=stranger)
 
 
 def _bounced(
-    session: Session, robot: Robot, enquiry: Enquiry, bounce: Bounce, leader: Enquiry | None, now: datetime
+    session: Session, robot: Robot, enquiry: Enquiry, bounce: Bounce, thread_root: Enquiry | None, now: datetime
 ) -> None:
     """Tie a bounce to the letter it returns. One that only names a letter may be anybody's: a human reads it."""
     letter = bounces.tie(session, robot, enquiry, bounce, now=now)
     named = None if letter else bounces.named(session, bounce, enquiry.received_at)
     if named is None:
-        _set_aside(session, enquiry, SetAside.BOUNCE, letter or leader, now)
+        _set_aside(session, enquiry, SetAside.BOUNCE, letter or thread_root, now)
         return
     if named.state in OPEN:
         enquiry.resembles_id = named.id
@@ -113,27 +113,27 @@ def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, 
     return reason
 
 
-def _goes_on(session: Session, enquiry: Enquiry, leader: Enquiry, mail: ParsedMail) -> bool:
+def _goes_on(session: Session, enquiry: Enquiry, thread_root: Enquiry, mail: ParsedMail) -> bool:
     """Tell whether a mail continues an earlier one by itself. All others a human sees first."""
-    if _too_late(session, enquiry, leader) or authorities.ours(session, mail.sender_address):
+    if _too_late(session, enquiry, thread_root) or authorities.ours(session, mail.sender_address):
         return False
-    return recognition.knows(session, leader, enquiry, mail)
+    return recognition.knows(session, thread_root, enquiry, mail)
 
 
-def _ruled(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+def _ruled(session: Session, enquiry: Enquiry, thread_root: Enquiry) -> bool:
     """Tell whether a rule sends a follow-up to a human.
 
     Else it would go to the unit of its thread. The rule's deadline applies either way.
     """
-    rule = first(rules.active(session), rules.subject_of(enquiry))
+    rule = first(rule_list.active(session), rule_list.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
-        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
-    return rule is not None and rule.unit is None and leader.unit is not None
+        enquiry_deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+    return rule is not None and rule.unit is None and thread_root.unit is not None
 
 
 def note(
     session: Session, enquiry: Enquiry, route: Route, *, now: datetime,
-    prediction: Prediction | None = None, limit: float | None = None, rule: Rule | None = None,
+    prediction: Prediction | None = None, limit: float | None = None, rule: RoutingRule | None = None,
     probability: float | None = None, wanted: str | None = None,
 ) -> None:  # fmt: skip
     """Store what the robot decided, and on what grounds.
@@ -159,10 +159,10 @@ def note(
 
 
 def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: Enquiry | None, now: datetime) -> None:
-    enquiry.reason, enquiry.follows_id = reason, follows.id if follows else None
+    enquiry.reason, enquiry.follow_up_of_id = reason, follows.id if follows else None
     enquiry.state = follow(enquiry.state, State.SET_ASIDE)
     events.record(session, MailSetAside(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
-    if reason is SetAside.TWIN and follows is not None:
+    if reason is SetAside.DUPLICATE and follows is not None:
         events.record(
             session,
             TwinFound(twin=enquiry.id, mailbox=enquiry.mailbox),
@@ -172,14 +172,14 @@ def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: En
         )
 
 
-def _too_late(session: Session, enquiry: Enquiry, leader: Enquiry) -> bool:
+def _too_late(session: Session, enquiry: Enquiry, thread_root: Enquiry) -> bool:
     """Tell whether a mail is only related to another.
 
     The earlier one's case is closed for good, or nobody knows which part it means.
     """
-    if leader.reason == SetAside.SPLIT:
+    if thread_root.reason == SetAside.SPLIT:
         return True
-    return leader.state is State.CLOSED and closed_for_good(leader.closed_at, enquiry.received_at)
+    return thread_root.state is State.CLOSED and closed_for_good(thread_root.closed_at, enquiry.received_at)
 
 
 def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: ParsedMail, now: datetime) -> None:
@@ -195,9 +195,9 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: P
 
 def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *, stranger: bool) -> None:
     """Put a mail without words before a human. A guess from its subject alone would only look like one."""
-    rule = first(rules.active(session), rules.subject_of(enquiry))
+    rule = first(rule_list.active(session), rule_list.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
-        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+        enquiry_deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     route = _straight(session, enquiry, in_thread=stranger) or Route(None, Reason.WORDS_MISSING)
     note(session, enquiry, route, now=now)
     if route.unit is None:
@@ -227,9 +227,9 @@ def _route(
     prediction = Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking))
     session.merge(prediction)
     limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
-    rule = first(rules.active(session), rules.subject_of(enquiry))
+    rule = first(rule_list.active(session), rule_list.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
-        deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
+        enquiry_deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     straight = _straight(session, enquiry, in_thread=stranger) or _without_citizen(enquiry)
     wanted = straight or _decided(session, enquiry, ranking, rule, limit)
     chance = sampling.probability(session, wanted, now)
@@ -266,7 +266,7 @@ def _route(
 def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
     """Return the route of a mail to a unit's mailbox.
 
-    The mail is that unit's, but for what a unit has put into Retur or writes itself, and a stranger's in a thread.
+    The mail is that unit's, but for what a unit has put into Retur or writes itself, and a mail of no class's in a thread.
     """
     if enquiry.raw.folder == Folder.RETURNS:
         return Route(None, Reason.FROM_UNIT)
@@ -283,7 +283,9 @@ def _without_citizen(enquiry: Enquiry) -> Route | None:
     return None if enquiry.citizen_address else Route(None, Reason.NO_CITIZEN)
 
 
-def _decided(session: Session, enquiry: Enquiry, ranking: Ranking, rule: Rule | None, limit: float | None) -> Route:
+def _decided(
+    session: Session, enquiry: Enquiry, ranking: Ranking, rule: RoutingRule | None, limit: float | None
+) -> Route:
     running = kill_switch.running(session)
     if running and rule is None and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text):
         return Route(None, Reason.ELSEWHERE)

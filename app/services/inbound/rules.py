@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.domain import rules as domain
+from app.domain import rules
 from app.domain.events.inbound import RuleChanged, RuleDeleted, RuleMoved, SenderClassChanged, SenderClassDeleted
 from app.domain.rules import Field
 from app.errors import NotFoundError, RefusedError
@@ -25,9 +25,9 @@ def install_defaults(session: Session) -> None:
     if session.scalar(select(Rule.id).limit(1)) is not None:
         return
     types = {kind.name: kind.id for kind in session.scalars(select(DeadlineType))}
-    for position, (name, words) in enumerate(domain.DEFAULTS, 1):
+    for position, (name, words) in enumerate(rules.DEFAULTS, 1):
         session.add(Rule(position=position, name=name, words="\n".join(words), deadline_type_id=types.get(name)))
-    session.add(Rule(position=len(domain.DEFAULTS) + 1, name=domain.FOREIGN, foreign_language=True))
+    session.add(Rule(position=len(rules.DEFAULTS) + 1, name=rules.FOREIGN, foreign_language=True))
     session.flush()
 
 
@@ -39,9 +39,9 @@ def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: 
         NotFoundError: there is no such rule, unit or class of senders.
     """
     rule = _existing(session, rule_id) if rule_id is not None else Rule(position=_last(session) + 1)
-    before = _told(rule) if rule_id is not None else None
+    before = _snapshot(rule) if rule_id is not None else None
     rule.name, rule.active = str(form["name"]).strip()[:200], bool(form["active"])
-    rule.words = "\n".join(domain.lines(str(form["words"])))
+    rule.words = "\n".join(rules.lines(str(form["words"])))
     rule.field, rule.mailbox = Field(form["field"]), str(form["mailbox"]).strip()
     rule.foreign_language = bool(form["foreign"])
     rule.unit = _found(session, Unit, form["unit_id"])
@@ -53,7 +53,7 @@ def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: 
         raise RefusedError("rule_without_condition")
     session.add(rule)
     session.flush()
-    events.record(session, RuleChanged(rule_id=rule.id, before=before, after=_told(rule)), by=by, now=now)
+    events.record(session, RuleChanged(rule_id=rule.id, before=before, after=_snapshot(rule)), by=by, now=now)
     return rule
 
 
@@ -73,7 +73,7 @@ def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -
 def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
     """Delete a rule. Its past decisions stand, and the log keeps its text."""
     rule = _existing(session, rule_id)
-    events.record(session, RuleDeleted(rule_id=rule.id, before=_told(rule)), by=by, now=now)
+    events.record(session, RuleDeleted(rule_id=rule.id, before=_snapshot(rule)), by=by, now=now)
     session.execute(update(Decision).where(Decision.rule_id == rule.id).values(rule_id=None))
     session.delete(rule)
     session.flush()
@@ -89,7 +89,7 @@ def save_class(
         NotFoundError: there is no such class.
     """
     found = _found(session, SenderClass, class_id) or SenderClass(name="", senders="")
-    name, entries = name.strip()[:200], domain.lines(senders)
+    name, entries = name.strip()[:200], rules.lines(senders)
     if not name or not entries:
         raise RefusedError("class_without_senders")
     if session.scalar(select(SenderClass.id).where(SenderClass.name == name, SenderClass.id != found.id)) is not None:
@@ -139,7 +139,7 @@ def _found(session: Session, model: type[Row], key: int | None) -> Row | None:
     return row
 
 
-def _told(rule: Rule) -> dict[str, Any]:
+def _snapshot(rule: Rule) -> dict[str, Any]:
     """A rule in the words of the log."""
     return {
         "name": rule.name,

@@ -22,7 +22,7 @@ def raise_alarm(
     session: Session, kind: AlarmKind, unit_id: int | None, *, since: datetime, data: dict[str, Any], now: datetime
 ) -> Alarm | None:
     """Tell of something, unless the same has just been told. A unit whose errors rose falls back to suggestions."""
-    if _told(session, kind, unit_id, data, now):
+    if _already_raised(session, kind, unit_id, data, now):
         return None
     unit = session.get(Unit, unit_id) if unit_id is not None else None
     suggest_only = kind is AlarmKind.ERROR and unit is not None and unit.mode is Mode.AUTOMATIC
@@ -50,7 +50,9 @@ def see(session: Session, alarm_id: int, *, by: str, now: datetime) -> Alarm:
     return alarm
 
 
-def _told(session: Session, kind: AlarmKind, unit_id: int | None, data: dict[str, Any], now: datetime) -> bool:
+def _already_raised(
+    session: Session, kind: AlarmKind, unit_id: int | None, data: dict[str, Any], now: datetime
+) -> bool:
     """Tell whether an alarm is open or was raised lately. Of words and accounts, each has alarms of its own."""
     query = select(Alarm).where(Alarm.kind == kind, Alarm.unit_id.is_not_distinct_from(unit_id))
     own = {name: data.get(name) for name in ("words", "account")}

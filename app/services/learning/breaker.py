@@ -9,15 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
-from app.domain.breaker import Known, Verdict, judge
+from app.domain.breaker import BreakerOutcome, Verdict, judge
 from app.domain.events.learning import BreakerRearmed, BreakerTripped
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries.learning import sampling as queries
-from app.services.learning import amendments
+from app.queries.learning import sampling
+from app.services.learning import label_overrides
 from app.services.platform import events, settings
 
 
@@ -28,23 +28,23 @@ class Evidence:
     Outcomes of mails that the robot routed, or would have, and the number it routed to each unit.
     """
 
-    outcomes: list[queries.Outcome]
+    outcomes: list[sampling.RoutingOutcome]
     routed: Counter[int]
 
 
 def evidence(session: Session, *, now: datetime) -> Evidence:
     """Return the evidence that breakers are judged by."""
-    found = queries.outcomes(session, amendments.standing(session), since=now - queries.RECENTLY)
-    return Evidence(found, queries.routed(session, now=now))
+    found = sampling.outcomes(session, label_overrides.in_effect(session), since=now - sampling.RECENTLY)
+    return Evidence(found, sampling.routed(session, now=now))
 
 
 def hear(session: Session, enquiry_ids: Collection[int], *, now: datetime) -> list[Unit]:
     """Check the breakers if these mails can trip one. Where the robot was sure of none of them, they cannot."""
-    sure = select(Decision.id).where(Decision.enquiry_id.in_(enquiry_ids), Decision.reason.in_(queries.AUTOMATIC))
-    return look(session, now=now) if session.scalar(sure.limit(1)) is not None else []
+    sure = select(Decision.id).where(Decision.enquiry_id.in_(enquiry_ids), Decision.reason.in_(sampling.AUTOMATIC))
+    return check(session, now=now) if session.scalar(sure.limit(1)) is not None else []
 
 
-def look(session: Session, *, now: datetime, known: Evidence | None = None) -> list[Unit]:
+def check(session: Session, *, now: datetime, known: Evidence | None = None) -> list[Unit]:
     """Trip every unit whose error budget no longer holds. Each drops to suggestions; return them.
 
     All units together are judged by the interval alone: three errors in fifty are much for one unit, not for a town.
@@ -89,9 +89,9 @@ def budget(session: Session, unit: Unit) -> float:
 
 def _judge(units: list[Unit], known: Evidence, max_error: float, now: datetime) -> Verdict:
     """Each unit by what was decided since its breaker was last armed."""
-    since = {unit.id: queries.counted_since(unit, now) for unit in units}
+    since = {unit.id: sampling.counted_since(unit, now) for unit in units}
     counted = [o for o in known.outcomes if o.unit_id in since and o.decided_at > since[o.unit_id]]
-    outcomes = [Known(o.right, o.probability if o.sampled else None) for o in counted]
+    outcomes = [BreakerOutcome(o.right, o.probability if o.sampled else None) for o in counted]
     return judge(outcomes, sum(known.routed[unit.id] for unit in units), max_error)
 
 

@@ -13,7 +13,7 @@ from app.models.prediction import Prediction, first_of
 from app.services.learning import waking
 
 
-class Suggested(NamedTuple):
+class FirstSuggestion(NamedTuple):
     """The model's first suggestion now. A unit or, by name, a class outside the units, with the model's confidence."""
 
     unit_id: int | None = None
@@ -27,11 +27,11 @@ def standing(session: Session, enquiry_id: int) -> Label | None:
     return session.scalars(query.order_by(Label.id.desc()).limit(1)).first()
 
 
-def suggested(session: Session, enquiry_id: int) -> Suggested:
+def suggested(session: Session, enquiry_id: int) -> FirstSuggestion:
     """Return what the model puts first now."""
     prediction = session.get(Prediction, enquiry_id)
     first = {} if prediction is None else first_of(prediction.ranking, prediction.outside)
-    return Suggested(first.get("unit_id"), first.get("outside"), first.get("confidence"))
+    return FirstSuggestion(first.get("unit_id"), first.get("outside"), first.get("confidence"))
 
 
 def give(

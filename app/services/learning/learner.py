@@ -16,11 +16,11 @@ from app.domain.enquiry import State
 from app.domain.events.base import ABSENT
 from app.domain.events.learning import LabelLearned, LabelUnlearned
 from app.models.enquiry import Enquiry
-from app.models.label import Label, Lesson, Receipt
+from app.models.label import Label, LabelPosition, Receipt
 from app.models.prediction import Prediction, RankingRequest, first_of
-from app.services.learning import amendments, error_budget, fold, label_flow, snapshots, waking
-from app.services.learning.courtesy import Courtesy
-from app.services.learning.fold import Fold
+from app.services.learning import error_budget, label_overrides, label_rate_limit, model_replay, snapshots, waking
+from app.services.learning.model_replay import ModelReplay
+from app.services.learning.page_priority import PagePriority
 from app.services.learning.prepared_mails import PreparedMails
 from app.services.learning.ranking import example_of, rows_of
 from app.services.learning.scoring import Scoring
@@ -41,7 +41,7 @@ FIRST = 200
 class Learner:
     """A replica of the model at a log position. There is one per process, for any of its threads."""
 
-    def __init__(self, engine: Engine, salt: Salt = UNSALTED, courtesy: Courtesy | None = None) -> None:
+    def __init__(self, engine: Engine, salt: Salt = UNSALTED, page_priority: PagePriority | None = None) -> None:
         self._engine, self.salt = engine, salt
         self._lock = threading.RLock()
         """Held while the model that answers is read or changed: never for longer than a lesson."""
@@ -54,7 +54,7 @@ class Learner:
         self._scoring = Scoring(FIRST)
         self._numbered = 0
         """No label up to here is without a lesson."""
-        self.courtesy = courtesy or Courtesy()
+        self.page_priority = page_priority or PagePriority()
         self.wake = waking.bell(engine)
         """Set by whoever wrote a label: the learner need not wait for its next look."""
 
@@ -62,14 +62,14 @@ class Learner:
     def position(self) -> int:
         return self._position
 
-    def rank(self, example: Example, strangers: float = 0.0) -> tuple[Ranking, int]:
+    def rank(self, example: Example, out_of_scope_share: float = 0.0) -> tuple[Ranking, int]:
         """Rank one mail; return the ranking and the position. The position is that of the model that made it.
 
-        `strangers` is the share of mails that belong to no unit, as the setting of that name has it.
+        `out_of_scope_share` is the share of mails that belong to no unit, as the setting of that name has it.
         """
         prepared = prepare(example, self.salt)
         with self._lock:
-            return self._model.rank(prepared, TOP, strangers), self._position
+            return self._model.rank(prepared, TOP, out_of_scope_share), self._position
 
     def state_hash(self) -> str:
         with self._lock:
@@ -83,11 +83,11 @@ class Learner:
         """
         with self._turn:
             self.wake.clear()
-            self.courtesy.step_aside()  # whoever wrote the label is about to be shown the next mail
+            self.page_priority.yield_to_pages()  # whoever wrote the label is about to be shown the next mail
             new = self._number(now)
             rebuilt = self._apply(now)
             while self._rank_asked(now):
-                self.courtesy.step_aside()
+                self.page_priority.yield_to_pages()
             if new or rebuilt:
                 self._scoring.lesson(new)
             if self._scoring.due and self._rescore(now):
@@ -101,11 +101,11 @@ class Learner:
         if newest <= self._numbered:
             return []
         with database.write(self._engine) as session:
-            last = session.scalar(select(func.max(Lesson.position))) or 0
+            last = session.scalar(select(func.max(LabelPosition.position))) or 0
             found = session.scalars(_unnumbered(self._numbered)).all()
-            labels = label_flow.learnable(session, found, now=now)
+            labels = label_rate_limit.learnable(session, found, now=now)
             for position, label in enumerate(labels, last + 1):
-                session.add(Lesson(position=position, label_id=label.id, at=now))
+                session.add(LabelPosition(position=position, label_id=label.id, at=now))
                 numbered_label = (LabelLearned if label.revokes_id is None else LabelUnlearned)(
                     label_id=label.id, position=position, unit_id=label.unit_id, outside=label.outside or ABSENT
                 )
@@ -122,30 +122,30 @@ class Learner:
         Going back folds into a model aside, so that mails are ranked by the old one meanwhile. Returns whether it did.
         """
         with database.read(self._engine) as session:
-            end = fold.end(session)
-            forgotten = fold.first_forgotten(session, position=self._position, amendment=self._amendment)
+            end = model_replay.end(session)
+            forgotten = model_replay.first_forgotten(session, position=self._position, amendment=self._amendment)
             save = snapshots.due(session, end=end, forgotten=forgotten)
             if (end and self._position == 0) or forgotten is not None:
-                self._refold(session, end, forgotten, now)
+                self._replay(session, end, forgotten, now)
             else:
                 self._go_on(session, end)
-            self._amendment = amendments.newest(session)
+            self._amendment = label_overrides.newest(session)
         if save:
             with database.write(self._engine) as session:
-                snapshots.save(session, Fold(self._model, self._position, self._amendment, self.salt), forgotten)
+                snapshots.save(session, ModelReplay(self._model, self._position, self._amendment, self.salt), forgotten)
         return forgotten is not None
 
     def _go_on(self, session: Session, end: int) -> None:
         """Learn new labels, one at a time. A mail that is to be ranked waits for one at most."""
-        for told in fold.lessons(session, after=self._position, until=end):
-            prepared = self._open.get(told.enquiry_id) or prepare(told.example, self.salt)
+        for label in model_replay.training_labels(session, after=self._position, until=end):
+            prepared = self._open.get(label.enquiry_id) or prepare(label.example, self.salt)
             with self._lock:
-                self._model.learn(prepared, told.taught)
-                self._position = told.position
+                self._model.learn(prepared, label.taught)
+                self._position = label.position
         with self._lock:
             self._position = end
 
-    def _refold(self, session: Session, end: int, forgotten: int | None, now: datetime) -> None:
+    def _replay(self, session: Session, end: int, forgotten: int | None, now: datetime) -> None:
         """Replay into a second model, then replace the running one.
 
         Snapshots that cannot be read, as of another salt, are made anew on the way: they are refused once.
@@ -163,13 +163,13 @@ class Learner:
             self._note(state)
 
         for position in reversed(aside.refused):
-            fold.go_on(session, aside, until=position, progress=note)
+            model_replay.advance(session, aside, until=position, progress=note)
             with database.write(self._engine) as writing:
                 snapshots.make_anew(writing, aside)
         if aside.refused:
             with database.write(self._engine) as writing:
                 snapshots.drop_others(writing, aside, after=start)
-        fold.go_on(session, aside, until=end, progress=note)
+        model_replay.advance(session, aside, until=end, progress=note)
         with self._lock:
             self._model, self._position = aside.model, aside.position
         self._note(None)
@@ -185,10 +185,10 @@ class Learner:
         with database.read(self._engine) as session:
             query = select(RankingRequest.enquiry_id).order_by(RankingRequest.id).limit(SLICE)
             ids = session.scalars(query).all()
-            strangers = settings.get(session, settings.STRANGERS) if ids else 0.0
+            out_of_scope_share = settings.get(session, settings.STRANGERS) if ids else 0.0
         if ids:
             prepared = self._read(ids)
-            rankings, position = self._rank_all([prepared[n] for n in ids], strangers)
+            rankings, position = self._rank_all([prepared[n] for n in ids], out_of_scope_share)
             with database.write(self._engine) as session:
                 for n, ranking in zip(ids, rankings, strict=True):
                     waits = session.get_one(Enquiry, n).state is State.TRIAGE
@@ -204,7 +204,7 @@ class Learner:
         Returns whether it came to the end.
         """
         with database.read(self._engine) as session:
-            strangers, known = (
+            out_of_scope_share, known = (
                 settings.get(session, settings.STRANGERS),
                 session.scalar(select(func.max(Label.id))) or 0,
             )
@@ -212,7 +212,7 @@ class Learner:
         self._open.drop_all_but(ids)
         self._scoring.open(ids)
         while slice_ := self._scoring.next(SLICE):
-            self._score(slice_, strangers, now)
+            self._score(slice_, out_of_scope_share, now)
             with database.read(self._engine) as session:
                 if (session.scalar(select(func.max(Label.id))) or 0) > known:
                     self.wake.set()
@@ -222,16 +222,16 @@ class Learner:
                 session.add(Receipt(label_id=label_id, rescored=len(ids), changed=changed, at=now))
         return True
 
-    def _score(self, ids: Sequence[int], strangers: float, now: datetime) -> None:
+    def _score(self, ids: Sequence[int], out_of_scope_share: float, now: datetime) -> None:
         """Score a few enquiries with the model as it is now."""
         prepared = self._read(ids)
-        rankings, position = self._rank_all([prepared[n] for n in ids], strangers)
-        told = {n: rows_of(ranking) for n, ranking in zip(ids, rankings, strict=True)}
+        rankings, position = self._rank_all([prepared[n] for n in ids], out_of_scope_share)
+        label = {n: rows_of(ranking) for n, ranking in zip(ids, rankings, strict=True)}
         with database.read(self._engine) as session:
             before = _rankings(session, ids)
-        self.courtesy.step_aside()
+        self.page_priority.yield_to_pages()
         differ = {
-            n: rows for n, rows in told.items() if n in before and before[n] != (rows["ranking"], rows["outside"])
+            n: rows for n, rows in label.items() if n in before and before[n] != (rows["ranking"], rows["outside"])
         }
         if differ:
             rows = [
@@ -242,13 +242,13 @@ class Learner:
                 session.connection().execute(RENEWED, rows)
         self._scoring.scored(ids, [n for n, rows in differ.items() if _other_first(before[n], rows)])
 
-    def _rank_all(self, mails: Sequence[Prepared], strangers: float) -> tuple[list[Ranking], int]:
+    def _rank_all(self, mails: Sequence[Prepared], out_of_scope_share: float) -> tuple[list[Ranking], int]:
         """Rank some mails, a few at a time. A page that is asked for meanwhile is made first."""
         rankings: list[Ranking] = []
         for start in range(0, len(mails), AT_ONCE):
-            self.courtesy.step_aside()
+            self.page_priority.yield_to_pages()
             with self._lock:
-                rankings += self._model.rank_many(mails[start : start + AT_ONCE], TOP, strangers)
+                rankings += self._model.rank_many(mails[start : start + AT_ONCE], TOP, out_of_scope_share)
         return rankings, self._position
 
     def _read(self, ids: Sequence[int]) -> dict[int, Prepared]:
@@ -266,9 +266,9 @@ class Learner:
 
     def _renew(self, now: datetime) -> None:
         with database.read(self._engine) as session:
-            weighed = error_budget.weigh(session, now=now)
+            weighed = error_budget.compute_limits(session, now=now)
         with database.write(self._engine) as session:
-            error_budget.settle(session, weighed, now=now)
+            error_budget.apply_limits(session, weighed, now=now)
 
 
 RENEWED = update(Prediction).where(Prediction.enquiry_id == bindparam("n"))
@@ -277,8 +277,8 @@ RENEWED = update(Prediction).where(Prediction.enquiry_id == bindparam("n"))
 
 def _unnumbered(after: int) -> Select[Label]:
     """Labels without a lesson, of those whose ids are higher."""
-    query = select(Label).outerjoin(Lesson, Lesson.label_id == Label.id)
-    return query.where(Label.id > after, Lesson.label_id.is_(None)).order_by(Label.id)
+    query = select(Label).outerjoin(LabelPosition, LabelPosition.label_id == Label.id)
+    return query.where(Label.id > after, LabelPosition.label_id.is_(None)).order_by(Label.id)
 
 
 def _open_ids(session: Session) -> list[int]:

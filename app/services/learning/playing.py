@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app import database
 from app.domain.what_if import Question, WhatIfState
 from app.models.what_if import WhatIf
-from app.services.learning import replay
+from app.services.learning import simulation
 
 TELL = 1.0
 """Seconds between two words about the progress."""
@@ -22,7 +22,7 @@ def answer(engine: Engine, what_if_id: int, *, clock: Callable[[], datetime] = l
     """Play a question to its end, and keep the result."""
     with database.read(engine) as session:
         row = session.get_one(WhatIf, what_if_id)
-        rehearsable = replay.read(session, Question.from_json(row.question))
+        rehearsable = simulation.read(session, Question.from_json(row.question))
     told = time.monotonic()
 
     def note(done: int, total: int) -> None:

@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.domain import versions
-from app.models.label import Lesson, ModelSnapshot
-from app.services.learning import amendments
-from app.services.learning.fold import Fold, first_forgotten
+from app.domain import snapshot_retention
+from app.models.label import LabelPosition, ModelSnapshot
+from app.services.learning import label_overrides
+from app.services.learning.model_replay import ModelReplay, first_forgotten
 from learning import snapshot
 from learning.salt import UNSALTED, Salt
 
@@ -32,7 +32,7 @@ def due(session: Session, *, end: int, forgotten: int | None) -> bool:
     return bool(end) and (forgotten is not None or end - newest >= EVERY)
 
 
-def load(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
+def load(session: Session, *, before: int, salt: Salt = UNSALTED) -> ModelReplay:
     """Load the newest sound snapshot from before a position.
 
     A sound one holds nothing forgotten; without one, the model is empty.
@@ -43,37 +43,41 @@ def load(session: Session, *, before: int, salt: Salt = UNSALTED) -> Fold:
         if first_forgotten(session, position=row.position, amendment=row.amendment_id) is not None:
             continue
         try:
-            return Fold(snapshot.load(row.content, salt), row.position, amendments.newest(session), salt, refused)
+            return ModelReplay(
+                snapshot.load(row.content, salt), row.position, label_overrides.newest(session), salt, refused
+            )
         except snapshot.SnapshotRefused as error:
             log.warning("snapshot_refused", position=row.position, error=str(error))
             refused.append(row.position)
-    return Fold(amendment=amendments.newest(session), salt=salt, refused=refused)
+    return ModelReplay(amendment=label_overrides.newest(session), salt=salt, refused=refused)
 
 
-def save(session: Session, fold: Fold, forgotten: int | None) -> None:
+def save(session: Session, fold: ModelReplay, forgotten: int | None) -> None:
     """Save a snapshot, and delete the ones that are over.
 
     These still hold a forgotten label, or there is no room for them.
     """
     if forgotten is not None:
         session.execute(delete(ModelSnapshot).where(ModelSnapshot.position >= forgotten))
-    at = session.scalars(select(Lesson.at).where(Lesson.position == fold.position)).one()
+    at = session.scalars(select(LabelPosition.at).where(LabelPosition.position == fold.position)).one()
     content = snapshot.dump(fold.model, fold.salt)
     session.merge(ModelSnapshot(position=fold.position, amendment_id=fold.amendment, content=content, at=at))
     session.flush()
     rows = session.execute(select(ModelSnapshot.position, func.length(ModelSnapshot.content), ModelSnapshot.note))
-    gone = versions.superfluous([versions.Kept(position, size, bool(note)) for position, size, note in rows])
+    gone = snapshot_retention.superfluous(
+        [snapshot_retention.KeptSnapshot(position, size, bool(note)) for position, size, note in rows]
+    )
     session.execute(delete(ModelSnapshot).where(ModelSnapshot.position.in_(gone)))
 
 
-def make_anew(session: Session, fold: Fold) -> None:
+def make_anew(session: Session, fold: ModelReplay) -> None:
     """Replace a refused snapshot by the present state. People's notes on it stay."""
     content = snapshot.dump(fold.model, fold.salt)
     row = update(ModelSnapshot).where(ModelSnapshot.position == fold.position)
     session.execute(row.values(content=content, amendment_id=fold.amendment))
 
 
-def drop_others(session: Session, fold: Fold, *, after: int) -> None:
+def drop_others(session: Session, fold: ModelReplay, *, after: int) -> None:
     """Delete the snapshots between those made anew. Forgotten labels are in them, and hashes of another salt."""
     gone = (ModelSnapshot.position > after) & ModelSnapshot.position.not_in(fold.refused)
     session.execute(delete(ModelSnapshot).where(gone))

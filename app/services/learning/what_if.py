@@ -87,7 +87,7 @@ def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -
         raise RefusedError("what_if_not_adoptable")
     before = settings.get(session, settings.MAX_ERROR)
     settings.put(session, settings.MAX_ERROR, question.max_error)
-    error_budget.renew(session, now=now)
+    error_budget.refresh_limits(session, now=now)
     events.record(
         session, ErrorBudgetChanged(before=before, after=question.max_error, what_if_id=what_if_id), by=by, now=now
     )

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.domain import templates
 from app.domain.events.organisation import AuthorityChanged
-from app.domain.templates import ALLOWED, Kind
+from app.domain.templates import ALLOWED, TemplateKind
 from app.errors import NotFoundError, RefusedError
 from app.models.authority import Authority
 from app.models.unit import Mailbox, Unit
-from app.services.casework.templates import TEXT_LENGTH, TextRefusedError, paragraph_texts
-from app.services.organisation.units import GUIDE_LENGTH
+from app.services.casework.reply_templates import TEXT_LENGTH, TextRefusedError, paragraph_texts
+from app.services.organisation.organisation_units import GUIDE_LENGTH
 from app.services.platform import events
-from connectors.mail import address as addresses
+from connectors.mail import addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _check(session: Session, authority_id: int | None, line: AuthorityLine) -> N
     if len(line.guide) > GUIDE_LENGTH or len(line.letter) > TEXT_LENGTH:
         raise RefusedError("guide_too_long")
     if line.letter:
-        problems = templates.check(line.letter, ALLOWED[Kind.REFERRAL], paragraph_texts(session))
+        problems = templates.check(line.letter, ALLOWED[TemplateKind.REFERRAL], paragraph_texts(session))
         if problems:
             raise TextRefusedError(problems)
 

@@ -21,7 +21,7 @@ from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.unit import Unit
 from app.services.platform import accounts, events, passwords, random_keys, sessions
-from app.services.triage import lanes
+from app.services.triage import queue_shares
 
 INVITED_DAYS = 7
 INVITED = timedelta(days=INVITED_DAYS)
@@ -182,7 +182,7 @@ def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, b
 def let_go(session: Session, account: Account, *, by: Account, now: datetime) -> None:
     """Take from somebody what they may no longer see. Those who may see it get it."""
     sessions.end_all(session, account.id)
-    lanes.hand_over(session, account, by=by, now=now)
+    queue_shares.hand_over(session, account, by=by, now=now)
     session.execute(delete(Assignment).where(Assignment.account_id == account.id))
 
 

@@ -19,10 +19,9 @@ from app.errors import NotFoundError, RefusedError
 from app.models.label import Label
 from app.models.reorganisation import Reorganisation
 from app.models.unit import Unit
-from app.services.learning import amendments
-from app.services.organisation import foreseeing
-from app.services.organisation import units as organisation
-from app.services.organisation.foreseeing import POINTING
+from app.services.learning import label_overrides
+from app.services.organisation import organisation_units, reorganisation_preview
+from app.services.organisation.reorganisation_preview import POINTING
 from app.services.platform import events
 
 
@@ -35,13 +34,13 @@ def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganis
     Raises:
         RefusedError: something stands against the plan; its code is the first fault's.
     """
-    if problems := foreseeing.faults(session, plan):
+    if problems := reorganisation_preview.faults(session, plan):
         raise RefusedError(problems[0].code, value=problems[0].value)
-    moved = list(foreseeing.relabelled(session, plan))
+    moved = list(reorganisation_preview.relabelled(session, plan))
     ids, units = _change_units(session, plan, by=by, now=now)
     pointers = _hand_over(session, plan, ids)
     note = ", ".join(f"{line['name']}" for line in (change["after"] for change in units))
-    amendment = amendments.amend(
+    amendment = label_overrides.apply(
         session, AmendmentKind.REORGANISED, {label: ids[after] for label, _, after in moved},
         note=note[:500], by=by, now=now,
     )  # fmt: skip
@@ -75,9 +74,9 @@ class _Units:
         return self._session.get_one(Unit, unit_id).name
 
     def change(self, unit_id: int, **fields: Any) -> None:
-        line = organisation.line_of(self._session, self._session.get_one(Unit, unit_id))
+        line = organisation_units.line_of(self._session, self._session.get_one(Unit, unit_id))
         self.before.setdefault(unit_id, line)
-        organisation.save_unit(self._session, unit_id, replace(line, **fields), by=self._by, now=self._now)
+        organisation_units.save_unit(self._session, unit_id, replace(line, **fields), by=self._by, now=self._now)
 
     def make(self, line: UnitLine) -> int:
         """A new unit; a closed one of that name is opened again instead."""
@@ -86,7 +85,7 @@ class _Units:
         if unit_id is not None:
             self.change(unit_id, **{name: getattr(line, name) for name in UnitLine.__dataclass_fields__})
             return unit_id
-        made = organisation.save_unit(self._session, None, line, by=self._by, now=self._now)
+        made = organisation_units.save_unit(self._session, None, line, by=self._by, now=self._now)
         self.before[made.id] = None
         return made.id
 
@@ -103,13 +102,13 @@ def _change_units(
     for key, mode in modes.items():
         if session.get_one(Unit, ids[key]).mode is not mode:
             units.change(ids[key], mode=mode)
-    for unit in reorganisation.heirs(plan):
+    for unit in reorganisation.successors(plan):
         units.change(unit, closed=True)
     for move in plan.moves:
         if isinstance(move, Relocate):
             units.change(move.unit, area=move.area, centre=move.centre)
     _rename(units, [move for move in plan.moves if isinstance(move, Rename)])
-    after = {unit: organisation.line_of(session, session.get_one(Unit, unit)) for unit in units.before}
+    after = {unit: organisation_units.line_of(session, session.get_one(Unit, unit)) for unit in units.before}
     return ids, [
         {"id": unit, "before": asdict(before) if before else None, "after": asdict(after[unit])}
         for unit, before in units.before.items()
@@ -128,7 +127,7 @@ def _rename(units: _Units, moves: list[Rename]) -> None:
 
 def _line(session: Session, new: NewUnit, parents: tuple[int, ...], mode: Mode) -> UnitLine:
     """Return the line of a unit to be made. Values that it does not name come from the units it is made of."""
-    lines = [organisation.line_of(session, session.get_one(Unit, unit)) for unit in parents]
+    lines = [organisation_units.line_of(session, session.get_one(Unit, unit)) for unit in parents]
     budgets = [line.max_error for line in lines if line.max_error is not None]
     return replace(
         lines[0],
@@ -146,15 +145,15 @@ def _line(session: Session, new: NewUnit, parents: tuple[int, ...], mode: Mode) 
 
 
 def _joined(texts: Iterable[str]) -> str:
-    return "\n".join(dict.fromkeys(text for text in texts if text))[: organisation.GUIDE_LENGTH]
+    return "\n".join(dict.fromkeys(text for text in texts if text))[: organisation_units.GUIDE_LENGTH]
 
 
 def _hand_over(session: Session, plan: Plan, ids: dict[str, int]) -> list[dict[str, Any]]:
     """Let what names a unit that closes name its heir. Returns what was changed."""
-    heirs = reorganisation.heirs(plan)
+    successors = reorganisation.successors(plan)
     changed = []
-    for each in foreseeing.pointing(session, plan):
-        heir = ids[reorganisation.key(heirs[each.unit_id])]
+    for each in reorganisation_preview.pointing(session, plan):
+        heir = ids[reorganisation.key(successors[each.unit_id])]
         session.get_one(POINTING[each.kind], each.id).unit_id = heir
         changed.append({"kind": each.kind, "id": each.id, "name": each.name, "before": each.unit_id, "after": heir})
     session.flush()
@@ -181,12 +180,12 @@ def restore(session: Session, reorganisation_id: int, *, by: str, now: datetime)
     later = select(Reorganisation.id).where(Reorganisation.id > row.id, Reorganisation.restored_at.is_(None))
     if session.scalar(later.limit(1)) is not None:
         raise RefusedError("reorganisation_later")
-    amendments.lift(session, row.amendment_id, by=by, now=now)
+    label_overrides.revoke(session, row.amendment_id, by=by, now=now)
     returned = _give_back(session, row)
     _units_back(session, row, by=by, now=now)
     _pointers_back(session, row)
     if returned:
-        amendments.amend(session, AmendmentKind.REORGANISED, returned, note="", by=by, now=now)
+        label_overrides.apply(session, AmendmentKind.REORGANISED, returned, note="", by=by, now=now)
     row.restored_at, row.restored_by = now, by
     events.record(
         session,
@@ -206,7 +205,7 @@ def _give_back(session: Session, row: Reorganisation) -> dict[int, int | None]:
     parents = {names[new.name]: units for new, units in reorganisation.created(plan).items()}
     return {
         label: parents[unit][0] if len(parents[unit]) == 1 else None
-        for label, _, unit in foreseeing.counting(session)
+        for label, _, unit in reorganisation_preview.counting(session)
         if unit in parents and label > row.changes["last_label"]
     }
 

@@ -80,7 +80,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SignOnOutcome:
     """The answer that came back by the browser.
 
     Anybody may have written it. Each field is a list, of one where all is well.
@@ -112,7 +112,7 @@ def end(provider: "OpenIdProvider", id_token: str, *, back: str) -> str:
 
 
 def complete(
-    engine: Engine, rates: Rates, provider: "OpenIdProvider", attempt: Attempt | None, answer: Answer,
+    engine: Engine, rates: Rates, provider: "OpenIdProvider", attempt: Attempt | None, answer: SignOnOutcome,
     *, source: str, signed_in: Account | None, now: datetime,
 ) -> tuple[Account, "Identity"]:  # fmt: skip
     """Return the account and identity that signed in.
@@ -189,7 +189,7 @@ def end_from_there(
             )
 
 
-def _checked(rates: Rates, attempt: Attempt | None, answer: Answer) -> Attempt:
+def _checked(rates: Rates, attempt: Attempt | None, answer: SignOnOutcome) -> Attempt:
     """Return the attempt that an answer belongs to. It began in this browser, and has not been answered before."""
     if attempt is None or len(answer.state) != 1:
         raise SignOnRefused("state")

@@ -15,7 +15,7 @@ from app.models.account import Account
 from app.services.platform import events, passwords
 from app.services.platform.rates import Rates
 from app.services.platform.turns import FullError, Turns
-from connectors.mail import address as addresses
+from connectors.mail import addresses
 
 EMAIL_LENGTH, NAME_LENGTH = 320, 200
 # Each takes 64 MiB and as many cores as there are. Strangers do not stand in the way of people whom the browser knows.
@@ -85,7 +85,7 @@ def authenticate(
     except FullError as error:
         raise RefusedError("sign_in_busy") from error
     with database.write(engine) as session:
-        # What a stranger typed as a name may be anything, and what stands in the log stays there.
+        # What a mail of no class typed as a name may be anything, and what stands in the log stays there.
         events.record(session, SignInRefused(source=origin.source), by=account.email if account else "", now=now)
     return None
 

@@ -1,6 +1,6 @@
 """A mail's own HTML as its frame shows it. The words stay as they came; links lose identities.
 
-Words are read by whoever was let in; a link's target goes on to a stranger's machine as soon as somebody presses it.
+Words are read by whoever was let in; a link's target goes on to a mail of no class's machine as soon as somebody presses it.
 """
 
 import html
@@ -40,9 +40,9 @@ def _target(target: str) -> str:
 
 def _tells(target: str) -> bool:
     """Tell whether a link's target contains an identity. The recipient of a mail (mailto) does not count."""
-    told = _RECIPIENT.sub("", target)
+    address = _RECIPIENT.sub("", target)
     for _ in range(_DECODED):
-        if any(kind != _NUMBERS_OF_THINGS for _, _, kind in masks(told, strict=True)):
+        if any(kind != _NUMBERS_OF_THINGS for _, _, kind in masks(address, strict=True)):
             return True
-        told = unquote(told)
+        address = unquote(address)
     return False

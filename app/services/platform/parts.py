@@ -9,8 +9,7 @@ from email.utils import format_datetime
 from app.domain import journaling, templates
 from app.models.enquiry import Attachment, Enquiry
 from connectors.mail.compose import compose
-from connectors.mail.message import Attachment as MailFile
-from connectors.mail.message import Outgoing
+from connectors.mail.message import MailAttachment, Outgoing
 from connectors.mail.parser import MailParser
 
 
@@ -41,7 +40,7 @@ def mail_of(enquiry: Enquiry, parser: MailParser) -> bytes:
     return compose(message, automatic=False)
 
 
-def files_of(enquiry: Enquiry, parser: MailParser) -> tuple[MailFile, ...]:
+def files_of(enquiry: Enquiry, parser: MailParser) -> tuple[MailAttachment, ...]:
     """Read an enquiry's files from the raw mail again. Files that the reader no longer finds are left out.
 
     Raises:
@@ -56,7 +55,7 @@ def files_of(enquiry: Enquiry, parser: MailParser) -> tuple[MailFile, ...]:
     return tuple(file for file in found if file is not None)
 
 
-def same(files: Sequence[MailFile], stored: Attachment) -> MailFile | None:
+def same(files: Sequence[MailAttachment], stored: Attachment) -> MailAttachment | None:
     """Return the file stored under a name and a size.
 
     Its place, name or size may have changed since: the reader of mails learns to find files, and to decode them.

@@ -37,13 +37,13 @@ RELEASED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Job:
     """One workflow: `failed` where a person must look at it. `hop` is which route, or referral, of the enquiry it is for."""
 
     id: str
     name: str
     enquiry_id: int
-    hop: int
+    routing_no: int
     status: str
     state: JobState
     updated_at: datetime
@@ -77,8 +77,8 @@ class Robot:
 
         return DBOSClient(system_database_engine=self._engine, serializer=DBOSPortableJSONSerializer(), lazy=True)
 
-    def ask(
-        self, session: Session, name: str, enquiry_id: int, hop: int, *, delay: float = 0, workflow: str = ""
+    def enqueue(
+        self, session: Session, name: str, enquiry_id: int, routing_no: int, *, delay: float = 0, workflow: str = ""
     ) -> str:
         """Order a workflow; it exists once the session's transaction commits. The same order twice is one.
 
@@ -87,38 +87,38 @@ class Robot:
         options: Any = {
             "workflow_name": workflow or name,
             "queue_name": QUEUE,
-            "workflow_id": workflow_id(name, enquiry_id, hop),
+            "workflow_id": workflow_id(name, enquiry_id, routing_no),
             "app_version": VERSION,
         }
         if delay:
             options["delay_seconds"] = delay
-        self._client.enqueue_in_transaction(session, options, enquiry_id, hop)
+        self._client.enqueue_in_transaction(session, options, enquiry_id, routing_no)
         return str(options["workflow_id"])
 
-    def works(self, *, failed: bool = False, limit: int = 50) -> list[Work]:
+    def jobs(self, *, failed: bool = False, limit: int = 50) -> list[Job]:
         """Return the latest workflows, newest first. With `failed` only the dead letters."""
         status: Any = list(FAILED) if failed else None
         rows = self._client.list_workflows(status=status, limit=limit, sort_desc=True, load_input=False)
-        return [_work(row) for row in rows]
+        return [_job(row) for row in rows]
 
-    def failed(self, enquiry_id: int) -> list[Work]:
+    def failed(self, enquiry_id: int) -> list[Job]:
         """Return the dead letters of one enquiry, oldest first. Every kind of work counts."""
-        letters = self.works(failed=True, limit=DEAD_LETTERS)
+        letters = self.jobs(failed=True, limit=DEAD_LETTERS)
         return [work for work in reversed(letters) if work.enquiry_id == enquiry_id]
 
-    def works_of(self, work_ids: list[str]) -> list[Work]:
+    def jobs_of(self, work_ids: list[str]) -> list[Job]:
         """Return these workflows, newest first."""
         if not work_ids:
             return []
-        return [_work(row) for row in self._client.list_workflows(workflow_ids=work_ids, load_input=False)]
+        return [_job(row) for row in self._client.list_workflows(workflow_ids=work_ids, load_input=False)]
 
-    def work(self, work_id: str) -> Work:
+    def job(self, work_id: str) -> Job:
         """Return one workflow.
 
         Raises:
             NotFoundError: there is none of that id.
         """
-        found = self.works_of([work_id])
+        found = self.jobs_of([work_id])
         if not found:
             raise NotFoundError
         return found[0]
@@ -133,7 +133,7 @@ class Robot:
         Raises:
             RefusedError: it has not stopped, or there is nothing left of it to do.
         """
-        if not self.work(work_id).resumable:
+        if not self.job(work_id).resumable:
             raise RefusedError("work_not_ended")
         self._run_again(work_id, from_step)
 
@@ -151,7 +151,7 @@ class Robot:
         with database.read(engine) as session:
             free = islice((row for row in circuits.due(session, now) if _free(session, row)), RELEASED)
             due = {row.workflow_id: row.at for row in free}
-        works = {work.id: work for work in self.works_of(list(due))}
+        works = {work.id: work for work in self.jobs_of(list(due))}
         for work_id in due:
             if work_id in works and works[work_id].state in PUT_DOWN:
                 self._go_on(work_id)
@@ -172,14 +172,14 @@ class Robot:
         with database.read(engine) as session:
             ready = circuits.probing(session, now)
         for circuit in ready:
-            if circuit.probe is None or all(work.ended for work in self.works_of([circuit.probe])):
+            if circuit.probe is None or all(work.ended for work in self.jobs_of([circuit.probe])):
                 self._ask_anew(engine, circuit.system, now)
 
     def _ask_anew(self, engine: Engine, system: str, now: datetime) -> None:
         with database.read(engine) as session:
             free = islice((row for row in circuits.waiting(session, system) if _free(session, row)), RELEASED)
             waiting = {row.workflow_id: row.at for row in free}
-        works = {work.id: work for work in self.works_of(list(waiting))}
+        works = {work.id: work for work in self.jobs_of(list(waiting))}
         self._forget(engine, [(work_id, at) for work_id, at in waiting.items() if _over(works.get(work_id))])
         chosen = next((id for id in waiting if id in works and works[id].state is JobState.WAITING), None)
         if chosen is None:
@@ -197,33 +197,33 @@ class Robot:
             self._run_again(work_id)
 
 
-def _over(work: Work | None) -> bool:
+def _over(work: Job | None) -> bool:
     """Whether a job that was put down once has come to its end since."""
     return work is None or (work.ended and work.state not in PUT_DOWN)
 
 
 def _free(session: Session, held: HeldWork) -> bool:
     enquiry = session.get_one(Enquiry, held.enquiry_id)
-    return not kill_switch.stopped_for(session, enquiry.unit or _told_last(session, enquiry))
+    return not kill_switch.stopped_for(session, enquiry.unit or _last_forwarded_to(session, enquiry))
 
 
-def _told_last(session: Session, enquiry: Enquiry) -> Unit | None:
+def _last_forwarded_to(session: Session, enquiry: Enquiry) -> Unit | None:
     """Return the unit a mail in triage was with before.
 
     A recall to that unit waits while the unit is stopped.
     """
     query = select(Unit).join(Forward, Forward.unit_id == Unit.id).where(Forward.enquiry_id == enquiry.id)
-    return session.scalars(query.order_by(Forward.hop.desc()).limit(1)).first()
+    return session.scalars(query.order_by(Forward.routing_no.desc()).limit(1)).first()
 
 
-def _work(row: Any) -> Work:
+def _job(row: Any) -> Job:
     name, _, rest = row.workflow_id.partition(":")
-    enquiry_id, _, hop = rest.partition(":")
-    return Work(
+    enquiry_id, _, routing_no = rest.partition(":")
+    return Job(
         id=row.workflow_id,
         name=name.partition("-")[0],
         enquiry_id=int(enquiry_id or 0),
-        hop=int(hop or 0),
+        routing_no=int(routing_no or 0),
         status=row.status,
         state=job_state(row.status, str(row.output or "")),
         updated_at=_moment(row.updated_at or 0),

@@ -14,7 +14,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.account import Setting
 from app.models.unit import Unit
 from app.services.platform import events
-from learning import sampling, strangers
+from learning import out_of_scope, sampling
 
 Value = TypeVar("Value")
 
@@ -49,7 +49,7 @@ ROBOT_RUNNING = Switch("robot_running", True)
 MAX_ERROR = Switch("max_error", 0.05)
 CONFIDENCE_LIMIT = Switch[float | None]("confidence_limit", None)
 CONFIDENCE_LIMITS = Switch[dict[str, float | None]]("confidence_limits", {})
-STRANGERS = Switch("strangers", strangers.PRIOR)
+STRANGERS = Switch("strangers", out_of_scope.PRIOR)
 RETURN_OWNER = Switch[int | None]("return_owner", None)
 CLOSED_YEARLY = Switch("closed_yearly", ["06-05", "12-24", "12-31"])
 CLOSED_DAYS = Switch[dict[str, str]]("closed_days", {})

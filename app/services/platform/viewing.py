@@ -82,7 +82,7 @@ NO_MARKS = Marks()
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ViewedFile:
     filename: str
     content_type: str
     content: bytes
@@ -264,7 +264,7 @@ def _plain(text: str) -> Iterator[Segment]:
         yield Segment("", text)
 
 
-def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account, now: datetime) -> File:
+def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account, now: datetime) -> ViewedFile:
     """Return the mail's bytes as received. For a part of a split mail, a mail made of the part."""
     with database.read(engine) as session:
         enquiry = find(session, enquiry_id, by=by)
@@ -274,12 +274,12 @@ def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account
     except MailUnreadable as error:
         raise NotFoundError from error
     log_download(engine, enquiry_id, "original", by=by, now=now)
-    return File(f"henvendelse-{enquiry_id}.eml", "application/octet-stream", content)
+    return ViewedFile(f"henvendelse-{enquiry_id}.eml", "application/octet-stream", content)
 
 
 def attachment(
     engine: Engine, parser: MailParser, enquiry_id: int, position: int, *, by: Account, now: datetime
-) -> File:
+) -> ViewedFile:
     """Return one attached file, read from the raw mail again.
 
     Raises:
@@ -298,7 +298,7 @@ def attachment(
     if found is None:
         raise NotFoundError
     log_download(engine, enquiry_id, f"attachment {position}", by=by, now=now)
-    return File(hidden(found.filename), found.content_type, found.content)
+    return ViewedFile(hidden(found.filename), found.content_type, found.content)
 
 
 def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Account, now: datetime) -> None:

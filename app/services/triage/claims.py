@@ -23,7 +23,7 @@ LATEST = 50
 """Of somebody's events so many are looked through for a decision."""
 
 
-def quiet(session: Session) -> timedelta:
+def claim_timeout(session: Session) -> timedelta:
     """Return how long a silent holder keeps a claim."""
     return timedelta(minutes=settings.get(session, settings.QUIET_MINUTES))
 
@@ -31,7 +31,7 @@ def quiet(session: Session) -> timedelta:
 def standing(session: Session, enquiry_id: int, *, now: datetime) -> Claim | None:
     """Return the claim on a mail, if it still counts. Its holder must have been seen lately."""
     claim = session.get(Claim, enquiry_id)
-    return claim if claim is not None and claim.seen_at > now - quiet(session) else None
+    return claim if claim is not None and claim.seen_at > now - claim_timeout(session) else None
 
 
 def other(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> Account | None:
@@ -57,7 +57,7 @@ def deciding(session: Session, account: Account, *, now: datetime) -> bool:
     While a person only looks, the only mail kept from others is the one on their screen.
     """
     latest = select(Event.kind, Event.at).where(Event.by == account.email).order_by(Event.id.desc()).limit(LATEST)
-    since = now - quiet(session)
+    since = now - claim_timeout(session)
     return any(kind in undo.KINDS and at > since for kind, at in session.execute(latest))
 
 

@@ -27,7 +27,7 @@ from app.models.unit import Unit
 from app.services.learning import breaker, labels
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from app.services.triage import claims, pace
+from app.services.triage import claims, decision_times
 from connectors.mail.message import Folder
 
 
@@ -77,18 +77,18 @@ def route(
         raise NotFoundError
     if unit.closed:
         raise RefusedError("unit_closed")
-    taken = pace.taken(session, enquiry, by=by, now=now)
+    taken = decision_times.measured(session, enquiry, by=by, now=now)
     source = LabelSource.RETURNED if enquiry.returns else None
     label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
-    told: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
+    details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
         chosen = (SuggestionConfirmed if label.confirms else SuggestionCorrected)(
             unit_id=unit_id,
             suggested=label.suggested_unit_id,
             confidence=label.suggested_confidence,
-            hop=each.hop,
-            **(told | taken if each is enquiry else told),
+            hop=each.routing_no,
+            **(details | taken if each is enquiry else details),
         )
         events.record(session, chosen, by=by.email, now=now, enquiry_id=each.id)
     return label
@@ -100,27 +100,31 @@ def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now
     enquiry.unit = unit
     enquiry.owner_id = None
     enquiry.routed_at = now
-    enquiry.hop += 1
+    enquiry.routing_no += 1
     session.flush()
-    robot.ask(session, "journal", enquiry.id, enquiry.hop, delay=delay)
+    robot.enqueue(session, "journal", enquiry.id, enquiry.routing_no, delay=delay)
 
 
 def join(
-    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: str, now: datetime, delay: float = 0
+    session: Session, robot: Robot, enquiry: Enquiry, thread_root: Enquiry, *, by: str, now: datetime, delay: float = 0
 ) -> None:
     """Make an enquiry a follow-up to another.
 
     It goes where the other went, and waits with it where that is not decided yet.
     """
-    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = leader.id, leader.case_id, None
-    events.record(session, FollowUpLinked(follows=leader.id), by=by, now=now, enquiry_id=enquiry.id)
-    if leader.unit is None:
+    enquiry.follow_up_of_id, enquiry.case_id, enquiry.resembles_id = thread_root.id, thread_root.case_id, None
+    events.record(session, FollowUpLinked(follows=thread_root.id), by=by, now=now, enquiry_id=enquiry.id)
+    if thread_root.unit is None:
         enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
         return
     enquiry.automatic = by == events.ROBOT
-    send_to(session, robot, enquiry, leader.unit, now=now, delay=delay)
+    send_to(session, robot, enquiry, thread_root.unit, now=now, delay=delay)
     events.record(
-        session, EnquiryRouted(unit_id=leader.unit.id, reason=Reason.FOLLOW_UP), by=by, now=now, enquiry_id=enquiry.id
+        session,
+        EnquiryRouted(unit_id=thread_root.unit.id, reason=Reason.FOLLOW_UP),
+        by=by,
+        now=now,
+        enquiry_id=enquiry.id,
     )
 
 
@@ -139,9 +143,9 @@ def dismiss(
         # What a unit wrote to a citizen says nothing about what citizens write.
         taught = taught and enquiry.raw.folder != Folder.SENT
         label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by.email, now=now, taught=taught)
-    told: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
+    details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     ours = reason is not SetAside.NOT_OURS
-    taken = pace.taken(session, enquiry, by=by, now=now)
+    taken = decision_times.measured(session, enquiry, by=by, now=now)
     ended = ended_with(session, enquiry, shown, now=now)
     for each in ended:
         each.state = follow(each.state, State.SET_ASIDE if ours else State.REFERRED)
@@ -150,7 +154,7 @@ def dismiss(
         event = events.record(
             session,
             (EnquiryDismissed if ours else EnquiryReferred)(
-                reason=reason, hop=each.hop, **(told | taken if each is enquiry else told)
+                reason=reason, hop=each.routing_no, **(details | taken if each is enquiry else details)
             ),
             by=by.email,
             now=now,
@@ -158,7 +162,7 @@ def dismiss(
         )
         if each.case_id is not None:
             # A name of its own each time: after undo the same mail may be dismissed again.
-            robot.ask(session, f"dismiss-{event.id}", each.id, each.hop, workflow="dismiss")
+            robot.enqueue(session, f"dismiss-{event.id}", each.id, each.routing_no, workflow="dismiss")
     breaker.hear(session, [each.id for each in ended], now=now)
     return label
 
@@ -182,7 +186,7 @@ def with_followers(session: Session, enquiry: Enquiry, shown: Collection[int] | 
     Follow-ups to follow-ups count; with `shown` only those in it.
     """
     yield enquiry
-    query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == State.TRIAGE)
+    query = select(Enquiry).where(Enquiry.follow_up_of_id == enquiry.id, Enquiry.state == State.TRIAGE)
     for follower in session.scalars(query.order_by(Enquiry.id)).all():
         if shown is None or follower.id in shown:
             yield from with_followers(session, follower, shown)
@@ -195,9 +199,11 @@ def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, no
     """
     ended = list(with_followers(session, enquiry, shown))
     ids = [each.id for each in ended]
-    left = select(Enquiry).where(Enquiry.follows_id.in_(ids), Enquiry.state == State.TRIAGE, Enquiry.id.not_in(ids))
+    left = select(Enquiry).where(
+        Enquiry.follow_up_of_id.in_(ids), Enquiry.state == State.TRIAGE, Enquiry.id.not_in(ids)
+    )
     for each in session.scalars(left.order_by(Enquiry.id)).all():
-        earlier, each.follows_id = each.follows_id, None
+        earlier, each.follow_up_of_id = each.follow_up_of_id, None
         each.relates_id = earlier
         events.record(session, FollowUpLeftWaiting(earlier=earlier), by=events.ROBOT, now=now, enquiry_id=each.id)
     return ended

@@ -35,7 +35,7 @@ def candidates(session: Session, enquiry: Enquiry) -> list[Enquiry]:
         select(Enquiry)
         .where(Enquiry.id != enquiry.id, Enquiry.state.in_(OPEN), ~Enquiry.imported)
         .where(or_(Enquiry.id.in_([*alike, enquiry.resembles_id or 0]), _same_citizen(enquiry)))
-        .where(or_(Enquiry.follows_id.is_(None), Enquiry.follows_id != enquiry.id))
+        .where(or_(Enquiry.follow_up_of_id.is_(None), Enquiry.follow_up_of_id != enquiry.id))
         .order_by((Enquiry.id == (enquiry.resembles_id or 0)).desc(), _same_citizen(enquiry).desc(), Enquiry.id.desc())
     )
     return list(session.scalars(query.limit(CANDIDATES)))
@@ -46,7 +46,7 @@ def _same_citizen(enquiry: Enquiry) -> ColumnElement[bool]:
 
 
 def merge(
-    session: Session, robot: Robot, enquiry_id: int, leader_id: int, *,
+    session: Session, robot: Robot, enquiry_id: int, thread_root_id: int, *,
     version: int, by: Account, now: datetime, undo_seconds: float = 0,
 ) -> Enquiry:  # fmt: skip
     """Make a waiting mail a follow-up to another open one. Return that other one.
@@ -55,31 +55,31 @@ def merge(
         RefusedError: the other one is not open, is this one or follows it; or this one has a case of its own already.
     """
     enquiry = decisions.waiting(session, enquiry_id, version, by=by, now=now)
-    leader = session.get(Enquiry, leader_id)
-    if leader is not None and leader.id == enquiry.id:
+    thread_root = session.get(Enquiry, thread_root_id)
+    if thread_root is not None and thread_root.id == enquiry.id:
         raise RefusedError("merge_itself")
-    if leader is None or leader.imported or leader.state not in OPEN:
+    if thread_root is None or thread_root.imported or thread_root.state not in OPEN:
         raise RefusedError("merge_impossible")
     if enquiry.raw.folder == Folder.SENT:
-        return _answered(session, robot, enquiry, leader, by=by, now=now)
-    if _follows(session, leader, enquiry):
+        return _answered(session, robot, enquiry, thread_root, by=by, now=now)
+    if _follows(session, thread_root, enquiry):
         raise RefusedError("merge_follows")
     if enquiry.case_id is not None:
         raise RefusedError("merge_has_case")
     resembled = enquiry.resembles_id
-    decisions.join(session, robot, enquiry, leader, by=by.email, now=now, delay=undo_seconds)
+    decisions.join(session, robot, enquiry, thread_root, by=by.email, now=now, delay=undo_seconds)
     events.record(
         session,
-        EnquiryMerged(follows=leader.id, resembled=resembled, hop=enquiry.hop),
+        EnquiryMerged(follows=thread_root.id, resembled=resembled, hop=enquiry.routing_no),
         by=by.email,
         now=now,
         enquiry_id=enquiry.id,
     )
-    return leader
+    return thread_root
 
 
 def _answered(
-    session: Session, robot: Robot, enquiry: Enquiry, leader: Enquiry, *, by: Account, now: datetime
+    session: Session, robot: Robot, enquiry: Enquiry, thread_root: Enquiry, *, by: Account, now: datetime
 ) -> Enquiry:
     """Count a unit's mail as its answer to an enquiry. The unit has the enquiry, or had it and gave it back.
 
@@ -87,17 +87,17 @@ def _answered(
         RefusedError: the enquiry is another unit's, or has neither unit nor case.
     """
     unit = session.scalars(select(Unit).where(Unit.address == enquiry.raw.address)).first()
-    if unit is None or leader.raw.folder == Folder.SENT or leader.unit_id not in (None, unit.id):
+    if unit is None or thread_root.raw.folder == Folder.SENT or thread_root.unit_id not in (None, unit.id):
         raise RefusedError("answer_elsewhere")
-    if leader.state is State.TRIAGE:
-        if leader.case_id is None or leader.owner_id not in (None, by.id):
+    if thread_root.state is State.TRIAGE:
+        if thread_root.case_id is None or thread_root.owner_id not in (None, by.id):
             raise RefusedError("answer_elsewhere")
-        leader.unit, leader.state, leader.routed_at = unit, follow(leader.state, State.ROUTED), now
-    replies.count(session, robot, enquiry.raw, enquiry.message_id, leader, unit.id, now=now)
+        thread_root.unit, thread_root.state, thread_root.routed_at = unit, follow(thread_root.state, State.ROUTED), now
+    replies.count(session, robot, enquiry.raw, enquiry.message_id, thread_root, unit.id, now=now)
     enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), SetAside.ANSWER
-    enquiry.follows_id, enquiry.resembles_id = leader.id, None
-    events.record(session, AnswerConfirmed(mail=enquiry.id), by=by.email, now=now, enquiry_id=leader.id)
-    return leader
+    enquiry.follow_up_of_id, enquiry.resembles_id = thread_root.id, None
+    events.record(session, AnswerConfirmed(mail=enquiry.id), by=by.email, now=now, enquiry_id=thread_root.id)
+    return thread_root
 
 
 def _follows(session: Session, one: Enquiry | None, other: Enquiry) -> bool:
@@ -105,7 +105,7 @@ def _follows(session: Session, one: Enquiry | None, other: Enquiry) -> bool:
     while one is not None:
         if one.id == other.id:
             return True
-        one = session.get(Enquiry, one.follows_id) if one.follows_id else None
+        one = session.get(Enquiry, one.follow_up_of_id) if one.follow_up_of_id else None
     return False
 
 
@@ -116,15 +116,15 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
         RefusedError: it has gone on since, with the other one or to its unit.
     """
     enquiry = session.get_one(Enquiry, decision.enquiry_id)
-    sent = select(Forward.message_id).where(Forward.enquiry_id == enquiry.id, Forward.hop == enquiry.hop)
+    sent = select(Forward.message_id).where(Forward.enquiry_id == enquiry.id, Forward.routing_no == enquiry.routing_no)
     merged = EnquiryMerged.read(decision.data)
-    gone = enquiry.hop != merged.hop or session.scalar(sent) is not None
-    moved_on = enquiry.follows_id != merged.follows or enquiry.returns or enquiry.state not in OPEN
+    gone = enquiry.routing_no != merged.hop or session.scalar(sent) is not None
+    moved_on = enquiry.follow_up_of_id != merged.follows or enquiry.returns or enquiry.state not in OPEN
     if moved_on or (enquiry.state is State.ROUTED and gone):
         raise RefusedError("decided_since", enquiry_id=enquiry.id)
     if enquiry.state is State.ROUTED:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
         enquiry.unit = enquiry.routed_at = None
-    enquiry.follows_id, enquiry.case_id, enquiry.resembles_id = None, None, merged.resembled
+    enquiry.follow_up_of_id, enquiry.case_id, enquiry.resembles_id = None, None, merged.resembled
     events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return enquiry

@@ -15,20 +15,19 @@ from app.domain.enquiry import State, follow
 from app.domain.events.triage import Circumstances, DecisionUndone, EnquiryReferred
 from app.domain.outside import of_authority
 from app.domain.recognition import SetAside
-from app.domain.templates import COMMON, Kind
+from app.domain.templates import COMMON, TemplateKind
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services.casework import templates as texts
-from app.services.casework import titles
+from app.services.casework import reply_templates, titles
 from app.services.learning import breaker, labels
 from app.services.organisation import authorities
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from app.services.triage import decisions, pace, returns
+from app.services.triage import decision_times, decisions, returns
 
 LONGEST = 10_000
 """Characters of a letter to a citizen."""
@@ -52,12 +51,12 @@ def letter_for(session: Session, enquiry: Enquiry, authority: Authority | None) 
     """
     if not may_tell(session, enquiry):
         return ""
-    kind = Kind.REFERRAL if authority else Kind.GUIDANCE
-    text = texts.text_for(session, kind, None, enquiry.subject, enquiry.text)
+    kind = TemplateKind.REFERRAL if authority else TemplateKind.GUIDANCE
+    text = reply_templates.text_for(session, kind, None, enquiry.subject, enquiry.text)
     if authority is not None and authority.letter:
-        text = templates.expand(authority.letter, texts.paragraph_texts(session))
+        text = templates.expand(authority.letter, reply_templates.paragraph_texts(session))
     # A shared paragraph may name what only a unit's letter knows; a person reads the letter before it goes.
-    values = dict.fromkeys(COMMON, "") | texts.values_of_mail(enquiry) | {"emne": titles.repeated(enquiry)}
+    values = dict.fromkeys(COMMON, "") | reply_templates.values_of_mail(enquiry) | {"emne": titles.repeated(enquiry)}
     if authority is not None:
         values |= {"myndighed": authority.name, "myndighed_adresse": authority.address}
     return templates.fill(text, values | {"postkasse": mailbox_name(session, enquiry)})
@@ -92,15 +91,15 @@ def refer(
     letter = text.replace("\r\n", "\n").strip()[:LONGEST] if may_tell(session, enquiry) else ""
     if not letter and may_tell(session, enquiry):
         raise RefusedError("letter_empty")
-    taken = pace.taken(session, enquiry, by=by, now=now)
+    taken = decision_times.measured(session, enquiry, by=by, now=now)
     if authority is not None:
         labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
     ended = decisions.ended_with(session, enquiry, shown, now=now)
-    told: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
+    details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
         _end(
             session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
-            told | taken if each is enquiry else told,
+            details | taken if each is enquiry else details,
         )
         for each in ended
     ]  # fmt: skip
@@ -110,7 +109,7 @@ def refer(
 
 def _end(
     session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
-    now: datetime, undo_seconds: float, told: Circumstances,
+    now: datetime, undo_seconds: float, details: Circumstances,
 ) -> Referral:  # fmt: skip
     enquiry.state = follow(enquiry.state, State.REFERRED)
     enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
@@ -121,15 +120,15 @@ def _end(
     session.add(row)
     session.flush()
     if row.leaves or enquiry.case_id is not None:
-        robot.ask(session, "refer", enquiry.id, row.id, delay=undo_seconds)
+        robot.enqueue(session, "refer", enquiry.id, row.id, delay=undo_seconds)
     events.record(
         session,
         EnquiryReferred(
             reason=SetAside.NOT_OURS,
-            hop=enquiry.hop,
+            hop=enquiry.routing_no,
             referral_id=row.id,
             authority=authority.name if authority else None,
-            **told,
+            **details,
         ),
         by=by.email,
         now=now,
@@ -148,7 +147,7 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
     family, ids = [], {decision.enquiry_id}
     for event in session.scalars(shared.order_by(Event.id)):
         enquiry = session.get_one(Enquiry, event.enquiry_id)
-        if enquiry.id in ids or enquiry.follows_id in ids:  # the same moment may have ended a whole wave
+        if enquiry.id in ids or enquiry.follow_up_of_id in ids:  # the same moment may have ended a whole wave
             family.append((event, enquiry))
             ids.add(enquiry.id)
     for event, enquiry in family:

@@ -21,7 +21,7 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.learning import breaker, labels
 from app.services.platform import events, settings, viewing
-from app.services.triage import lanes
+from app.services.triage import queue_shares
 
 TO_OWNER = 2
 """The return after which a named person decides, for good."""
@@ -32,7 +32,7 @@ LINK_LASTS = timedelta(days=90)
 @dataclass(frozen=True, slots=True)
 class ReturnLink:
     enquiry_id: int
-    hop: int
+    routing_no: int
 
 
 def wait_again(enquiry: Enquiry, by: Account) -> None:
@@ -42,7 +42,7 @@ def wait_again(enquiry: Enquiry, by: Account) -> None:
 
 
 def sign(link: ReturnLink, secret: str) -> str:
-    return str(URLSafeSerializer(secret, salt="return").dumps([link.enquiry_id, link.hop]))
+    return str(URLSafeSerializer(secret, salt="return").dumps([link.enquiry_id, link.routing_no]))
 
 
 def read_link(token: str, secret: str) -> ReturnLink:
@@ -52,10 +52,10 @@ def read_link(token: str, secret: str) -> ReturnLink:
         NotFoundError: it is not one of ours.
     """
     try:
-        enquiry_id, hop = URLSafeSerializer(secret, salt="return").loads(token)
+        enquiry_id, routing_no = URLSafeSerializer(secret, salt="return").loads(token)
     except (BadSignature, ValueError, TypeError) as error:
         raise NotFoundError from error
-    return ReturnLink(int(enquiry_id), int(hop))
+    return ReturnLink(int(enquiry_id), int(routing_no))
 
 
 def returnable(session: Session, link: ReturnLink) -> Enquiry:
@@ -68,7 +68,7 @@ def returnable(session: Session, link: ReturnLink) -> Enquiry:
     enquiry = session.get(Enquiry, link.enquiry_id)
     if enquiry is None:
         raise NotFoundError
-    if enquiry.hop != link.hop or enquiry.state is not State.ROUTED:
+    if enquiry.routing_no != link.routing_no or enquiry.state is not State.ROUTED:
         raise RefusedError("moved_on")
     if enquiry.returns >= TO_OWNER:
         raise RefusedError("owner_decided")
@@ -83,7 +83,7 @@ def returnable_by_link(session: Session, link: ReturnLink, *, now: datetime) -> 
         RefusedError: it has moved on, also to another unit by a reorganisation; its owner has decided; or it is too old.
     """
     enquiry = returnable(session, link)
-    whose = select(Forward.unit_id).where(Forward.enquiry_id == link.enquiry_id, Forward.hop == link.hop)
+    whose = select(Forward.unit_id).where(Forward.enquiry_id == link.enquiry_id, Forward.routing_no == link.routing_no)
     if session.scalar(whose) not in (None, enquiry.unit_id):
         raise RefusedError("moved_on")
     if enquiry.routed_at is not None and now - enquiry.routed_at > LINK_LASTS:
@@ -127,7 +127,7 @@ def give_back(
     if by != BY_LINK:
         labels.revoke(session, enquiry.id, by=by, now=now)
     session.flush()
-    breaker.look(session, now=now)
+    breaker.check(session, now=now)
 
 
 def _other_unit(session: Session, enquiry: Enquiry, unit_id: int | None) -> int | None:
@@ -147,6 +147,6 @@ def _owner(session: Session, unit: Unit | None, today: date) -> int | None:
     """
     for account_id in (unit.owner_id if unit else None, settings.get(session, settings.RETURN_OWNER)):
         owner = session.get(Account, account_id) if account_id else None
-        if owner is not None and owner.active and not lanes.is_away(session, owner.id, today):
+        if owner is not None and owner.active and not queue_shares.is_away(session, owner.id, today):
             return owner.id
     return None

@@ -13,7 +13,7 @@ from app.domain import splitting
 from app.domain.enquiry import State, follow
 from app.domain.events.triage import DecisionUndone, MailSplit, PartPutTogether, PartSplitOff
 from app.domain.recognition import SetAside
-from app.domain.splitting import Part
+from app.domain.splitting import MailPart
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
@@ -25,7 +25,7 @@ from learning.language import language_of
 
 
 def split(
-    session: Session, enquiry_id: int, parts: Sequence[Part], *, version: int, by: Account, now: datetime
+    session: Session, enquiry_id: int, parts: Sequence[MailPart], *, version: int, by: Account, now: datetime
 ) -> list[Enquiry]:
     """Divide a mail that waits; each part waits in its place, with the mail's own deadline, and soon its own suggestion.
 
@@ -44,7 +44,7 @@ def split(
     made[0].case_id = enquiry.case_id
     enquiry.state, enquiry.reason, enquiry.owner_id = follow(enquiry.state, State.SET_ASIDE), SetAside.SPLIT, None
     ids = [each.id for each in made]
-    events.record(session, MailSplit(parts=ids, hop=enquiry.hop), by=by.email, now=now, enquiry_id=enquiry.id)
+    events.record(session, MailSplit(parts=ids, hop=enquiry.routing_no), by=by.email, now=now, enquiry_id=enquiry.id)
     for each in made:
         events.record(session, PartSplitOff(original=enquiry.id, parts=ids), by=by.email, now=now, enquiry_id=each.id)
     return made
@@ -54,7 +54,7 @@ def _last_part(session: Session, enquiry: Enquiry) -> int:
     return session.scalar(select(func.max(Enquiry.part)).where(Enquiry.raw_mail_id == enquiry.raw_mail_id)) or 0
 
 
-def _part(session: Session, whole: Enquiry, number: int, part: Part, now: datetime) -> Enquiry:
+def _part(session: Session, whole: Enquiry, number: int, part: MailPart, now: datetime) -> Enquiry:
     made = Enquiry(
         raw_mail_id=whole.raw_mail_id, part=number, split_from_id=whole.id, mailbox=whole.mailbox,
         received_at=whole.received_at, due_on=whole.due_on, deadline_type_id=whole.deadline_type_id,
@@ -95,8 +95,8 @@ def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> En
     for part in parts:
         part.state, part.reason, part.owner_id = follow(part.state, State.SET_ASIDE), SetAside.SPLIT_UNDONE, None
         events.record(session, PartPutTogether(original=whole.id), by=by.email, now=now, enquiry_id=part.id)
-    followed = update(Enquiry).where(Enquiry.follows_id.in_(ids))
-    session.execute(followed.values(follows_id=whole.id, version=Enquiry.version + 1))
+    followed = update(Enquiry).where(Enquiry.follow_up_of_id.in_(ids))
+    session.execute(followed.values(follow_up_of_id=whole.id, version=Enquiry.version + 1))
     returns.wait_again(whole, by)
     events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=whole.id)
     return whole

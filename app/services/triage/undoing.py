@@ -20,13 +20,13 @@ from app.domain.events.triage import (
     MailSplit,
     WaveDecided,
 )
-from app.domain.undo import Way
+from app.domain.undo import UndoPlan
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.case import Recall
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.queries.triage import decisions
+from app.queries.triage import recent_decisions
 from app.services.inbound import aside
 from app.services.learning import labels
 from app.services.platform import events
@@ -34,7 +34,7 @@ from app.services.platform.robot import Robot
 from app.services.triage import merging, referring, returns, splitting
 
 REFUSALS = {
-    Way.LEAVING: "leaving_now", Way.ANSWERED: "answered_already", Way.MOVED: "decided_since", Way.SENT_ON: "referral_left",
+    UndoPlan.LEAVING: "leaving_now", UndoPlan.ANSWERED: "answered_already", UndoPlan.MOVED: "decided_since", UndoPlan.SENT_ON: "referral_left",
 }  # fmt: skip
 OWN_WAY = {MailSplit.kind: splitting.undo, EnquiryMerged.kind: merging.undo, MailPutBack.kind: aside.undo}
 """Kinds of decision that are more than a route or a dismissal: what takes each back."""
@@ -48,7 +48,7 @@ def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id
     Raises:
         RefusedError: there is nothing to undo, or it is too late; nothing was changed.
     """
-    made = decisions.find(session, by.email, event_id)
+    made = recent_decisions.find(session, by.email, event_id)
     if made is None:
         raise RefusedError("nothing_to_undo")
     decision = made.event
@@ -82,7 +82,7 @@ def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, n
 
 def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
     """Undo what was decided for a whole wave; returns the first of its mails."""
-    members = decisions.members_of(session, decision)
+    members = recent_decisions.members_of(session, decision)
     if not members:
         raise RefusedError("nothing_to_undo")
     back = [
@@ -95,26 +95,28 @@ def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Acco
     return back[0]
 
 
-def _way(session: Session, enquiry: Enquiry, decision: Event) -> Way:
+def _way(session: Session, enquiry: Enquiry, decision: Event) -> UndoPlan:
     """Return the plan of an undo for one mail.
 
     The decision's own mail has the decision's route; a follow-up may have come later, and has its own.
     """
     own = enquiry.id == decision.enquiry_id
-    made_at = decisions.hop_of(decision.content, enquiry)
-    hop = made_at if own else enquiry.hop
-    return decisions.way_of_route(session, decision.kind, enquiry, hop)
+    made_at = recent_decisions.routing_no_of(decision.content, enquiry)
+    routing_no = made_at if own else enquiry.routing_no
+    return recent_decisions.undo_plan_of_route(session, decision.kind, enquiry, routing_no)
 
 
-def _amend_outside(session: Session, robot: Robot, enquiry: Enquiry, way: Way, *, by: Account, now: datetime) -> None:
+def _amend_outside(
+    session: Session, robot: Robot, enquiry: Enquiry, way: UndoPlan, *, by: Account, now: datetime
+) -> None:
     """Order what must be told outside the house."""
-    if way is Way.RECALL:
-        session.add(Recall(enquiry_id=enquiry.id, hop=enquiry.hop, unit_id=enquiry.unit_id, at=now))
+    if way is UndoPlan.RECALL:
+        session.add(Recall(enquiry_id=enquiry.id, routing_no=enquiry.routing_no, unit_id=enquiry.unit_id, at=now))
         events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by.email, now=now, enquiry_id=enquiry.id)
-        robot.ask(session, "recall", enquiry.id, enquiry.hop)
-    elif way is Way.REOPEN:
+        robot.enqueue(session, "recall", enquiry.id, enquiry.routing_no)
+    elif way is UndoPlan.REOPEN:
         event = events.record(session, CaseReopening(), by=by.email, now=now, enquiry_id=enquiry.id)
-        robot.ask(session, f"reopen-{event.id}", enquiry.id, enquiry.hop, workflow="reopen")
+        robot.enqueue(session, f"reopen-{event.id}", enquiry.id, enquiry.routing_no, workflow="reopen")
 
 
 def _put_back(enquiry: Enquiry, by: Account) -> None:
@@ -126,7 +128,7 @@ def _put_back(enquiry: Enquiry, by: Account) -> None:
 
 def _gone_with(session: Session, enquiry: Enquiry, state: State) -> Iterator[Enquiry]:
     """Follow-ups that stand where the enquiry stands, also follow-ups to those."""
-    query = select(Enquiry).where(Enquiry.follows_id == enquiry.id, Enquiry.state == state).order_by(Enquiry.id)
+    query = select(Enquiry).where(Enquiry.follow_up_of_id == enquiry.id, Enquiry.state == state).order_by(Enquiry.id)
     for follower in session.scalars(query).all():
         yield follower
         yield from _gone_with(session, follower, state)

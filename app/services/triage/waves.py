@@ -23,13 +23,13 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.label import Label
 from app.models.wave import Likeness, LikenessBand, Wave, WaveMember
-from app.queries.triage.waves import open_member
+from app.queries.triage.wave_members import open_member
 from app.services.learning import labels
 from app.services.platform import events, settings
 from app.services.platform.robot import Robot
 from app.services.triage import decisions as triage
 from app.services.triage import referring
-from learning import waves as learning
+from learning import waves
 from learning.salt import UNSALTED, Salt
 
 LEAST = 4
@@ -62,11 +62,11 @@ def notice(session: Session, enquiry: Enquiry, *, now: datetime, salt: Salt = UN
     """
     if enquiry.blind or enquiry.quarantine is not None or enquiry.words_missing is not None:
         return
-    marks = learning.marks(enquiry.subject, enquiry.text, salt)
+    marks = waves.marks(enquiry.subject, enquiry.text, salt)
     if not marks:
         return
     _forget(session, now)
-    bands = learning.bands(marks)
+    bands = waves.bands(marks)
     near = _near(session, enquiry, marks, bands)
     _put(session, enquiry.id, now, marks, bands)
     _take_in(session, enquiry, near, now)
@@ -87,8 +87,8 @@ def make_anew(session: Session, salt: Salt) -> int:
     session.execute(delete(LikenessBand))
     session.execute(delete(Likeness))
     for enquiry_id, at, subject, text in rows:
-        if marks := learning.marks(subject, text, salt):
-            _put(session, enquiry_id, at, marks, learning.bands(marks))
+        if marks := waves.marks(subject, text, salt):
+            _put(session, enquiry_id, at, marks, waves.bands(marks))
     settings.put(session, settings.WAVES_SALT, salt.check)
     session.flush()
     return len(rows)
@@ -113,14 +113,14 @@ def _near(session: Session, enquiry: Enquiry, marks: tuple[int, ...], bands: tup
         select(Likeness.marks, Enquiry.id, Enquiry.citizen_key, Enquiry.state, WaveMember.wave_id, WaveMember.out)
         .join(Enquiry, Enquiry.id == Likeness.enquiry_id)
         .outerjoin(WaveMember, WaveMember.enquiry_id == Enquiry.id)
-        .where(Likeness.enquiry_id.in_(met), Enquiry.follows_id.is_(None))
+        .where(Likeness.enquiry_id.in_(met), Enquiry.follow_up_of_id.is_(None))
         .where(Enquiry.received_at.between(enquiry.received_at - WITHIN, enquiry.received_at + WITHIN))
         .order_by(Enquiry.id)
     )
     return [
         Neighbour(other, sender, state is State.TRIAGE, wave_id)
         for others, other, sender, state, wave_id, out in session.execute(query)
-        if not out and learning.likeness(marks, others) >= learning.ALIKE
+        if not out and waves.likeness(marks, others) >= waves.ALIKE
     ]
 
 
@@ -131,9 +131,7 @@ def neighbours(session: Session, enquiry: Enquiry) -> list[int]:
         return []
     marks = tuple(row.marks)
     return [
-        each.enquiry_id
-        for each in _near(session, enquiry, marks, learning.bands(marks))
-        if each.enquiry_id != enquiry.id
+        each.enquiry_id for each in _near(session, enquiry, marks, waves.bands(marks)) if each.enquiry_id != enquiry.id
     ]
 
 
@@ -146,7 +144,7 @@ MEETING = union_all(
             .limit(NEIGHBOURS)
             .subquery()
         )
-        for n in range(learning.BANDS)
+        for n in range(waves.BANDS)
     )
 )
 """The latest mails at each place of the index. Made once: to put it together takes longer than to run it."""

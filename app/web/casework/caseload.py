@@ -18,12 +18,8 @@ from app.domain.enquiry import State
 from app.domain.search import wanted
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries.casework import caseload as queries
-from app.queries.casework import citizens, deliveries
-from app.queries.casework import deadlines as deadline_queries
-from app.queries.casework import documents as case_documents
-from app.services.casework import assignments, titles
-from app.services.casework import deadlines as clocks
+from app.queries.casework import case_documents, caseload, deadline_list, deliveries, unreachable_citizens
+from app.services.casework import assignments, enquiry_deadlines, titles
 from app.services.platform import viewing
 from app.services.triage import notes, returns
 from app.web.platform import errors, htmx, incoming
@@ -74,7 +70,7 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
     with _looked(enquiry_id, "answer") as (db, enquiry):
         return _part(
             db, "answer", enquiry_id, **_mail(db, enquiry),
-            draft=queries.draft_title(case_documents.of_case(db, enquiry, me()), enquiry),
+            draft=caseload.draft_title(case_documents.of_case(db, enquiry, me()), enquiry),
             mailto=_mailto(enquiry, enquiry.case.number if enquiry.case else ""),
         )  # fmt: skip
 
@@ -112,7 +108,7 @@ def interim(enquiry_id: int) -> ResponseReturnValue:
     """Show the interim reply, the first of two clicks. As it would be sent, with the reader's own name in it."""
     with _looked(enquiry_id, "interim reply") as (db, enquiry):
         try:
-            text = clocks.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
+            text = enquiry_deadlines.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
         except RefusedError as error:
             refusal = error
         else:
@@ -128,7 +124,7 @@ def send_interim(enquiry_id: int) -> ResponseReturnValue:
     try:
         with database.write(c.engine) as db:
             enquiry = viewing.find(db, enquiry_id, by=me())
-            clocks.send_interim(
+            enquiry_deadlines.send_interim(
                 db, c.robot, enquiry, text, why=why, caseworker=name, by=me(), secret=c.settings.secret_key, now=now
             )
     except RefusedError as error:
@@ -147,7 +143,7 @@ def ask_back(enquiry_id: int) -> ResponseReturnValue:
         if enquiry.unit_id is None:
             return redirect(url_for("caseload.show", enquiry_id=enquiry_id))
         if enquiry.state is State.ROUTED:
-            units = queries.unit_names(db, but=enquiry.unit_id)
+            units = caseload.unit_names(db, but=enquiry.unit_id)
             return _part(db, "give_back", enquiry_id, **_mail(db, enquiry), units=units)
     return _refused(enquiry_id, RefusedError("already_answered"))
 
@@ -175,7 +171,7 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
     try:
         with database.write(c.engine) as db:
             enquiry = viewing.find(db, enquiry_id, by=me())
-            clocks.change_type(db, c.robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
+            enquiry_deadlines.change_type(db, c.robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
     except RefusedError as error:
         return _refused(enquiry_id, error)
     return _done(enquiry_id, _("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
@@ -184,21 +180,21 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
 def _listed(db: Session, unit_id: int | None = None) -> dict[str, Any]:
     """Return what the list shows. `mark` changes as soon as anything in it does."""
     unit_id = unit_id or _chosen_unit()
-    units = queries.unit_names(db) if me().role in SEES_ALL else []
-    name = queries.unit_name(db, unit_id)
-    found: dict[str, Any] = {"unit_id": unit_id, "unit": name, "units": units, "tabs": list(queries.Tab), "mark": ""}
+    units = caseload.unit_names(db) if me().role in SEES_ALL else []
+    name = caseload.unit_name(db, unit_id)
+    found: dict[str, Any] = {"unit_id": unit_id, "unit": name, "units": units, "tabs": list(caseload.Tab), "mark": ""}
     if name is None:
-        return found | {"waiting": queries.waiting_by_unit(db) if units else {}}
+        return found | {"waiting": caseload.waiting_by_unit(db) if units else {}}
     day, tab, page, people = (
         _day(db),
         _tab(),
         max(1, request.args.get("side", 1, type=int)),
-        queries.colleagues(db, unit_id),
+        caseload.colleagues(db, unit_id),
     )
     given = _given(people)
     chosen = _filter(given)
-    listing = queries.listing(db, unit_id or 0, tab, page, day, chosen)
-    counts = queries.counts(db, unit_id or 0, day, chosen)
+    listing = caseload.listing(db, unit_id or 0, tab, page, day, chosen)
+    counts = caseload.counts(db, unit_id or 0, day, chosen)
     mark = sha256(repr((listing, counts, day.today, str(get_locale()))).encode()).hexdigest()[:16]
     shown = {"tab": tab, "page": min(page, listing.pages), "mark": mark}
     return found | shown | {"listing": listing, "counts": counts, "given": given, "people": people}
@@ -208,18 +204,20 @@ def _given(people: list[tuple[int, str]]) -> dict[str, str]:
     """Return the list's filter and order. As they stand in the address; senseless values are left out."""
     known: dict[str, set[str]] = {
         "hvem": {"mine", "ingen", *(str(number) for number, _ in people)},
-        "orden": {str(order) for order in queries.Order},
+        "orden": {str(order) for order in caseload.CaseloadOrder},
     }
     given = {name: request.args.get(name, "") for name, values in known.items() if request.args.get(name) in values}
     words = wanted(request.args.get("ord", "")).text
     return given | ({"ord": words} if words else {})
 
 
-def _filter(given: dict[str, str]) -> queries.CaseFilter:
+def _filter(given: dict[str, str]) -> caseload.CaseFilter:
     who = given.get("hvem", "")
     holder = {"mine": me().id, "ingen": 0}.get(who, next(iter(incoming.wholes([who])), None))
-    return queries.CaseFilter(
-        holder, wanted(given.get("ord", "")), queries.Order(given.get("orden", queries.Order.DEADLINE))
+    return caseload.CaseFilter(
+        holder,
+        wanted(given.get("ord", "")),
+        caseload.CaseloadOrder(given.get("orden", caseload.CaseloadOrder.DEADLINE)),
     )
 
 
@@ -233,13 +231,13 @@ def _chosen_unit() -> int | None:
     return me().unit_id
 
 
-def _tab() -> queries.Tab:
+def _tab() -> caseload.Tab:
     code = request.args.get("vis", "")
-    return queries.Tab(code) if code in set(queries.Tab) else queries.Tab.WAITING
+    return caseload.Tab(code) if code in set(caseload.Tab) else caseload.Tab.WAITING
 
 
-def _day(db: Session) -> queries.Day:
-    return queries.Day(datetime.now(UTC), clocks.calendar(db))
+def _day(db: Session) -> caseload.CaseloadDay:
+    return caseload.CaseloadDay(datetime.now(UTC), enquiry_deadlines.calendar(db))
 
 
 def _looked(enquiry_id: int, purpose: str) -> AbstractContextManager[tuple[Session, Enquiry]]:
@@ -253,13 +251,13 @@ def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> st
         documents = case_documents.of_case(db, enquiry, me())
         return _part(
             db, "details", enquiry_id, **_mail(db, enquiry),
-            unreachable=citizens.unreachable(db, enquiry_id),
+            unreachable=unreachable_citizens.unreachable(db, enquiry_id),
             documents=documents,
-            draft=queries.draft_title(documents, enquiry),
-            outdated=queries.outdated(db, documents),
-            types=deadline_queries.types(db, retired=False),
-            colleagues=queries.colleagues(db, enquiry.unit_id),
-            meanwhile=queries.looked_lately(db, enquiry_id, but=me().email, since=datetime.now(UTC) - MEANWHILE),
+            draft=caseload.draft_title(documents, enquiry),
+            outdated=caseload.outdated(db, documents),
+            types=deadline_list.types(db, retired=False),
+            colleagues=caseload.colleagues(db, enquiry.unit_id),
+            meanwhile=caseload.looked_lately(db, enquiry_id, but=me().email, since=datetime.now(UTC) - MEANWHILE),
             message=message,
             refused=refused,
             undelivered=deliveries.undelivered(db, enquiry_id),
@@ -278,7 +276,7 @@ def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:
 
 def _part(db: Session, fragment: str, enquiry_id: int, **shown: Any) -> str:
     """Render what opens in a row. The same can be a page of its own."""
-    case, part = queries.row(db, enquiry_id, _day(db)), f"caseload/_{fragment}.html"
+    case, part = caseload.row(db, enquiry_id, _day(db)), f"caseload/_{fragment}.html"
     return render_template(part if htmx.wanted() else "caseload/show.html", part=part, case=case, **shown)
 
 

@@ -11,8 +11,8 @@ from app.domain.access import Role
 from app.domain.deadlines import CHOICES
 from app.domain.events.casework import UsualDeadlineTypeChanged
 from app.errors import RefusedError
-from app.queries.casework import deadlines as queries
-from app.services.casework import deadlines
+from app.queries.casework import deadline_list
+from app.services.casework import enquiry_deadlines
 from app.services.platform import events, settings
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -32,7 +32,7 @@ def calendar() -> ResponseReturnValue:
     kept = {day: name for day, name in days.items() if day and day not in gone}
     try:
         with database.write(container().engine) as db:
-            deadlines.change_calendar(
+            enquiry_deadlines.change_calendar(
                 db, request.form.getlist("yearly"), kept, request.form.get("soon", 2, type=int),
                 by=me().email, now=datetime.now(UTC),
             )  # fmt: skip
@@ -47,7 +47,7 @@ def save() -> ResponseReturnValue:
     form = request.form
     try:
         with database.write(container().engine) as db:
-            kind = deadlines.save_type(
+            kind = enquiry_deadlines.save_type(
                 db, form.get("type_id", type=int), form.get("name", ""), form.get("feedback_days", type=int),
                 form.get("answer_days", type=int), working=form.get("working") == "1", retired="retired" in form,
                 by=me().email, now=datetime.now(UTC),
@@ -67,7 +67,7 @@ def save() -> ResponseReturnValue:
 def _page(problem: str = "") -> str:
     with database.read(container().engine) as db:
         return render_template(
-            "deadlines/index.html", types=queries.types(db), usual=deadlines.usual(db), choices=list(CHOICES),
+            "deadlines/index.html", types=deadline_list.types(db), usual=enquiry_deadlines.usual(db), choices=list(CHOICES),
             yearly=settings.get(db, settings.CLOSED_YEARLY), days=settings.get(db, settings.CLOSED_DAYS),
-            soon=settings.get(db, settings.REMIND_DAYS), changes=queries.changes(db), problem=problem,
+            soon=settings.get(db, settings.REMIND_DAYS), changes=deadline_list.changes(db), problem=problem,
         )  # fmt: skip

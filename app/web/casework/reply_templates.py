@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
-from app.domain.templates import ALLOWED, BUILT_IN, COMMON, Kind, Problem
+from app.domain.templates import ALLOWED, BUILT_IN, COMMON, TemplateKind, TemplateProblem
 from app.errors import ConflictError
-from app.queries.casework import templates as queries
-from app.services.casework import acknowledging
-from app.services.casework import templates as services
-from app.services.casework.templates import Draft, TextRefusedError
+from app.queries.casework import template_list
+from app.services.casework import acknowledging, reply_templates
+from app.services.casework.reply_templates import Draft, TextRefusedError
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
 
@@ -33,7 +32,7 @@ class Form:
     draft: Draft
     version: int
     enquiry_id: int | None = None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[TemplateProblem, ...] = ()
 
 
 @bp.get("/")
@@ -41,10 +40,10 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
             "reply_templates/index.html",
-            groups=queries.by_unit(db),
-            paragraphs=queries.paragraphs(db),
-            mailboxes=queries.mailboxes(db),
-            kinds=list(Kind),
+            groups=template_list.by_unit(db),
+            paragraphs=template_list.paragraphs(db),
+            mailboxes=template_list.mailboxes(db),
+            kinds=list(TemplateKind),
             most=acknowledging.MOST,
         )
 
@@ -62,13 +61,13 @@ def new() -> ResponseReturnValue:
 def show(template_id: int) -> ResponseReturnValue:
     """Show one template. With `tekst`, a text it has had, ready to be kept again."""
     with database.read(container().engine) as db:
-        row = services.find(db, template_id)
-        text = _old_text(queries.template_changes(db, template_id)) or row.text
+        row = reply_templates.find(db, template_id)
+        text = _old_text(template_list.template_changes(db, template_id)) or row.text
         draft = Draft(row.kind, row.unit_id, row.name, row.keywords, text)
         return _page(db, template_id, Form(draft, row.version))
 
 
-def _old_text(changes: list[queries.Change]) -> str:
+def _old_text(changes: list[template_list.TemplateChange]) -> str:
     wanted = request.args.get("tekst", type=int)
     return next((change.text for change in changes if change.id == wanted), "")
 
@@ -88,12 +87,14 @@ def _keep(template_id: int | None) -> ResponseReturnValue:
     form = Form(_draft(), request.form.get("version", 0, type=int), request.form.get("mail", type=int))
     if request.form.get("gem") is None:
         with database.write(container().engine) as db:
-            services.log_preview(db, form.draft, form.enquiry_id, by=me(), now=datetime.now(UTC))
+            reply_templates.log_preview(db, form.draft, form.enquiry_id, by=me(), now=datetime.now(UTC))
         with database.read(container().engine) as db:
             return _page(db, template_id, form)
     try:
         with database.write(container().engine) as db:
-            row = services.save(db, template_id, form.draft, version=form.version, by=me().email, now=datetime.now(UTC))
+            row = reply_templates.save(
+                db, template_id, form.draft, version=form.version, by=me().email, now=datetime.now(UTC)
+            )
             flash(_("Skabelonen %(name)s er gemt.", name=row.name))
             template_id = row.id
     except TextRefusedError as error:
@@ -110,7 +111,7 @@ def _overtaken(template_id: int | None, form: Form, message: str) -> ResponseRet
     Their text is the first in the list of texts, one's own still stands in the form.
     """
     with database.read(container().engine) as db:
-        version = services.find(db, template_id).version if template_id else 0
+        version = reply_templates.find(db, template_id).version if template_id else 0
         return _page(db, template_id, replace(form, version=version, enquiry_id=None), message), 409
 
 
@@ -125,17 +126,17 @@ def _draft() -> Draft:
     )
 
 
-def _kind(code: str) -> Kind:
-    return Kind(code) if code in set(Kind) else Kind.REPLY_DRAFT
+def _kind(code: str) -> TemplateKind:
+    return TemplateKind(code) if code in set(TemplateKind) else TemplateKind.REPLY_DRAFT
 
 
 def _page(db: Session, template_id: int | None, form: Form, message: str = "") -> str:
     """The form with its preview beside it."""
-    mails = queries.mails_to_try(db, form.draft.unit_id)
+    mails = template_list.mails_to_try(db, form.draft.unit_id)
     problems, shown = list(form.problems), ""
     if not problems:
         try:
-            shown = services.preview(db, form.draft, form.enquiry_id, by=me(), now=datetime.now(UTC))
+            shown = reply_templates.preview(db, form.draft, form.enquiry_id, by=me(), now=datetime.now(UTC))
         except TextRefusedError as error:
             problems = error.problems
     return render_template(
@@ -146,18 +147,18 @@ def _page(db: Session, template_id: int | None, form: Form, message: str = "") -
         problems=problems,
         shown=shown,
         mails=mails,
-        kinds=list(Kind),
-        units=queries.unit_names(db),
+        kinds=list(TemplateKind),
+        units=template_list.unit_names(db),
         placeholders=sorted(ALLOWED[form.draft.kind]),
-        paragraphs=queries.paragraphs(db),
-        changes=queries.template_changes(db, template_id) if template_id else [],
+        paragraphs=template_list.paragraphs(db),
+        changes=template_list.template_changes(db, template_id) if template_id else [],
     )
 
 
 @bp.post("/<int:template_id>/slet")
 def delete(template_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        services.delete(db, template_id, by=me().email, now=datetime.now(UTC))
+        reply_templates.delete(db, template_id, by=me().email, now=datetime.now(UTC))
     flash(_("Skabelonen er slettet. Dens tekst står i hændelsesloggen."))
     return redirect(url_for("reply_templates.index"), 303)
 
@@ -171,8 +172,8 @@ def new_paragraph() -> ResponseReturnValue:
 @bp.get("/afsnit/<name>")
 def show_paragraph(name: str) -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        row = services.find_paragraph(db, name)
-        text = _old_text(queries.paragraph_changes(db, name)) or row.text
+        row = reply_templates.find_paragraph(db, name)
+        text = _old_text(template_list.paragraph_changes(db, name)) or row.text
         return _paragraph_page(db, name, text, row.version)
 
 
@@ -191,7 +192,7 @@ def _keep_paragraph(name: str, version: int | None) -> ResponseReturnValue:
     text = request.form.get("text", "").replace("\r\n", "\n")
 
     def keep(db: Session) -> None:
-        services.save_paragraph(db, name, text, version=version, by=me().email, now=datetime.now(UTC))
+        reply_templates.save_paragraph(db, name, text, version=version, by=me().email, now=datetime.now(UTC))
         flash(_("Den fælles tekst %(name)s er gemt.", name=name))
 
     return _try_paragraph(keep, name, text, version)
@@ -200,10 +201,10 @@ def _keep_paragraph(name: str, version: int | None) -> ResponseReturnValue:
 @bp.post("/afsnit/<name>/slet")
 def delete_paragraph(name: str) -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        row = services.find_paragraph(db, name)
+        row = reply_templates.find_paragraph(db, name)
 
     def drop(db: Session) -> None:
-        services.delete_paragraph(db, name, by=me().email, now=datetime.now(UTC))
+        reply_templates.delete_paragraph(db, name, by=me().email, now=datetime.now(UTC))
         flash(_("Den fælles tekst %(name)s er slettet.", name=name))
 
     return _try_paragraph(drop, name, row.text, row.version)
@@ -219,13 +220,19 @@ def _try_paragraph(act: Callable[[Session], None], name: str, text: str, version
             return _paragraph_page(db, name, text, version, problems=error.problems), 422
     except ConflictError as error:
         with database.read(container().engine) as db:
-            fresh = services.find_paragraph(db, name).version
+            fresh = reply_templates.find_paragraph(db, name).version
             return _paragraph_page(db, name, text, fresh, message=errors.text(error)), 409
     return redirect(url_for("reply_templates.index"), 303)
 
 
 def _paragraph_page(
-    db: Session, name: str, text: str, version: int | None, *, problems: Sequence[Problem] = (), message: str = ""
+    db: Session,
+    name: str,
+    text: str,
+    version: int | None,
+    *,
+    problems: Sequence[TemplateProblem] = (),
+    message: str = "",
 ) -> str:
     return render_template(
         "reply_templates/paragraph.html",
@@ -235,8 +242,8 @@ def _paragraph_page(
         problems=problems,
         message=message,
         placeholders=sorted(COMMON),
-        users=services.templates_with(db, name),
-        changes=queries.paragraph_changes(db, name) if version is not None else [],
+        users=reply_templates.templates_with(db, name),
+        changes=template_list.paragraph_changes(db, name) if version is not None else [],
     )
 
 

@@ -11,23 +11,18 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import clockface, deadlines
+from app.domain import deadline_strip, deadlines
 from app.domain.access import READERS, SEES_ALL
-from app.domain.clockface import Face
+from app.domain.deadline_strip import DeadlineStrip
 from app.domain.deadlines import Clock
 from app.domain.enquiry import State
 from app.domain.excerpt import PAGE, PORTION
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries.casework import caseload, deliveries
-from app.queries.casework import citizens as citizen_queries
-from app.queries.casework import deadlines as deadline_queries
-from app.queries.enquiries import erasures, search, story
-from app.queries.enquiries import listing as queries
-from app.queries.triage import splitting
-from app.queries.triage import suggestions as triage_queries
-from app.services.casework import deadlines as clocks
-from app.services.casework import documents
+from app.queries.casework import caseload, deadline_list, deliveries, unreachable_citizens
+from app.queries.enquiries import enquiry_list, erasures, search, timeline
+from app.queries.triage import splitting, suggestion_list
+from app.services.casework import documents, enquiry_deadlines
 from app.services.enquiries import searching
 from app.services.inbound import aside, citizens, rereading
 from app.services.platform import frames, viewing
@@ -46,18 +41,18 @@ def index() -> ResponseReturnValue:
     """List the enquiries, filtered and searched. The filters stand in the address."""
     given, now = list_filters.read(request.args), datetime.now(UTC)
     with database.read(container().engine) as db:
-        today = clocks.today(db, now)
+        today = enquiry_deadlines.today(db, now)
         chosen = list_filters.filter_of(given, request.args.get("efter", type=int), today)
-        found = queries.listing(db, me(), chosen)
+        found = enquiry_list.listing(db, me(), chosen)
         _log_search(found, chosen, now)
-        units, mailboxes = queries.unit_names(db), queries.mailboxes(db)
+        units, mailboxes = enquiry_list.unit_names(db), enquiry_list.mailboxes(db)
         return render_template(
             "enquiries/index.html",
             listing=found,
-            counts=queries.counts(db, me()),
+            counts=enquiry_list.counts(db, me()),
             given=given,
             given_without=lambda name: {other: value for other, value in given.items() if other != name},
-            most=queries.COUNTED,
+            most=enquiry_list.COUNTED,
             chosen=chosen,
             chips=list_filters.chips(given, dict(units), dict(mailboxes)),
             units=units,
@@ -68,16 +63,16 @@ def index() -> ResponseReturnValue:
             back={row.id for row in (*found.direct, *found.rows) if me().role in SEES_ALL and aside.may_put_back(row)},
             here=request.full_path if request.query_string else request.path,
             may_export=me().role in access.ROLES["exports"],
-            deadlines=partial(deadline_queries.statuses, today=today),
+            deadlines=partial(deadline_list.statuses, today=today),
         )
 
 
-def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict[int, dict[str, Any]]:
+def _found(db: Session, listed: enquiry_list.EnquiryPage, chosen: enquiry_list.Filter) -> dict[int, dict[str, Any]]:
     """Return what was found in each enquiry. Its subject with the words marked, a snippet, or where else they stand."""
     if not chosen.wanted.terms:
         return {}
     sought = searching.Sought(wanted=chosen.wanted)
-    told: dict[int, dict[str, Any]] = {
+    shown: dict[int, dict[str, Any]] = {
         row.id: {
             "subject": viewing.line(row.subject, sought),
             "snippet": searching.snippet(listed.texts.get(row.id, ""), chosen.wanted),
@@ -85,16 +80,16 @@ def _found(db: Session, listed: queries.Listing, chosen: queries.Filter) -> dict
         for row in listed.rows
     }
     silent = [
-        number for number, each in told.items() if not any(s.kind == "found" for part in each.values() for s in part)
+        number for number, each in shown.items() if not any(s.kind == "found" for part in each.values() for s in part)
     ]
     for number, source, text in search.elsewhere(db, silent):
         marked = searching.snippet(text, chosen.wanted)
         if any(segment.kind == "found" for segment in marked):
-            told[number]["elsewhere"] = (source, marked)
-    return told
+            shown[number]["elsewhere"] = (source, marked)
+    return shown
 
 
-def _log_search(found: queries.Listing, chosen: queries.Filter, now: datetime) -> None:
+def _log_search(found: enquiry_list.EnquiryPage, chosen: enquiry_list.Filter, now: datetime) -> None:
     """Log the mails of which a search shows something. Before they are shown."""
     if chosen.wanted:
         hits = [row.id for row in (*found.direct, *found.rows)]
@@ -110,9 +105,9 @@ def show(enquiry_id: int) -> ResponseReturnValue:
     with viewing.opened(container().engine, enquiry_id, by=me(), purpose=purpose, now=now) as (db, enquiry):
         # While the mail waits, only triage decides what may be shown of the suggestions.
         waits = enquiry.state is State.TRIAGE
-        suggestions = [] if waits else triage_queries.suggestions(db, enquiry_id)[:2]
+        suggestions = [] if waits else suggestion_list.suggestions(db, enquiry_id)[:2]
         marks = viewing.Marks.of(*(each.words for each in suggestions))
-        told = story.story(db, enquiry, me())
+        shown = timeline.timeline(db, enquiry, me())
         return render_template(
             "enquiries/show.html",
             enquiry=enquiry,
@@ -120,31 +115,31 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             paragraphs=viewing.paragraphs(enquiry.text, marks, hide=not everything),
             suggestions=suggestions,
             everything=everything,
-            story=told,
-            outdated=caseload.outdated(db, told.documents),
+            story=shown,
+            outdated=caseload.outdated(db, shown.documents),
             faces=_faces(db, enquiry, now),
             stuck=container().robot.failed(enquiry_id),
             sees_robot=me().role in access.ROLES["robot"],
             withdrawable={note.id for note in notes.of(db, enquiry_id) if notes.may_withdraw(note, by=me(), now=now)},
-            units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
-            types=deadline_queries.types(db, retired=False),
-            interim=deadline_queries.interim_reply(db, enquiry.id),
+            units={str(unit_id): name for unit_id, name in enquiry_list.unit_names(db)},
+            types=deadline_list.types(db, retired=False),
+            interim=deadline_list.interim_reply(db, enquiry.id),
             division=splitting.division(db, enquiry, me()),
             may_decide=me().role in SEES_ALL,
             may_put_back=me().role in SEES_ALL and aside.may_put_back(enquiry),
             undelivered=deliveries.undelivered(db, enquiry.id),
             candidates=citizens.candidates(enquiry),
-            unreachable=citizen_queries.unreachable(db, enquiry.id),
+            unreachable=unreachable_citizens.unreachable(db, enquiry.id),
             erased=erasures.of(db, enquiry.id),
         )
 
 
-def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[Clock, Face]:
+def _faces(db: Session, enquiry: Enquiry, now: datetime) -> dict[Clock, DeadlineStrip]:
     """The enquiry's two deadlines, as far as it has them, drawn day by day."""
-    received, today = deadlines.local_day(enquiry.received_at), clocks.today(db, now)
-    found = deadline_queries.statuses(enquiry, today).clocks
+    received, today = deadlines.local_day(enquiry.received_at), enquiry_deadlines.today(db, now)
+    found = deadline_list.statuses(enquiry, today).clocks
     return {
-        clock: clockface.face(received, status, today=today.day, calendar=today.calendar)
+        clock: deadline_strip.deadline_strip(received, status, today=today.day, calendar=today.calendar)
         for clock, status in found.items()
     }
 
@@ -224,13 +219,13 @@ def audit(enquiry_id: int) -> ResponseReturnValue:
     """
     now = datetime.now(UTC)
     with viewing.opened(container().engine, enquiry_id, by=me(), purpose="audit page", now=now) as (db, enquiry):
-        whole = story.story(db, enquiry, me())
+        whole = timeline.timeline(db, enquiry, me())
         return render_template(
             "enquiries/audit.html",
             enquiry=enquiry,
             story=whole,
-            entries=story.audit(whole),
-            units={str(unit_id): name for unit_id, name in queries.unit_names(db)},
+            entries=timeline.audit(whole),
+            units={str(unit_id): name for unit_id, name in enquiry_list.unit_names(db)},
             withdrawable=set(),
             everything=False,
             now=now,
@@ -246,7 +241,7 @@ def document(enquiry_id: int, number: str) -> ResponseReturnValue:
     c = container()
     found = documents.open_document(c.engine, c.records, c.parser, enquiry_id, number, by=me(), now=datetime.now(UTC))
     if found.text is None or "fil" in request.args:
-        return _download(viewing.File(found.filename, "application/octet-stream", found.content))
+        return _download(viewing.ViewedFile(found.filename, "application/octet-stream", found.content))
     start = max(0, request.args.get("fra", 0, type=int))
     return render_template(
         "enquiries/document.html",
@@ -263,7 +258,7 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         type_id = request.form.get("type", 0, type=int)
-        clocks.change_type(db, container().robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
+        enquiry_deadlines.change_type(db, container().robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
     flash(_("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
@@ -277,10 +272,10 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
         version = request.form.get("version", type=int)
         kept = aside.put_back(db, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
         remembered = aside.is_remembered(db, kept)
-    told = _("Mailen er i visiteringen igen med sin oprindelige frist. Det kan fortrydes under de seneste valg.")
+    shown = _("Mailen er i visiteringen igen med sin oprindelige frist. Det kan fortrydes under de seneste valg.")
     if remembered:
-        told += " " + _("Lignende mails fra samme afsender lægges ikke til side fremover.")
-    flash(told)
+        shown += " " + _("Lignende mails fra samme afsender lægges ikke til side fremover.")
+    flash(shown)
     origin = request.form.get("liste", "")
     here = url_for("enquiries.index")
     shown = url_for("enquiries.show", enquiry_id=enquiry_id)
@@ -316,7 +311,7 @@ def take_back(enquiry_id: int) -> ResponseReturnValue:
     """Take a routed mail back to triage. Also after it has left the house."""
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
-        link = returns.ReturnLink(enquiry.id, enquiry.hop)
+        link = returns.ReturnLink(enquiry.id, enquiry.routing_no)
         returns.give_back(
             db, returns.returnable(db, link), by=me().email, now=datetime.now(UTC), why=request.form.get("why", "")
         )
@@ -326,7 +321,7 @@ def take_back(enquiry_id: int) -> ResponseReturnValue:
     )
 
 
-def _download(file: viewing.File) -> Response:
+def _download(file: viewing.ViewedFile) -> Response:
     """Return a file as a download, never a page. Whatever a citizen attached is not run in our name."""
     response = Response(file.content, mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}"

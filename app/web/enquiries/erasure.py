@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from app import database
 from app.domain.access import Role
 from app.errors import NotFoundError, RefusedError
-from app.queries.enquiries import erasures as queries
+from app.queries.enquiries import erasures
 from app.services.enquiries import erasure
 from app.services.enquiries.erasure import Choice
-from app.services.enquiries.person import Person
+from app.services.enquiries.person import PersonSearch
 from app.web.platform import errors, incoming
 from app.web.platform.access import blueprint, container, me
 
@@ -37,7 +37,7 @@ def look() -> ResponseReturnValue:
     Sent as a form, so that nobody's address or number stands in the log of a web server.
     """
     try:
-        person = Person.typed(request.form.get("address", ""), request.form.get("number", ""))
+        person = PersonSearch.typed(request.form.get("address", ""), request.form.get("number", ""))
     except RefusedError as error:
         return _page(problem=errors.text(error)), 422
     return _page(person)
@@ -51,7 +51,7 @@ def erase() -> ResponseReturnValue:
     """
     form, c, person = request.form, container(), None
     try:
-        person = Person.typed(form.get("address", ""), form.get("number", ""))
+        person = PersonSearch.typed(form.get("address", ""), form.get("number", ""))
         if not _same(person, form.get("again", "")):
             return _page(person, _("Det er ikke det samme som før. Intet er slettet.")), 422
         number = erasure.carry_out(
@@ -67,25 +67,25 @@ def erase() -> ResponseReturnValue:
 @bp.get("/<int:number>")
 def certificate(number: int) -> str:
     with database.read(container().engine) as db:
-        return render_template("erasure/certificate.html", **_certificate(queries.certificate(db, number)))
+        return render_template("erasure/certificate.html", **_certificate(erasures.certificate(db, number)))
 
 
 @bp.get("/<int:number>/attest.txt")
 def certificate_file(number: int) -> Response:
     """Send the certificate as a text file. For the case in the records system."""
     with database.read(container().engine) as db:
-        text = render_template("erasure/certificate.txt", **_certificate(queries.certificate(db, number)))
+        text = render_template("erasure/certificate.txt", **_certificate(erasures.certificate(db, number)))
     response = Response(text, mimetype="text/plain")
     response.headers["Content-Disposition"] = f"attachment; filename=sletteattest-{number}.txt"
     return response
 
 
-def _certificate(told: queries.Certificate) -> dict[str, object]:
+def _certificate(shown: erasures.Certificate) -> dict[str, object]:
     postgresql = container().engine.dialect.name != "sqlite"
-    return {"told": told, "postgresql": postgresql, "municipality": container().settings.municipality}
+    return {"told": shown, "postgresql": postgresql, "municipality": container().settings.municipality}
 
 
-def _same(person: Person, again: str) -> bool:
+def _same(person: PersonSearch, again: str) -> bool:
     """Tell whether what is typed again is the same. The same address, or the same number."""
     return any(
         value and value == typed
@@ -96,11 +96,11 @@ def _same(person: Person, again: str) -> bool:
     )
 
 
-def _or_nobody(address: str, number: str) -> Person:
+def _or_nobody(address: str, number: str) -> PersonSearch:
     try:
-        return Person.typed(address, number)
+        return PersonSearch.typed(address, number)
     except RefusedError:
-        return Person()
+        return PersonSearch()
 
 
 def _choices(form: Mapping[str, str]) -> dict[int, Choice]:
@@ -113,11 +113,11 @@ def _choices(form: Mapping[str, str]) -> dict[int, Choice]:
     return found
 
 
-def _page(person: Person | None = None, problem: str = "") -> str:
+def _page(person: PersonSearch | None = None, problem: str = "") -> str:
     c = container()
     look = erasure.look(c.engine, c.gateway, person, secret=c.settings.secret_key) if person else None
     with database.read(c.engine) as db:
         return render_template(
-            "erasure/index.html", look=look, problem=problem, done=queries.latest(db),
+            "erasure/index.html", look=look, problem=problem, done=erasures.latest(db),
             address=request.form.get("address", "").strip(), number=request.form.get("number", "").strip(),
         )  # fmt: skip

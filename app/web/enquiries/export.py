@@ -12,12 +12,12 @@ from app.domain import deadlines, spreadsheet
 from app.domain.access import Role
 from app.domain.deadlines import Clock
 from app.models.enquiry import Enquiry
-from app.queries.casework.deadlines import Statuses, statuses
-from app.queries.enquiries import listing as queries
-from app.services.casework import deadlines as clocks
+from app.queries.casework.deadline_list import Statuses, statuses
+from app.queries.enquiries import enquiry_list
+from app.services.casework import enquiry_deadlines
 from app.services.platform import viewing
 from app.web.enquiries import list_filters
-from app.web.platform import filters, words
+from app.web.platform import display_names, filters
 from app.web.platform.access import blueprint, container, me
 from app.web.platform.limited import limited
 
@@ -31,8 +31,11 @@ def enquiries() -> ResponseReturnValue:
     """Export the filtered enquiries, at most `MOST` rows. The log says first who takes which."""
     given, now = list_filters.read(request.args), datetime.now(UTC)
     with database.read(container().engine) as db:
-        chosen = list_filters.filter_of(given, None, clocks.today(db, now))
-        rows = [_row(each, statuses(each, clocks.today(db, now))) for each in queries.export(db, me(), chosen, MOST)]
+        chosen = list_filters.filter_of(given, None, enquiry_deadlines.today(db, now))
+        rows = [
+            _row(each, statuses(each, enquiry_deadlines.today(db, now)))
+            for each in enquiry_list.export(db, me(), chosen, MOST)
+        ]
     with database.write(container().engine) as db:
         viewing.log_export(db, [int(row[0]) for row in rows], given, by=me(), now=now)
     headers = {"Content-Disposition": "attachment; filename=henvendelser.csv"}
@@ -42,12 +45,12 @@ def enquiries() -> ResponseReturnValue:
 def _row(enquiry: Enquiry, stands: Statuses) -> list[str]:
     subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
     return [
-        str(enquiry.id), _moment(enquiry.received_at), enquiry.mailbox, subject, str(words.STATES[enquiry.state]),
-        str(words.REASONS.get(enquiry.reason, enquiry.reason)) if enquiry.reason else "",
+        str(enquiry.id), _moment(enquiry.received_at), enquiry.mailbox, subject, str(display_names.STATES[enquiry.state]),
+        str(display_names.REASONS.get(enquiry.reason, enquiry.reason)) if enquiry.reason else "",
         enquiry.unit.name if enquiry.unit else "", enquiry.case.number if enquiry.case else "",
         enquiry.due_on.isoformat() if stands.next else "", *_clock(stands, Clock.FEEDBACK), *_clock(stands, Clock.ANSWER),
         _moment(enquiry.answered_at), _moment(enquiry.closed_at),
-        str(words.YES_NO[enquiry.automatic]), enquiry.language or "",
+        str(display_names.YES_NO[enquiry.automatic]), enquiry.language or "",
     ]  # fmt: skip
 
 

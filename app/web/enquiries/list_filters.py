@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 from app.domain.deadline_status import Today
 from app.domain.deadlines import COPENHAGEN
 from app.domain.search import wanted
-from app.queries.enquiries.listing import CIRCULATING, QUARANTINE, Filter
-from app.web.platform import incoming, words
+from app.queries.enquiries.enquiry_list import CIRCULATING, QUARANTINE, Filter
+from app.web.platform import display_names, incoming
 from app.web.platform.filters import language
 
 FIELDS = ("q", "tilstand", "enhed", "postkasse", "fra", "til", "frist", "sprog", "fordelt", "sag", "bilag", "orden")
@@ -41,7 +41,7 @@ CHIPS = {
     "bilag": _l("Bilag"),
     "orden": _l("Sortering"),
 }
-STATES = frozenset(words.STATES)
+STATES = frozenset(display_names.STATES)
 assert {QUARANTINE, CIRCULATING} <= STATES
 
 
@@ -105,7 +105,7 @@ def _midnight(day: date) -> datetime:
 def chips(given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping[str, str]) -> list[Chip]:
     """Return the active filters with links without them. Each filter can be taken off by its link."""
     return [
-        Chip(str(CHIPS[name]), _told(name, value, units, mailboxes), _without(given, name))
+        Chip(str(CHIPS[name]), _value_name(name, value, units, mailboxes), _without(given, name))
         for name, value in given.items()
     ]
 
@@ -115,18 +115,18 @@ def _without(given: Mapping[str, str], name: str) -> str:
     return url_for("enquiries.index", **rest)
 
 
-def _told(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[str, str]) -> str:
+def _value_name(name: str, value: str, units: Mapping[int, str], mailboxes: Mapping[str, str]) -> str:
     if name in CHOICES:
         return str(CHOICES[name][value])
     if name in ("fra", "til"):
         return format_date(_day(value), "d. MMM y" if str(get_locale()) == "da" else "d MMM y")
-    told = {
-        "tilstand": words.STATES.get(value, value),
+    names = {
+        "tilstand": display_names.STATES.get(value, value),
         "enhed": units.get(int(value), value) if name == "enhed" else "",
         "postkasse": mailboxes.get(value, value),
         "sprog": language(value),
     }
-    return str(told.get(name, value))
+    return str(names.get(name, value))
 
 
 def languages() -> list[tuple[str, str]]:

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import database
-from app.domain import form_sender as domain
+from app.domain import form_sender
 from app.domain.access import Role
 from app.domain.rules import lines
 from app.errors import NotFoundError, RefusedError
-from app.queries.inbound import form_senders as queries
+from app.queries.inbound import form_sender_list
 from app.services.inbound import form_senders
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -32,7 +32,9 @@ TRIED = 20_000
 def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
-            "form_senders/index.html", forms=queries.listing(db), mailboxes=dict(queries.mailboxes(db))
+            "form_senders/index.html",
+            forms=form_sender_list.listing(db),
+            mailboxes=dict(form_sender_list.mailboxes(db)),
         )
 
 
@@ -44,7 +46,7 @@ def new() -> ResponseReturnValue:
 @bp.get("/<int:form_id>")
 def edit(form_id: int) -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        found = queries.find(db, form_id)
+        found = form_sender_list.find(db, form_id)
         if found is None:
             raise NotFoundError
         values = form_senders.snapshot(found)
@@ -72,7 +74,7 @@ def save() -> ResponseReturnValue:
 
 def _page(form_id: int | None, values: dict[str, Any], problem: str = "", tried: str = "") -> str:
     """Render the form with what it would read. In the latest mails, and in the one that is given."""
-    form = domain.FormSender(
+    form = form_sender.FormRule(
         id=form_id or 0,
         name=str(values.get("name", "")),
         senders=lines(str(values.get("senders", ""))),
@@ -82,8 +84,8 @@ def _page(form_id: int | None, values: dict[str, Any], problem: str = "", tried:
     )
     with database.read(container().engine) as db:
         return render_template(
-            "form_senders/edit.html", form_id=form_id, values=values, mailboxes=queries.mailboxes(db), problem=problem,
-            examples=queries.examples(db, form), tried=tried, found=domain.read(form, tried) if tried.strip() else None,
+            "form_senders/edit.html", form_id=form_id, values=values, mailboxes=form_sender_list.mailboxes(db), problem=problem,
+            examples=form_sender_list.examples(db, form), tried=tried, found=form_sender.read(form, tried) if tried.strip() else None,
         )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 
 from app import database
 from app.domain.access import Role
-from app.domain.rules import Field, Rule, lines
+from app.domain.rules import Field, RoutingRule, lines
 from app.errors import NotFoundError, RefusedError
-from app.queries.inbound import rules as queries
+from app.queries.inbound import rule_list
 from app.services.inbound import rules
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -25,8 +25,8 @@ bp = blueprint("rules", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix
 @bp.get("/")
 def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        rows, tried = queries.listing(db, now=_now())
-        return render_template("rules/index.html", rows=rows, tried=tried, classes=queries.choices(db).classes)
+        rows, tried = rule_list.listing(db, now=_now())
+        return render_template("rules/index.html", rows=rows, tried=tried, classes=rule_list.choices(db).classes)
 
 
 @bp.get("/ny")
@@ -37,7 +37,7 @@ def new() -> ResponseReturnValue:
 @bp.get("/<int:rule_id>")
 def edit(rule_id: int) -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        found = queries.rule(db, rule_id)
+        found = rule_list.rule(db, rule_id)
         if found is None:
             raise NotFoundError
         values = {
@@ -84,7 +84,7 @@ def senders() -> ResponseReturnValue:
     """Show a class of senders, new or known."""
     class_id = request.args.get("id", type=int)
     with database.read(container().engine) as db:
-        found = queries.sender_class(db, class_id) if class_id else None
+        found = rule_list.sender_class(db, class_id) if class_id else None
         if class_id and found is None:
             raise NotFoundError
         return _senders_form(class_id, found.name if found else "", found.senders if found else "")
@@ -110,9 +110,9 @@ def save_senders() -> ResponseReturnValue:
 def _form(rule_id: int | None, values: dict[str, Any], problem: str = "") -> str:
     """The form, with what the rule as it stands in it would have caught."""
     with database.read(container().engine) as db:
-        choices = queries.choices(db)
+        choices = rule_list.choices(db)
         chosen = next((c for c in choices.classes if c.id == values.get("sender_class_id")), None)
-        plain = Rule(
+        plain = RoutingRule(
             id=rule_id or 0,
             name=str(values.get("name", "")),
             words=lines(str(values.get("words", ""))),
@@ -121,7 +121,7 @@ def _form(rule_id: int | None, values: dict[str, Any], problem: str = "") -> str
             mailbox=str(values.get("mailbox", "")),
             foreign=bool(values.get("foreign")),
         )
-        examples, count, tried = queries.caught(db, plain, now=_now())
+        examples, count, tried = rule_list.caught(db, plain, now=_now())
         return render_template(
             "rules/edit.html", rule_id=rule_id, values=values, choices=choices, fields=list(Field),
             examples=examples, count=count, tried=tried, asks=plain.asks, problem=problem,

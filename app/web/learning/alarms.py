@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
-from app.queries.learning import alarms as queries
-from app.services.learning import alarms, amendments, distrusting
+from app.queries.learning import alarm_list
+from app.services.learning import alarms, distrusted_labels, label_overrides
 from app.web.platform import incoming
 from app.web.platform.access import blueprint, container, me
 
@@ -30,10 +30,10 @@ def index() -> ResponseReturnValue:
     """
     account, since = request.args.get("konto", "").strip(), request.args.get("siden", "")
     with database.read(container().engine) as db:
-        effect = distrusting.by_unit(db, account, _moment(since)) if account else None
+        effect = distrusted_labels.by_unit(db, account, _moment(since)) if account else None
         return render_template(
-            "alarms/index.html", rows=queries.latest(db), distrusted=queries.distrusted(db),
-            labellers=queries.labellers(db), account=account, since=since, effect=effect,
+            "alarms/index.html", rows=alarm_list.latest(db), distrusted=alarm_list.distrusted(db),
+            labellers=alarm_list.labellers(db), account=account, since=since, effect=effect,
         )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def distrust() -> ResponseReturnValue:
     """Exclude an account's labels since a time. This is the second step."""
     account, since = request.form.get("konto", "").strip(), _moment(request.form.get("siden", ""))
     with database.write(container().engine) as db:
-        distrusting.distrust(db, account, since, note="", by=me().email, now=_now())
+        distrusted_labels.distrust(db, account, since, note="", by=me().email, now=_now())
     flash(_("Valgene tæller ikke længere. Modellen lærer om uden dem."))
     return redirect(url_for("alarms.index"), 303)
 
@@ -58,7 +58,7 @@ def distrust() -> ResponseReturnValue:
 def trust(amendment_id: int) -> ResponseReturnValue:
     """Let them count again."""
     with database.write(container().engine) as db:
-        amendments.lift(db, amendment_id, by=me().email, now=_now())
+        label_overrides.revoke(db, amendment_id, by=me().email, now=_now())
     flash(_("Valgene tæller igen."))
     return redirect(url_for("alarms.index"), 303)
 

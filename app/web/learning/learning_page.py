@@ -12,9 +12,7 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import SEES_ALL
 from app.errors import NotFoundError
-from app.queries.learning import alarms, confusions
-from app.queries.learning import model as models
-from app.queries.learning import progress as queries
+from app.queries.learning import alarm_list, confusions, model, progress
 from app.queries.reports import figures
 from app.services.platform import settings
 from app.web.platform import access, htmx
@@ -36,7 +34,7 @@ BESIDE = (
     ),
 )
 """Pages that belong to the same work, where they are."""
-ORDERS: dict[str, Callable[[queries.Curve], Any]] = {
+ORDERS: dict[str, Callable[[progress.Curve], Any]] = {
     "navn": lambda curve: curve.name.casefold(),
     "antal": lambda curve: (-curve.labels, curve.name.casefold()),
     "andel": lambda curve: (bool(curve.missing), curve.now.value or 0.0, curve.name.casefold()),
@@ -56,9 +54,9 @@ def index() -> ResponseReturnValue:
     order = request.args.get("orden", "navn")
     order = order if order in ORDERS else "navn"
     with database.read(container().engine) as db:
-        accuracy, automation = figures.accuracy(db, today, weeks), queries.automation(db, today, weeks)
-        calibration, tallies = queries.calibration(db), queries.tally(db)
-        curves = sorted(queries.curves(db, tallies), key=ORDERS[order])
+        accuracy, automation = figures.accuracy(db, today, weeks), progress.automation(db, today, weeks)
+        calibration, tallies = progress.calibration(db), progress.tally(db)
+        curves = sorted(progress.curves(db, tallies), key=ORDERS[order])
         return render_template(
             "learning/index.html",
             weeks=weeks,
@@ -72,20 +70,20 @@ def index() -> ResponseReturnValue:
             calibration=calibration,
             diagram=charts.reliability(calibration),
             curves=[(curve, charts.spark(curve.stages)) for curve in curves],
-            stages=charts.stages(queries.STAGES),
+            stages=charts.stages(progress.STAGES),
             confusions=confusions.confusions(db, tallies),
-            sources=queries.sources(db, tallies, today, QUARTER),
+            sources=progress.sources(db, tallies, today, QUARTER),
             source_weeks=[week.last for week in accuracy[-QUARTER:]],
-            standing=queries.standing(db, tallies),
+            standing=progress.standing(db, tallies),
             limit=settings.get(db, settings.CONFIDENCE_LIMIT),
             max_error=settings.get(db, settings.MAX_ERROR),
-            versions=models.versions(db),
-            rollbacks=models.rollbacks(db),
+            versions=model.versions(db),
+            rollbacks=model.rollbacks(db),
             may_go_back=me().role in access.ROLES["model"],
             may_see_alarms=me().role in access.ROLES["alarms"],
-            alarms=alarms.latest(db, shown=ALARMS),
+            alarms=alarm_list.latest(db, shown=ALARMS),
             rebuilding=settings.get(db, settings.REBUILDING),
-            pending=models.pending(db),
+            pending=model.pending(db),
             here=url_for("learning.index"),
             beside=_beside(),
         )
@@ -96,7 +94,7 @@ def _progress() -> str:
         return render_template(
             "model/_progress.html",
             rebuilding=settings.get(db, settings.REBUILDING),
-            pending=models.pending(db),
+            pending=model.pending(db),
             here=url_for("learning.index"),
         )
 

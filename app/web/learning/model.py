@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from app import database
 from app.domain.access import Role
-from app.queries.learning import model as queries
-from app.services.learning import amendments, versions
+from app.queries.learning import model
+from app.services.learning import label_overrides, model_versions
 from app.services.platform import settings
 from app.web.platform import htmx
 from app.web.platform.access import blueprint, container, me
@@ -24,8 +24,8 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
             "model/_progress.html" if htmx.wanted() else "model/index.html",
-            rebuilding=settings.get(db, settings.REBUILDING), pending=queries.pending(db), versions=queries.versions(db),
-            rollbacks=queries.rollbacks(db),
+            rebuilding=settings.get(db, settings.REBUILDING), pending=model.pending(db), versions=model.versions(db),
+            rollbacks=model.rollbacks(db),
             here=url_for("model.index"),
         )  # fmt: skip
 
@@ -36,7 +36,7 @@ def roll_back() -> ResponseReturnValue:
     form = request.form
     with database.write(container().engine) as db:
         position = form.get("position", 0, type=int)
-        versions.roll_back(db, position, note=form.get("note", ""), by=me().email, now=datetime.now(UTC))
+        model_versions.roll_back(db, position, note=form.get("note", ""), by=me().email, now=datetime.now(UTC))
     flash(_("Modellen går tilbage. Det, den lærte siden, tæller ikke, før du fortryder."))
     return _back()
 
@@ -44,7 +44,7 @@ def roll_back() -> ResponseReturnValue:
 @bp.post("/fortryd")
 def lift() -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        amendments.lift(db, request.form.get("rollback", 0, type=int), by=me().email, now=datetime.now(UTC))
+        label_overrides.revoke(db, request.form.get("rollback", 0, type=int), by=me().email, now=datetime.now(UTC))
     flash(_("Det, modellen havde lært, tæller igen."))
     return _back()
 
@@ -55,9 +55,9 @@ def note() -> ResponseReturnValue:
     form, by, now = request.form, me().email, datetime.now(UTC)
     with database.write(container().engine) as db:
         if "rollback" in form:
-            versions.explain(db, form.get("rollback", 0, type=int), form.get("note", ""), by=by, now=now)
+            model_versions.explain(db, form.get("rollback", 0, type=int), form.get("note", ""), by=by, now=now)
         else:
-            versions.describe(db, form.get("position", 0, type=int), form.get("note", ""), by=by, now=now)
+            model_versions.describe(db, form.get("position", 0, type=int), form.get("note", ""), by=by, now=now)
     flash(_("Noten er gemt."))
     return _back()
 

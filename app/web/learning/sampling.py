@@ -7,9 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app import database
 from app.domain.access import SEES_ALL, Role
-from app.queries.learning import blind_checks as queries
-from app.queries.learning import sampling
-from app.services.learning import amendments
+from app.queries.learning import blind_checks, sampling
+from app.services.learning import label_overrides
 from app.services.platform import settings
 from app.web.platform.access import blueprint, container, me
 
@@ -20,15 +19,15 @@ bp = blueprint("sampling", __name__, SEES_ALL, url_prefix="/blindproeve")
 def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
-        outcomes = sampling.outcomes(db, amendments.standing(db), since=now - sampling.RECENTLY, answered=False)
+        outcomes = sampling.outcomes(db, label_overrides.in_effect(db), since=now - sampling.RECENTLY, answered=False)
         max_error = settings.get(db, settings.MAX_ERROR)
         return render_template(
             "sampling/index.html",
-            estimate=queries.estimate(outcomes),
-            units=queries.units(db, outcomes, max_error, now),
-            tripped=queries.tripped(db),
-            history=queries.breaker_events(db),
-            reviews=queries.reviews(db, now),
+            estimate=blind_checks.estimate(outcomes),
+            units=blind_checks.units(db, outcomes, max_error, now),
+            tripped=blind_checks.tripped(db),
+            history=blind_checks.breaker_events(db),
+            reviews=blind_checks.reviews(db, now),
             rule=settings.get(db, settings.SAMPLING),
             max_error=max_error,
             days=sampling.RECENTLY.days,

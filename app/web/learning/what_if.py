@@ -17,7 +17,7 @@ from app.domain.reorganisation import Plan
 from app.domain.routing import Mode
 from app.domain.what_if import Question
 from app.errors import NotFoundError, RefusedError
-from app.queries.learning import what_if as queries
+from app.queries.learning import what_if_list
 from app.services.learning import what_if
 from app.services.platform import settings
 from app.web.platform import errors, filters, htmx
@@ -46,7 +46,7 @@ def ask() -> ResponseReturnValue:
 def show(what_if_id: int) -> ResponseReturnValue:
     """Show the whole page, or its middle. The middle asks for itself again until there is an answer."""
     state = state_of(what_if_id)
-    return told(state) if htmx.wanted() else render_template("what_if/show.html", **state)
+    return progress_or_result(state) if htmx.wanted() else render_template("what_if/show.html", **state)
 
 
 @bp.post("/<int:what_if_id>/igen")
@@ -67,7 +67,7 @@ def adopt(what_if_id: int) -> ResponseReturnValue:
     return redirect(url_for("what_if.index"), 303)
 
 
-def told(state: dict[str, Any]) -> ResponseReturnValue:
+def progress_or_result(state: dict[str, Any]) -> ResponseReturnValue:
     """Return the fragment of a question's state.
 
     With the answer comes more than it holds, so that the whole page is asked for.
@@ -83,11 +83,11 @@ def state_of(what_if_id: int) -> dict[str, Any]:
         NotFoundError: there is no such question.
     """
     with database.read(container().engine) as db:
-        row = queries.one(db, what_if_id)
+        row = what_if_list.one(db, what_if_id)
         if row is None:
             raise NotFoundError
         return {
-            "row": row, "unit_names": queries.unit_names(db), "rule_names": queries.rule_names(db),
+            "row": row, "unit_names": what_if_list.unit_names(db), "rule_names": what_if_list.rule_names(db),
             "max_error": settings.get(db, settings.MAX_ERROR), "is_administrator": me().role is Role.ADMINISTRATOR,
         }  # fmt: skip
 
@@ -117,7 +117,7 @@ def _plan() -> Plan:
     if chosen is None:
         return Plan()
     with database.read(container().engine) as db:
-        row = queries.one(db, chosen)
+        row = what_if_list.one(db, chosen)
     if row is None:
         raise RefusedError("plan_unreadable")
     return row.question.plan
@@ -126,9 +126,9 @@ def _plan() -> Plan:
 def _form(problem: str = "") -> str:
     with database.read(container().engine) as db:
         return render_template(
-            "what_if/index.html", problem=problem, units=queries.units(db), rules=queries.active_rules(db),
-            modes=list(Mode), max_error=settings.get(db, settings.MAX_ERROR), rows=queries.latest(db),
-            plans=queries.latest(db, plans=True), unit_names=queries.unit_names(db), rule_names=queries.rule_names(db),
+            "what_if/index.html", problem=problem, units=what_if_list.units(db), rules=what_if_list.active_rules(db),
+            modes=list(Mode), max_error=settings.get(db, settings.MAX_ERROR), rows=what_if_list.latest(db),
+            plans=what_if_list.latest(db, plans=True), unit_names=what_if_list.unit_names(db), rule_names=what_if_list.rule_names(db),
             form=request.form, is_administrator=me().role is Role.ADMINISTRATOR,
         )  # fmt: skip
 

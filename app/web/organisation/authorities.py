@@ -9,17 +9,17 @@ from flask_babel import gettext as _
 from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
-from app.domain.templates import ALLOWED, Kind
+from app.domain.templates import ALLOWED, TemplateKind
 from app.errors import AppError, ConflictError, RefusedError
-from app.queries.organisation import authorities as queries
-from app.queries.triage import suggestions as triage_queries
-from app.services.casework.templates import TextRefusedError
+from app.queries.organisation import authority_list
+from app.queries.triage import suggestion_list
+from app.services.casework.reply_templates import TextRefusedError
 from app.services.learning import labels
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
 from app.services.platform import viewing
 from app.services.triage import referring
-from app.web.platform import errors, words
+from app.web.platform import display_names, errors
 from app.web.platform.access import blueprint, container, me
 from app.web.triage import followers
 
@@ -33,7 +33,7 @@ NOBODY = 0
 def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         may_edit = me().role is Role.ADMINISTRATOR
-        return render_template("authorities/index.html", authorities=queries.all_of_them(db), may_edit=may_edit)
+        return render_template("authorities/index.html", authorities=authority_list.all_of_them(db), may_edit=may_edit)
 
 
 @bp.get("/visitering/<int:enquiry_id>/ikke-vores")
@@ -58,7 +58,7 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
             name, leaves = row.authority.name if row.authority else "", row.leaves
             label = labels.standing(db, enquiry_id)
             label_id = label.id if label is not None else None
-            robot = "" if label is not None else triage_queries.robot_would_have(db, enquiry_id)
+            robot = "" if label is not None else suggestion_list.robot_would_have(db, enquiry_id)
     except ConflictError as error:
         return _page(enquiry_id, chosen, errors.text(error), text), 409
     except RefusedError as error:
@@ -66,13 +66,13 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
     session.pop("label_id", None)
     if label_id is not None:
         session["label_id"] = label_id
-    flash(_told(name, leaves=leaves))
+    flash(_message(name, leaves=leaves))
     if robot:
-        flash(_("Stikprøve: robotten ville have valgt %(unit)s.", unit=words.belongs(robot)))
+        flash(_("Stikprøve: robotten ville have valgt %(unit)s.", unit=display_names.belongs(robot)))
     return redirect(url_for("triage.index"), 303)
 
 
-def _told(name: str, *, leaves: bool) -> str:
+def _message(name: str, *, leaves: bool) -> str:
     if name:
         return _(
             "Anden myndighed: mailen sendes videre til %(authority)s. Fortryd med u, til den er sendt.", authority=name
@@ -104,8 +104,8 @@ def _page(enquiry_id: int, chosen: int | None, problem: str = "", text: str | No
             followers=followers.read(db, behind),
             heading=viewing.line(enquiry.subject),
             paragraphs=viewing.paragraphs(enquiry.text),
-            authorities=queries.in_use(db) if enquiry.hidden else queries.likeliest_first(db, enquiry.id),
-            proposed=[] if enquiry.hidden else queries.proposed(db, enquiry.id),
+            authorities=authority_list.in_use(db) if enquiry.hidden else authority_list.likeliest_first(db, enquiry.id),
+            proposed=[] if enquiry.hidden else authority_list.proposed(db, enquiry.id),
             chosen=chosen,
             authority=authority,
             may_tell=referring.may_tell(db, enquiry),
@@ -142,7 +142,7 @@ def save() -> ResponseReturnValue:
 
 def _problem(error: AppError) -> str:
     if isinstance(error, TextRefusedError):
-        return " ".join(f"{words.FAULTS[each.fault]} {each.what}" for each in error.problems)
+        return " ".join(f"{display_names.FAULTS[each.fault]} {each.what}" for each in error.problems)
     return errors.text(error)
 
 
@@ -160,5 +160,5 @@ def _line() -> AuthorityLine:
 def _form(authority_id: int | None, line: AuthorityLine, problem: str = "") -> str:
     return render_template(
         "authorities/edit.html", authority_id=authority_id, line=line, problem=problem,
-        placeholders=sorted(ALLOWED[Kind.REFERRAL]),
+        placeholders=sorted(ALLOWED[TemplateKind.REFERRAL]),
     )  # fmt: skip

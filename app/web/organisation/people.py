@@ -14,13 +14,12 @@ from app import database
 from app.domain import deadlines
 from app.domain.access import Role
 from app.errors import NotFoundError, RefusedError
-from app.queries.organisation import people as queries
-from app.queries.organisation.people import Access
-from app.queries.triage import suggestions as triage_queries
+from app.queries.organisation import account_list
+from app.queries.organisation.account_list import Access
+from app.queries.triage import suggestion_list
 from app.services.organisation import people
-from app.services.platform import second_factor
-from app.services.platform import sessions as user_sessions
-from app.services.triage import lanes
+from app.services.platform import second_factor, sessions
+from app.services.triage import queue_shares
 from app.web.platform import errors, incoming
 from app.web.platform.access import blueprint, container, me
 
@@ -31,7 +30,7 @@ bp = blueprint("people", __name__, [Role.ADMINISTRATOR], url_prefix="/adgang")
 def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
-        found = queries.people(db, deadlines.local_day(now), now=now)
+        found = account_list.people(db, deadlines.local_day(now), now=now)
     closed = [each for each in found if each.access is Access.CLOSED]
     return render_template("people/index.html", people=[each for each in found if each not in closed], closed=closed)
 
@@ -137,9 +136,9 @@ def absence(account_id: int) -> ResponseReturnValue:
     until = request.form.get("until", "")
     with database.write(container().engine) as db:
         if "back" in request.form:
-            lanes.come_back(db, account_id, by=me(), now=datetime.now(UTC))
+            queue_shares.come_back(db, account_id, by=me(), now=datetime.now(UTC))
         else:
-            lanes.leave(db, account_id, incoming.chosen_day(until), by=me(), now=datetime.now(UTC))
+            queue_shares.leave(db, account_id, incoming.chosen_day(until), by=me(), now=datetime.now(UTC))
     flash(_("Gemt."))
     return redirect(url_for("people.show", account_id=account_id), 303)
 
@@ -151,9 +150,9 @@ def _role() -> Role:
         raise RefusedError("account_role") from error
 
 
-def _found(db: Session, account_id: int) -> queries.Person:
+def _found(db: Session, account_id: int) -> account_list.AccountRow:
     now = datetime.now(UTC)
-    found = queries.person(db, account_id, deadlines.local_day(now), now=now)
+    found = account_list.person(db, account_id, deadlines.local_day(now), now=now)
     if found is None:
         raise NotFoundError
     return found
@@ -164,15 +163,15 @@ def _person(account_id: int, error: str = "") -> str:
     with database.read(container().engine) as db:
         person = _found(db, account_id)
         return render_template(
-            "people/show.html", person=person, roles=Role, units=triage_queries.units(db), error=error,
-            today=deadlines.local_day(now), sessions=user_sessions.open_ones(db, account_id, now=now),
+            "people/show.html", person=person, roles=Role, units=suggestion_list.units(db), error=error,
+            today=deadlines.local_day(now), sessions=sessions.open_ones(db, account_id, now=now),
             answers_for=people.answers_for(db, account_id),
         )  # fmt: skip
 
 
 def _form(given: Mapping[str, Any], error: str = "") -> str:
     with database.read(container().engine) as db:
-        return render_template("people/new.html", given=given, roles=Role, units=triage_queries.units(db), error=error)
+        return render_template("people/new.html", given=given, roles=Role, units=suggestion_list.units(db), error=error)
 
 
 def _link(account_id: int, name: str, email: str, key: str) -> str:

@@ -14,16 +14,15 @@ from flask_babel import gettext as _
 from app import database
 from app.domain import reorganisation, written_plan
 from app.domain.access import Role
-from app.domain.reorganisation import Merge, Move, NewUnit, Part, Plan, Relocate, Rename, Split, Target
+from app.domain.reorganisation import Merge, Move, NewUnit, Plan, Relocate, Rename, Split, SplitTarget, Target
 from app.domain.rules import lines
 from app.domain.what_if import Question, WhatIfState
 from app.errors import NotFoundError, RefusedError
-from app.queries.learning import what_if as what_if_queries
-from app.queries.organisation import reorganisation as queries
-from app.queries.organisation import units as organisation_queries
+from app.queries.learning import what_if_list
+from app.queries.organisation import reorganisation_list, unit_list
 from app.services.learning import what_if
-from app.services.organisation import foreseeing, reorganising
-from app.web.learning.what_if import state_of, told
+from app.services.organisation import reorganisation_preview, reorganising
+from app.web.learning.what_if import progress_or_result, state_of
 from app.web.platform import errors, htmx, incoming
 from app.web.platform.access import blueprint, container, me
 
@@ -51,9 +50,9 @@ def change() -> ResponseReturnValue:
         raise RefusedError("failed")
     longer = Plan((*plan.moves, move))
     with database.read(container().engine) as db:
-        problems = reorganisation.faults(longer, foreseeing.present(db))
+        problems = reorganisation.faults(longer, reorganisation_preview.present(db))
     if problems:
-        return _form(plan, _told(problems), filled=True), 422
+        return _form(plan, _messages(problems), filled=True), 422
     return _form(longer)
 
 
@@ -62,7 +61,7 @@ def show(what_if_id: int) -> ResponseReturnValue:
     """Show what the plan would do. The past says something about it, too; from here it is carried out."""
     state = state_of(what_if_id)
     if htmx.wanted():
-        return told(state)
+        return progress_or_result(state)
     return _page(what_if_id, state)
 
 
@@ -105,11 +104,11 @@ def restore(reorganisation_id: int) -> ResponseReturnValue:
 
 def _rehearse(plan: Plan) -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        problems = reorganisation.faults(plan, foreseeing.present(db))
+        problems = reorganisation.faults(plan, reorganisation_preview.present(db))
         if not problems:
             asked = what_if.ask(db, Question(plan=plan), by=me().email, now=_now()).id
     if problems:
-        return _form(plan, _told(problems)), 422
+        return _form(plan, _messages(problems)), 422
     return redirect(url_for("reorganisation.show", what_if_id=asked), 303)
 
 
@@ -141,14 +140,14 @@ def _move() -> Move | None:
     return None
 
 
-def _part(prefix: str) -> Part | None:
+def _part(prefix: str) -> SplitTarget | None:
     """A part of a split; None where its row was left empty."""
     words = lines(request.form.get(f"{prefix}words", "").replace(",", "\n")[:5_000])
     mailbox = request.form.get(f"{prefix}mailbox", "")
     target = _target(prefix)
     if not words and not mailbox and isinstance(target, NewUnit) and not target.name:
         return None
-    return Part(target, words, mailbox)
+    return SplitTarget(target, words, mailbox)
 
 
 def _target(prefix: str, otherwise: int | None = None) -> Target:
@@ -165,7 +164,7 @@ def _line(name: str) -> str:
     return " ".join(request.form.get(name, "").split())[:200]
 
 
-def _told(problems: list[reorganisation.Fault]) -> list[str]:
+def _messages(problems: list[reorganisation.PlanFault]) -> list[str]:
     """Faults as people read them."""
     return [f"{errors.TEXTS[each.code]} {f'({each.value})' if each.value else ''}".strip() for each in problems]
 
@@ -173,35 +172,35 @@ def _told(problems: list[reorganisation.Fault]) -> list[str]:
 def _form(plan: Plan, problems: list[str] | None = None, *, filled: bool = False) -> str:
     """Render the plan with forms for another move. `filled`: with what was written, so that it can be mended."""
     with database.read(container().engine) as db:
-        groups = organisation_queries.groups(db)
+        groups = unit_list.groups(db)
         return render_template(
             "reorganisation/index.html", plan=plan, written=json.dumps(written_plan.to_json(plan)),
             problems=problems or [], form=request.form if filled else {},
-            chosen=request.form.getlist("units") if filled else [], units=what_if_queries.units(db),
-            unit_names=what_if_queries.unit_names(db), areas=sorted({group.area for group in groups}),
+            chosen=request.form.getlist("units") if filled else [], units=what_if_list.units(db),
+            unit_names=what_if_list.unit_names(db), areas=sorted({group.area for group in groups}),
             centres=sorted({group.centre for group in groups if group.centre}),
-            mailboxes=queries.shared_mailboxes(db), done=[(row, _moves(row.plan)) for row in queries.all_of_them(db)],
-            plans=what_if_queries.latest(db, plans=True), parts_in_form=range(PARTS),
+            mailboxes=reorganisation_list.shared_mailboxes(db), done=[(row, _moves(row.plan)) for row in reorganisation_list.all_of_them(db)],
+            plans=what_if_list.latest(db, plans=True), parts_in_form=range(PARTS),
         )  # fmt: skip
 
 
 def _page(what_if_id: int, state: dict[str, Any], problem: str = "") -> str:
     plan = state["row"].question.plan
     with database.read(container().engine) as db:
-        effect = foreseeing.effect(db, plan)
+        effect = reorganisation_preview.effect(db, plan)
         return render_template(
-            "reorganisation/show.html", **state, effect=effect, problem=problem, faults=_told(effect.faults)
+            "reorganisation/show.html", **state, effect=effect, problem=problem, faults=_messages(effect.faults)
         )
 
 
 def _restore_page(reorganisation_id: int, problem: str = "") -> str:
     with database.read(container().engine) as db:
-        row = queries.one(db, reorganisation_id)
+        row = reorganisation_list.one(db, reorganisation_id)
         if row is None:
             raise NotFoundError
         return render_template(
             "reorganisation/restore.html", row=row, moves=_moves(row.plan), problem=problem,
-            unit_names=what_if_queries.unit_names(db),
+            unit_names=what_if_list.unit_names(db),
         )  # fmt: skip
 
 

@@ -14,10 +14,9 @@ from app.domain.organisation import HEADER, REQUIRED, UnitLine, share
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.queries.learning import blind_checks
-from app.queries.organisation import units as queries
+from app.queries.organisation import unit_list
 from app.services.learning import breaker
-from app.services.organisation import mail_systems
-from app.services.organisation import units as organisation
+from app.services.organisation import mail_systems, organisation_units
 from app.services.platform import settings
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -29,8 +28,8 @@ bp = blueprint("units", __name__, [Role.ADMINISTRATOR], url_prefix="/enheder")
 def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
-            "units/index.html", groups=queries.groups(db), modes=list(Mode), mailboxes=queries.mailboxes(db),
-            changes=queries.changes(db), tripped=blind_checks.tripped(db), may_arm=True,
+            "units/index.html", groups=unit_list.groups(db), modes=list(Mode), mailboxes=unit_list.mailboxes(db),
+            changes=unit_list.changes(db), tripped=blind_checks.tripped(db), may_arm=True,
         )  # fmt: skip
 
 
@@ -65,10 +64,10 @@ def new() -> ResponseReturnValue:
 @bp.get("/<int:unit_id>")
 def edit(unit_id: int) -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        found = queries.unit(db, unit_id)
+        found = unit_list.unit(db, unit_id)
         if found is None:
             raise NotFoundError
-        line = organisation.line_of(db, found)
+        line = organisation_units.line_of(db, found)
     return _form(unit_id, line)
 
 
@@ -82,7 +81,7 @@ def save() -> ResponseReturnValue:
             raise RefusedError(problem)
         mail_systems.refuse_unknown(line.mail_system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
-            organisation.save_unit(db, unit_id, line, by=me().email, now=_now())
+            organisation_units.save_unit(db, unit_id, line, by=me().email, now=_now())
     except RefusedError as error:
         return _form(unit_id, line, errors.text(error)), 422
     container().gateway.create_mailbox(line.address)
@@ -93,7 +92,7 @@ def save() -> ResponseReturnValue:
 @bp.get("/enheder.csv")
 def export() -> ResponseReturnValue:
     with database.read(container().engine) as db:
-        body = organisation.export(db)
+        body = organisation_units.export(db)
     headers = {"Content-Disposition": "attachment; filename=enheder.csv"}
     return Response(body, mimetype="text/csv", headers=headers)
 
@@ -114,11 +113,11 @@ def read_file() -> ResponseReturnValue:
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
     with database.read(container().engine) as db:
-        plan = organisation.plan_import(db, text, _systems())
+        plan = organisation_units.plan_import(db, text, _systems())
     if "apply" not in request.form or plan.problems:
         return _import_page(plan, text), 422 if plan.problems else 200
     with database.write(container().engine) as db:
-        plan = organisation.apply_import(db, text, _systems(), by=me().email, now=_now())
+        plan = organisation_units.apply_import(db, text, _systems(), by=me().email, now=_now())
     for each in plan.changes:
         container().gateway.create_mailbox(each.line.address)
     flash(
@@ -131,7 +130,7 @@ def read_file() -> ResponseReturnValue:
     return redirect(url_for("units.index"), 303)
 
 
-def _import_page(plan: organisation.ImportPlan | None = None, text: str = "") -> str:
+def _import_page(plan: organisation_units.ImportPlan | None = None, text: str = "") -> str:
     return render_template("units/import.html", plan=plan, text=text, columns=HEADER, required=REQUIRED)
 
 
@@ -139,7 +138,7 @@ def _import_page(plan: organisation.ImportPlan | None = None, text: str = "") ->
 def mailbox() -> ResponseReturnValue:
     mailbox_id = request.args.get("id", type=int)
     with database.read(container().engine) as db:
-        found = queries.mailbox(db, mailbox_id) if mailbox_id else None
+        found = unit_list.mailbox(db, mailbox_id) if mailbox_id else None
         if mailbox_id and found is None:
             raise NotFoundError
         values = (found.address, found.name, found.unit_id, found.mail_system) if found else ("", "", None, "")
@@ -155,9 +154,9 @@ def save_mailbox() -> ResponseReturnValue:
         mail_systems.refuse_unknown(system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
             if "delete" in request.form and mailbox_id is not None:
-                organisation.remove_mailbox(db, mailbox_id, by=me().email, now=_now())
+                organisation_units.remove_mailbox(db, mailbox_id, by=me().email, now=_now())
             else:
-                address = organisation.save_mailbox(
+                address = organisation_units.save_mailbox(
                     db, mailbox_id, address, name, unit_id, system, by=me().email, now=_now()
                 ).address
     except RefusedError as error:
@@ -196,11 +195,11 @@ def _line() -> tuple[UnitLine, str]:
 
 def _form(unit_id: int | None, line: UnitLine, problem: str = "") -> str:
     with database.read(container().engine) as db:
-        groups = queries.groups(db)
+        groups = unit_list.groups(db)
         return render_template(
             "units/edit.html", systems=_systems(), unit_id=unit_id, line=line, problem=problem, modes=list(Mode),
             areas=sorted({group.area for group in groups}), centres=sorted({g.centre for g in groups if g.centre}),
-            people=queries.people(db), changes=queries.changes(db, unit_id) if unit_id else [],
+            people=unit_list.people(db), changes=unit_list.changes(db, unit_id) if unit_id else [],
             open=next((row.open for group in groups for row in group.rows if row.unit.id == unit_id), 0),
         )  # fmt: skip
 
@@ -209,7 +208,7 @@ def _mailbox_form(
     mailbox_id: int | None, address: str, name: str, unit_id: int | None, system: str, problem: str = ""
 ) -> str:
     with database.read(container().engine) as db:
-        units = [row.unit for group in queries.groups(db) for row in group.rows if not row.unit.closed]
+        units = [row.unit for group in unit_list.groups(db) for row in group.rows if not row.unit.closed]
         return render_template(
             "units/mailbox.html", mailbox_id=mailbox_id, address=address, name=name, unit_id=unit_id, units=units,
             problem=problem,

@@ -17,16 +17,16 @@ from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN
 from app.domain.events import CATALOGUE
 from app.domain.events.platform import LogExported
-from app.queries.platform import audit_log as queries
+from app.queries.platform import audit_log
 from app.queries.platform.audit_log import LogFilter, LogRow
 from app.services.platform import events, viewing
-from app.web.platform import event_names, incoming, menu, words
+from app.web.platform import display_names, event_names, incoming, menu
 from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("audit_log", __name__, [Role.ADMINISTRATOR, Role.AUDITOR], url_prefix="/haendelseslog")
 WEEK = timedelta(days=7)
 Names = dict[int, str]
-SPOKEN: dict[str, Any] = {"role": words.ROLES, "method": words.METHODS, "reason": words.SIGN_ON}
+SPOKEN: dict[str, Any] = {"role": display_names.ROLES, "method": display_names.METHODS, "reason": display_names.SIGN_ON}
 """Details whose codes have words of their own."""
 FIELDS = ("hvem", "hvad", "fra", "til", "nummer")
 
@@ -37,16 +37,16 @@ def index() -> ResponseReturnValue:
     given = _given()
     chosen = _filter(given, before=request.args.get("efter", type=int))
     with database.read(container().engine) as db:
-        rows = queries.rows(db, chosen, queries.PAGE + 1)
+        rows = audit_log.rows(db, chosen, audit_log.PAGE + 1)
         return render_template(
             "audit_log/index.html",
-            rows=rows[: queries.PAGE],
-            older=rows[queries.PAGE - 1].id if len(rows) > queries.PAGE else None,
-            uses=queries.uses(db, _filter(given)) if given.get("hvem") else [],
-            people=queries.people(db),
+            rows=rows[: audit_log.PAGE],
+            older=rows[audit_log.PAGE - 1].id if len(rows) > audit_log.PAGE else None,
+            uses=audit_log.uses(db, _filter(given)) if given.get("hvem") else [],
+            people=audit_log.people(db),
             given=given,
             kinds=sorted(event_names.NAMES.items(), key=lambda each: str(each[1])),
-            details=partial(details, units=queries.unit_names(db)),
+            details=partial(details, units=audit_log.unit_names(db)),
             sees_mails=me().role is not Role.AUDITOR,
         )
 
@@ -56,7 +56,7 @@ def export() -> ResponseReturnValue:
     """Export the same rows as a file. The export itself is logged first."""
     given, now = _given(), datetime.now(UTC)
     with database.read(container().engine) as db:
-        rows, units = queries.rows(db, _filter(given), queries.MOST), queries.unit_names(db)
+        rows, units = audit_log.rows(db, _filter(given), audit_log.MOST), audit_log.unit_names(db)
     with database.write(container().engine) as db:
         kept = {name: viewing.hidden(value) for name, value in given.items()}
         events.record(db, LogExported(rows=len(rows), filters=kept), by=me().email, now=now)
@@ -81,17 +81,19 @@ def _cells(row: LogRow, units: Names) -> list[str]:
 
 
 def _purpose(row: LogRow) -> str:
-    return str(words.PURPOSES.get(row.purpose, row.purpose))
+    return str(display_names.PURPOSES.get(row.purpose, row.purpose))
 
 
 def details(row: LogRow, units: Names) -> str:
     """Return the other details of a row. In one line."""
-    return " · ".join(f"{words.LOG_FIELDS[key]}: {_value(key, value, units)}" for key, value in row.details.items())
+    return " · ".join(
+        f"{display_names.LOG_FIELDS[key]}: {_value(key, value, units)}" for key, value in row.details.items()
+    )
 
 
 def _value(key: str, value: Any, units: Names) -> str:
     if isinstance(value, dict):
-        named = ((words.LOG_FIELDS.get(name, name), _value(name, each, units)) for name, each in value.items())
+        named = ((display_names.LOG_FIELDS.get(name, name), _value(name, each, units)) for name, each in value.items())
         return ", ".join(f"{name} {each}" for name, each in named)
     if key == "page":
         return menu.name_of(str(value))

@@ -35,7 +35,17 @@ from app.web.platform import (
     sign_on,
 )
 from app.web.reports import figures
-from app.web.triage import decisions, lanes, merging, pace, practice, returns, splitting, triage_page, waves
+from app.web.triage import (
+    decision_times,
+    decisions,
+    merging,
+    practice,
+    queue_shares,
+    returns,
+    splitting,
+    triage_page,
+    waves,
+)
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = ("da", "en")
@@ -44,7 +54,7 @@ BLUEPRINTS = (
     auth.bp,
     triage_page.bp,
     decisions.bp,
-    lanes.bp,
+    queue_shares.bp,
     splitting.bp,
     merging.bp,
     waves.bp,
@@ -53,7 +63,7 @@ BLUEPRINTS = (
     export.bp,
     erasure.bp,
     figures.bp,
-    pace.bp,
+    decision_times.bp,
     sampling.bp,
     learning_page.bp,
     robot.bp,
@@ -123,13 +133,13 @@ def create_app(container: Container) -> Flask:
 def _begin() -> None:
     """Note that a page is being waited for. The learner in this process pauses."""
     if request.endpoint != "static":
-        access.container().courtesy.enter()
+        access.container().page_priority.enter()
         g.waited_for = True
 
 
 def _end(_error: BaseException | None) -> None:
     if g.pop("waited_for", False):
-        access.container().courtesy.leave()
+        access.container().page_priority.leave()
 
 
 def chosen_language() -> str:

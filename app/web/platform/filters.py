@@ -16,11 +16,11 @@ from markupsafe import Markup
 
 from app import database
 from app.domain import deadlines, figures
-from app.domain.deadline_status import Standing, Status
-from app.queries.learning import alarms
-from app.queries.platform import robot
+from app.domain.deadline_status import DeadlineStanding, Status
+from app.queries.learning import alarm_list
+from app.queries.platform import job_list
 from app.services.platform import kill_switch, settings, viewing
-from app.web.platform import access, event_names, theme, words
+from app.web.platform import access, display_names, event_names, theme
 from app.web.platform.menu import menu
 from app.web.triage import keys
 
@@ -30,12 +30,12 @@ def register(app: Flask) -> None:
         moment=moment, second=second, day=day, weekday=weekday, percent=percent, number=format_decimal,
         deadline=deadline, short_deadline=short_deadline, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day,
         short_day=short_day, groups=groups,
-        iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, told=told,
-        field=words.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
+        iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, formatted=formatted,
+        field=display_names.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
         event_name=event_names.name,
     )  # fmt: skip
     app.jinja_env.globals.update(
-        words=words, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=words.seen_by, theme=theme.chosen,
+        words=display_names, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=display_names.seen_by, theme=theme.chosen,
         this_address=this_address, reason_length=kill_switch.REASON_LENGTH,
     )  # fmt: skip
     app.context_processor(_frame)
@@ -71,8 +71,8 @@ def _frame() -> dict[str, Any]:
     with database.read(container.engine) as session:
         running = kill_switch.running(session)
         sees_alarms = current_user.role in access.ROLES["alarms"]
-        alarms_open = alarms.open_ones(session) if sees_alarms else 0
-        stop = None if running else robot.stop(session)
+        alarms_open = alarm_list.open_ones(session) if sees_alarms else 0
+        stop = None if running else job_list.stop(session)
         max_error = settings.get(session, settings.MAX_ERROR)
     return {
         "menu": menu(current_user.role),
@@ -172,12 +172,12 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 def deadline(status: Status) -> str:
     """Format how a deadline stands, in full. Examples: 2 arbejdsdage, i dag, overskredet 3 arbejdsdage, overholdt."""
-    if status.standing is Standing.OVERDUE and status.days:
+    if status.standing is DeadlineStanding.OVERDUE and status.days:
         days = ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
         return gettext("overskredet %(days)s", days=days)
     plain = {
-        Standing.TODAY: gettext("i dag"), Standing.OVERDUE: gettext("overskredet"),
-        Standing.MET: gettext("overholdt"), Standing.MISSED: gettext("overskredet"),
+        DeadlineStanding.TODAY: gettext("i dag"), DeadlineStanding.OVERDUE: gettext("overskredet"),
+        DeadlineStanding.MET: gettext("overholdt"), DeadlineStanding.MISSED: gettext("overskredet"),
     }  # fmt: skip
     return plain.get(status.standing) or ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
 
@@ -185,9 +185,9 @@ def deadline(status: Status) -> str:
 def short_deadline(status: Status) -> str:
     """Format how a deadline stands, briefly: 2 arb.dage."""
     days = ngettext("%(num)s arb.dag", "%(num)s arb.dage", status.days)
-    if status.standing is Standing.OVERDUE and status.days:
+    if status.standing is DeadlineStanding.OVERDUE and status.days:
         return gettext("overskredet %(days)s", days=days)
-    return days if status.standing in (Standing.URGENT, Standing.LATER) else deadline(status)
+    return days if status.standing in (DeadlineStanding.URGENT, DeadlineStanding.LATER) else deadline(status)
 
 
 def groups(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
@@ -195,15 +195,15 @@ def groups(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
     return [(value, list(run)) for value, run in groupby(rows, key=attrgetter(name))]
 
 
-def told(value: Any, field: str) -> str:
+def formatted(value: Any, field: str) -> str:
     """Format a unit's field as people read it. Modes stand by name, shares in per cent, nothing as a dash."""
     if value is None or value == "":
         return "–"
     if field == "mode":
-        return str(words.MODES[value])
+        return str(display_names.MODES[value])
     if field == "max_error":
         return percent(value, 1)
-    return str(words.YES_NO[value]) if isinstance(value, bool) else str(value)
+    return str(display_names.YES_NO[value]) if isinstance(value, bool) else str(value)
 
 
 def size(count: int) -> str:

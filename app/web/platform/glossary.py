@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GlossaryEntry:
     """A word; `slug` is its anchor on the help page."""
 
     slug: str
@@ -16,7 +16,7 @@ class Entry:
 
 
 GLOSSARY = (
-    Entry(
+    GlossaryEntry(
         "bane",
         _l("Din del af køen"),
         _l(
@@ -24,17 +24,17 @@ GLOSSARY = (
             "del af køen til de andre."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "slip",
         _l("Læg tilbage"),
         _l("Læg den mail, du har åben, tilbage i køen. En kollega kan så tage den med det samme, og du får den næste."),
     ),
-    Entry(
+    GlossaryEntry(
         "saml",
         _l("Saml"),
         _l("To mails om det samme bliver til én sag. Den ene følger den anden og går samme sted hen."),
     ),
-    Entry(
+    GlossaryEntry(
         "cirkulerer",
         _l("Cirkulerer"),
         _l(
@@ -42,7 +42,7 @@ GLOSSARY = (
             "Listen viser vejen, den har gået, så den ikke går i ring."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "henvendelse",
         _l("Henvendelse"),
         _l(
@@ -50,7 +50,7 @@ GLOSSARY = (
             "Hver mail bliver til én henvendelse, og en mail om flere ting kan deles i flere."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "faellespostkasse",
         _l("Fællespostkasse"),
         _l(
@@ -58,7 +58,7 @@ GLOSSARY = (
             "Sluse henter mailene derfra og sørger for, at de kommer til den rette enhed."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "enhed",
         _l("Enhed"),
         _l(
@@ -66,7 +66,7 @@ GLOSSARY = (
             "Hver enhed har sin egen postkasse og svarer derfra."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "visitering",
         _l("Visitering"),
         _l(
@@ -74,7 +74,7 @@ GLOSSARY = (
             "når den er sikker nok, og ellers gør en visitator det."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "visitator",
         _l("Visitator"),
         _l(
@@ -82,7 +82,7 @@ GLOSSARY = (
             "det samme."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "forslag",
         _l("Forslag"),
         _l(
@@ -90,7 +90,7 @@ GLOSSARY = (
             "før et menneske eller robotten selv har valgt."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "sikkerhed",
         _l("Hvor sikker robotten er"),
         _l(
@@ -98,7 +98,7 @@ GLOSSARY = (
             "ti sådanne mails."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "graense",
         _l("Grænse"),
         _l(
@@ -106,7 +106,7 @@ GLOSSARY = (
             "fejlandel, så ingen skal gætte på den."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "fejlbudget",
         _l("Tilladt fejlandel"),
         _l(
@@ -114,7 +114,7 @@ GLOSSARY = (
             "bliver fejlene flere, går robotten tilbage til kun at foreslå."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "blindproeve",
         _l("Stikprøve"),
         _l(
@@ -122,7 +122,7 @@ GLOSSARY = (
             "foreslår. Sådan måles det, hvor tit robotten tager fejl, også når ingen klager."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "sikring",
         _l("Automatisk fordeling slået fra"),
         _l(
@@ -130,7 +130,7 @@ GLOSSARY = (
             "administrator har set på det og slår den automatiske fordeling til igen."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "tilstand",
         _l("Robottens rolle"),
         _l(
@@ -138,7 +138,7 @@ GLOSSARY = (
             "observerer den først."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "fejlvisitering",
         _l("Fejlvisitering"),
         _l(
@@ -146,7 +146,7 @@ GLOSSARY = (
             "robotten glemmer det forkerte valg."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "rettelse",
         _l("Rettelse"),
         _l(
@@ -154,7 +154,7 @@ GLOSSARY = (
             "Den næste mail, der ligner, får et bedre forslag."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "retur",
         _l("Sendt retur"),
         _l(
@@ -162,7 +162,7 @@ GLOSSARY = (
             "fra den dag, mailen kom."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "ikke-vores",
         _l("Anden myndighed"),
         _l(
@@ -170,12 +170,12 @@ GLOSSARY = (
             "sendes mailen videre dertil, og borgeren får det at vide."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "del-op",
         _l("Del op"),
         _l("En mail om flere ting bliver til flere henvendelser med hver sin enhed. De deler den oprindelige mail."),
     ),
-    Entry(
+    GlossaryEntry(
         "boelge",
         _l("Ens mails"),
         _l(
@@ -183,7 +183,7 @@ GLOSSARY = (
             "journaliseres stadig hver for sig."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "opfoelgning",
         _l("Opfølgning"),
         _l(
@@ -191,7 +191,7 @@ GLOSSARY = (
             "Den følger sagen til den samme enhed uden at blive visiteret igen."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "sag",
         _l("Sag"),
         _l(
@@ -199,7 +199,7 @@ GLOSSARY = (
             "fordelt."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "journalisering",
         _l("Journalisering"),
         _l(
@@ -207,7 +207,7 @@ GLOSSARY = (
             "Robotten gør det, og hvert trin kan ses bagefter."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "esdh",
         _l("ESDH"),
         _l(
@@ -215,7 +215,7 @@ GLOSSARY = (
             "Sluse skriver i det, men gemmer også selv den oprindelige mail."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "tilbagemelding",
         _l("Tilbagemeldingsfrist"),
         _l(
@@ -223,7 +223,7 @@ GLOSSARY = (
             "Et foreløbigt svar eller selve svaret opfylder den."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "svarfrist",
         _l("Svarfrist"),
         _l(
@@ -231,7 +231,7 @@ GLOSSARY = (
             "Den regnes fra den dag, mailen kom, og kun svaret opfylder den."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "naeste-frist",
         _l("Næste frist"),
         _l(
@@ -239,7 +239,7 @@ GLOSSARY = (
             "Efter den står mails i køen og på listerne."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "overskredet",
         _l("Overholdt og overskredet"),
         _l(
@@ -247,7 +247,7 @@ GLOSSARY = (
             "Antallet af dage er altid arbejdsdage."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "kvittering",
         _l("Kvittering"),
         _l(
@@ -255,7 +255,7 @@ GLOSSARY = (
             "Den opfylder ingen frist."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "foreloebigt-svar",
         _l("Foreløbigt svar"),
         _l(
@@ -263,7 +263,7 @@ GLOSSARY = (
             "Det opfylder tilbagemeldingsfristen, mens svarfristen løber videre."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "svarudkast",
         _l("Svarudkast"),
         _l(
@@ -271,7 +271,7 @@ GLOSSARY = (
             "det gør sagsbehandleren."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "svarskabelon",
         _l("Svarskabelon"),
         _l(
@@ -279,7 +279,7 @@ GLOSSARY = (
             "Lederen retter skabelonerne under Skabeloner."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "kan-ikke-laeses",
         _l("Kan ikke læses"),
         _l(
@@ -287,7 +287,7 @@ GLOSSARY = (
             "menneske ser på den."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "fejlliste",
         _l("Opgaver, der er gået i stå"),
         _l(
@@ -295,7 +295,7 @@ GLOSSARY = (
             "En opgave forsvinder ikke, og den kan fortsættes fra det trin, den nåede til."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "haendelseslog",
         _l("Hændelseslog"),
         _l(
@@ -303,12 +303,12 @@ GLOSSARY = (
             "Den kan ikke rettes eller slettes."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "laert",
         _l("Lært"),
         _l("Robotten har lært af valget og regnet de åbne forslag om. Fortryder du valget, glemmer den det igen."),
     ),
-    Entry(
+    GlossaryEntry(
         "lagt-til-side",
         _l("Lagt til side"),
         _l(
@@ -316,7 +316,7 @@ GLOSSARY = (
             "De slettes ikke og kan findes igen under Henvendelser."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "regel",
         _l("Regel"),
         _l(
@@ -324,7 +324,7 @@ GLOSSARY = (
             "Reglerne spørges før robotten, og de kan sende en mail til en enhed eller kræve, at et menneske vælger."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "alarm",
         _l("Alarm"),
         _l(
@@ -332,7 +332,7 @@ GLOSSARY = (
             "usædvanligt hurtigt. Den bliver stående, til nogen har markeret den som set."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "observerer",
         _l("Observerer"),
         _l(
@@ -340,7 +340,7 @@ GLOSSARY = (
             "Sådan begynder en ny enhed, så det kan ses, hvor tit robotten får ret."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "foreslaar",
         _l("Foreslår"),
         _l(
@@ -348,7 +348,7 @@ GLOSSARY = (
             "Det er også, hvad der sker, når automatisk fordeling er slået fra."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "fordeler-selv",
         _l("Fordeler selv"),
         _l(
@@ -356,7 +356,7 @@ GLOSSARY = (
             "Nogle af mailene går alligevel til visitering som stikprøver."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "aktindsigt",
         _l("Aktindsigt"),
         _l(
@@ -364,7 +364,7 @@ GLOSSARY = (
             "7 arbejdsdage, med få undtagelser; derfor kan en regel give den slags mails en kortere frist."
         ),
     ),
-    Entry(
+    GlossaryEntry(
         "videresendelse",
         _l("Videresendelse"),
         _l(

@@ -16,11 +16,11 @@ from app import database
 from app.domain import hints as rules
 from app.domain.access import Role
 from app.queries.platform.contacts import contacts
-from app.queries.triage import hints as queries
+from app.queries.triage import hint_list
 from app.services.triage import hints
 from app.web.platform import htmx
 from app.web.platform.access import blueprint, container, me
-from app.web.platform.glossary import GLOSSARY, Entry
+from app.web.platform.glossary import GLOSSARY, GlossaryEntry
 
 bp = blueprint("help", __name__, Role, url_prefix="/hjaelp")
 HINTS = {
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
     return render_template("help/index.html", glossary=sorted(GLOSSARY, key=_place), people=people)
 
 
-def _place(entry: Entry) -> str:
+def _place(entry: GlossaryEntry) -> str:
     """Return the sort key of a glossary entry. Danish has æ, ø and å at the end, in this order."""
     return str(entry.term).casefold().translate(str.maketrans("æøå", "\ue000\ue001\ue002"))
 
@@ -87,5 +87,5 @@ def hint_for(page: str) -> str | None:
     found: dict[str, str | None] = g.setdefault("hints", {})
     if page not in found:
         with database.read(container().engine) as db:
-            found[page] = queries.next_hint(db, me().id, page)
+            found[page] = hint_list.next_hint(db, me().id, page)
     return found[page]

@@ -30,7 +30,7 @@ _OUTSIDE = re.compile(r"[\x00\ud800-\udfff]")
 def register(app: Flask) -> None:
     """Let an application take in nothing but this."""
     app.request_class = Incoming
-    app.url_map.converters.update(int=Number, default=Words, string=Words)
+    app.url_map.converters.update(int=NumberConverter, default=WordsConverter, string=WordsConverter)
 
 
 def whole(text: str) -> int:
@@ -130,7 +130,7 @@ class Incoming(Request):
     parameter_storage_class = Given
 
 
-class Number(IntegerConverter):
+class NumberConverter(IntegerConverter):
     """An id in an address. A number that no table could have is no page."""
 
     regex = r"[0-9]{1,10}"
@@ -142,7 +142,7 @@ class Number(IntegerConverter):
         return number
 
 
-class Words(UnicodeConverter):
+class WordsConverter(UnicodeConverter):
     """A name in an address. One that no database takes is no page."""
 
     def to_python(self, value: str) -> str:

@@ -52,31 +52,31 @@ UNDER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     endpoint: str
     name: Any
     here: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MenuGroup:
     """A group of the menu, which opens. Without a name its entries stand in the bar themselves."""
 
     name: Any
-    entries: tuple[Entry, ...]
+    entries: tuple[MenuEntry, ...]
 
     @property
     def here(self) -> bool:
         return any(entry.here for entry in self.entries)
 
 
-def menu(role: Role) -> list[Group]:
+def menu(role: Role) -> list[MenuGroup]:
     """Return the menu this person may open. A group with one entry left is not folded."""
-    groups = [Group(None, tuple(_entries(DAILY, role)))]
+    groups = [MenuGroup(None, tuple(_entries(DAILY, role)))]
     for name, known in GROUPS:
         entries = tuple(_entries(known, role))
-        groups.append(Group(name if len(entries) > 1 else None, entries))
-    groups.append(Group(None, tuple(_entries(LAST, role))))
+        groups.append(MenuGroup(name if len(entries) > 1 else None, entries))
+    groups.append(MenuGroup(None, tuple(_entries(LAST, role))))
     return [group for group in groups if group.entries]
 
 
@@ -87,9 +87,9 @@ def name_of(endpoint: str) -> str:
     return next((str(name) for known, name in entries if known.split(".")[0] == noun), endpoint)
 
 
-def _entries(known: tuple[tuple[str, Any], ...], role: Role) -> Iterator[Entry]:
+def _entries(known: tuple[tuple[str, Any], ...], role: Role) -> Iterator[MenuEntry]:
     here = UNDER.get(request.endpoint or "") or UNDER.get(request.blueprint or "", request.blueprint)
     for endpoint, name in known:
         noun = endpoint.split(".")[0]
         if role in access.ROLES[noun]:
-            yield Entry(endpoint, name, noun == here)
+            yield MenuEntry(endpoint, name, noun == here)

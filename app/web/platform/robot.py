@@ -15,10 +15,10 @@ from app.domain.access import Role
 from app.domain.events.platform import WorkResumed
 from app.domain.job import JobState, PlannedStep
 from app.errors import RefusedError
-from app.queries.platform import robot as queries
-from app.queries.platform.robot import JobSubject
+from app.queries.platform import job_list
+from app.queries.platform.job_list import JobSubject
 from app.services.platform import events, kill_switch, settings
-from app.services.platform.robot import Work
+from app.services.platform.robot import Job
 from app.web.platform import errors, htmx
 from app.web.platform.access import blueprint, container, me
 
@@ -32,7 +32,7 @@ STOPPED = frozenset({"robot_stopped", "unit_stopped"})
 class JobRow:
     """A job as a line of the page. `waits` is a code of words.WAITS, "" where it waits for nothing."""
 
-    work: Work
+    work: Job
     about: JobSubject
     waits: str
     trouble: str
@@ -55,39 +55,39 @@ def index() -> ResponseReturnValue:
 
 def _page(problem: str = "") -> str:
     robot = container().robot
-    failed, works = robot.works(failed=True), robot.works()
+    failed, works = robot.jobs(failed=True), robot.jobs()
     with database.read(container().engine) as db:
         known = {work.id for work in works}
         rows = _rows(db, works)
         held = [row for row in rows if row.state is JobState.HELD]
-        held += _rows(db, [work for work in _put_down(queries.held(db), JobState.HELD) if work.id not in known])
+        held += _rows(db, [work for work in _put_down(job_list.held(db), JobState.HELD) if work.id not in known])
         return render_template(
             "robot/_work.html" if htmx.wanted() else "robot/index.html",
             failed=_rows(db, failed),
             held=held,
-            waiting=_rows(db, _put_down(queries.waiting(db), JobState.WAITING)),
-            systems=queries.silent_systems(db),
-            mailboxes=queries.mailboxes(db),
+            waiting=_rows(db, _put_down(job_list.waiting(db), JobState.WAITING)),
+            systems=job_list.silent_systems(db),
+            mailboxes=job_list.mailboxes(db),
             rows=rows,
             limit=settings.get(db, settings.CONFIDENCE_LIMIT),
-            position=queries.lessons(db),
+            position=job_list.lessons(db),
             problem=problem,
         )
 
 
-def _put_down(job_ids: list[str], state: JobState) -> list[Work]:
+def _put_down(job_ids: list[str], state: JobState) -> list[Job]:
     """Return those of the jobs that still stand so, however long ago they were ordered."""
-    return [work for work in container().robot.works_of(job_ids) if work.state is state]
+    return [work for work in container().robot.jobs_of(job_ids) if work.state is state]
 
 
-def _rows(db: Session, works: Sequence[Work]) -> list[JobRow]:
-    about = queries.subjects(db, [(work.name, work.enquiry_id, work.hop) for work in works])
+def _rows(db: Session, works: Sequence[Job]) -> list[JobRow]:
+    about = job_list.subjects(db, [(work.name, work.enquiry_id, work.routing_no) for work in works])
     unended = [work.id for work in works if not work.ended or work.state is JobState.WAITING]
-    troubles = queries.troubles(db, unended)
+    troubles = job_list.troubles(db, unended)
     running = kill_switch.running(db)
     rows = []
     for work in works:
-        each = about[work.name, work.enquiry_id, work.hop]
+        each = about[work.name, work.enquiry_id, work.routing_no]
         last = max(troubles.get(work.id, {}).values(), key=lambda trouble: trouble.at, default=None)
         rows.append(JobRow(work, each, _waits(work.state, running, each.unit_stopped), last.error if last else ""))
     return rows
@@ -109,9 +109,9 @@ def _waits(state: JobState, running: bool, unit_stopped: bool) -> str:
 @bp.get("/arbejde/<work_id>")
 def work(work_id: str) -> ResponseReturnValue:
     """Show one workflow with all its steps. Those to come are among them."""
-    found, runs = container().robot.work(work_id), container().robot.steps(work_id)
+    found, runs = container().robot.job(work_id), container().robot.steps(work_id)
     with database.read(container().engine) as db:
-        troubles = queries.troubles(db, [work_id]).get(work_id, {})
+        troubles = job_list.troubles(db, [work_id]).get(work_id, {})
         (row,) = _rows(db, [found])
     steps: list[PlannedStep] = job.plan(found.name, runs, found.state, troubles)
     return render_template("robot/work.html", row=row, work=found, steps=steps)
@@ -130,7 +130,7 @@ def resume(work_id: str) -> ResponseReturnValue:
 @bp.post("/genoptag-alle")
 def resume_all() -> ResponseReturnValue:
     """Resume every job on the list of dead letters. For instance when the records system is back."""
-    ids = [work.id for work in container().robot.works(failed=True, limit=1000)]
+    ids = [work.id for work in container().robot.jobs(failed=True, limit=1000)]
     for work_id in ids:
         container().robot.resume(work_id)
     with database.write(container().engine) as db:

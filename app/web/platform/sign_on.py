@@ -14,8 +14,8 @@ from app import database
 from app.errors import RefusedError
 from app.models.user_session import UserSession
 from app.services.organisation import sign_on
-from app.services.organisation.sign_on import Answer, Attempt, SignOnRefused
-from app.web.platform import origin, sessions, targets, typed_passwords, words
+from app.services.organisation.sign_on import Attempt, SignOnOutcome, SignOnRefused
+from app.web.platform import display_names, origin, sessions, targets, typed_passwords
 from app.web.platform.access import EVERYBODY, PUBLIC, blueprint, container, me
 
 bp = blueprint("sign_on", __name__, PUBLIC, url_prefix="/log-ind")
@@ -41,7 +41,7 @@ def answered() -> ResponseReturnValue:
     """Take the provider's answer and sign in its person. The answer comes by the browser."""
     c, given = container(), request.args
     assert c.identity is not None
-    answer = Answer(given.getlist("state"), given.getlist("code"), given.getlist("error"), given.getlist("iss"))
+    answer = SignOnOutcome(given.getlist("state"), given.getlist("code"), given.getlist("error"), given.getlist("iss"))
     attempt = _kept()
     try:
         account, identity = sign_on.complete(
@@ -66,7 +66,7 @@ def answered() -> ResponseReturnValue:
 def refused() -> ResponseReturnValue:
     """Tell that nobody was signed in, and what to do."""
     given = request.args.get("aarsag", "")
-    reason = given if given in words.SIGN_ON else "state"
+    reason = given if given in display_names.SIGN_ON else "state"
     status = 503 if reason in sign_on.DOWN else 403 if reason in sign_on.NO_ACCESS else 400
     return render_template("auth/refused.html", reason=reason, status=status), status
 

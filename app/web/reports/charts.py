@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.decision_times import EDGES, DecisionTimes
 from app.domain.figures import Share
-from app.domain.pace import EDGES, Pace
 from app.queries.learning.progress import Reliability
-from app.queries.reports.figures import Day, Milestone, Week
+from app.queries.reports.figures import DayFigures, ModelMilestone, Week
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 28
@@ -77,7 +77,7 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class DeadlineShare:
     """A bin of confidences as a dot. Where its share stands, its interval's ends, and how large a dot its n makes."""
 
     x: float
@@ -94,7 +94,7 @@ class Diagram:
     Confidence goes to the right, share upwards; `line` is where every confidence is kept.
     """
 
-    points: list[Kept]
+    points: list[DeadlineShare]
     line: tuple[float, float, float, float]
     ticks: list[Tick]
     across: list[tuple[float, float]]
@@ -111,7 +111,7 @@ def _nice(top: int) -> int:
     return next((step for step in steps if step >= top), -(-top // 4000) * 4000)
 
 
-def day_bars(days: Sequence[Day]) -> Bars:
+def day_bars(days: Sequence[DayFigures]) -> Bars:
     top = _nice(max((d.received for d in days), default=0))
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(days))
     bars = []
@@ -136,12 +136,12 @@ def week_columns(counts: Sequence[int]) -> Columns:
     return Columns(columns, round(slot * 0.7, 1), [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
 
 
-def pace_columns(found: Pace) -> list[tuple[tuple[float, float, float], int]]:
+def pace_columns(found: DecisionTimes) -> list[tuple[tuple[float, float, float], int]]:
     """Return a column for each bin of seconds. Each is as wide as the others, and comes with the end of its bin."""
     return list(zip(week_columns(found.bins()).columns, EDGES, strict=True))
 
 
-def marks(milestones: Sequence[Milestone], weeks: int) -> list[Mark]:
+def marks(milestones: Sequence[ModelMilestone], weeks: int) -> list[Mark]:
     """Return the milestones' places on a chart of weeks."""
     slot = (WIDTH - LEFT - RIGHT) / max(1, weeks)
     return [Mark(round(LEFT + (m.week + 0.5) * slot, 1), n, m.text, m.day) for n, m in enumerate(milestones, 1)]
@@ -175,7 +175,7 @@ def reliability(found: Reliability) -> Diagram:
     """
     most = max((b.n for b in found.bins), default=1)
     points = [
-        Kept(_x(b.confidence), _y(b.share, 1), _y(b.interval[0], 1), _y(b.interval[1], 1), _radius(b.n / most))
+        DeadlineShare(_x(b.confidence), _y(b.share, 1), _y(b.interval[0], 1), _y(b.interval[1], 1), _radius(b.n / most))
         for b in found.bins
     ]
     quarters = [q / 4 for q in range(5)]

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import deadlines
 from app.domain.access import SEES_ALL, Role
+from app.domain.decision_times import ENOUGH, PAUSE
 from app.domain.figures import Share
-from app.domain.pace import ENOUGH, PAUSE
-from app.queries.casework.deadlines import statuses
-from app.queries.reports import figures as queries
-from app.queries.triage import pace as paces
-from app.services.casework import deadlines as clocks
+from app.queries.casework.deadline_list import statuses
+from app.queries.reports import figures
+from app.queries.triage import decision_times as paces
+from app.services.casework import enquiry_deadlines
 from app.services.platform import settings
-from app.services.triage import pace
+from app.services.triage import decision_times
 from app.web.platform import htmx
 from app.web.platform.access import blueprint, container, me
 from app.web.reports import charts
@@ -31,18 +31,18 @@ def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
     today = deadlines.local_day(now)
     with database.read(container().engine) as db:
-        reckoned = clocks.today(db, now)
-        days, weeks = queries.days(db, today), queries.accuracy(db, today)
-        late, is_open = queries.overdue(db, reckoned)
+        reckoned = enquiry_deadlines.today(db, now)
+        days, weeks = figures.days(db, today), figures.accuracy(db, today)
+        late, is_open = figures.overdue(db, reckoned)
         return render_template(
             "figures/_figures.html" if htmx.wanted() else "figures/index.html",
             days=days,
             weeks=weeks,
-            accuracy=queries.total(weeks),
+            accuracy=figures.total(weeks),
             automatic=Share(sum(d.automatic for d in days), sum(d.automatic + d.manual for d in days)),
             late=late,
             is_open=is_open,
-            urgent=[(each, statuses(each, reckoned)) for each in queries.urgent(db, reckoned)],
+            urgent=[(each, statuses(each, reckoned)) for each in figures.urgent(db, reckoned)],
             bars=charts.day_bars(days),
             trend=charts.accuracy_trend(weeks),
             today=today,
@@ -56,7 +56,7 @@ def _pace(db: Session) -> dict[str, Any]:
     Of single persons only where that is switched on, and only what this person may see.
     """
     since = datetime.now(UTC) - timedelta(days=paces.DAYS)
-    found, on = paces.paces(db, since=since), settings.get(db, pace.PER_PERSON)
+    found, on = paces.by_kind(db, since=since), settings.get(db, decision_times.PER_PERSON)
     everybody = paces.people(db, since=since) if on else []
     mine = [(account, each) for account, each in everybody if me().role is Role.MANAGER or account.id == me().id]
     return {
@@ -75,16 +75,16 @@ def _pace(db: Session) -> dict[str, Any]:
 @bp.get("/aaret")
 def year() -> ResponseReturnValue:
     """Show the last 52 whole weeks. Imported history is among them, with what bent the curves."""
-    sunday = queries.last_sunday(deadlines.local_day(datetime.now(UTC)))
+    sunday = figures.last_sunday(deadlines.local_day(datetime.now(UTC)))
     with database.read(container().engine) as db:
-        weeks = queries.accuracy(db, sunday, queries.YEAR)
-        received, milestones = queries.received(db, sunday), queries.milestones(db, sunday)
+        weeks = figures.accuracy(db, sunday, figures.YEAR)
+        received, milestones = figures.received(db, sunday), figures.milestones(db, sunday)
     return render_template(
         "figures/year.html",
         weeks=weeks,
         received=received,
         columns=charts.week_columns(received),
         trend=charts.accuracy_trend(weeks),
-        marks=charts.marks(milestones, queries.YEAR),
+        marks=charts.marks(milestones, figures.YEAR),
         milestones=milestones,
     )

@@ -7,7 +7,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app import database
-from app.queries.triage import decisions as queries
+from app.queries.triage import recent_decisions
 from app.web.platform.access import blueprint, container, me
 from app.web.triage.triage_page import ROLES
 
@@ -18,4 +18,4 @@ bp = blueprint("decisions", __name__, ROLES, url_prefix="/visitering/seneste")
 def index() -> ResponseReturnValue:
     """Show the last ten decisions that stand. Each says what undoing it would do outside the house."""
     with database.read(container().engine) as db:
-        return render_template("decisions/index.html", made=queries.made(db, me().email))
+        return render_template("decisions/index.html", made=recent_decisions.undoable(db, me().email))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
-from app.queries.triage import suggestions as queries
+from app.queries.triage import suggestion_list
 from app.services.platform import viewing
 from app.web.platform import incoming
 from app.web.platform.access import me
@@ -26,7 +26,7 @@ class Follower:
 def log(db: Session, enquiry_id: int, *, purpose: str, now: datetime) -> list[int]:
     """Log the follow-ups that are shown, and return them. The follow-ups of the mail, that is."""
     waits = db.get_one(Enquiry, enquiry_id).state is State.TRIAGE
-    found = queries.followers(db, enquiry_id) if waits else []
+    found = suggestion_list.followers(db, enquiry_id) if waits else []
     for each in found:
         viewing.log(db, each, by=me(), purpose=purpose, now=now)
     return found
@@ -40,4 +40,4 @@ def read(db: Session, numbers: list[int]) -> list[Follower]:
 
 def shown() -> list[int]:
     """Return the follow-ups that stood on the page. From that page something was decided."""
-    return incoming.wholes(request.form.get("shown", "").split(","))[: queries.FOLLOWERS]
+    return incoming.wholes(request.form.get("shown", "").split(","))[: suggestion_list.FOLLOWERS]

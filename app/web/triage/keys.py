@@ -12,7 +12,7 @@ class Key:
 
     key: str
     name: LazyString | str
-    told: LazyString | str
+    meaning: LazyString | str
 
 
 KEYS = {

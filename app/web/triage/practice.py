@@ -15,7 +15,7 @@ from app.domain import practice
 from app.domain.access import Role
 from app.domain.deadline_status import Status, Today
 from app.domain.deadlines import add_working_days, local_day
-from app.domain.practice import Answer, PracticeMail
+from app.domain.practice import PracticeAnswer, PracticeMail
 from app.services.platform import viewing
 from app.web.platform import htmx
 from app.web.platform.access import blueprint
@@ -29,7 +29,7 @@ class Round:
 
     at: int
     since: float
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[PracticeAnswer] = field(default_factory=list)
 
     @property
     def answered(self) -> bool:
@@ -57,7 +57,7 @@ def answer() -> ResponseReturnValue:
     found, choice = _kept(), request.form.get("unit") or request.form.get("action", "")
     fits = found is not None and not found.over and not found.answered
     if found is not None and fits and practice.allowed(choice) and request.form.get("mail", type=int) == found.at:
-        found.answers.append(Answer(choice, round(_seconds() - found.since, 1)))
+        found.answers.append(PracticeAnswer(choice, round(_seconds() - found.since, 1)))
     return _next(found)
 
 
@@ -79,7 +79,7 @@ def _kept() -> Round | None:
     kept = session.get("practice")
     if kept is None:
         return None
-    return Round(kept["at"], kept["since"], [Answer(choice, seconds) for choice, seconds in kept["answers"]])
+    return Round(kept["at"], kept["since"], [PracticeAnswer(choice, seconds) for choice, seconds in kept["answers"]])
 
 
 def _next(found: Round | None) -> ResponseReturnValue:

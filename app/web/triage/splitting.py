@@ -14,7 +14,7 @@ from app.domain import splitting as domain
 from app.domain.access import Role
 from app.domain.enquiry import State
 from app.domain.excerpt import PAGE
-from app.domain.splitting import MOST, Part, Piece
+from app.domain.splitting import MOST, MailPart, Piece
 from app.errors import ConflictError, RefusedError
 from app.services.platform import viewing
 from app.services.triage import splitting
@@ -67,7 +67,7 @@ def split(enquiry_id: int) -> ResponseReturnValue:
     return redirect(url_for("triage.show", enquiry_id=made[0]), 303)
 
 
-def _do(enquiry_id: int, parts: list[Part], version: int, db: Session) -> list[int]:
+def _do(enquiry_id: int, parts: list[MailPart], version: int, db: Session) -> list[int]:
     made = splitting.split(db, enquiry_id, parts, version=version, by=me(), now=datetime.now(UTC))
     return [each.id for each in made]
 

@@ -14,20 +14,19 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain.access import Role
 from app.domain.enquiry import State
-from app.domain.queue import Order
+from app.domain.queue import QueueOrder
 from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
-from app.queries.casework.deadlines import statuses
+from app.queries.casework.deadline_list import statuses
 from app.queries.triage import queue as waiting
-from app.queries.triage import suggestions as queries
-from app.queries.triage import waves
-from app.queries.triage.queue import Chosen, Desk, QueueRow
+from app.queries.triage import suggestion_list, wave_members
+from app.queries.triage.queue import QueueContext, QueueFilter, QueueRow
 from app.services.inbound import citizens
 from app.services.inbound.thanks import only_thanks
 from app.services.learning import ranking
 from app.services.platform import settings, viewing
-from app.services.triage import claims, decisions, lanes, notes, undoing
+from app.services.triage import claims, decisions, notes, queue_shares, undoing
 from app.web.platform import errors, htmx, incoming
 from app.web.platform.access import blueprint, container, me
 from app.web.triage import followers
@@ -76,8 +75,8 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         if not claims.deciding(db, me(), now=now):
             return "", 204
-        desk = lanes.desk(db, me(), chosen(), now=now)
-        following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, desk, skip=(enquiry_id,))
+        context = queue_shares.queue_context(db, me(), chosen(), now=now)
+        following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, context, skip=(enquiry_id,))
         if following is None:
             return "", 204
         viewing.log(db, following, by=me(), purpose="triage, ahead", now=now)
@@ -86,7 +85,7 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
     with database.read(container().engine) as db:
         enquiry = viewing.read(db, following, by=me())
         return render_template(
-            "triage/_triage.html", ahead=True, chosen=desk.chosen, **_mail(db, enquiry, behind, None, desk)
+            "triage/_triage.html", ahead=True, chosen=context.chosen, **_mail(db, enquiry, behind, None, context)
         )
 
 
@@ -95,8 +94,8 @@ def queue() -> ResponseReturnValue:
     """Return the queue alone, if it has changed. To keep it fresh beside the mail one reads."""
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
-        desk = lanes.desk(db, me(), chosen(), now=now)
-        found = _queue(db, desk, waiting.rows(db, desk), request.args.get("aktuel", type=int))
+        context = queue_shares.queue_context(db, me(), chosen(), now=now)
+        found = _queue(db, context, waiting.rows(db, context), request.args.get("aktuel", type=int))
         if found["mark"] == request.args.get("kendt"):
             return "", 204
         return render_template("triage/_queue.html", **found)
@@ -118,7 +117,7 @@ def suggestions(enquiry_id: int) -> ResponseReturnValue:
 def receipt(label_id: int) -> ResponseReturnValue:
     """Show what a decision taught. Asked for again until the label is learned."""
     with database.read(container().engine) as db:
-        return render_template("triage/_receipt.html", receipt=queries.receipt(db, label_id), label_id=label_id)
+        return render_template("triage/_receipt.html", receipt=suggestion_list.receipt(db, label_id), label_id=label_id)
 
 
 @bp.post("/<int:enquiry_id>")
@@ -214,7 +213,7 @@ def _keep_next(enquiry_id: int | None, skip: tuple[int, ...]) -> None:
     with database.write(container().engine) as db:
         wanted = chosen()
         _arrive(db, wanted, now)
-        following = enquiry_id or waiting.next_id(db, lanes.desk(db, me(), wanted, now=now), skip=skip)
+        following = enquiry_id or waiting.next_id(db, queue_shares.queue_context(db, me(), wanted, now=now), skip=skip)
         if following is not None:
             _claim(db, following, now)
 
@@ -229,10 +228,10 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
         wanted = chosen()
         if asked:
             _arrive(db, wanted, now)
-        desk = lanes.desk(db, me(), wanted, now=now)
-        shown, rows = _shown(db, now), waiting.rows(db, desk)
+        context = queue_shares.queue_context(db, me(), wanted, now=now)
+        shown, rows = _shown(db, now), waiting.rows(db, context)
         # The first of the list is the next, which spares the queue being put in order twice.
-        current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, desk, skip=skip)
+        current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, context, skip=skip)
         _log_shown(db, current, now)
         behind: list[int] = []
         if current:
@@ -250,25 +249,25 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             opened="" if asked else "this" if enquiry_id else "next",
             deciding=claims.deciding(db, me(), now=now),
             label_id=session.get("label_id"),
-            receipt=queries.receipt(db, session["label_id"]) if "label_id" in session else None,
+            receipt=suggestion_list.receipt(db, session["label_id"]) if "label_id" in session else None,
             choices=waiting.choices(db),
-            away=lanes.is_away(db, me().id, desk.today.day),
-            **_queue(db, desk, rows, current),
-            **_mail(db, enquiry, behind, holder, desk),
+            away=queue_shares.is_away(db, me().id, context.today.day),
+            **_queue(db, context, rows, current),
+            **_mail(db, enquiry, behind, holder, context),
         )
 
 
-def chosen() -> Chosen:
+def chosen() -> QueueFilter:
     """Return the filter of the queue, from the address."""
     args = request.args
-    return Chosen(
+    return QueueFilter(
         mailbox=args.get("postkasse", ""),
         language=args.get("sprog", "")[:3],
         unit_id=args.get("enhed", type=int),
         only=_ids(args.get("kun", "")),
         wave=args.get("boelge", type=int),
         everything=args.get("bane") == "alle",
-        order=Order(args["orden"]) if args.get("orden") in set(Order) else None,
+        order=QueueOrder(args["orden"]) if args.get("orden") in set(QueueOrder) else None,
         shown=min(max(args.get("vis", waiting.SHOWN, type=int), waiting.SHOWN), waiting.MOST),
     )
 
@@ -298,11 +297,11 @@ def _decide(enquiry_id: int) -> None:
         session["label_id"] = label.id
 
 
-def _arrive(db: Session, wanted: Chosen, now: datetime) -> None:
+def _arrive(db: Session, wanted: QueueFilter, now: datetime) -> None:
     """Note that the person is at work. The order in which they want the queue is noted, too."""
-    lanes.arrive(db, me(), now=now)
+    queue_shares.arrive(db, me(), now=now)
     if wanted.order is not None:
-        lanes.prefer(db, me(), wanted.order)
+        queue_shares.prefer(db, me(), wanted.order)
 
 
 def _claim(db: Session, enquiry_id: int, now: datetime) -> None:
@@ -331,7 +330,7 @@ def _log_shown(db: Session, current: int | None, now: datetime) -> None:
 
 
 def _mail(
-    db: Session, enquiry: Enquiry | None, behind: list[int], holder: Account | None, desk: Desk
+    db: Session, enquiry: Enquiry | None, behind: list[int], holder: Account | None, context: QueueContext
 ) -> dict[str, Any]:
     """Return what the page shows of one mail. `behind` are its follow-ups, shown with it."""
     if enquiry is None:
@@ -344,15 +343,15 @@ def _mail(
         "holder": holder,
         "heading": viewing.line(enquiry.subject, marks),
         "paragraphs": viewing.paragraphs(enquiry.text, marks),
-        "deadlines": statuses(enquiry, desk.today),
+        "deadlines": statuses(enquiry, context.today),
         **suggested,
         "hidden": enquiry.hidden,
-        "refusals": queries.refusals(db, enquiry.id) if enquiry.returns else [],
+        "refusals": suggestion_list.refusals(db, enquiry.id) if enquiry.returns else [],
         "notes": notes.of(db, enquiry.id),
         "followers": followers.read(db, behind),
-        "claimed": queries.claimed_thread(db, enquiry),
-        "wave": waves.banner(db, enquiry.id),
-        "units": queries.units(db),
+        "claimed": suggestion_list.claimed_thread(db, enquiry),
+        "wave": wave_members.banner(db, enquiry.id),
+        "units": suggestion_list.units(db),
         "offered": citizens.offered(enquiry),
     }
 
@@ -360,7 +359,7 @@ def _mail(
 def _suggested(db: Session, enquiry: Enquiry) -> dict[str, Any]:
     """What the page proposes for a mail, and whether that is still to come."""
     thanks = not enquiry.hidden and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text)
-    found = [] if enquiry.hidden or thanks else queries.suggestions(db, enquiry.id)
+    found = [] if enquiry.hidden or thanks else suggestion_list.suggestions(db, enquiry.id)
     return {
         "suggestions": found,
         "thanks": thanks,
@@ -369,15 +368,15 @@ def _suggested(db: Session, enquiry: Enquiry) -> dict[str, Any]:
     }
 
 
-def _queue(db: Session, desk: Desk, rows: list[QueueRow], current: int | None) -> dict[str, Any]:
+def _queue(db: Session, context: QueueContext, rows: list[QueueRow], current: int | None) -> dict[str, Any]:
     """Return what the page shows of the queue. `mark` changes as soon as anything in it does."""
     shown = {
         "queue": rows,
-        "waiting": waiting.waiting(db, desk),
-        "chosen": desk.chosen,
-        "lanes": len(desk.others) + 1,
-        "order": desk.order,
+        "waiting": waiting.waiting(db, context),
+        "chosen": context.chosen,
+        "lanes": len(context.others) + 1,
+        "order": context.order,
         "here": current,
     }
-    mark = sha256(repr((shown, desk.today.day, str(get_locale()))).encode()).hexdigest()[:16]
+    mark = sha256(repr((shown, context.today.day, str(get_locale()))).encode()).hexdigest()[:16]
     return {**shown, "most": waiting.MOST, "mark": mark}

@@ -11,9 +11,8 @@ from app.domain.access import Role
 from app.domain.outside import NOT_AN_ENQUIRY, of_authority
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
-from app.queries.organisation import authorities as authority_queries
-from app.queries.triage import suggestions as triage_queries
-from app.queries.triage import waves as queries
+from app.queries.organisation import authority_list
+from app.queries.triage import suggestion_list, wave_members
 from app.services.organisation import authorities
 from app.services.platform import settings, viewing
 from app.services.triage import referring, waves
@@ -79,10 +78,10 @@ def _belongs() -> int | str | None:
 def _letters(wave_id: int, authority_id: int, ticked: list[int]) -> str:
     """Show the letters to citizens before they are sent. Each citizen has their own."""
     with database.read(container().engine) as db:
-        wave, authority = queries.of(db, wave_id), authorities.find(db, authority_id)
+        wave, authority = wave_members.of(db, wave_id), authorities.find(db, authority_id)
         if wave is None or authority.retired:
             raise NotFoundError
-        rows = [row for row in queries.members(db, wave_id) if row.id in ticked]
+        rows = [row for row in wave_members.members(db, wave_id) if row.id in ticked]
         letters = [(row, referring.letter_for(db, db.get_one(Enquiry, row.id), authority)) for row in rows]
         return render_template(
             "waves/letters.html", wave=wave, authority=authority, letters=letters,
@@ -98,7 +97,7 @@ def _left(wave_id: int, count: int) -> ResponseReturnValue:
 
 def _versions(field: str) -> dict[int, int]:
     """Enquiry → version, of form values such as "17.3"."""
-    pairs = (incoming.wholes(value.split(".")) for value in request.form.getlist(field)[: queries.SHOWN])
+    pairs = (incoming.wholes(value.split(".")) for value in request.form.getlist(field)[: wave_members.SHOWN])
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
@@ -106,10 +105,10 @@ def _page(wave_id: int, problem: str = "") -> str:
     """The list shows how each mail begins, so each look is logged, as anywhere."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
-        wave = queries.of(db, wave_id)
+        wave = wave_members.of(db, wave_id)
         if wave is None:
             raise NotFoundError
-        rows = queries.members(db, wave_id)
+        rows = wave_members.members(db, wave_id)
         for row in rows:
             viewing.log(db, row.id, by=me(), purpose="wave", now=now)
     with database.read(container().engine) as db:
@@ -118,10 +117,10 @@ def _page(wave_id: int, problem: str = "") -> str:
             wave=wave,
             rows=rows,
             senders=len({row.sender_key for row in rows}),
-            suggestions=queries.suggestions(db, [row.id for row in rows]) if rows else [],
+            suggestions=wave_members.suggestions(db, [row.id for row in rows]) if rows else [],
             limit=settings.get(db, settings.CONFIDENCE_LIMIT),
-            units=triage_queries.units(db),
-            authorities=authority_queries.in_use(db),
+            units=suggestion_list.units(db),
+            authorities=authority_list.in_use(db),
             problem=problem,
-            snippet=queries.SNIPPET,
+            snippet=wave_members.SNIPPET,
         )

@@ -29,7 +29,7 @@ def guess(content: str, field: str) -> str | None:
     return found[1] if found and _begins(content, found[1]) else None
 
 
-def untold(content: str) -> str | None:
+def undeclared(content: str) -> str | None:
     """Return the boundary of parts within a text. `content` claims to be one text; None where it is one.
 
     A last mark must end them: a text may well quote a mail.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from connectors.mail.message import Attachment, ParsedMail
+from connectors.mail.message import MailAttachment, ParsedMail
 
 KINDS = frozenset(("message/rfc822", "message/global"))
 NAMELESS = frozenset(("application/octet-stream", "application/eml", "text/plain"))
@@ -12,7 +12,7 @@ DEEPEST, MOST = 3, 5
 HEAD = re.compile(rb"\s*(?:[!-9;-~]{1,80}[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2}")
 
 
-def mail_in(file: Attachment) -> bytes | None:
+def mail_in(file: MailAttachment) -> bytes | None:
     """Return the mail that a file is. None where it is none."""
     if file.content_type in KINDS:
         return file.content

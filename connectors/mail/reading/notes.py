@@ -1,6 +1,6 @@
 """Notes of what was mended and what stayed unread. They are made while a mail is read.
 
-Only codes: their texts stand in app/web/platform/words.py. They are stored with the enquiry, so none is renamed.
+Only codes: their texts stand in app/web/platform/display_names.py. They are stored with the enquiry, so none is renamed.
 """
 
 from dataclasses import dataclass, field

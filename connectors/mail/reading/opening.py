@@ -10,14 +10,14 @@ from connectors.mail import tree
 from connectors.mail.limits import Limits, MailUnreadable, prescan
 from connectors.mail.reading import locked, pgp, smime, winmail
 from connectors.mail.reading.notes import ReadingNotes, Unread
-from connectors.mail.tree import Part
+from connectors.mail.tree import MimePart
 
 DEEPEST = 4
 """Wrappings within wrappings that are opened."""
 
 Choice = tuple[int, int] | None
 """The multipart/alternative that a part stands in, if any: the wrapping's number and its own."""
-Leaf = tuple[Part, Choice]
+Leaf = tuple[MimePart, Choice]
 
 
 @dataclass(slots=True)
@@ -31,11 +31,11 @@ class Opener:
 
     limits: Limits
     notes: ReadingNotes
-    content: Callable[[Part, ReadingNotes], bytes]
-    name: Callable[[Part], str]
+    content: Callable[[MimePart, ReadingNotes], bytes]
+    name: Callable[[MimePart], str]
     _opened: int = 0
 
-    def leaves(self, mail: Part, depth: int = 0) -> Iterator[Leaf]:
+    def leaves(self, mail: MimePart, depth: int = 0) -> Iterator[Leaf]:
         """Yield every part that is no container. Those within wrappings come in the place of the wrapping."""
         number = self._opened
         for part, choice in tree.leaves(mail, self.limits, self.notes):
@@ -46,7 +46,7 @@ class Opener:
                 self._opened += 1
                 yield from self.leaves(inner, depth + 1)
 
-    def _inside(self, part: Part) -> Part | None:
+    def _inside(self, part: MimePart) -> MimePart | None:
         """The mail within a wrapping; None where there is none, or none that opens."""
         kind = part.kind()
         if kind.startswith(("text/", "multipart/", "message/", "image/")):
@@ -59,7 +59,7 @@ class Opener:
             return self._read(self._unwrapped(part, kind))
         return None
 
-    def _unwrapped(self, part: Part, kind: str) -> bytes | Unread | None:
+    def _unwrapped(self, part: MimePart, kind: str) -> bytes | Unread | None:
         name, content = self.name(part), self.content(part, self.notes)
         if smime.is_smime(kind, name):
             found = smime.opened(content)
@@ -70,7 +70,7 @@ class Opener:
             return winmail.opened(content, self.notes)
         return Unread.LOCKED if locked.is_locked(content) else None
 
-    def _read(self, found: bytes | Unread | None) -> Part | None:
+    def _read(self, found: bytes | Unread | None) -> MimePart | None:
         if isinstance(found, Unread):
             self.notes.missed(found)
         if not isinstance(found, bytes):

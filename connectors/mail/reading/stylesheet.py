@@ -51,7 +51,7 @@ def _holds(given: str | None, how: str, value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StyleRule:
     """The declarations for a selector's elements. The last compound is the element itself."""
 
     compounds: tuple[Compound, ...]
@@ -78,7 +78,7 @@ class Styles:
     """The declarations of every element of a page. By style sheets, and by the element itself."""
 
     def __init__(self, sheets: Iterable[str]) -> None:
-        self._rules: dict[str, list[Rule]] = defaultdict(list)
+        self._rules: dict[str, list[StyleRule]] = defaultdict(list)
         self._known: dict[HtmlElement, Declarations] = {}
         for rule in _rules("\n".join(sheets)[:STYLE_CHARS]):
             self._rules[_key(rule.compounds[-1])].append(rule)
@@ -122,7 +122,7 @@ def declared(source: str) -> Declarations:
     return {name: value for name, _, value in pairs if name and value}
 
 
-def _rules(css: str) -> Iterator[Rule]:
+def _rules(css: str) -> Iterator[StyleRule]:
     css = COMMENT.sub(" ", css)
     above: list[str] = []
     start = number = 0
@@ -151,7 +151,7 @@ def _applies(head: str) -> bool:
     return head.startswith(("@supports", "@layer"))
 
 
-def _rule(selector: str, number: int, declarations: Declarations) -> Rule | None:
+def _rule(selector: str, number: int, declarations: Declarations) -> StyleRule | None:
     """None for a selector that this house does not follow."""
     if not selector or any(letter in selector.replace("~=", "=") for letter in ":+~\\"):
         return None
@@ -164,7 +164,7 @@ def _rule(selector: str, number: int, declarations: Declarations) -> Rule | None
     tests = [test for compound in compounds for test in compound.tests]
     ids = sum(name == "id" for name, _, _ in tests)
     tags = sum(compound.tag not in ("", "*") for compound in compounds)
-    return Rule(tuple(compounds), (ids, len(tests) - ids, tags, number), declarations)
+    return StyleRule(tuple(compounds), (ids, len(tests) - ids, tags, number), declarations)
 
 
 def _compound(word: str, *, parent_only: bool) -> Compound | None:

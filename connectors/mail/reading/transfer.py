@@ -59,7 +59,7 @@ def decode(content: bytes, claimed: str, notes: ReadingNotes, *, is_text: bool) 
         return from_base64(content, notes, is_text=is_text)
     if encoding == UU:
         return uuencode.only_file(content, notes)
-    if _is_base64_untold(content, is_text):
+    if _is_base64_undeclared(content, is_text):
         notes.mended(Repair.ENCODING)
         return from_base64(content, notes)
     if encoding is None and not _is_readable(content):
@@ -70,7 +70,9 @@ def decode(content: bytes, claimed: str, notes: ReadingNotes, *, is_text: bool) 
 def is_opaque(content: bytes, claimed: str) -> bool:
     """Tell whether a part's encoding is unknown. Nobody knows it, and it shows no words as it is."""
     return (
-        _named(claimed, ReadingNotes()) is None and not _is_readable(content) and not _is_base64_untold(content, True)
+        _named(claimed, ReadingNotes()) is None
+        and not _is_readable(content)
+        and not _is_base64_undeclared(content, True)
     )
 
 
@@ -89,7 +91,7 @@ def _named(claimed: str, notes: ReadingNotes) -> str | None:
     return NAMES.get(name) or NAMES.get(name.removeprefix("x"))
 
 
-def _is_base64_untold(content: bytes, is_text: bool) -> bool:
+def _is_base64_undeclared(content: bytes, is_text: bool) -> bool:
     """Tell whether bytes are base64 without saying so.
 
     No encoding is claimed; nothing else is in them, and sense comes out.

@@ -12,20 +12,20 @@ ZERO = (b"`", b"", b" ")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UuencodedFile:
     """A file found in a text. Its name is in the text's charset."""
 
     name: bytes
     content: bytes
 
 
-def split(content: bytes, notes: ReadingNotes) -> tuple[bytes, list[Found]]:
+def split(content: bytes, notes: ReadingNotes) -> tuple[bytes, list[UuencodedFile]]:
     """Split a text from its files. The result is the text without them, and the files in order."""
     if not BEGIN.search(content):
         return content, []
     lines = content.splitlines(keepends=True)
     kept: list[bytes] = []
-    files: list[Found] = []
+    files: list[UuencodedFile] = []
     n = 0
     while n < len(lines):
         begin = BEGIN.match(lines[n])
@@ -52,7 +52,7 @@ def only_file(content: bytes, notes: ReadingNotes) -> bytes:
     return b"".join(each for each in decoded if each)
 
 
-def _file(begin: re.Match[bytes], lines: list[bytes], n: int, notes: ReadingNotes) -> tuple[Found, int] | None:
+def _file(begin: re.Match[bytes], lines: list[bytes], n: int, notes: ReadingNotes) -> tuple[UuencodedFile, int] | None:
     """Read the file that begins above line `n`.
 
     Return it and the number of the line behind it; None where no file follows.
@@ -75,7 +75,7 @@ def _file(begin: re.Match[bytes], lines: list[bytes], n: int, notes: ReadingNote
         return None
     if not ended:
         notes.missed(Unread.CUT)
-    return Found((begin[2] or b"").strip(), b"".join(made)), n
+    return UuencodedFile((begin[2] or b"").strip(), b"".join(made)), n
 
 
 def _decoded(line: bytes) -> bytes | None:

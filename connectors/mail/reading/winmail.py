@@ -66,8 +66,8 @@ def _end(content: bytes) -> int:
 def _with_code_page(content: bytes) -> bytes:
     """Return the file with a code page in front. The library cannot read a subject without one."""
     pages = struct.pack("<II", WESTERN, 0)
-    told = OBJECT.pack(1, OEM_CODE_PAGE, LONG, len(pages)) + pages + struct.pack("<H", sum(pages) & 0xFFFF)
-    return content[:HEAD] + told + content[HEAD:]
+    code_page = OBJECT.pack(1, OEM_CODE_PAGE, LONG, len(pages)) + pages + struct.pack("<H", sum(pages) & 0xFFFF)
+    return content[:HEAD] + code_page + content[HEAD:]
 
 
 def _mail(found: TNEF, depth: int = 0) -> EmailMessage:

@@ -63,6 +63,6 @@ def test_what_a_machine_sends_is_not_always_an_answer() -> None:
 
 def test_every_header_that_is_asked_for_is_kept_by_the_reader() -> None:
     asked = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', inspect.getsource(automatic_headers))) - {"report-type"}
-    told = {"auto-reply", "auto-replied"}
-    assert len(asked - told) > 12
-    assert asked - told <= set(KEPT)
+    shown = {"auto-reply", "auto-replied"}
+    assert len(asked - shown) > 12
+    assert asked - shown <= set(KEPT)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.domain.breaker import Known, judge
+from app.domain.breaker import BreakerOutcome, judge
 
-R, W = Known(True), Known(False)
+R, W = BreakerOutcome(True), BreakerOutcome(False)
 
 
-def checks(right: int, wrong: int, probability: float = 0.1) -> list[Known]:
-    return [Known(True, probability)] * right + [Known(False, probability)] * wrong
+def checks(right: int, wrong: int, probability: float = 0.1) -> list[BreakerOutcome]:
+    return [BreakerOutcome(True, probability)] * right + [BreakerOutcome(False, probability)] * wrong
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,5 @@ def checks(right: int, wrong: int, probability: float = 0.1) -> list[Known]:
         ([W] * 20 + [R] * 50, 100, 0.05, True),  # long ago, but a fifth of all routes came back
     ],
 )
-def test_when_the_breaker_trips(outcomes: list[Known], routed: int, max_error: float, trips: bool) -> None:
+def test_when_the_breaker_trips(outcomes: list[BreakerOutcome], routed: int, max_error: float, trips: bool) -> None:
     assert judge(outcomes, routed, max_error).trips is trips

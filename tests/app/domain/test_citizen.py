@@ -3,8 +3,8 @@
 import pytest
 
 from app.domain.citizen import Citizen, CitizenSource, FormFields, Headers, decide, is_read
-from connectors.mail import address
-from connectors.mail.address import Named
+from connectors.mail import addresses
+from connectors.mail.addresses import Named
 
 BO, LIS, ANNA = (Named(name, f"{name.lower()}@borger.example.org") for name in ("Bo", "Lis", "Anna"))
 FORM = Named("Hjemmesiden", "ingen-svar@formular.example.org")
@@ -12,7 +12,7 @@ TMF = Named("TMF", "tmf@town.example.org")
 
 
 def who(mail: Headers, form: FormFields | None = None, *enclosed: Named) -> Citizen:
-    return decide(mail, is_ours=lambda each: address.same(each, TMF.address), form=form, enclosed=enclosed)
+    return decide(mail, is_ours=lambda each: addresses.same(each, TMF.address), form=form, enclosed=enclosed)
 
 
 def wrote(writer: Named, *reply_to: Named, said_by: str = "from", listed: bool = False) -> Headers:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.organisation import Problem, UnitLine, read_csv, share, write_csv
+from app.domain.organisation import ImportProblem, UnitLine, read_csv, share, write_csv
 from app.domain.routing import Mode
 
 PARK = UnitLine(
@@ -57,17 +57,17 @@ def test_a_file_with_the_former_titles_is_still_read(titles: str, cells: str, re
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", Problem(1, "column_missing", "serviceområde, enhed, postkasse")),
-        ("område;enhed\nx;y", Problem(1, "column_missing", "postkasse")),
-        ("område;enhed;postkasse\n\nx;;a@x.example.org", Problem(3, "empty", "enhed")),
-        ("område;enhed;postkasse\nx;y;ikke en adresse", Problem(2, "no_address", "ikke en adresse")),
-        ("område;enhed;postkasse;robottens rolle\nx;y;a@x.example.org;måske", Problem(2, "no_mode", "måske")),
-        ("område;enhed;postkasse;tilladt fejlandel\nx;y;a@x.example.org;mange", Problem(2, "no_share", "mange")),
-        ("område;enhed;postkasse\nx;y;a@x.example.org\nx;Y;b@x.example.org", Problem(3, "twice", "Y")),
+        ("", ImportProblem(1, "column_missing", "serviceområde, enhed, postkasse")),
+        ("område;enhed\nx;y", ImportProblem(1, "column_missing", "postkasse")),
+        ("område;enhed;postkasse\n\nx;;a@x.example.org", ImportProblem(3, "empty", "enhed")),
+        ("område;enhed;postkasse\nx;y;ikke en adresse", ImportProblem(2, "no_address", "ikke en adresse")),
+        ("område;enhed;postkasse;robottens rolle\nx;y;a@x.example.org;måske", ImportProblem(2, "no_mode", "måske")),
+        ("område;enhed;postkasse;tilladt fejlandel\nx;y;a@x.example.org;mange", ImportProblem(2, "no_share", "mange")),
+        ("område;enhed;postkasse\nx;y;a@x.example.org\nx;Y;b@x.example.org", ImportProblem(3, "twice", "Y")),
         ("område;enhed;postkasse\nx;\0;a@x.example.org", None),
     ],
 )
-def test_what_is_wrong_is_named(text: str, problem: Problem | None) -> None:
+def test_what_is_wrong_is_named(text: str, problem: ImportProblem | None) -> None:
     assert read_csv(text)[1] == ([problem] if problem else [])
 
 

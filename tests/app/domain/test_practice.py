@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain import practice
-from app.domain.practice import Answer, PracticeMail
+from app.domain.practice import PracticeAnswer, PracticeMail
 from tests.town import UNITS
 
 MAILS = practice.material().mails
@@ -49,10 +49,10 @@ def test_the_units_are_nobodys() -> None:
     ("answers", "right", "seconds"),
     [
         ([], 0, 0.0),
-        ([Answer(MAILS[0].answer, 4.0)], 1, 4.0),
-        ([Answer("Støj", 2.0), Answer(MAILS[1].answer, 4.0), Answer("x", 99999.0)], 1, 4.0),
-        ([Answer("Støj", 99999.0)], 0, practice.LONGEST),
+        ([PracticeAnswer(MAILS[0].answer, 4.0)], 1, 4.0),
+        ([PracticeAnswer("Støj", 2.0), PracticeAnswer(MAILS[1].answer, 4.0), PracticeAnswer("x", 99999.0)], 1, 4.0),
+        ([PracticeAnswer("Støj", 99999.0)], 0, practice.LONGEST),
     ],
 )
-def test_the_result(answers: list[Answer], right: int, seconds: float) -> None:
+def test_the_result(answers: list[PracticeAnswer], right: int, seconds: float) -> None:
     assert practice.result(answers) == practice.Result(right, seconds)

@@ -12,7 +12,7 @@ TODAY = Today(date(2026, 11, 23))  # a Monday
 
 
 def place(days: int, doubt: float, enquiry_id: int = 1) -> tuple[float, ...]:
-    return queue.place(TODAY.day + timedelta(days=days), doubt, enquiry_id, TODAY)
+    return queue.sort_key(TODAY.day + timedelta(days=days), doubt, enquiry_id, TODAY)
 
 
 @pytest.mark.parametrize(("first", "second", "why"), [
@@ -46,12 +46,12 @@ def test_what_the_model_does_not_know_teaches_most() -> None:
 @pytest.mark.parametrize("people", [[4, 9], [1, 2, 3], [3, 14, 15, 92, 65]])
 def test_lanes_are_fair_and_who_leaves_moves_only_their_own(people: list[int]) -> None:
     ids = range(1, 3001)
-    lanes = {n: queue.lane(n, people) for n in ids}
+    lanes = {n: queue.share_owner(n, people) for n in ids}
     for count in Counter(lanes.values()).values():
         assert abs(count / 3000 - 1 / len(people)) < 0.05
     without = people[1:]
-    assert all(queue.lane(n, without) == lanes[n] for n in ids if lanes[n] != people[0])
+    assert all(queue.share_owner(n, without) == lanes[n] for n in ids if lanes[n] != people[0])
 
 
 def test_nobody_at_work_nobodys_lane() -> None:
-    assert queue.lane(1, []) is None
+    assert queue.share_owner(1, []) is None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.recognition import (
-    Seen,
+    MailTraits,
     SetAside,
     case_number,
     claimed_message_id,
@@ -58,7 +58,7 @@ class Attached:
     ],
 )
 def test_set_aside(headers: dict[str, str], reason: SetAside | None) -> None:
-    assert set_aside(Seen(headers)) == reason
+    assert set_aside(MailTraits(headers)) == reason
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_set_aside_by_more_than_headers(
     headers: dict[str, str], subject: str, kinds: tuple[str, ...], reason: SetAside | None
 ) -> None:
     files = [Attached(kind) for kind in kinds]
-    assert set_aside(Seen(headers, subject, files=files)) == reason
+    assert set_aside(MailTraits(headers, subject, files=files)) == reason
 
 
 def test_a_fingerprint_sees_through_line_breaks_but_not_through_words() -> None:

@@ -4,15 +4,15 @@ import pytest
 
 from app.domain import reorganisation
 from app.domain.reorganisation import (
+    CurrentOrganisation,
     Merge,
     Move,
     NewUnit,
-    Part,
     Plan,
-    Present,
     Relocate,
     Rename,
     Split,
+    SplitTarget,
     Target,
     counts_for,
     faults,
@@ -23,14 +23,14 @@ from app.domain.written_plan import NoPlan, from_json, to_json
 
 PARK, ROAD, WASTE, SHUT = 1, 2, 3, 4
 UNITS = [
-    Present(PARK, "Park", "park@town.example.org"),
-    Present(ROAD, "Vej", "vej@town.example.org"),
-    Present(WASTE, "Affald", "affald@town.example.org"),
-    Present(SHUT, "Havn", "havn@town.example.org", closed=True),
+    CurrentOrganisation(PARK, "Park", "park@town.example.org"),
+    CurrentOrganisation(ROAD, "Vej", "vej@town.example.org"),
+    CurrentOrganisation(WASTE, "Affald", "affald@town.example.org"),
+    CurrentOrganisation(SHUT, "Havn", "havn@town.example.org", closed=True),
 ]
 GREEN = NewUnit("Grønt", "groent@town.example.org")
 TREES = NewUnit("Træer", "trae@town.example.org")
-BINS = Part(TREES, words=("træ", "gren"))
+BINS = SplitTarget(TREES, words=("træ", "gren"))
 
 
 def mail(text: str, mailbox: str = "tmf@town.example.org") -> Subject:
@@ -48,9 +48,15 @@ def mail(text: str, mailbox: str = "tmf@town.example.org") -> Subject:
         (Split(PARK, (BINS,), PARK), "1", "Bænken mangler", "", "1"),
         (Split(PARK, (BINS,), GREEN), "1", "Bænken mangler", "", "+Grønt"),
         (Split(PARK, (BINS,), PARK), "2", "Træet er væltet", "", "2"),
-        (Split(PARK, (Part(ROAD, mailbox="vej@town.example.org"),), PARK), "1", "x", "vej@town.example.org", "2"),
-        (Split(PARK, (Part(ROAD, ("træ",)), Part(WASTE, ("træet",))), PARK), "1", "træet", "", "2"),
-        (Split(PARK, (Part(ROAD, ("træ",), "a@example.org"),), PARK), "1", "træet", "b@example.org", "1"),
+        (
+            Split(PARK, (SplitTarget(ROAD, mailbox="vej@town.example.org"),), PARK),
+            "1",
+            "x",
+            "vej@town.example.org",
+            "2",
+        ),
+        (Split(PARK, (SplitTarget(ROAD, ("træ",)), SplitTarget(WASTE, ("træet",))), PARK), "1", "træet", "", "2"),
+        (Split(PARK, (SplitTarget(ROAD, ("træ",), "a@example.org"),), PARK), "1", "træet", "b@example.org", "1"),
         (Rename(PARK, "Parker"), "1", "Træ", "", "1"),
         (Relocate(PARK, "Natur"), "1", "Træ", "", "1"),
     ],
@@ -66,13 +72,13 @@ def test_where_a_mail_belongs_afterwards(move: Move, unit: str, text: str, mailb
         (Merge((PARK, ROAD), PARK), {ROAD: PARK}, {}),
         (Split(PARK, (BINS,), PARK), {}, {TREES: (PARK,)}),
         (Split(PARK, (BINS,), GREEN), {PARK: GREEN}, {TREES: (PARK,), GREEN: (PARK,)}),
-        (Split(PARK, (Part(ROAD, ("vej",)),), WASTE), {PARK: WASTE}, {}),
+        (Split(PARK, (SplitTarget(ROAD, ("vej",)),), WASTE), {PARK: WASTE}, {}),
         (Rename(PARK, "Parker"), {}, {}),
     ],
 )
 def test_which_units_come_and_go(move: Move, closes: dict[int, Target], makes: dict[NewUnit, tuple[int, ...]]) -> None:
     plan = Plan((move,))
-    assert reorganisation.heirs(plan) == closes
+    assert reorganisation.successors(plan) == closes
     assert reorganisation.created(plan) == makes
 
 
@@ -106,7 +112,7 @@ def test_nobody_becomes_more_automatic(move: Move, after: dict[str, Mode]) -> No
         ((Merge((PARK, ROAD), GREEN), Split(PARK, (BINS,), ROAD)), ["plan_unit_twice", "plan_target_closes"]),
         ((Merge((PARK, ROAD), GREEN), Rename(PARK, "Parker")), ["plan_target_closes"]),
         ((Split(PARK, (), PARK),), ["plan_split_without_parts"]),
-        ((Split(PARK, (Part(TREES),), PARK),), ["plan_part_without_condition"]),
+        ((Split(PARK, (SplitTarget(TREES),), PARK),), ["plan_part_without_condition"]),
         ((Relocate(PARK, ""),), ["plan_without_area"]),
         ((Rename(PARK, ""),), ["plan_name_missing"]),
         ((Rename(PARK, "VEJ"),), ["name_taken"]),
@@ -129,7 +135,7 @@ def test_a_plan_is_read_as_it_was_written() -> None:
     )
     assert from_json(to_json(Plan(moves))) == Plan(moves)
     by_name = {"moves": [{"kind": "split", "unit": "Park", "parts": [{"into": "Vej", "words": ["vej"]}]}]}
-    assert from_json(by_name, {"Park": PARK, "Vej": ROAD}) == Plan((Split(PARK, (Part(ROAD, ("vej",)),), PARK),))
+    assert from_json(by_name, {"Park": PARK, "Vej": ROAD}) == Plan((Split(PARK, (SplitTarget(ROAD, ("vej",)),), PARK),))
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"moves": [{"kind": "abolish"}]}, {"moves": [{"kind": "rename"}]}])

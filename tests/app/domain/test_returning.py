@@ -1,7 +1,7 @@
 import pytest
 
 from app.domain.returning import ReturnReason, reason_of
-from app.web.platform.words import RETURN_REASONS
+from app.web.platform.display_names import RETURN_REASONS
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.routing import Mode, Reason, decide
-from app.domain.rules import Rule
+from app.domain.rules import RoutingRule
 from learning.example import Ranking, Suggestion
 
 
@@ -38,20 +38,24 @@ def test_decide(
 @pytest.mark.parametrize(
     ("rule", "running", "unit", "reason"),
     [
-        (Rule(1, "to a unit on suggestions", unit="2"), True, "2", Reason.RULE_UNIT),
-        (Rule(1, "to a unit that is stopped", unit="9"), True, None, Reason.UNIT_STOPPED),
-        (Rule(1, "to a human, however sure the model is"), True, None, Reason.RULE_HUMAN),
-        (Rule(1, "the switch comes first", unit="2"), False, None, Reason.STOPPED),
+        (RoutingRule(1, "to a unit on suggestions", unit="2"), True, "2", Reason.RULE_UNIT),
+        (RoutingRule(1, "to a unit that is stopped", unit="9"), True, None, Reason.UNIT_STOPPED),
+        (RoutingRule(1, "to a human, however sure the model is"), True, None, Reason.RULE_HUMAN),
+        (RoutingRule(1, "the switch comes first", unit="2"), False, None, Reason.STOPPED),
     ],
 )
-def test_a_rule_comes_before_the_model(rule: Rule, running: bool, unit: str | None, reason: Reason) -> None:
+def test_a_rule_comes_before_the_model(rule: RoutingRule, running: bool, unit: str | None, reason: Reason) -> None:
     route = decide(ranking(1.0), running=running, modes=MODES, limit=0.5, rule=rule)
     assert (route.unit, route.reason) == (unit, reason)
 
 
 @pytest.mark.parametrize(
     ("looks", "several", "reason"),
-    [({"strange": True}, False, Reason.STRANGE), ({}, True, Reason.SEVERAL), ({"strange": True}, True, Reason.STRANGE)],
+    [
+        ({"strange": True}, False, Reason.OUT_OF_SCOPE),
+        ({}, True, Reason.SEVERAL),
+        ({"strange": True}, True, Reason.OUT_OF_SCOPE),
+    ],
 )
 def test_no_confidence_is_enough(looks: dict[str, bool], several: bool, reason: Reason) -> None:
     """For what looks like no unit's mail, and for what may be about several matters."""

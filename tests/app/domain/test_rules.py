@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.rules import Catch, Field, Rule, Subject, catches, first, fits, lines
+from app.domain.rules import Catch, Field, RoutingRule, Subject, catches, first, fits, lines
 
 MAIL = Subject(
     "Begæring om  aktindsigtsanmodning",
@@ -13,8 +13,8 @@ MAIL = Subject(
 )
 
 
-def rule(**given: object) -> Rule:
-    return Rule(1, "x", **given)  # type: ignore[arg-type]
+def rule(**given: object) -> RoutingRule:
+    return RoutingRule(1, "x", **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def rule(**given: object) -> Rule:
         (rule(foreign=True), False),
     ],
 )
-def test_fits(tried: Rule, expected: bool) -> None:
+def test_fits(tried: RoutingRule, expected: bool) -> None:
     assert fits(tried, MAIL) is expected
 
 
@@ -54,9 +54,9 @@ def test_foreign_only_where_the_language_is_known(language: str | None, expected
 
 def test_the_first_rule_decides_and_the_later_one_is_told() -> None:
     human, unit, same = (
-        Rule(1, "a", words=("klage",)),
-        Rule(2, "b", words=("aktindsigt",), unit="7"),
-        Rule(3, "c", words=("hej",)),
+        RoutingRule(1, "a", words=("klage",)),
+        RoutingRule(2, "b", words=("aktindsigt",), unit="7"),
+        RoutingRule(3, "c", words=("hej",)),
     )
     other = Subject("Aktindsigt", "Tak", "", "")
     assert first([human, unit], MAIL) == human

@@ -4,7 +4,7 @@ import pytest
 
 from app.domain import sentences, templates
 from app.domain.deadlines import promised
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 
 OVER = ("frist", "svarfrist")
 
@@ -28,8 +28,8 @@ def test_the_sentence_goes_and_the_rest_stays(text: str, left: str) -> None:
     assert sentences.without(text, OVER) == left
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_no_built_in_letter_names_a_day_that_is_over(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", TemplateKind)
+def test_no_built_in_letter_names_a_day_that_is_over(kind: TemplateKind) -> None:
     values: dict[str, str | None] = dict.fromkeys(templates.ALLOWED[kind], "x")
     filled = templates.fill(templates.BUILT_IN[kind], values | dict.fromkeys(templates.DATES & values.keys()))
     assert "senest" not in filled
@@ -53,8 +53,8 @@ def test_a_letter_without_its_day_reads_well() -> None:
         ("Ingen sag.", "Ingen sag."),
     ],
 )  # fmt: skip
-def test_a_sentence_is_put_behind_another(text: str, told: str) -> None:
-    assert sentences.after(text, "sagsnummer", "Nyt.") == told
+def test_a_sentence_is_put_behind_another(text: str, shown: str) -> None:
+    assert sentences.after(text, "sagsnummer", "Nyt.") == shown
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_sentence_is_put_behind_another(text: str, told: str) -> None:
         ),
     ],
 )
-def test_the_reason_stands_above_the_day(text: str, told: str) -> None:
-    assert sentences.line_before(text, "4. maj", "Fordi.") == told
+def test_the_reason_stands_above_the_day(text: str, shown: str) -> None:
+    assert sentences.line_before(text, "4. maj", "Fordi.") == shown
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain import splitting
-from app.domain.splitting import Part
+from app.domain.splitting import MailPart
 
 MAIL = "Hej\n\nHul i vejen\nved nr. 3\n \nOg lygten er gået\n\n\n"
 
@@ -33,23 +33,23 @@ def test_a_mail_is_divided_by_its_sentences_unless_it_has_many() -> None:
     ],
 )
 def test_a_part_is_what_was_chosen_in_the_mails_order(chosen: list[int], own: str, text: str) -> None:
-    assert splitting.part("  En  titel ", splitting.pieces(MAIL), chosen, own) == Part("En titel", text)
+    assert splitting.part("  En  titel ", splitting.pieces(MAIL), chosen, own) == MailPart("En titel", text)
 
 
 @pytest.mark.parametrize(
     ("parts", "code"),
     [
-        ([Part("a", "x")], "split_count"),
-        ([Part("a", str(n)) for n in range(7)], "split_count"),
-        ([Part("a", "x"), Part("", "y")], "split_part_empty"),
-        ([Part("a", "x"), Part("b", "")], "split_part_empty"),
-        ([Part("a", "x"), Part("b", "x")], "split_parts_alike"),
-        ([Part("a" * 80, "x"), Part("b", "y")], ""),
-        ([Part("a" * 81, "x"), Part("b", "y")], "split_title_long"),
-        ([Part("a", "x"), Part("b", "y")], ""),
+        ([MailPart("a", "x")], "split_count"),
+        ([MailPart("a", str(n)) for n in range(7)], "split_count"),
+        ([MailPart("a", "x"), MailPart("", "y")], "split_part_empty"),
+        ([MailPart("a", "x"), MailPart("b", "")], "split_part_empty"),
+        ([MailPart("a", "x"), MailPart("b", "x")], "split_parts_alike"),
+        ([MailPart("a" * 80, "x"), MailPart("b", "y")], ""),
+        ([MailPart("a" * 81, "x"), MailPart("b", "y")], "split_title_long"),
+        ([MailPart("a", "x"), MailPart("b", "y")], ""),
     ],
 )
-def test_what_is_no_division(parts: list[Part], code: str) -> None:
+def test_what_is_no_division(parts: list[MailPart], code: str) -> None:
     assert splitting.problem(parts) == code
 
 

@@ -3,14 +3,14 @@
 import pytest
 
 from app.domain import templates
-from app.domain.templates import ALLOWED, BUILT_IN, Candidate, Fault, Kind, Problem
+from app.domain.templates import ALLOWED, BUILT_IN, Candidate, TemplateFault, TemplateKind, TemplateProblem
 
-ALL = ALLOWED[Kind.REPLY_DRAFT]
+ALL = ALLOWED[TemplateKind.REPLY_DRAFT]
 UNIT, OTHER = 1, 2
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_built_in_texts_are_right_themselves(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", TemplateKind)
+def test_built_in_texts_are_right_themselves(kind: TemplateKind) -> None:
     assert templates.check(BUILT_IN[kind], ALLOWED[kind], ()) == []
     assert "{" not in templates.fill(BUILT_IN[kind], dict.fromkeys(ALLOWED[kind], "x"))
 
@@ -20,38 +20,49 @@ def test_the_interim_reply_names_the_caseworker_and_the_time() -> None:
     assert "{frist}" in templates.INTERIM_REPLY
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_no_citizen_gets_the_link_for_sending_back(kind: Kind) -> None:
-    assert templates.check("Hej {returlink}", ALLOWED[kind], ()) == [Problem(Fault.UNKNOWN, "{returlink}", 1)]
+@pytest.mark.parametrize("kind", TemplateKind)
+def test_no_citizen_gets_the_link_for_sending_back(kind: TemplateKind) -> None:
+    assert templates.check("Hej {returlink}", ALLOWED[kind], ()) == [
+        TemplateProblem(TemplateFault.UNKNOWN, "{returlink}", 1)
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Kære {afsender}", []),
-        ("", [Problem(Fault.EMPTY, "", 1)]),
-        (" \n ", [Problem(Fault.EMPTY, "", 1)]),
-        ("Kære {navn}", [Problem(Fault.UNKNOWN, "{navn}", 1)]),
-        ("Kære\n\n{Afsender}", [Problem(Fault.UNKNOWN, "{Afsender}", 3)]),
-        ("{ afsender }", [Problem(Fault.UNKNOWN, "{ afsender }", 1)]),
-        ("{}", [Problem(Fault.UNKNOWN, "{}", 1)]),
-        ("{afsender.__class__}", [Problem(Fault.UNKNOWN, "{afsender.__class__}", 1)]),
-        ("{sagsbehandler}", [Problem(Fault.UNKNOWN, "{sagsbehandler}", 1)]),
+        ("", [TemplateProblem(TemplateFault.EMPTY, "", 1)]),
+        (" \n ", [TemplateProblem(TemplateFault.EMPTY, "", 1)]),
+        ("Kære {navn}", [TemplateProblem(TemplateFault.UNKNOWN, "{navn}", 1)]),
+        ("Kære\n\n{Afsender}", [TemplateProblem(TemplateFault.UNKNOWN, "{Afsender}", 3)]),
+        ("{ afsender }", [TemplateProblem(TemplateFault.UNKNOWN, "{ afsender }", 1)]),
+        ("{}", [TemplateProblem(TemplateFault.UNKNOWN, "{}", 1)]),
+        ("{afsender.__class__}", [TemplateProblem(TemplateFault.UNKNOWN, "{afsender.__class__}", 1)]),
+        ("{sagsbehandler}", [TemplateProblem(TemplateFault.UNKNOWN, "{sagsbehandler}", 1)]),
         ("{afsnit:åbningstid}", []),
-        ("{afsnit:findes-ikke}", [Problem(Fault.NO_PARAGRAPH, "{afsnit:findes-ikke}", 1)]),
-        ("{afsnit:}", [Problem(Fault.UNKNOWN, "{afsnit:}", 1)]),
-        ("Kære {afsender", [Problem(Fault.BRACE, "Kære {afsender", 1)]),
-        ("Kære afsender}", [Problem(Fault.BRACE, "Kære afsender}", 1)]),
-        ("{{afsender}}", [Problem(Fault.BRACE, "{{afsender}}", 1), Problem(Fault.BRACE, "{{afsender}}", 1)]),
-        ("Kære {afsen\nder}", [Problem(Fault.BRACE, "Kære {afsen", 1), Problem(Fault.BRACE, "der}", 2)]),
+        ("{afsnit:findes-ikke}", [TemplateProblem(TemplateFault.NO_PARAGRAPH, "{afsnit:findes-ikke}", 1)]),
+        ("{afsnit:}", [TemplateProblem(TemplateFault.UNKNOWN, "{afsnit:}", 1)]),
+        ("Kære {afsender", [TemplateProblem(TemplateFault.BRACE, "Kære {afsender", 1)]),
+        ("Kære afsender}", [TemplateProblem(TemplateFault.BRACE, "Kære afsender}", 1)]),
+        (
+            "{{afsender}}",
+            [
+                TemplateProblem(TemplateFault.BRACE, "{{afsender}}", 1),
+                TemplateProblem(TemplateFault.BRACE, "{{afsender}}", 1),
+            ],
+        ),
+        (
+            "Kære {afsen\nder}",
+            [TemplateProblem(TemplateFault.BRACE, "Kære {afsen", 1), TemplateProblem(TemplateFault.BRACE, "der}", 2)],
+        ),
     ],
 )
-def test_what_is_wrong_is_named(text: str, expected: list[Problem]) -> None:
+def test_what_is_wrong_is_named(text: str, expected: list[TemplateProblem]) -> None:
     assert templates.check(text, ALL, ["åbningstid"]) == expected
 
 
 def test_a_paragraph_holds_no_paragraph() -> None:
-    assert templates.check("{afsnit:a}", ALL, None) == [Problem(Fault.NESTED, "{afsnit:a}", 1)]
+    assert templates.check("{afsnit:a}", ALL, None) == [TemplateProblem(TemplateFault.NESTED, "{afsnit:a}", 1)]
 
 
 def test_paragraphs_are_expanded_once() -> None:

@@ -2,14 +2,14 @@
 
 from itertools import pairwise
 
-from app.domain.versions import MOST, ROOM, SAFE, Kept, superfluous
+from app.domain.snapshot_retention import MOST, ROOM, SAFE, KeptSnapshot, superfluous
 
 
-def grown(times: int, size: int, noted: frozenset[int] = frozenset()) -> list[Kept]:
+def grown(times: int, size: int, noted: frozenset[int] = frozenset()) -> list[KeptSnapshot]:
     """Versions as they stand after so many were kept, one every hundred lessons."""
-    kept: list[Kept] = []
+    kept: list[KeptSnapshot] = []
     for n in range(1, times + 1):
-        kept.append(Kept(100 * n, size, 100 * n in noted))
+        kept.append(KeptSnapshot(100 * n, size, 100 * n in noted))
         gone = set(superfluous(kept))
         kept = [each for each in kept if each.position not in gone]
     return kept

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.domain.reorganisation import Merge, NewUnit, Part, Plan, Rename, Split
+from app.domain.reorganisation import Merge, NewUnit, Plan, Rename, Split, SplitTarget
 from app.domain.routing import Mode, Reason, Route
-from app.domain.rules import Rule
+from app.domain.rules import RoutingRule
 from app.domain.what_if import Comparison, Judged, Policy, Question, asked, compare
 
-RULES = (Rule(1, "Klage", ("klage",)), Rule(2, "Træ", ("træ",), unit="1"))
+RULES = (RoutingRule(1, "Klage", ("klage",)), RoutingRule(2, "Træ", ("træ",), unit="1"))
 AUTO, SUGGEST = Mode.AUTOMATIC, Mode.SUGGEST
 PRESENT = Policy(RULES, {"1": AUTO, "2": SUGGEST}, 0.05, {"1": 0.01})
 GREEN = NewUnit("Grønt", "groent@example.org")
@@ -26,13 +26,15 @@ def merged(into: int | NewUnit) -> Question:
         (Question(without_rules=(1,)), Policy(RULES[1:], PRESENT.modes, 0.05, PRESENT.budgets)),
         (Question(modes={"2": AUTO, "9": AUTO}), Policy(RULES, {"1": AUTO, "2": AUTO}, 0.05, PRESENT.budgets)),
         (merged(1), Policy(RULES, {"1": SUGGEST}, 0.05, {"1": 0.01})),
-        (merged(2), Policy((RULES[0], Rule(2, "Træ", ("træ",), unit="2")), {"2": SUGGEST}, 0.05)),
+        (merged(2), Policy((RULES[0], RoutingRule(2, "Træ", ("træ",), unit="2")), {"2": SUGGEST}, 0.05)),
         (
             merged(GREEN),
-            Policy((RULES[0], Rule(2, "Træ", ("træ",), unit="+Grønt")), {"+Grønt": SUGGEST}, 0.05, {"+Grønt": 0.01}),
+            Policy(
+                (RULES[0], RoutingRule(2, "Træ", ("træ",), unit="+Grønt")), {"+Grønt": SUGGEST}, 0.05, {"+Grønt": 0.01}
+            ),
         ),
         (
-            Question(plan=Plan((Split(1, (Part(GREEN, ("græs",)),), 1),))),
+            Question(plan=Plan((Split(1, (SplitTarget(GREEN, ("græs",)),), 1),))),
             Policy(RULES, {"1": AUTO, "2": SUGGEST, "+Grønt": SUGGEST}, 0.05, {"1": 0.01, "+Grønt": 0.01}),
         ),
         (Question(plan=Plan((Rename(1, "Parker"),))), PRESENT),

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.enquiry import State
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 from app.models.unit import Mailbox
-from app.services.casework import acknowledging, templates
-from app.services.casework.templates import Draft
+from app.services.casework import acknowledging, reply_templates
+from app.services.casework.reply_templates import Draft
 from app.services.platform import kill_switch
 from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
@@ -76,7 +76,7 @@ def sent(town: Town) -> list[EmailMessage]:
 
 
 def idle(town: Town) -> None:
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
 
 
 def test_the_citizen_is_told_once_and_the_letter_is_filed(town: Town, worker: Worker) -> None:
@@ -137,7 +137,7 @@ def test_each_effect_fails_once_and_happens_once(
     assert len(sent(town)) == 2
     assert town.events(enquiry).count("acknowledged") == 1
     assert filed(town).count(f"enquiry:{enquiry}:acknowledgement") == 1
-    assert town.container.robot.works(failed=True) == []
+    assert town.container.robot.jobs(failed=True) == []
 
 
 def test_never_again_after_a_return_nor_for_what_follows(town: Town, worker: Worker) -> None:
@@ -151,7 +151,7 @@ def test_never_again_after_a_return_nor_for_what_follows(town: Town, worker: Wor
     routed(town, mail("SV: Bænk", "Den er her stadig ikke", in_reply_to="<b@borger.example.org>"))
     idle(town)
     assert len(sent(town)) == 1
-    assert sum(work.name == "acknowledge" for work in town.container.robot.works()) == 1
+    assert sum(work.name == "acknowledge" for work in town.container.robot.jobs()) == 1
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_where_the_mailbox_is_off_nothing_is_ordered(town: Town, worker: Worker)
     switch(town, on=False)
     routed(town, mail("Bænk", "Bænken er væk"))
     idle(town)
-    assert [work.name for work in town.container.robot.works()] == ["journal"]
+    assert [work.name for work in town.container.robot.jobs()] == ["journal"]
 
 
 def test_one_sender_is_told_so_often_and_no_more(town: Town, worker: Worker) -> None:
@@ -209,9 +209,12 @@ def test_a_stopped_robot_writes_to_nobody_and_goes_on_later(
 
 def test_the_unit_writes_its_own_draft_and_acknowledgement(town: Town, worker: Worker) -> None:
     with database.write(town.container.engine) as session:
-        for kind, text in ((Kind.REPLY_DRAFT, "Om bænke: {sagsnummer}"), (Kind.ACKNOWLEDGEMENT, "Bænk set. {enhed}")):
+        for kind, text in (
+            (TemplateKind.REPLY_DRAFT, "Om bænke: {sagsnummer}"),
+            (TemplateKind.ACKNOWLEDGEMENT, "Bænk set. {enhed}"),
+        ):
             draft = Draft(kind, town.units[PARK], "Bænke", "bænk", text)
-            templates.save(session, None, draft, version=0, by="admin", now=now())
+            reply_templates.save(session, None, draft, version=0, by="admin", now=now())
     enquiry = routed(town, mail("Inventar", "Bænken er væk"))
     eventually(lambda: "acknowledged" in town.events(enquiry))
     (letter,) = sent(town)

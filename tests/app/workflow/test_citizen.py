@@ -14,8 +14,8 @@ from app.errors import RefusedError
 from app.models.case import InterimReply, Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
-from app.queries.casework import citizens as citizen_queries
-from app.services.casework import acknowledging, deadlines
+from app.queries.casework import unreachable_citizens
+from app.services.casework import acknowledging, enquiry_deadlines
 from app.services.inbound import citizens, form_senders
 from app.workflow.worker import Worker
 from connectors.mail.folder import FolderGateway
@@ -46,7 +46,7 @@ def without_smtputf8(town: Town) -> None:
 
 
 def idle(town: Town) -> None:
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
 
 
 def routed(town: Town, content: bytes) -> int:
@@ -145,12 +145,12 @@ def test_a_receipt_that_cannot_be_carried_is_told_and_not_tried_for_ever(
     assert town.events(enquiry).count("citizen_unreachable") == 1
     assert "acknowledged" not in town.events(enquiry)
     assert receipts(town) == []
-    assert town.container.robot.works(failed=True) == []
+    assert town.container.robot.jobs(failed=True) == []
     assert recipients(town, UNITS[PARK], Folder.DRAFTS) == [("søren@borger.example.org",)]
     inbox = [parse(each).subject for each in lying(town, UNITS[PARK], Folder.INBOX)]
     assert [each for each in inbox if "Kvitteringen nåede ikke frem" in each]
     with database.read(town.container.engine) as session:
-        assert citizen_queries.unreachable(session, enquiry)
+        assert unreachable_citizens.unreachable(session, enquiry)
 
 
 def test_an_interim_reply_that_cannot_be_carried_stops_no_deadline(
@@ -164,7 +164,7 @@ def test_an_interim_reply_that_cannot_be_carried_stops_no_deadline(
     def interim() -> None:
         with database.write(c.engine) as session:
             row = session.get_one(Enquiry, enquiry)
-            deadlines.send_interim(
+            enquiry_deadlines.send_interim(
                 session,
                 c.robot,
                 row,

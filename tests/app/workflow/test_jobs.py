@@ -13,7 +13,7 @@ from app.domain.events.platform import RobotStopped
 from app.domain.job import STEPS, JobState, StepState, plan
 from app.errors import RefusedError
 from app.models.unit import Unit
-from app.queries.platform import robot as queries
+from app.queries.platform import job_list
 from app.services.enquiries import erasing
 from app.services.platform import kill_switch, settings
 from app.web.platform.factory import create_app
@@ -89,7 +89,7 @@ def test_a_held_job_is_not_done_and_lists_what_is_to_come(
     stop(town, whole)
     enquiry = routed(town)
     job_id = f"journal:{enquiry}:1"
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.HELD)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.HELD)
     steps = town.container.robot.steps(job_id)
     planned = plan("journal", steps, JobState.HELD, {})
     assert [step.state for step in planned] == [StepState.NEXT, *[StepState.TO_COME] * 5]
@@ -109,7 +109,7 @@ def test_a_held_job_is_not_done_and_lists_what_is_to_come(
 
     go_on(town, whole)
     eventually(lambda: "forwarded" in town.events(enquiry))
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.DONE)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.DONE)
     page = words(admin, f"/robot/arbejde/{job_id}")
     assert page.count("udført") == 6
     assert "Fortsæt herfra" not in page
@@ -119,11 +119,11 @@ def test_an_overtaken_job_says_that_nothing_more_is_done(town: Town, worker: Wor
     stop(town, whole=True)
     enquiry = routed(town)
     job_id = f"journal:{enquiry}:1"
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.HELD)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.HELD)
     with database.write(town.container.engine) as session:
         session.get_one(type(town.enquiry(enquiry)), enquiry).state = State.TRIAGE
     go_on(town, whole=True)
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.OVERTAKEN)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.OVERTAKEN)
     page = words(admin, f"/robot/arbejde/{job_id}")
     assert "Ikke længere aktuel" in page
     assert page.count("bliver ikke udført") == 6
@@ -134,9 +134,9 @@ def test_a_step_tells_how_often_it_was_tried(town: Town, worker: Worker, admin: 
     enquiry = routed(town)
     eventually(lambda: "forwarded" in town.events(enquiry))
     job_id = f"journal:{enquiry}:1"
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.DONE)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.DONE)
     with database.read(town.container.engine) as session:
-        troubles = queries.troubles(session, [job_id])[job_id]
+        troubles = job_list.troubles(session, [job_id])[job_id]
     assert {step: trouble.attempts for step, trouble in troubles.items()} == {"register_deadline": 1}
     steps = plan("journal", town.container.robot.steps(job_id), JobState.DONE, troubles)
     assert [step.attempts for step in steps] == [1, 1, 2, 1, 1, 1]
@@ -157,7 +157,7 @@ def test_what_has_stalled_can_go_on_from_its_step_and_its_error_is_erased_with_t
     register, inner.register = inner.register, refuse
     enquiry = routed(town, "Bænk")
     job_id = f"journal:{enquiry}:1"
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.FAILED)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.FAILED)
     page = words(admin, f"/robot/arbejde/{job_id}")
     assert page.count("Fortsæt herfra") == 3
     assert page.count("venter på trinnet før") == 3
@@ -165,13 +165,13 @@ def test_what_has_stalled_can_go_on_from_its_step_and_its_error_is_erased_with_t
     inner.register = register
     form = {"csrf_token": csrf_token(admin, "/robot/"), "trin": "3"}
     assert admin.post(f"/robot/arbejde/{job_id}/genoptag", data=form).status_code == 303
-    eventually(lambda: town.container.robot.works_of([job_id])[0].state is JobState.DONE)
+    eventually(lambda: town.container.robot.jobs_of([job_id])[0].state is JobState.DONE)
     assert admin.post(f"/robot/arbejde/{job_id}/genoptag", data=form).status_code == 422
     with database.write(town.container.engine) as session:
         session.get_one(type(town.enquiry(enquiry)), enquiry).state = State.CLOSED
     with database.write(town.container.engine) as session:
         erasing.erase(session, "proeve@borger.example.org", by="admin", now=now())
-        assert queries.troubles(session, [job_id]) == {}
+        assert job_list.troubles(session, [job_id]) == {}
 
 
 def test_a_stop_asks_for_its_reason_and_every_page_tells_who_and_why(town: Town, admin: FlaskClient) -> None:

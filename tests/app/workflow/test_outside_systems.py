@@ -93,7 +93,7 @@ class World:
 
     def rest(self) -> None:
         """Wait until no job runs or is about to."""
-        eventually(lambda: all(work.ended for work in self.town.container.robot.works(limit=1000)))
+        eventually(lambda: all(work.ended for work in self.town.container.robot.jobs(limit=1000)))
 
     def after(self, seconds: float) -> None:
         """Let time pass, let go on what may, and wait until all is at rest."""
@@ -103,7 +103,7 @@ class World:
         self.rest()
 
     def states(self) -> Counter[JobState]:
-        return Counter(work.state for work in self.town.container.robot.works(limit=1000))
+        return Counter(work.state for work in self.town.container.robot.jobs(limit=1000))
 
     def circuit(self, system: str = circuits.RECORDS) -> Circuit | None:
         with database.read(self.town.container.engine) as session:
@@ -123,7 +123,7 @@ def test_a_system_that_is_down_for_six_hours_costs_nothing_but_time(world: World
     enquiries = world.decide(JOBS)
     world.rest()
     assert world.states() == {JobState.WAITING: JOBS}
-    hands = world.town.container.settings.robot_hands
+    hands = world.town.container.settings.worker_concurrency
     opened = world.circuit()
     assert opened is not None
     assert (opened.opened_at, opened.reason) == (BEGIN, "arkivet svarer ikke")
@@ -154,7 +154,7 @@ def test_a_system_that_is_down_for_six_hours_costs_nothing_but_time(world: World
     assert max(world.records.most_at_once, world.mail.most_at_once) <= hands
     assert set(world.records.done.values()) == {1}
     assert all(world.town.events(each).count("forwarded") == 1 for each in enquiries)
-    assert world.town.container.robot.works(failed=True) == []
+    assert world.town.container.robot.jobs(failed=True) == []
 
 
 def page_of(town: Town) -> str:
@@ -279,9 +279,9 @@ def test_a_process_that_dies_between_a_step_and_its_end_reads_the_same_again(wor
         )
     engine.stop()
     world.start()
-    eventually(lambda: c.robot.work(job).ended)
-    assert c.robot.work(job).state is JobState.WAITING
+    eventually(lambda: c.robot.job(job).ended)
+    assert c.robot.job(job).state is JobState.WAITING
     world.records.down = False
     world.after(1)
     world.finish()
-    assert c.robot.work(job).state is JobState.DONE
+    assert c.robot.job(job).state is JobState.DONE

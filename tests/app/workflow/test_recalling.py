@@ -10,17 +10,15 @@ import pytest
 from app import database
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
-from app.domain.undo import Way
+from app.domain.undo import UndoPlan
 from app.errors import RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
-from app.queries.casework import caseload
-from app.queries.casework import documents as case_documents
-from app.queries.triage import decisions
+from app.queries.casework import case_documents, caseload
+from app.queries.triage import recent_decisions
 from app.services.learning import labels
 from app.services.platform import kill_switch
-from app.services.triage import decisions as triage
-from app.services.triage import returns, undoing
+from app.services.triage import decisions, returns, undoing
 from app.workflow.worker import Worker
 from tests.connectors.flaky import Flaky
 from tests.town import PARK, ROAD, UNITS, Town, eventually, mail, now
@@ -45,7 +43,7 @@ def worker(town: Town, doors: dict[str, Flaky]) -> Iterator[Worker]:
 def decide(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = session.get_one(Enquiry, enquiry).version
-        triage.route(
+        decisions.route(
             session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
         )  # fmt: skip
 
@@ -65,7 +63,7 @@ def undo(town: Town, event_id: int | None = None) -> int:
 
 
 def idle(town: Town) -> None:
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
 
 
 def notes(town: Town) -> list[EmailMessage]:
@@ -95,8 +93,8 @@ def test_the_unit_is_told_once_and_the_mail_waits_with_its_deadline(
     enquiry = forwarded(town, "Bænk", "Bænken er væk")
     before = town.enquiry(enquiry)
     with database.read(town.container.engine) as session:
-        (made,) = decisions.made(session, town.visitator.email)
-    assert (made.way, made.unit) == (Way.RECALL, PARK)
+        (made,) = recent_decisions.undoable(session, town.visitator.email)
+    assert (made.way, made.unit) == (UndoPlan.RECALL, PARK)
     assert made.sent_at is not None
     doors["gateway"].fail("send", "after")
     doors["records"].fail("add_document", "after")
@@ -145,7 +143,7 @@ def test_a_dismissed_mails_case_is_opened_again_and_closed_again(town: Town, wor
     for times in (1, 2):
         with database.write(town.container.engine) as session:
             version = session.get_one(Enquiry, enquiry).version
-            triage.dismiss(
+            decisions.dismiss(
                 session, town.container.robot, enquiry, SetAside.NOT_AN_ENQUIRY,
                 version=version, by=town.visitator, now=now(),
             )  # fmt: skip
@@ -163,7 +161,7 @@ def test_a_dismissed_mails_case_is_opened_again_and_closed_again(town: Town, wor
 def test_each_of_the_latest_by_itself_and_an_answered_one_never(town: Town, worker: Worker) -> None:
     first, second = forwarded(town, "Et", "Bænken er væk"), forwarded(town, "To", "Hul i vejen")
     with database.read(town.container.engine) as session:
-        made = {each.enquiry_id: each.event.id for each in decisions.made(session, town.visitator.email)}
+        made = {each.enquiry_id: each.event.id for each in recent_decisions.undoable(session, town.visitator.email)}
     citizen = town.enquiry(second)
     answer = mail(
         f"SV: To [{citizen.case.number}]", "Det er lavet.", sender=UNITS[PARK], to=citizen.sender_address,

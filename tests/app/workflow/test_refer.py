@@ -143,7 +143,7 @@ def test_each_effect_fails_once_and_happens_once(
     eventually(lambda: "case_closed" in town.events(enquiry))
     assert len(sent(town)) == 2
     assert len(filed(town)) == 3
-    assert town.container.robot.works(failed=True) == []
+    assert town.container.robot.jobs(failed=True) == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_undo_in_time_sends_nothing(town: Town, worker: Worker, authority: int) 
     with database.write(town.container.engine) as session:
         assert undoing.undo(session, town.container.robot, by=town.visitator, now=now()).id == enquiry
     assert town.enquiry(enquiry).state is State.TRIAGE
-    (work,) = town.container.robot.works()
+    (work,) = town.container.robot.jobs()
     assert work.status == "DELAYED"
     assert sent(town) == []
 
@@ -184,14 +184,14 @@ def test_a_withdrawn_referral_never_leaves_and_the_next_one_does(town: Town, wor
         kill_switch.switch(session, running=False, by="admin", now=now(), reason="Prøve")
     enquiry = arrive(town, mail("Hul", "Hul i Nabostrup"))
     refer(town, enquiry, authority, "Første")
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
     with database.write(town.container.engine) as session:
         undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     refer(town, enquiry, authority, "Anden")
     with database.write(town.container.engine) as session:
         kill_switch.switch(session, running=True, by="admin", now=now())
     eventually(lambda: ended(town, enquiry))
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
     assert [letter["To"] for letter in sent(town)] == [NEIGHBOUR, "proeve@borger.example.org"]
     assert sent(town)[1].get_content().strip() == "Anden"
 

@@ -91,7 +91,7 @@ def test_each_effect_fails_once_and_happens_once(
     assert len(list(town.container.settings.deadlines_root.glob("F-*.json"))) == 1
     for folder in (Folder.INBOX, Folder.DRAFTS):
         assert len(town.gateway.new_messages(UNITS[PARK], None, folder=folder).messages) == 1
-    assert town.container.robot.works(failed=True) == []
+    assert town.container.robot.jobs(failed=True) == []
 
 
 def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str, Flaky], worker: Worker) -> None:
@@ -101,8 +101,8 @@ def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str,
     register = doors["deadlines"]._inner.register
     doors["deadlines"]._inner.register = refuse
     enquiry = routed(town)
-    eventually(lambda: town.container.robot.works(failed=True))
-    (work,) = town.container.robot.works(failed=True)
+    eventually(lambda: town.container.robot.jobs(failed=True))
+    (work,) = town.container.robot.jobs(failed=True)
     assert [each.id for each in town.container.robot.failed(work.enquiry_id)] == [work.id]
     assert town.container.robot.failed(work.enquiry_id + 1) == []
     assert work.enquiry_id == enquiry
@@ -121,7 +121,7 @@ def test_what_stops_says_why_and_goes_on_from_there(town: Town, doors: dict[str,
     assert client.post("/robot/genoptag-alle", data={"csrf_token": csrf_token(client, "/robot/")}).status_code == 303
     eventually(lambda: "forwarded" in town.events(enquiry))
     assert doors["records"].calls.count("open_case") == before
-    assert town.container.robot.works(failed=True) == []
+    assert town.container.robot.jobs(failed=True) == []
 
 
 def test_only_what_has_ended_can_be_resumed(town: Town, worker: Worker) -> None:
@@ -133,7 +133,7 @@ def test_only_what_has_ended_can_be_resumed(town: Town, worker: Worker) -> None:
 def test_stopped_robot_sends_nothing_and_goes_on_when_started(town: Town, worker: Worker, whole: bool) -> None:
     switch(town, whole, stopped=True)
     enquiry = routed(town)
-    eventually(lambda: town.container.robot.works() and town.container.robot.works()[0].ended)
+    eventually(lambda: town.container.robot.jobs() and town.container.robot.jobs()[0].ended)
     assert "forwarded" not in town.events(enquiry)
     assert "case_opened" not in town.events(enquiry)
     switch(town, whole, stopped=False)
@@ -153,7 +153,7 @@ def switch(town: Town, whole: bool, *, stopped: bool) -> None:
 def test_a_route_taken_back_in_time_leaves_no_trace_outside(town: Town, worker: Worker) -> None:
     switch(town, True, stopped=True)
     enquiry = routed(town)
-    eventually(lambda: town.container.robot.works() and town.container.robot.works()[0].ended)
+    eventually(lambda: town.container.robot.jobs() and town.container.robot.jobs()[0].ended)
     with database.write(town.container.engine) as session:
         undoing.undo(session, town.container.robot, by=town.visitator, now=now())
     switch(town, True, stopped=False)

@@ -16,7 +16,7 @@ from app.models.authority import Authority
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services.casework import acknowledging, deadlines
+from app.services.casework import acknowledging, enquiry_deadlines
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
 from app.services.triage import referring, undoing
@@ -75,8 +75,8 @@ def letters(town: Town) -> Iterator[EmailMessage]:
 def interim(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
-        words = deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
-        deadlines.send_interim(
+        words = enquiry_deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
+        enquiry_deadlines.send_interim(
             session, town.container.robot, enquiry, words, caseworker="Karla Sagsby", by=town.people[Role.CASEWORKER],
             secret="s", now=now(),
         )  # fmt: skip
@@ -113,7 +113,7 @@ def test_no_form_of_it_goes_anywhere(town: Town, worker: Worker, capfd: pytest.C
         decision = select(Event.id).where(Event.enquiry_id == routed[-1], Event.by == town.visitator.email)
         undone = session.scalars(decision.where(Event.kind.in_(("confirmed", "corrected")))).one()
         undoing.undo(session, town.container.robot, by=town.visitator, now=now(), event_id=undone)
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
 
     found = list(letters(town))
     assert {"VS:", "SV:", "Kvittering:", "TRUKKET"} <= {letter["Subject"].split()[0] for letter in found}

@@ -13,13 +13,13 @@ from app.domain.returning import ReturnReason
 from app.models.case import Case, InterimReply
 from app.models.enquiry import Enquiry, RawMail
 from app.queries.casework import caseload
-from app.queries.casework.caseload import CaseRow, Day, Tab
+from app.queries.casework.caseload import CaseloadDay, CaseRow, Tab
 from app.services.triage import returns
 from tests.databases import POSTGRESQL
 from tests.town import PARK, ROAD, Town
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
-DAY = Day(NOW, STANDARD)
+DAY = CaseloadDay(NOW, STANDARD)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def put(town: Town):  # type: ignore[no-untyped-def]
     return put
 
 
-def told(town: Town, enquiry_id: int) -> None:
+def stated(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         enquiry.feedback_at = NOW
@@ -73,7 +73,7 @@ def test_every_tab(town: Town, put) -> None:  # type: ignore[no-untyped-def]
     put(state=State.CLOSED, answered_at=NOW - timedelta(days=40))
     first = put(state=State.CLOSED, answered_at=NOW - timedelta(days=3))
     latest = put(state=State.ANSWERED, answered_at=NOW - timedelta(hours=1))
-    told(town, later)
+    stated(town, later)
     assert shown(town, Tab.WAITING) == (3, [late, soon, later])
     assert shown(town, Tab.PRESSING) == (2, [late, soon])
     assert shown(town, Tab.INTERIM) == (1, [later])
@@ -85,7 +85,7 @@ def test_every_tab(town: Town, put) -> None:  # type: ignore[no-untyped-def]
 
 def test_both_clocks(town: Town, put) -> None:  # type: ignore[no-untyped-def]
     one, other = put(due=date(2026, 11, 26)), put(due=date(2026, 11, 20))
-    told(town, other)
+    stated(town, other)
     with database.read(town.container.engine) as session:
         row = caseload.row(session, one, DAY)
         assert stands(row) == {"feedback": ("urgent", 2), "answer": ("later", 17)}

@@ -11,8 +11,8 @@ from app.domain.search import wanted
 from app.models.case import Case, CaseDocument
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.queries.enquiries import listing
-from app.queries.enquiries.listing import Filter
+from app.queries.enquiries import enquiry_list
+from app.queries.enquiries.enquiry_list import Filter
 from app.services.inbound import intake
 from app.services.triage import notes
 from tests.town import PARK, ROAD, Town, mail, now
@@ -21,7 +21,7 @@ from tests.town import PARK, ROAD, Town, mail, now
 def search(town: Town, typed: str, role: Role = Role.VISITATOR, **narrowed: object) -> list[int]:
     """Ids found, those named by number first."""
     with database.read(town.container.engine) as session:
-        found = listing.listing(session, town.people[role], Filter(wanted=wanted(typed), **narrowed))  # type: ignore[arg-type]
+        found = enquiry_list.listing(session, town.people[role], Filter(wanted=wanted(typed), **narrowed))  # type: ignore[arg-type]
         return [row.id for row in (*found.direct, *found.rows)]
 
 

@@ -14,7 +14,7 @@ from app.models.prediction import Decision, Prediction
 from app.queries.learning import confusions, progress
 from app.queries.learning.progress import ENOUGH, Curve
 from app.queries.reports import figures
-from app.services.learning import amendments, labels
+from app.services.learning import label_overrides, labels
 from tests.judged import judge
 from tests.town import PARK, ROAD, SHARED, WASTE, Town
 
@@ -56,7 +56,7 @@ def revoke(town: Town, enquiry_id: int) -> None:
 def exclude(town: Town, label_id: int) -> int:
     with database.write(town.container.engine) as session:
         kind = AmendmentKind.DISTRUSTED
-        return amendments.amend(session, kind, {label_id: None}, note="", by="a@town.example.org", now=NOON).id
+        return label_overrides.apply(session, kind, {label_id: None}, note="", by="a@town.example.org", now=NOON).id
 
 
 def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
@@ -75,7 +75,7 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
             PARK: (1, Share(1, 1)), ROAD: (1, Share(0, 0)), WASTE: (0, Share(0, 0)),
         }  # fmt: skip
     with database.write(town.container.engine) as session:
-        amendments.lift(session, amendment, by="a@town.example.org", now=NOON)
+        label_overrides.revoke(session, amendment, by="a@town.example.org", now=NOON)
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 2)
         assert [(c.suggested, c.unit) for c in confusions.confusions(session, progress.tally(session))] == [

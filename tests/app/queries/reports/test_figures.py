@@ -6,8 +6,8 @@ from app import database
 from app.domain.events.platform import MilestoneNoted
 from app.domain.events.triage import EnquiryReturned
 from app.queries.reports import figures
-from app.services.inbound import history
-from app.services.inbound.history import PastMail
+from app.services.inbound import history_import
+from app.services.inbound.history_import import PastMail
 from app.services.platform import events
 from tests.town import PARK, SHARED, WASTE, Town, mail
 
@@ -23,7 +23,7 @@ def teach(town: Town, unit: str, *moments: datetime) -> None:
         PastMail(f"{unit}/{at}", SHARED, mail("Træ", "Et træ er væltet i parken"), town.units[unit], at)
         for at in moments
     )
-    history.teach(c.engine, c.parser, c.learner, mails, by="import", now=moments[-1])
+    history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=moments[-1])
 
 
 def test_each_mail_counts_in_its_week(town: Town) -> None:

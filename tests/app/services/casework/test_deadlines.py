@@ -14,7 +14,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
-from app.services.casework import deadlines, reminders
+from app.services.casework import enquiry_deadlines, reminders
 from app.services.inbound import rules
 from app.services.platform import settings
 from app.services.triage import decisions, returns
@@ -70,21 +70,21 @@ def test_closing_days_count_for_new_mails_only(town: Town) -> None:
     (before,) = town.receive(mail("Træ", "Et træ", message_id="<1@x>"), received_at=MONDAY)
     with database.write(town.container.engine) as session:
         days = {"2026-11-04": "Flytning"}
-        deadlines.change_calendar(session, ["05-01"], days, 3, by=BY, now=now())
+        enquiry_deadlines.change_calendar(session, ["05-01"], days, 3, by=BY, now=now())
         with pytest.raises(RefusedError, match="no_date"):
-            deadlines.change_calendar(session, [], {"2026-02-30": ""}, 3, by=BY, now=now())
+            enquiry_deadlines.change_calendar(session, [], {"2026-02-30": ""}, 3, by=BY, now=now())
     (after,) = town.receive(mail("Hul", "Et hul", message_id="<2@x>"), received_at=MONDAY)
     assert dates(town, before)[0] == date(2026, 11, 16)
     assert dates(town, after)[0] == date(2026, 11, 17)
     with database.read(town.container.engine) as session:
         assert settings.get(session, settings.REMIND_DAYS) == 3
-        assert (5, 1) in deadlines.calendar(session).yearly
+        assert (5, 1) in enquiry_deadlines.calendar(session).yearly
 
 
 def test_types_are_written_and_retired(town: Town) -> None:
     def save(type_id: int | None, name: str, feedback: int | None, answer: int | None, *, retired: bool = False) -> int:
         with database.write(town.container.engine) as session:
-            return deadlines.save_type(
+            return enquiry_deadlines.save_type(
                 session, type_id, name, feedback, answer, working=False, retired=retired, by=BY, now=now()
             ).id
 
@@ -112,7 +112,7 @@ def test_types_are_written_and_retired(town: Town) -> None:
 def change(town: Town, enquiry_id: int, type_id: int) -> None:
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
-        deadlines.change_type(session, town.container.robot, enquiry, type_id, by=BY, now=now())
+        enquiry_deadlines.change_type(session, town.container.robot, enquiry, type_id, by=BY, now=now())
 
 
 def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town, worker: Worker) -> None:
@@ -125,7 +125,7 @@ def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town
     eventually(lambda: entry(town)["frist"] == "2026-11-11")
     assert (entry(town)["type"], entry(town)["tilbagemelding"]) == ("Aktindsigt", None)
     with database.write(town.container.engine) as session:
-        link = returns.ReturnLink(1, town.enquiry(1).hop)
+        link = returns.ReturnLink(1, town.enquiry(1).routing_no)
         returns.give_back(session, returns.returnable(session, link), by="park", now=now())
     change(town, 1, kind(town, "Almindelig henvendelse"))
     before = dates(town, 1)
@@ -142,16 +142,16 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
     eventually(lambda: town.last_enquiry() == 1 and town.enquiry(1).state is State.TRIAGE)
     by, c = town.people[Role.CASEWORKER], town.container
     with database.read(c.engine) as session, pytest.raises(RefusedError, match="in_triage"):
-        deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
+        enquiry_deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
     send_to_park(town, 1)
     eventually(lambda: "forwarded" in town.events(1))
     with database.write(c.engine) as session:
         enquiry = session.get_one(Enquiry, 1)
-        text = deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
+        text = enquiry_deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
         assert f"senest den {danish(due)}" in text
         assert "Emne: din henvendelse" in text, "no stranger's link in it"
         with pytest.raises(RefusedError, match="nobody_named"):
-            deadlines.send_interim(
+            enquiry_deadlines.send_interim(
                 session, c.robot, enquiry, "Vi ser på det", caseworker="Karla Sagsby", by=by, secret="s", now=now()
             )
         for unfinished, code in (
@@ -159,10 +159,10 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
             (text + "Svar senest den 1. maj 2020.", "day_is_over"),
         ):
             with pytest.raises(RefusedError, match=code):
-                deadlines.send_interim(
+                enquiry_deadlines.send_interim(
                     session, c.robot, enquiry, unfinished, caseworker="Karla Sagsby", by=by, secret="s", now=now()
                 )
-        deadlines.send_interim(
+        enquiry_deadlines.send_interim(
             session,
             c.robot,
             enquiry,
@@ -188,7 +188,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
     assert entry(town)["afsluttet"] is None
     with database.read(c.engine) as session:
         with pytest.raises(RefusedError, match="told_already"):
-            deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
+            enquiry_deadlines.interim_text(session, session.get_one(Enquiry, 1), "Karla Sagsby", now=now())
         assert session.get_one(InterimReply, 1).sent_at is not None
     # The answer ends it; the interim reply in Sent did not.
     answer = mail("SV: Træ", "Fjernet", sender=UNITS[PARK], to=found.sender_address, in_reply_to="<t@x.example.org>")

@@ -6,14 +6,14 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
-from app.domain.templates import BUILT_IN, Fault, Kind, Problem
+from app.domain.templates import BUILT_IN, TemplateFault, TemplateKind, TemplateProblem
 from app.errors import ConflictError, NotFoundError
 from app.models.event import Event
-from app.services.casework import templates
-from app.services.casework.templates import Draft, TextRefusedError
+from app.services.casework import reply_templates
+from app.services.casework.reply_templates import Draft, TextRefusedError
 from tests.town import PARK, ROAD, Town, mail, now
 
-REPLY = Kind.REPLY_DRAFT
+REPLY = TemplateKind.REPLY_DRAFT
 
 
 def draft(unit_id: int | None, text: str = "Kære {afsender}", keywords: str = "", name: str = "Svar") -> Draft:
@@ -22,17 +22,17 @@ def draft(unit_id: int | None, text: str = "Kære {afsender}", keywords: str = "
 
 def keep(town: Town, written: Draft, template_id: int | None = None, version: int = 0) -> int:
     with database.write(town.container.engine) as session:
-        return templates.save(session, template_id, written, version=version, by="admin", now=now()).id
+        return reply_templates.save(session, template_id, written, version=version, by="admin", now=now()).id
 
 
 def paragraph(town: Town, name: str, text: str, version: int | None = None) -> None:
     with database.write(town.container.engine) as session:
-        templates.save_paragraph(session, name, text, version=version, by="admin", now=now())
+        reply_templates.save_paragraph(session, name, text, version=version, by="admin", now=now())
 
 
 def found(town: Town, unit: str, subject: str, text: str = "") -> str:
     with database.read(town.container.engine) as session:
-        return templates.text_for(session, REPLY, town.units[unit], subject, text)
+        return reply_templates.text_for(session, REPLY, town.units[unit], subject, text)
 
 
 def test_the_nearest_text_answers(town: Town) -> None:
@@ -40,7 +40,7 @@ def test_the_nearest_text_answers(town: Town) -> None:
     keep(town, draft(None, "alles"))
     keep(town, draft(town.units[PARK], "parkens"))
     keep(town, draft(town.units[PARK], "bænkens", "bænk, stol"))
-    keep(town, Draft(Kind.ACKNOWLEDGEMENT, town.units[PARK], "Kvittering", "bænk", "kvittering"))
+    keep(town, Draft(TemplateKind.ACKNOWLEDGEMENT, town.units[PARK], "Kvittering", "bænk", "kvittering"))
     assert found(town, PARK, "Bænken er væk") == "bænkens"
     assert found(town, PARK, "Hej", "En STOL mangler") == "bænkens"
     assert found(town, PARK, "Træ") == "parkens"
@@ -56,15 +56,15 @@ def test_paragraphs_are_put_in(town: Town) -> None:
 @pytest.mark.parametrize(
     ("written", "faults"),
     [
-        (draft(None, "{navn} og {"), [Fault.UNKNOWN, Fault.BRACE]),
-        (draft(None, "{returlink}"), [Fault.UNKNOWN]),
-        (draft(None, "{afsnit:findes-ikke}"), [Fault.NO_PARAGRAPH]),
-        (draft(None, "Hej", name="  "), [Fault.NO_NAME]),
-        (draft(None, "x" * 20_001), [Fault.TOO_LONG]),
-        (draft(None, "Hej", name="x" * 101, keywords="y" * 501), [Fault.TOO_LONG, Fault.TOO_LONG]),
+        (draft(None, "{navn} og {"), [TemplateFault.UNKNOWN, TemplateFault.BRACE]),
+        (draft(None, "{returlink}"), [TemplateFault.UNKNOWN]),
+        (draft(None, "{afsnit:findes-ikke}"), [TemplateFault.NO_PARAGRAPH]),
+        (draft(None, "Hej", name="  "), [TemplateFault.NO_NAME]),
+        (draft(None, "x" * 20_001), [TemplateFault.TOO_LONG]),
+        (draft(None, "Hej", name="x" * 101, keywords="y" * 501), [TemplateFault.TOO_LONG, TemplateFault.TOO_LONG]),
     ],
 )
-def test_what_could_not_be_filled_is_not_kept(town: Town, written: Draft, faults: list[Fault]) -> None:
+def test_what_could_not_be_filled_is_not_kept(town: Town, written: Draft, faults: list[TemplateFault]) -> None:
     with pytest.raises(TextRefusedError) as raised:
         keep(town, written)
     assert [problem.fault for problem in raised.value.problems] == faults
@@ -75,7 +75,7 @@ def test_a_unit_has_one_text_for_everything(town: Town) -> None:
     first = keep(town, draft(town.units[PARK], name="Den første"))
     with pytest.raises(TextRefusedError) as raised:
         keep(town, draft(town.units[PARK], name="Den anden"))
-    assert raised.value.problems == [Problem(Fault.SECOND_GENERAL, "Den første", 0)]
+    assert raised.value.problems == [TemplateProblem(TemplateFault.SECOND_GENERAL, "Den første", 0)]
     keep(town, draft(town.units[ROAD]))
     keep(town, draft(None))
     keep(town, draft(town.units[PARK], "Nu {emne}"), first, version=1)
@@ -97,7 +97,7 @@ def test_every_text_it_has_had_stands_in_the_log(town: Town) -> None:
     template_id = keep(town, draft(None, "en"))
     keep(town, draft(None, "to"), template_id, version=1)
     with database.write(town.container.engine) as session:
-        templates.delete(session, template_id, by="admin", now=now())
+        reply_templates.delete(session, template_id, by="admin", now=now())
     with database.read(town.container.engine) as session:
         rows = session.scalars(select(Event).where(Event.kind.like("template%")).order_by(Event.id)).all()
     assert [(row.kind, row.data["text"]) for row in rows] == [
@@ -109,16 +109,16 @@ def test_every_text_it_has_had_stands_in_the_log(town: Town) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        ("Med Stort", "x", Fault.BAD_NAME),
-        ("", "x", Fault.BAD_NAME),
-        ("a}b", "x", Fault.BAD_NAME),
-        ("tom", "", Fault.EMPTY),
-        ("i-hinanden", "{afsnit:tom}", Fault.NESTED),
-        ("kun-nogle", "{sagsbehandler}", Fault.UNKNOWN),
-        ("findes", "y", Fault.NAME_TAKEN),
+        ("Med Stort", "x", TemplateFault.BAD_NAME),
+        ("", "x", TemplateFault.BAD_NAME),
+        ("a}b", "x", TemplateFault.BAD_NAME),
+        ("tom", "", TemplateFault.EMPTY),
+        ("i-hinanden", "{afsnit:tom}", TemplateFault.NESTED),
+        ("kun-nogle", "{sagsbehandler}", TemplateFault.UNKNOWN),
+        ("findes", "y", TemplateFault.NAME_TAKEN),
     ],
 )
-def test_paragraphs_that_are_refused(town: Town, name: str, text: str, fault: Fault) -> None:
+def test_paragraphs_that_are_refused(town: Town, name: str, text: str, fault: TemplateFault) -> None:
     paragraph(town, "findes", "x")
     with pytest.raises(TextRefusedError) as raised:
         paragraph(town, name, text)
@@ -130,7 +130,7 @@ def test_a_paragraph_in_use_stays(town: Town) -> None:
     template_id = keep(town, draft(None, "Hej {afsnit:hilsen}", name="Til alle"))
     with pytest.raises(TextRefusedError) as raised:
         drop(town, "hilsen")
-    assert raised.value.problems == [Problem(Fault.IN_USE, "Til alle", 0)]
+    assert raised.value.problems == [TemplateProblem(TemplateFault.IN_USE, "Til alle", 0)]
     keep(town, draft(None, "Hej"), template_id, version=1)
     drop(town, "hilsen")
     with pytest.raises(NotFoundError):
@@ -139,7 +139,7 @@ def test_a_paragraph_in_use_stays(town: Town) -> None:
 
 def drop(town: Town, name: str) -> None:
     with database.write(town.container.engine) as session:
-        templates.delete_paragraph(session, name, by="admin", now=now())
+        reply_templates.delete_paragraph(session, name, by="admin", now=now())
 
 
 def test_the_preview_is_filled_with_a_real_mail_and_logged(town: Town) -> None:
@@ -157,9 +157,9 @@ def test_the_preview_is_filled_with_a_real_mail_and_logged(town: Town) -> None:
 def shown(town: Town, written: Draft, enquiry_id: int | None) -> str:
     who, engine = town.people[Role.ADMINISTRATOR], town.container.engine
     with database.write(engine) as session:
-        templates.log_preview(session, written, enquiry_id, by=who, now=now())
+        reply_templates.log_preview(session, written, enquiry_id, by=who, now=now())
     with database.read(engine) as session:
-        return templates.preview(session, written, enquiry_id, by=who, now=now())
+        return reply_templates.preview(session, written, enquiry_id, by=who, now=now())
 
 
 def test_nobody_sees_a_mail_through_a_preview_that_is_not_theirs(town: Town) -> None:
@@ -170,4 +170,4 @@ def test_nobody_sees_a_mail_through_a_preview_that_is_not_theirs(town: Town) -> 
 
 def preview_as(session: Session, town: Town, enquiry_id: int) -> str:
     by = town.people[Role.CASEWORKER]
-    return templates.preview(session, draft(None, "{emne}"), enquiry_id, by=by, now=now())
+    return reply_templates.preview(session, draft(None, "{emne}"), enquiry_id, by=by, now=now())

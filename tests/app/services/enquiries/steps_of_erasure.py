@@ -7,16 +7,20 @@ from app import database
 from app.models.erasure import Erasure
 from app.services.enquiries import erasure
 from app.services.enquiries.erasure import Choice
-from app.services.enquiries.person import Person
+from app.services.enquiries.person import PersonSearch
 from tests.town import Town, now
 
 CANARY, NUMBER = "Kanariefuglesen", "010280-1234"
 ADDRESS = "kanariefuglesen@borger.example.org"
-EVERYWHERE = Person.typed(ADDRESS, NUMBER)
+EVERYWHERE = PersonSearch.typed(ADDRESS, NUMBER)
 
 
 def carry_out(
-    town: Town, person: Person = EVERYWHERE, *, choices: dict[int, Choice] | None = None, from_mailboxes: bool = False
+    town: Town,
+    person: PersonSearch = EVERYWHERE,
+    *,
+    choices: dict[int, Choice] | None = None,
+    from_mailboxes: bool = False,
 ) -> Erasure:
     c = town.container
     number = erasure.carry_out(

@@ -9,12 +9,12 @@ from app.domain.search import wanted
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
-from app.queries.enquiries import listing
-from app.queries.enquiries.listing import Filter
+from app.queries.enquiries import enquiry_list
+from app.queries.enquiries.enquiry_list import Filter
 from app.services.enquiries import erasing
-from app.services.inbound import history
-from app.services.inbound.history import PastMail
-from app.services.learning import fold
+from app.services.inbound import history_import
+from app.services.inbound.history_import import PastMail
+from app.services.learning import model_replay
 from app.services.learning.learner import Learner
 from app.services.triage import notes
 from learning.features import prepare
@@ -38,7 +38,7 @@ def taught(town: Town) -> None:
         )
         for n in range(2)
     ]  # fmt: skip
-    history.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+    history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
     town.receive(mail("Bænk", "Bænken er væk"))
 
 
@@ -69,9 +69,9 @@ def dump(town: Town) -> str:
 def never_seen(town: Town, gone: list[int]) -> str:
     model = Model()
     with database.read(town.container.engine) as session:
-        for told in fold.lessons(session, after=0, until=fold.end(session)):
-            if told.enquiry_id not in gone:
-                model.learn(prepare(told.example, town.container.salt), told.taught)
+        for labels in model_replay.training_labels(session, after=0, until=model_replay.end(session)):
+            if labels.enquiry_id not in gone:
+                model.learn(prepare(labels.example, town.container.salt), labels.taught)
     return model.state_hash()
 
 
@@ -107,7 +107,7 @@ def test_nothing_of_the_person_can_be_searched_for(town: Town) -> None:
     assert CANARY.lower() not in dump(town).lower()
     with database.read(town.container.engine) as session:
         chosen = Filter(wanted=wanted(CANARY))
-        assert listing.ids(session, town.visitator, chosen, 10) == []
+        assert enquiry_list.ids(session, town.visitator, chosen, 10) == []
 
 
 def test_what_is_still_to_be_answered_is_not_erased(town: Town) -> None:

@@ -14,8 +14,8 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.erasure import Erasure
 from app.services.enquiries import cleaning, erasure
 from app.services.enquiries.erasure import Choice
-from app.services.enquiries.person import Person
-from app.services.learning import fold
+from app.services.enquiries.person import PersonSearch
+from app.services.learning import model_replay
 from app.services.triage import notes
 from connectors.mail.message import Folder
 from learning.features import prepare
@@ -42,7 +42,7 @@ def others(number: str = "01.02.80-1234") -> bytes:
 
 
 @pytest.fixture
-def told(town: Town) -> list[int]:
+def labels(town: Town) -> list[int]:
     """Two mails of the person, with all that is written about a mail; one of somebody else who names them."""
     town.teach_history(2)
     ids = town.receive(own(1), own(2), others())
@@ -86,7 +86,7 @@ def rows_with(town: Town, *seeds: bytes) -> list[str]:
 
 
 @pytest.mark.skipif(POSTGRESQL, reason="the files of a server of PostgreSQL are not ours to read")
-def test_the_bytes_are_gone_while_the_server_runs(town: Town, told: list[int], tmp_path: Path) -> None:
+def test_the_bytes_are_gone_while_the_server_runs(town: Town, labels: list[int], tmp_path: Path) -> None:
     """From the database, its working file and the mailboxes; with a page being read meanwhile."""
     with serving(town):
         assert {"sluse.sqlite", "sluse.sqlite-wal"} & set(files_with(tmp_path, *SEEDS))
@@ -99,7 +99,7 @@ def test_the_bytes_are_gone_while_the_server_runs(town: Town, told: list[int], t
     assert not [name for name in files_with(tmp_path, b"01.02.80-1234") if name.startswith("sluse.sqlite")]
 
 
-def test_no_row_tells_of_them(town: Town, told: list[int]) -> None:
+def test_no_row_tells_of_them(town: Town, labels: list[int]) -> None:
     assert rows_with(town, *SEEDS)
     carry_out(town)
     assert rows_with(town, *SEEDS, b"01.02.80-1234") == []
@@ -107,7 +107,7 @@ def test_no_row_tells_of_them(town: Town, told: list[int]) -> None:
 
 @pytest.mark.skipif(POSTGRESQL, reason="SQLite's working file")
 def test_who_reads_meanwhile_holds_the_cleaning_up_and_that_is_told(
-    town: Town, told: list[int], tmp_path: Path
+    town: Town, labels: list[int], tmp_path: Path
 ) -> None:
     engine = town.container.engine
     with database.read(engine) as reader:
@@ -124,7 +124,7 @@ def test_who_reads_meanwhile_holds_the_cleaning_up_and_that_is_told(
         assert session.get_one(Erasure, row.id).cleaned_at is not None
 
 
-def test_what_is_certified_is_what_was_done_and_says_nothing_of_whom(town: Town, told: list[int]) -> None:
+def test_what_is_certified_is_what_was_done_and_says_nothing_of_whom(town: Town, labels: list[int]) -> None:
     town.receive(mail("Andet", "Bænken er væk", sender="Eva <eva@borger.example.org>"))
     row = carry_out(town, from_mailboxes=True)
     done = {name: row.counts[name] for name in ("enquiries", "attachments", "notes", "replies", "interim", "masked")}
@@ -133,29 +133,29 @@ def test_what_is_certified_is_what_was_done_and_says_nothing_of_whom(town: Town,
     assert row.copies == [{"mailbox": SHARED, "folder": "inbox", "found": 2, "removed": 2}]
     assert (row.found_by, len(row.digest)) == ("both", 64)
     assert rows_with(town, *SEEDS) == []
-    assert [town.events(n)[-1] for n in told] == ["erased", "erased", "person_masked"]
+    assert [town.events(n)[-1] for n in labels] == ["erased", "erased", "person_masked"]
 
 
-def test_mailboxes_are_left_alone_where_nobody_says_so(town: Town, told: list[int]) -> None:
+def test_mailboxes_are_left_alone_where_nobody_says_so(town: Town, labels: list[int]) -> None:
     row = carry_out(town)
     assert row.copies == [{"mailbox": SHARED, "folder": "inbox", "found": 2, "removed": 0}]
     assert len(town.gateway.new_messages(SHARED, None).messages) == 3
 
 
-def test_somebody_elses_mail_stays_theirs_and_teaches_what_it_taught(town: Town, told: list[int]) -> None:
-    before = town.enquiry(told[2]).version
-    carry_out(town, Person.typed("", NUMBER), choices=dict.fromkeys(told[:2], Choice.KEEP))
+def test_somebody_elses_mail_stays_theirs_and_teaches_what_it_taught(town: Town, labels: list[int]) -> None:
+    before = town.enquiry(labels[2]).version
+    carry_out(town, PersonSearch.typed("", NUMBER), choices=dict.fromkeys(labels[:2], Choice.KEEP))
     town.learn()
     learner = town.container.learner.state_hash()
     model = Model()
     with database.read(town.container.engine) as session:
-        kept = session.get_one(Enquiry, told[2])
+        kept = session.get_one(Enquiry, labels[2])
         assert kept.text.split() == ["Min", "nabo,", "cpr", "_cpr_", ",", "har", "et", "træ", "i", "parken."]
         assert kept.version > before
         raw = town.container.parser.parse(kept.raw.content)
         assert [file.content for file in raw.attachments] == [b"x"]
         assert raw.sender_address == "ib@borger.example.org"
-        for each in fold.lessons(session, after=0, until=fold.end(session)):
+        for each in model_replay.training_labels(session, after=0, until=model_replay.end(session)):
             model.learn(prepare(each.example, town.container.salt), each.taught)
     assert model.state_hash() == learner, "the log replayed on the masked text gives the same model"
 
@@ -168,38 +168,40 @@ def test_the_number_is_found_in_any_form_and_place(town: Town, form: str) -> Non
     with database.write(town.container.engine) as session:
         notes.write(session, session.get_one(Enquiry, second), f"Ringede: {form}", by=town.visitator, now=now())
     c = town.container
-    look = erasure.look(c.engine, c.gateway, Person.typed("", NUMBER), secret=c.settings.secret_key)
+    look = erasure.look(c.engine, c.gateway, PersonSearch.typed("", NUMBER), secret=c.settings.secret_key)
     assert [(each.mail.id, each.places) for each in look.mentioned] == [(first, ("mail",)), (second, ("note",))]
-    carry_out(town, Person.typed("", NUMBER))  # an open mail is masked too: it goes on
-    look = erasure.look(c.engine, c.gateway, Person.typed("", NUMBER), secret=c.settings.secret_key)
+    carry_out(town, PersonSearch.typed("", NUMBER))  # an open mail is masked too: it goes on
+    look = erasure.look(c.engine, c.gateway, PersonSearch.typed("", NUMBER), secret=c.settings.secret_key)
     assert not look.found
     assert town.enquiry(first).state is State.TRIAGE
 
 
-def test_a_mail_of_somebody_else_may_be_erased_whole(town: Town, told: list[int]) -> None:
+def test_a_mail_of_somebody_else_may_be_erased_whole(town: Town, labels: list[int]) -> None:
     carry_out(
-        town, Person.typed("", NUMBER), choices={told[2]: Choice.ERASE, told[0]: Choice.KEEP, told[1]: Choice.KEEP}
+        town,
+        PersonSearch.typed("", NUMBER),
+        choices={labels[2]: Choice.ERASE, labels[0]: Choice.KEEP, labels[1]: Choice.KEEP},
     )
-    assert town.events(told[2])[-1] == "erased"
-    assert town.enquiry(told[0]).subject == f"{CANARY} 1"
+    assert town.events(labels[2])[-1] == "erased"
+    assert town.enquiry(labels[0]).subject == f"{CANARY} 1"
 
 
-def test_what_is_open_or_nobody_is_refused_and_nothing_is_touched(town: Town, told: list[int]) -> None:
+def test_what_is_open_or_nobody_is_refused_and_nothing_is_touched(town: Town, labels: list[int]) -> None:
     town.receive(own(3))
     with pytest.raises(RefusedError):
         carry_out(town, from_mailboxes=True)
     assert len(town.gateway.new_messages(SHARED, None).messages) == 4
     with pytest.raises(NotFoundError):
-        carry_out(town, Person.typed("ukendt@borger.example.org", ""))
+        carry_out(town, PersonSearch.typed("ukendt@borger.example.org", ""))
     with pytest.raises(NotFoundError):
-        carry_out(town, Person.typed("", "020280-1234"))
+        carry_out(town, PersonSearch.typed("", "020280-1234"))
 
 
 @pytest.mark.parametrize("folder", [Folder.INBOX, Folder.SENT])
-def test_a_borrowed_message_id_takes_nobody_elses_mail_along(town: Town, told: list[int], folder: Folder) -> None:
+def test_a_borrowed_message_id_takes_nobody_elses_mail_along(town: Town, labels: list[int], folder: Folder) -> None:
     """The citizen chose it; it may be that of a decision to somebody else, or of a mail that is not taken in yet."""
     with database.read(town.container.engine) as session:
-        borrowed = session.get_one(Enquiry, told[0]).message_id or ""
+        borrowed = session.get_one(Enquiry, labels[0]).message_id or ""
     other = mail("Klage", "En andens klage", sender="borger.b@example.org", message_id=borrowed)
     put = town.gateway.deliver if folder is Folder.INBOX else town.gateway.add_sent
     key = put(SHARED, other)

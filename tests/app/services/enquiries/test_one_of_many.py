@@ -12,10 +12,10 @@ import pytest
 from app import database
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
-from app.services.enquiries.person import Person
-from app.services.inbound import history
-from app.services.inbound.history import PastMail
-from app.services.learning import fold
+from app.services.enquiries.person import PersonSearch
+from app.services.inbound import history_import
+from app.services.inbound.history_import import PastMail
+from app.services.learning import model_replay
 from app.services.learning.learner import Learner
 from learning.features import prepare
 from learning.model import Model
@@ -52,9 +52,9 @@ class Citizen:
 def never_seen(town: Town, gone: set[int]) -> str:
     model = Model()
     with database.read(town.container.engine) as session:
-        for told in fold.lessons(session, after=0, until=fold.end(session)):
-            if told.enquiry_id not in gone:
-                model.learn(prepare(told.example, town.container.salt), told.taught)
+        for labels in model_replay.training_labels(session, after=0, until=model_replay.end(session)):
+            if labels.enquiry_id not in gone:
+                model.learn(prepare(labels.example, town.container.salt), labels.taught)
     return model.state_hash()
 
 
@@ -67,7 +67,7 @@ def populate(town: Town, citizens: list[Citizen]) -> None:
         for k in range(2)
         for raw, unit in [each.mail(k)]
     ]
-    history.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+    history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
 
 
 @pytest.mark.skipif(POSTGRESQL, reason="the files of a server of PostgreSQL are not ours to read")
@@ -87,7 +87,7 @@ def test_one_of_many(town: Town, tmp_path: Path) -> None:
     with serving(town):
         assert any(name.startswith("sluse.sqlite") for name in files_with(tmp_path, *chosen.seeds))
         before, began = town.container.learner.state_hash(), time.perf_counter()
-        row = carry_out(town, Person.typed(chosen.address, chosen.number), from_mailboxes=True)
+        row = carry_out(town, PersonSearch.typed(chosen.address, chosen.number), from_mailboxes=True)
         took = time.perf_counter() - began
         left = [path for path in files_with(tmp_path, *chosen.seeds) if path.startswith("sluse.sqlite")]
         assert left == []

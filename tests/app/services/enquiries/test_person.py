@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import RefusedError
-from app.services.enquiries.person import Person, cpr_readings
+from app.services.enquiries.person import PersonSearch, cpr_readings
 from learning.identities import masked
 
 FORMS = [
@@ -14,7 +14,7 @@ FORMS = [
 ]  # fmt: skip
 OTHERS = ["610280-1234", "010281-1234", "010280-1235", "010280-123", "12345678", "hej", "", "0102801234567",
     "1980-01-02-1234", "9010281-1234", "O10281-l234"]  # fmt: skip
-PERSON = Person.typed("Bo <BO@Borger.example.org>", "010280-1234")
+PERSON = PersonSearch.typed("Bo <BO@Borger.example.org>", "010280-1234")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -49,4 +49,4 @@ def test_another_address_is_nobodys(form: str) -> None:
 @pytest.mark.parametrize(("address", "number"), [("", ""), (" ", " "), ("", "hej"), ("bo@borger.example.org", "12")])
 def test_nobody_is_nobody(address: str, number: str) -> None:
     with pytest.raises(RefusedError):
-        Person.typed(address, number)
+        PersonSearch.typed(address, number)

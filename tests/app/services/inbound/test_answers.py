@@ -111,21 +111,21 @@ def test_a_citizen_goes_on_from_the_units_answer(town: Town, park: str, worker: 
     answered(town, first, case("30.sent"))
     again = take(town, case("30b-reply-to-the-answer"), park)
     eventually(lambda: "forwarded" in town.events(again))
-    assert town.enquiry(again).follows_id == first
+    assert town.enquiry(again).follow_up_of_id == first
 
 
 def test_a_citizens_absence_note_opens_nothing_again(town: Town, park: str, worker: Worker) -> None:
     first = with_the_park(town, case("31-first"), park)
     answered(town, first, case("31.sent"))
     note = town.enquiry(take(town, case("31b-absence-by-subject"), park))
-    assert (note.state, note.reason, note.follows_id) == (State.SET_ASIDE, SetAside.AUTOMATIC_REPLY, first)
+    assert (note.state, note.reason, note.follow_up_of_id) == (State.SET_ASIDE, SetAside.AUTOMATIC_REPLY, first)
     assert town.enquiry(first).state is State.CLOSED
 
 
 def test_a_capital_letter_in_an_address_is_no_other_citizen(town: Town, worker: Worker) -> None:
     first = with_the_park(town, case("13-first"))
     again = town.enquiry(take(town, case("13-capital-letter", NUMBER=number_of(town, first))))
-    assert (again.follows_id, again.state) == (first, State.ROUTED)
+    assert (again.follow_up_of_id, again.state) == (first, State.ROUTED)
 
 
 BOUNCES = {
@@ -192,7 +192,7 @@ def test_a_case_opens_again_when_its_answer_did_not_arrive(town: Town, worker: W
     bounce = take(town, BOUNCES[shape](number_of(town, first)))
     eventually(lambda: "case_reopened" in town.events(first) and "unit_told" in town.events(first))
     found = town.enquiry(first)
-    assert (town.enquiry(bounce).reason, town.enquiry(bounce).follows_id) == (SetAside.BOUNCE, first)
+    assert (town.enquiry(bounce).reason, town.enquiry(bounce).follow_up_of_id) == (SetAside.BOUNCE, first)
     assert (found.state, found.due_on, found.answered_at, found.feedback_at, found.closed_at) == (
         State.ROUTED,
         due,
@@ -383,7 +383,7 @@ def test_of_two_letters_to_a_citizen_the_one_whose_subject_came_back(town: Town,
 
 def test_a_bounce_of_nothing_of_ours_is_only_set_aside(town: Town, worker: Worker) -> None:
     found = town.enquiry(take(town, report(recipient="spam@andre.example.org", returned="Message-ID: <x@y>")))
-    assert (found.state, found.reason, found.follows_id) == (State.SET_ASIDE, SetAside.BOUNCE, None)
+    assert (found.state, found.reason, found.follow_up_of_id) == (State.SET_ASIDE, SetAside.BOUNCE, None)
 
 
 def test_a_units_answer_that_came_to_us_is_told_to_the_unit_at_once(town: Town, worker: Worker) -> None:
@@ -393,7 +393,12 @@ def test_a_units_answer_that_came_to_us_is_told_to_the_unit_at_once(town: Town, 
     astray = take(town, case("21-unit-replies-to-forward", NUMBER=number_of(town, first), FORWARD=forward))
     eventually(lambda: "unit_told" in town.events(first))
     found = town.enquiry(astray)
-    assert (found.state, found.reason, found.follows_id, found.hop) == (State.SET_ASIDE, SetAside.HOUSE_REPLY, first, 0)
+    assert (found.state, found.reason, found.follow_up_of_id, found.routing_no) == (
+        State.SET_ASIDE,
+        SetAside.HOUSE_REPLY,
+        first,
+        0,
+    )
     assert town.enquiry(first).state is State.ROUTED
     assert any(subject.startswith("Borgeren har ikke fået jeres svar") for subject in in_inbox(town))
 
@@ -455,7 +460,11 @@ def test_a_copy_of_a_units_answer_says_nothing(town: Town, worker: Worker) -> No
         to=f"dorte@borger.example.org, {SHARED}", in_reply_to="<13@borger.example.org>",
     )  # fmt: skip
     copy = town.enquiry(take(town, raw))
-    assert (copy.reason, copy.follows_id, "went_astray" in town.events(first)) == (SetAside.HOUSE_REPLY, first, False)
+    assert (copy.reason, copy.follow_up_of_id, "went_astray" in town.events(first)) == (
+        SetAside.HOUSE_REPLY,
+        first,
+        False,
+    )
 
 
 @pytest.mark.parametrize("subject", ["VS: Larm fra havnen", "Til jer", "Fwd: Larm"])

@@ -75,9 +75,9 @@ def test_a_copy_put_back_is_a_matter_of_its_own(town: Town) -> None:
     first, copy = town.receive(raw, raw)
     put_back(town, copy)
     found = town.enquiry(copy)
-    assert (found.state, found.follows_id, found.resembles_id) == (State.TRIAGE, None, first)
+    assert (found.state, found.follow_up_of_id, found.resembles_id) == (State.TRIAGE, None, first)
     undo(town)
-    assert (town.enquiry(copy).reason, town.enquiry(copy).follows_id) == (SetAside.TWIN, first)
+    assert (town.enquiry(copy).reason, town.enquiry(copy).follow_up_of_id) == (SetAside.DUPLICATE, first)
 
 
 def test_the_next_of_that_sender_is_read_and_nobody_elses(town: Town) -> None:

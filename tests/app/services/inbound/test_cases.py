@@ -53,20 +53,20 @@ def test_a_strangers_mail_in_a_thread_is_proposed_to_a_human(town: Town) -> None
     first = take(town, "13-first")
     town.decide(first)
     stranger = town.enquiry(take(town, "20b-strangers-thread"))
-    assert (stranger.state, stranger.follows_id, stranger.resembles_id) == (State.TRIAGE, None, first)
+    assert (stranger.state, stranger.follow_up_of_id, stranger.resembles_id) == (State.TRIAGE, None, first)
 
 
 def test_the_same_mail_through_a_list_is_proposed_as_the_same(town: Town) -> None:
     first = take(town, "26-first-copy")
     copy = town.enquiry(take(town, "26b-copy-by-a-list"))
-    assert (copy.state, copy.follows_id, copy.resembles_id) == (State.TRIAGE, None, first)
+    assert (copy.state, copy.follow_up_of_id, copy.resembles_id) == (State.TRIAGE, None, first)
 
 
 def test_bare_message_ids_are_followed(town: Town) -> None:
     first = take(town, "27-bare-id")
     town.decide(first)
     again = town.enquiry(take(town, "27b-bare-reply"))
-    assert (again.follows_id, again.state) == (first, State.ROUTED)
+    assert (again.follow_up_of_id, again.state) == (first, State.ROUTED)
 
 
 INLINE = """Er den ikke jeres?

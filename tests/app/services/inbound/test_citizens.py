@@ -8,15 +8,15 @@ from app.domain.access import Role
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.domain.routing import Reason
-from app.domain.rules import Rule, Subject, fits
+from app.domain.rules import RoutingRule, Subject, fits
 from app.domain.search import wanted
 from app.errors import NotFoundError, RefusedError
 from app.models.case import Case
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.prediction import Decision
-from app.queries.enquiries import listing as enquiries
-from app.queries.enquiries.listing import Filter
+from app.queries.enquiries import enquiry_list
+from app.queries.enquiries.enquiry_list import Filter
 from app.services.enquiries import erasing
 from app.services.inbound import citizens, form_senders, rereading
 from tests.forms import BO, FIELDS, FORM, raw
@@ -30,7 +30,7 @@ def listed(town: Town, **changed: object) -> int:
 
 def found(town: Town, typed: str) -> list[int]:
     with database.read(town.container.engine) as session:
-        listing = enquiries.listing(session, town.visitator, Filter(wanted=wanted(typed)))
+        listing = enquiry_list.listing(session, town.visitator, Filter(wanted=wanted(typed)))
         return [row.id for row in (*listing.direct, *listing.rows)]
 
 
@@ -187,8 +187,8 @@ def test_capitals_and_spellings_do_not_part_a_citizen_from_the_case(town: Town, 
         session.get_one(Enquiry, one).case = Case(number="2026-000007", opened_at=now())
     (two,) = town.receive(raw(second, "Det er værre nu.", "SV: Træet [2026-000007]"))
     (stranger,) = town.receive(raw("From: rte@borger.example.org", "Hvad koster det?", "SV: Træet [2026-000007]"))
-    assert town.enquiry(two).follows_id == one
-    assert town.enquiry(stranger).follows_id is None
+    assert town.enquiry(two).follow_up_of_id == one
+    assert town.enquiry(stranger).follow_up_of_id is None
 
 
 @pytest.mark.parametrize(("entry", "fitting"), [
@@ -197,7 +197,7 @@ def test_capitals_and_spellings_do_not_part_a_citizen_from_the_case(town: Town, 
 ])  # fmt: skip
 def test_rules_know_senders_however_they_are_written(entry: str, fitting: bool) -> None:
     mail_of_anna = Subject("Træ", "", "anna@blåbær.example.org", SHARED)
-    assert fits(Rule(1, "x", senders=(entry,)), mail_of_anna) is fitting
+    assert fits(RoutingRule(1, "x", senders=(entry,)), mail_of_anna) is fitting
 
 
 def test_who_wrote_before_the_citizen_was_decided_is_decided_from_the_mail(town: Town) -> None:

@@ -153,7 +153,7 @@ def scanned(
 ])  # fmt: skip
 def test_mails_with_other_contents_are_no_twins(town: Town, one: bytes, other: bytes) -> None:
     first, second = town.receive(one, other)
-    assert town.enquiry(second).reason is not SetAside.TWIN
+    assert town.enquiry(second).reason is not SetAside.DUPLICATE
     assert town.enquiry(second).state is State.TRIAGE
     assert first != second
 
@@ -169,7 +169,7 @@ def test_the_same_contents_are_a_twin_however_they_travelled(town: Town, how: st
         ),
     }[how]
     _, second = town.receive(raw, copy)
-    assert town.enquiry(second).reason == SetAside.TWIN
+    assert town.enquiry(second).reason == SetAside.DUPLICATE
 
 
 def case_of(town: Town, head: str = f"From: Vera <{VICTIM}>", text: str = "Jeg klager over træet.") -> int:
@@ -206,7 +206,7 @@ def test_what_anybody_can_write_joins_no_case(town: Town, head: str) -> None:
         session.add(ours(session.get_one(Enquiry, own), "interim", town, "<eget@sluse.example.org>"))
     (forged,) = town.receive(raw(head, "Jeg trækker klagen tilbage."))
     found = town.enquiry(forged)
-    assert (found.state, found.follows_id, found.case_id) == (State.TRIAGE, None, None)
+    assert (found.state, found.follow_up_of_id, found.case_id) == (State.TRIAGE, None, None)
     with database.read(town.container.engine) as session:
         reason = session.scalars(select(Decision.reason).where(Decision.enquiry_id == forged)).one()
     assert (found.resembles_id, reason) == (first, Reason.STRANGER)
@@ -222,7 +222,7 @@ def test_who_answers_our_letter_may_write_from_elsewhere(town: Town, head: str, 
     with database.write(town.container.engine) as session:
         session.add(ours(session.get_one(Enquiry, first), letter, town))
     (second,) = town.receive(raw(f"{head}\r\nIn-Reply-To: <vores@sluse.example.org>", "Nu er det værre.", "SV: Klage"))
-    assert town.enquiry(second).follows_id == first
+    assert town.enquiry(second).follow_up_of_id == first
 
 
 def ours(enquiry: Enquiry, letter: str, town: Town, message_id: str = "<vores@sluse.example.org>") -> object:
@@ -231,7 +231,7 @@ def ours(enquiry: Enquiry, letter: str, town: Town, message_id: str = "<vores@sl
     if letter == "reply":
         return Reply(raw_mail_id=enquiry.raw_mail_id, enquiry_id=enquiry.id, sent_at=at, message_id=message_id)
     if letter == "forward":
-        return Forward(message_id=message_id, enquiry_id=enquiry.id, hop=1, unit_id=park)
+        return Forward(message_id=message_id, enquiry_id=enquiry.id, routing_no=1, unit_id=park)
     if letter == "interim":
         return InterimReply(
             enquiry_id=enquiry.id, message_id=message_id, text="", caseworker="", at=at, unit_id=park
@@ -252,7 +252,7 @@ def test_a_stranger_who_answers_our_letter_is_still_one(town: Town) -> None:
     with database.write(town.container.engine) as session:
         session.add(ours(session.get_one(Enquiry, first), "interim", town))
     (second,) = town.receive(raw(f"From: {MALLORY}\r\nIn-Reply-To: <vores@sluse.example.org>", "Hvad nu?", "SV: Klage"))
-    assert (town.enquiry(second).follows_id, town.enquiry(second).resembles_id) == (None, first)
+    assert (town.enquiry(second).follow_up_of_id, town.enquiry(second).resembles_id) == (None, first)
 
 
 HIDDEN = VICTIM.replace("@", "=40")
@@ -274,7 +274,7 @@ def test_an_address_that_no_server_has_seen_writes_nothing(town: Town, head: str
             f"{head}\r\nIn-Reply-To: <klage@borger.example.org>",
         ))
     ]  # fmt: skip
-    assert [(each.state, each.follows_id, each.case_id) for each in found] == [(State.TRIAGE, None, None)] * 4
+    assert [(each.state, each.follow_up_of_id, each.case_id) for each in found] == [(State.TRIAGE, None, None)] * 4
     assert found[0].citizen_source is CitizenSource.UNNAMED
 
 
@@ -287,11 +287,11 @@ def test_whom_a_follow_up_names_as_who_is_answered_is_no_member(town: Town) -> N
     )
     for n, head in enumerate(heads):
         (number,) = town.receive(raw(head, f"Send det til mig, {n}."))
-        assert (town.enquiry(number).state, town.enquiry(number).follows_id) == (State.TRIAGE, None)
+        assert (town.enquiry(number).state, town.enquiry(number).follow_up_of_id) == (State.TRIAGE, None)
     with database.write(town.container.engine) as session:  # a human has put one of them into the case all the same
-        session.get_one(Enquiry, 2).follows_id, session.get_one(Enquiry, 2).case_id = first, 1
+        session.get_one(Enquiry, 2).follow_up_of_id, session.get_one(Enquiry, 2).case_id = first, 1
     (again,) = town.receive(raw(f"From: {MALLORY}", "Endnu en."))
-    assert (town.enquiry(again).state, town.enquiry(again).follows_id) == (State.TRIAGE, None)
+    assert (town.enquiry(again).state, town.enquiry(again).follow_up_of_id) == (State.TRIAGE, None)
 
 
 @pytest.mark.parametrize("head", [f"From: {MALLORY}", f"From: Vera <{VICTIM}>", *LIFTED[:2]])
@@ -305,8 +305,8 @@ def test_a_borrowed_message_id_takes_no_follow_up_away(town: Town, head: str) ->
     (genuine,) = town.receive(
         raw(f"From: Vera <{VICTIM}>\r\nIn-Reply-To: <klage@borger.example.org>", "Mere.", "SV: Klage")
     )
-    assert town.enquiry(genuine).follows_id == first
-    assert {town.enquiry(each).follows_id for each in (borrowed, another)} == {None}
+    assert town.enquiry(genuine).follow_up_of_id == first
+    assert {town.enquiry(each).follow_up_of_id for each in (borrowed, another)} == {None}
 
 
 def form(town: Town, *, confirmed: bool, mailbox: str = "") -> None:
@@ -332,7 +332,7 @@ def test_a_form_is_known_by_its_from_alone(town: Town, head: str) -> None:
     (forged,) = town.receive(raw(head, f"Navn: Vera\nE-mail: {VICTIM}\n\nJeg trækker klagen tilbage."))
     found = town.enquiry(forged)
     assert found.citizen_source not in (CitizenSource.FORM, CitizenSource.CONFIRMED_FORM)
-    assert (found.state, found.follows_id, found.citizen_address == VICTIM) == (State.TRIAGE, None, False)
+    assert (found.state, found.follow_up_of_id, found.citizen_address == VICTIM) == (State.TRIAGE, None, False)
 
 
 @pytest.mark.parametrize(("confirmed", "joins"), [(True, True), (False, False)])
@@ -341,5 +341,5 @@ def test_a_form_joins_a_case_where_it_has_addresses_confirmed(town: Town, confir
     form(town, confirmed=confirmed)
     first = case_of(town, "From: webform@town.example.org", f"Navn: Vera\nE-mail: {VICTIM}\n\nJeg klager.")
     (second,) = town.receive(raw("From: webform@town.example.org", f"Navn: Vera\nE-mail: {VICTIM}\n\nDet er værre."))
-    assert town.enquiry(second).follows_id == (first if joins else None)
+    assert town.enquiry(second).follow_up_of_id == (first if joins else None)
     assert town.enquiry(second).resembles_id == (None if joins else first)

@@ -11,9 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import bounces as domain_bounces
-from app.domain import forwarded as domain_forwarded
-from app.domain import recognition as domain_recognition
+from app.domain import bounces, forwarded, recognition
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
@@ -65,8 +63,8 @@ def test_one_mail_to_two_mailboxes_is_one_enquiry(town: Town, second: str) -> No
     town.gateway.deliver(second, raw)
     town.take_in()
     first, copy = town.enquiry(1), town.enquiry(2)
-    assert (first.state, copy.state, copy.reason) == (State.TRIAGE, State.SET_ASIDE, SetAside.TWIN)
-    assert copy.follows_id == first.id
+    assert (first.state, copy.state, copy.reason) == (State.TRIAGE, State.SET_ASIDE, SetAside.DUPLICATE)
+    assert copy.follow_up_of_id == first.id
     assert "twin_found" in town.events(first.id)
 
 
@@ -82,7 +80,7 @@ def test_a_like_mail_with_its_own_id_is_no_twin_but_is_proposed(town: Town) -> N
     with database.write(town.container.engine) as session:
         version = town.enquiry(again).version
         merging.merge(session, town.container.robot, again, first, version=version, by=town.visitator, now=now())
-    assert town.enquiry(again).follows_id == first
+    assert town.enquiry(again).follow_up_of_id == first
 
 
 def close(town: Town, days_ago: int) -> tuple[int, str]:
@@ -113,7 +111,7 @@ def test_a_follow_up_within_a_month_opens_the_case_again(town: Town, worker: Wor
     (again,) = deliver(town, mail("Re: Træ", "Der ligger stadig grene.", in_reply_to="<first@x.example.org>"))
     eventually(lambda: "forwarded" in town.events(again))
     found = town.enquiry(again)
-    assert (found.follows_id, found.unit.name if found.unit else "") == (first, PARK)
+    assert (found.follow_up_of_id, found.unit.name if found.unit else "") == (first, PARK)
     assert found.case is not None
     assert (found.case.number, found.case.closed_at) == (number, None)
     assert "case_reopened" in town.events(again)
@@ -125,7 +123,7 @@ def test_a_later_one_is_related_and_gets_a_case_of_its_own(town: Town, worker: W
     (again,) = deliver(town, mail("Re: Træ", "Nu er det et andet træ.", in_reply_to="<first@x.example.org>"))
     eventually(lambda: town.enquiry(again).state is State.TRIAGE)
     found = town.enquiry(again)
-    assert (found.relates_id, found.follows_id, found.case_id) == (first, None, None)
+    assert (found.relates_id, found.follow_up_of_id, found.case_id) == (first, None, None)
 
 
 def deliver(town: Town, *mails: bytes) -> list[int]:
@@ -159,16 +157,16 @@ def test_mail_to_a_units_own_mailbox_is_journaled_not_routed(town: Town, direct:
 def test_moving_a_mail_to_retur_sends_it_back(town: Town, worker: Worker) -> None:
     (enquiry,) = deliver(town, mail("Træ", "Træet i parken er væltet"))
     eventually(lambda: town.enquiry(enquiry).state is State.TRIAGE)
-    for hop, unit in enumerate((ROAD, PARK), 1):
+    for routing_no, unit in enumerate((ROAD, PARK), 1):
         with database.write(town.container.engine) as session:
             version = town.enquiry(enquiry).version
             decisions.route(
                 session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
             )
-        eventually(lambda: town.events(enquiry).count("forwarded") == hop)  # noqa: B023
+        eventually(lambda: town.events(enquiry).count("forwarded") == routing_no)  # noqa: B023
         (forward,) = town.gateway.new_messages(UNITS[unit], None).messages
         town.gateway.move(UNITS[unit], forward.key, source=Folder.INBOX, target=Folder.RETURNS)
-        eventually(lambda: town.enquiry(enquiry).returns == hop)  # noqa: B023
+        eventually(lambda: town.enquiry(enquiry).returns == routing_no)  # noqa: B023
         assert town.enquiry(enquiry).state is State.TRIAGE
     assert town.enquiry(enquiry).owner is not None
 
@@ -200,7 +198,7 @@ def test_an_old_mail_in_retur_is_refused_and_an_unknown_one_is_an_enquiry(town: 
 def test_what_a_mail_tells_by_itself_is_read_while_nobody_waits_for_the_database(
     town: Town, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Patterns over a stranger's words: within the transaction a slow one would stop the house."""
+    """Patterns over a mail of no class's words: within the transaction a slow one would stop the house."""
     writing: list[bool] = []
     watched: list[bool] = []
     real_write = database.write
@@ -224,10 +222,10 @@ def test_what_a_mail_tells_by_itself_is_read_while_nobody_waits_for_the_database
         monkeypatch.setattr(module, name, watching)
 
     monkeypatch.setattr(database, "write", write)
-    watch(domain_recognition, "set_aside")
-    watch(domain_bounces, "read")
-    watch(domain_bounces, "delivery")
-    watch(domain_forwarded, "writers")
+    watch(recognition, "set_aside")
+    watch(bounces, "read")
+    watch(bounces, "delivery")
+    watch(forwarded, "writers")
     mails = {
         "bounce": mail("Undelivered Mail", "550 5.1.1 user unknown", sender="mailer-daemon@x.example.org"),
         "passed on": mail("VS: Bænk", "Fra: Bo <bo@x.example.org>\nSendt: i dag\nTil: os\nEmne: Bænk\n\nHej",
@@ -247,7 +245,7 @@ FLAGS = {
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_copy_that_nobody_reads_hides_no_clean_one(town: Town, second: str, flag: str) -> None:
-    """A filter of one mailbox, or a stranger who knows the mail, has flagged the first copy."""
+    """A filter of one mailbox, or a mail of no class who knows the mail, has flagged the first copy."""
     given = {"to": f"{SHARED}, {second}", "message_id": "<akut@borger.example.org>"}
     text = "Min far er faldet på stien i parken og ligger der endnu."
     town.gateway.deliver(SHARED, mail("Akut", text, headers={flag: FLAGS[flag]}, **given))
@@ -284,4 +282,4 @@ def test_a_copy_of_what_a_human_has_dismissed_is_still_one(town: Town, second: s
         )
     town.gateway.deliver(second, raw)
     town.take_in()
-    assert town.enquiry(2).reason == SetAside.TWIN
+    assert town.enquiry(2).reason == SetAside.DUPLICATE

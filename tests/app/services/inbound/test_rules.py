@@ -11,8 +11,8 @@ from app.errors import NotFoundError, RefusedError
 from app.models.event import Event
 from app.models.prediction import Decision
 from app.models.rule import Rule
-from app.queries.inbound import rules as queries
-from app.services.casework import deadlines
+from app.queries.inbound import rule_list
+from app.services.casework import enquiry_deadlines
 from app.services.inbound import rules
 from tests.town import PARK, ROAD, Town, mail, now
 
@@ -55,7 +55,7 @@ def test_order_conflicts_and_the_past_are_shown(town: Town) -> None:
     off = write(town, name="Slukket", words="træ", active=False)
     town.receive(mail("Træ", "Træet i parken"), mail("Træ", "Et træ"), mail("Hul", "Et hul"))
     with database.write(town.container.engine) as session:
-        rows, tried = queries.listing(session, now=now())
+        rows, tried = rule_list.listing(session, now=now())
         assert tried == 3
         assert [(r.rule.id, r.catch.fits, r.catch.decides, r.against) for r in rows] == [
             (first, 1, 1, []),
@@ -64,7 +64,7 @@ def test_order_conflicts_and_the_past_are_shown(town: Town) -> None:
         ]
         rules.move(session, second, -1, by="x", now=now())
         rules.move(session, second, -1, by="x", now=now())
-        assert [r.rule.id for r in queries.listing(session, now=now())[0]] == [second, first, off]
+        assert [r.rule.id for r in rule_list.listing(session, now=now())[0]] == [second, first, off]
 
 
 def test_every_change_is_written_down_and_what_was_decided_stays(town: Town) -> None:
@@ -144,7 +144,7 @@ def test_a_rule_asks_for_a_human_at_a_follow_up_too(town: Town, text: str) -> No
         mail("SV: Sti", "Og så er der stien igen", message_id="<o@x.example.org>", in_reply_to=thread)
     )
     (again,) = town.receive(mail("SV: Sti", text, message_id="<n@x.example.org>", in_reply_to=thread))
-    assert (town.enquiry(own).follows_id, town.enquiry(own).unit_id) == (first, town.units[PARK])
+    assert (town.enquiry(own).follow_up_of_id, town.enquiry(own).unit_id) == (first, town.units[PARK])
     found = town.enquiry(again)
     assert (found.state, found.unit_id, found.resembles_id) == (State.TRIAGE, None, first)
     assert decided(town, again).reason == Reason.RULE_HUMAN
@@ -152,12 +152,12 @@ def test_a_rule_asks_for_a_human_at_a_follow_up_too(town: Town, text: str) -> No
 
 def test_a_rule_about_deadlines_holds_for_a_follow_up(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        short = deadlines.save_type(
+        short = enquiry_deadlines.save_type(
             session, None, "Kort", 1, 2, working=True, retired=False, by="x@town.example.org", now=now()
         ).id  # fmt: skip
     write(town, name="Hast", words="haster", unit_id=town.units[PARK], deadline_type_id=short)
     (first,) = town.receive(mail("Sti", "Om stien", message_id="<sti@borger.example.org>"))
     town.decide(first, PARK)
     (again,) = town.receive(mail("SV: Sti", "Det haster nu", in_reply_to="<sti@borger.example.org>"))
-    assert town.enquiry(again).follows_id == first
+    assert town.enquiry(again).follow_up_of_id == first
     assert town.enquiry(again).deadline_type_id == short

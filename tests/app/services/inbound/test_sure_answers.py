@@ -46,7 +46,7 @@ def from_the_park(subject: str, text: str = "Vi har set på det.", *, to: str = 
 def forward_of(town: Town, enquiry: int) -> str:
     with database.read(town.container.engine) as session:
         query = select(Forward.message_id).where(Forward.enquiry_id == enquiry)
-        return session.scalars(query.order_by(Forward.hop.desc())).first() or ""
+        return session.scalars(query.order_by(Forward.routing_no.desc())).first() or ""
 
 
 def run(town: Town, *, running: bool) -> None:
@@ -152,7 +152,7 @@ def test_an_answer_while_its_mail_is_before_a_human_again_is_shown_and_can_be_co
         merging.merge(session, c.robot, found.id, one, version=found.version, by=town.visitator, now=now())
     eventually(lambda: town.enquiry(one).state is State.CLOSED)
     counted = town.enquiry(found.id)
-    assert (counted.state, counted.reason, counted.follows_id) == (State.SET_ASIDE, SetAside.ANSWER, one)
+    assert (counted.state, counted.reason, counted.follow_up_of_id) == (State.SET_ASIDE, SetAside.ANSWER, one)
     assert town.events(one).count("forwarded") == 1
     with database.read(c.engine) as session:
         assert session.scalars(select(Reply.raw_mail_id).where(Reply.enquiry_id == one)).one() == found.raw_mail_id

@@ -14,9 +14,9 @@ from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.models.event import Event
 from app.models.unit import Unit
-from app.services.learning import breaker, error_budget, fold
-from app.services.learning.error_budget import Weighed
-from app.services.organisation import units
+from app.services.learning import breaker, error_budget, model_replay
+from app.services.learning.error_budget import ComputedLimits
+from app.services.organisation import organisation_units
 from app.services.platform import settings
 from app.services.triage import decisions
 from learning.example import Ranking
@@ -63,8 +63,10 @@ def test_the_third_return_trips_it_at_once_and_the_next_mail_goes_to_a_human(tau
     assert mode(taught) is Mode.SUGGEST
     assert mode(taught, ROAD) is Mode.AUTOMATIC
     (event,) = tripped(taught)
-    told = {name: event.data[name] for name in ("unit_id", "name", "scope", "wrong", "known", "returned", "max_error")}
-    assert told == {
+    stated = {
+        name: event.data[name] for name in ("unit_id", "name", "scope", "wrong", "known", "returned", "max_error")
+    }
+    assert stated == {
         "unit_id": taught.units[PARK], "name": PARK, "scope": "unit", "wrong": 3, "known": 3, "returned": 3,
         "max_error": 0.05,
     }  # fmt: skip
@@ -108,7 +110,7 @@ def test_only_an_administrator_arms_it_again_and_the_past_is_past(taught: Town) 
     assert mode(taught) is Mode.AUTOMATIC
     give_back(taught, *mails[3:6])
     with database.write(taught.container.engine) as session:
-        error_budget.renew(session, now=now())
+        error_budget.refresh_limits(session, now=now())
     assert mode(taught) is Mode.AUTOMATIC
     with pytest.raises(RefusedError, match="not_tripped"):
         rearm(taught)
@@ -122,9 +124,9 @@ def test_no_other_way_makes_a_tripped_unit_automatic(taught: Town) -> None:
     with pytest.raises(RefusedError, match="breaker_tripped"), database.write(taught.container.engine) as session:
         settings.change_unit(session, unit_id, mode=Mode.AUTOMATIC, stopped=False, by=by, now=now())
     with database.read(taught.container.engine) as session:
-        line = units.line_of(session, session.get_one(Unit, unit_id))
+        line = organisation_units.line_of(session, session.get_one(Unit, unit_id))
     with pytest.raises(RefusedError, match="breaker_tripped"), database.write(taught.container.engine) as session:
-        units.save_unit(session, unit_id, replace(line, mode=Mode.AUTOMATIC), by=by, now=now())
+        organisation_units.save_unit(session, unit_id, replace(line, mode=Mode.AUTOMATIC), by=by, now=now())
     assert mode(taught) is Mode.SUGGEST
 
 
@@ -171,7 +173,7 @@ def test_what_belongs_to_no_unit_was_suggested_wrongly(taught: Town) -> None:
     route(taught, unsure[2], PARK)
     with database.read(taught.container.engine) as session:
         known = error_budget.evidence(session, now=now())[SUGGESTED:]
-        share = error_budget.share_of_strangers(session)
+        share = error_budget.out_of_scope_share(session)
     assert sorted((k.right, k.unit == str(taught.units[PARK])) for k in known) == [(False, True)] * 3 + [(True, True)]
     assert share == round((3 + 0.5) / (4 + 50), 3)
     taught.learn()
@@ -182,18 +184,18 @@ def test_what_belongs_to_no_unit_was_suggested_wrongly(taught: Town) -> None:
 def test_the_model_is_told_how_many_strangers_there_are(taught: Town) -> None:
     with database.write(taught.container.engine) as session:
         settings.put(session, settings.STRANGERS, 0.25)
-    told: list[float] = []
+    stated: list[float] = []
 
     class Listening(Model):
         def rank(self, prepared: Prepared, top: int = 5, strangers: float = 0.0) -> Ranking:
-            told.append(strangers)
+            stated.append(strangers)
             return super().rank(prepared, top, strangers)
 
     model = Listening()
     model.__dict__ |= taught.container.learner._model.__dict__
     taught.container.learner._model = model
     receive(taught, 1, limit=1.0)
-    assert told == [0.25]
+    assert stated == [0.25]
 
 
 def test_a_label_weighs_what_its_mail_stands_for(taught: Town) -> None:
@@ -206,15 +208,15 @@ def test_a_label_weighs_what_its_mail_stands_for(taught: Town) -> None:
     route(taught, returned, ROAD)
     taught.learn()
     with database.read(taught.container.engine) as session:
-        told = list(fold.lessons(session, after=0, until=fold.end(session)))
-    assert [lesson.taught.weight for lesson in told] == pytest.approx([1.0] * 36 + [1.0, 1 / 0.8, 0.0])
-    assert [lesson.enquiry_id for lesson in told[36:]] == [anyway, checked, returned]
+        stated = list(model_replay.training_labels(session, after=0, until=model_replay.end(session)))
+    assert [lesson.taught.weight for lesson in stated] == pytest.approx([1.0] * 36 + [1.0, 1 / 0.8, 0.0])
+    assert [lesson.enquiry_id for lesson in stated[36:]] == [anyway, checked, returned]
 
 
 def test_what_was_weighed_for_another_budget_is_weighed_again(town: Town) -> None:
     """A manager may change the budget while the learner reckons."""
-    old = Weighed((0.5, {}), 0.1, {"1": 0.1}, 0.0, breaker.Evidence([], Counter()))
+    old = ComputedLimits((0.5, {}), 0.1, {"1": 0.1}, 0.0, breaker.Evidence([], Counter()))
     with database.write(town.container.engine) as session:
-        error_budget.settle(session, old, now=now())
+        error_budget.apply_limits(session, old, now=now())
         assert settings.get(session, settings.CONFIDENCE_LIMIT) is None  # nothing is known yet
         assert settings.get(session, settings.CONFIDENCE_LIMITS) == {}

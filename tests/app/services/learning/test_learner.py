@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app import database
 from app.domain.amendment import AmendmentKind
 from app.models.label import Label, ModelSnapshot
-from app.services.learning import amendments, fold, snapshots
+from app.services.learning import label_overrides, model_replay, snapshots
 from app.services.learning.learner import Learner
 from app.services.platform import settings
 from learning.example import Example
@@ -19,14 +19,14 @@ def exclude_first(town: Town) -> None:
     with database.write(town.container.engine) as session:
         first = session.scalars(select(Label.id).order_by(Label.id)).first()
         assert first is not None
-        amendments.amend(session, AmendmentKind.DISTRUSTED, {first: None}, note="", by="a@example.org", now=now())
+        label_overrides.apply(session, AmendmentKind.DISTRUSTED, {first: None}, note="", by="a@example.org", now=now())
 
 
 def test_a_mail_is_ranked_while_the_model_is_rebuilt(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.teach_history()
     learner, seen = town.container.learner, threading.Event()
     begun, before = threading.Event(), town.container.learner.state_hash()
-    monkeypatch.setattr(fold, "PORTION", 10)
+    monkeypatch.setattr(model_replay, "PORTION", 10)
 
     class Slow(Learner):
         def _note(self, state: object) -> None:

@@ -16,9 +16,9 @@ from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, ModelSnapshot
 from app.models.wave import Likeness, LikenessBand, WaveMember
-from app.services.learning import fold, snapshots, versions
-from app.services.learning.fold import Fold
+from app.services.learning import model_replay, model_versions, snapshots
 from app.services.learning.learner import Learner
+from app.services.learning.model_replay import ModelReplay
 from app.services.learning.ranking import example_of
 from app.services.platform import settings
 from app.services.triage import waves
@@ -38,18 +38,18 @@ class Telling(Learner):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self.told: list[dict[str, Any]] = []
+        self.labels: list[dict[str, Any]] = []
 
     def _note(self, state: dict[str, Any] | None) -> None:
         super()._note(state)
         if state is not None:
             with database.read(self._engine) as session:
-                self.told.append(settings.get(session, settings.REBUILDING))
+                self.labels.append(settings.get(session, settings.REBUILDING))
 
 
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fold, "PORTION", 5)
+    monkeypatch.setattr(model_replay, "PORTION", 5)
     monkeypatch.setattr("app.services.learning.snapshots.EVERY", 20)
 
 
@@ -67,12 +67,12 @@ def kept(town: Town) -> dict[int, tuple[bytes, str]]:
 
 def assert_only_the_end_is_folded(learner: Telling, town: Town) -> None:
     """What came after the newest version is learned at each start."""
-    assert all(each["of"] == learner.position - max(kept(town)) < snapshots.EVERY for each in learner.told)
+    assert all(each["of"] == learner.position - max(kept(town)) < snapshots.EVERY for each in learner.labels)
 
 
 def from_nothing(town: Town, salt: Salt, until: int) -> str:
     with database.read(town.container.engine) as session:
-        return fold.go_on(session, Fold(salt=salt), until=until).model.state_hash()
+        return model_replay.advance(session, ModelReplay(salt=salt), until=until).model.state_hash()
 
 
 def taught(town: Town) -> None:
@@ -80,7 +80,7 @@ def taught(town: Town) -> None:
     for n in range(1, 4):
         town.teach_history(times=2 * n)
     with database.write(town.container.engine) as session:
-        versions.describe(session, min(kept(town)), "Før sommerferien", by=BY, now=now())
+        model_versions.describe(session, min(kept(town)), "Før sommerferien", by=BY, now=now())
     assert len(kept(town)) >= 3
 
 
@@ -104,10 +104,10 @@ def test_another_key_rebuilds_once_and_tells_how_far_it_is(town: Town, salt: Sal
     before = kept(town)
     learner = started(town, salt)
     end = learner.position
-    assert {(each["why"], each["of"]) for each in learner.told} == {("started", end)}
-    done = [each["done"] for each in learner.told]
+    assert {(each["why"], each["of"]) for each in learner.labels} == {("started", end)}
+    done = [each["done"] for each in learner.labels]
     assert done == sorted(set(done))
-    assert end - fold.PORTION <= done[-1] <= end
+    assert end - model_replay.PORTION <= done[-1] <= end
     assert learner.state_hash() == from_nothing(town, salt, end) != town.container.learner.state_hash()
     after = kept(town)
     assert {n: note for n, (_, note) in after.items()} == {n: note for n, (_, note) in before.items()}
@@ -146,7 +146,7 @@ def test_one_who_is_ended_half_way_goes_on_where_it_was(town: Town, monkeypatch:
     taught(town)
     made = snapshots.make_anew
 
-    def once(session: Any, state: Fold) -> None:
+    def once(session: Any, state: ModelReplay) -> None:
         made(session, state)
         monkeypatch.setattr(snapshots, "make_anew", lambda *_: 1 / 0)
 
@@ -155,7 +155,7 @@ def test_one_who_is_ended_half_way_goes_on_where_it_was(town: Town, monkeypatch:
         started(town, NEXT)
     monkeypatch.setattr(snapshots, "make_anew", made)
     learner = started(town, NEXT)
-    assert learner.told[0]["of"] == learner.position - min(kept(town))
+    assert learner.labels[0]["of"] == learner.position - min(kept(town))
     assert learner.state_hash() == from_nothing(town, NEXT, learner.position)
     for content, _ in kept(town).values():
         assert snapshot.load(content, NEXT).position
@@ -183,7 +183,7 @@ def test_going_back_works_after_a_change_of_the_key(town: Town) -> None:
     taught(town)
     learner, oldest = started(town, NEXT), min(kept(town))
     with database.write(town.container.engine) as session:
-        versions.roll_back(session, oldest, note="Prøve", by=BY, now=now())
+        model_versions.roll_back(session, oldest, note="Prøve", by=BY, now=now())
     learner.catch_up(now=now())
     assert learner.state_hash() == from_nothing(town, NEXT, learner.position)
     assert learner._model.position == oldest

@@ -26,7 +26,7 @@ def decision(town: Town, enquiry_id: int) -> Decision:
         return found
 
 
-def told(town: Town, enquiry_id: int) -> dict[str, object]:
+def stated(town: Town, enquiry_id: int) -> dict[str, object]:
     kinds = ("routed", "sent_to_triage")
     with database.read(town.container.engine) as session:
         query = select(Event.data).where(Event.enquiry_id == enquiry_id, Event.kind.in_(kinds))
@@ -47,8 +47,8 @@ def test_a_confident_mail_that_the_coin_takes_goes_to_a_human(taught: Town) -> N
     assert (found.state, found.blind, found.automatic, found.hidden) == (State.TRIAGE, True, False, True)
     assert (row.reason, row.outcome, row.unit_id) == (Reason.BLIND_CHECK, State.TRIAGE, taught.units[PARK])
     assert (row.sampled, row.probability) == (True, 1.0)
-    assert told(taught, enquiry)["blind"] is True
-    assert told(taught, enquiry)["unit_id"] is None
+    assert stated(taught, enquiry)["blind"] is True
+    assert stated(taught, enquiry)["unit_id"] is None
 
 
 def test_a_confident_mail_that_it_leaves_is_routed_with_its_probability(taught: Town) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain.amendment import AmendmentKind
 from app.models.enquiry import Enquiry
-from app.services.learning import amendments, labels, ranking, waking
+from app.services.learning import label_overrides, labels, ranking, waking
 from tests.town import PARK, PATIENCE, Town, mail, now
 
 
@@ -41,8 +41,8 @@ def give(session: Session, town: Town, number: int) -> None:
 
 
 def lift(session: Session, _town: Town, _number: int) -> None:
-    made = amendments.amend(session, AmendmentKind.DISTRUSTED, {}, note="", by="x", now=now())
-    amendments.lift(session, made.id, by="x", now=now())
+    made = label_overrides.apply(session, AmendmentKind.DISTRUSTED, {}, note="", by="x", now=now())
+    label_overrides.revoke(session, made.id, by="x", now=now())
 
 
 def ask(session: Session, _town: Town, number: int) -> None:

@@ -18,7 +18,7 @@ from app.models.label import Label
 from app.models.rule import Rule
 from app.models.what_if import WhatIf
 from app.queries.learning import rehearsable
-from app.services.learning import amendments, replay, what_if
+from app.services.learning import label_overrides, simulation, what_if
 from app.services.platform import settings
 from app.workflow import what_if as background
 from tests.town import PARK, ROAD, WASTE, Town, now
@@ -28,11 +28,11 @@ BY = "leder@town.example.org"
 
 def play(town: Town, question: Question) -> Comparison:
     with database.read(town.container.engine) as session:
-        rehearsable = replay.read(session, question)
-    told: list[tuple[int, int]] = []
-    result = rehearsable.play(lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert told[-1][1] == rehearsable.total
+        rehearsable = simulation.read(session, question)
+    labels: list[tuple[int, int]] = []
+    result = rehearsable.play(lambda done, total: labels.append((done, total)))
+    assert labels == sorted(labels)
+    assert labels[-1][1] == rehearsable.total
     return result
 
 
@@ -47,12 +47,12 @@ def test_the_log_counts_as_it_counts_for_the_model(town: Town) -> None:
     with database.write(town.container.engine) as session:
         first, second, *_ = session.scalars(select(Label.id).order_by(Label.id))
         units = {first: None, second: town.units[WASTE]}
-        amendments.amend(session, AmendmentKind.REORGANISED, units, note="", by=BY, now=now())
-        assert not rehearsable.enough(session) or len(replay.past(session)) == 119
-        newest = replay.past(session, limit=118)
-        assert [len(newest), len(replay.past(session))] == [118, 119]
-        assert replay.past(session)[0].example.id == str(second)
-        assert replay.past(session)[0].unit == str(town.units[WASTE])
+        label_overrides.apply(session, AmendmentKind.REORGANISED, units, note="", by=BY, now=now())
+        assert not rehearsable.enough(session) or len(simulation.labelled_mails(session)) == 119
+        newest = simulation.labelled_mails(session, limit=118)
+        assert [len(newest), len(simulation.labelled_mails(session))] == [118, 119]
+        assert simulation.labelled_mails(session)[0].example.id == str(second)
+        assert simulation.labelled_mails(session)[0].unit == str(town.units[WASTE])
         assert newest[0].example.id == str(second + 1)
 
 

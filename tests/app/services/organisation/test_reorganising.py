@@ -8,10 +8,10 @@ from sqlalchemy import select, text
 from app import database
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import State
-from app.domain.reorganisation import Merge, NewUnit, Part, Plan, Relocate, Rename, Split
+from app.domain.reorganisation import Merge, NewUnit, Plan, Relocate, Rename, Split, SplitTarget
 from app.domain.routing import Mode
 from app.domain.rules import Field
-from app.domain.templates import Kind
+from app.domain.templates import TemplateKind
 from app.errors import RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -21,8 +21,8 @@ from app.models.prediction import Prediction
 from app.models.rule import Rule
 from app.models.template import ReplyTemplate
 from app.models.unit import Mailbox, Unit
-from app.services.learning import amendments
-from app.services.organisation import foreseeing, reorganising
+from app.services.learning import label_overrides
+from app.services.organisation import reorganisation_preview, reorganising
 from app.services.triage import decisions
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
@@ -38,7 +38,7 @@ def merged(town: Town, into: NewUnit | None = GREEN) -> Plan:
 
 def split(town: Town, rest: NewUnit | None = None) -> Plan:
     """Trees leave Park for a unit of their own."""
-    return Plan((Split(town.units[PARK], (Part(TREES, ("træ",)),), rest or town.units[PARK]),))
+    return Plan((Split(town.units[PARK], (SplitTarget(TREES, ("træ",)),), rest or town.units[PARK]),))
 
 
 def switch(town: Town, plan: Plan) -> int:
@@ -131,7 +131,7 @@ def test_what_names_a_unit_that_closes_goes_along_and_comes_back(town: Town) -> 
     with database.write(town.container.engine) as session:
         session.add(Mailbox(address="parken@town.example.org", name="Parken", unit_id=park))
         session.add(Rule(position=1, name="Træer", words="træ", field=Field.ANYWHERE, unit_id=park))
-        session.add(ReplyTemplate(kind=Kind.REPLY_DRAFT, unit_id=park, name="Hilsen", text="Hej"))
+        session.add(ReplyTemplate(kind=TemplateKind.REPLY_DRAFT, unit_id=park, name="Hilsen", text="Hej"))
 
     def holders() -> set[int | None]:
         with database.read(town.container.engine) as session:
@@ -144,7 +144,7 @@ def test_what_names_a_unit_that_closes_goes_along_and_comes_back(town: Town) -> 
             return set(rows)
 
     with database.read(town.container.engine) as session:
-        found = foreseeing.effect(session, merged(town))
+        found = reorganisation_preview.effect(session, merged(town))
     assert [(each.kind, heir) for each, heir in found.pointing] == [
         (kind, "Grønt") for kind in ("mailbox", "rule", "template", "person")
     ]
@@ -158,9 +158,9 @@ def test_two_texts_for_everything_are_a_conflict(town: Town) -> None:
     town.teach_history()
     with database.write(town.container.engine) as session:
         for unit in (PARK, ROAD):
-            session.add(ReplyTemplate(kind=Kind.REPLY_DRAFT, unit_id=town.units[unit], name=unit, text="Hej"))
+            session.add(ReplyTemplate(kind=TemplateKind.REPLY_DRAFT, unit_id=town.units[unit], name=unit, text="Hej"))
         session.flush()
-        assert [(f.code, f.value) for f in foreseeing.effect(session, merged(town)).faults] == [
+        assert [(f.code, f.value) for f in reorganisation_preview.effect(session, merged(town)).faults] == [
             ("plan_two_general", ROAD)
         ]
         with pytest.raises(RefusedError, match="plan_two_general"):
@@ -179,14 +179,14 @@ def test_what_is_foreseen(town: Town) -> None:
             now=now(),
         )
     with database.read(town.container.engine) as session:
-        found = foreseeing.effect(session, merged(town))
+        found = reorganisation_preview.effect(session, merged(town))
         assert found.closes == {PARK: "Grønt", ROAD: "Grønt"}
         assert found.makes == ["Grønt"]
         assert sorted(found.labels) == [(PARK, "Grønt", 12), (ROAD, "Grønt", 12)]
         assert [enquiry.id for enquiry in found.waiting] == [waits]
         assert found.rescored == 1
         assert found.faults == []
-        assert foreseeing.effect(session, split(town)).labels == [(PARK, "Træer", 3)]
+        assert reorganisation_preview.effect(session, split(town)).labels == [(PARK, "Træer", 3)]
     switch(town, merged(town))
     assert (town.enquiry(waits).unit_id, town.enquiry(waits).state) == (town.units[PARK], State.ROUTED)
     with database.read(town.container.engine) as session:
@@ -207,7 +207,7 @@ def test_labels_given_since_to_a_unit_that_closes_again(town: Town, plan: Any, c
     town.learn()
     restore(town, made)
     with database.read(town.container.engine) as session:
-        assert amendments.standing(session)[label] == (town.units[counts_for] if counts_for else None)
+        assert label_overrides.in_effect(session)[label] == (town.units[counts_for] if counts_for else None)
     assert "Grønt" not in ranked(town, "Et træ igen")
 
 
@@ -216,20 +216,24 @@ def test_a_label_that_does_not_count_moves_along(town: Town) -> None:
     town.teach_history()
     with database.write(town.container.engine) as session:
         label = session.scalars(select(Label.id).where(Label.unit_id == town.units[PARK]).limit(1)).one()
-        distrusted = amendments.amend(session, AmendmentKind.DISTRUSTED, {label: None}, note="", by=BY, now=now()).id
+        distrusted = label_overrides.apply(
+            session, AmendmentKind.DISTRUSTED, {label: None}, note="", by=BY, now=now()
+        ).id
     switch(town, merged(town))
     with database.write(town.container.engine) as session:
-        assert amendments.standing(session)[label] is None
-        amendments.lift(session, distrusted, by=BY, now=now())
+        assert label_overrides.in_effect(session)[label] is None
+        label_overrides.revoke(session, distrusted, by=BY, now=now())
         session.flush()
-        assert amendments.standing(session)[label] == session.scalar(select(Unit.id).where(Unit.name == "Grønt"))
+        assert label_overrides.in_effect(session)[label] == session.scalar(select(Unit.id).where(Unit.name == "Grønt"))
 
 
 def test_the_last_one_is_undone_first(town: Town) -> None:
     town.teach_history()
     before, hashed = units(town), town.container.learner.state_hash()
     first = switch(town, merged(town))
-    second = switch(town, Plan((Split(named(town)["Grønt"].id, (Part(TREES, ("træ",)),), named(town)["Grønt"].id),)))
+    second = switch(
+        town, Plan((Split(named(town)["Grønt"].id, (SplitTarget(TREES, ("træ",)),), named(town)["Grønt"].id),))
+    )
     assert ranked(town, "Træet er væltet atter")[0] == "Træer"
     with pytest.raises(RefusedError, match="reorganisation_later"):
         restore(town, first)

@@ -21,18 +21,25 @@ from app.models.label import Label
 from app.models.prediction import Decision, Prediction
 from app.models.wave import WaveMember
 from app.queries.learning import blind_checks, confusions, progress, sampling
-from app.queries.organisation import authorities as authority_queries
+from app.queries.organisation import authority_list
 from app.queries.reports import figures
-from app.queries.triage import decisions
-from app.queries.triage import suggestions as queries
-from app.queries.triage import waves as wave_queries
+from app.queries.triage import recent_decisions, suggestion_list, wave_members
 from app.services.enquiries import erasing
-from app.services.learning import amendments, distrusting, error_budget, fold, labels, replay, snapshots, versions
-from app.services.learning.fold import Fold
-from app.services.organisation import authorities, foreseeing, reorganising
+from app.services.learning import (
+    distrusted_labels,
+    error_budget,
+    label_overrides,
+    labels,
+    model_replay,
+    model_versions,
+    simulation,
+    snapshots,
+)
+from app.services.learning.model_replay import ModelReplay
+from app.services.organisation import authorities, reorganisation_preview, reorganising
 from app.services.organisation.authorities import AuthorityLine
-from app.services.triage import decisions as triage
 from app.services.triage import (
+    decisions,
     referring,
     undoing,
     waves,  # fmt: skip
@@ -91,7 +98,7 @@ def refer(town: Town, enquiry: int, authority: int | None) -> None:
 def set_aside(town: Town, enquiry: int, reason: SetAside = SetAside.NOT_AN_ENQUIRY) -> None:
     version = town.enquiry(enquiry).version
     with database.write(town.container.engine) as session:
-        triage.dismiss(session, town.container.robot, enquiry, reason, version=version, by=town.visitator, now=now())
+        decisions.dismiss(session, town.container.robot, enquiry, reason, version=version, by=town.visitator, now=now())
 
 
 def undo(town: Town) -> None:
@@ -99,9 +106,9 @@ def undo(town: Town) -> None:
         undoing.undo(session, town.container.robot, by=town.visitator, now=now())
 
 
-def first(town: Town, enquiry: int) -> queries.SuggestionRow:
+def first(town: Town, enquiry: int) -> suggestion_list.SuggestionRow:
     with database.read(town.container.engine) as session:
-        return queries.suggestions(session, enquiry)[0]
+        return suggestion_list.suggestions(session, enquiry)[0]
 
 
 def reason_of(town: Town, enquiry: int) -> str:
@@ -169,8 +176,8 @@ def test_a_snapshot_and_a_fold_from_nothing_know_the_same(taught: Town, trains: 
     set_aside(taught, b)
     taught.learn()
     with database.write(taught.container.engine) as session:
-        end = fold.end(session)
-        snapshots.save(session, fold.go_on(session, Fold(salt=taught.container.salt), until=end), None)
+        end = model_replay.end(session)
+        snapshots.save(session, model_replay.advance(session, ModelReplay(salt=taught.container.salt), until=end), None)
         kept = snapshots.load(session, before=end + 1, salt=taught.container.salt)
         assert kept.position == end
         assert set(kept.model.units) >= {of_authority(trains), NOT_AN_ENQUIRY}
@@ -186,9 +193,9 @@ def test_a_label_says_what_was_suggested(taught: Town, trains: int) -> None:
     taught.decide(c, ROAD)
     with database.read(taught.container.engine) as session:
         given = {n: labels.standing(session, n) for n in (a, b, c)}
-    told = {n: (label.source, label.outside, label.suggested_outside) for n, label in given.items() if label}
+    labels = {n: (label.source, label.outside, label.suggested_outside) for n, label in given.items() if label}
     of = of_authority(trains)
-    assert told == {
+    assert labels == {
         a: (LabelSource.CORRECTED, of, None), b: (LabelSource.CONFIRMED, of, of), c: (LabelSource.CORRECTED, None, of),
     }  # fmt: skip
     assert taught.events(c)[-1] == "corrected"
@@ -217,9 +224,9 @@ def test_the_list_of_authorities_begins_with_what_is_proposed(taught: Town, trai
     refer(taught, a, trains)
     taught.learn()
     with database.read(taught.container.engine) as session:
-        assert [each.id for each in authority_queries.in_use(session)] == [police, trains]
-        assert [each.id for each in authority_queries.likeliest_first(session, b)] == [trains, police]
-        assert authority_queries.proposed(session, b) == [trains]
+        assert [each.id for each in authority_list.in_use(session)] == [police, trains]
+        assert [each.id for each in authority_list.likeliest_first(session, b)] == [trains, police]
+        assert authority_list.proposed(session, b) == [trains]
 
 
 def test_a_blind_check_that_was_anothers_is_an_error_of_the_unit(taught: Town, trains: int) -> None:
@@ -279,26 +286,26 @@ def test_figures_and_pages_of_learning_keep_to_units(taught: Town, trains: int) 
 def test_distrust_rollback_erasure_and_reorganisation_know_them(taught: Town, trains: int) -> None:
     before = hash_after(taught)
     with database.read(taught.container.engine) as session:
-        end = fold.end(session)
+        end = model_replay.end(session)
     (enquiry,) = taught.receive(train("mandags"))
     refer(taught, enquiry, trains)
     after = hash_after(taught)
     with database.write(taught.container.engine) as session:
-        snapshots.save(session, fold.go_on(session, Fold(salt=taught.container.salt), until=end), None)
+        snapshots.save(session, model_replay.advance(session, ModelReplay(salt=taught.container.salt), until=end), None)
         account, since = taught.visitator.email, taught.enquiry(enquiry).received_at
-        assert distrusting.by_unit(session, account, since) == [("Trafikselskabet", 1)]
-        made = distrusting.distrust(session, account, since, note="", by="admin", now=now()).id
+        assert distrusted_labels.by_unit(session, account, since) == [("Trafikselskabet", 1)]
+        made = distrusted_labels.distrust(session, account, since, note="", by="admin", now=now()).id
     assert hash_after(taught) == before
     with database.write(taught.container.engine) as session:
-        amendments.lift(session, made, by="admin", now=now())
+        label_overrides.revoke(session, made, by="admin", now=now())
     assert hash_after(taught) == after
     with database.write(taught.container.engine) as session:
-        back = versions.roll_back(session, end, note="", by="admin", now=now()).id
+        back = model_versions.roll_back(session, end, note="", by="admin", now=now()).id
     assert hash_after(taught) == before
     with database.write(taught.container.engine) as session:
-        amendments.lift(session, back, by="admin", now=now())
+        label_overrides.revoke(session, back, by="admin", now=now())
         plan = Plan((Merge((taught.units[PARK], taught.units[ROAD]), NewUnit("Grønt", "groent@town.example.org")),))
-        assert foreseeing.effect(session, plan).faults == []
+        assert reorganisation_preview.effect(session, plan).faults == []
         reorganising.switch(session, plan, by="admin", now=now())
     taught.learn()
     (late,) = taught.receive(train("onsdags", 2))
@@ -308,7 +315,10 @@ def test_distrust_rollback_erasure_and_reorganisation_know_them(taught: Town, tr
         erasing.erase(session, "t1@borger.example.org", by="admin", now=now())
     taught.learn()
     with database.read(taught.container.engine) as session:
-        assert of_authority(trains) not in fold.go_on(session, Fold(), until=fold.end(session)).model.units
+        assert (
+            of_authority(trains)
+            not in model_replay.advance(session, ModelReplay(), until=model_replay.end(session)).model.units
+        )
 
 
 def test_what_if_learns_them_and_has_no_row_for_them(taught: Town, trains: int) -> None:
@@ -317,8 +327,10 @@ def test_what_if_learns_them_and_has_no_row_for_them(taught: Town, trains: int) 
         refer(taught, enquiry, trains)
     taught.learn()
     with database.read(taught.container.engine) as session:
-        assert [each.unit for each in replay.past(session)][-3:] == [of_authority(trains)] * 3
-        result = replay.read(session, Question(modes={str(taught.units[PARK]): Mode.AUTOMATIC})).play(lambda *_: None)
+        assert [each.unit for each in simulation.labelled_mails(session)][-3:] == [of_authority(trains)] * 3
+        result = simulation.read(session, Question(modes={str(taught.units[PARK]): Mode.AUTOMATIC})).play(
+            lambda *_: None
+        )
     assert {unit.name for unit in result.units} <= {"Park", "Vej", "Affald"}
 
 
@@ -331,7 +343,7 @@ def steal(town: Town, *mails: int) -> Sequence[int]:
 def decide_wave(town: Town, belongs: int | str) -> waves.Decided:
     with database.write(town.container.engine) as session:
         (wave_id,) = set(session.scalars(select(WaveMember.wave_id)))
-        seen = {row.id: row.version for row in wave_queries.members(session, wave_id)}
+        seen = {row.id: row.version for row in wave_members.members(session, wave_id)}
         return waves.decide(
             session, town.container.robot, wave_id, belongs, seen, by=town.visitator, now=now(), undo_seconds=60
         )
@@ -347,7 +359,7 @@ def test_four_stolen_bicycles_are_a_wave_for_the_police(taught: Town, police: in
         rows = session.scalars(select(Referral).where(Referral.enquiry_id.in_(ids)).order_by(Referral.enquiry_id)).all()
         given = session.scalars(select(Label).where(Label.enquiry_id.in_(ids)).order_by(Label.id)).all()
         events = session.scalars(select(Event).where(Event.kind == "wave_decided")).all()
-        (made,) = decisions.made(session, taught.visitator.email)
+        (made,) = recent_decisions.undoable(session, taught.visitator.email)
     assert [row.authority_id for row in rows] == [police] * 6
     assert all(f"Stjålet cykel {n}" in row.text and "Politiet" in row.text for n, row in enumerate(rows))
     assert [label.taught for label in given] == [True] * 4 + [False] * 2
@@ -394,7 +406,7 @@ def test_a_wave_is_proposed_for_the_authority(taught: Town, police: int) -> None
     refer(taught, one, police)
     taught.learn()
     with database.read(taught.container.engine) as session:
-        best = wave_queries.suggestions(session, list(rest))[0]
+        best = wave_members.suggestions(session, list(rest))[0]
     assert (best.authority_id, best.name) == (police, "Politiet")
 
 
@@ -432,7 +444,7 @@ def test_amendments_exclude_them_and_nothing_else(taught: Town, trains: int) -> 
     with database.write(taught.container.engine) as session:
         label = labels.standing(session, enquiry)
         assert label is not None
-        amendments.amend(session, AmendmentKind.DISTRUSTED, {label.id: None}, note="", by="admin", now=now())
+        label_overrides.apply(session, AmendmentKind.DISTRUSTED, {label.id: None}, note="", by="admin", now=now())
     assert hash_after(taught) == before
 
 

@@ -23,7 +23,7 @@ def gateway(town: Town) -> Flaky:
     """A mail system, and a row that says what is to be sent."""
     (enquiry,) = town.receive(mail("Hul i vejen", "Der er et hul"))
     with database.write(town.container.engine) as session:
-        session.add(Forward(message_id=LETTER.message_id, enquiry_id=enquiry, hop=0, unit_id=town.units[PARK]))
+        session.add(Forward(message_id=LETTER.message_id, enquiry_id=enquiry, routing_no=0, unit_id=town.units[PARK]))
     return Flaky(town.gateway)
 
 
@@ -35,10 +35,10 @@ def sent(town: Town) -> int:
 def test_whatever_the_mail_system_does_it_is_sent_and_told_once(
     town: Town, gateway: Flaky, moments: tuple[str, ...]
 ) -> None:
-    told: list[datetime | None] = []
+    shown: list[datetime | None] = []
 
     def tell(session: Session, row: Forward) -> None:
-        told.append(row.sent_at)
+        shown.append(row.sent_at)
 
     def send() -> None:
         sending.send_once(town.container.engine, gateway, LETTER, SLIP, tell)
@@ -47,23 +47,23 @@ def test_whatever_the_mail_system_does_it_is_sent_and_told_once(
     for _ in moments:
         with pytest.raises(ConnectorError):
             send()
-        assert told == []
+        assert shown == []
     send()
     send()
     assert gateway.calls == ["send"] * (len(moments) + 1)
-    assert sent(town) == len(told) == 1
+    assert sent(town) == len(shown) == 1
 
 
 def test_one_who_ends_between_the_sending_and_the_mark_marks_it_next_time(town: Town, gateway: Flaky) -> None:
-    told: list[int] = []
+    shown: list[int] = []
 
     def end(session: Session, row: Forward) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         sending.send_once(town.container.engine, gateway, LETTER, SLIP, end)
-    sending.send_once(town.container.engine, gateway, LETTER, SLIP, lambda session, row: told.append(row.enquiry_id))
-    assert sent(town) == len(told) == 1
+    sending.send_once(town.container.engine, gateway, LETTER, SLIP, lambda session, row: shown.append(row.enquiry_id))
+    assert sent(town) == len(shown) == 1
     with database.read(town.container.engine) as session:
         at = session.get_one(Forward, LETTER.message_id).sent_at
     assert at is not None

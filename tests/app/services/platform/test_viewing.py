@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.excerpt import PAGE, Bound
-from app.domain.search import wanted as of_search
+from app.domain.search import wanted
 from app.services.enquiries.searching import snippet
 from app.services.platform.viewing import Marks, line, paragraphs, pieces
 from tests.cost import PART, assert_linear
@@ -75,7 +75,7 @@ def test_parts_of_a_text_come_out_whole() -> None:
 
 
 def test_a_snippet_hides_before_it_becomes_one_line() -> None:
-    found = snippet("Skriv til per@\nborger.example.org, 010190 \n1234, om træet.", of_search("træet"))
+    found = snippet("Skriv til per@\nborger.example.org, 010190 \n1234, om træet.", wanted("træet"))
     assert "".join(segment.text for segment in found) == "Skriv til , , om træet."
 
 

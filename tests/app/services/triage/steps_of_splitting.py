@@ -1,14 +1,17 @@
 """Split a mail, and route its parts."""
 
 from app import database
-from app.domain.splitting import Part
+from app.domain.splitting import MailPart
 from app.services.triage import decisions, splitting
 from tests.town import Town, now
 
-TREE, HOLE = Part("Træet", "Et træ er væltet i parken", frozenset({0})), Part("Hullet", "Et hul i vejen på Prøvegade")
+TREE, HOLE = (
+    MailPart("Træet", "Et træ er væltet i parken", frozenset({0})),
+    MailPart("Hullet", "Et hul i vejen på Prøvegade"),
+)
 
 
-def split(town: Town, enquiry: int, *parts: Part, version: int | None = None) -> list[int]:
+def split(town: Town, enquiry: int, *parts: MailPart, version: int | None = None) -> list[int]:
     with database.write(town.container.engine) as session:
         made = splitting.split(
             session, enquiry, parts or (TREE, HOLE),

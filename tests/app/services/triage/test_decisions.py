@@ -10,12 +10,11 @@ from app.domain.recognition import SetAside
 from app.errors import ConflictError, RefusedError
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
-from app.models.label import Label, Lesson, Receipt
-from app.queries.triage import queue
-from app.queries.triage import suggestions as queries
-from app.services.learning import error_budget, fold, labels
+from app.models.label import Label, LabelPosition, Receipt
+from app.queries.triage import queue, suggestion_list
+from app.services.learning import error_budget, labels, model_replay
 from app.services.learning.learner import Learner
-from app.services.triage import decisions, lanes, returns, undoing
+from app.services.triage import decisions, queue_shares, returns, undoing
 from learning.example import Example, Ranking
 from tests.app.services.triage.steps_of_decisions import route
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
@@ -61,12 +60,12 @@ def test_a_correction_is_learned_and_open_mails_change(town: Town) -> None:
         mail("Skrald", "Skraldet er ikke hentet"),
     )
     with database.read(town.container.engine) as session:
-        assert queries.suggestions(session, others[0])[0].name == PARK
+        assert suggestion_list.suggestions(session, others[0])[0].name == PARK
     label = route(town, first, WASTE)
     assert town.learn() == 1
     with database.read(town.container.engine) as session:
         receipt = session.get_one(Receipt, label)
-        best = queries.suggestions(session, others[0])[0]
+        best = suggestion_list.suggestions(session, others[0])[0]
     assert receipt.rescored == 2
     assert best.name == WASTE
     assert receipt.changed == [others[0]]
@@ -94,12 +93,15 @@ def test_undo_really_unlearns(town: Town) -> None:
     never = Learner(town.container.engine, town.container.salt)
     with database.read(town.container.engine) as session:
         rows = session.execute(
-            select(Lesson.position, Label).join(Label, Label.id == Lesson.label_id).order_by(Lesson.position)
+            select(LabelPosition.position, Label)
+            .join(Label, Label.id == LabelPosition.label_id)
+            .order_by(LabelPosition.position)
         ).all()
         for _, label in rows:
             if label.revokes_id is None and label.enquiry_id != b:
                 never._model.learn(
-                    never._read([label.enquiry_id])[label.enquiry_id], fold.Taught(str(label.id), str(label.unit_id))
+                    never._read([label.enquiry_id])[label.enquiry_id],
+                    model_replay.Taught(str(label.id), str(label.unit_id)),
                 )
     assert never.state_hash() == learner.state_hash()
 
@@ -131,7 +133,7 @@ def test_undo_waits_while_the_mail_is_leaving(town: Town) -> None:
     (enquiry,) = town.receive(mail("Træ", "Træet er væltet"))
     route(town, enquiry, PARK)
     with database.write(town.container.engine) as session:
-        session.add(Forward(message_id="<f@x>", enquiry_id=enquiry, hop=1, unit_id=town.units[PARK]))
+        session.add(Forward(message_id="<f@x>", enquiry_id=enquiry, routing_no=1, unit_id=town.units[PARK]))
     with pytest.raises(RefusedError, match="leaving_now"):
         undo(town)
     assert town.enquiry(enquiry).state is State.ROUTED
@@ -155,20 +157,22 @@ def dismiss(town: Town, enquiry: int, reason: SetAside) -> None:
 
 
 def test_a_follow_up_shares_the_decision_and_its_undoing(town: Town) -> None:
-    leader, follower = town.receive(
+    thread_root, follower = town.receive(
         mail("Træ", "Træet er væltet", message_id="<first@borger.example.org>"),
         mail("SV: Træ", "Hvornår sker der noget?", in_reply_to="<first@borger.example.org>"),
     )
-    assert town.enquiry(follower).follows_id == leader
+    assert town.enquiry(follower).follow_up_of_id == thread_root
     with database.read(town.container.engine) as session:
-        (row,) = queue.rows(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now()))
-        assert (row.id, row.followers) == (leader, 1)
-    route(town, leader, PARK)
+        (row,) = queue.rows(
+            session, queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now())
+        )
+        assert (row.id, row.followers) == (thread_root, 1)
+    route(town, thread_root, PARK)
     assert town.enquiry(follower).unit_id == town.units[PARK]
     undo(town)
-    assert {town.enquiry(n).state for n in (leader, follower)} == {State.TRIAGE}
+    assert {town.enquiry(n).state for n in (thread_root, follower)} == {State.TRIAGE}
     (late,) = town.receive(mail("SV: SV: Træ", "Hallo?", in_reply_to="<first@borger.example.org>"))
-    route(town, leader, ROAD)
+    route(town, thread_root, ROAD)
     (after,) = town.receive(mail("SV: Træ igen", "Tak", in_reply_to="<first@borger.example.org>"))
     assert town.enquiry(late).unit_id == town.enquiry(after).unit_id == town.units[ROAD]
     assert "linked" in town.events(after)
@@ -226,8 +230,8 @@ def test_a_case_number_counts_only_from_the_one_who_wrote(town: Town) -> None:
         mail("Mere om træet [2026-000001]", "Det er en lind"),
         mail("Mere [2026-000001]", "Jeg gætter", sender="x@other.example.org"),
     )
-    assert town.enquiry(same).follows_id == first
-    assert town.enquiry(other).follows_id is None
+    assert town.enquiry(same).follow_up_of_id == first
+    assert town.enquiry(other).follow_up_of_id is None
 
 
 def test_the_same_delivery_twice_is_one_enquiry(town: Town) -> None:

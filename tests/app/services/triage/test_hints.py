@@ -4,7 +4,7 @@ from app import database
 from app.domain import hints as rules
 from app.domain.access import Role
 from app.errors import NotFoundError
-from app.queries.triage import hints as queries
+from app.queries.triage import hint_list
 from app.services.triage import hints
 from tests.town import Town, now
 
@@ -16,12 +16,12 @@ def test_closed_for_good_and_for_one_person_only(town: Town) -> None:
     with database.write(town.container.engine) as session:
         hints.close(session, one, FIRST, now=now())
         hints.close(session, one, FIRST, now=now())
-        assert queries.next_hint(session, one, "caseload") == SECOND
-        assert queries.next_hint(session, other, "caseload") == FIRST
+        assert hint_list.next_hint(session, one, "caseload") == SECOND
+        assert hint_list.next_hint(session, other, "caseload") == FIRST
         hints.close(session, other, FIRST, now=now())
         hints.show_again(session, one)
-        assert queries.next_hint(session, one, "caseload") == FIRST
-        assert queries.next_hint(session, other, "caseload") == SECOND
+        assert hint_list.next_hint(session, one, "caseload") == FIRST
+        assert hint_list.next_hint(session, other, "caseload") == SECOND
 
 
 def test_only_hints_can_be_closed(town: Town) -> None:

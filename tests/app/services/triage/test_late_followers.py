@@ -10,7 +10,7 @@ from app.models.authority import Referral
 from app.queries.triage import queue
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
-from app.services.triage import decisions, lanes, referring, undoing
+from app.services.triage import decisions, queue_shares, referring, undoing
 from tests.town import PARK, Town, mail, now
 
 WAYS = ("not_enquiry", "not_ours", "authority", "nobody")
@@ -61,7 +61,12 @@ def end(town: Town, enquiry: int, way: str, authority: int, shown: tuple[int, ..
 
 def queued(town: Town) -> list[int]:
     with database.read(town.container.engine) as session:
-        return [row.id for row in queue.rows(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now()))]
+        return [
+            row.id
+            for row in queue.rows(
+                session, queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now())
+            )
+        ]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -71,7 +76,7 @@ def test_what_came_after_the_page_was_shown_waits_for_a_human(town: Town, author
     end(town, first, way, authority, (seen,))
     gone = State.SET_ASIDE if way == "not_enquiry" else State.REFERRED
     assert [town.enquiry(n).state for n in (first, seen, late)] == [gone, gone, State.TRIAGE]
-    assert (town.enquiry(late).follows_id, town.enquiry(late).relates_id) == (None, seen)
+    assert (town.enquiry(late).follow_up_of_id, town.enquiry(late).relates_id) == (None, seen)
     assert queued(town) == [late]
     assert "left_waiting" in town.events(late)
     with database.read(town.container.engine) as session:
@@ -84,7 +89,7 @@ def test_nothing_shown_ends_nothing_else_and_all_shown_ends_all(town: Town, auth
     end(town, first, way, authority, ())
     # The later one follows what has not ended, and goes on waiting with that.
     assert [town.enquiry(n).state for n in (first, seen, late)].count(State.TRIAGE) == 2
-    assert (queued(town), town.enquiry(late).follows_id) == ([seen], seen)
+    assert (queued(town), town.enquiry(late).follow_up_of_id) == ([seen], seen)
     end(town, seen, way, authority, (late, 999))
     assert queued(town) == []
 

@@ -6,14 +6,14 @@ from app import database
 from app.domain.enquiry import State
 from app.errors import RefusedError
 from app.queries.triage import queue
-from app.services.triage import decisions, lanes, merging, undoing
+from app.services.triage import decisions, merging, queue_shares, undoing
 from tests.town import PARK, Town, mail, now
 
 
-def merge(town: Town, enquiry: int, leader: int) -> None:
+def merge(town: Town, enquiry: int, thread_root: int) -> None:
     with database.write(town.container.engine) as session:
         merging.merge(
-            session, town.container.robot, enquiry, leader, version=town.enquiry(enquiry).version,
+            session, town.container.robot, enquiry, thread_root, version=town.enquiry(enquiry).version,
             by=town.visitator, now=now(), undo_seconds=town.container.settings.undo_seconds,
         )  # fmt: skip
 
@@ -29,10 +29,12 @@ def test_the_second_goes_with_the_first_and_the_queue_says_so(town: Town) -> Non
     )
     merge(town, second, first)
     with database.read(town.container.engine) as session:
-        (row,) = queue.rows(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now()))
+        (row,) = queue.rows(
+            session, queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now())
+        )
     assert (row.id, row.followers) == (first, 1)
     assert undo(town) == second
-    assert town.enquiry(second).follows_id is None
+    assert town.enquiry(second).follow_up_of_id is None
     merge(town, second, first)
     with database.write(town.container.engine) as session:
         decisions.route(
@@ -67,9 +69,9 @@ def test_no_circles_no_strangers_and_nothing_that_is_closed(town: Town) -> None:
     merge(town, second, first)
     merge(town, third, second)
     refused = ((first, first, "merge_itself"), (first, third, "merge_follows"), (first, 999, "merge_impossible"))
-    for enquiry, leader, why in refused:
+    for enquiry, thread_root, why in refused:
         with pytest.raises(RefusedError, match=why):
-            merge(town, enquiry, leader)
+            merge(town, enquiry, thread_root)
 
 
 def test_candidates_are_those_that_are_alike(town: Town) -> None:

@@ -10,7 +10,7 @@ from app.errors import NotFoundError
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.unit import Unit
-from app.queries.triage import suggestions as queries
+from app.queries.triage import suggestion_list
 from app.services.triage import decisions, returns
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
@@ -35,7 +35,7 @@ def give_back(town: Town, enquiry: int, belongs_id: int | None) -> None:
 def test_the_visitator_is_told_why_and_whose_it_may_be(town: Town, at_park: int) -> None:
     give_back(town, at_park, town.units[ROAD])
     with database.read(town.container.engine) as session:
-        (said,) = queries.refusals(session, at_park)
+        (said,) = suggestion_list.refusals(session, at_park)
         labels = session.scalar(select(func.count(Label.id)).where(Label.revokes_id.is_(None)))
     assert (said.unit, said.reason, said.belongs, said.why) == (PARK, "other_unit", ROAD, "Se nr. 4")
     assert town.enquiry(at_park).state is State.TRIAGE
@@ -45,7 +45,7 @@ def test_the_visitator_is_told_why_and_whose_it_may_be(town: Town, at_park: int)
 def test_to_name_oneself_names_nobody(town: Town, at_park: int) -> None:
     give_back(town, at_park, town.units[PARK])
     with database.read(town.container.engine) as session:
-        assert queries.refusals(session, at_park)[0].belongs == ""
+        assert suggestion_list.refusals(session, at_park)[0].belongs == ""
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -65,5 +65,5 @@ def test_no_identity_goes_into_the_log(town: Town, at_park: int) -> None:
             why="Cpr 010280-1234, bo@borger.example.org, tlf. 20 30 40 50, hører til Vej",
         )  # fmt: skip
     with database.read(town.container.engine) as session:
-        (said,) = queries.refusals(session, at_park)
+        (said,) = suggestion_list.refusals(session, at_park)
     assert said.why == "Cpr [cpr], [email], tlf. [phone], hører til Vej"

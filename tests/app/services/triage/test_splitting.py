@@ -8,20 +8,19 @@ from sqlalchemy import select
 from app import database
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
-from app.domain.splitting import Part
+from app.domain.splitting import MailPart
 from app.errors import ConflictError, RefusedError
 from app.models.case import Acknowledgement, Deadline
 from app.models.enquiry import Enquiry
 from app.models.prediction import RankingRequest
 from app.models.unit import Mailbox
-from app.queries.triage import queue
-from app.queries.triage import suggestions as queries
+from app.queries.triage import queue, suggestion_list
 from app.queries.triage.splitting import division
 from app.services.casework import acknowledging
 from app.services.enquiries import erasing
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
-from app.services.triage import decisions, lanes, referring, returns, undoing
+from app.services.triage import decisions, queue_shares, referring, returns, undoing
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.app.services.triage.steps_of_splitting import HOLE, TREE, route, split
@@ -48,11 +47,13 @@ def test_each_part_has_its_own_suggestion_and_the_mails_deadline(town: Town) -> 
     (whole,) = town.receive(RAW)
     tree, hole = split(town, whole)
     with database.read(town.container.engine) as session:
-        assert [queries.suggestions(session, n) for n in (tree, hole)] == [[], []], "that is the learner's to make"
+        assert [suggestion_list.suggestions(session, n) for n in (tree, hole)] == [[], []], (
+            "that is the learner's to make"
+        )
     assert town.container.learner.wake.is_set()
     town.learn()
     with database.read(town.container.engine) as session:
-        assert [queries.suggestions(session, n)[0].name for n in (tree, hole)] == [PARK, ROAD]
+        assert [suggestion_list.suggestions(session, n)[0].name for n in (tree, hole)] == [PARK, ROAD]
         assert session.scalars(select(RankingRequest)).all() == []
         rows = [session.get_one(Enquiry, n) for n in (whole, tree, hole)]
         assert [row.part for row in rows] == [0, 1, 2]
@@ -62,7 +63,10 @@ def test_each_part_has_its_own_suggestion_and_the_mails_deadline(town: Town) -> 
         found = division(session, rows[2], town.visitator)
         assert found is not None
         assert (found.whole.id, [part.id for part in found.parts], found.place(hole)) == (whole, [tree, hole], 2)
-        assert queue.waiting(session, lanes.desk(session, town.visitator, queue.Chosen(), now=now())) == 2
+        assert (
+            queue.waiting(session, queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now()))
+            == 2
+        )
     assert (town.enquiry(whole).state, town.enquiry(whole).reason) == (State.SET_ASIDE, SetAside.SPLIT)
     assert "split" in town.events(whole)
     assert "split_off" in town.events(tree)
@@ -76,7 +80,7 @@ def test_parts_are_decided_learned_and_journaled_one_by_one_and_acknowledged_onc
     route(town, tree, PARK)
     route(town, hole, ROAD)
     eventually(lambda: all("forwarded" in town.events(n) for n in (tree, hole)))
-    eventually(lambda: all(work.ended for work in town.container.robot.works()))
+    eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
     cases = [town.enquiry(n).case.number for n in (tree, hole)]  # type: ignore[union-attr]
     assert len(set(cases)) == 2
     with database.read(town.container.engine) as session:
@@ -109,9 +113,9 @@ def test_answers_find_the_right_part(town: Town, worker: Worker) -> None:
     number = town.enquiry(hole).case.number  # type: ignore[union-attr]
     citizen = "proeve@borger.example.org"
     (named,) = arrive(town, mail(f"SV: Hullet [{number}]", "Det er vokset", in_reply_to="<to@borger.example.org>"))
-    assert town.enquiry(named).follows_id == hole
+    assert town.enquiry(named).follow_up_of_id == hole
     (unnamed,) = arrive(town, mail("SV: To ting", "Hvordan går det?", in_reply_to="<to@borger.example.org>"))
-    assert (town.enquiry(unnamed).follows_id, town.enquiry(unnamed).relates_id) == (None, whole)
+    assert (town.enquiry(unnamed).follow_up_of_id, town.enquiry(unnamed).relates_id) == (None, whole)
     answer = mail(
         f"SV: Hullet [{number}]", "Fyldt", sender=UNITS[PARK], to=citizen, in_reply_to="<to@borger.example.org>"
     )
@@ -124,7 +128,7 @@ def test_a_second_copy_of_the_mail_is_still_a_twin(town: Town) -> None:
     (whole,) = town.receive(RAW)
     split(town, whole)
     (copy,) = town.receive(RAW)
-    assert (town.enquiry(copy).reason, town.enquiry(copy).follows_id) == (SetAside.TWIN, whole)
+    assert (town.enquiry(copy).reason, town.enquiry(copy).follow_up_of_id) == (SetAside.DUPLICATE, whole)
 
 
 def test_undo_puts_it_together_until_a_part_is_decided(town: Town) -> None:
@@ -191,7 +195,7 @@ def test_two_cannot_split_one_mail_and_an_unreadable_one_is_not_split(town: Town
         split(town, whole, version=version)
     (other,) = town.receive(mail("To", "Et\n\nTo"))
     with pytest.raises(RefusedError, match="split_part_empty"):
-        split(town, other, TREE, Part("", "x"))
+        split(town, other, TREE, MailPart("", "x"))
 
 
 def test_erasing_a_person_takes_the_parts_with_it(town: Town) -> None:

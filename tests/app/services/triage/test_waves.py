@@ -13,18 +13,17 @@ from app.models.alarm import Alarm
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.wave import LikenessBand, WaveMember
-from app.queries.triage import queue
-from app.queries.triage import waves as queries
-from app.services.learning import fold
+from app.queries.triage import queue, wave_members
+from app.services.learning import model_replay
 from app.services.platform import settings
-from app.services.triage import decisions, lanes, undoing, waves
+from app.services.triage import decisions, queue_shares, undoing, waves
 from tests.storm import storm, wave_ids
 from tests.town import PARK, ROAD, Town, mail, now
 
 
 def decide(town: Town, wave_id: int, unit: str, **other: object) -> waves.Decided:
     with database.write(town.container.engine) as session:
-        versions = {row.id: row.version for row in queries.members(session, wave_id)} | other.get("versions", {})  # type: ignore[operator]
+        versions = {row.id: row.version for row in wave_members.members(session, wave_id)} | other.get("versions", {})  # type: ignore[operator]
         return waves.decide(
             session, town.container.robot, wave_id, town.units[unit], versions, by=town.visitator, now=now()
         )
@@ -37,13 +36,13 @@ def test_three_are_no_wave_four_are_and_the_fifth_joins(town: Town) -> None:
     (wave_id,) = wave_ids(town)
     (fifth,) = town.receive(storm(4))
     with database.read(town.container.engine) as session:
-        found = queries.banner(session, fifth)
+        found = wave_members.banner(session, fifth)
         assert found is not None
         assert (found.wave_id, found.mails, found.subject) == (wave_id, 5, "Storm 3")
-        desk = lanes.desk(session, town.visitator, queue.Chosen(), now=now())
-        rows = queue.rows(session, desk)
+        context = queue_shares.queue_context(session, town.visitator, queue.QueueFilter(), now=now())
+        rows = queue.rows(session, context)
         assert sorted(row.alike for row in rows) == [0, 5]
-        assert queue.waiting(session, desk) == 6
+        assert queue.waiting(session, context) == 6
     assert "wave_found" in town.events(fourth)
 
 
@@ -115,13 +114,15 @@ def test_each_is_labelled_and_journaled_and_the_model_learns_four_times(town: To
     done = decide(town, wave_id, ROAD)
     assert (done.mails, done.overtaken) == (9, 0)
     assert all(town.enquiry(n).state is State.ROUTED for n in ids)
-    assert len(town.container.robot.works()) == 9
+    assert len(town.container.robot.jobs()) == 9
     town.learn()
     with database.read(town.container.engine) as session:
         labels = list(session.scalars(select(Label).where(Label.enquiry_id.in_(ids)).order_by(Label.id)))
         assert [label.taught for label in labels] == [True] * waves.TAUGHT + [False] * 5
-        told = {each.enquiry_id for each in fold.lessons(session, after=0, until=fold.end(session))}
-        assert told & set(ids) == set(ids[: waves.TAUGHT])
+        labels = {
+            each.enquiry_id for each in model_replay.training_labels(session, after=0, until=model_replay.end(session))
+        }
+        assert labels & set(ids) == set(ids[: waves.TAUGHT])
     assert {kind for n in ids for kind in town.events(n) if kind in ("confirmed", "corrected")} <= {
         "confirmed",
         "corrected",
@@ -162,7 +163,7 @@ def test_what_somebody_changed_meanwhile_and_what_was_not_seen_stay(town: Town) 
     ids = town.receive(*(storm(n) for n in range(6)))
     (wave_id,) = wave_ids(town)
     with database.read(town.container.engine) as session:
-        seen = {row.id: row.version for row in queries.members(session, wave_id)}
+        seen = {row.id: row.version for row in wave_members.members(session, wave_id)}
     (late,) = town.receive(storm(7))
     with database.write(town.container.engine) as session:
         other = town.people[Role.MANAGER]

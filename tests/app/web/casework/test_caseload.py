@@ -14,7 +14,7 @@ from app.models.assignment import Assignment
 from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
-from app.queries.casework import caseload as queries
+from app.queries.casework import caseload
 from app.services.platform import accounts
 from app.services.triage import returns
 from tests.app.web.casework.steps import HTMX, at, post
@@ -139,7 +139,7 @@ def test_what_waits_in_triage_says_so(town: Town, sign_in: SignIn, act: str) -> 
 
 def holder(town: Town, enquiry: int) -> str:
     with database.read(town.container.engine) as session:
-        found = queries.holder(session, session.get_one(Enquiry, enquiry))
+        found = caseload.holder(session, session.get_one(Enquiry, enquiry))
         return found.name if found else ""
 
 
@@ -197,8 +197,8 @@ def test_an_interim_reply_that_names_nobody_is_shown_again(town: Town, karla: Fl
 def test_not_ours_with_a_reason_and_a_unit(town: Town, karla: FlaskClient, sign_in: SignIn, htmx: bool) -> None:
     enquiry = at(town, PARK, "Hul i vejen")
     form = karla.get(f"/enheden/{enquiry}/retur", headers=HTMX if htmx else {}).text
-    hop = re.findall(r'name="hop" value="(\d+)"', form)[0]
-    said = {"hop": hop, "reason": "other_unit", "belongs": town.units[ROAD], "why": "Det er asfalt"}
+    routing_no = re.findall(r'name="hop" value="(\d+)"', form)[0]
+    said = {"hop": routing_no, "reason": "other_unit", "belongs": town.units[ROAD], "why": "Det er asfalt"}
     done = post(karla, f"/enheden/{enquiry}/retur", htmx=htmx, **said)
     page = done.text if htmx else karla.get(done.location).text
     assert "Sendt retur" in page

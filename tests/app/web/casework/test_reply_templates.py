@@ -140,10 +140,10 @@ def acknowledges(town: Town) -> bool:
         ({"keywords": "x" * 501}, "Der er for meget i feltet ”Kun ved stikord”. Højst 500 tegn."),
     ],
 )
-def test_what_is_too_long_is_named_with_its_field(manager: FlaskClient, form: dict[str, str], told: str) -> None:
+def test_what_is_too_long_is_named_with_its_field(manager: FlaskClient, form: dict[str, str], shown: str) -> None:
     answer = keep(manager, **({"text": "Hej {afsender}"} | form))
     assert answer.status_code == 422
-    assert told in answer.text
+    assert shown in answer.text
 
 
 def test_a_shared_text_that_is_too_long_says_so(manager: FlaskClient) -> None:

@@ -109,7 +109,7 @@ def test_chips_take_filters_off_one_by_one(town: Town, visitator: FlaskClient) -
 def test_pages_go_on_where_the_last_one_ended(
     town: Town, visitator: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.queries.enquiries.listing.PAGE", 2)
+    monkeypatch.setattr("app.queries.enquiries.enquiry_list.PAGE", 2)
     ids = town.receive(*(mail(f"Bænk {n}", "Bænken mangler", message_id=f"<{n}@x.example.org>") for n in range(5)))
     for given in ({}, {"q": "bænken"}, {"orden": "frist"}):
         seen: list[int] = []

@@ -91,8 +91,8 @@ def test_a_person_chooses_among_those_whom_the_mail_names(town: Town, sign_in: S
     assert "b@borger.example.org" in visitator.get(page).text
     post(visitator, f"/henvendelser/{enquiry}/borger", page, candidate="b@borger.example.org")
     assert (town.enquiry(enquiry).citizen_address, town.enquiry(enquiry).citizen_name) == ("b@borger.example.org", "Bo")
-    told = plain(visitator.get(page).text)
-    assert "Adressen er skrevet af en medarbejder." in told
-    assert "Borgerens adresse skrevet af en medarbejder" in told
+    shown = plain(visitator.get(page).text)
+    assert "Adressen er skrevet af en medarbejder." in shown
+    assert "Borgerens adresse skrevet af en medarbejder" in shown
     refused = post(visitator, f"/henvendelser/{enquiry}/borger", page, address=next(iter(UNITS.values())))
     assert "Adressen er en af vores egne" in plain(refused.text)

@@ -12,7 +12,7 @@ from app.domain.enquiry import LabelSource
 from app.domain.figures import Share
 from app.services.learning import alarms
 from app.services.platform import settings
-from app.web.platform import access, words
+from app.web.platform import access, display_names
 from app.web.reports import charts
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.judged import judge
@@ -112,12 +112,12 @@ def test_alarms_stand_on_the_learning_page(town: Town, sign_in: SignIn) -> None:
 
 
 def test_every_source_has_a_name() -> None:
-    assert set(words.LABEL_SOURCES) == set(LabelSource)
+    assert set(display_names.LABEL_SOURCES) == set(LabelSource)
 
 
 def test_every_amendment_has_a_name() -> None:
-    assert set(words.AMENDMENTS) == set(AmendmentKind)
-    assert set(words.LIFTED) == set(AmendmentKind) - {AmendmentKind.ERASED}
+    assert set(display_names.AMENDMENTS) == set(AmendmentKind)
+    assert set(display_names.LIFTED) == set(AmendmentKind) - {AmendmentKind.ERASED}
 
 
 @pytest.mark.parametrize(

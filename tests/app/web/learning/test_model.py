@@ -8,7 +8,7 @@ from app.domain.access import Role
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.models.label import ModelSnapshot
-from app.queries.learning import model as queries
+from app.queries.learning import model
 from learning import snapshot
 from tests.app.web.conftest import SignIn
 from tests.town import UNITS, Town, mail
@@ -20,7 +20,7 @@ def token(page: str) -> str:
 
 def positions(town: Town) -> list[int]:
     with database.read(town.container.engine) as session:
-        return [version.position for version in queries.versions(session)]
+        return [version.position for version in model.versions(session)]
 
 
 def test_back_to_a_version_and_undone(town: Town, sign_in: SignIn) -> None:
@@ -80,7 +80,7 @@ def test_notes_are_written_and_written_anew(town: Town, sign_in: SignIn) -> None
 def test_versions_tell_what_happened_between_them(town: Town) -> None:
     town.teach_history(times=20)
     with database.read(town.container.engine) as session:
-        versions = queries.versions(session)
+        versions = model.versions(session)
     assert len(versions) >= 2
     first, last = versions[-1], versions[0]
     assert (first.units, last.units) == (tuple(sorted(UNITS)), ())
@@ -128,13 +128,13 @@ def test_somebody_elses_mail_is_decided_by_itself_and_the_certificate_tells(town
         "valg-7": "x",
     }
     done = client.post("/modellen/sletning/bekraeft", data=form | chosen | {"again": "0102801234", "mailboxes": "1"})
-    told = client.get(done.location).text
+    stated = client.get(done.location).text
     for words in ("CPR-nummer", "hvor nummeret eller adressen er fjernet", "Invented administrator", "er renset"):
-        assert words in told
+        assert words in stated
     file = client.get(f"{done.location}/attest.txt")
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert "fundet 1, fjernet 1" in file.text
-    assert "010280" not in told + file.text
+    assert "010280" not in stated + file.text
     gone = client.get(f"/henvendelser/{ids[1]}").text
     assert gone.index("Det besluttede Invented administrator") < gone.index("modtaget")
     assert done.location in gone

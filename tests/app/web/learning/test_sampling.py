@@ -11,8 +11,7 @@ from app.domain.events.learning import BreakerTripped
 from app.domain.routing import Mode
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries.learning import blind_checks as queries
-from app.queries.learning import sampling
+from app.queries.learning import blind_checks, sampling
 from app.services.platform import events
 from tests.app.services.learning.steps_of_breaker import give_back, receive
 from tests.app.services.triage.steps_of_decisions import route
@@ -59,7 +58,7 @@ def test_what_is_old_does_not_count(town: Town) -> None:
             decision.at -= timedelta(days=100)
     with database.read(town.container.engine) as session:
         outcomes = sampling.outcomes(session, {}, since=now() - sampling.RECENTLY)
-        assert queries.estimate(outcomes).n == 0
+        assert blind_checks.estimate(outcomes).n == 0
 
 
 def test_humans_with_and_without_the_suggestion(town: Town, sign_in: SignIn) -> None:
@@ -76,7 +75,7 @@ def test_humans_with_and_without_the_suggestion(town: Town, sign_in: SignIn) -> 
     give_back(town, blind[3])
     route(town, blind[3], PARK)
     with database.read(town.container.engine) as session:
-        found = queries.reviews(session, now())
+        found = blind_checks.reviews(session, now())
     counted = {hidden: (row.like_model.right, row.kept.right, row.kept.n) for hidden, row in found.items()}
     assert counted == {False: (6, 6, 6), True: (2, 3, 4)}
     page = sign_in(Role.VISITATOR).get(PAGE).text
@@ -90,10 +89,10 @@ def test_only_the_administrator_has_a_button_and_it_arms(town: Town, sign_in: Si
     give_back(town, *receive(town, 40)[:3])
     here = f"/enheder/{town.units[PARK]}/sikring"
     manager, admin = sign_in(Role.MANAGER), sign_in(Role.ADMINISTRATOR)
-    told = manager.get(PAGE).text
-    assert "3 forkerte af de seneste 3 kendte" in told
-    assert "siger mindst" not in told  # 40 mails are too few for a percentage
-    assert here not in told
+    stated = manager.get(PAGE).text
+    assert "3 forkerte af de seneste 3 kendte" in stated
+    assert "siger mindst" not in stated  # 40 mails are too few for a percentage
+    assert here not in stated
     assert post(manager, here, PAGE).status_code == 404
     for page in (PAGE, "/enheder/"):
         assert here in admin.get(page).text
@@ -118,7 +117,7 @@ def test_only_the_administrator_has_a_button_and_it_arms(town: Town, sign_in: Si
     ],
 )
 def test_why_a_unit_fell_back_has_a_percentage_only_of_enough(
-    town: Town, sign_in: SignIn, told: dict[str, float], said: str, silent: str
+    town: Town, sign_in: SignIn, stated: dict[str, float], said: str, silent: str
 ) -> None:
     verdict = {
         "wrong": 2,
@@ -134,7 +133,7 @@ def test_why_a_unit_fell_back_has_a_percentage_only_of_enough(
         unit.mode, unit.tripped_at = Mode.SUGGEST, now()
         events.record(
             session,
-            BreakerTripped(unit_id=unit.id, name=unit.name, scope="unit", **verdict | told),
+            BreakerTripped(unit_id=unit.id, name=unit.name, scope="unit", **verdict | stated),
             by="robot",
             now=now(),
         )

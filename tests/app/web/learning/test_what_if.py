@@ -8,7 +8,7 @@ from app.domain.what_if import Question, WhatIfState
 from app.models.what_if import WhatIf
 from app.services.inbound import rules
 from app.services.platform import settings
-from app.workflow import what_if as background
+from app.workflow import what_if
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town
 
@@ -31,7 +31,7 @@ def test_a_manager_asks_waits_and_takes_a_budget(town: Town, sign_in: SignIn) ->
     htmx = {"HX-Request": "true"}
     assert "HX-Refresh" not in client.get("/hvad-nu-hvis/1", headers=htmx).headers
     assert "Indfør" not in waiting
-    background.play(town.container, threading.Event())
+    what_if.play(town.container, threading.Event())
     answer = client.get("/hvad-nu-hvis/1", headers=htmx)
     assert answer.headers["HX-Refresh"] == "true"
     assert "<html" not in answer.text
@@ -83,7 +83,7 @@ def test_what_was_interrupted_can_go_again(town: Town, sign_in: SignIn) -> None:
     client.post(PAGE, data={"csrf_token": token, "max_error": "2"})
     stopping = threading.Event()
     stopping.set()
-    background.play(town.container, stopping)
+    what_if.play(town.container, stopping)
     assert "afbrudt" in client.get("/hvad-nu-hvis/1").text
     client.post("/hvad-nu-hvis/1/igen", data={"csrf_token": token})
     with database.read(town.container.engine) as session:

@@ -16,6 +16,6 @@ def post(client: FlaskClient, page: str, **form: object) -> tuple[int, str]:
 
 
 def kinds(town: Town) -> list[str]:
-    told = ("account_", "password_", "sessions_", "factor_", "code_")
+    shown = ("account_", "password_", "sessions_", "factor_", "code_")
     with database.read(town.container.engine) as db:
-        return [kind for kind in db.scalars(select(Event.kind).order_by(Event.id)) if kind.startswith(told)]
+        return [kind for kind in db.scalars(select(Event.kind).order_by(Event.id)) if kind.startswith(shown)]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app import database
 from app.domain.access import Role
 from app.models.unit import Unit
-from app.workflow import what_if as background
+from app.workflow import what_if
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, WASTE, Town
 
@@ -95,7 +95,7 @@ def test_seen_carried_out_and_undone(town: Town, planner: Planner) -> None:
     assert re.search(r"<th scope=\"row\">Park</th><td>Grønt</td><td>48</td>", waiting)
     switch = {"csrf_token": planner.token, "confirmed": "on"}
     assert client.post(f"{where}/gennemfoer", data=switch).status_code == 404
-    background.play(town.container, threading.Event())
+    what_if.play(town.container, threading.Event())
     page = client.get(where).text
     assert "Gennemfør ændringen" in page
     assert "Hvad der ville være sket" in page

@@ -37,16 +37,16 @@ def story(client: FlaskClient, enquiry: int) -> str:
 @pytest.mark.parametrize("late", [timedelta(days=15), timedelta(hours=2), timedelta(minutes=10, seconds=5)])
 def test_a_mail_fetched_late_came_when_it_came(town: Town, manager: FlaskClient, late: timedelta) -> None:
     (enquiry,) = town.receive(mail("Træ", "Et træ er væltet"), received_at=now() - late)
-    told = story(manager, enquiry)
-    assert told.index("Modtaget i postkassen") < told.index("Hentet ind i Sluse")
+    stated = story(manager, enquiry)
+    assert stated.index("Modtaget i postkassen") < stated.index("Hentet ind i Sluse")
 
 
 def test_a_mail_fetched_at_once_is_received_once(town: Town, manager: FlaskClient) -> None:
     (enquiry,) = town.receive(mail("Træ", "Et træ er væltet"))
-    told = story(manager, enquiry)
-    assert "Modtaget" in told
-    assert "Hentet ind" not in told
-    assert "postkassen" not in told
+    stated = story(manager, enquiry)
+    assert "Modtaget" in stated
+    assert "Hentet ind" not in stated
+    assert "postkassen" not in stated
 
 
 def test_the_suggestion_for_an_open_mail_says_where_it_is(town: Town, manager: FlaskClient) -> None:
@@ -80,15 +80,15 @@ def test_the_steps_of_the_robot_have_two_columns(town: Town, manager: FlaskClien
     ],
 )
 def test_the_story_says_how_both_deadlines_were_met(
-    town: Town, manager: FlaskClient, met: dict[str, bool | None], told: str
+    town: Town, manager: FlaskClient, met: dict[str, bool | None], stated: str
 ) -> None:
     enquiry = at(town, PARK, "Træ")
     with database.write(town.container.engine) as session:
         events.record(session, DeadlineMet.read(met), by="robot", now=now(), enquiry_id=enquiry)
     for page in ("", "/haendelseslog"):
         shown = text(manager.get(f"/henvendelser/{enquiry}{page}").text)
-        assert told in shown
-        assert shown.count("Tilbagemeldingsfrist over") == told.count("Tilbagemeldingsfrist over")
+        assert stated in shown
+        assert shown.count("Tilbagemeldingsfrist over") == stated.count("Tilbagemeldingsfrist over")
 
 
 def test_the_auditor_sees_who_saw_who_decided_why_and_the_robots_steps(
@@ -111,14 +111,14 @@ def test_the_auditor_sees_who_saw_who_decided_why_and_the_robots_steps(
             enquiry_id=enquiry,
         )
     page = manager.get(f"/henvendelser/{enquiry}/haendelseslog").text
-    told = text(page)
+    stated = text(page)
     assert "010190" not in page
     for wanted in (
         "Invented caseworker Set på enhedens side", "Invented visitator Set med personoplysninger", "original",
         "Sag oprettet 2026-000777", "30.11.2026 14.05.09", "Årsag: Det er Vejs", "til Park", "Periode",
         "Udskrevet", "Invented manager", f"Sag 2026-{enquiry:06d}",
     ):  # fmt: skip
-        assert wanted in told, wanted
+        assert wanted in stated, wanted
     with database.read(town.container.engine) as session:
         count = len(session.scalars(select(Event).where(Event.enquiry_id == enquiry)).all())
         looks = session.scalars(select(Event).where(Event.kind == "viewed", Event.enquiry_id == enquiry)).all()

@@ -15,7 +15,7 @@ from app.domain.events.base import DomainEvent
 from app.services.platform import events
 from app.web.platform import event_names
 from tests.app.web.conftest import SignIn
-from tests.app.web.platform import test_translations as translations
+from tests.app.web.platform import test_translations
 from tests.town import PARK, Town, mail, now
 
 STORED: list[tuple[str, dict[str, Any]]] = json.loads(
@@ -33,7 +33,7 @@ class Foreseen(DomainEvent, kind="of_a_later_version"):
 def test_each_kind_has_a_name_in_both_languages() -> None:
     assert set(event_names.NAMES) == set(catalogue.CATALOGUE)
     assert not set(event_names.ENTRIES) & set(catalogue.CATALOGUE)
-    english = {message.id: message.string for message in translations.catalogue()}
+    english = {message.id: message.string for message in test_translations.catalogue()}
     danish = [text._args[0] for text in (event_names.NAMES | event_names.ENTRIES).values()]
     assert all(danish)
     assert [text for text in danish if not english.get(text)] == []
@@ -42,7 +42,7 @@ def test_each_kind_has_a_name_in_both_languages() -> None:
 def test_pages_ask_for_kinds_that_there_are() -> None:
     asked = {
         kind
-        for path in translations.TEMPLATES
+        for path in test_translations.TEMPLATES
         for found in COMPARED.findall(path.read_text())
         for kind in re.findall(r'"(\w+)"', found)
     }

@@ -44,11 +44,11 @@ def test_written_changed_and_taken_away_each_with_its_row(town: Town, administra
     assert "/sluse/visitatorer" in administrator.get("/adgang/grupper/").text
     assert save(administrator, group_id=1, delete="1").status_code == 303
     assert kept(town) == []
-    told = [
+    stated = [
         (event.kind, event.by, (event.data["before"] or {}).get("role"), event.data["role"]) for event in logged(town)
     ]
     who = f"{Role.ADMINISTRATOR}@town.example.org"
-    assert told == [
+    assert stated == [
         ("group_rule_changed", who, None, "visitator"),
         ("group_rule_changed", who, "visitator", "caseworker"),
         ("group_rule_deleted", who, "caseworker", "caseworker"),

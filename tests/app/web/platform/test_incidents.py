@@ -69,14 +69,14 @@ def test_a_page_that_breaks_says_its_number_and_no_more(
     form = {"text": CANARY, "csrf_token": token}
     answer = client.post(f"/henvendelser/{enquiry_id}/noter", data=form)
     assert answer.status_code == 500
-    told = "".join(capfd.readouterr())
-    for each in (answer.text, told):
+    shown = "".join(capfd.readouterr())
+    for each in (answer.text, shown):
         assert "010190" not in each
         assert "indlagt" not in each
     number = re.search(r"nummeret ([0-9a-f]{8})", answer.text)
     assert number is not None
-    assert number[1] in told
-    assert "app/web/enquiries/enquiry_page.py" in told
+    assert number[1] in shown
+    assert "app/web/enquiries/enquiry_page.py" in shown
 
 
 @pytest.mark.parametrize("how", WAYS)
@@ -88,10 +88,10 @@ def test_a_loop_that_breaks_says_where_and_no_more(town: Town, how: str, capfd: 
         broken_town(town, how)
 
     worker._loop("test", work, 0.0, worker._stopping)
-    told = "".join(capfd.readouterr())
-    assert "loop_failed" in told
-    assert "010190" not in told
-    assert "indlagt" not in told
+    shown = "".join(capfd.readouterr())
+    assert "loop_failed" in shown
+    assert "010190" not in shown
+    assert "indlagt" not in shown
 
 
 @pytest.mark.parametrize("how", WAYS[:-1])

@@ -25,7 +25,7 @@ from app.models.enquiry import Enquiry
 from app.models.rate import RateCount
 from app.models.unit import Mailbox
 from app.models.user_session import UserSession
-from app.services.casework import deadlines, reminders
+from app.services.casework import enquiry_deadlines, reminders
 from app.services.platform import settings
 from app.services.triage import decisions, returns
 from app.workflow import engine
@@ -66,7 +66,7 @@ ROUTED = [
     "11-27 10:00", "11-27 22:59", "11-27 23:00", "11-28 10:00", "11-29 10:00", "11-29 22:59", "11-29 23:00", "11-30 07:30",
     "12-01 10:00",
 ]  # fmt: skip
-TOLD = [
+SHOWN = [
     "12-05 10:00", "12-14 10:00", "12-18 10:00", "12-21 22:59", "12-21 23:00", "12-22 10:00", "12-23 10:00", "12-24 10:00",
     "12-26 10:00", "12-27 23:30", "12-28 10:00", "12-28 22:59", "12-28 23:00", "12-29 10:00", "12-29 22:59", "12-29 23:00",
     "12-30 07:30", "12-31 10:00", "12-31 23:30", "01-02 10:00", "01-03 10:00",
@@ -86,7 +86,7 @@ def at(text: str) -> datetime:
 
 
 def moments() -> list[datetime]:
-    return [at(text) for text in (*WAITING, *ROUTED, *TOLD, *ANSWERED)]
+    return [at(text) for text in (*WAITING, *ROUTED, *SHOWN, *ANSWERED)]
 
 
 def working_days(after: date, until: date) -> int:
@@ -136,7 +136,7 @@ class Walk:
     def state(self) -> State:
         return self.town.enquiry(self.enquiry).state
 
-    def told(self) -> dict[date, str]:
+    def shown(self) -> dict[date, str]:
         return {due: truth(due, self.today, met) for due, met in self.met.items()}
 
     @property
@@ -157,8 +157,8 @@ class Walk:
         c = self.town.container
         with database.write(c.engine) as session:
             enquiry = session.get_one(Enquiry, self.enquiry)
-            text = deadlines.interim_text(session, enquiry, "Karla", now=self.now)
-            deadlines.send_interim(
+            text = enquiry_deadlines.interim_text(session, enquiry, "Karla", now=self.now)
+            enquiry_deadlines.send_interim(
                 session, c.robot, enquiry, text,
                 caseworker="Karla", by=self.town.people[Role.CASEWORKER], secret="s", now=self.now,
             )  # fmt: skip
@@ -177,15 +177,15 @@ class Walk:
         self.met[ANSWER] = self.today
         assert entry(self.town)["afsluttet"] == self.today.isoformat()
         story = " ".join(re.sub(r"<[^>]+>", " ", self.get(Role.MANAGER, f"/henvendelser/{self.enquiry}")).split())
-        assert f"Svarfrist {self.told()[ANSWER]}" in story
+        assert f"Svarfrist {self.shown()[ANSWER]}" in story
 
 
 def chips(page: str) -> dict[date, str]:
     """Every deadline on a page, by its day: how it stands, in full."""
     found: dict[date, str] = {}
-    for day, month, year, told in CHIP.findall(page):
+    for day, month, year, shown in CHIP.findall(page):
         due = date(int(year), MONTHS.index(month) + 1, int(day))
-        assert found.setdefault(due, told.strip()) == told.strip(), "one page says two things of one deadline"
+        assert found.setdefault(due, shown.strip()) == shown.strip(), "one page says two things of one deadline"
     return found
 
 
@@ -196,8 +196,8 @@ def named(page: str) -> set[tuple[str, int, str]]:
 
 
 def check_page(walk: Walk, page: str, wanted: set[date], where: str) -> None:
-    told = walk.told()
-    assert chips(page) == {due: told[due] for due in wanted}, (where, walk.now)
+    shown = walk.shown()
+    assert chips(page) == {due: shown[due] for due in wanted}, (where, walk.now)
     known = {(NAMES[due], due.day, MONTHS[due.month - 1][:3]) for due in NAMES}
     assert named(page) <= known, (where, walk.now)
 
@@ -244,7 +244,7 @@ def check_export(walk: Walk) -> None:
         for row in rows:
             assert row["Næste frist"] == (walk.next.isoformat() if walk.next else "")
             assert (row["Tilbagemeldingsfrist"], row["Svarfrist"]) == (FEEDBACK.isoformat(), ANSWER.isoformat())
-            assert (row["Tilbagemelding"], row["Svar"]) == tuple(walk.told().values())
+            assert (row["Tilbagemelding"], row["Svar"]) == tuple(walk.shown().values())
 
 
 def check_reminder(walk: Walk) -> None:
@@ -260,9 +260,9 @@ def check_reminder(walk: Walk) -> None:
     assert letters == int(works and near), walk.now
     if letters:
         text = letter(walk, UNITS[PARK], Folder.INBOX)
-        told = walk.told()[walk.next]
-        stands = f"overskredet med {told[12:]}" if told.startswith("overskredet ") else told
-        stands = f"om {stands}" if told[0].isdigit() else stands
+        shown = walk.shown()[walk.next]
+        stands = f"overskredet med {shown[12:]}" if shown.startswith("overskredet ") else shown
+        stands = f"om {stands}" if shown[0].isdigit() else stands
         assert f"{NAMES[walk.next].lower()} {danish(walk.next)}  ({stands})" in text, walk.now
 
 
@@ -285,8 +285,8 @@ def check_letters(walk: Walk) -> None:
     promised = f"senest den {danish(FEEDBACK)}"
     assert (promised in receipt) == (walk.today <= FEEDBACK), "a day that is over is promised to nobody"
     assert "Dette er en automatisk kvittering." in receipt
-    told = entry(walk.town)
-    assert (told["tilbagemelding"], told["frist"]) == (FEEDBACK.isoformat(), ANSWER.isoformat())
+    shown = entry(walk.town)
+    assert (shown["tilbagemelding"], shown["frist"]) == (FEEDBACK.isoformat(), ANSWER.isoformat())
     link = returns.sign(returns.ReturnLink(walk.enquiry, 1), walk.town.container.settings.secret_key)
     page = walk.get(Role.CASEWORKER, f"/retur/{link}")
     assert f"Tilbagemeldingsfrist {danish(FEEDBACK)} · Svarfrist {danish(ANSWER)}" in " ".join(page.split())
@@ -305,8 +305,8 @@ def walk(town: Town, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> Iterat
 @pytest.mark.parametrize("story", STORIES)
 def test_every_page_letter_and_export_says_one_thing(walk: Walk, story: str) -> None:
     assert len(moments()) >= 40
-    routed, told, answered = (at(text) for text in STORIES[story])
-    steps = [(routed, walk.route), (told, walk.tell), (answered, walk.answer)]
+    routed, shown, answered = (at(text) for text in STORIES[story])
+    steps = [(routed, walk.route), (shown, walk.tell), (answered, walk.answer)]
     for moment in moments():
         while steps and steps[0][0] <= moment:
             when, step = steps.pop(0)

@@ -265,11 +265,11 @@ def test_kin_is_shown_and_merged(town: Town, visitator: FlaskClient) -> None:
     )
     page = visitator.get(f"/visitering/{alike}").text
     assert "Samme henvendelse" in page
-    told = {"leader": first, "version": version(page)}
-    merged = post(visitator, f"/visitering/{alike}/saml", f"/visitering/{alike}", htmx=True, **told)
+    stated = {"leader": first, "version": version(page)}
+    merged = post(visitator, f"/visitering/{alike}/saml", f"/visitering/{alike}", htmx=True, **stated)
     assert f"følger nu henvendelse {first}" in merged.text
-    assert town.enquiry(alike).follows_id == first
-    assert post(visitator, f"/visitering/{alike}/saml", f"/visitering/{first}", **told).status_code == 409
+    assert town.enquiry(alike).follow_up_of_id == first
+    assert post(visitator, f"/visitering/{alike}/saml", f"/visitering/{first}", **stated).status_code == 409
 
 
 def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskClient) -> None:
@@ -281,7 +281,7 @@ def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskCli
         )
         if unit == PARK:
             with database.write(town.container.engine) as session:
-                link = returns.ReturnLink(enquiry, town.enquiry(enquiry).hop)
+                link = returns.ReturnLink(enquiry, town.enquiry(enquiry).routing_no)
                 found = returns.returnable(session, link)
                 returns.give_back(session, found, by="park@town.example.org", now=now(), why="Ikke en park")
             assert "Park sendte den retur" in visitator.get(f"/visitering/{enquiry}").text

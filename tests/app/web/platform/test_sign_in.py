@@ -209,9 +209,9 @@ def test_what_somebody_is_refused_is_logged_once_an_hour(app: Flask, town: Town,
         assert client.get(f"/henvendelser/{foreign}").status_code == 404
     assert client.get(f"/henvendelser/{foreign}/original").status_code == 404
     assert client.get("/robot/").status_code == 404
-    told = [(by, data["page"], data["asked"]) for _, by, data in rows(town, "refused")]
+    stated = [(by, data["page"], data["asked"]) for _, by, data in rows(town, "refused")]
     asked, who = {"enquiry_id": str(foreign)}, f"{Role.CASEWORKER}@town.example.org"
-    assert told == [(who, "enquiries.show", asked), (who, "enquiries.original", asked), (who, "robot.index", {})]
+    assert stated == [(who, "enquiries.show", asked), (who, "enquiries.original", asked), (who, "robot.index", {})]
     for n in range(100, 180):
         client.get(f"/henvendelser/{n}")
     assert len(rows(town, "refused")) == 60

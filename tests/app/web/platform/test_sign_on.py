@@ -124,9 +124,9 @@ def test_who_is_in_a_group_comes_in_and_has_an_account(town: Town, house: Flask,
     form = dict(there.asked)["/token"]
     assert form["Authorization"].startswith("Basic ")
     assert len(form["code_verifier"]) >= 43
-    told = {event.kind: event.data for event in rows(town, "logged_in", "account_created")}
-    assert told["logged_in"] == {"method": "oidc", "issuer": there.issuer, "source": "127.0.0.1"}
-    assert told["account_created"]["group"] == "visitatorer"
+    stated = {event.kind: event.data for event in rows(town, "logged_in", "account_created")}
+    assert stated["logged_in"] == {"method": "oidc", "issuer": there.issuer, "source": "127.0.0.1"}
+    assert stated["account_created"]["group"] == "visitatorer"
     with database.read(town.container.engine) as session:
         assert "secret-access" not in str([event.data for event in session.scalars(select(Event))])
 
@@ -430,9 +430,9 @@ def refused(town: Town, client: FlaskClient, response: TestResponse, why: str, a
     assert EVIL not in page.text
     assert "Log ind på en anden måde" in page.text
     assert not is_in(client)
-    told = rows(town, "login_failed")
-    assert [event.data["reason"] for event in told][already:] == [why]
-    assert set(told[-1].data) == {"method", "issuer", "reason", "source"}
+    stated = rows(town, "login_failed")
+    assert [event.data["reason"] for event in stated][already:] == [why]
+    assert set(stated[-1].data) == {"method", "issuer", "reason", "source"}
     assert not [event for event in rows(town, "account_created") if event.data.get("method")]
 
 

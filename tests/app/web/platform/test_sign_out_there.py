@@ -44,8 +44,8 @@ def test_all_that_a_person_has_open_ends(town: Town, house: Flask, there: Provid
     sign_in(other, there, sub="4712", preferred_username="other@kommune.example.org")
     assert say(house, signed(word(there))) == 200
     assert [is_in(each) for each in (one, two, other, administrator)] == [False, False, True, True]
-    told = [(event.by, event.data["method"]) for event in rows(town, "logged_out")]
-    assert told == [("karen@kommune.example.org", "oidc")] * 2
+    stated = [(event.by, event.data["method"]) for event in rows(town, "logged_out")]
+    assert stated == [("karen@kommune.example.org", "oidc")] * 2
 
 
 def test_one_sign_in_ends_by_its_name(house: Flask, there: Provider) -> None:

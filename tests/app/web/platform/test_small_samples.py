@@ -16,7 +16,7 @@ PAGES = ("/tal/", "/tal/aaret", "/laering/", "/laering/?uger=52")
 PERCENT = re.compile(r"(\d+(?:,\d+)?)\s%")
 
 
-def told(client: FlaskClient, address: str) -> tuple[list[str], str]:
+def shown(client: FlaskClient, address: str) -> tuple[list[str], str]:
     """The large figures of a page, and its tables."""
     page = client.get(address).text
     return re.findall(r'<span class="big[^"]*">([^<]*)</span>', page), "".join(
@@ -29,7 +29,7 @@ def test_no_percentage_stands_on_a_few(town: Town, sign_in: SignIn, n: int) -> N
     judge(town, n)
     manager = sign_in(Role.MANAGER)
     for address in PAGES:
-        large, tables = told(manager, address)
+        large, tables = shown(manager, address)
         assert not PERCENT.search(" ".join(large)), (address, large)
         shares = re.sub(
             r"<th.*?</th>|<td>\d+\s%\s+–\s+\d+\s%</td>|<td>\d+\s%</td>\s*<td>\d+</td>", "", tables, flags=re.DOTALL
@@ -43,11 +43,11 @@ def test_with_enough_behind_it_the_figure_stands_with_its_interval(town: Town, s
     judge(town, 60)
     manager = sign_in(Role.MANAGER)
     for address in ("/tal/", "/laering/"):
-        large, _ = told(manager, address)
+        large, _ = shown(manager, address)
         assert PERCENT.search(" ".join(large)), address
         assert "n = 60" in manager.get(address).text
     with database.write(town.container.engine) as session:
         settings.put(session, settings.MAX_ERROR, 0.02)
-    large, _ = told(manager, "/tal/")
+    large, _ = shown(manager, "/tal/")
     assert not PERCENT.search(" ".join(large)), "a house that allows 2 % errors needs 149"
     assert "mangler 89 bedømte mails" in manager.get("/tal/").text

@@ -17,9 +17,9 @@ from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.presence import Claim
 from app.queries.triage import queue
-from app.queries.triage.queue import Chosen
+from app.queries.triage.queue import QueueFilter
 from app.services.platform import accounts, events
-from app.services.triage import claims, decisions, lanes
+from app.services.triage import claims, decisions, queue_shares
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, Town, mail, now
 
@@ -120,15 +120,17 @@ def test_who_opens_the_queue_has_a_share_of_it_at_once(town: Town, sign_in: Sign
     """Before anything is written down of them, so that two who come at the same time begin with different mails."""
     waiting(town)
     with database.write(town.container.engine) as session:
-        lanes.arrive(session, bo, now=now())
+        queue_shares.arrive(session, bo, now=now())
     with database.read(town.container.engine) as session:
-        before = lanes.desk(session, town.visitator, Chosen(), now=now())
+        before = queue_shares.queue_context(session, town.visitator, QueueFilter(), now=now())
     assert before.others == (bo.id,)
     client = sign_in(Role.VISITATOR)
     page = client.get("/visitering/").text
     assert post(client, "/visitering/her").status_code == 204
     with database.read(town.container.engine) as session:
-        assert lanes.desk(session, town.visitator, Chosen(), now=now()) == replace(before, held_since=ANY)
+        assert queue_shares.queue_context(session, town.visitator, QueueFilter(), now=now()) == replace(
+            before, held_since=ANY
+        )
         mine = {row.id for row in queue.rows(session, before)}
     assert {int(n) for n in re.findall(r'href="/visitering/(\d+)"', page)} == mine
 
@@ -154,7 +156,7 @@ def test_a_decision_of_this_morning_keeps_nothing_in_the_afternoon(town: Town) -
     with database.write(town.container.engine) as session:
         version = town.enquiry(first).version
         decisions.no_enquiry(session, town.container.robot, first, version=version, by=town.visitator, now=now())
-        later = now() + claims.quiet(session)
+        later = now() + claims.claim_timeout(session)
         events.record(session, MailViewed(purpose="triage"), by=town.visitator.email, now=later, enquiry_id=second)
         assert claims.deciding(session, town.visitator, now=later - timedelta(seconds=5))
         assert not claims.deciding(session, town.visitator, now=later + timedelta(seconds=5))

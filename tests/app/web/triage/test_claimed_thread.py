@@ -32,7 +32,7 @@ def test_the_page_names_the_case_and_says_why_it_was_not_put_there(town: Town, s
     if state is State.TRIAGE:
         form = {"version": version(page), "leader": first}
         assert post(client, f"/visitering/{forged}/saml", **form).status_code in (200, 303)
-        assert town.enquiry(forged).follows_id == first
+        assert town.enquiry(forged).follow_up_of_id == first
 
 
 def test_what_only_resembles_another_names_no_case(town: Town, sign_in: SignIn) -> None:

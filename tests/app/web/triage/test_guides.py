@@ -8,7 +8,7 @@ from app import database
 from app.domain.access import Role
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
-from app.queries.triage import suggestions as queries
+from app.queries.triage import suggestion_list
 from app.services.learning import labels
 from tests.app.web.conftest import SignIn
 from tests.app.web.steps import post
@@ -61,7 +61,7 @@ def test_examples_are_what_people_decided_lately_with_identities_hidden(town: To
     label(town, ids[6], PARK, LabelSource.RETURNED)
     (new,) = town.receive(mail("Ny", "Træet i parken er væltet"))
     with database.read(town.container.engine) as session:
-        rows = {row.name: row.examples for row in queries.suggestions(session, new)}
+        rows = {row.name: row.examples for row in suggestion_list.suggestions(session, new)}
     assert rows[PARK] == ("Hund", "bænk", "Træ 010190-0000")
     assert rows[ROAD] == ("Omgjort",)
     page = sign_in(Role.VISITATOR).get(f"/visitering/{new}").text
@@ -75,5 +75,5 @@ def test_more_units_cost_no_more_queries(town: Town) -> None:
     asked: list[str] = []
     event.listen(town.container.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     with database.read(town.container.engine) as session:
-        assert len(queries.suggestions(session, new)) == 3
+        assert len(suggestion_list.suggestions(session, new)) == 3
     assert sum("FROM label" in statement or "label AS" in statement for statement in asked) == 1

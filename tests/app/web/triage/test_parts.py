@@ -8,13 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.domain.access import Role
-from app.domain.splitting import Part
+from app.domain.splitting import MailPart
 from tests.app.services.triage.steps_of_splitting import route, split
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import PARK, ROAD, Town, mail
 
-BENCH = Part("Bænken", "Bænken i parken er knækket", frozenset({0}))
-SECRET = Part("Misbrug", "Min nabo drikker hver dag")
+BENCH = MailPart("Bænken", "Bænken i parken er knækket", frozenset({0}))
+SECRET = MailPart("Misbrug", "Min nabo drikker hver dag")
 HIDDEN = ("Misbrug", "nabo drikker")
 RAW = mail("To ting", f"{BENCH.text}\n\n{SECRET.text}", attachment=b"knaekket")
 

@@ -5,7 +5,7 @@ import pytest
 from app import database
 from app.domain.access import Role
 from app.models.enquiry import Attachment
-from app.web.platform import words
+from app.web.platform import display_names
 from connectors.mail.reading.notes import Repair, Unread
 from tests.app.web.conftest import SignIn
 from tests.town import Town, mail
@@ -41,7 +41,7 @@ def test_a_mail_as_it_should_be_has_no_small_print(town: Town, sign_in: SignIn) 
     assert "da mailen blev læst" not in sign_in(Role.VISITATOR).get(f"/henvendelser/{enquiry}").text
 
 
-@pytest.mark.parametrize(("codes", "names"), [(Repair, words.REPAIRS), (Unread, words.UNREAD)])
+@pytest.mark.parametrize(("codes", "names"), [(Repair, display_names.REPAIRS), (Unread, display_names.UNREAD)])
 def test_every_code_has_a_name(codes: type[Repair | Unread], names: dict[str, str]) -> None:
     assert set(codes) == set(names)
 

@@ -35,12 +35,12 @@ def routed(town: Town) -> int:
     town.decide(enquiry, PARK)
     with database.write(town.container.engine) as session:
         unit = town.units[PARK]
-        session.add(Forward(message_id="<f@x>", enquiry_id=enquiry, hop=1, unit_id=unit, sent_at=now()))
+        session.add(Forward(message_id="<f@x>", enquiry_id=enquiry, routing_no=1, unit_id=unit, sent_at=now()))
     return enquiry
 
 
-def link(town: Town, enquiry: int, hop: int = 1) -> str:
-    return "/retur/" + returns.sign(returns.ReturnLink(enquiry, hop), town.container.settings.secret_key)
+def link(town: Town, enquiry: int, routing_no: int = 1) -> str:
+    return "/retur/" + returns.sign(returns.ReturnLink(enquiry, routing_no), town.container.settings.secret_key)
 
 
 def press(client: FlaskClient, address: str, **form: object) -> int:
@@ -77,7 +77,7 @@ ENDED: dict[str, Callable[[Town, int], None]] = {
     "sent elsewhere": lambda town, n: send_back_and_to(town, n, ROAD),
     "sent there again": lambda town, n: send_back_and_to(town, n, PARK),
     "reorganised": reorganise,
-    "merged": lambda town, n: change(town, n, hop=2),
+    "merged": lambda town, n: change(town, n, routing_no=2),
     "set aside": lambda town, n: change(town, n, state=State.SET_ASIDE),
     "decided by its owner": lambda town, n: change(town, n, returns=2),
     "too old": lambda town, n: change(town, n, routed_at=now() - timedelta(days=91)),

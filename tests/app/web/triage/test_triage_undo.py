@@ -20,7 +20,7 @@ def leaving(town: Town) -> int:
     (enquiry_id,) = town.receive(mail("Træ ved 010190-1234", "Træet er væltet"))
     town.decide(enquiry_id, PARK)
     with database.write(town.container.engine) as session:
-        session.add(Forward(message_id="<f@x>", enquiry_id=enquiry_id, hop=1, unit_id=town.units[PARK]))
+        session.add(Forward(message_id="<f@x>", enquiry_id=enquiry_id, routing_no=1, unit_id=town.units[PARK]))
     return enquiry_id
 
 

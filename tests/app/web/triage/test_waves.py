@@ -86,4 +86,4 @@ def test_two_mails_are_merged_by_number(town: Town, sign_in: SignIn) -> None:
     form = {"leader": first, "version": version(page)}
     assert post(client, f"/visitering/{second}/saml", **(form | {"leader": second})).status_code == 422
     assert post(client, f"/visitering/{second}/saml", **form).status_code == 303
-    assert town.enquiry(second).follows_id == first
+    assert town.enquiry(second).follow_up_of_id == first
