@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from app.web.platform.access import security_headers
+from app.web.platform.content_security_policy import security_headers
 from app.web.platform.factory import ROOT
 from tests import browser as chromium
 

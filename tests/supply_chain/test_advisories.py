@@ -26,6 +26,6 @@ def test_only_an_answer_for_every_package_counts(packages: list[dict[str, object
     assert (verdict.passed, verdict.text) == (passed, text)
 
 
-@pytest.mark.parametrize("told", ["", "Traceback (most recent call last):", "[]", "{}", "null"])
+@pytest.mark.parametrize("found", ["", "Traceback (most recent call last):", "[]", "{}", "null"])
 def test_no_answer_is_no_verdict(found: str) -> None:
     assert judged(found).known is None

@@ -1,7 +1,7 @@
 """Save the model as it stands, from time to time, and load it again: a start need not read the whole label log.
 
 A snapshot is saved where `EVERY` labels lie behind the newest one, or where some of them hold what is to be forgotten.
-Which older ones make room for it stands in domain/versions.py.
+Which older ones make room for it stands in domain/snapshot_retention.py.
 """
 
 import structlog

@@ -44,7 +44,7 @@ def test_a_letter_without_its_day_reads_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("Sag {sagsnummer}. Mere.", "Sag {sagsnummer}. Nyt. Mere."),
         ("Sag {sagsnummer}\n\nMere", "Sag {sagsnummer} Nyt.\n\nMere"),
@@ -58,7 +58,7 @@ def test_a_sentence_is_put_behind_another(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("Hej\nSvar den 4. maj.\nHilsen", "Hej\nFordi.\nSvar den 4. maj.\nHilsen"),
         ("Svar den 4. maj.", "Fordi.\nSvar den 4. maj."),

@@ -133,7 +133,7 @@ def acknowledges(town: Town) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("form", "told"),
+    ("form", "shown"),
     [
         ({"text": "x" * 8_001}, "Der er for meget i feltet ”Tekst”. Højst 8.000 tegn."),
         ({"name": "x" * 101}, "Der er for meget i feltet ”Navn”. Højst 100 tegn."),

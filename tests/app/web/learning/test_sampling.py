@@ -107,7 +107,7 @@ def test_only_the_administrator_has_a_button_and_it_arms(town: Town, sign_in: Si
 
 
 @pytest.mark.parametrize(
-    ("told", "said", "silent"),
+    ("stated", "said", "silent"),
     [
         ({"returned_low": 0.158, "routed": 2}, "alene det, der kom retur, er flere fejl, end der er plads til", "15,8"),
         ({"returned_low": 0.158}, "alene det, der kom retur, er flere fejl, end der er plads til", "15,8"),

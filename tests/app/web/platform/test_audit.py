@@ -71,7 +71,7 @@ def test_the_steps_of_the_robot_have_two_columns(town: Town, manager: FlaskClien
 
 
 @pytest.mark.parametrize(
-    ("met", "told"),
+    ("met", "stated"),
     [
         ({"in_time": True, "feedback_in_time": False}, "Svarfrist overholdt · Tilbagemeldingsfrist overskredet"),
         ({"in_time": True, "feedback_in_time": True}, "Svarfrist overholdt · Tilbagemeldingsfrist overholdt"),
