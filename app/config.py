@@ -86,27 +86,37 @@ class Settings(BaseSettings):
     """The settings of one process. Times are in seconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter=NESTED, env_ignore_empty=True, populate_by_name=True,
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True,
-    )  # fmt: skip
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        env_ignore_empty=True,
+        populate_by_name=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
 
     demo: bool = Field(False, json_schema_extra=DERIVED)
     home: Path = Field(
         default_factory=lambda data: Path("var/demo" if data["demo"] else "var/sluse"),
         description="The folder of this house: its database, and what the embedded connectors hold.",
-        examples=["/srv/sluse"], json_schema_extra=_told("`var/sluse`, in the demo `var/demo`"),
-    )  # fmt: skip
+        examples=["/srv/sluse"],
+        json_schema_extra=_told("`var/sluse`, in the demo `var/demo`"),
+    )
     database_url: str = Field(
-        default_factory=lambda data: f"sqlite:///{data['home'] / 'sluse.sqlite'}", repr=False,
+        default_factory=lambda data: f"sqlite:///{data['home'] / 'sluse.sqlite'}",
+        repr=False,
         description="The database, as SQLAlchemy writes it.",
-        examples=["postgresql+psycopg://sluse:…@db/sluse"], json_schema_extra=SECRET | _told("`sluse.sqlite` in the home"),
-    )  # fmt: skip
+        examples=["postgresql+psycopg://sluse:…@db/sluse"],
+        json_schema_extra=SECRET | _told("`sluse.sqlite` in the home"),
+    )
     secret_key: str = Field(
-        default_factory=lambda data: DEMO_KEY if data["demo"] else "", repr=False,
+        default_factory=lambda data: DEMO_KEY if data["demo"] else "",
+        repr=False,
         description="What sign-ins, return links, codes and the salt of the model's hashes hang on: at least 16 random characters.",
         examples=["$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')"],
         json_schema_extra=SECRET | _told("none: it must be set"),
-    )  # fmt: skip
+    )
     host: str = Field(
         "127.0.0.1",
         description="The address to listen on. The demo is served to this machine only.",
@@ -116,39 +126,55 @@ class Settings(BaseSettings):
     base_url: str = Field(
         default_factory=lambda data: f"http://{data['host']}:{data['port']}",
         description="What people type to come here; with https, cookies are Secure.",
-        examples=["https://sluse.example.org"], json_schema_extra=_told("host and port"),
-    )  # fmt: skip
+        examples=["https://sluse.example.org"],
+        json_schema_extra=_told("host and port"),
+    )
     demo_speed: float = Field(
-        1.0, gt=0, allow_inf_nan=False,
-        description="How fast the invented municipality lives; 10 is ten times as fast.", examples=["10"],
-    )  # fmt: skip
+        1.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="How fast the invented municipality lives; 10 is ten times as fast.",
+        examples=["10"],
+    )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        (), validation_alias="SLUSE_TRUSTED_PROXY",
+        (),
+        validation_alias="SLUSE_TRUSTED_PROXY",
         description="Who may tell from where a request came to them; of anybody else X-Forwarded-For is not read.",
-        examples=["127.0.0.1, 10.1.2.0/24"], json_schema_extra={"type": "addresses or networks"},
-    )  # fmt: skip
+        examples=["127.0.0.1, 10.1.2.0/24"],
+        json_schema_extra={"type": "addresses or networks"},
+    )
     secure_cookies: bool = Field(
         default_factory=lambda data: data["base_url"].startswith("https://"), json_schema_extra=DERIVED
     )
     second_factor: bool = Field(
         default_factory=lambda data: not data["demo"],
         description="Whether a local administrator needs a code from a telephone.",
-        examples=["optional"], json_schema_extra={"type": "`required` or `optional`"} | _told("`required`"),
-    )  # fmt: skip
+        examples=["optional"],
+        json_schema_extra={"type": "`required` or `optional`"} | _told("`required`"),
+    )
     poll_seconds: float = Field(
-        default_factory=lambda data: 1.0 if data["demo"] else 5.0, gt=0, allow_inf_nan=False,
-        description="The pause between two looks into the mailboxes.", examples=["30"],
+        default_factory=lambda data: 1.0 if data["demo"] else 5.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="The pause between two looks into the mailboxes.",
+        examples=["30"],
         json_schema_extra=_told("`5`, in the demo `1`"),
-    )  # fmt: skip
+    )
     poll_workers: int = Field(16, ge=1, description="How many mailboxes are looked into at once.", examples=["32"])
     poll_timeout: float = Field(
-        60.0, gt=0, allow_inf_nan=False, examples=["120"],
+        60.0,
+        gt=0,
+        allow_inf_nan=False,
+        examples=["120"],
         description="How long one call on a mailbox may take before its place goes to another.",
-    )  # fmt: skip
+    )
     undo_seconds: float = Field(
-        8.0, ge=0, allow_inf_nan=False, examples=["15"],
+        8.0,
+        ge=0,
+        allow_inf_nan=False,
+        examples=["15"],
         description="How long the robot waits with a human's decision, so that undo leaves no trace outside the house.",
-    )  # fmt: skip
+    )
     parsers: int = Field(2, ge=1, description="How many processes read mails.", examples=["4"])
     worker_concurrency: int = Field(4, ge=1, description="How many things the robot does at once.", examples=["8"])
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
@@ -156,24 +182,28 @@ class Settings(BaseSettings):
     )
     municipality: str = Field(
         default_factory=lambda data: "Slusekøbing Kommune" if data["demo"] else "",
-        description="What stands at the head of what is printed.", examples=["Eksempel Kommune"],
+        description="What stands at the head of what is printed.",
+        examples=["Eksempel Kommune"],
         json_schema_extra=_told("nothing"),
-    )  # fmt: skip
+    )
     audit_address: str = Field(
-        "", examples=["revision@example.org"],
+        "",
+        examples=["revision@example.org"],
         description="Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house.",
-    )  # fmt: skip
+    )
     mail: str = Field("folder", description="The main mail system.", examples=["folder"])
     mail_systems: dict[str, MailSystem] = Field(
-        default_factory=dict, json_schema_extra={"type": "a system for each NAME"} | _told("none"),
+        default_factory=dict,
+        json_schema_extra={"type": "a system for each NAME"} | _told("none"),
         description="Mail systems beside the main one, by a name of yours.",
-    )  # fmt: skip
+    )
     records: str = Field("archive", description="The records system.", examples=["archive"])
     deadlines: str = Field("embedded", description="The register of deadlines.", examples=["embedded"])
     oidc_issuer: str = Field(
-        "", description="The identity provider, as it writes itself, letter by letter. Without one, accounts are local only.",
+        "",
+        description="The identity provider, as it writes itself, letter by letter. Without one, accounts are local only.",
         examples=["https://login.example.org/realms/kommune"],
-    )  # fmt: skip
+    )
     oidc_client_id: str = Field("", description="The id that the provider gave Sluse.", examples=["sluse"])
     oidc_client_secret: str = Field(
         "", repr=False, description="The secret that the provider gave Sluse.", examples=["…"], json_schema_extra=SECRET
@@ -183,9 +213,11 @@ class Settings(BaseSettings):
     )
     oidc_groups_claim: str = Field("groups", description="What of the ID token names the groups.", examples=["roles"])
     oidc_button: str = Field(
-        "", description="What stands on the button.", examples=["Log ind med Eksempel Kommune"],
+        "",
+        description="What stands on the button.",
+        examples=["Log ind med Eksempel Kommune"],
         json_schema_extra=_told("the usual words"),
-    )  # fmt: skip
+    )
     sign_on: SignOn | None = Field(None, json_schema_extra=DERIVED)
     """Without it people have local accounts only."""
 
@@ -414,10 +446,14 @@ def _secret(name: str, file: str, given: Mapping[str, str]) -> str:
 
 
 NUMBERS = {
-    "int_parsing": "a whole number", "int_from_float": "a whole number", "float_parsing": "a number",
-    "finite_number": "a number", "greater_than": "more than {gt:g}", "greater_than_equal": "at least {ge:g}",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "finite_number": "a number",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
     "less_than_equal": "at most {le:g}",
-}  # fmt: skip
+}
 """What a number must be, by the kind of error."""
 
 

@@ -89,10 +89,14 @@ class Container:
 
         return OpenIdProvider(
             Client(
-                issuer=known.issuer, client_id=known.client_id, client_secret=known.client_secret, scopes=known.scopes,
-                groups_claim=known.groups_claim, redirect_uri=f"{self.settings.base_url}/log-ind/svar",
+                issuer=known.issuer,
+                client_id=known.client_id,
+                client_secret=known.client_secret,
+                scopes=known.scopes,
+                groups_claim=known.groups_claim,
+                redirect_uri=f"{self.settings.base_url}/log-ind/svar",
             )
-        )  # fmt: skip
+        )
 
     @cached_property
     def robot(self) -> Robot:

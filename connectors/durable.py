@@ -17,10 +17,24 @@ from typing import Any
 from connectors.errors import ConnectorError
 
 UNSAFE = re.compile(r"[^\w .,()\-]+")
-PASSING = frozenset((
-    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.EINTR, errno.EBUSY, errno.EMFILE, errno.ENFILE,
-    errno.ENOMEM, errno.ENOLCK, errno.ESTALE, errno.ETIMEDOUT, errno.EROFS, errno.ENOENT,
-))  # fmt: skip
+PASSING = frozenset(
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EAGAIN,
+        errno.EINTR,
+        errno.EBUSY,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOLCK,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+        errno.EROFS,
+        errno.ENOENT,
+    )
+)
 """Faults of the machine that pass, or that somebody mends; the same call may succeed later."""
 
 

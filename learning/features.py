@@ -23,8 +23,11 @@ VERSION = 4
 BITS = 19
 SIZE = 2**BITS
 WORDS, SUBJECT, PAIRS, CHARACTERS = (
-    (0, SIZE // 8), (SIZE // 8, SIZE // 4), (SIZE // 4, SIZE // 2), (SIZE // 2, SIZE),
-)  # fmt: skip
+    (0, SIZE // 8),
+    (SIZE // 8, SIZE // 4),
+    (SIZE // 4, SIZE // 2),
+    (SIZE // 2, SIZE),
+)
 """The ranges [from, to) of the buckets, so that a bucket tells what kind of feature it is."""
 SHORT = 60
 """Words of a mail up to which words at a distance are paired too: a short mail has few others to go by."""

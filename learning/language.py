@@ -2,11 +2,56 @@
 
 import pycld2
 
-KNOWN = frozenset((
-    "da", "no", "nn", "sv", "en", "de", "nl", "fr", "es", "it", "pt", "pl", "ro", "lt", "lv", "et", "fi", "is", "hu",
-    "cs", "sk", "bg", "hr", "sr", "bs", "sq", "el", "ru", "uk", "tr", "ku", "ar", "fa", "ur", "ps", "so", "am", "hi", "bn",
-    "ta", "vi", "zh", "zh-Hant", "th", "ja", "ko",
-))  # fmt: skip
+KNOWN = frozenset(
+    (
+        "da",
+        "no",
+        "nn",
+        "sv",
+        "en",
+        "de",
+        "nl",
+        "fr",
+        "es",
+        "it",
+        "pt",
+        "pl",
+        "ro",
+        "lt",
+        "lv",
+        "et",
+        "fi",
+        "is",
+        "hu",
+        "cs",
+        "sk",
+        "bg",
+        "hr",
+        "sr",
+        "bs",
+        "sq",
+        "el",
+        "ru",
+        "uk",
+        "tr",
+        "ku",
+        "ar",
+        "fa",
+        "ur",
+        "ps",
+        "so",
+        "am",
+        "hi",
+        "bn",
+        "ta",
+        "vi",
+        "zh",
+        "zh-Hant",
+        "th",
+        "ja",
+        "ko",
+    )
+)
 """What is written to a Danish municipality now and then; fewer choices, fewer mistakes on short mails."""
 DANISH = "da"
 NEIGHBOURS = frozenset(("no", "nn"))

@@ -121,9 +121,12 @@ class OnlineClassifier(base.Classifier):
     def settings(self) -> dict[str, float]:
         """Return the constructor's arguments, by name."""
         return {
-            "step": self.step, "replay": self.replay_samples, "insist": self.correction_steps, "memory": self.memory,
+            "step": self.step,
+            "replay": self.replay_samples,
+            "insist": self.correction_steps,
+            "memory": self.memory,
             "smooth": self.smooth,
-        }  # fmt: skip
+        }
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "OnlineClassifier":

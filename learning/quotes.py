@@ -90,19 +90,52 @@ SENTENCE = 3
 """Words of a line that may be a sentence."""
 # Lower-case phrases: plain substrings are found much faster than alternatives in a pattern.
 _BANNER = (
-    "caution:", "external email", "external e-mail", "external sender", "[external]", "[ekstern]", "ekstern mail",
-    "from outside the organi", "from outside your organi", "from outside of the organi", "from outside of your organi",
-    "ekstern e-mail", "ekstern afsender", "uden for organisationen", "du får ikke ofte mail",
+    "caution:",
+    "external email",
+    "external e-mail",
+    "external sender",
+    "[external]",
+    "[ekstern]",
+    "ekstern mail",
+    "from outside the organi",
+    "from outside your organi",
+    "from outside of the organi",
+    "from outside of your organi",
+    "ekstern e-mail",
+    "ekstern afsender",
+    "uden for organisationen",
+    "du får ikke ofte mail",
     "you don't often get email from",
-)  # fmt: skip
+)
 _DISCLAIMER = (
-    "intended recipient", "intended solely", "confidential and", "may contain confidential", "message is confidential",
-    "email is confidential", "e-mail is confidential", "and any attachment", "virus scan", "virus-scan",
-    "virusscan", "fortrolige oplysninger", "fortrolig information", "tilsigtede modtager", "rette modtager",
-    "ved en fejl har modtaget", "ved en fejl modtaget", "modtaget denne mail ved en fejl", "modtaget denne e-mail ved en fejl",
-    "vertrauliche informationen", "irrtümlich erhalten", "konfidentiell information", "konfidentiell informasjon",
-    "tænk på miljøet", "consider the environment", "beskytter dine personoplysninger", "behandler dine personoplysninger",
-)  # fmt: skip
+    "intended recipient",
+    "intended solely",
+    "confidential and",
+    "may contain confidential",
+    "message is confidential",
+    "email is confidential",
+    "e-mail is confidential",
+    "and any attachment",
+    "virus scan",
+    "virus-scan",
+    "virusscan",
+    "fortrolige oplysninger",
+    "fortrolig information",
+    "tilsigtede modtager",
+    "rette modtager",
+    "ved en fejl har modtaget",
+    "ved en fejl modtaget",
+    "modtaget denne mail ved en fejl",
+    "modtaget denne e-mail ved en fejl",
+    "vertrauliche informationen",
+    "irrtümlich erhalten",
+    "konfidentiell information",
+    "konfidentiell informasjon",
+    "tænk på miljøet",
+    "consider the environment",
+    "beskytter dine personoplysninger",
+    "behandler dine personoplysninger",
+)
 
 
 def own_words(text: str, *, forwarded: bool = False, answered: bool = True, signature: bool = False) -> str:

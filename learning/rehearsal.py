@@ -158,9 +158,17 @@ def rehearse(
         salt: where features lie; the result does not depend on it.
     """
     course = play(
-        model, mails, automatic=automatic, warm=warm, delay=delay, max_error=max_error,
-        feedback=feedback or Full(), progress=progress, stopwatch=stopwatch, salt=salt,
-    )  # fmt: skip
+        model,
+        mails,
+        automatic=automatic,
+        warm=warm,
+        delay=delay,
+        max_error=max_error,
+        feedback=feedback or Full(),
+        progress=progress,
+        stopwatch=stopwatch,
+        salt=salt,
+    )
     return _result(course, peer, max_error)
 
 
@@ -180,7 +188,7 @@ def play(
     """Predict each mail before its label is shown. A label that comes, comes `delay` mails later.
 
     The confidence limit is chosen every 50 scored mails, from scored mails whose labels have come, and with it the
-    share of mails of no class that the model is told. A mail of no class that a human sees, or that comes back, was suggested wrongly.
+    share of mails of no class that the model is told. Such a mail that a human sees, or that comes back, was suggested wrongly.
     Arguments as `rehearse` has them.
     """
     course, pending = Course(), deque[tuple[Prepared, TaughtLabel] | None]()

@@ -17,8 +17,16 @@ from learning.salt import UNSALTED, Salt
 FORMAT = 2
 FASTEST = 1
 DAMAGE = (
-    ValueError, KeyError, TypeError, IndexError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    OSError,
+    EOFError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class SnapshotRefused(Exception):

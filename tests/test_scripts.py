@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from app.web.platform.content_security_policy import security_headers
+from app.web.platform import content_security_policy
 from app.web.platform.factory import ROOT
 from tests import browser as chromium
 
@@ -59,7 +59,9 @@ def page(browser: Browser) -> Iterator[Page]:
         elif name.endswith(".js"):
             route.fulfill(path=ROOT / "static" / name, content_type="text/javascript")
         else:
-            route.fulfill(body=PAGE % main(side="gammel"), content_type="text/html", headers=security_headers())
+            route.fulfill(
+                body=PAGE % main(side="gammel"), content_type="text/html", headers=content_security_policy.headers()
+            )
 
     with chromium.page(browser, BASE) as opened:
         opened.route(f"{BASE}/**", answer)

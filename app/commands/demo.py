@@ -83,9 +83,16 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
             settings.put(session, settings.DEMO_ACCOUNTS, [person.email.lower() for person in plan.people])
             for person in plan.people:
                 organisation_units.add_person(
-                    session, email=person.email, name=person.name, role=person.role, password=PASSWORD,
-                    unit=person.unit, owner=person.owner, by="history", now=now,
-                )  # fmt: skip
+                    session,
+                    email=person.email,
+                    name=person.name,
+                    role=person.role,
+                    password=PASSWORD,
+                    unit=person.unit,
+                    owner=person.owner,
+                    by="history",
+                    now=now,
+                )
             for day, milestone in Year(plan, seed, now).milestones:
                 at = datetime.combine(day, time(), UTC)
                 events.record(session, MilestoneNoted(text=milestone.text), by="history", now=at)

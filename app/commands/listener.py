@@ -35,12 +35,22 @@ def listen(app: Flask, settings: Settings, threads: int = THREADS) -> Any:
     """Bind to the address of the settings; `run` serves."""
     sockets: dict[int, Any] = {}
     server = create_server(
-        app, map=sockets, host=settings.host, port=settings.port, threads=threads, ident=None,
-        connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS, cleanup_interval=SWEEP_SECONDS,
-        max_request_header_size=HEADER_BYTES, max_request_body_size=BODY_BYTES, inbuf_overflow=BODY_BYTES,
-        outbuf_high_watermark=ANSWER_BYTES, asyncore_use_poll=True,
+        app,
+        map=sockets,
+        host=settings.host,
+        port=settings.port,
+        threads=threads,
+        ident=None,
+        connection_limit=CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        cleanup_interval=SWEEP_SECONDS,
+        max_request_header_size=HEADER_BYTES,
+        max_request_body_size=BODY_BYTES,
+        inbuf_overflow=BODY_BYTES,
+        outbuf_high_watermark=ANSWER_BYTES,
+        asyncore_use_poll=True,
         clear_untrusted_proxy_headers=False,  # whose are believed is for the application to say, under any server
-    )  # fmt: skip
+    )
     for each in sockets.values():
         if isinstance(each, TcpWSGIServer):
             each.channel_class = Channel

@@ -74,9 +74,15 @@ def add_person(settings: Settings, email: str, name: str, role: str, unit: str |
         passwords.refuse_weak(password, email, name)
         with database.opened(settings.database_url) as engine, database.write(engine) as session:
             organisation_units.add_person(
-                session, email=email, name=name, role=Role(role), password=password, unit=unit,
-                by=COMMAND_LINE, now=datetime.now(UTC),
-            )  # fmt: skip
+                session,
+                email=email,
+                name=name,
+                role=Role(role),
+                password=password,
+                unit=unit,
+                by=COMMAND_LINE,
+                now=datetime.now(UTC),
+            )
     except LookupError as error:
         print(f"There is no unit {error}.", file=sys.stderr)  # noqa: T201
         return 2

@@ -80,9 +80,16 @@ def _erase(made: Container, typed: str) -> int:
         return 2
     try:
         number = erasure.carry_out(
-            made.engine, made.gateway, made.parser, person, choices={}, from_mailboxes=False, secret=secret, by="sluse",
+            made.engine,
+            made.gateway,
+            made.parser,
+            person,
+            choices={},
+            from_mailboxes=False,
+            secret=secret,
+            by="sluse",
             now=datetime.now(UTC),
-        )  # fmt: skip
+        )
     except RefusedError as error:
         print(f"Still to be answered: {error.details['enquiries']}. Nothing was erased.", file=sys.stderr)  # noqa: T201
         return 2

@@ -94,11 +94,15 @@ def _expected(report: Readiness) -> Iterator[str]:
 def _units(report: Readiness) -> Iterator[str]:
     rows = [
         (
-            name[: tables.NAME], str(unit.labels), tables.share(unit.accuracy), tables.share(unit.precision),
-            str(unit.evidence), _when(unit),
+            name[: tables.NAME],
+            str(unit.labels),
+            tables.share(unit.accuracy),
+            tables.share(unit.precision),
+            str(unit.evidence),
+            _when(unit),
         )
         for name, unit in report.units.items()
-    ]  # fmt: skip
+    ]
     yield from ("", "Units")
     header = ("unit", "labels", "accuracy", "precision", "evidence", "automatic")
     yield from (f"  {line}" for line in tables.aligned([header, *rows]))

@@ -26,8 +26,10 @@ def rehearse(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     units = len({unit for _, unit in mails} - {None})
-    print(f"{Path(options.data).name}: {len(mails)} mails, {units} units, "  # noqa: T201
-          f"warm start {options.warm_start}, delay {options.delay}")  # fmt: skip
+    print(  # noqa: T201
+        f"{Path(options.data).name}: {len(mails)} mails, {units} units, "
+        f"warm start {options.warm_start}, delay {options.delay}"
+    )
     result = rehearsal.rehearse(
         Model(),
         mails,
@@ -48,9 +50,14 @@ def rehearse(options: argparse.Namespace) -> int:
 
 def _from_rows(options: argparse.Namespace) -> labelled.Mails:
     return labelled.load(
-        options.data, options.label_field, options.order, options.seed, options.limit, options.exclude_oos,
+        options.data,
+        options.label_field,
+        options.order,
+        options.seed,
+        options.limit,
+        options.exclude_oos,
         options.strangers,
-    )  # fmt: skip
+    )
 
 
 def _from_files(options: argparse.Namespace) -> labelled.Mails:

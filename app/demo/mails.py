@@ -15,8 +15,16 @@ from app.demo.year import Year, in_season
 
 ID = re.compile(rf"<demo-(?:history|live)-\d+-(\d+)\.(-?\d+)@{re.escape(CITIZENS)}>")
 KINDS = (
-    "not_ours", "not_enquiry", "spam", "digest", "calendar", "automatic_reply", "bounce", "delivery_report", "follow_up",
-)  # fmt: skip
+    "not_ours",
+    "not_enquiry",
+    "spam",
+    "digest",
+    "calendar",
+    "automatic_reply",
+    "bounce",
+    "delivery_report",
+    "follow_up",
+)
 FOLLOW_UPS = (
     "Hvornår sker der noget?",
     "Jeg har stadig ikke hørt fra jer.",

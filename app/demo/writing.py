@@ -39,10 +39,16 @@ NAMES = (
 GREETINGS = ("Hej", "Hej kommune", "Kære kommune", "Til rette vedkommende", "Goddag", "Hej derinde", "")
 CLOSINGS = ("Venlig hilsen", "Mvh", "Med venlig hilsen", "Hilsen", "De bedste hilsner")
 ASIDES = (
-    "Jeg har forsøgt at ringe, men kom aldrig igennem.", "Det er ikke første gang, jeg skriver.", "Jeg håber på et hurtigt svar.",
-    "Vi har boet her i tyve år og har aldrig klaget før.", "Min nabo siger det samme.", "Det kan simpelthen ikke passe.",
-    "Jeg ved ikke, om det er jer, der står for den slags.", "Vi betaler trods alt skat.", "Tak for jeres arbejde i øvrigt.",
-)  # fmt: skip
+    "Jeg har forsøgt at ringe, men kom aldrig igennem.",
+    "Det er ikke første gang, jeg skriver.",
+    "Jeg håber på et hurtigt svar.",
+    "Vi har boet her i tyve år og har aldrig klaget før.",
+    "Min nabo siger det samme.",
+    "Det kan simpelthen ikke passe.",
+    "Jeg ved ikke, om det er jer, der står for den slags.",
+    "Vi betaler trods alt skat.",
+    "Tak for jeres arbejde i øvrigt.",
+)
 
 
 def filled(text: str, chance: random.Random) -> str:
@@ -125,11 +131,20 @@ def invite(message: EmailMessage, n: int, at: datetime) -> None:
     """Make a mail an invitation to a meeting. As a calendar sends it (RFC 6047)."""
     message.set_content("Du er inviteret til et møde.")
     lines = (
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.org//Opdigtet kalender//DA", "METHOD:REQUEST",
-        "BEGIN:VEVENT", f"UID:demo-{n}@{CITIZENS}", f"DTSTAMP:{at:%Y%m%dT%H%M%SZ}",
-        f"DTSTART:{at + timedelta(days=7):%Y%m%dT%H0000Z}", f"DTEND:{at + timedelta(days=7):%Y%m%dT%H3000Z}",
-        "SUMMARY:Møde om intet", "END:VEVENT", "END:VCALENDAR", "",
-    )  # fmt: skip
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//example.org//Opdigtet kalender//DA",
+        "METHOD:REQUEST",
+        "BEGIN:VEVENT",
+        f"UID:demo-{n}@{CITIZENS}",
+        f"DTSTAMP:{at:%Y%m%dT%H%M%SZ}",
+        f"DTSTART:{at + timedelta(days=7):%Y%m%dT%H0000Z}",
+        f"DTEND:{at + timedelta(days=7):%Y%m%dT%H3000Z}",
+        "SUMMARY:Møde om intet",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    )
     message.add_alternative("\r\n".join(lines), subtype="calendar", params={"method": "REQUEST"})
 
 

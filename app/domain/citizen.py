@@ -40,10 +40,14 @@ class CitizenSource(StrEnum):
 UNKNOWN = frozenset({CitizenSource.UNNAMED, CitizenSource.SEVERAL, CitizenSource.OURS, CitizenSource.NO_FIELD})
 RECEIVES_RECEIPTS = frozenset(
     {
-        None, CitizenSource.FROM, CitizenSource.SENDER, CitizenSource.HUMAN, CitizenSource.REPLY_TO,
+        None,
+        CitizenSource.FROM,
+        CitizenSource.SENDER,
+        CitizenSource.HUMAN,
+        CitizenSource.REPLY_TO,
         CitizenSource.CONFIRMED_FORM,
     }
-)  # fmt: skip
+)
 """What has named an address that a robot may write to by itself. Never a field in a text, nor the way a mail came."""
 WRITERS = frozenset({CitizenSource.FROM, CitizenSource.SENDER, CitizenSource.CONFIRMED_FORM, CitizenSource.HUMAN})
 """Sources that name who wrote, or whom a human named: only they belong to a thread by themselves."""

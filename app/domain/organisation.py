@@ -10,11 +10,20 @@ from app.domain.routing import Mode
 from connectors.mail import addresses
 
 HEADER = {
-    "serviceområde": "area", "center": "centre", "enhed": "name", "postkasse": "address", "emnekode": "subject_code",
-    "kaldes også": "also_called", "hører til": "guide",
-    "hører ikke til": "guide_not", "robottens rolle": "mode", "tilladt fejlandel": "max_error", "ansvarlig": "owner",
-    "nedlagt": "closed", "mailsystem": "mail_system",
-}  # fmt: skip
+    "serviceområde": "area",
+    "center": "centre",
+    "enhed": "name",
+    "postkasse": "address",
+    "emnekode": "subject_code",
+    "kaldes også": "also_called",
+    "hører til": "guide",
+    "hører ikke til": "guide_not",
+    "robottens rolle": "mode",
+    "tilladt fejlandel": "max_error",
+    "ansvarlig": "owner",
+    "nedlagt": "closed",
+    "mailsystem": "mail_system",
+}
 """Column titles, in order; some must be there."""
 FORMER = {
     "område": "serviceområde",

@@ -62,10 +62,18 @@ class SetAside(StrEnum):
 
 ROBOTS = frozenset(
     {
-        SetAside.LOOP, SetAside.BOUNCE, SetAside.DELIVERY_NOTICE, SetAside.READ_RECEIPT, SetAside.AUTOMATIC_REPLY,
-        SetAside.CALENDAR, SetAside.DIGEST, SetAside.SPAM, SetAside.DUPLICATE, SetAside.HOUSE_REPLY,
+        SetAside.LOOP,
+        SetAside.BOUNCE,
+        SetAside.DELIVERY_NOTICE,
+        SetAside.READ_RECEIPT,
+        SetAside.AUTOMATIC_REPLY,
+        SetAside.CALENDAR,
+        SetAside.DIGEST,
+        SetAside.SPAM,
+        SetAside.DUPLICATE,
+        SetAside.HOUSE_REPLY,
     }
-)  # fmt: skip
+)
 """What the robot sets aside by itself, and anybody in triage may put back."""
 REMEMBERED = ROBOTS - {SetAside.LOOP, SetAside.DUPLICATE, SetAside.HOUSE_REPLY}
 """Once put back, the next one of that sender is read. Not what would start a loop, nor what is about one mail only."""

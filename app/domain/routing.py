@@ -69,10 +69,17 @@ WITHOUT_AUTOMATION = {
 
 SUGGESTED = frozenset(
     {
-        Reason.UNSURE, Reason.OUT_OF_SCOPE, Reason.ELSEWHERE, Reason.SEVERAL, Reason.NO_LIMIT, Reason.MODE_OBSERVE,
-        Reason.MODE_SUGGEST, Reason.STOPPED, Reason.UNIT_STOPPED,
+        Reason.UNSURE,
+        Reason.OUT_OF_SCOPE,
+        Reason.ELSEWHERE,
+        Reason.SEVERAL,
+        Reason.NO_LIMIT,
+        Reason.MODE_OBSERVE,
+        Reason.MODE_SUGGEST,
+        Reason.STOPPED,
+        Reason.UNIT_STOPPED,
     }
-)  # fmt: skip
+)
 """Why a human decides a mail that the model has a suggestion for: what may be hidden to see what humans do unaided."""
 NEVER = frozenset({Reason.OUT_OF_SCOPE, Reason.ELSEWHERE, Reason.SEVERAL})
 """Of those, why no confidence would be enough: such mails say nothing about where the limit should lie."""
@@ -101,9 +108,14 @@ def confident(ranking: Ranking, limit: float | None) -> bool:
 
 
 def decide(
-    ranking: Ranking, *, running: bool, modes: dict[str, Mode], limit: float | None, rule: RoutingRule | None = None,
+    ranking: Ranking,
+    *,
+    running: bool,
+    modes: dict[str, Mode],
+    limit: float | None,
+    rule: RoutingRule | None = None,
     several: bool = False,
-) -> Route:  # fmt: skip
+) -> Route:
     """Route one enquiry. The switch comes first, then the rule that fits, then the unit's mode, then confidence.
 
     Args:

@@ -79,26 +79,64 @@ DEFAULTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Aktindsigt", ("aktindsigt", "agtindsigt", "offentlighedsloven", "egenacces")),
     (
         "Databeskyttelse",
-        ("databeskyttelse", "gdpr", "persondata", "retten til at blive glemt", "slet mine oplysninger",
-         "sletning af mine oplysninger", "indsigt i mine oplysninger", "indsigtsanmodning"),
+        (
+            "databeskyttelse",
+            "gdpr",
+            "persondata",
+            "retten til at blive glemt",
+            "slet mine oplysninger",
+            "sletning af mine oplysninger",
+            "indsigt i mine oplysninger",
+            "indsigtsanmodning",
+        ),
     ),
     (
         "Klage over afgørelse eller sagsbehandling",
-        ("klage over afgørelse", "klage over jeres afgørelse", "klager over afgørelse", "klager over jeres afgørelse",
-         "klage over sagsbehandling", "påklage", "ombudsmand", "borgerrådgiver"),
+        (
+            "klage over afgørelse",
+            "klage over jeres afgørelse",
+            "klager over afgørelse",
+            "klager over jeres afgørelse",
+            "klage over sagsbehandling",
+            "påklage",
+            "ombudsmand",
+            "borgerrådgiver",
+        ),
     ),
     (
         "Trusler",
-        ("slå jer ihjel", "slår jer ihjel", "slå dig ihjel", "skyde jer", "brænde jer", "bombe", "dræbe", "i skal dø",
-         "tæve jer", "ved hvor du bor", "ved hvor i bor"),
+        (
+            "slå jer ihjel",
+            "slår jer ihjel",
+            "slå dig ihjel",
+            "skyde jer",
+            "brænde jer",
+            "bombe",
+            "dræbe",
+            "i skal dø",
+            "tæve jer",
+            "ved hvor du bor",
+            "ved hvor i bor",
+        ),
     ),
     (
         "Bekymring for en person (underretning)",
-        ("selvmord", "tage mit eget liv", "tage livet af mig", "mishandl", "vanrøgt", '"overgreb"', '"vold"', "voldelig",
-         "underretning om barn", "bekymret for barn", "bekymret for børn"),
+        (
+            "selvmord",
+            "tage mit eget liv",
+            "tage livet af mig",
+            "mishandl",
+            "vanrøgt",
+            '"overgreb"',
+            '"vold"',
+            "voldelig",
+            "underretning om barn",
+            "bekymret for barn",
+            "bekymret for børn",
+        ),
     ),
     ("Presse", ("journalist", "pressehenvendelse", "redaktion", "redaktør", "til offentliggørelse")),
-)  # fmt: skip
+)
 """What no robot should decide about, as a new house begins with it; people change it to what they see."""
 FOREIGN = "Andet sprog end dansk"
 

@@ -20,8 +20,14 @@ class WordsMissing(StrEnum):
 WRAPPED = (WordsMissing.ENCRYPTED, WordsMissing.DAMAGED)
 """Where a few words beside it say little: the matter lies in what is wrapped."""
 FEW = 12
-NO_MATTER = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "text/vcard",
-             "text/x-vcard", "application/pgp-keys")  # fmt: skip
+NO_MATTER = (
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+    "text/vcard",
+    "text/x-vcard",
+    "application/pgp-keys",
+)
 """Files that mail programs send along by themselves."""
 
 

@@ -46,8 +46,17 @@ class RawMail(Base):
 
 
 LISTED = (
-    "received_at", "id", "imported", "state", "unit_id", "mailbox", "language", "automatic", "case_id", "due_on",
-)  # fmt: skip
+    "received_at",
+    "id",
+    "imported",
+    "state",
+    "unit_id",
+    "mailbox",
+    "language",
+    "automatic",
+    "case_id",
+    "due_on",
+)
 """All that the list of enquiries can be narrowed by, newest last: any mixture of filters reads this index alone."""
 
 

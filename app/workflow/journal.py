@@ -233,9 +233,14 @@ def file_draft(enquiry_id: int, routing_no: int) -> None:
     found = task(enquiry_id, routing_no)
     draft = _draft(found)
     file_document(
-        found, f"draft:{routing_no}", f"Svarudkast: {draft.subject}", "svarudkast.txt",
-        draft.text.encode(), Direction.INTERNAL, now(),
-    )  # fmt: skip
+        found,
+        f"draft:{routing_no}",
+        f"Svarudkast: {draft.subject}",
+        "svarudkast.txt",
+        draft.text.encode(),
+        Direction.INTERNAL,
+        now(),
+    )
 
 
 def _draft(found: Task) -> Outgoing:

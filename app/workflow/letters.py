@@ -58,8 +58,9 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, mai
     in_place = enquiry.direct and enquiry.mailbox == unit.address
     link = returns.sign(returns.ReturnLink(enquiry.id, routing_no), config.secret_key)
     filled = values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry)) | {
-        "frister": deadline_lines(enquiry), "returlink": f"{config.base_url}/retur/{link}",
-    }  # fmt: skip
+        "frister": deadline_lines(enquiry),
+        "returlink": f"{config.base_url}/retur/{link}",
+    }
     message_id = journaling.message_id(f"forward:{enquiry.id}:{routing_no}", config.secret_key)
     return Outgoing(
         message_id=message_id,

@@ -117,9 +117,17 @@ class Poller:
     """Polls every mailbox that a handler watches. `found` is called when mails have become something."""
 
     def __init__(
-        self, engine: Engine, gateway: Callable[[], MailGateway], handlers: Sequence[Handler[Any]], *,
-        workers: int, pause: float, timeout: float, now: Callable[[], datetime], found: Callable[[], None],
-    ) -> None:  # fmt: skip
+        self,
+        engine: Engine,
+        gateway: Callable[[], MailGateway],
+        handlers: Sequence[Handler[Any]],
+        *,
+        workers: int,
+        pause: float,
+        timeout: float,
+        now: Callable[[], datetime],
+        found: Callable[[], None],
+    ) -> None:
         self._engine, self._gateway, self._handlers = engine, gateway, handlers
         self._workers, self._pause, self._timeout = workers, pause, timeout
         self._now, self._found = now, found

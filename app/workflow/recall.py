@@ -48,7 +48,7 @@ def file_recall(enquiry_id: int, routing_no: int) -> None:
     title = f"Trukket tilbage fra {found.unit.name}"
     file_document(
         found, f"recall:{routing_no}", title, "trukket-tilbage.eml", compose(letter), Direction.INTERNAL, row.at
-    )  # fmt: skip
+    )
 
 
 def _letter(enquiry_id: int, routing_no: int) -> tuple[Task, Recall, Outgoing]:

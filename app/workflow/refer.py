@@ -46,9 +46,15 @@ from connectors.records.system import Direction
 def refer(enquiry_id: int, referral_id: int) -> str:
     """Carry out one referral."""
     return run(
-        enquiry_id, referral_id,
-        begin_referral, open_referral_case, send_on, tell_citizen, file_referral, end_referral,
-    )  # fmt: skip
+        enquiry_id,
+        referral_id,
+        begin_referral,
+        open_referral_case,
+        send_on,
+        tell_citizen,
+        file_referral,
+        end_referral,
+    )
 
 
 @dataclass(frozen=True, slots=True)

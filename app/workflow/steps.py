@@ -108,9 +108,14 @@ def _next_try(session: Session, system: str | None, attempts: int, error: Connec
     if system is None:
         return now() + timedelta(seconds=circuits.job_pause(attempts, error.wait))
     return circuits.failed(
-        session, system, str(DBOS.workflow_id),
-        reason=faults.message(error)[:500], wait=error.wait, attempts=attempts, now=now(),
-    )  # fmt: skip
+        session,
+        system,
+        str(DBOS.workflow_id),
+        reason=faults.message(error)[:500],
+        wait=error.wait,
+        attempts=attempts,
+        now=now(),
+    )
 
 
 def run(enquiry_id: int, routing_no: int, *steps: Step) -> str:

@@ -73,9 +73,12 @@ class OpenIdProvider:
         """
         about = within(self._about())
         client = OAuth2Client(
-            None, client_id=self._client.client_id, scope=self._client.scopes,
-            redirect_uri=self._client.redirect_uri, code_challenge_method="S256",
-        )  # fmt: skip
+            None,
+            client_id=self._client.client_id,
+            scope=self._client.scopes,
+            redirect_uri=self._client.redirect_uri,
+            code_challenge_method="S256",
+        )
         names = (self._client.groups_claim, "preferred_username", "name", "email", "email_verified")
         wishes = {"claims": json.dumps({"id_token": dict.fromkeys(names)})} if about.takes_wishes else {}
         address, _state = client.create_authorization_url(
@@ -134,25 +137,36 @@ class OpenIdProvider:
         if not isinstance(id_token, str):
             raise AnswerRefused("no_token")
         return token.read(
-            id_token, await self._key(about, token.key_id(id_token)),
-            issuer=self.issuer, client_id=self._client.client_id, nonce=nonce, groups_claim=self._client.groups_claim,
+            id_token,
+            await self._key(about, token.key_id(id_token)),
+            issuer=self.issuer,
+            client_id=self._client.client_id,
+            nonce=nonce,
+            groups_claim=self._client.groups_claim,
             access_token=access_token if isinstance(access_token, str) else None,
-        )  # fmt: skip
+        )
 
     async def _exchange(self, about: Metadata, code: str, verifier: str) -> dict[str, Any]:
         """Give the code, and what proves that the sign-in began here, for a token."""
         client = AsyncOAuth2Client(
-            self._client.client_id, self._client.client_secret,
+            self._client.client_id,
+            self._client.client_secret,
             token_endpoint_auth_method="client_secret_post" if about.secret_in_form else "client_secret_basic",
-            transport=OneServer(self._server), trust_env=False, headers=PLAIN, timeout=None,
-        )  # fmt: skip
+            transport=OneServer(self._server),
+            trust_env=False,
+            headers=PLAIN,
+            timeout=None,
+        )
         client.register_compliance_hook("access_token_response", _answered)
         try:
             async with client:
                 answer = await client.fetch_token(
-                    about.token_endpoint, grant_type="authorization_code", code=code, code_verifier=verifier,
+                    about.token_endpoint,
+                    grant_type="authorization_code",
+                    code=code,
+                    code_verifier=verifier,
                     redirect_uri=self._client.redirect_uri,
-                )  # fmt: skip
+                )
         except OAuthError as error:
             raise AnswerRefused("code_refused") from error
         return dict(answer)

@@ -28,8 +28,16 @@ RSA_BITS, MOST_KEYS, MOST_GROUPS = 2048, 100, 2_000
 SIGNED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 FRESH = 300
 """Seconds for which word of a sign-out is taken: later it might end what was begun since."""
-CLAIMS = {"iss": "issuer", "aud": "audience", "azp": "audience", "exp": "expired", "iat": "not_yet", "nbf": "not_yet",
-          "nonce": "nonce", "sub": "subject"}  # fmt: skip
+CLAIMS = {
+    "iss": "issuer",
+    "aud": "audience",
+    "azp": "audience",
+    "exp": "expired",
+    "iat": "not_yet",
+    "nbf": "not_yet",
+    "nonce": "nonce",
+    "sub": "subject",
+}
 """What is wrong when a claim is, by its name in the log."""
 
 
@@ -141,9 +149,13 @@ def read_sign_out(logout_token: str, key: RSAKey | ECKey, *, issuer: str, client
     """
     claims = _verified(logout_token, key).claims
     known = JWTClaimsRegistry(
-        leeway=LEEWAY, iss={"essential": True, "value": issuer}, aud={"essential": True, "value": client_id},
-        exp={"essential": True}, iat={"essential": True}, jti={"essential": True},
-    )  # fmt: skip
+        leeway=LEEWAY,
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "value": client_id},
+        exp={"essential": True},
+        iat={"essential": True},
+        jti={"essential": True},
+    )
     try:
         known.validate(claims)
     except ClaimError as error:

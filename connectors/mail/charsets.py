@@ -21,17 +21,56 @@ WIDER = {
 REFUSED = frozenset(("unicode-escape", "raw-unicode-escape", "punycode", "idna", "undefined"))
 """No charsets of mails: they take the square of their length to decode, or are source text of programs."""
 ALIASES = {
-    "utf8mb4": "utf-8", "utf8mb3": "utf-8", "unicode11utf8": "utf-8", "unicode20utf8": "utf-8", "utf8n": "utf-8",
-    "65001": "utf-8", "unicode11utf7": "utf-7", "unicode20utf7": "utf-7", "utf7imap": "utf-7",
-    "unicode": "utf-16", "ucs2": "utf-16", "iso10646ucs2": "utf-16", "iso10646": "utf-16", "1200": "utf-16-le", "1201": "utf-16-be",
-    "ansi": "cp1252", "ansix31101983": "cp1252", "isoir99": "cp1252", "csat5001983": "cp1252", "isolatin1": "cp1252",
-    "westerneuropean": "cp1252", "latin": "cp1252", "28591": "cp1252", "8859": "cp1252", "iso8859": "cp1252",
-    "28605": "iso8859-15", "latin0": "iso8859-15", "38598": "iso8859-8", "visual": "iso8859-8", "logical": "iso8859-8",
-    "mac": "mac_roman", "macroman": "mac_roman", "macintosh": "mac_roman", "apple": "mac_roman", "10000": "mac_roman",
-    "macce": "mac_latin2", "maccentraleurope": "mac_latin2", "maccyrillic": "mac_cyrillic", "macicelandic": "mac_iceland",
-    "sjis": "cp932", "windows31j": "cp932", "eucjp": "euc_jp", "euckr": "cp949", "euccn": "gb18030", "gbk": "gb18030",
-    "20127": "ascii", "20866": "koi8-r", "21866": "koi8-u", "koi8": "koi8-r",
-}  # fmt: skip
+    "utf8mb4": "utf-8",
+    "utf8mb3": "utf-8",
+    "unicode11utf8": "utf-8",
+    "unicode20utf8": "utf-8",
+    "utf8n": "utf-8",
+    "65001": "utf-8",
+    "unicode11utf7": "utf-7",
+    "unicode20utf7": "utf-7",
+    "utf7imap": "utf-7",
+    "unicode": "utf-16",
+    "ucs2": "utf-16",
+    "iso10646ucs2": "utf-16",
+    "iso10646": "utf-16",
+    "1200": "utf-16-le",
+    "1201": "utf-16-be",
+    "ansi": "cp1252",
+    "ansix31101983": "cp1252",
+    "isoir99": "cp1252",
+    "csat5001983": "cp1252",
+    "isolatin1": "cp1252",
+    "westerneuropean": "cp1252",
+    "latin": "cp1252",
+    "28591": "cp1252",
+    "8859": "cp1252",
+    "iso8859": "cp1252",
+    "28605": "iso8859-15",
+    "latin0": "iso8859-15",
+    "38598": "iso8859-8",
+    "visual": "iso8859-8",
+    "logical": "iso8859-8",
+    "mac": "mac_roman",
+    "macroman": "mac_roman",
+    "macintosh": "mac_roman",
+    "apple": "mac_roman",
+    "10000": "mac_roman",
+    "macce": "mac_latin2",
+    "maccentraleurope": "mac_latin2",
+    "maccyrillic": "mac_cyrillic",
+    "macicelandic": "mac_iceland",
+    "sjis": "cp932",
+    "windows31j": "cp932",
+    "eucjp": "euc_jp",
+    "euckr": "cp949",
+    "euccn": "gb18030",
+    "gbk": "gb18030",
+    "20127": "ascii",
+    "20866": "koi8-r",
+    "21866": "koi8-u",
+    "koi8": "koi8-r",
+}
 """Names that the standard library does not know, without their punctuation."""
 PUNCTUATION = re.compile(r"[^a-z0-9]")
 NAMED = re.compile(r"(?:.*charset\s*=)?[\s\"';=]*([\w.:+-]+)", re.IGNORECASE | re.ASCII)
@@ -86,9 +125,14 @@ def meant(charset: str | None) -> str | None:
     squeezed = PUNCTUATION.sub("", given)
     page, iso = CODE_PAGE.fullmatch(squeezed), ISO_8859.match(given)
     names = (
-        given, ALIASES.get(squeezed), ALIASES.get(squeezed.removeprefix("x")), given.removeprefix("x-"),
-        ALIASES.get(page[1]) if page else None, f"cp{page[1]}" if page else None, f"iso8859-{iso[1]}" if iso else None,
-    )  # fmt: skip
+        given,
+        ALIASES.get(squeezed),
+        ALIASES.get(squeezed.removeprefix("x")),
+        given.removeprefix("x-"),
+        ALIASES.get(page[1]) if page else None,
+        f"cp{page[1]}" if page else None,
+        f"iso8859-{iso[1]}" if iso else None,
+    )
     codec = next((codec for name in names if name and (codec := _codec(name))), None)
     return WIDER.get(codec, codec) if codec else None
 

@@ -9,8 +9,17 @@ branch_labels = None
 depends_on = None
 
 LISTED = [
-    "received_at", "id", "imported", "state", "unit_id", "mailbox", "language", "automatic", "case_id", "due_on",
-]  # fmt: skip
+    "received_at",
+    "id",
+    "imported",
+    "state",
+    "unit_id",
+    "mailbox",
+    "language",
+    "automatic",
+    "case_id",
+    "due_on",
+]
 PUNCTUATION = "@._-/:;,!?()[]{}<>\"''|#&*+=~^`%$–—’‘“”«»…§·•\N{NO-BREAK SPACE}"
 CAPITALS, SMALL = "ÆØÅÉÈÖÄÜ", "æøåéèöäü"
 CAP = 100_000
@@ -59,9 +68,12 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION search_refresh(integer)")
         op.execute("DROP TABLE search_index")
     for index in (
-        "ix_enquiry_returned", "ix_enquiry_unread", "ix_enquiry_resembles_id", "ix_enquiry_relates_id",
+        "ix_enquiry_returned",
+        "ix_enquiry_unread",
+        "ix_enquiry_resembles_id",
+        "ix_enquiry_relates_id",
         "ix_enquiry_listed",
-    ):  # fmt: skip
+    ):
         op.drop_index(index, "enquiry")
     op.drop_table("note")
 
@@ -96,9 +108,10 @@ def _sqlite_triggers() -> dict[str, tuple[str, str]]:
     found = {
         "search_enquiry_insert": ("AFTER INSERT ON enquiry WHEN NOT NEW.imported", _refresh_sqlite("NEW.id")),
         "search_enquiry_update": (
-            f"AFTER UPDATE OF {COLUMNS} ON enquiry WHEN NOT (NEW.imported AND OLD.imported)", _refresh_sqlite("NEW.id"),
+            f"AFTER UPDATE OF {COLUMNS} ON enquiry WHEN NOT (NEW.imported AND OLD.imported)",
+            _refresh_sqlite("NEW.id"),
         ),
-    }  # fmt: skip
+    }
     for table, column in SOURCES.items():
         for verb, row in (("INSERT", "NEW"), (f"UPDATE OF {column}", "NEW"), ("DELETE", "OLD")):
             name = f"search_{table}_{verb.split()[0].lower()}"

@@ -129,9 +129,10 @@ def _sqlite_triggers(columns: str, others: str) -> dict[str, tuple[str, str]]:
     found = {
         "search_enquiry_insert": ("AFTER INSERT ON enquiry WHEN NOT NEW.imported", refresh("NEW.id")),
         "search_enquiry_update": (
-            f"AFTER UPDATE OF {columns} ON enquiry WHEN NOT (NEW.imported AND OLD.imported)", refresh("NEW.id"),
+            f"AFTER UPDATE OF {columns} ON enquiry WHEN NOT (NEW.imported AND OLD.imported)",
+            refresh("NEW.id"),
         ),
-    }  # fmt: skip
+    }
     for table, column in SOURCES.items():
         for verb, row in (("INSERT", "NEW"), (f"UPDATE OF {column}", "NEW"), ("DELETE", "OLD")):
             name = f"search_{table}_{verb.split()[0].lower()}"

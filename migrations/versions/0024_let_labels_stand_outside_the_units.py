@@ -9,9 +9,17 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = (
-    "id", "enquiry_id", "unit_id", "revokes_id", "source", '"by"', "at", "suggested_unit_id", "suggested_confidence",
+    "id",
+    "enquiry_id",
+    "unit_id",
+    "revokes_id",
+    "source",
+    '"by"',
+    "at",
+    "suggested_unit_id",
+    "suggested_confidence",
     "taught",
-)  # fmt: skip
+)
 SAME = {
     "ix_label_at": ["at"],
     "ix_label_enquiry_id": ["enquiry_id"],

@@ -11,7 +11,7 @@ import sys
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # one core, as the bars say; before numpy is loaded
 
-from tests.benchmark import (
+from tests.benchmark import (  # noqa: E402 - see above
     accuracy,
     budget,
     calibration,

@@ -80,7 +80,9 @@ def test_what_was_just_taught_is_known_at_once() -> None:
     assert model.rank(asked).all[0].unit == f"{OUTSIDE}police"
 
 
-@pytest.mark.parametrize(("name", "shown"), [(NONE, True), ("17", False), ("outside", False), (None, False), (7, False)])
+@pytest.mark.parametrize(
+    ("name", "shown"), [(NONE, True), ("17", False), ("outside", False), (None, False), (7, False)]
+)
 def test_names(name: object, shown: bool) -> None:
     assert is_outside(name) is shown
 

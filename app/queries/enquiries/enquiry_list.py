@@ -89,10 +89,13 @@ def listing(session: Session, account: Account, chosen: Filter) -> EnquiryPage:
     rows = _rows(session, [each for each in found if each not in direct][:PAGE])
     named = _rows(session, direct)
     return EnquiryPage(
-        rows, named, len(found) if first else None, len(found) > PAGE,
+        rows,
+        named,
+        len(found) if first else None,
+        len(found) > PAGE,
         paths(session, [row.id for row in [*named, *rows] if row.returns]),
         _beginnings(session, rows) if chosen.wanted.terms else {},
-    )  # fmt: skip
+    )
 
 
 def ids(session: Session, account: Account, chosen: Filter, most: int) -> list[int]:

@@ -99,8 +99,11 @@ def elsewhere(session: Session, enquiry_ids: list[int]) -> list[tuple[int, str, 
     """
     if not enquiry_ids:
         return []
-    places = (("note", Note.enquiry_id, Note.text), ("document", CaseDocument.enquiry_id, CaseDocument.title),
-              ("file", Attachment.enquiry_id, Attachment.filename))  # fmt: skip
+    places = (
+        ("note", Note.enquiry_id, Note.text),
+        ("document", CaseDocument.enquiry_id, CaseDocument.title),
+        ("file", Attachment.enquiry_id, Attachment.filename),
+    )
     return [
         (number, place, text)
         for place, key, words in places

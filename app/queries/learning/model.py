@@ -73,9 +73,12 @@ class _Span:
 def versions(session: Session) -> list[Version]:
     """Return the versions to roll back to, newest first."""
     query = select(
-        ModelSnapshot.position, ModelSnapshot.amendment_id, ModelSnapshot.at, func.length(ModelSnapshot.content),
+        ModelSnapshot.position,
+        ModelSnapshot.amendment_id,
+        ModelSnapshot.at,
+        func.length(ModelSnapshot.content),
         ModelSnapshot.note,
-    ).order_by(ModelSnapshot.position)  # fmt: skip
+    ).order_by(ModelSnapshot.position)
     rows = session.execute(query).all()
     end = (session.scalar(select(func.max(LabelPosition.position))) or 0, 0)
     marks = [(0, 0), *((row[0], row[1]) for row in rows), end]

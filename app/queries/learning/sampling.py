@@ -72,8 +72,15 @@ def outcomes(
     )
     query = (
         select(
-            Decision.enquiry_id, Decision.unit_id, Decision.confidence, Decision.sampled, Decision.probability,
-            Decision.at, label.id, label.unit_id, known_at,
+            Decision.enquiry_id,
+            Decision.unit_id,
+            Decision.confidence,
+            Decision.sampled,
+            Decision.probability,
+            Decision.at,
+            label.id,
+            label.unit_id,
+            known_at,
         )
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
         .outerjoin(label, (label.enquiry_id == Enquiry.id) & label.unit_id.is_not(None) & stands(label))
@@ -81,7 +88,7 @@ def outcomes(
         .where(label.id.is_not(None) | (Enquiry.returns > 0) | Enquiry.state.in_(ENDED))
         .order_by(Decision.id.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     if not answered:
         tells_both = Decision.sampled | Decision.probability.is_(None)
         query = query.where(tells_both | label.id.is_(None) | (label.unit_id != Decision.unit_id))
@@ -91,9 +98,17 @@ def outcomes(
 
 
 def _outcome(
-    amended: Amended, enquiry_id: int, unit_id: int, confidence: float, sampled: bool, probability: float | None,
-    decided_at: datetime, label_id: int | None, label_unit: int | None, known_at: datetime | None,
-) -> RoutingOutcome | None:  # fmt: skip
+    amended: Amended,
+    enquiry_id: int,
+    unit_id: int,
+    confidence: float,
+    sampled: bool,
+    probability: float | None,
+    decided_at: datetime,
+    label_id: int | None,
+    label_unit: int | None,
+    known_at: datetime | None,
+) -> RoutingOutcome | None:
     counts_as = label_unit if label_id is None else amended.get(label_id, label_unit)
     if known_at is None or (label_id is not None and counts_as is None):
         return None

@@ -46,9 +46,14 @@ def one(session: Session, what_if_id: int) -> WhatIfRow | None:
 
 def _row(row: WhatIf) -> WhatIfRow:
     return WhatIfRow(
-        row.id, row.by, row.at, Question.from_json(row.question), row.state, row.done / row.total if row.total else 0.0,
+        row.id,
+        row.by,
+        row.at,
+        Question.from_json(row.question),
+        row.state,
+        row.done / row.total if row.total else 0.0,
         Comparison.from_json(row.result) if row.result else None,
-    )  # fmt: skip
+    )
 
 
 def unit_names(session: Session) -> dict[int, str]:

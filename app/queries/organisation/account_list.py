@@ -83,12 +83,20 @@ def _person(
     until = presence.absent_until if presence else None
     away = presence is not None and presence.is_away(today)
     return AccountRow(
-        id=account.id, name=account.name, email=account.email, role=account.role, unit_id=account.unit_id, unit=unit or "",
-        access=_access(account, now), elsewhere=account.issuer is not None,
-        second_factor=account.factor_secret is not None, seen_at=seen_at,
-        sessions=sessions, absent_since=presence.absent_since if presence and away else None,
+        id=account.id,
+        name=account.name,
+        email=account.email,
+        role=account.role,
+        unit_id=account.unit_id,
+        unit=unit or "",
+        access=_access(account, now),
+        elsewhere=account.issuer is not None,
+        second_factor=account.factor_secret is not None,
+        seen_at=seen_at,
+        sessions=sessions,
+        absent_since=presence.absent_since if presence and away else None,
         absent_until=until if away else None,
-    )  # fmt: skip
+    )
 
 
 def _access(account: Account, now: datetime) -> Access:

@@ -18,9 +18,26 @@ PAGE, MOST, LOOKED_THROUGH = 50, 20_000, 50_000
 LOOKS = events.kinds(EventGroup.VIEW)
 """Kinds with which somebody is shown something of a mail."""
 DETAILS = (
-    "what", "page", "query", "filters", "rows", "found", "asked", "account", "role", "unit_id", "reason", "source",
-    "method", "issuer", "group", "size", "before", "after", "count",
-)  # fmt: skip
+    "what",
+    "page",
+    "query",
+    "filters",
+    "rows",
+    "found",
+    "asked",
+    "account",
+    "role",
+    "unit_id",
+    "reason",
+    "source",
+    "method",
+    "issuer",
+    "group",
+    "size",
+    "before",
+    "after",
+    "count",
+)
 """What of an event's data is shown: codes and numbers. What people wrote, here or in a mail, is not."""
 GUARDED = frozenset({"reason", "before", "after"})
 """Details that may hold what people wrote about a mail: shown only of the kinds that reveal them."""

@@ -60,10 +60,15 @@ class QueueFilter:
     def args(self) -> dict[str, str | int]:
         """Return the filter as parameters of an address."""
         found = {
-            "postkasse": self.mailbox, "sprog": self.language, "enhed": self.unit_id, "boelge": self.wave,
-            "kun": ",".join(map(str, self.only)), "bane": "alle" if self.everything else "",
-            "orden": self.order, "vis": self.shown if self.shown > SHOWN else None,
-        }  # fmt: skip
+            "postkasse": self.mailbox,
+            "sprog": self.language,
+            "enhed": self.unit_id,
+            "boelge": self.wave,
+            "kun": ",".join(map(str, self.only)),
+            "bane": "alle" if self.everything else "",
+            "orden": self.order,
+            "vis": self.shown if self.shown > SHOWN else None,
+        }
         return {name: value for name, value in found.items() if value}
 
     @property
@@ -160,16 +165,26 @@ def _rows(session: Session, context: QueueContext, ids: list[int]) -> list[Queue
     # Columns, not enquiries: forty of those with all they refer to take ten times as long to make.
     query = (
         select(
-            Enquiry.id, Enquiry.subject, Enquiry.sender_name, Enquiry.sender_address, Enquiry.citizen_name, Enquiry.mailbox,
+            Enquiry.id,
+            Enquiry.subject,
+            Enquiry.sender_name,
+            Enquiry.sender_address,
+            Enquiry.citizen_name,
+            Enquiry.mailbox,
             Enquiry.due_on,
-            Enquiry.returns, Enquiry.quarantine, Mailbox.name, _followers().label("followers"),
-            Account.name.label("holder"), wave_members.alike().label("alike"), _suggested().label("unit"),
+            Enquiry.returns,
+            Enquiry.quarantine,
+            Mailbox.name,
+            _followers().label("followers"),
+            Account.name.label("holder"),
+            wave_members.alike().label("alike"),
+            _suggested().label("unit"),
         )
         .outerjoin(Mailbox, Mailbox.address == Enquiry.mailbox)
         .outerjoin(Claim, held)
         .outerjoin(Account, Account.id == Claim.account_id)
         .where(Enquiry.id.in_(ids))
-    )  # fmt: skip
+    )
     note(ids)
     return [
         QueueRow(
@@ -261,9 +276,11 @@ def _stands(context: QueueContext) -> ColumnElement[bool]:
 
 
 def _held_by_another(context: QueueContext) -> ColumnElement[bool]:
-    return select(Claim.enquiry_id).where(
-        Claim.enquiry_id == Enquiry.id, Claim.account_id != context.account_id, _stands(context)
-    ).exists()  # fmt: skip
+    return (
+        select(Claim.enquiry_id)
+        .where(Claim.enquiry_id == Enquiry.id, Claim.account_id != context.account_id, _stands(context))
+        .exists()
+    )
 
 
 def _in_own_share(context: QueueContext) -> ColumnElement[bool]:

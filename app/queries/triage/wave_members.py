@@ -63,9 +63,13 @@ def open_member(enquiry: Any = Enquiry, member: Any = WaveMember) -> ColumnEleme
     Not taken out, not blind, not sent back, nobody's in particular.
     """
     return and_(
-        ~member.out, enquiry.state == State.TRIAGE, ~enquiry.blind, enquiry.returns == 0,
-        enquiry.owner_id.is_(None), enquiry.follow_up_of_id.is_(None),
-    )  # fmt: skip
+        ~member.out,
+        enquiry.state == State.TRIAGE,
+        ~enquiry.blind,
+        enquiry.returns == 0,
+        enquiry.owner_id.is_(None),
+        enquiry.follow_up_of_id.is_(None),
+    )
 
 
 @cache
@@ -133,11 +137,16 @@ def members(session: Session, wave_id: int) -> list[MemberRow]:
     rows = session.scalars(query.where(WaveMember.wave_id == wave_id, open_member()).order_by(Enquiry.id).limit(SHOWN))
     return [
         MemberRow(
-            each.id, each.version, each.subject, each.citizen_name or each.sender_name or each.sender_address,
-            each.citizen_key or each.sender_address.lower(), each.received_at, " ".join(capped(each.text, 2 * SNIPPET).split()),
+            each.id,
+            each.version,
+            each.subject,
+            each.citizen_name or each.sender_name or each.sender_address,
+            each.citizen_key or each.sender_address.lower(),
+            each.received_at,
+            " ".join(capped(each.text, 2 * SNIPPET).split()),
         )
         for each in rows
-    ]  # fmt: skip
+    ]
 
 
 def suggestions(session: Session, enquiry_ids: list[int], most: int = 5) -> list[Shared]:

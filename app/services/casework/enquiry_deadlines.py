@@ -150,9 +150,17 @@ def answer_lost(session: Session, enquiry: Enquiry) -> None:
 
 
 def save_type(
-    session: Session, type_id: int | None, name: str, feedback_days: int | None, answer_days: int | None,
-    *, working: bool, retired: bool, by: str, now: datetime,
-) -> DeadlineType:  # fmt: skip
+    session: Session,
+    type_id: int | None,
+    name: str,
+    feedback_days: int | None,
+    answer_days: int | None,
+    *,
+    working: bool,
+    retired: bool,
+    by: str,
+    now: datetime,
+) -> DeadlineType:
     """Save a type of deadline. Enquiries that have it already keep their days.
 
     Raises:
@@ -185,9 +193,12 @@ def save_type(
 
 def _snapshot(kind: DeadlineType) -> dict[str, Any]:
     return {
-        "name": kind.name, "feedback_days": kind.feedback_days, "answer_days": kind.answer_days,
-        "working": kind.working, "retired": kind.retired,
-    }  # fmt: skip
+        "name": kind.name,
+        "feedback_days": kind.feedback_days,
+        "answer_days": kind.answer_days,
+        "working": kind.working,
+        "retired": kind.retired,
+    }
 
 
 def interim_text(session: Session, enquiry: Enquiry, caseworker: str, *, now: datetime) -> str:
@@ -244,10 +255,14 @@ def send_interim(
     key = f"interim:{enquiry.id}"
     session.add(
         InterimReply(
-            enquiry_id=enquiry.id, message_id=journaling.message_id(key, secret), unit_id=enquiry.unit.id,
-            caseworker=caseworker, text=text + "\n", at=now,
+            enquiry_id=enquiry.id,
+            message_id=journaling.message_id(key, secret),
+            unit_id=enquiry.unit.id,
+            caseworker=caseworker,
+            text=text + "\n",
+            at=now,
         )
-    )  # fmt: skip
+    )
     assignments.named(session, enquiry, caseworker, by=by, now=now)
     asked = events.record(session, InterimAsked(caseworker=caseworker), by=by.email, now=now, enquiry_id=enquiry.id)
     robot.enqueue(session, f"interim-{asked.id}", enquiry.id, enquiry.routing_no, workflow="interim")

@@ -82,9 +82,14 @@ def _pressing(session: Session, today: Today) -> Pressing:
 
 
 def _write(
-    gateway: MailGateway, sender: str, address: str, rows: list[tuple[str, Clock, Status]], today: date,
-    secret: str, base_url: str,
-) -> bool:  # fmt: skip
+    gateway: MailGateway,
+    sender: str,
+    address: str,
+    rows: list[tuple[str, Clock, Status]],
+    today: date,
+    secret: str,
+    base_url: str,
+) -> bool:
     lines = "\n".join(
         f"{number}  {CLOCKS[clock].lower()} {deadlines.danish(status.due)}  ({_stands(status)})"
         for number, clock, status in rows

@@ -189,8 +189,12 @@ def delete(session: Session, template_id: int, *, by: str, now: datetime) -> Non
 def _snapshot(row: ReplyTemplate) -> dict[str, Any]:
     """A template as the log keeps it: enough to bring it back."""
     return {
-        "text_kind": row.kind, "unit_id": row.unit_id, "name": row.name, "keywords": row.keywords, "text": row.text,
-    }  # fmt: skip
+        "text_kind": row.kind,
+        "unit_id": row.unit_id,
+        "name": row.name,
+        "keywords": row.keywords,
+        "text": row.text,
+    }
 
 
 def _hold_paragraphs(session: Session, text: str) -> None:

@@ -17,9 +17,22 @@ log = structlog.get_logger()
 PATIENCE_MS = 500
 """How long one attempt waits for who reads; a page that renders takes less."""
 VACUUMED = (
-    "enquiry", "raw_mail", "attachment", "note", "reply", "interim_reply", "acknowledgement", "referral", "case_document",
-    "prediction", "decision", "model_snapshot", "step_failure", "exemption", "search_index",
-)  # fmt: skip
+    "enquiry",
+    "raw_mail",
+    "attachment",
+    "note",
+    "reply",
+    "interim_reply",
+    "acknowledgement",
+    "referral",
+    "case_document",
+    "prediction",
+    "decision",
+    "model_snapshot",
+    "step_failure",
+    "exemption",
+    "search_index",
+)
 
 
 def clean(engine: Engine) -> bool:

@@ -82,7 +82,9 @@ def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Tr
     documents, cases = session.execute(filed.where(CaseDocument.enquiry_id.in_(enquiry_ids))).one()
     deadlines = session.scalar(select(func.count()).select_from(Deadline).where(Deadline.enquiry_id.in_(enquiry_ids)))
     return Traces(
-        mailboxes=frozenset({*(each.mailbox for each in mine), *(to for _, to in forwards), *(each.address for each in raws)}),
+        mailboxes=frozenset(
+            {*(each.mailbox for each in mine), *(to for _, to in forwards), *(each.address for each in raws)}
+        ),
         message_ids=frozenset(
             {
                 *(number for number, _ in forwards),
@@ -93,8 +95,10 @@ def traces(session: Session, enquiry_ids: Collection[int], *, secret: str) -> Tr
         theirs=frozenset({*(each.message_id for each in mine if each.message_id), *filter(None, answers)}),
         hashes=frozenset(each.sha256 for each in raws),
         kept=frozenset((each.address, each.key) for each in raws),
-        documents=documents, cases=cases, deadlines=deadlines or 0,
-    )  # fmt: skip
+        documents=documents,
+        cases=cases,
+        deadlines=deadlines or 0,
+    )
 
 
 def find(gateway: MailGateway, known: Traces) -> tuple[list[Copy], list[str]]:

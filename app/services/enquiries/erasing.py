@@ -111,9 +111,13 @@ def erase_mails(
 def count(session: Session, enquiry_ids: list[int]) -> dict[str, int]:
     """Count what these mails would erase, by kind."""
     kinds: dict[str, Any] = {
-        "attachments": Attachment.enquiry_id, "notes": Note.enquiry_id, "replies": Reply.enquiry_id,
-        "letters": Acknowledgement.enquiry_id, "interim": InterimReply.enquiry_id, "referrals": Referral.enquiry_id,
-    }  # fmt: skip
+        "attachments": Attachment.enquiry_id,
+        "notes": Note.enquiry_id,
+        "replies": Reply.enquiry_id,
+        "letters": Acknowledgement.enquiry_id,
+        "interim": InterimReply.enquiry_id,
+        "referrals": Referral.enquiry_id,
+    }
     counts = {
         name: session.scalar(select(func.count()).where(column.in_(enquiry_ids))) or 0 for name, column in kinds.items()
     }
@@ -145,10 +149,20 @@ def _blank(session: Session, enquiry_id: int) -> None:
     named = update(RawMail).where(RawMail.id == raw_id, RawMail.folder == "history")
     session.execute(named.values(key=f"erased-{raw_id}"))
     nobody: dict[str, Any] = {
-        "subject": "", "text": "", "html": None, "sender_name": "", "sender_address": "", "message_id": None,
-        "citizen_name": "", "citizen_address": "", "citizen_key": "", "citizen_candidates": [],
-        "in_reply_to": None, "fingerprint": None, "version": Enquiry.version + 1,
-    }  # fmt: skip
+        "subject": "",
+        "text": "",
+        "html": None,
+        "sender_name": "",
+        "sender_address": "",
+        "message_id": None,
+        "citizen_name": "",
+        "citizen_address": "",
+        "citizen_key": "",
+        "citizen_candidates": [],
+        "in_reply_to": None,
+        "fingerprint": None,
+        "version": Enquiry.version + 1,
+    }
     session.execute(update(Enquiry).where(Enquiry.id == enquiry_id).values(**nobody))
     session.execute(update(Attachment).where(Attachment.enquiry_id == enquiry_id).values(filename=""))
     session.execute(update(CaseDocument).where(CaseDocument.enquiry_id == enquiry_id).values(title=""))

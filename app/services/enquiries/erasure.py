@@ -74,9 +74,17 @@ def look(engine: Engine, gateway: MailGateway, person: PersonSearch, *, secret: 
 
 
 def carry_out(
-    engine: Engine, gateway: MailGateway, parser: MailParser, person: PersonSearch, *, choices: Mapping[int, Choice],
-    from_mailboxes: bool, secret: str, by: str, now: datetime,
-) -> int:  # fmt: skip
+    engine: Engine,
+    gateway: MailGateway,
+    parser: MailParser,
+    person: PersonSearch,
+    *,
+    choices: Mapping[int, Choice],
+    from_mailboxes: bool,
+    secret: str,
+    by: str,
+    now: datetime,
+) -> int:
     """Erase a person's mails and return the certificate's number. Other people's mails are treated as chosen.
 
     The mailboxes come first: should the rest fail, everything is found once more and done again. Mails without a choice
@@ -104,14 +112,23 @@ def carry_out(
     raws = mentions.rewritten(engine, parser, masked, person)
     with database.write(engine) as session:
         row = Erasure(
-            at=now, by=by, found_by=person.found_by, digest=_digest(session, ids), copies=copies.summary(lie, gone), counts={},
-        )  # fmt: skip
+            at=now,
+            by=by,
+            found_by=person.found_by,
+            digest=_digest(session, ids),
+            copies=copies.summary(lie, gone),
+            counts={},
+        )
         session.add(row)
         session.flush()
         left = {
-            "documents": known.documents, "cases": known.cases, "deadlines": known.deadlines, "log_rows": found.log_rows,
-            "masked_copies": others, "unreachable": len(unreachable),
-        }  # fmt: skip
+            "documents": known.documents,
+            "cases": known.cases,
+            "deadlines": known.deadlines,
+            "log_rows": found.log_rows,
+            "masked_copies": others,
+            "unreachable": len(unreachable),
+        }
         row.counts = erasing.count(session, ids) | left | {"masked": len(masked)}
         event = EnquiryErased(erasure=row.id, counts=row.counts)
         erasing.erase_mails(session, ids, person.address, by=by, now=now, erased=event)

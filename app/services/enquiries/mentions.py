@@ -118,9 +118,15 @@ def _masked(mail: ParsedMail, at: datetime, address: str, person: PersonSearch) 
 
 
 def mask(
-    session: Session, enquiry_ids: Collection[int], raws: dict[int, bytes], person: PersonSearch, *, by: str, now: datetime,
+    session: Session,
+    enquiry_ids: Collection[int],
+    raws: dict[int, bytes],
+    person: PersonSearch,
+    *,
+    by: str,
+    now: datetime,
     erasure: int,
-) -> None:  # fmt: skip
+) -> None:
     """Remove the person from mails that stay. From every column and from the bytes as they came."""
     for raw_id, content in raws.items():
         kept = {"content": content, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}

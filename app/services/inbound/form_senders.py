@@ -56,9 +56,13 @@ def delete(session: Session, form_id: int, *, by: str, now: datetime) -> None:
 def snapshot(row: FormSender) -> dict[str, Any]:
     """Return a web form as the log stores it."""
     return {
-        "name": row.name, "senders": row.senders, "mailbox": row.mailbox, "address_labels": row.address_labels,
-        "name_labels": row.name_labels, "confirmed": row.confirmed,
-    }  # fmt: skip
+        "name": row.name,
+        "senders": row.senders,
+        "mailbox": row.mailbox,
+        "address_labels": row.address_labels,
+        "name_labels": row.name_labels,
+        "confirmed": row.confirmed,
+    }
 
 
 def _existing(session: Session, form_id: int) -> FormSender:

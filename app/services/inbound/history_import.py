@@ -104,15 +104,27 @@ def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMai
 
 def _enquiry(session: Session, mail: PastMail, parsed: ParsedMail) -> Enquiry:
     raw = RawMail(
-        address=mail.mailbox, folder=FOLDER, key=mail.key, sha256=hashlib.sha256(mail.raw).hexdigest(),
-        size=len(mail.raw), content=mail.raw, received_at=mail.received_at, taken_at=mail.received_at,
-    )  # fmt: skip
+        address=mail.mailbox,
+        folder=FOLDER,
+        key=mail.key,
+        sha256=hashlib.sha256(mail.raw).hexdigest(),
+        size=len(mail.raw),
+        content=mail.raw,
+        received_at=mail.received_at,
+        taken_at=mail.received_at,
+    )
     session.add(raw)
     session.flush()
     enquiry = Enquiry(
-        raw_mail_id=raw.id, mailbox=mail.mailbox, received_at=mail.received_at, unit_id=mail.unit_id,
-        due_on=deadlines.due_on(mail.received_at), state=State.CLOSED, imported=True, closed_at=mail.received_at,
-    )  # fmt: skip
+        raw_mail_id=raw.id,
+        mailbox=mail.mailbox,
+        received_at=mail.received_at,
+        unit_id=mail.unit_id,
+        due_on=deadlines.due_on(mail.received_at),
+        state=State.CLOSED,
+        imported=True,
+        closed_at=mail.received_at,
+    )
     session.add(enquiry)
     session.flush()
     intake.fill_in(session, enquiry, parsed, None, forwarded.passed_on(parsed.subject, parsed.text))

@@ -223,9 +223,11 @@ def fill_in(
     enquiry.repairs, enquiry.unread = [*mail.repairs], [*mail.unread]
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
     enquiry.words_missing = words_missing(
-        own_word_count(mail.text), mail.unread, [a.content_type for a in mail.attachments],
+        own_word_count(mail.text),
+        mail.unread,
+        [a.content_type for a in mail.attachments],
         pictures="<img" in (mail.html or "").lower(),
-    )  # fmt: skip
+    )
     enquiry.fingerprint = domain.fingerprint(mail.sender_address, mail.subject, mail.text, _contents(enquiry, mail))
     enquiry.may_acknowledge = automatic_headers.may_answer(dict(mail.headers))
     enquiry.attachments = [

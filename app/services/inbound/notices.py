@@ -17,9 +17,15 @@ PERIOD = timedelta(days=1)
 
 
 def order(
-    session: Session, robot: Robot, enquiry: Enquiry, kind: Notice, about: Enquiry, *,
-    now: datetime, unit: Unit | None = None,
-) -> UnitNotice | None:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    enquiry: Enquiry,
+    kind: Notice,
+    about: Enquiry,
+    *,
+    now: datetime,
+    unit: Unit | None = None,
+) -> UnitNotice | None:
     """Order a notice to a unit, by default the enquiry's.
 
     Return None where there is no unit, or it has got enough of them.

@@ -27,16 +27,20 @@ COMPARED = 5_000
 def traits_of(mail: ParsedMail) -> MailTraits:
     """Return the properties that the rules of recognition use."""
     return MailTraits(
-        headers=dict(mail.headers), subject=mail.subject, text=mail.text, sender=mail.sender_address,
-        files=mail.attachments, answers=bool(mail.in_reply_to or mail.references),
-    )  # fmt: skip
+        headers=dict(mail.headers),
+        subject=mail.subject,
+        text=mail.text,
+        sender=mail.sender_address,
+        files=mail.attachments,
+        answers=bool(mail.in_reply_to or mail.references),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
     """The signs that a mail gives by itself.
 
-    Patterns walk through it, and a mail of no class wrote it: that is done while nobody waits for the database.
+    Patterns walk through it, and a stranger wrote it: that is done while nobody waits for the database.
     """
 
     aside: SetAside | None
@@ -64,8 +68,8 @@ def bounce_in(mail: ParsedMail) -> Bounce:
 def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
     """Return the enquiry that this mail is a duplicate of. The mail was sent to several mailboxes, or delivered twice.
 
-    A copy that the robot has set aside, since a filter or a mail of no class flagged it, is none that anybody reads; and one that is to
-    be answered elsewhere is another matter.
+    A copy that the robot has set aside, since a filter or a stranger flagged it, is none that anybody reads; and one that is to be
+    answered elsewhere is another matter.
     """
     read = or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.not_in(recognition.ROBOTS))
     query = select(Enquiry).where(
@@ -131,7 +135,7 @@ def knows(session: Session, thread_root: Enquiry, enquiry: Enquiry, mail: Parsed
 
     From has to be one of those who have written in it. Reply-To, Sender, a copy to one of them and the Message-ID of their
     mail show nothing, except in answer to a letter of ours: its Message-ID cannot be guessed, and only they have got it.
-    Even then a mail of no class is one, since mails are passed on; and whom a follow-up only named as who is to be answered is
+    Even then a stranger is one, since mails are passed on; and whom a follow-up only named as who is to be answered is
     none of the writers (docs/decisions/0047).
     """
     of_thread = select(Enquiry.citizen_key).where(_thread_of(thread_root), Enquiry.citizen_key != "")

@@ -96,9 +96,17 @@ def _head(content: bytes) -> bytes:
 
 
 def _answer(
-    session: Session, robot: Robot, unit_id: int, address: str,
-    ref: MessageRef, content: bytes, mail: ParsedMail | None, now: datetime, *, whole: bool,
-) -> bool:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    unit_id: int,
+    address: str,
+    ref: MessageRef,
+    content: bytes,
+    mail: ParsedMail | None,
+    now: datetime,
+    *,
+    whole: bool,
+) -> bool:
     """Journal a sent mail if it is a unit's answer.
 
     A person must answer an enquiry of this unit with it; all else in Sent is the unit's own business.

@@ -132,10 +132,17 @@ def _ruled(session: Session, enquiry: Enquiry, thread_root: Enquiry) -> bool:
 
 
 def note(
-    session: Session, enquiry: Enquiry, route: Route, *, now: datetime,
-    prediction: Prediction | None = None, limit: float | None = None, rule: RoutingRule | None = None,
-    probability: float | None = None, wanted: str | None = None,
-) -> None:  # fmt: skip
+    session: Session,
+    enquiry: Enquiry,
+    route: Route,
+    *,
+    now: datetime,
+    prediction: Prediction | None = None,
+    limit: float | None = None,
+    rule: RoutingRule | None = None,
+    probability: float | None = None,
+    wanted: str | None = None,
+) -> None:
     """Store what the robot decided, and on what grounds.
 
     `wanted` is the unit it would have chosen but for a blind check.
@@ -235,9 +242,16 @@ def _route(
     chance = sampling.probability(session, wanted, now)
     route = checked(wanted, coin, chance or 0.0)
     note(
-        session, enquiry, route, now=now, prediction=prediction, limit=limit, rule=rule,
-        probability=chance, wanted=wanted.unit,
-    )  # fmt: skip
+        session,
+        enquiry,
+        route,
+        now=now,
+        prediction=prediction,
+        limit=limit,
+        rule=rule,
+        probability=chance,
+        wanted=wanted.unit,
+    )
     enquiry.blind = bool(ranking.all) and blind(route, coin, sampling.share_of_humans(session))
     if route.unit is None:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
@@ -266,7 +280,7 @@ def _route(
 def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
     """Return the route of a mail to a unit's mailbox.
 
-    The mail is that unit's, but for what a unit has put into Retur or writes itself, and a mail of no class's in a thread.
+    The mail is that unit's, but for what a unit has put into Retur or writes itself, and a stranger's in a thread.
     """
     if enquiry.raw.folder == Folder.RETURNS:
         return Route(None, Reason.FROM_UNIT)

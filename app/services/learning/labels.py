@@ -76,9 +76,14 @@ def revoke(session: Session, enquiry_id: int, *, by: str, now: datetime) -> Labe
     if label is None:
         return None
     revocation = Label(
-        enquiry_id=enquiry_id, unit_id=label.unit_id, outside=label.outside, revokes_id=label.id, source=label.source,
-        by=by, at=now,
-    )  # fmt: skip
+        enquiry_id=enquiry_id,
+        unit_id=label.unit_id,
+        outside=label.outside,
+        revokes_id=label.id,
+        source=label.source,
+        by=by,
+        at=now,
+    )
     session.add(revocation)
     session.flush()
     waking.wake_learner(session)

@@ -23,9 +23,10 @@ def rows_of(ranking: Ranking) -> dict[str, Any]:
     units = [{"unit_id": int(each.unit), **_row(each)} for each in ranking.suggestions]
     outside = [{"outside": each.unit, **_row(each)} for each in ranking.outside]
     return {
-        "ranking": units, "outside": outside,
+        "ranking": units,
+        "outside": outside,
         "confidence": max((each.confidence for each in ranking.all), default=0.0),
-    }  # fmt: skip
+    }
 
 
 def _row(suggestion: Suggestion) -> dict[str, Any]:

@@ -56,11 +56,16 @@ def add_units(session: Session, units: Iterable[UnitLike]) -> None:
         if session.scalar(select(Unit.id).where(Unit.name == plan.name)) is None:
             session.add(
                 Unit(
-                    area_id=area.id, name=plan.name, address=plan.address, guide=plan.guide,
-                    subject_code=plan.subject_code, also_called=plan.also_called, mode=plan.mode,
+                    area_id=area.id,
+                    name=plan.name,
+                    address=plan.address,
+                    guide=plan.guide,
+                    subject_code=plan.subject_code,
+                    also_called=plan.also_called,
+                    mode=plan.mode,
                     mail_system=plan.mail_system,
                 )
-            )  # fmt: skip
+            )
             session.flush()
 
 
@@ -75,9 +80,17 @@ def add_mailboxes(
 
 
 def add_person(
-    session: Session, *, email: str, name: str, role: Role, password: str, unit: str | None = None, owner: bool = False,
-    by: str, now: datetime,
-) -> Account:  # fmt: skip
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    unit: str | None = None,
+    owner: bool = False,
+    by: str,
+    now: datetime,
+) -> Account:
     """Add a person's account. `owner` decides what has been returned twice.
 
     Raises:
@@ -117,11 +130,20 @@ def line_of(session: Session, unit: Unit) -> UnitLine:
     """Return a stored unit as a line of a file."""
     owner = session.get(Account, unit.owner_id) if unit.owner_id else None
     return UnitLine(
-        area=unit.area.name, centre=unit.centre.name if unit.centre else "", name=unit.name, address=unit.address,
-        subject_code=unit.subject_code, guide=unit.guide, guide_not=unit.guide_not, mode=unit.mode, max_error=unit.max_error,
-        owner=owner.email if owner else "", closed=unit.closed, also_called=unit.also_called,
+        area=unit.area.name,
+        centre=unit.centre.name if unit.centre else "",
+        name=unit.name,
+        address=unit.address,
+        subject_code=unit.subject_code,
+        guide=unit.guide,
+        guide_not=unit.guide_not,
+        mode=unit.mode,
+        max_error=unit.max_error,
+        owner=owner.email if owner else "",
+        closed=unit.closed,
+        also_called=unit.also_called,
         mail_system=unit.mail_system,
-    )  # fmt: skip
+    )
 
 
 def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str, now: datetime) -> Unit:
@@ -256,9 +278,16 @@ def apply_import(session: Session, text: str, systems: Collection[str] = (), *, 
 
 
 def save_mailbox(
-    session: Session, mailbox_id: int | None, address: str, name: str, unit_id: int | None,
-    mail_system: str | None = None, *, by: str, now: datetime,
-) -> Mailbox:  # fmt: skip
+    session: Session,
+    mailbox_id: int | None,
+    address: str,
+    name: str,
+    unit_id: int | None,
+    mail_system: str | None = None,
+    *,
+    by: str,
+    now: datetime,
+) -> Mailbox:
     """Save a mailbox. With a unit its mails are that unit's and are not routed.
 
     Without a `mail_system` it stays where it is; a new one is where its address is already, else in the main one.
@@ -294,8 +323,11 @@ def save_mailbox(
 def _mailbox_fields(mailbox: Mailbox) -> dict[str, str | int | None]:
     """A mailbox as the log tells of it."""
     return {
-        "address": mailbox.address, "name": mailbox.name, "unit_id": mailbox.unit_id, "mail_system": mailbox.mail_system
-    }  # fmt: skip
+        "address": mailbox.address,
+        "name": mailbox.name,
+        "unit_id": mailbox.unit_id,
+        "mail_system": mailbox.mail_system,
+    }
 
 
 def remove_mailbox(session: Session, mailbox_id: int, *, by: str, now: datetime) -> None:

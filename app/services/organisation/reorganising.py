@@ -41,9 +41,13 @@ def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganis
     pointers = _hand_over(session, plan, ids)
     note = ", ".join(f"{line['name']}" for line in (change["after"] for change in units))
     amendment = label_overrides.apply(
-        session, AmendmentKind.REORGANISED, {label: ids[after] for label, _, after in moved},
-        note=note[:500], by=by, now=now,
-    )  # fmt: skip
+        session,
+        AmendmentKind.REORGANISED,
+        {label: ids[after] for label, _, after in moved},
+        note=note[:500],
+        by=by,
+        now=now,
+    )
     last = session.scalar(select(func.max(Label.id))) or 0
     row = Reorganisation(
         plan=written_plan.to_json(plan),

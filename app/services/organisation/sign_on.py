@@ -112,9 +112,16 @@ def end(provider: "OpenIdProvider", id_token: str, *, back: str) -> str:
 
 
 def complete(
-    engine: Engine, rates: Rates, provider: "OpenIdProvider", attempt: Attempt | None, answer: SignOnOutcome,
-    *, source: str, signed_in: Account | None, now: datetime,
-) -> tuple[Account, "Identity"]:  # fmt: skip
+    engine: Engine,
+    rates: Rates,
+    provider: "OpenIdProvider",
+    attempt: Attempt | None,
+    answer: SignOnOutcome,
+    *,
+    source: str,
+    signed_in: Account | None,
+    now: datetime,
+) -> tuple[Account, "Identity"]:
     """Return the account and identity that signed in.
 
     The account is made at the first time, and given what the groups give now.
@@ -129,9 +136,11 @@ def complete(
         checked = _checked(rates, attempt, answer)
         with _asking():
             identity = provider.redeem(
-                answer.code[0], nonce=checked.nonce, verifier=checked.verifier,
+                answer.code[0],
+                nonce=checked.nonce,
+                verifier=checked.verifier,
                 said_issuer=answer.issuer[0] if answer.issuer else None,
-            )  # fmt: skip
+            )
         with database.write(engine) as session:
             if checked.account_id is not None:
                 account = _tie(session, checked.account_id, signed_in, identity, now=now)
@@ -243,9 +252,14 @@ def _create(session: Session, identity: "Identity", rule: GroupRule, now: dateti
     if session.scalar(select(Account.id).where(func.lower(Account.email) == identity.address)) is not None:
         raise SignOnRefused("address_taken")
     account = Account(
-        email=identity.address, name=identity.name or identity.address, role=rule.role, unit_id=rule.unit_id,
-        password_hash="", issuer=identity.issuer, subject=identity.subject,
-    )  # fmt: skip
+        email=identity.address,
+        name=identity.name or identity.address,
+        role=rule.role,
+        unit_id=rule.unit_id,
+        password_hash="",
+        issuer=identity.issuer,
+        subject=identity.subject,
+    )
     session.add(account)
     session.flush()
     events.record(

@@ -85,7 +85,7 @@ def authenticate(
     except FullError as error:
         raise RefusedError("sign_in_busy") from error
     with database.write(engine) as session:
-        # What a mail of no class typed as a name may be anything, and what stands in the log stays there.
+        # What a stranger typed as a name may be anything, and what stands in the log stays there.
         events.record(session, SignInRefused(source=origin.source), by=account.email if account else "", now=now)
     return None
 

@@ -1,6 +1,6 @@
 """A mail's own HTML as its frame shows it. The words stay as they came; links lose identities.
 
-Words are read by whoever was let in; a link's target goes on to a mail of no class's machine as soon as somebody presses it.
+Words are read by whoever was let in; a link's target goes on to a stranger's machine as soon as somebody presses it.
 """
 
 import html

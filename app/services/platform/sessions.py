@@ -30,9 +30,15 @@ class Device:
 
 
 def begin(
-    session: Session, account: Account, device: Device, *, method: str, now: datetime,
-    provider_session: str = "", provider_token: str = "",
-) -> str:  # fmt: skip
+    session: Session,
+    account: Account,
+    device: Device,
+    *,
+    method: str,
+    now: datetime,
+    provider_session: str = "",
+    provider_token: str = "",
+) -> str:
     """Sign somebody in and return their browser's key. Sign-ins that are over are cleared away.
 
     `account` is as it was when they showed who they are: a password that was changed meanwhile opens nothing.
@@ -46,11 +52,17 @@ def begin(
     key = random_keys.make()
     session.add(
         UserSession(
-            key_hash=random_keys.hashed(key), account_id=account.id, method=method, created_at=now, seen_at=now,
-            source=device.source, browser=device.browser, provider_session=provider_session,
+            key_hash=random_keys.hashed(key),
+            account_id=account.id,
+            method=method,
+            created_at=now,
+            seen_at=now,
+            source=device.source,
+            browser=device.browser,
+            provider_session=provider_session,
             provider_token=provider_token,
         )
-    )  # fmt: skip
+    )
     session.get_one(Account, account.id).seen_at = now
     session.flush()
     return key

@@ -129,9 +129,18 @@ def join(
 
 
 def dismiss(
-    session: Session, robot: Robot, enquiry_id: int, reason: SetAside, *, version: int, by: Account, now: datetime,
-    taught: bool = True, wave_id: int | None = None, shown: Collection[int] = (),
-) -> Label | None:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    enquiry_id: int,
+    reason: SetAside,
+    *,
+    version: int,
+    by: Account,
+    now: datetime,
+    taught: bool = True,
+    wave_id: int | None = None,
+    shown: Collection[int] = (),
+) -> Label | None:
     """End an enquiry that is not ours, or is none. An open case is closed.
 
     That a mail is no enquiry teaches the model; the owner of a mail that is not ours is not known. `shown`: the
@@ -168,14 +177,30 @@ def dismiss(
 
 
 def no_enquiry(
-    session: Session, robot: Robot, enquiry_id: int, *, version: int, by: Account, now: datetime, taught: bool = True,
-    wave_id: int | None = None, shown: Collection[int] = (),
-) -> Label:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    enquiry_id: int,
+    *,
+    version: int,
+    by: Account,
+    now: datetime,
+    taught: bool = True,
+    wave_id: int | None = None,
+    shown: Collection[int] = (),
+) -> Label:
     """End a mail as no enquiry, and teach the model."""
     label = dismiss(
-        session, robot, enquiry_id, SetAside.NOT_AN_ENQUIRY, version=version, by=by, now=now, taught=taught,
-        wave_id=wave_id, shown=shown,
-    )  # fmt: skip
+        session,
+        robot,
+        enquiry_id,
+        SetAside.NOT_AN_ENQUIRY,
+        version=version,
+        by=by,
+        now=now,
+        taught=taught,
+        wave_id=wave_id,
+        shown=shown,
+    )
     assert label is not None
     return label
 

@@ -46,9 +46,16 @@ def _same_citizen(enquiry: Enquiry) -> ColumnElement[bool]:
 
 
 def merge(
-    session: Session, robot: Robot, enquiry_id: int, thread_root_id: int, *,
-    version: int, by: Account, now: datetime, undo_seconds: float = 0,
-) -> Enquiry:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    enquiry_id: int,
+    thread_root_id: int,
+    *,
+    version: int,
+    by: Account,
+    now: datetime,
+    undo_seconds: float = 0,
+) -> Enquiry:
     """Make a waiting mail a follow-up to another open one. Return that other one.
 
     Raises:

@@ -68,10 +68,20 @@ def mailbox_name(session: Session, enquiry: Enquiry) -> str:
 
 
 def refer(
-    session: Session, robot: Robot, enquiry_id: int, authority_id: int | None, text: str, *,
-    version: int, by: Account, now: datetime, undo_seconds: float = 0, taught: bool = True, wave_id: int | None = None,
+    session: Session,
+    robot: Robot,
+    enquiry_id: int,
+    authority_id: int | None,
+    text: str,
+    *,
+    version: int,
+    by: Account,
+    now: datetime,
+    undo_seconds: float = 0,
+    taught: bool = True,
+    wave_id: int | None = None,
     shown: Collection[int] = (),
-) -> Referral:  # fmt: skip
+) -> Referral:
     """End an enquiry as another authority's, and send it on.
 
     Its follow-ups in `shown` end too; without an authority the citizen is only told.
@@ -98,25 +108,42 @@ def refer(
     details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
         _end(
-            session, robot, each, authority, letter if each is enquiry else "", by, now, undo_seconds,
+            session,
+            robot,
+            each,
+            authority,
+            letter if each is enquiry else "",
+            by,
+            now,
+            undo_seconds,
             details | taken if each is enquiry else details,
         )
         for each in ended
-    ]  # fmt: skip
+    ]
     breaker.hear(session, [each.id for each in ended], now=now)
     return rows[0]
 
 
 def _end(
-    session: Session, robot: Robot, enquiry: Enquiry, authority: Authority | None, letter: str, by: Account,
-    now: datetime, undo_seconds: float, details: Circumstances,
-) -> Referral:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    enquiry: Enquiry,
+    authority: Authority | None,
+    letter: str,
+    by: Account,
+    now: datetime,
+    undo_seconds: float,
+    details: Circumstances,
+) -> Referral:
     enquiry.state = follow(enquiry.state, State.REFERRED)
     enquiry.reason, enquiry.owner_id = SetAside.NOT_OURS, None
     row = Referral(
-        enquiry_id=enquiry.id, authority=authority, address=authority.address if authority else "",
-        text=f"{letter}\n" if letter else "", at=now,
-    )  # fmt: skip
+        enquiry_id=enquiry.id,
+        authority=authority,
+        address=authority.address if authority else "",
+        text=f"{letter}\n" if letter else "",
+        at=now,
+    )
     session.add(row)
     session.flush()
     if row.leaves or enquiry.case_id is not None:

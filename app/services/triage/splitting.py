@@ -56,17 +56,35 @@ def _last_part(session: Session, enquiry: Enquiry) -> int:
 
 def _part(session: Session, whole: Enquiry, number: int, part: MailPart, now: datetime) -> Enquiry:
     made = Enquiry(
-        raw_mail_id=whole.raw_mail_id, part=number, split_from_id=whole.id, mailbox=whole.mailbox,
-        received_at=whole.received_at, due_on=whole.due_on, deadline_type_id=whole.deadline_type_id,
-        feedback_due_on=whole.feedback_due_on, answer_due_on=whole.answer_due_on, feedback_at=whole.feedback_at,
-        subject=part.title, text=part.text, language=language_of(f"{part.title}\n{part.text}"),
-        sender_name=whole.sender_name, sender_address=whole.sender_address, message_id=whole.message_id,
-        citizen_name=whole.citizen_name, citizen_address=whole.citizen_address, citizen_key=whole.citizen_key,
-        citizen_source=whole.citizen_source, citizen_candidates=whole.citizen_candidates,
-        in_reply_to=whole.in_reply_to, may_acknowledge=whole.may_acknowledge, relates_id=whole.relates_id,
-        owner_id=whole.owner_id, repairs=whole.repairs, unread=whole.unread,
+        raw_mail_id=whole.raw_mail_id,
+        part=number,
+        split_from_id=whole.id,
+        mailbox=whole.mailbox,
+        received_at=whole.received_at,
+        due_on=whole.due_on,
+        deadline_type_id=whole.deadline_type_id,
+        feedback_due_on=whole.feedback_due_on,
+        answer_due_on=whole.answer_due_on,
+        feedback_at=whole.feedback_at,
+        subject=part.title,
+        text=part.text,
+        language=language_of(f"{part.title}\n{part.text}"),
+        sender_name=whole.sender_name,
+        sender_address=whole.sender_address,
+        message_id=whole.message_id,
+        citizen_name=whole.citizen_name,
+        citizen_address=whole.citizen_address,
+        citizen_key=whole.citizen_key,
+        citizen_source=whole.citizen_source,
+        citizen_candidates=whole.citizen_candidates,
+        in_reply_to=whole.in_reply_to,
+        may_acknowledge=whole.may_acknowledge,
+        relates_id=whole.relates_id,
+        owner_id=whole.owner_id,
+        repairs=whole.repairs,
+        unread=whole.unread,
         state=follow(State.RECEIVED, State.TRIAGE),
-    )  # fmt: skip
+    )
     made.attachments = [
         Attachment(position=a.position, filename=a.filename, content_type=a.content_type, size=a.size)
         for a in whole.attachments

@@ -34,8 +34,11 @@ from app.services.platform.robot import Robot
 from app.services.triage import merging, referring, returns, splitting
 
 REFUSALS = {
-    UndoPlan.LEAVING: "leaving_now", UndoPlan.ANSWERED: "answered_already", UndoPlan.MOVED: "decided_since", UndoPlan.SENT_ON: "referral_left",
-}  # fmt: skip
+    UndoPlan.LEAVING: "leaving_now",
+    UndoPlan.ANSWERED: "answered_already",
+    UndoPlan.MOVED: "decided_since",
+    UndoPlan.SENT_ON: "referral_left",
+}
 OWN_WAY = {MailSplit.kind: splitting.undo, EnquiryMerged.kind: merging.undo, MailPutBack.kind: aside.undo}
 """Kinds of decision that are more than a route or a dismissal: what takes each back."""
 

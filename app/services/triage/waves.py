@@ -195,9 +195,16 @@ class Decided:
 
 
 def decide(
-    session: Session, robot: Robot, wave_id: int, belongs: int | str, versions: Mapping[int, int], *,
-    by: Account, now: datetime, undo_seconds: float = 0,
-) -> Decided:  # fmt: skip
+    session: Session,
+    robot: Robot,
+    wave_id: int,
+    belongs: int | str,
+    versions: Mapping[int, int],
+    *,
+    by: Account,
+    now: datetime,
+    undo_seconds: float = 0,
+) -> Decided:
     """Decide the mails of a wave as one.
 
     `versions` are the ones the person has seen (enquiry → version). Each mail gets its own label and journaling.
@@ -236,9 +243,17 @@ def _decider(
 
     def route(enquiry_id: int, version: int, taught: bool) -> Label:
         return triage.route(
-            session, robot, enquiry_id, int(belongs), version=version, by=by, now=now, undo_seconds=undo_seconds,
-            taught=taught, wave_id=wave_id,
-        )  # fmt: skip
+            session,
+            robot,
+            enquiry_id,
+            int(belongs),
+            version=version,
+            by=by,
+            now=now,
+            undo_seconds=undo_seconds,
+            taught=taught,
+            wave_id=wave_id,
+        )
 
     def dismiss(enquiry_id: int, version: int, taught: bool) -> Label:
         return triage.no_enquiry(
@@ -248,9 +263,18 @@ def _decider(
     def refer(enquiry_id: int, version: int, taught: bool) -> Label:
         letter = referring.letter_for(session, session.get_one(Enquiry, enquiry_id), authority)
         referring.refer(
-            session, robot, enquiry_id, authority.id if authority else 0, letter, version=version, by=by, now=now,
-            undo_seconds=undo_seconds, taught=taught, wave_id=wave_id,
-        )  # fmt: skip
+            session,
+            robot,
+            enquiry_id,
+            authority.id if authority else 0,
+            letter,
+            version=version,
+            by=by,
+            now=now,
+            undo_seconds=undo_seconds,
+            taught=taught,
+            wave_id=wave_id,
+        )
         label = labels.standing(session, enquiry_id)
         assert label is not None
         return label

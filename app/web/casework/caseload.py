@@ -69,10 +69,13 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
         return _refused(enquiry_id, refusal)
     with _looked(enquiry_id, "answer") as (db, enquiry):
         return _part(
-            db, "answer", enquiry_id, **_mail(db, enquiry),
+            db,
+            "answer",
+            enquiry_id,
+            **_mail(db, enquiry),
             draft=caseload.draft_title(case_documents.of_case(db, enquiry, me()), enquiry),
             mailto=_mailto(enquiry, enquiry.case.number if enquiry.case else ""),
-        )  # fmt: skip
+        )
 
 
 def _mailto(enquiry: Enquiry, case_number: str) -> str:
@@ -250,7 +253,10 @@ def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> st
     with _looked(enquiry_id, "unit page") as (db, enquiry):
         documents = case_documents.of_case(db, enquiry, me())
         return _part(
-            db, "details", enquiry_id, **_mail(db, enquiry),
+            db,
+            "details",
+            enquiry_id,
+            **_mail(db, enquiry),
             unreachable=unreachable_citizens.unreachable(db, enquiry_id),
             documents=documents,
             draft=caseload.draft_title(documents, enquiry),
@@ -261,7 +267,7 @@ def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> st
             message=message,
             refused=refused,
             undelivered=deliveries.undelivered(db, enquiry_id),
-        )  # fmt: skip
+        )
 
 
 def _mail(db: Session, enquiry: Enquiry) -> dict[str, Any]:

@@ -33,9 +33,13 @@ def calendar() -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             enquiry_deadlines.change_calendar(
-                db, request.form.getlist("yearly"), kept, request.form.get("soon", 2, type=int),
-                by=me().email, now=datetime.now(UTC),
-            )  # fmt: skip
+                db,
+                request.form.getlist("yearly"),
+                kept,
+                request.form.get("soon", 2, type=int),
+                by=me().email,
+                now=datetime.now(UTC),
+            )
     except RefusedError as error:
         return _page(errors.text(error)), 422
     flash(_("Kalenderen er gemt. Frister, der allerede løber, flyttes ikke."))
@@ -48,10 +52,16 @@ def save() -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             kind = enquiry_deadlines.save_type(
-                db, form.get("type_id", type=int), form.get("name", ""), form.get("feedback_days", type=int),
-                form.get("answer_days", type=int), working=form.get("working") == "1", retired="retired" in form,
-                by=me().email, now=datetime.now(UTC),
-            )  # fmt: skip
+                db,
+                form.get("type_id", type=int),
+                form.get("name", ""),
+                form.get("feedback_days", type=int),
+                form.get("answer_days", type=int),
+                working=form.get("working") == "1",
+                retired="retired" in form,
+                by=me().email,
+                now=datetime.now(UTC),
+            )
             if "usual" in form:
                 before = settings.get(db, settings.DEADLINE_TYPE)
                 settings.put(db, settings.DEADLINE_TYPE, kind.id)
@@ -67,7 +77,13 @@ def save() -> ResponseReturnValue:
 def _page(problem: str = "") -> str:
     with database.read(container().engine) as db:
         return render_template(
-            "deadlines/index.html", types=deadline_list.types(db), usual=enquiry_deadlines.usual(db), choices=list(CHOICES),
-            yearly=settings.get(db, settings.CLOSED_YEARLY), days=settings.get(db, settings.CLOSED_DAYS),
-            soon=settings.get(db, settings.REMIND_DAYS), changes=deadline_list.changes(db), problem=problem,
-        )  # fmt: skip
+            "deadlines/index.html",
+            types=deadline_list.types(db),
+            usual=enquiry_deadlines.usual(db),
+            choices=list(CHOICES),
+            yearly=settings.get(db, settings.CLOSED_YEARLY),
+            days=settings.get(db, settings.CLOSED_DAYS),
+            soon=settings.get(db, settings.REMIND_DAYS),
+            changes=deadline_list.changes(db),
+            problem=problem,
+        )

@@ -55,9 +55,16 @@ def erase() -> ResponseReturnValue:
         if not _same(person, form.get("again", "")):
             return _page(person, _("Det er ikke det samme som før. Intet er slettet.")), 422
         number = erasure.carry_out(
-            c.engine, c.gateway, c.parser, person, choices=_choices(form), from_mailboxes=bool(form.get("mailboxes")),
-            secret=c.settings.secret_key, by=me().email, now=datetime.now(UTC),
-        )  # fmt: skip
+            c.engine,
+            c.gateway,
+            c.parser,
+            person,
+            choices=_choices(form),
+            from_mailboxes=bool(form.get("mailboxes")),
+            secret=c.settings.secret_key,
+            by=me().email,
+            now=datetime.now(UTC),
+        )
     except (RefusedError, NotFoundError) as error:
         return _page(person, errors.text(error)), 422
     flash(_("Det er slettet, og modellen glemmer det nu. Her er attesten."))
@@ -118,6 +125,10 @@ def _page(person: PersonSearch | None = None, problem: str = "") -> str:
     look = erasure.look(c.engine, c.gateway, person, secret=c.settings.secret_key) if person else None
     with database.read(c.engine) as db:
         return render_template(
-            "erasure/index.html", look=look, problem=problem, done=erasures.latest(db),
-            address=request.form.get("address", "").strip(), number=request.form.get("number", "").strip(),
-        )  # fmt: skip
+            "erasure/index.html",
+            look=look,
+            problem=problem,
+            done=erasures.latest(db),
+            address=request.form.get("address", "").strip(),
+            number=request.form.get("number", "").strip(),
+        )

@@ -45,13 +45,22 @@ def enquiries() -> ResponseReturnValue:
 def _row(enquiry: Enquiry, stands: Statuses) -> list[str]:
     subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
     return [
-        str(enquiry.id), _moment(enquiry.received_at), enquiry.mailbox, subject, str(display_names.STATES[enquiry.state]),
+        str(enquiry.id),
+        _moment(enquiry.received_at),
+        enquiry.mailbox,
+        subject,
+        str(display_names.STATES[enquiry.state]),
         str(display_names.REASONS.get(enquiry.reason, enquiry.reason)) if enquiry.reason else "",
-        enquiry.unit.name if enquiry.unit else "", enquiry.case.number if enquiry.case else "",
-        enquiry.due_on.isoformat() if stands.next else "", *_clock(stands, Clock.FEEDBACK), *_clock(stands, Clock.ANSWER),
-        _moment(enquiry.answered_at), _moment(enquiry.closed_at),
-        str(display_names.YES_NO[enquiry.automatic]), enquiry.language or "",
-    ]  # fmt: skip
+        enquiry.unit.name if enquiry.unit else "",
+        enquiry.case.number if enquiry.case else "",
+        enquiry.due_on.isoformat() if stands.next else "",
+        *_clock(stands, Clock.FEEDBACK),
+        *_clock(stands, Clock.ANSWER),
+        _moment(enquiry.answered_at),
+        _moment(enquiry.closed_at),
+        str(display_names.YES_NO[enquiry.automatic]),
+        enquiry.language or "",
+    ]
 
 
 def _clock(stands: Statuses, clock: Clock) -> tuple[str, str]:
@@ -66,8 +75,22 @@ def _moment(at: datetime | None) -> str:
 
 def _file(rows: Iterable[list[str]]) -> bytes:
     titles = (
-        _("Nummer"), _("Modtaget"), _("Postkasse"), _("Emne"), _("Status"), _("Grund"), _("Enhed"), _("Sag"),
-        _("Næste frist"), _("Tilbagemeldingsfrist"), _("Tilbagemelding"), _("Svarfrist"), _("Svar"),
-        _("Besvaret"), _("Afsluttet"), _("Fordelt af robotten"), _("Sprog"),
-    )  # fmt: skip
+        _("Nummer"),
+        _("Modtaget"),
+        _("Postkasse"),
+        _("Emne"),
+        _("Status"),
+        _("Grund"),
+        _("Enhed"),
+        _("Sag"),
+        _("Næste frist"),
+        _("Tilbagemeldingsfrist"),
+        _("Tilbagemelding"),
+        _("Svarfrist"),
+        _("Svar"),
+        _("Besvaret"),
+        _("Afsluttet"),
+        _("Fordelt af robotten"),
+        _("Sprog"),
+    )
     return spreadsheet.write(titles, rows).encode()

@@ -84,9 +84,15 @@ def _page(form_id: int | None, values: dict[str, Any], problem: str = "", tried:
     )
     with database.read(container().engine) as db:
         return render_template(
-            "form_senders/edit.html", form_id=form_id, values=values, mailboxes=form_sender_list.mailboxes(db), problem=problem,
-            examples=form_sender_list.examples(db, form), tried=tried, found=form_sender.read(form, tried) if tried.strip() else None,
-        )  # fmt: skip
+            "form_senders/edit.html",
+            form_id=form_id,
+            values=values,
+            mailboxes=form_sender_list.mailboxes(db),
+            problem=problem,
+            examples=form_sender_list.examples(db, form),
+            tried=tried,
+            found=form_sender.read(form, tried) if tried.strip() else None,
+        )
 
 
 def _values() -> dict[str, Any]:

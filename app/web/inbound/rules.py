@@ -41,11 +41,16 @@ def edit(rule_id: int) -> ResponseReturnValue:
         if found is None:
             raise NotFoundError
         values = {
-            "name": found.name, "active": found.active, "words": found.words, "field": found.field,
-            "sender_class_id": found.sender_class_id, "mailbox": found.mailbox,
+            "name": found.name,
+            "active": found.active,
+            "words": found.words,
+            "field": found.field,
+            "sender_class_id": found.sender_class_id,
+            "mailbox": found.mailbox,
             "deadline_type_id": found.deadline_type_id,
-            "foreign": found.foreign_language, "unit_id": found.unit_id,
-        }  # fmt: skip
+            "foreign": found.foreign_language,
+            "unit_id": found.unit_id,
+        }
     return _form(rule_id, values)
 
 
@@ -123,9 +128,17 @@ def _form(rule_id: int | None, values: dict[str, Any], problem: str = "") -> str
         )
         examples, count, tried = rule_list.caught(db, plain, now=_now())
         return render_template(
-            "rules/edit.html", rule_id=rule_id, values=values, choices=choices, fields=list(Field),
-            examples=examples, count=count, tried=tried, asks=plain.asks, problem=problem,
-        )  # fmt: skip
+            "rules/edit.html",
+            rule_id=rule_id,
+            values=values,
+            choices=choices,
+            fields=list(Field),
+            examples=examples,
+            count=count,
+            tried=tried,
+            asks=plain.asks,
+            problem=problem,
+        )
 
 
 def _senders_form(class_id: int | None, name: str, text: str, problem: str = "") -> str:

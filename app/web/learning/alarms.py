@@ -32,9 +32,14 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         effect = distrusted_labels.by_unit(db, account, _moment(since)) if account else None
         return render_template(
-            "alarms/index.html", rows=alarm_list.latest(db), distrusted=alarm_list.distrusted(db),
-            labellers=alarm_list.labellers(db), account=account, since=since, effect=effect,
-        )  # fmt: skip
+            "alarms/index.html",
+            rows=alarm_list.latest(db),
+            distrusted=alarm_list.distrusted(db),
+            labellers=alarm_list.labellers(db),
+            account=account,
+            since=since,
+            effect=effect,
+        )
 
 
 @bp.post("/<int:alarm_id>/set")

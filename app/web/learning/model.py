@@ -24,10 +24,12 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
             "model/_progress.html" if htmx.wanted() else "model/index.html",
-            rebuilding=settings.get(db, settings.REBUILDING), pending=model.pending(db), versions=model.versions(db),
+            rebuilding=settings.get(db, settings.REBUILDING),
+            pending=model.pending(db),
+            versions=model.versions(db),
             rollbacks=model.rollbacks(db),
             here=url_for("model.index"),
-        )  # fmt: skip
+        )
 
 
 @bp.post("/tilbage")

@@ -87,9 +87,12 @@ def state_of(what_if_id: int) -> dict[str, Any]:
         if row is None:
             raise NotFoundError
         return {
-            "row": row, "unit_names": what_if_list.unit_names(db), "rule_names": what_if_list.rule_names(db),
-            "max_error": settings.get(db, settings.MAX_ERROR), "is_administrator": me().role is Role.ADMINISTRATOR,
-        }  # fmt: skip
+            "row": row,
+            "unit_names": what_if_list.unit_names(db),
+            "rule_names": what_if_list.rule_names(db),
+            "max_error": settings.get(db, settings.MAX_ERROR),
+            "is_administrator": me().role is Role.ADMINISTRATOR,
+        }
 
 
 def _question() -> Question:
@@ -126,11 +129,19 @@ def _plan() -> Plan:
 def _form(problem: str = "") -> str:
     with database.read(container().engine) as db:
         return render_template(
-            "what_if/index.html", problem=problem, units=what_if_list.units(db), rules=what_if_list.active_rules(db),
-            modes=list(Mode), max_error=settings.get(db, settings.MAX_ERROR), rows=what_if_list.latest(db),
-            plans=what_if_list.latest(db, plans=True), unit_names=what_if_list.unit_names(db), rule_names=what_if_list.rule_names(db),
-            form=request.form, is_administrator=me().role is Role.ADMINISTRATOR,
-        )  # fmt: skip
+            "what_if/index.html",
+            problem=problem,
+            units=what_if_list.units(db),
+            rules=what_if_list.active_rules(db),
+            modes=list(Mode),
+            max_error=settings.get(db, settings.MAX_ERROR),
+            rows=what_if_list.latest(db),
+            plans=what_if_list.latest(db, plans=True),
+            unit_names=what_if_list.unit_names(db),
+            rule_names=what_if_list.rule_names(db),
+            form=request.form,
+            is_administrator=me().role is Role.ADMINISTRATOR,
+        )
 
 
 def _now() -> datetime:

@@ -52,9 +52,17 @@ def refer(enquiry_id: int) -> ResponseReturnValue:
     try:
         with database.write(c.engine) as db:
             row = referring.refer(
-                db, c.robot, enquiry_id, chosen or None, text,
-                version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds, shown=followers.shown(),
-            )  # fmt: skip
+                db,
+                c.robot,
+                enquiry_id,
+                chosen or None,
+                text,
+                version=version,
+                by=me(),
+                now=now,
+                undo_seconds=c.settings.undo_seconds,
+                shown=followers.shown(),
+            )
             name, leaves = row.authority.name if row.authority else "", row.leaves
             label = labels.standing(db, enquiry_id)
             label_id = label.id if label is not None else None
@@ -159,6 +167,9 @@ def _line() -> AuthorityLine:
 
 def _form(authority_id: int | None, line: AuthorityLine, problem: str = "") -> str:
     return render_template(
-        "authorities/edit.html", authority_id=authority_id, line=line, problem=problem,
+        "authorities/edit.html",
+        authority_id=authority_id,
+        line=line,
+        problem=problem,
         placeholders=sorted(ALLOWED[TemplateKind.REFERRAL]),
-    )  # fmt: skip
+    )

@@ -47,9 +47,14 @@ def invite() -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             account, key = people.invite(
-                db, email=given.get("email", ""), name=given.get("name", ""), role=_role(), unit_id=given.get("unit", type=int),
-                by=me(), now=datetime.now(UTC),
-            )  # fmt: skip
+                db,
+                email=given.get("email", ""),
+                name=given.get("name", ""),
+                role=_role(),
+                unit_id=given.get("unit", type=int),
+                by=me(),
+                now=datetime.now(UTC),
+            )
             name, email, account_id = account.name, account.email, account.id
     except RefusedError as error:
         return _form(given, errors.text(error)), 422
@@ -68,9 +73,14 @@ def save(account_id: int) -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             name = people.change(
-                db, account_id, name=given.get("name", ""), role=_role(), unit_id=given.get("unit", type=int),
-                by=me(), now=datetime.now(UTC),
-            ).name  # fmt: skip
+                db,
+                account_id,
+                name=given.get("name", ""),
+                role=_role(),
+                unit_id=given.get("unit", type=int),
+                by=me(),
+                now=datetime.now(UTC),
+            ).name
     except RefusedError as error:
         return _person(account_id, errors.text(error)), 422
     flash(_("Gemt. %(name)s har den nye adgang med det samme.", name=name))
@@ -163,10 +173,15 @@ def _person(account_id: int, error: str = "") -> str:
     with database.read(container().engine) as db:
         person = _found(db, account_id)
         return render_template(
-            "people/show.html", person=person, roles=Role, units=suggestion_list.units(db), error=error,
-            today=deadlines.local_day(now), sessions=sessions.open_ones(db, account_id, now=now),
+            "people/show.html",
+            person=person,
+            roles=Role,
+            units=suggestion_list.units(db),
+            error=error,
+            today=deadlines.local_day(now),
+            sessions=sessions.open_ones(db, account_id, now=now),
             answers_for=people.answers_for(db, account_id),
-        )  # fmt: skip
+        )
 
 
 def _form(given: Mapping[str, Any], error: str = "") -> str:
@@ -178,6 +193,10 @@ def _link(account_id: int, name: str, email: str, key: str) -> str:
     """Show a link that is shown only now. The database keeps only a hash, which opens nothing."""
     base = container().settings.base_url
     return render_template(
-        "people/link.html", account_id=account_id, name=name, email=email, days=people.INVITED_DAYS,
+        "people/link.html",
+        account_id=account_id,
+        name=name,
+        email=email,
+        days=people.INVITED_DAYS,
         address=base + url_for("joining.invitation", key=key),
-    )  # fmt: skip
+    )

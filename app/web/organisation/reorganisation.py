@@ -174,14 +174,21 @@ def _form(plan: Plan, problems: list[str] | None = None, *, filled: bool = False
     with database.read(container().engine) as db:
         groups = unit_list.groups(db)
         return render_template(
-            "reorganisation/index.html", plan=plan, written=json.dumps(written_plan.to_json(plan)),
-            problems=problems or [], form=request.form if filled else {},
-            chosen=request.form.getlist("units") if filled else [], units=what_if_list.units(db),
-            unit_names=what_if_list.unit_names(db), areas=sorted({group.area for group in groups}),
+            "reorganisation/index.html",
+            plan=plan,
+            written=json.dumps(written_plan.to_json(plan)),
+            problems=problems or [],
+            form=request.form if filled else {},
+            chosen=request.form.getlist("units") if filled else [],
+            units=what_if_list.units(db),
+            unit_names=what_if_list.unit_names(db),
+            areas=sorted({group.area for group in groups}),
             centres=sorted({group.centre for group in groups if group.centre}),
-            mailboxes=reorganisation_list.shared_mailboxes(db), done=[(row, _moves(row.plan)) for row in reorganisation_list.all_of_them(db)],
-            plans=what_if_list.latest(db, plans=True), parts_in_form=range(PARTS),
-        )  # fmt: skip
+            mailboxes=reorganisation_list.shared_mailboxes(db),
+            done=[(row, _moves(row.plan)) for row in reorganisation_list.all_of_them(db)],
+            plans=what_if_list.latest(db, plans=True),
+            parts_in_form=range(PARTS),
+        )
 
 
 def _page(what_if_id: int, state: dict[str, Any], problem: str = "") -> str:
@@ -199,9 +206,12 @@ def _restore_page(reorganisation_id: int, problem: str = "") -> str:
         if row is None:
             raise NotFoundError
         return render_template(
-            "reorganisation/restore.html", row=row, moves=_moves(row.plan), problem=problem,
+            "reorganisation/restore.html",
+            row=row,
+            moves=_moves(row.plan),
+            problem=problem,
             unit_names=what_if_list.unit_names(db),
-        )  # fmt: skip
+        )
 
 
 def _moves(plan: dict[str, Any]) -> tuple[Move, ...]:

@@ -28,9 +28,14 @@ bp = blueprint("units", __name__, [Role.ADMINISTRATOR], url_prefix="/enheder")
 def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         return render_template(
-            "units/index.html", groups=unit_list.groups(db), modes=list(Mode), mailboxes=unit_list.mailboxes(db),
-            changes=unit_list.changes(db), tripped=blind_checks.tripped(db), may_arm=True,
-        )  # fmt: skip
+            "units/index.html",
+            groups=unit_list.groups(db),
+            modes=list(Mode),
+            mailboxes=unit_list.mailboxes(db),
+            changes=unit_list.changes(db),
+            tripped=blind_checks.tripped(db),
+            may_arm=True,
+        )
 
 
 @bp.post("/<int:unit_id>/robot")
@@ -197,11 +202,18 @@ def _form(unit_id: int | None, line: UnitLine, problem: str = "") -> str:
     with database.read(container().engine) as db:
         groups = unit_list.groups(db)
         return render_template(
-            "units/edit.html", systems=_systems(), unit_id=unit_id, line=line, problem=problem, modes=list(Mode),
-            areas=sorted({group.area for group in groups}), centres=sorted({g.centre for g in groups if g.centre}),
-            people=unit_list.people(db), changes=unit_list.changes(db, unit_id) if unit_id else [],
+            "units/edit.html",
+            systems=_systems(),
+            unit_id=unit_id,
+            line=line,
+            problem=problem,
+            modes=list(Mode),
+            areas=sorted({group.area for group in groups}),
+            centres=sorted({g.centre for g in groups if g.centre}),
+            people=unit_list.people(db),
+            changes=unit_list.changes(db, unit_id) if unit_id else [],
             open=next((row.open for group in groups for row in group.rows if row.unit.id == unit_id), 0),
-        )  # fmt: skip
+        )
 
 
 def _mailbox_form(
@@ -210,10 +222,16 @@ def _mailbox_form(
     with database.read(container().engine) as db:
         units = [row.unit for group in unit_list.groups(db) for row in group.rows if not row.unit.closed]
         return render_template(
-            "units/mailbox.html", mailbox_id=mailbox_id, address=address, name=name, unit_id=unit_id, units=units,
+            "units/mailbox.html",
+            mailbox_id=mailbox_id,
+            address=address,
+            name=name,
+            unit_id=unit_id,
+            units=units,
             problem=problem,
-            system=system, systems=_systems(),
-        )  # fmt: skip
+            system=system,
+            systems=_systems(),
+        )
 
 
 def _systems() -> list[str]:

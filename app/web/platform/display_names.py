@@ -239,8 +239,10 @@ PURPOSES = {
 }
 """Why somebody looked at a mail, as the log keeps it."""
 UNMASKED = {
-    "unmasked": _l("med det skjulte"), "html": _l("med det skjulte"), "answer": _l("med borgerens adresse"),
-}  # fmt: skip
+    "unmasked": _l("med det skjulte"),
+    "html": _l("med det skjulte"),
+    "answer": _l("med borgerens adresse"),
+}
 """Purposes for which something is shown that is hidden elsewhere: what it was."""
 LOG_FIELDS = {
     "what": _l("hvad"),

@@ -27,17 +27,42 @@ from app.web.triage import keys
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
-        moment=moment, second=second, day=day, weekday=weekday, percent=percent, number=format_decimal,
-        deadline=deadline, short_deadline=short_deadline, size=size, hidden=viewing.hidden, clock=clock, long_day=long_day,
-        short_day=short_day, groups=groups,
-        iso_day=iso_day, letter=letter, week=week, local_day=deadlines.local_day, sanitised=sanitised, formatted=formatted,
-        field=display_names.field, language=language, lately=lately, own_words=own_words, lacking=lacking,
+        moment=moment,
+        second=second,
+        day=day,
+        weekday=weekday,
+        percent=percent,
+        number=format_decimal,
+        deadline=deadline,
+        short_deadline=short_deadline,
+        size=size,
+        hidden=viewing.hidden,
+        clock=clock,
+        long_day=long_day,
+        short_day=short_day,
+        groups=groups,
+        iso_day=iso_day,
+        letter=letter,
+        week=week,
+        local_day=deadlines.local_day,
+        sanitised=sanitised,
+        formatted=formatted,
+        field=display_names.field,
+        language=language,
+        lately=lately,
+        own_words=own_words,
+        lacking=lacking,
         event_name=event_names.name,
-    )  # fmt: skip
+    )
     app.jinja_env.globals.update(
-        words=display_names, keys=keys.KEYS, locale=lambda: str(get_locale()), seen_by=display_names.seen_by, theme=theme.chosen,
-        this_address=this_address, reason_length=kill_switch.REASON_LENGTH,
-    )  # fmt: skip
+        words=display_names,
+        keys=keys.KEYS,
+        locale=lambda: str(get_locale()),
+        seen_by=display_names.seen_by,
+        theme=theme.chosen,
+        this_address=this_address,
+        reason_length=kill_switch.REASON_LENGTH,
+    )
     app.context_processor(_frame)
 
 
@@ -176,9 +201,11 @@ def deadline(status: Status) -> str:
         days = ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
         return gettext("overskredet %(days)s", days=days)
     plain = {
-        DeadlineStanding.TODAY: gettext("i dag"), DeadlineStanding.OVERDUE: gettext("overskredet"),
-        DeadlineStanding.MET: gettext("overholdt"), DeadlineStanding.MISSED: gettext("overskredet"),
-    }  # fmt: skip
+        DeadlineStanding.TODAY: gettext("i dag"),
+        DeadlineStanding.OVERDUE: gettext("overskredet"),
+        DeadlineStanding.MET: gettext("overholdt"),
+        DeadlineStanding.MISSED: gettext("overskredet"),
+    }
     return plain.get(status.standing) or ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", status.days)
 
 

@@ -28,7 +28,11 @@ def report(error: BaseException) -> str:
     if "incident" not in g:
         g.incident = secrets.token_hex(4)
         log.error(
-            "incident", number=g.incident, method=request.method, endpoint=request.endpoint,
-            error=faults.name(error), at=faults.where(error),
-        )  # fmt: skip
+            "incident",
+            number=g.incident,
+            method=request.method,
+            endpoint=request.endpoint,
+            error=faults.name(error),
+            at=faults.where(error),
+        )
     return str(g.incident)

@@ -26,7 +26,7 @@ def _notice() -> None:
     settings, known = container().settings, current_app
     if settings.demo or settings.secure_cookies or known.extensions.get(KEY):
         return
-    if not current_user.is_authenticated:  # what a mail of no class writes into a request warns nobody
+    if not current_user.is_authenticated:  # what a stranger writes into a request warns nobody
         return
     host = urlsplit(f"//{request.host}").hostname or ""
     if not is_loopback(host) or any(name in request.headers for name in FORWARDED):

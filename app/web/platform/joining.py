@@ -55,9 +55,14 @@ def first_made() -> ResponseReturnValue:
     c, given = container(), request.form
     try:
         account_id = first_run.make(
-            c.engine, c.settings.home, code=given.get("code", ""), email=given.get("email", ""), name=given.get("name", ""),
-            password=typed_passwords.typed_twice(), now=datetime.now(UTC),
-        )  # fmt: skip
+            c.engine,
+            c.settings.home,
+            code=given.get("code", ""),
+            email=given.get("email", ""),
+            name=given.get("name", ""),
+            password=typed_passwords.typed_twice(),
+            now=datetime.now(UTC),
+        )
     except RefusedError as error:
         return render_template("auth/first.html", given=given, error=errors.text(error)), 422
     with database.read(c.engine) as db:

@@ -44,10 +44,19 @@ GROUPS = (
 )
 LAST = (("help.index", _l("Hjælp")),)
 UNDER = {
-    "referring.choose": "triage", "referring.refer": "triage", "reorganisation": "units", "decisions": "triage",
-    "lanes": "triage", "authorities": "referring", "splitting": "triage",
-    "merging": "triage", "waves": "triage", "practice": "help", "groups": "people", "pace": "figures",
-}  # fmt: skip
+    "referring.choose": "triage",
+    "referring.refer": "triage",
+    "reorganisation": "units",
+    "decisions": "triage",
+    "lanes": "triage",
+    "authorities": "referring",
+    "splitting": "triage",
+    "merging": "triage",
+    "waves": "triage",
+    "practice": "help",
+    "groups": "people",
+    "pace": "figures",
+}
 """Blueprints, and single pages, without an entry of their own: the one they are found under."""
 
 

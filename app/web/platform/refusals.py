@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def note() -> None:
     """Log a refusal of somebody signed in. Once an hour for one thing, and so many an hour in all.
 
-    A mail of no class is sent to the door and makes no row: nobody can fill the log from outside.
+    A stranger is sent to the door and makes no row: nobody can fill the log from outside.
     """
     if not current_user.is_authenticated or not request.endpoint or request.endpoint == "static":
         return

@@ -32,8 +32,11 @@ def go_on(account: Account, target: str) -> ResponseReturnValue:
         return _enter(account, target)
     session.clear()
     session["half"] = {
-        "account": account.id, "password": _mark(account), "until": (datetime.now(UTC) + HALF_WAY).isoformat(), "next": target,
-    }  # fmt: skip
+        "account": account.id,
+        "password": _mark(account),
+        "until": (datetime.now(UTC) + HALF_WAY).isoformat(),
+        "next": target,
+    }
     return redirect(url_for("second_factor.ask" if account.factor_secret else "second_factor.new"), 303)
 
 
@@ -102,9 +105,14 @@ def confirm() -> ResponseReturnValue:
     inside = current_user.is_authenticated
     with database.write(container().engine) as db:
         second_factor.install(
-            db, account.id, secret, step, key=container().settings.secret_key,
-            but=current_user.session_id if inside else None, now=now,
-        )  # fmt: skip
+            db,
+            account.id,
+            secret,
+            step,
+            key=container().settings.secret_key,
+            but=current_user.session_id if inside else None,
+            now=now,
+        )
     with database.read(container().engine) as db:
         account = db.get_one(Account, account.id)
     del session["new_factor"]
@@ -183,9 +191,12 @@ def _refused(account: Account) -> str:
 
 def _set_up(account: Account, error: str = "") -> str:
     return render_template(
-        "auth/new_code.html", secret=session["new_factor"], required=must(account), error=error,
+        "auth/new_code.html",
+        secret=session["new_factor"],
+        required=must(account),
+        error=error,
         inside=current_user.is_authenticated,
-    )  # fmt: skip
+    )
 
 
 def _too_late() -> ResponseReturnValue:

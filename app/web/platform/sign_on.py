@@ -45,9 +45,15 @@ def answered() -> ResponseReturnValue:
     attempt = _kept()
     try:
         account, identity = sign_on.complete(
-            c.engine, c.rates, c.identity, attempt, answer,
-            source=origin.source(), signed_in=me() if current_user.is_authenticated else None, now=datetime.now(UTC),
-        )  # fmt: skip
+            c.engine,
+            c.rates,
+            c.identity,
+            attempt,
+            answer,
+            source=origin.source(),
+            signed_in=me() if current_user.is_authenticated else None,
+            now=datetime.now(UTC),
+        )
     except SignOnRefused as error:
         response = _refused(error.reason)
         # An answer of somebody else's making does not end what has begun here.
@@ -55,9 +61,12 @@ def answered() -> ResponseReturnValue:
     except RefusedError:
         abort(429)
     sessions.begin(
-        account, method=sign_on.METHOD, issuer=identity.issuer,
-        provider_session=identity.session, provider_token=identity.id_token,
-    )  # fmt: skip
+        account,
+        method=sign_on.METHOD,
+        issuer=identity.issuer,
+        provider_session=identity.session,
+        provider_token=identity.id_token,
+    )
     response = targets.go(attempt.target if attempt else "", url_for("auth.home"))
     return _forgotten(origin.remember(response, account.id))
 

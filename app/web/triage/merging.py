@@ -39,9 +39,15 @@ def merge(enquiry_id: int) -> ResponseReturnValue:
     try:
         with database.write(c.engine) as db:
             merging.merge(
-                db, c.robot, enquiry_id, number, version=request.form.get("version", 0, type=int),
-                by=me(), now=datetime.now(UTC), undo_seconds=c.settings.undo_seconds,
-            )  # fmt: skip
+                db,
+                c.robot,
+                enquiry_id,
+                number,
+                version=request.form.get("version", 0, type=int),
+                by=me(),
+                now=datetime.now(UTC),
+                undo_seconds=c.settings.undo_seconds,
+            )
     except ConflictError as error:
         return _page(enquiry_id, errors.text(error), typed), 409
     except RefusedError as error:

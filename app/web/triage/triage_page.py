@@ -285,9 +285,15 @@ def _decide(enquiry_id: int) -> None:
     with database.write(c.engine) as db:
         if unit_id is not None:
             label = decisions.route(
-                db, c.robot, enquiry_id, unit_id,
-                version=version, by=me(), now=now, undo_seconds=c.settings.undo_seconds,
-            )  # fmt: skip
+                db,
+                c.robot,
+                enquiry_id,
+                unit_id,
+                version=version,
+                by=me(),
+                now=now,
+                undo_seconds=c.settings.undo_seconds,
+            )
         elif request.form.get("action") == NOT_AN_ENQUIRY:
             label = decisions.no_enquiry(
                 db, c.robot, enquiry_id, version=version, by=me(), now=now, shown=followers.shown()

@@ -84,9 +84,13 @@ def _letters(wave_id: int, authority_id: int, ticked: list[int]) -> str:
         rows = [row for row in wave_members.members(db, wave_id) if row.id in ticked]
         letters = [(row, referring.letter_for(db, db.get_one(Enquiry, row.id), authority)) for row in rows]
         return render_template(
-            "waves/letters.html", wave=wave, authority=authority, letters=letters,
-            listed=request.form.getlist("listed"), ticked=request.form.getlist("mail"),
-        )  # fmt: skip
+            "waves/letters.html",
+            wave=wave,
+            authority=authority,
+            letters=letters,
+            listed=request.form.getlist("listed"),
+            ticked=request.form.getlist("mail"),
+        )
 
 
 def _left(wave_id: int, count: int) -> ResponseReturnValue:

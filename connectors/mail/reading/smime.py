@@ -6,9 +6,7 @@ import zlib
 from connectors.mail.reading.notes import Unread
 
 KINDS = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
-SIGNATURES = frozenset(
-    ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
-)  # fmt: skip
+SIGNATURES = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"))
 ENCRYPTED = frozenset(("enveloped_data", "authenticated_enveloped_data", "encrypted_data", "signed_and_enveloped_data"))
 MOST = 64 * 1024 * 1024
 """Bytes that a compressed part may become."""

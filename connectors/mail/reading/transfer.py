@@ -8,12 +8,36 @@ from connectors.mail.reading.notes import ReadingNotes, Repair, Unread
 
 IDENTITY, BASE64, QUOTED, UU = "identity", "base64", "quoted-printable", "uuencode"
 NAMES = {
-    "": IDENTITY, "7bit": IDENTITY, "8bit": IDENTITY, "binary": IDENTITY,
-    "base64": BASE64, "quotedprintable": QUOTED, "uuencode": UU, "uue": UU, "uu": UU, "uuencoded": UU,
-    "b64": BASE64, "base": BASE64, "bas64": BASE64, "b": BASE64, "qp": QUOTED, "q": QUOTED, "quoted": QUOTED,
-    "quotedprintible": QUOTED, "quotableprintable": QUOTED, "printable": QUOTED, "bit7": IDENTITY, "bit8": IDENTITY,
-    "7bits": IDENTITY, "8bits": IDENTITY, "7": IDENTITY, "8": IDENTITY, "none": IDENTITY, "plain": IDENTITY, "raw": IDENTITY,
-}  # fmt: skip
+    "": IDENTITY,
+    "7bit": IDENTITY,
+    "8bit": IDENTITY,
+    "binary": IDENTITY,
+    "base64": BASE64,
+    "quotedprintable": QUOTED,
+    "uuencode": UU,
+    "uue": UU,
+    "uu": UU,
+    "uuencoded": UU,
+    "b64": BASE64,
+    "base": BASE64,
+    "bas64": BASE64,
+    "b": BASE64,
+    "qp": QUOTED,
+    "q": QUOTED,
+    "quoted": QUOTED,
+    "quotedprintible": QUOTED,
+    "quotableprintable": QUOTED,
+    "printable": QUOTED,
+    "bit7": IDENTITY,
+    "bit8": IDENTITY,
+    "7bits": IDENTITY,
+    "8bits": IDENTITY,
+    "7": IDENTITY,
+    "8": IDENTITY,
+    "none": IDENTITY,
+    "plain": IDENTITY,
+    "raw": IDENTITY,
+}
 """Names without their punctuation."""
 PROPER = frozenset(("", "7bit", "8bit", "binary", "base64", "quoted-printable"))
 COMMENT = re.compile(r"\([^()]*\)")
