@@ -1,4 +1,4 @@
-"""A robot greets by names and repeats subjects; what a mail of no class would have it carry to others stays where it is."""
+"""A robot greets by names and repeats subjects; what a stranger would have it carry to others stays where it is."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a mail of no class writes is walked through by patterns: twice as much may cost about twice the time, never its square."""
+"""What a stranger writes is walked through by patterns: twice as much may cost about twice the time, never its square."""
 
 import time
 from collections.abc import Callable

@@ -198,7 +198,7 @@ def test_an_old_mail_in_retur_is_refused_and_an_unknown_one_is_an_enquiry(town: 
 def test_what_a_mail_tells_by_itself_is_read_while_nobody_waits_for_the_database(
     town: Town, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Patterns over a mail of no class's words: within the transaction a slow one would stop the house."""
+    """Patterns over a stranger's words: within the transaction a slow one would stop the house."""
     writing: list[bool] = []
     watched: list[bool] = []
     real_write = database.write
@@ -245,7 +245,7 @@ FLAGS = {
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_copy_that_nobody_reads_hides_no_clean_one(town: Town, second: str, flag: str) -> None:
-    """A filter of one mailbox, or a mail of no class who knows the mail, has flagged the first copy."""
+    """A filter of one mailbox, or a stranger who knows the mail, has flagged the first copy."""
     given = {"to": f"{SHARED}, {second}", "message_id": "<akut@borger.example.org>"}
     text = "Min far er faldet på stien i parken og ligger der endnu."
     town.gateway.deliver(SHARED, mail("Akut", text, headers={flag: FLAGS[flag]}, **given))

@@ -25,7 +25,7 @@ def test_a_proxy_that_was_not_told_of_is_noticed(
     app: Flask, sign_in: SignIn, base_url: str, headers: dict[str, str], warned: bool
 ) -> None:
     app.test_client().get("/log-ind", base_url=base_url, headers=headers)
-    assert not app.extensions.get(insecure.KEY), "a mail of no class can write any name into a request"
+    assert not app.extensions.get(insecure.KEY), "a stranger can write any name into a request"
     client, host = sign_in(Role.VISITATOR), urlsplit(base_url).hostname or ""
     for cookie in list(client._cookies.values()):  # type: ignore[union-attr]
         client.set_cookie(cookie.key, cookie.value, domain=host)
