@@ -19,7 +19,7 @@ KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
         ("SLUSE_DEMO_SPEED", "0", "SLUSE_DEMO_SPEED must be more than 0, not '0'"),
         ("SLUSE_DEMO_SPEED", "nan", "SLUSE_DEMO_SPEED must be "),
         ("SLUSE_DEMO_SPEED", "inf", "SLUSE_DEMO_SPEED must be a number, not 'inf'"),
-        ("SLUSE_ROBOT_HANDS", "0", "SLUSE_ROBOT_HANDS must be at least 1, not '0'"),
+        ("SLUSE_WORKER_CONCURRENCY", "0", "SLUSE_WORKER_CONCURRENCY must be at least 1, not '0'"),
         ("SLUSE_LOG_LEVEL", "loud", "SLUSE_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'loud'"),
         ("SLUSE_SECOND_FACTOR", "maybe", "SLUSE_SECOND_FACTOR must be one of required, optional, not 'maybe'"),
         ("SLUSE_BASEURL", "x", "There is no setting SLUSE_BASEURL. Did you mean SLUSE_BASE_URL?"),

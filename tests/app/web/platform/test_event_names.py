@@ -21,7 +21,7 @@ from tests.town import PARK, Town, mail, now
 STORED: list[tuple[str, dict[str, Any]]] = json.loads(
     (Path(__file__).parents[2] / "domain" / "stored_events.json").read_text()
 )
-COMPARED = re.compile(r"(?:event|entry)\.kind (?:==|!=|in|not in) (\([^)]*\)|\"\w+\")")
+COMPARED = re.compile(r"(?:event|entry)\.kind\s+(?:==|!=|in|not in)\s+(\([^)]*\)|\"\w+\")")
 
 
 @dataclass(frozen=True, kw_only=True)
