@@ -16,7 +16,7 @@ from app.domain.access import Role
 from app.domain.job import JobState
 from app.models.case import HeldWork
 from app.models.job import Circuit
-from app.services.platform import circuits, settings
+from app.services.platform import circuits, kill_switch
 from app.web.platform.factory import create_app
 from app.workflow import engine
 from app.workflow.worker import workflows
@@ -172,7 +172,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.rest()
     assert world.states() == {JobState.WAITING: 3}
     with database.write(c.engine) as session:
-        settings.switch_robot(session, running=False, by="admin", now=world.now, reason="Prøve")
+        kill_switch.switch(session, running=False, by="admin", now=world.now, reason="Prøve")
     asked = len(world.records.asked)
     assert "venter, til robotten startes igen" in page_of(world.town)
     world.after(3600)
@@ -183,7 +183,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.after(3600)
     assert len(world.records.asked) == asked
     with database.write(c.engine) as session:
-        settings.switch_robot(session, running=True, by="admin", now=world.now)
+        kill_switch.switch(session, running=True, by="admin", now=world.now)
     world.after(1)
     world.finish()
     assert JobState.WAITING not in world.states()

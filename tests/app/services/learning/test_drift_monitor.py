@@ -76,7 +76,7 @@ def test_an_alarm_is_seen_once(town: Town) -> None:
 
 
 def test_what_is_watched_is_bounded_and_nothing_is_told_twice(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drift_monitor, "REFOLDED", 150)
+    monkeypatch.setattr(drift_monitor, "REPLAYED", 150)
     monkeypatch.setattr(drift_monitor, "MOST", 300)
     (enquiry_id,) = town.receive(mail("Træ", "Træet i parken er væltet"))
     judged(town, enquiry_id, [True] * 200 + [False] * 60)

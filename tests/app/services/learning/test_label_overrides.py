@@ -7,8 +7,9 @@ from app import database
 from app.domain.amendment import AmendmentKind
 from app.errors import RefusedError
 from app.models.label import Label
-from app.services.learning import label_overrides, model_replay
+from app.services.learning import label_overrides
 from app.services.learning.learner import Learner
+from learning.example import TaughtLabel
 from tests.town import PARK, ROAD, WASTE, Town, now
 
 
@@ -34,7 +35,7 @@ def folded(town: Town, units: dict[int, int | None]) -> str:
         for label in session.scalars(select(Label).order_by(Label.id)):
             unit = units.get(label.id, label.unit_id)
             if unit is not None:
-                taught = model_replay.Taught(str(label.id), str(unit))
+                taught = TaughtLabel(str(label.id), str(unit))
                 never._model.learn(never._read([label.enquiry_id])[label.enquiry_id], taught)
     return never.state_hash()
 

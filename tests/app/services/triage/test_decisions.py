@@ -12,10 +12,10 @@ from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
 from app.models.label import Label, LabelPosition, Receipt
 from app.queries.triage import queue, suggestion_list
-from app.services.learning import error_budget, labels, model_replay
+from app.services.learning import error_budget, labels
 from app.services.learning.learner import Learner
 from app.services.triage import decisions, queue_shares, returns, undoing
-from learning.example import Example, Ranking
+from learning.example import Example, Ranking, TaughtLabel
 from tests.app.services.triage.steps_of_decisions import route
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
@@ -101,7 +101,7 @@ def test_undo_really_unlearns(town: Town) -> None:
             if label.revokes_id is None and label.enquiry_id != b:
                 never._model.learn(
                     never._read([label.enquiry_id])[label.enquiry_id],
-                    model_replay.Taught(str(label.id), str(label.unit_id)),
+                    TaughtLabel(str(label.id), str(label.unit_id)),
                 )
     assert never.state_hash() == learner.state_hash()
 
