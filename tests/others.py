@@ -134,7 +134,7 @@ class Strangers:
 
     def __str__(self) -> str:
         return "; ".join(
-            f"{name} {run.out_of_scope_auto_share or 0:.2%} of {run.strangers} alone, units {run.accuracy:.4f}, automatic"
+            f"{name} {run.out_of_scope_auto_share or 0:.2%} of {run.out_of_scope} alone, units {run.accuracy:.4f}, automatic"
             f" {run.auto_share:.3f}"
             for name, run in (("untaught", self.untaught), ("taught", self.taught))
         )
@@ -147,7 +147,7 @@ class Strangers:
 
 def strangers(seed: int, limit: int) -> Strangers:
     """The first mails of the set in a random order, a fifth of them of no unit; budget 5 %, full feedback."""
-    mails = labelled.load(CLINC, order="shuffle", seed=seed, limit=limit, strangers=STRANGERS)
+    mails = labelled.load(CLINC, order="shuffle", seed=seed, limit=limit, out_of_scope_share=STRANGERS)
     named = [(example, NOT_AN_ENQUIRY if unit is None else unit) for example, unit in mails]
     runs = (
         rehearsal.rehearse(Model(), each, automatic=routing.confident, warm=WARM, max_error=0.05)

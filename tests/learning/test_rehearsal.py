@@ -89,7 +89,7 @@ def test_strangers_teach_nothing_and_count_as_wrong():
     stream = [(example, unit if n % 5 else None) for n, (example, unit) in enumerate(mails(1000))]
     result = rehearse(model, stream, automatic=confident, warm=100)
     assert not {int(mail) % 5 for verb, mail in model.diary if verb == "learn"} & {0}
-    assert (result.out_of_scope_share, result.out_of_scope_auto_share) == (180, 0.0)
+    assert (result.out_of_scope, result.out_of_scope_auto_share) == (180, 0.0)
     assert (result.accuracy, result.top3, result.auto_precision) == (1.0, 1.0, 1.0)
     assert result.late_auto_share == 0.8
     assert model.shown[0] == pytest.approx((20 + 0.5) / 150)  # of the warm start

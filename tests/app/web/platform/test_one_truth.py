@@ -297,7 +297,7 @@ def check_letters(walk: Walk) -> None:
 @pytest.fixture
 def walk(town: Town, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walk]:
     made = Walk(town, sign_in, monkeypatch)
-    engine.start(town.container, "worker-1")
+    engine.start(town.container)
     yield made
     engine.stop()
 
