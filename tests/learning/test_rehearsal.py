@@ -72,7 +72,7 @@ def test_figures_of_a_known_course():
     assert (result["auto_precision_low"], result["auto_precision_high"]) == wilson(150, 150)
     # In hindsight 300 right ones, and no wrong one: they all share a confidence that is too low.
     assert result["oracle_auto_share"] == result["late_oracle_auto_share"] == 0.75
-    assert (result["strangers"], result["strangers_auto_share"]) == (0, None)
+    assert (result["out_of_scope"], result["out_of_scope_auto_share"]) == (0, None)
     assert shown[:2] == [(50, 400), (100, 400)]
 
 
