@@ -126,7 +126,7 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
         sent = CitizenToldNotOurs(message_id=letter.message_id)
         events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    reach_citizen(letter, enquiry_id, "referral", Slip(Referral, referral_id, "told_at"), tell)
+    reach_citizen(letter, enquiry_id, "referral", Slip(Referral, referral_id, "notified_at"), tell)
 
 
 @step("file_referral")

@@ -16,7 +16,7 @@ from tests.town import SENTENCES
 KEYS = [
     "peer", "scored", "accuracy", "auto_share", "auto_precision", "auto_precision_low", "auto_precision_high",
     "oracle_auto_share", "ms_per_mail", "top3", "ms_predict_p50", "ms_predict_p99", "ms_learn_p50", "ms_learn_p99",
-    "peak_rss_mb", "labels_known", "late_auto_share", "late_oracle_auto_share", "strangers", "strangers_auto_share",
+    "peak_rss_mb", "labels_known", "late_auto_share", "late_oracle_auto_share", "out_of_scope", "out_of_scope_auto_share",
     "learning_curve", "units", "feedback",
 ]  # fmt: skip
 

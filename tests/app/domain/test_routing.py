@@ -52,9 +52,9 @@ def test_a_rule_comes_before_the_model(rule: RoutingRule, running: bool, unit: s
 @pytest.mark.parametrize(
     ("looks", "several", "reason"),
     [
-        ({"strange": True}, False, Reason.OUT_OF_SCOPE),
+        ({"out_of_scope": True}, False, Reason.OUT_OF_SCOPE),
         ({}, True, Reason.SEVERAL),
-        ({"strange": True}, True, Reason.OUT_OF_SCOPE),
+        ({"out_of_scope": True}, True, Reason.OUT_OF_SCOPE),
     ],
 )
 def test_no_confidence_is_enough(looks: dict[str, bool], several: bool, reason: Reason) -> None:
