@@ -284,7 +284,7 @@ def _held_by_another(context: QueueContext) -> ColumnElement[bool]:
 
 
 def _in_own_share(context: QueueContext) -> ColumnElement[bool]:
-    """`queue.lane` is this person: no other's draw is higher.
+    """`queue.share_owner` is this person: no other's draw is higher.
 
     A list that is narrowed to something else is not divided.
     """
@@ -299,7 +299,7 @@ def _draw(multiplier: int) -> ColumnElement[int]:
 
 
 def _order(context: QueueContext) -> list[Any]:
-    """The order that was chosen; by urgency it is `queue.place`, in SQL."""
+    """The order that was chosen; by urgency it is `queue.sort_key`, in SQL."""
     drawn = cast(_draw(queue.DRAW_MULTIPLIER), Float) / literal(float(queue.PRIME))
     scattered = queue.LEAST_DOUBT + (queue.MOST_DOUBT - queue.LEAST_DOUBT) * drawn
     doubt = case(

@@ -108,7 +108,7 @@ def _judged(session: Session) -> list[tuple[datetime, KnownOutcome]]:
 
     Labelled history is among them; mails that are never routed are not.
 
-    A label outside the units is not among them: out_of_scope_queries.endings tells of its mail.
+    A label outside the units is not among them: out_of_scope_mails.out_of_scope_mails tells of its mail.
     """
     confident = select(Decision.id).where(
         Decision.enquiry_id == Label.enquiry_id, Decision.reason.in_((*sampling.AUTOMATIC, *NEVER))
