@@ -9,7 +9,7 @@ from typing import TypeVar
 from app.config import MailSystem, Settings, SettingsError
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
-from connectors.mail.folder import FolderGateway, FolderPost
+from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
 from connectors.mail.systems import MAIN, MailSystems
 from connectors.records.archive import ArchiveRecords

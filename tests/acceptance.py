@@ -36,9 +36,9 @@ from app.models.unit import Unit
 from app.services.inbound import history_import
 from app.services.inbound.history_import import PastMail
 from app.services.platform import settings
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from connectors.mail.message import Folder
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from tests.shared import MAILS, SETS
 from tests.town import PATIENCE, eventually
 

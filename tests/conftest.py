@@ -10,7 +10,7 @@ import structlog
 
 from app.config import Settings
 from app.container import Container
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 from tests import sparing
 from tests.databases import POSTGRESQL, SAME_ON_BOTH, Databases, databases
 from tests.town import PATIENCE, Town, build_town

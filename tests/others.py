@@ -9,7 +9,7 @@ from app.demo.mails import DemoMail, Mails
 from app.demo.municipality import load
 from app.domain import routing
 from app.domain.outside import NOT_AN_ENQUIRY
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from learning import labelled, rehearsal, snapshot
 from learning.budget import KnownOutcome, confidence_limit
 from learning.example import OUTSIDE, Example, Ranking, TaughtLabel

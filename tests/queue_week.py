@@ -16,7 +16,7 @@ from app.domain import queue, routing
 from app.domain.deadline_status import Today, working_days
 from app.domain.deadlines import due_on, is_working_day, local_day
 from app.domain.routing import Mode
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from learning import snapshot
 from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel

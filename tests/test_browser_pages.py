@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Keyboard, Page, expect
 
 from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 from tests import browser as chromium
 from tests import pages
 from tests.conftest import housed, settings_in

@@ -14,7 +14,7 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
 from app.services.organisation import organisation_units
 from app.workflow.worker import Worker
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from connectors.mail.message import Folder
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
 

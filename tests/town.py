@@ -26,7 +26,7 @@ from app.services.inbound.replies import SentFolders
 from app.services.platform import accounts, settings
 from app.services.triage import decisions
 from connectors.errors import ConnectorError
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 
 PATIENCE = 240.0
 """Seconds until what a test waits for counts as never coming: nobody waits so long but on a machine full of other work."""

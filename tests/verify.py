@@ -14,8 +14,8 @@ from app.commands.demo import HISTORY, MAX_ERROR
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain import matters, routing
-from connectors.mail.mime import parse
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.mime import parse
+from connectors.mail.reading.parser import MailParser
 from learning import labelled, rehearsal
 from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel

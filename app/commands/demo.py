@@ -26,7 +26,7 @@ from app.services.inbound.history_import import PastMail
 from app.services.organisation import organisation_units
 from app.services.platform import events, settings
 from app.workflow.worker import Worker
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 
 HISTORY = 2600
 MAX_ERROR = 0.05

@@ -25,9 +25,9 @@ from app.services.inbound.history_import import PastMail
 from app.services.inbound.history_report import HistoryReport, read_history
 from app.services.inbound.history_sources import Broken, Item, SourceMissing
 from app.services.platform import settings
-from connectors.mail.files import NotAMail
 from connectors.mail.gateway import MailGateway
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.files import NotAMail
+from connectors.mail.reading.parser import MailParser
 from learning import readiness, rehearsal
 from learning.feedback import Full
 from learning.model import Model

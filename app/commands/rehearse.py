@@ -63,7 +63,7 @@ def _from_rows(options: argparse.Namespace) -> labelled.Mails:
 def _from_files(options: argparse.Namespace) -> labelled.Mails:
     """Mails in folders and mbox files. As of rows, those without a date are left out where time is the order."""
     from app.commands import history  # it brings the database along, which rows do not need
-    from connectors.mail.parser import MailParser
+    from connectors.mail.reading.parser import MailParser
 
     with tempfile.TemporaryDirectory(prefix="sluse-") as scratch, MailParser() as parser:
         items, broken = history.collect([options.data], None, datetime.now(UTC), Path(scratch), options.label_field)

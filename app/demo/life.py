@@ -21,7 +21,7 @@ from app.demo.mails import Mails
 from app.demo.municipality import Municipality, UnitPlan
 from connectors.errors import ConnectorError
 from connectors.mail.compose import compose, header
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from connectors.mail.message import Folder, MessageRef, Outgoing
 
 log = structlog.get_logger()

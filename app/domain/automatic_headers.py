@@ -2,7 +2,7 @@
 
 Three questions are asked of them, and the answers differ: did a machine send it (`by_machine`), does it answer another mail
 by itself (`replies_by_itself`), may a robot answer it (`may_answer`). A form's mail is a machine's, is read and is not
-answered. Names of headers are in lower case; which of them the reader keeps stands in connectors/mail/headers.py.
+answered. Names of headers are in lower case; which of them the reader keeps stands in connectors/mail/reading/headers.py.
 """
 
 import re
@@ -16,7 +16,7 @@ UNWANTED = frozenset({"all", "autoreply"})
 NO_RETURN_PATH = frozenset({"", "<>"})
 OURS = "x-sluse"
 INVITATION = "invitation"
-"""Not a header of the mail: the reader's word that a calendar part stands beside the text (connectors/mail/mime.py)."""
+"""Not a header of the mail: the reader's word that a calendar part stands beside the text (connectors/mail/reading/mime.py)."""
 REPORT = re.compile(r'report-type\s*=\s*"?([\w-]+)')
 SCORE = re.compile(r"^\s*(-?\d{1,3})\s*$")
 SPAM_SCORE = 5

@@ -19,7 +19,7 @@ from app.services.platform.robot import Robot
 from connectors.deadlines.register import DeadlineRegister
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 from connectors.records.system import RecordsSystem
 
 

@@ -29,8 +29,8 @@ from app.services.platform.sending import Row, Slip
 from app.workflow import engine
 from app.workflow.doors import Unavailable
 from connectors.errors import ConnectorError, UnreachableAddress
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing
+from connectors.mail.reading.limits import MailUnreadable
 
 ATTEMPTS = 6
 """So often a step is tried that fails without any outside system being to blame; then a person must look at it."""

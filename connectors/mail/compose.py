@@ -14,8 +14,8 @@ from itertools import groupby
 from urllib.parse import quote
 
 from connectors.mail import addresses
-from connectors.mail.headers import clean
 from connectors.mail.message import MailAttachment, Outgoing
+from connectors.mail.reading.headers import clean
 
 LOOP_MARK = ("X-Sluse", "1")
 ADDRESSED = frozenset({"From", "To"})

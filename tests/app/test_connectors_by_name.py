@@ -5,7 +5,7 @@ import pytest
 from app.config import MailSystem, Settings, SettingsError
 from app.container import Container
 from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from connectors.mail.systems import MailSystems
 from connectors.records.archive import ArchiveRecords
 

@@ -25,9 +25,9 @@ from app.services.learning import sampling
 from app.services.platform import settings as services
 from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from connectors.mail.message import Folder, MailAttachment, Outgoing
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from learning import quotes
 from learning.sampling import FIRST, FLOOR, HUMAN
 from tests.serving import serving

@@ -55,7 +55,7 @@ def test_planted_violation_is_caught(tmp_path: Path, file: str, line: str, contr
     assert any(contract in row for row in broken), result.stdout
 
 
-@pytest.mark.parametrize("package", ["learning.model", "connectors.mail.parser", "app.domain.routing"])
+@pytest.mark.parametrize("package", ["learning.model", "connectors.mail.reading.parser", "app.domain.routing"])
 def test_leaves_stay_light_in_a_fresh_process(package: str) -> None:
     """What an import really drags in, also by ways that a reading of the source does not see."""
     heavy = "{'flask', 'sqlalchemy', 'dbos', 'alembic'}"

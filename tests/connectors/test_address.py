@@ -7,7 +7,7 @@ import pytest
 
 from connectors.mail import addresses
 from connectors.mail.addresses import Named
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 
 
 def decoded(text: str) -> str:

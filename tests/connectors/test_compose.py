@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.mail.compose import compose, embeddable, header
 from connectors.mail.message import MailAttachment, Outgoing
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 
 BREAKS = [*map(chr, (*range(0x20), *range(0x7F, 0xA0))), "\u2028", "\u2029", "\r\n", "\r\n\t"]
 OURS = {"from", "to", "subject", "message-id", "mime-version", "in-reply-to", "references", "auto-submitted", "x-sluse"}

@@ -17,8 +17,8 @@ import pytest
 
 from connectors import durable
 from connectors.errors import ConnectorError
-from connectors.mail.folder import FolderGateway
-from connectors.mail.maildir import MaildirFolder
+from connectors.mail.folder.gateway import FolderGateway
+from connectors.mail.folder.maildir import MaildirFolder
 from connectors.mail.message import Folder
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, outgoing
 from tests.connectors.killing import kill_until_done

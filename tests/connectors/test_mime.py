@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.mail.html import sanitise, to_text
-from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.message import MailAttachment, ParsedMail
-from connectors.mail.mime import parse
+from connectors.mail.reading.html import sanitise, to_text
+from connectors.mail.reading.limits import Limits, MailUnreadable
+from connectors.mail.reading.mime import parse
 from tests.connectors.nested import nested
 from tests.cost import PART, assert_linear, assert_soon
 from tests.shared import MAILS, needs

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import core
 
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from connectors.mail.reading.notes import Unread
 from tests.connectors.enclosed import ENTITY, TEXT, enveloped, forwarded, locked_zip, signed, winmail, wrapped
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.mail.limits import MailUnreadable
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 from tests.connectors.nested import nested
 from tests.town import eventually
 
@@ -93,7 +93,7 @@ def test_closed_is_closed() -> None:
 
 PARENT = """
 import time
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 if __name__ == "__main__":
     parser = MailParser(2)
     parser.parse_many([b"x"] * 8)

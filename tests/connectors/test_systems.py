@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConnectorError
-from connectors.mail.folder import FolderGateway, FolderPost
+from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.message import Folder, Outgoing
 from connectors.mail.systems import MailSystems, split
 from tests.connectors.flaky import Flaky

@@ -11,9 +11,10 @@ from html.parser import HTMLParser
 from lxml import html as lxml_html
 
 from app.domain import templates
-from connectors.mail import addresses, html, mime
-from connectors.mail.limits import Limits, MailUnreadable
+from connectors.mail import addresses
 from connectors.mail.message import ParsedMail
+from connectors.mail.reading import html, mime
+from connectors.mail.reading.limits import Limits, MailUnreadable
 from learning import identities
 
 LIMITS = Limits()

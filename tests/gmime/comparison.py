@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connectors.mail import html
-from connectors.mail.headers import clean, filename
-from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.message import ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading import html
+from connectors.mail.reading.headers import clean, filename
+from connectors.mail.reading.limits import Limits, MailUnreadable
+from connectors.mail.reading.parser import MailParser
 from tests.gmime.line_ends import even
 
 JUDGE = Path(__file__).with_name("judge.py")

@@ -9,7 +9,7 @@ from app.demo.mails import Mails
 from app.demo.municipality import load
 from connectors.mail.compose import compose
 from connectors.mail.message import MailAttachment, Outgoing
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 from tests.gmime import comparison, verdicts
 from tests.shared import CASES
 from tests.town import mail

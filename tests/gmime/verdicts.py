@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 
 from connectors.mail import addresses as address
-from connectors.mail import html
 from connectors.mail.message import ParsedMail
-from connectors.mail.reading import smime, winmail
+from connectors.mail.reading import html, smime, winmail
 from connectors.mail.reading.notes import Repair
 from tests.gmime.comparison import Difference, addresses, is_text, their_addresses
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import text
 
 from app import database
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from tests import browser as chromium
 from tests.load.house import LargeHouse
 from tests.load.pages import Times

@@ -11,8 +11,8 @@ from app.models.account import Account
 from app.models.case import CaseDocument
 from app.services.platform import viewing
 from connectors.errors import ConnectorError
-from connectors.mail.limits import MailUnreadable
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 from connectors.records.system import FiledDocument, RecordsSystem
 
 

@@ -25,7 +25,7 @@ from app.services.enquiries.erasing import FoundMails
 from app.services.enquiries.mentions import Mention
 from app.services.enquiries.person import PersonSearch
 from connectors.mail.gateway import MailGateway
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 
 CLEANING_TRIES = 5
 

@@ -24,9 +24,9 @@ from app.services.enquiries.erasing import FoundMails, listed
 from app.services.enquiries.person import PersonSearch
 from app.services.platform import events
 from connectors.mail.compose import compose
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing, ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 
 AT_ONCE = 500
 COLUMNS: dict[str, tuple[Any, tuple[Any, ...]]] = {

@@ -21,9 +21,9 @@ from app.services.platform import events, viewing
 from app.services.platform.robot import Robot
 from connectors.mail import addresses
 from connectors.mail.addresses import Named
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 
 BATCH = 50
 

@@ -23,7 +23,7 @@ from app.services.learning.learner import Learner
 from app.services.learning.ranking import example_of
 from app.services.platform import settings
 from connectors.mail.message import ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 from learning.example import is_outside
 
 BATCH = 20

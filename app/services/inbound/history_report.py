@@ -12,10 +12,10 @@ from itertools import islice
 from app.domain.recognition import set_aside
 from app.services.inbound.history_sources import Broken, Item
 from app.services.inbound.recognition import traits_of
-from connectors.mail.files import NotAMail
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.files import NotAMail
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 from learning.example import Example
 from learning.readiness import HistoryMail
 from learning.text import SUBJECT_CAP, TEXT_CAP

@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from connectors.errors import ConnectorError
-from connectors.mail import files
 from connectors.mail.compose import compose
-from connectors.mail.files import NotAMail
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
+from connectors.mail.reading import files
+from connectors.mail.reading.files import NotAMail
 from learning import labelled
 
 MAILBOX = "mailbox:"

@@ -28,9 +28,9 @@ from connectors.errors import ConnectorError
 from connectors.mail import systems
 from connectors.mail.addresses import Named
 from connectors.mail.gateway import MailGateway
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 from learning.language import language_of
 from learning.text import own_word_count
 

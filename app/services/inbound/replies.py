@@ -21,9 +21,9 @@ from app.services.learning import labels
 from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.mail.gateway import MailGateway
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 
 Reading = tuple[ParsedMail | None, bool]
 """A mail as it was read (None where nothing of it could be), and whether it was read whole."""

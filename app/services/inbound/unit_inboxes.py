@@ -11,9 +11,9 @@ from app.domain.bounces import Bounce
 from app.models.unit import Mailbox, Unit
 from app.services.inbound import bounces, intake, recognition
 from app.services.inbound.mailboxes import Handler, Watched
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Folder, MessageRef, ParsedMail
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 
 
 class UnitInboxes(Handler[Bounce | None]):

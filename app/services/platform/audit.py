@@ -20,9 +20,9 @@ from app.models.event import Event
 from app.models.unit import Mailbox
 from app.services.platform import sending, settings
 from connectors.mail.gateway import MailGateway
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import Outgoing
-from connectors.mail.mime import parse
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.mime import parse
 
 PORTION = 1000
 BACK = timedelta(hours=1)

@@ -10,7 +10,7 @@ from app.domain import journaling, templates
 from app.models.enquiry import Attachment, Enquiry
 from connectors.mail.compose import compose
 from connectors.mail.message import MailAttachment, Outgoing
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.parser import MailParser
 
 
 def load(enquiry: Enquiry) -> None:

@@ -25,8 +25,8 @@ from app.models import words
 from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
 from app.services.platform import events, parts
-from connectors.mail.limits import MailUnreadable
-from connectors.mail.parser import MailParser
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.parser import MailParser
 from learning.identities import masks
 from learning.text import WORD_CAP
 

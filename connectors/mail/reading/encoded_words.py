@@ -2,8 +2,7 @@
 
 import re
 
-from connectors.mail import charsets
-from connectors.mail.reading import transfer
+from connectors.mail.reading import charsets, transfer
 
 WORD = re.compile(
     r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bq])\?((?:[^?]|\?(?!=)){0,1000}?)(?:\?=|\??\Z)", re.IGNORECASE

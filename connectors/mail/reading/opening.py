@@ -6,11 +6,10 @@ Parts in S/MIME or winmail.dat count as if they stood in the mail.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from connectors.mail import tree
-from connectors.mail.limits import Limits, MailUnreadable, prescan
-from connectors.mail.reading import locked, pgp, smime, winmail
+from connectors.mail.reading import locked, pgp, smime, tree, winmail
+from connectors.mail.reading.limits import Limits, MailUnreadable, prescan
 from connectors.mail.reading.notes import ReadingNotes, Unread
-from connectors.mail.tree import MimePart
+from connectors.mail.reading.tree import MimePart
 
 DEEPEST = 4
 """Wrappings within wrappings that are opened."""

@@ -8,8 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from connectors.mail import charsets
-from connectors.mail.reading import encoded_words
+from connectors.mail.reading import charsets, encoded_words
 from connectors.mail.reading.notes import ReadingNotes, Repair
 
 PARAMETER = re.compile(

@@ -11,9 +11,9 @@ from striprtf.striprtf import rtf_to_text
 from tnefparse import TNEF
 from tnefparse.tnef import TNEFAttachment
 
-from connectors.mail import charsets
-from connectors.mail.headers import clean, filename
-from connectors.mail.limits import Limits
+from connectors.mail.reading import charsets
+from connectors.mail.reading.headers import clean, filename
+from connectors.mail.reading.limits import Limits
 from connectors.mail.reading.notes import ReadingNotes, Unread
 
 KINDS = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))

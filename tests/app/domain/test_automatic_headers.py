@@ -8,7 +8,7 @@ import pytest
 from app.domain import automatic_headers
 from app.domain.automatic_headers import by_machine, may_answer, replies_by_itself
 from app.domain.citizen import is_read
-from connectors.mail.headers import KEPT
+from connectors.mail.reading.headers import KEPT
 
 CITIZEN = "proeve@borger.example.org"
 

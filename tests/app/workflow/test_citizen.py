@@ -18,9 +18,9 @@ from app.queries.casework import unreachable_citizens
 from app.services.casework import acknowledging, enquiry_deadlines
 from app.services.inbound import citizens, form_senders
 from app.workflow.worker import Worker
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from connectors.mail.message import Folder
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from tests.forms import BO, FIELDS, FORM, raw
 from tests.town import PARK, SHARED, UNITS, Town, eventually, mail, now
 

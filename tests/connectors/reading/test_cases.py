@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.mail.message import ParsedMail
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from tests.shared import CASES
 
 WASTE = "Skraldespanden på Påfundsvej 3 er ikke tømt i tre uger, og rotterne har fundet den"

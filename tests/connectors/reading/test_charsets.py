@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mail import charsets
 from connectors.mail.message import ParsedMail
-from connectors.mail.mime import parse
+from connectors.mail.reading import charsets
+from connectors.mail.reading.mime import parse
 from connectors.mail.reading.notes import Repair, Unread
 
 DANISH = "Fortovet på Ærøgade er knækket – „løst“ og dyrt: 5 €"

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from connectors.mail.html import to_text
-from connectors.mail.mime import parse
+from connectors.mail.reading.html import to_text
+from connectors.mail.reading.mime import parse
 from connectors.mail.reading.notes import Repair
 
 WORDS = "Fortovet på Prøvegade er knækket, og min mor faldt over det i går. Hvornår laver I det?"

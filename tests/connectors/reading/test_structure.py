@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from connectors.mail.reading.notes import Repair
 
 WORDS = "Larmen kommer fra kranen på havnen."

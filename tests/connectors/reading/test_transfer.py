@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.mail.message import ParsedMail
-from connectors.mail.mime import parse
 from connectors.mail.reading import transfer
+from connectors.mail.reading.mime import parse
 from connectors.mail.reading.notes import Repair, Unread
 
 TEXT = "Rotterne på Påfundsvej har fundet den, så nu må I komme og tømme den straks.\n"

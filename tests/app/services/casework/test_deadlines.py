@@ -20,7 +20,7 @@ from app.services.platform import settings
 from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
-from connectors.mail.mime import parse
+from connectors.mail.reading.mime import parse
 from tests.app.services.casework.steps_of_deadlines import entry
 from tests.town import PARK, UNITS, Town, eventually, mail, now
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.access import Role
 from app.services.platform.frames import links_hidden
-from connectors.mail.html import sanitise
+from connectors.mail.reading.html import sanitise
 from tests.app.web.conftest import SignIn
 from tests.app.web.looks import looks
 from tests.cost import PART, assert_linear

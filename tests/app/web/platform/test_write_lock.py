@@ -19,8 +19,8 @@ from app import database
 from app.domain.access import Role
 from app.workflow.worker import Worker
 from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder import FolderGateway
-from connectors.mail.parser import MailParser
+from connectors.mail.folder.gateway import FolderGateway
+from connectors.mail.reading.parser import MailParser
 from connectors.records.archive import ArchiveRecords
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.app.web.platform.test_doors import rules

@@ -11,7 +11,7 @@ from connectors import durable
 from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail import addresses
 from connectors.mail.compose import compose
-from connectors.mail.maildir import KEY, MaildirFolder, unique_name
+from connectors.mail.folder.maildir import KEY, MaildirFolder, unique_name
 from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
 
 SUBFOLDERS = {Folder.INBOX: "", Folder.SENT: ".Sent", Folder.DRAFTS: ".Drafts", Folder.RETURNS: ".Retur"}

@@ -9,8 +9,8 @@ from email.policy import Compat32
 from itertools import count
 from typing import Any
 
-from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.reading import boundaries, head, parameters
+from connectors.mail.reading.limits import Limits, MailUnreadable
 from connectors.mail.reading.notes import ReadingNotes, Repair
 
 CHUNK = 256 * 1024

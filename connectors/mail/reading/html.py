@@ -10,7 +10,7 @@ from inscriptis.model.config import ParserConfig
 from lxml import etree
 from lxml import html as lxml_html
 
-from connectors.mail import hiding
+from connectors.mail.reading import hiding
 
 TAGS = frozenset(
     "a abbr b blockquote br caption center code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins li ol p pre q s small"  # noqa: SIM905

@@ -13,10 +13,10 @@ from typing import Any, Self
 
 from pebble import ProcessFuture, ProcessPool
 
-from connectors.mail.html import as_html, sanitise
-from connectors.mail.limits import MailUnreadable
 from connectors.mail.message import ParsedMail
-from connectors.mail.mime import parse
+from connectors.mail.reading.html import as_html, sanitise
+from connectors.mail.reading.limits import MailUnreadable
+from connectors.mail.reading.mime import parse
 
 SECONDS = 10.0
 HTML_SECONDS = 2.0

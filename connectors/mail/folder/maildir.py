@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connectors.durable import sync_directory, write_draft
-from connectors.mail.numbers import NumberedMessage, Numbers
+from connectors.mail.folder.numbers import NumberedMessage, Numbers
 
 SETTLED_NS = 2_000_000_000
 """A directory younger than this may change again within the same tick of its clock."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from email.header import Header
 from email.message import Message
 
-from connectors.mail import addresses, charsets
+from connectors.mail import addresses
 from connectors.mail.addresses import Named
-from connectors.mail.limits import Limits, MailUnreadable
 from connectors.mail.message import Correspondents
-from connectors.mail.reading import encoded_words
+from connectors.mail.reading import charsets, encoded_words
+from connectors.mail.reading.limits import Limits, MailUnreadable
 
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
 MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")

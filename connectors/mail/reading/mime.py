@@ -6,13 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from connectors.mail import charsets, headers, html, tree
-from connectors.mail.limits import Limits, MailUnreadable, prescan
 from connectors.mail.message import MailAttachment, ParsedMail
-from connectors.mail.reading import enclosing, parameters, pgp, stub, transfer, uuencode
+from connectors.mail.reading import charsets, enclosing, headers, html, parameters, pgp, stub, transfer, tree, uuencode
+from connectors.mail.reading.limits import Limits, MailUnreadable, prescan
 from connectors.mail.reading.notes import ReadingNotes, Repair
 from connectors.mail.reading.opening import Choice, Leaf, Opener
-from connectors.mail.tree import MimePart
+from connectors.mail.reading.tree import MimePart
 
 INVITATION = "invitation"
 
