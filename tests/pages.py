@@ -106,6 +106,7 @@ NOT_PAGES = {
     "health.health": "for machines",
     "triage.queue": "a part of the triage page",
     "triage.receipt": "a part of the triage page",
+    "triage.suggestions": "a part of the triage page",
     "enquiries.html": "a citizen's mail in a frame",
     "enquiries.original": "a file",
     "enquiries.attachment": "a file",

@@ -73,10 +73,10 @@ def a_day_of_all_roles(_home: Path) -> None:
     """Every page, dialogue and fragment that a role reaches, in both languages: as many rows as looks, nothing forbidden."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_roles_day)]
     ended = subprocess.run(command, env=os.environ | {test_roles_day.WHOLE: "1"}, capture_output=True, text=True)
-    line = [
+    lines = [
         line for line in ended.stdout.splitlines() if "answers showed" in line or "Walked" in line or " passed" in line
     ]
-    report("a day of all roles by browser", "; ".join(line), "0 without a row, 0 forbidden", not ended.returncode)
+    report("a day of all roles by browser", "; ".join(lines), "0 without a row, 0 forbidden", not ended.returncode)
 
 
 def guards_are_missed(_home: Path) -> None:
@@ -248,14 +248,14 @@ def one_of_a_thousand_erased(_home: Path) -> None:
     """Erased while the server runs: the model as if never seen, no byte in the database, the certificate right."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_one_of_many)]
     ended = subprocess.run(command, env=os.environ | {test_one_of_many.WHOLE: "1"}, capture_output=True, text=True)
-    line = [
+    lines = [
         line.lstrip(".")
         for line in ended.stdout.splitlines()
         if "erased in" in line or " passed" in line or " failed" in line
     ]
     report(
         "one of 1,000 citizens erased",
-        "; ".join(line),
+        "; ".join(lines),
         "bit-identical, 0 bytes, certificate right",
         not ended.returncode,
     )
@@ -266,8 +266,8 @@ def every_mailbox_in_time(_home: Path) -> None:
     test = f"{inspect.getfile(test_polling)}::{test_polling.test_156_slow_mailboxes_are_all_seen_in_time.__name__}"
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
     ended = subprocess.run(command, env=os.environ | {test_polling.TIMED: "1"}, capture_output=True, text=True)
-    line = [line.lstrip(".") for line in ended.stdout.splitlines() if "seen in" in line]
-    report("slow mailboxes", "; ".join(line), f"{test_polling.ALL_SEEN_SECONDS:.0f} s", not ended.returncode)
+    lines = [line.lstrip(".") for line in ended.stdout.splitlines() if "seen in" in line]
+    report("slow mailboxes", "; ".join(lines), f"{test_polling.ALL_SEEN_SECONDS:.0f} s", not ended.returncode)
 
 
 def a_visitator_under_siege(home: Path) -> None:

@@ -20,9 +20,9 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from app import database
-from app.services.learning import fold
+from app.services.learning import model_replay
 from app.services.learning.learner import Learner
-fold.PORTION = 20
+model_replay.PORTION = 20
 class Dying(Learner):
     def _note(self, state):
         super()._note(state)

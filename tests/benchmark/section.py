@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmark.streams import FOLDER, digest
 
-SHARED_BY_PARTS = ("limits", "paired", "invented", "fold", "replayed", "section")
+SHARED_BY_PARTS = ("limits", "paired", "invented", "replay_log", "replayed", "section")
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,7 +290,7 @@ SENDER = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from connectors.mail.folder import FolderGateway
+from connectors.mail.folder.gateway import FolderGateway
 from tests.connectors.gateway_contract import UNIT, outgoing
 gateway = FolderGateway(Path(sys.argv[1]))
 print("ready", flush=True)

@@ -272,10 +272,10 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
         version = request.form.get("version", type=int)
         kept = aside.put_back(db, enquiry_id, version=version, by=me(), now=datetime.now(UTC))
         remembered = aside.is_remembered(db, kept)
-    shown = _("Mailen er i visiteringen igen med sin oprindelige frist. Det kan fortrydes under de seneste valg.")
+    message = _("Mailen er i visiteringen igen med sin oprindelige frist. Det kan fortrydes under de seneste valg.")
     if remembered:
-        shown += " " + _("Lignende mails fra samme afsender lægges ikke til side fremover.")
-    flash(shown)
+        message += " " + _("Lignende mails fra samme afsender lægges ikke til side fremover.")
+    flash(message)
     origin = request.form.get("liste", "")
     here = url_for("enquiries.index")
     shown = url_for("enquiries.show", enquiry_id=enquiry_id)

@@ -193,9 +193,9 @@ def test_a_label_says_what_was_suggested(taught: Town, trains: int) -> None:
     taught.decide(c, ROAD)
     with database.read(taught.container.engine) as session:
         given = {n: labels.standing(session, n) for n in (a, b, c)}
-    labels = {n: (label.source, label.outside, label.suggested_outside) for n, label in given.items() if label}
+    stated = {n: (label.source, label.outside, label.suggested_outside) for n, label in given.items() if label}
     of = of_authority(trains)
-    assert labels == {
+    assert stated == {
         a: (LabelSource.CORRECTED, of, None), b: (LabelSource.CONFIRMED, of, of), c: (LabelSource.CORRECTED, None, of),
     }  # fmt: skip
     assert taught.events(c)[-1] == "corrected"

@@ -95,8 +95,8 @@ def test_no_word_of_a_mail_leaves_without_a_row(
         if not found(body):
             continue
         shown += 1
-        shown = {event.enquiry_id for event in fresh} | {n for event in fresh for n in event.data.get("enquiries", ())}
-        assert shown & set(mails), (address, status, found(body), [event.kind for event in fresh])
+        logged = {event.enquiry_id for event in fresh} | {n for event in fresh for n in event.data.get("enquiries", ())}
+        assert logged & set(mails), (address, status, found(body), [event.kind for event in fresh])
         assert {event.by for event in fresh} == {f"{role}@town.example.org"}
     assert shown > (20 if role is Role.CASEWORKER else 40)
 
