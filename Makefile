@@ -68,7 +68,7 @@ translations: $(DEV) ## take new Danish texts into the English catalogue, and co
 	@scripts/translations
 
 settings: $(SETUP) ## write docs/settings.md anew from the settings in app/config.py
-	@$(BIN)/sluse settings > docs/settings.md
+	@$(BIN)/sluse settings > docs/settings.md.new && mv docs/settings.md.new docs/settings.md || { rm -f docs/settings.md.new; false; }
 
 lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

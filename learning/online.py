@@ -63,7 +63,7 @@ class EnsemblePrediction(NamedTuple):
 
 
 class OnlineClassifier(base.Classifier):
-    """An online mixture of five experts.
+    """An online mixture of six experts.
 
     Two softmax regressions and two naive Bayes, on words and on characters, and the nearest of the latest mails.
 

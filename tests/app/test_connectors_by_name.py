@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import connectors_by_name
 from app.config import MailSystem, Settings, SettingsError
 from app.container import Container
 from connectors.deadlines.embedded import EmbeddedRegister
@@ -13,12 +14,15 @@ from connectors.records.archive import ArchiveRecords
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"mail": "imap"}, "SLUSE_MAIL must be one of folder, not 'imap'"),
-        ({"records": "sbsys"}, "SLUSE_RECORDS must be one of archive, not 'sbsys'"),
-        ({"deadlines": "fics"}, "SLUSE_DEADLINES must be one of embedded, not 'fics'"),
+        ({"mail": "nowhere"}, f"SLUSE_MAIL must be one of {', '.join(connectors_by_name.MAIL)}, not 'nowhere'"),
+        ({"records": "nobody"}, f"SLUSE_RECORDS must be one of {', '.join(connectors_by_name.RECORDS)}, not 'nobody'"),
         (
-            {"mail_systems": {"new": MailSystem(kind="graph", root=None)}},
-            "SLUSE_MAIL_SYSTEMS__NEW__KIND must be one of folder, not 'graph'",
+            {"deadlines": "never"},
+            f"SLUSE_DEADLINES must be one of {', '.join(connectors_by_name.DEADLINES)}, not 'never'",
+        ),
+        (
+            {"mail_systems": {"new": MailSystem(kind="nowhere", root=None)}},
+            f"SLUSE_MAIL_SYSTEMS__NEW__KIND must be one of {', '.join(connectors_by_name.MAIL)}, not 'nowhere'",
         ),
     ],
 )

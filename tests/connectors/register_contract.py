@@ -14,7 +14,7 @@ DUE = date(2026, 12, 7)
 
 
 class RegisterContract:
-    """Subclasses give `register`, empty, and `told`, which reads (unit, due, completed) of the only deadline in it."""
+    """Subclasses give `register`, empty, and `entry`, which reads (unit, due, completed) of the only deadline in it."""
 
     @pytest.fixture
     def register(self) -> DeadlineRegister:
