@@ -12,7 +12,6 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 QUICK := tests/app/domain tests/connectors/reading tests/connectors/test_address.py tests/connectors/test_compose.py \
-	$(addprefix tests/learning/test_,budget.py identities.py outcome.py reliability.py sampling.py text.py) \
 	tests/architecture/test_documents.py tests/architecture/test_templates.py
 
 .PHONY: help run quick fix test coverage lint migration audit fuzz bench bench-learning verify translations settings lock clean
