@@ -46,7 +46,7 @@ def test_what_is_known_of_a_unit_and_what_is_missing(town: Town, sign_in: SignIn
     cells = [cell.split("</td>")[0] for cell in row.split("<td>")[1:]]
     assert cells == ["3", "0", "10", "0", "25,9 %", "5,0 %", "49 kontroller mere"]
     assert "100,0 %" not in page
-    assert "10 kontroller · mangler 49 bedømte mails" in page
+    assert "10 kontroller · mangler 49 bedømte mails" in " ".join(page.split())
 
 
 def test_what_is_old_does_not_count(town: Town) -> None:
