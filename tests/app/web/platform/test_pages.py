@@ -232,7 +232,7 @@ def test_where_there_are_several_mail_systems_a_mailbox_says_its_own(town: Town,
     assert (refused.status_code, "Vælg et mailsystem" in refused.text) == (422, True)
     post(admin, mailbox, mailbox, **form | {"mail_system": "new"})
     assert "mailsystem new" in admin.get("/enheder/").text
-    number = re.findall(r"postkasse\?id=(\d+)", admin.get("/enheder/").text)[-1]
+    number = max(re.findall(r"postkasse\?id=(\d+)", admin.get("/enheder/").text), key=int)
     assert '<option value="new" selected>' in admin.get(f"{mailbox}?id={number}").text
     form = {"unit_id": town.units[PARK], "name": PARK, "area": "Byen", "address": UNITS[PARK], "mode": "suggest"}
     assert post(admin, "/enheder/gem", unit, **form | {"mail_system": "newer"}).status_code == 422
