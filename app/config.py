@@ -73,7 +73,7 @@ DERIVED: dict[str, Any] = {"derived": True}
 """Follows from others and from the command; no variable sets it."""
 
 
-def _told(text: str) -> dict[str, Any]:
+def _default_text(text: str) -> dict[str, Any]:
     """A default that is no constant, as the reference tells it."""
     return {"default": text}
 
@@ -101,21 +101,21 @@ class Settings(BaseSettings):
         default_factory=lambda data: Path("var/demo" if data["demo"] else "var/sluse"),
         description="The folder of this house: its database, and what the embedded connectors hold.",
         examples=["/srv/sluse"],
-        json_schema_extra=_told("`var/sluse`, in the demo `var/demo`"),
+        json_schema_extra=_default_text("`var/sluse`, in the demo `var/demo`"),
     )
     database_url: str = Field(
         default_factory=lambda data: f"sqlite:///{data['home'] / 'sluse.sqlite'}",
         repr=False,
         description="The database, as SQLAlchemy writes it.",
         examples=["postgresql+psycopg://sluse:…@db/sluse"],
-        json_schema_extra=SECRET | _told("`sluse.sqlite` in the home"),
+        json_schema_extra=SECRET | _default_text("`sluse.sqlite` in the home"),
     )
     secret_key: str = Field(
         default_factory=lambda data: DEMO_KEY if data["demo"] else "",
         repr=False,
         description="What sign-ins, return links, codes and the salt of the model's hashes hang on: at least 16 random characters.",
         examples=["$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')"],
-        json_schema_extra=SECRET | _told("none: it must be set"),
+        json_schema_extra=SECRET | _default_text("none: it must be set"),
     )
     host: str = Field(
         "127.0.0.1",
@@ -127,7 +127,7 @@ class Settings(BaseSettings):
         default_factory=lambda data: f"http://{data['host']}:{data['port']}",
         description="What people type to come here; with https, cookies are Secure.",
         examples=["https://sluse.example.org"],
-        json_schema_extra=_told("host and port"),
+        json_schema_extra=_default_text("host and port"),
     )
     demo_speed: float = Field(
         1.0,
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         default_factory=lambda data: not data["demo"],
         description="Whether a local administrator needs a code from a telephone.",
         examples=["optional"],
-        json_schema_extra={"type": "`required` or `optional`"} | _told("`required`"),
+        json_schema_extra={"type": "`required` or `optional`"} | _default_text("`required`"),
     )
     poll_seconds: float = Field(
         default_factory=lambda data: 1.0 if data["demo"] else 5.0,
@@ -158,7 +158,7 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="The pause between two looks into the mailboxes.",
         examples=["30"],
-        json_schema_extra=_told("`5`, in the demo `1`"),
+        json_schema_extra=_default_text("`5`, in the demo `1`"),
     )
     poll_workers: int = Field(16, ge=1, description="How many mailboxes are looked into at once.", examples=["32"])
     poll_timeout: float = Field(
@@ -184,7 +184,7 @@ class Settings(BaseSettings):
         default_factory=lambda data: "Slusekøbing Kommune" if data["demo"] else "",
         description="What stands at the head of what is printed.",
         examples=["Eksempel Kommune"],
-        json_schema_extra=_told("nothing"),
+        json_schema_extra=_default_text("nothing"),
     )
     audit_address: str = Field(
         "",
@@ -194,7 +194,7 @@ class Settings(BaseSettings):
     mail: str = Field("folder", description="The main mail system.", examples=["folder"])
     mail_systems: dict[str, MailSystem] = Field(
         default_factory=dict,
-        json_schema_extra={"type": "a system for each NAME"} | _told("none"),
+        json_schema_extra={"type": "a system for each NAME"} | _default_text("none"),
         description="Mail systems beside the main one, by a name of yours.",
     )
     records: str = Field("archive", description="The records system.", examples=["archive"])
@@ -216,7 +216,7 @@ class Settings(BaseSettings):
         "",
         description="What stands on the button.",
         examples=["Log ind med Eksempel Kommune"],
-        json_schema_extra=_told("the usual words"),
+        json_schema_extra=_default_text("the usual words"),
     )
     sign_on: SignOn | None = Field(None, json_schema_extra=DERIVED)
     """Without it people have local accounts only."""

@@ -60,9 +60,9 @@ def _one_of(known: Any) -> str:
 
 
 def _default(info: FieldInfo) -> str:
-    told = extra(info).get("default")
-    if told:
-        return str(told)
+    default = extra(info).get("default")
+    if default:
+        return str(default)
     if info.is_required():
         return "none: it must be set"
     return (

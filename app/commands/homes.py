@@ -51,7 +51,7 @@ def refuse_real(settings: Settings, *, fresh: bool = False) -> None:
 
 
 def refuse_lost_mailboxes(container: Container) -> None:
-    """Refuse to serve while a mailbox is in a mail system that no setting describes: its mails would wait unseen.
+    """Refuse to serve mailboxes of a mail system without settings. Their mails would wait unseen.
 
     Raises:
         SettingsError: there is one.

@@ -39,7 +39,9 @@ def load_organisation(settings: Settings, file: str) -> int:
 
 
 def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
-    """Put the organisation into the database, and make its mailboxes where the mail system lets us.
+    """Put the organisation into the database, and make its mailboxes.
+
+    As far as the mail system lets us.
 
     `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows.
     """

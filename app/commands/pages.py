@@ -13,11 +13,11 @@ from app.services.platform import first_run
 from app.web.platform.factory import create_app
 
 SWITCH_SECONDS = 0.001
-"""How long a thread that computes may keep the interpreter from one that makes a page."""
+"""Seconds until the interpreter turns to another thread. One that computes must not keep a page waiting."""
 
 
 def greet(container: Container) -> None:
-    """Say what whoever started a process that serves pages should know; the database is up to date."""
+    """Tell whoever started this process what is still to be done. The database is up to date."""
     settings = container.settings
     if code := first_run.prepare(container.engine, settings.home):
         say(f"Nobody administers this house yet. Open {settings.base_url}/foerste-gang/ and type this code: {code}")
@@ -26,7 +26,7 @@ def greet(container: Container) -> None:
 
 
 def serve_pages(container: Container) -> None:
-    """Serve until SIGTERM or SIGINT, and to the end of what is being answered then."""
+    """Serve pages until SIGTERM or SIGINT. What is being answered then comes to its end."""
     settings = container.settings
     sys.setswitchinterval(SWITCH_SECONDS)
     server = listen(create_app(container), settings)

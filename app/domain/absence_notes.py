@@ -61,11 +61,11 @@ def _says_so(text: str, *, away: bool) -> bool:
         return False
     sentences = [each.strip() for each in SENTENCE.split(said)]
     telling = [each for each in sentences if len(each.split()) > 2 and not _civil(each)]
-    told = [{kind for kind in KINDS if kind.search(each)} for each in telling]
-    if not all(told) or any(TURN.search(each) for each in telling):
+    kinds_of_each = [{kind for kind in KINDS if kind.search(each)} for each in telling]
+    if not all(kinds_of_each) or any(TURN.search(each) for each in telling):
         return False
     kinds = {LEAVE} if away else set()
-    kinds.update(*told)
+    kinds.update(*kinds_of_each)
     return LEAVE in kinds and len(kinds) > 1
 
 

@@ -4,6 +4,7 @@ What every folder that is watched has in common is here: how far it was read, fe
 counts as taken, and keeping what breaks apart from the rest. A `Handler` says what differs.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,14 +46,14 @@ class Polled:
     more: bool
 
 
-class Handler(Generic[Read]):
+class Handler(ABC, Generic[Read]):
     """What differs between kinds of folder; `Read` is what it makes of a mail before anything is written."""
 
     folder: Folder
 
+    @abstractmethod
     def watched(self, session: Session) -> list[Watched]:
         """Return the mailboxes whose folder is watched, in the order they are polled in."""
-        raise NotImplementedError
 
     def ready(self, _gateway: MailGateway, _box: Watched) -> bool:
         """Tell whether new mails may be taken already."""
@@ -62,13 +63,13 @@ class Handler(Generic[Read]):
         """Return those of the new mails that are worth fetching."""
         return list(refs)
 
+    @abstractmethod
     def read(self, contents: Sequence[bytes]) -> list[Read]:
         """Read mails, outside of any transaction; results in their order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep(self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Read, now: datetime) -> bool:
         """Store what a mail is to us; tells whether it became something. The same mail again changes nothing."""
-        raise NotImplementedError
 
     def committed(self, gateway: MailGateway, box: Watched, now: datetime) -> None:
         """Do what may be done once all is stored."""

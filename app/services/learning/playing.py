@@ -23,12 +23,12 @@ def answer(engine: Engine, what_if_id: int, *, clock: Callable[[], datetime] = l
     with database.read(engine) as session:
         row = session.get_one(WhatIf, what_if_id)
         rehearsable = simulation.read(session, Question.from_json(row.question))
-    told = time.monotonic()
+    reported_at = time.monotonic()
 
     def note(done: int, total: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= TELL:
-            told = time.monotonic()
+        nonlocal reported_at
+        if time.monotonic() - reported_at >= TELL:
+            reported_at = time.monotonic()
             _note(engine, what_if_id, done, total, clock())
 
     _note(engine, what_if_id, 0, rehearsable.total, clock())
