@@ -24,3 +24,35 @@ class UnreachableAddress(ConnectorError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=False)
+
+
+class AnswerLost(ConnectorError):
+    """The error of an effect whose answer was lost: it may have happened, or not."""
+
+    def __init__(self, message: str, *, wait: float | None = None) -> None:
+        super().__init__(message, retryable=True, wait=wait)
+
+
+class UnknownFate(ConnectorError):
+    """The error of a letter that may have been sent.
+
+    An earlier try may have had its effect, and nothing that can be looked at says so or denies it. Only a person can decide
+    whether it is sent again.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+class MailNotExported(ConnectorError):
+    """The error of a mail that lies there, and that its server cannot hand out.
+
+    Args:
+        message: why, as the server says it; never mail text.
+        head: what the server does tell of it, as the header of a mail: sender, subject, date and Message-ID, so that somebody
+            can look for it there.
+    """
+
+    def __init__(self, message: str, *, head: bytes) -> None:
+        super().__init__(message, retryable=False)
+        self.head = head

@@ -27,19 +27,28 @@ class MailGateway(Protocol):
         ...
 
     def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
-        """Return the message's bytes exactly as they lie there."""
+        """Return the message's bytes exactly as they lie there.
+
+        Raises:
+            MailNotExported: it lies there, and its server cannot hand it out, now or later.
+        """
         ...
 
     def mark_taken(self, mailbox: str, key: str) -> None:
         """Mark an inbox message as seen. Called only after its bytes are committed; doing it twice is harmless."""
         ...
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, *, again: bool = False) -> None:
         """Deliver `message` and leave a copy in the sender's Sent. Sending the same message_id again changes nothing.
+
+        `again`: an earlier try may have had its effect, though its answer was lost. Then it is looked for, before anything is
+        sent: in Sent and, where the recipient is a mailbox of ours, there.
 
         An `outward` mail bounces to nobody: its envelope has no sender where the mail system lets one choose.
 
         Raises:
+            AnswerLost: it may have been sent; the next try must be `again`. After any other error nothing was sent.
+            UnknownFate: it is `again`, and no look tells what became of the earlier try; nothing was sent now.
             UnreachableAddress: the mail `needs_smtputf8`, and the server does not offer it: somebody must be told.
         """
         ...

@@ -66,9 +66,9 @@ class MailSystems:
         name, own = split(key)
         self._at(name, mailbox).mark_taken(mailbox, own)
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, *, again: bool = False) -> None:
         """Send from where the sender's mailbox is."""
-        self._of(message.sender).send(message)
+        self._of(message.sender).send(message, again=again)
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:
         self._of(mailbox).save_draft(mailbox, message)

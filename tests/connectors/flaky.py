@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connectors.errors import ConnectorError
+from connectors.errors import AnswerLost, ConnectorError
 
 
 class Flaky:
@@ -30,7 +30,7 @@ class Flaky:
                 raise ConnectorError(f"{method} refused", retryable=True)
             result = effect(*args, **named)
             if moment == "after":
-                raise ConnectorError(f"{method} answered nothing", retryable=True)
+                raise AnswerLost(f"{method} answered nothing")
             return result
 
         return call

@@ -13,7 +13,7 @@ OURS = "MPL-2.0"
 ALLOWED = frozenset(
     {
         "MIT", "MIT-0", "MIT License", "BSD-2-Clause", "BSD-3-Clause", "BSD License", "0BSD", "Apache-2.0",
-        "Apache-2.0 WITH LLVM-exception", "Apache Software License", "PSF-2.0", "Zlib", "CC0-1.0", "ISC",
+        "Apache-2.0 WITH LLVM-exception", "Apache Software License", "PSF-2.0", "Python Software Foundation License", "Zlib", "CC0-1.0", "ISC", "ISC License (ISCL)",
         "Zope Public License",
     }
 )  # fmt: skip

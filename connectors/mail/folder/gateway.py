@@ -69,8 +69,10 @@ class FolderGateway:
             if found is not None and found.parent.name == "new":
                 found.rename(inbox.path / "cur" / f"{key}:2,S")
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, *, again: bool = False) -> None:
         """Deliver to the recipient, then copy to Sent. That copy shows that all is done.
+
+        What was begun is marked here (`BEGUN`), so nobody need say that it is tried `again`.
 
         From this machine no way leads outside: mail to a citizen lies in Sent only.
         """
