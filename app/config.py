@@ -407,6 +407,12 @@ def extra(info: FieldInfo) -> dict[str, Any]:
 
 DESCRIBED_BY_KIND = ("mail", "mail_systems")
 SECRETS = tuple(name for name, info in variables().items() if extra(info).get("secret"))
+OF_SYSTEMS = tuple(f"{NESTED}{name.upper()}" for kind in KINDS.values() for name in secrets(kind))
+
+
+def secret_variables(env: Mapping[str, str]) -> list[str]:
+    """Return the variables of an environment that hold secrets."""
+    return [*SECRETS, *(name for name in env if name.startswith(MAIL) and name.endswith(OF_SYSTEMS))]
 
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:

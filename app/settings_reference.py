@@ -36,7 +36,8 @@ OF_MAIL = f"""\
 
 `{MAIL}` says what the main mail system is (one of {{kinds}}; `folder` where nothing is said), and
 variables that begin with `{MAIL}{NESTED}` the rest. A house may have further ones beside it, each with a name of
-yours: `{SYSTEMS}{NESTED}NAME{NESTED}KIND` says what it is, and the rest begins with `{SYSTEMS}{NESTED}NAME{NESTED}` (docs/operations.md, Mail systems).
+yours: `{SYSTEMS}{NESTED}NAME{NESTED}KIND` says what it is, and the rest begins with
+`{SYSTEMS}{NESTED}NAME{NESTED}` (docs/operations.md, Mail systems).
 """
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import SECRETS, Settings, SettingsError, of_a_mail_system, variables
+from app.config import SECRETS, Settings, SettingsError, of_a_mail_system, secret_variables, variables
 from app.mail_settings import KINDS, ExchangeSystem, FolderSystem, ImapSystem
 from app.settings_reference import markdown
 
@@ -98,6 +98,19 @@ def test_secrets_of_mail_systems_lie_in_files_and_are_shown_nowhere(tmp_path: Pa
     assert made.mail.password.get_secret_value() == "hush-hush"
     assert isinstance(made.mail_systems["old"], ExchangeSystem)
     assert "hush-hush" not in f"{made!r}{made}{made.model_dump()}"
+
+
+def test_the_secrets_of_mail_systems_can_be_taken_out_of_the_environment() -> None:
+    env = {
+        "SLUSE_MAIL__PASSWORD": "x",
+        "SLUSE_MAIL_SYSTEMS__OLD__CLIENT_SECRET": "x",
+        "SLUSE_MAIL__USER": "x",
+        "HOME": "/",
+    }
+    assert set(secret_variables(env)) - set(SECRETS) == {
+        "SLUSE_MAIL__PASSWORD",
+        "SLUSE_MAIL_SYSTEMS__OLD__CLIENT_SECRET",
+    }
 
 
 def test_all_faults_are_told_at_once() -> None:
