@@ -5,10 +5,8 @@ import pytest
 from app import connectors_by_name
 from app.config import Settings, SettingsError
 from app.container import Container
-from app.mail_settings import KINDS, FolderSystem
+from app.mail_settings import KINDS
 from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder.gateway import FolderGateway
-from connectors.mail.systems import MailSystems
 from connectors.records.archive import ArchiveRecords
 
 
@@ -34,12 +32,7 @@ def test_each_kind_of_mail_system_has_its_connector() -> None:
 
 
 def test_by_default_everything_lies_in_folders_of_the_home(container: Container) -> None:
-    assert isinstance(container.gateway, FolderGateway)
+    container.gateway.create_mailbox("park@town.example.org")
+    assert (container.settings.mail_root / "park@town.example.org" / "new").is_dir()
     assert isinstance(container.records, ArchiveRecords)
     assert isinstance(container.deadlines, EmbeddedRegister)
-
-
-def test_with_a_second_mail_system_there_are_several(settings: Settings) -> None:
-    made = Container.build(settings.model_copy(update={"mail_systems": {"new": FolderSystem(root=None)}}))
-    assert isinstance(made.gateway, MailSystems)
-    made.close()

@@ -33,7 +33,7 @@ KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
         ("SLUSE_MAIL", "imap", "Set SLUSE_MAIL__SERVER as well, e.g. imap.example.org"),
         ("SLUSE_MAIL_SYSTEMS__NEW__KIND", "post", "SLUSE_MAIL_SYSTEMS__NEW__KIND must be one of folder, imap, "),
         ("SLUSE_MAIL_SYSTEMS__NEW__ROOT", "/x", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND as well, e.g. folder"),
-        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "SLUSE_MAIL_SYSTEMS__NEW cannot be 'folder'"),
+        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND, e.g. folder"),
         ("SLUSE_MAIL_SYSTEMS__9__KIND", "folder", "SLUSE_MAIL_SYSTEMS: '9' is no name"),
     ],
 )

@@ -102,6 +102,8 @@ NAMES = {
     "alarm_seen": _l("Alarm set"),
     # units and people
     "unit_changed": _l("Enhed ændret"),
+    "mail_system_changed": _l("Mailsystem ændret"),
+    "mail_system_removed": _l("Mailsystem fjernet"),
     "mailbox_changed": _l("Postkasse ændret"),
     "mailbox_removed": _l("Postkasse fjernet"),
     "authority_changed": _l("Myndighed ændret"),
