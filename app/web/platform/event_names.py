@@ -131,6 +131,7 @@ NAMES = {
     "robot_started": _l("Robotten startet"),
     "robot_stopped": _l("Robotten stoppet"),
     "work_resumed": _l("Robottens arbejde sat i gang igen"),
+    "probe_requested": _l("Robotten bedt om at prøve et system igen"),
     "log_exported": _l("Hændelsesloggen hentet som CSV"),
     "milestone": _l("Begivenhed"),
     # looks and erasure
