@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app import database
 from app.config import MailSystem, Settings
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.models.case import Reply
 from app.models.enquiry import Enquiry
@@ -19,7 +20,7 @@ from connectors.mail.message import Folder
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
 
 NEWER = "ny@town.example.org"
-BY = "admin@town.example.org"
+BY = Actor("admin@town.example.org")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, repeatable, templates
+from app.domain.actor import Actor
 from app.domain.deadlines import Clock
 from app.domain.events.casework import ParagraphDeleted, ParagraphSaved, TemplateDeleted, TemplateSaved
 from app.domain.templates import (
@@ -25,7 +26,6 @@ from app.domain.templates import (
     TemplateProblem,
 )
 from app.errors import AppError, ConflictError, NotFoundError
-from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.template import Paragraph, ReplyTemplate
 from app.models.unit import Unit
@@ -137,7 +137,7 @@ def _too_long(field: str, most: int) -> TemplateProblem:
 
 
 def save(
-    session: Session, template_id: int | None, draft: Draft, *, version: int, by: str, now: datetime
+    session: Session, template_id: int | None, draft: Draft, *, version: int, by: Actor, now: datetime
 ) -> ReplyTemplate:
     """Keep a template, a new one where `template_id` is None. Its earlier text stays in the log.
 
@@ -178,7 +178,7 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
     return row
 
 
-def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
+def delete(session: Session, template_id: int, *, by: Actor, now: datetime) -> None:
     """Delete a template. Mails get the next best one from now on."""
     row = find(session, template_id)
     events.record(session, TemplateDeleted(template_id=row.id, **_snapshot(row)), by=by, now=now)
@@ -214,7 +214,9 @@ def _second_general(session: Session, template_id: int | None, draft: Draft) -> 
     return [TemplateProblem(TemplateFault.SECOND_GENERAL, row.name, 0) for row in rows if row.id != template_id]
 
 
-def save_paragraph(session: Session, name: str, text: str, *, version: int | None, by: str, now: datetime) -> Paragraph:
+def save_paragraph(
+    session: Session, name: str, text: str, *, version: int | None, by: Actor, now: datetime
+) -> Paragraph:
     """Save a shared paragraph. `version` is None for a new one.
 
     Raises:
@@ -257,7 +259,7 @@ def find_paragraph(session: Session, name: str, *, version: int | None = None) -
     return row
 
 
-def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> None:
+def delete_paragraph(session: Session, name: str, *, by: Actor, now: datetime) -> None:
     """Drop a shared paragraph that no template puts in.
 
     Raises:
@@ -280,13 +282,15 @@ def templates_with(session: Session, name: str) -> list[ReplyTemplate]:
     return [row for row in rows if name in templates.used(row.text)]
 
 
-def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> None:
+def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Actor, now: datetime) -> None:
     """Log that a template is shown filled. Only for a real mail, and if the template can be filled."""
     if enquiry_id is not None and not templates.check(draft.text, ALLOWED[draft.kind], paragraph_texts(session)):
         viewing.log(session, enquiry_id, by=by, purpose="template preview", now=now)
 
 
-def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> str:
+def preview(
+    session: Session, draft: Draft, enquiry_id: int | None, *, caseworker: str, by: Actor, now: datetime
+) -> str:
     """Return the text as a citizen would read it. A real mail needs a logged look; else an invented one is used.
 
     Raises:
@@ -297,11 +301,12 @@ def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Accou
     problems = templates.check(draft.text, ALLOWED[draft.kind], shared)
     if problems:
         raise TextRefusedError(problems)
-    return templates.fill(templates.expand(draft.text, shared), _preview_values(session, draft, enquiry_id, by, now))
+    filled = _preview_values(session, draft, enquiry_id, caseworker, by, now)
+    return templates.fill(templates.expand(draft.text, shared), filled)
 
 
 def _preview_values(
-    session: Session, draft: Draft, enquiry_id: int | None, by: Account, now: datetime
+    session: Session, draft: Draft, enquiry_id: int | None, caseworker: str, by: Actor, now: datetime
 ) -> Mapping[str, str | None]:
     unit = session.get(Unit, draft.unit_id) if draft.unit_id else None
     example = EXAMPLE | {
@@ -318,4 +323,4 @@ def _preview_values(
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
     today = deadlines.local_day(now)
     real = values(enquiry, unit, number, leaves_on=today) if unit else values_of_mail(enquiry)
-    return example | real | {"sagsbehandler": by.name}
+    return example | real | {"sagsbehandler": caseworker}

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events.inbound import MailPutBack
 from app.domain.events.triage import (
@@ -22,7 +23,6 @@ from app.domain.events.triage import (
 )
 from app.domain.undo import UndoPlan
 from app.errors import RefusedError
-from app.models.account import Account
 from app.models.case import Recall
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -43,7 +43,7 @@ OWN_WAY = {MailSplit.kind: splitting.undo, EnquiryMerged.kind: merging.undo, Mai
 """Kinds of decision that are more than a route or a dismissal: what takes each back."""
 
 
-def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id: int | None = None) -> Enquiry:
+def undo(session: Session, robot: Robot, *, by: Actor, now: datetime, event_id: int | None = None) -> Enquiry:
     """Undo one of a person's latest decisions. The default is the very latest. Return the enquiry that waits again.
 
     The robot's work that has not begun finds out by itself: it begins with a look whether the route still stands.
@@ -64,7 +64,7 @@ def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id
     return take_back(session, robot, decision, by=by, now=now)
 
 
-def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+def take_back(session: Session, robot: Robot, decision: Event, *, by: Actor, now: datetime) -> Enquiry:
     """Undo a route or a dismissal, with its follow-ups.
 
     Raises:
@@ -78,12 +78,12 @@ def take_back(session: Session, robot: Robot, decision: Event, *, by: Account, n
     for each, way in ways.items():
         _amend_outside(session, robot, each, way, by=by, now=now)
         _put_back(each, by)
-        events.record(session, DecisionUndone(event_id=decision.id, way=way), by=by.email, now=now, enquiry_id=each.id)
-    labels.revoke(session, enquiry.id, by=by.email, now=now)
+        events.record(session, DecisionUndone(event_id=decision.id, way=way), by=by, now=now, enquiry_id=each.id)
+    labels.revoke(session, enquiry.id, by=by, now=now)
     return enquiry
 
 
-def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Actor, now: datetime) -> Enquiry:
     """Undo what was decided for a whole wave; returns the first of its mails."""
     members = recent_decisions.members_of(session, decision)
     if not members:
@@ -94,7 +94,7 @@ def _take_back_wave(session: Session, robot: Robot, decision: Event, *, by: Acco
         else take_back(session, robot, each, by=by, now=now)
         for each in members
     ]
-    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=back[0].id)
+    events.record(session, DecisionUndone(event_id=decision.id), by=by, now=now, enquiry_id=back[0].id)
     return back[0]
 
 
@@ -110,19 +110,19 @@ def _way(session: Session, enquiry: Enquiry, decision: Event) -> UndoPlan:
 
 
 def _amend_outside(
-    session: Session, robot: Robot, enquiry: Enquiry, way: UndoPlan, *, by: Account, now: datetime
+    session: Session, robot: Robot, enquiry: Enquiry, way: UndoPlan, *, by: Actor, now: datetime
 ) -> None:
     """Order what must be told outside the house."""
     if way is UndoPlan.RECALL:
         session.add(Recall(enquiry_id=enquiry.id, routing_no=enquiry.routing_no, unit_id=enquiry.unit_id, at=now))
-        events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by.email, now=now, enquiry_id=enquiry.id)
+        events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by, now=now, enquiry_id=enquiry.id)
         robot.enqueue(session, "recall", enquiry.id, enquiry.routing_no)
     elif way is UndoPlan.REOPEN:
-        event = events.record(session, CaseReopening(), by=by.email, now=now, enquiry_id=enquiry.id)
+        event = events.record(session, CaseReopening(), by=by, now=now, enquiry_id=enquiry.id)
         robot.enqueue(session, f"reopen-{event.id}", enquiry.id, enquiry.routing_no, workflow="reopen")
 
 
-def _put_back(enquiry: Enquiry, by: Account) -> None:
+def _put_back(enquiry: Enquiry, by: Actor) -> None:
     """Into triage again. No return: the unit has not refused it, and its deadline never moved."""
     returns.wait_again(enquiry, by)
     enquiry.unit = enquiry.routed_at = None
