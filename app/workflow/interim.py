@@ -7,6 +7,7 @@ from dbos import DBOS
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.events.casework import InterimSent, InterimWithheld
 from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
@@ -55,7 +56,7 @@ def send_interim(enquiry_id: int, routing_no: int) -> None:
         assert row.sent_at is not None
         enquiry_deadlines.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
         sent = InterimSent(caseworker=row.caseworker, message_id=row.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
     if not reach_citizen(letter, enquiry_id, "interim", Slip(InterimReply, enquiry_id), tell):
         with transaction() as session:
@@ -124,5 +125,5 @@ def _check_its_day(row: InterimReply) -> None:
         return
     with transaction() as session:
         session.delete(session.get_one(InterimReply, row.enquiry_id))
-        events.record(session, InterimWithheld(), by=events.ROBOT, now=now(), enquiry_id=row.enquiry_id)
+        events.record(session, InterimWithheld(), by=ROBOT, now=now(), enquiry_id=row.enquiry_id)
     raise Overtaken

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.deadline_status import DeadlineStanding, Status, Today
 from app.domain.deadlines import COPENHAGEN, Clock
 from app.domain.enquiry import State
@@ -63,7 +64,7 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
     with database.write(engine) as session:
         settings.put(session, settings.REMINDED_ON, today.isoformat())
         if sent:
-            events.record(session, UnitsReminded(units=sent), by=events.ROBOT, now=now)
+            events.record(session, UnitsReminded(units=sent), by=ROBOT, now=now)
     return sent
 
 

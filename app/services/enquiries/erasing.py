@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
@@ -75,7 +76,7 @@ def listed(session: Session, which: ColumnElement[bool]) -> list[FoundMails]:
     return found
 
 
-def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
+def erase(session: Session, address: str, *, by: Actor, now: datetime) -> int:
     """Erase all mails from this address; returns how many. The learner unlearns them at its next turn.
 
     Raises:
@@ -93,7 +94,7 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
 
 
 def erase_mails(
-    session: Session, enquiry_ids: list[int], address: str, *, by: str, now: datetime, erased: EnquiryErased
+    session: Session, enquiry_ids: list[int], address: str, *, by: Actor, now: datetime, erased: EnquiryErased
 ) -> None:
     """Erase these mails, and what is kept of an address besides; `erased` is recorded of each."""
     _unlearn(session, enquiry_ids, by, now)
@@ -125,7 +126,7 @@ def count(session: Session, enquiry_ids: list[int]) -> dict[str, int]:
     return {"enquiries": len(enquiry_ids), **counts, "labels": session.scalar(labels) or 0}
 
 
-def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -> None:
+def _unlearn(session: Session, enquiry_ids: list[int], by: Actor, now: datetime) -> None:
     """No label of theirs counts any more, and no kept model has seen one."""
     labels = [
         label

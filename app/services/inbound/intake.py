@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import automatic_headers
 from app.domain import recognition as domain
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import MailQuarantined, MailReceived
 from app.domain.routing import Reason, Route
@@ -103,9 +104,7 @@ def admit(
     enquiry_deadlines.start(session, enquiry)
     session.add(enquiry)
     session.flush()
-    events.record(
-        session, MailReceived(sha256=raw.sha256, size=raw.size), by=events.ROBOT, now=now, enquiry_id=enquiry.id
-    )
+    events.record(session, MailReceived(sha256=raw.sha256, size=raw.size), by=ROBOT, now=now, enquiry_id=enquiry.id)
     return enquiry
 
 
@@ -208,7 +207,7 @@ def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime
     """Put a mail that cannot be read before a human. The mail stays whole and visible."""
     enquiry.quarantine = reason
     enquiry.state = follow(enquiry.state, State.TRIAGE)
-    events.record(session, MailQuarantined(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+    events.record(session, MailQuarantined(reason=reason), by=ROBOT, now=now, enquiry_id=enquiry.id)
     routing.note(session, enquiry, Route(None, Reason.UNREADABLE), now=now)
 
 

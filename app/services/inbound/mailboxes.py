@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import ROBOT
 from app.domain.events.inbound import MailNotFetched
 from app.models.unit import MailboxCursor
 from app.services.inbound import apart
@@ -132,7 +133,7 @@ def _portions(
                 raise
             log.error("mail_not_fetched", mailbox=address, key=ref.key, error=str(error))
             with database.write(engine) as session:
-                events.record(session, MailNotFetched(mailbox=address, key=ref.key), by=events.ROBOT, now=now)
+                events.record(session, MailNotFetched(mailbox=address, key=ref.key), by=ROBOT, now=now)
             continue
         portion.append((ref, content))
         if sum(len(each) for _, each in portion) > PORTION:

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import MailReprocessed
 from app.models.enquiry import Enquiry
 from app.services.platform import events
 
 
-def reprocess(session: Session, enquiry: Enquiry, *, by: str, now: datetime) -> None:
+def reprocess(session: Session, enquiry: Enquiry, *, by: Actor, now: datetime) -> None:
     """Let a quarantined mail be read once more."""
     enquiry.state = follow(enquiry.state, State.RECEIVED)
     enquiry.quarantine = None

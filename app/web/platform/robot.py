@@ -122,7 +122,7 @@ def resume(work_id: str) -> ResponseReturnValue:
     """Resume a job from a step. Earlier steps are not done again."""
     container().robot.resume(work_id, from_step=request.form.get("trin", type=int))
     with database.write(container().engine) as db:
-        events.record(db, WorkResumed(work=work_id), by=me().email, now=datetime.now(UTC))
+        events.record(db, WorkResumed(work=work_id), by=me(), now=datetime.now(UTC))
     flash(_("Robotten går videre."))
     return redirect(url_for("robot.work", work_id=work_id), 303)
 
@@ -134,7 +134,7 @@ def resume_all() -> ResponseReturnValue:
     for work_id in ids:
         container().robot.resume(work_id)
     with database.write(container().engine) as db:
-        events.record(db, WorkResumed(works=ids), by=me().email, now=datetime.now(UTC))
+        events.record(db, WorkResumed(works=ids), by=me(), now=datetime.now(UTC))
     flash(_("Robotten går videre."))
     return redirect(url_for("robot.index"), 303)
 
@@ -145,7 +145,7 @@ def try_now(system: str) -> ResponseReturnValue:
     if system not in circuits.SYSTEMS:
         raise NotFoundError
     with database.write(container().engine) as db:
-        silent = circuits.request_probe(db, system, by=me().email, now=datetime.now(UTC))
+        silent = circuits.request_probe(db, system, by=me(), now=datetime.now(UTC))
     name = display_names.SYSTEMS[system]
     said = _("%(system)s: Robotten prøver igen ved første lejlighed.", system=name)
     flash(said if silent else _("%(system)s svarer igen.", system=name))
@@ -158,7 +158,7 @@ def switch() -> ResponseReturnValue:
     running, reason = request.form.get("tilstand") == "start", request.form.get("aarsag", "")
     try:
         with database.write(container().engine) as db:
-            kill_switch.switch(db, running=running, by=me().email, now=datetime.now(UTC), reason=reason)
+            kill_switch.switch(db, running=running, by=me(), now=datetime.now(UTC), reason=reason)
     except RefusedError as error:
         return _page(errors.text(error)), 422
     flash(_("Robotten kører igen.") if running else _("Robotten er stoppet. Mails modtages stadig."))

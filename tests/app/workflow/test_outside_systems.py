@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from app import database
 from app.domain import journaling
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.platform import ProbeRequested
 from app.domain.job import JobState
 from app.models.case import HeldWork
@@ -238,7 +239,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.rest()
     assert world.states() == {JobState.WAITING: 3}
     with database.write(c.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=world.now, reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=world.now, reason="Prøve")
     asked = len(world.records.asked)
     assert "venter, til robotten startes igen" in page_of(administrator(world.town))
     world.after(3600)
@@ -249,7 +250,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.after(3600)
     assert len(world.records.asked) == asked
     with database.write(c.engine) as session:
-        kill_switch.switch(session, running=True, by="admin", now=world.now)
+        kill_switch.switch(session, running=True, by=Actor("admin"), now=world.now)
     world.after(1)
     world.finish()
     assert JobState.WAITING not in world.states()
