@@ -209,7 +209,7 @@ def test_a_stopped_robot_offers_to_try_nothing(world: World) -> None:
     world.decide(3)
     world.rest()
     with database.write(world.town.container.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=world.now, reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=world.now, reason="Prøve")
     assert "Prøv nu" not in page_of(administrator(world.town))
 
 
