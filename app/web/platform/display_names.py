@@ -324,8 +324,12 @@ LETTERS = {
     "forward": _l("mailen til enheden"),
     "sent_on": _l("mailen til den anden myndighed"),
     "not_ours": _l("beskeden til borgeren"),
+    "recall": _l("beskeden om, at mailen er trukket tilbage"),
+    "notice": _l("beskeden til enheden"),
+    "reminder": _l("påmindelsen om frister"),
+    "audit_head": _l("mailen med hændelsesloggens kontrolsum"),
 }
-"""What of ours did not arrive."""
+"""What of ours did not arrive, or may not have."""
 PLACES = {
     "note": _l("i en note"),
     "document": _l("i et dokument på sagen"),
