@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.events.inbound import MailNotFetched, MailNotTaken
 from app.domain.events.platform import RobotStopped
 from app.domain.job import Trouble
 from app.domain.letter_fates import LetterFate
@@ -96,6 +97,27 @@ def mailboxes(session: Session) -> list[MailboxState]:
     """Return how every mailbox stands, those first that cannot be read."""
     query = select(MailboxState).order_by(MailboxState.failing_since.is_(None), MailboxState.address)
     return list(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMail:
+    """A mail that lies in its mailbox, and that Sluse could not take in; `error` is why, as far as it was kept."""
+
+    mailbox: str
+    at: datetime
+    error: str
+
+
+def left_mails(session: Session, since: datetime, limit: int = 50) -> list[LeftMail]:
+    """Return the mails that could not be fetched or taken in, the latest first."""
+    kinds = (MailNotFetched.kind, MailNotTaken.kind)
+    query = select(Event).where(Event.kind.in_(kinds), Event.at > since)
+    found: list[LeftMail] = []
+    for row in session.scalars(query.order_by(Event.at.desc(), Event.id.desc()).limit(limit)):
+        content = row.content
+        assert isinstance(content, MailNotFetched | MailNotTaken)
+        found.append(LeftMail(content.mailbox, row.at, content.error or ""))
+    return found
 
 
 def subjects(session: Session, routes: Collection[Route]) -> dict[Route, JobSubject]:

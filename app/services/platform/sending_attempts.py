@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.domain.events.casework import LetterEvent, LetterFateUnknown, LetterOrderedAgain, LetterSaidArrived
+from app.domain.events.casework import LetterFateUnknown, LetterOrderedAgain, LetterSaidArrived
 from app.domain.letter_fates import LetterFate
 from app.domain.notices import Letter
 from app.errors import RefusedError
@@ -14,10 +14,8 @@ from app.services.platform import events
 from connectors.mail import addresses
 from connectors.mail.message import Outgoing
 
-DECISIONS: dict[LetterFate, type[LetterEvent]] = {
-    LetterFate.ARRIVED: LetterSaidArrived,
-    LetterFate.AGAIN: LetterOrderedAgain,
-}
+DECISIONS = frozenset({LetterFate.ARRIVED, LetterFate.AGAIN})
+"""What a person may say."""
 
 
 def begin(
@@ -111,7 +109,9 @@ def decide(session: Session, message_id: str, fate: LetterFate, *, by: str, now:
     if row is None or row.fate is not LetterFate.UNKNOWN or fate not in DECISIONS:
         raise RefusedError("letter_settled")
     row.fate, row.decided_by, row.decided_at = fate, by, now
-    said = DECISIONS[fate](letter=row.letter, message_id=message_id)
+    said = (LetterSaidArrived if fate is LetterFate.ARRIVED else LetterOrderedAgain)(
+        letter=row.letter, message_id=message_id
+    )
     events.record(session, said, by=by, now=now, enquiry_id=row.enquiry_id)
 
 

@@ -76,6 +76,7 @@ QUARANTINE = {
     "timeout": _l("mailen tog for lang tid at læse"),
     "memory": _l("mailen krævede for meget hukommelse"),
     "crashed": _l("programmet gik ned, da det læste mailen"),
+    "not_exported": _l("mailen kunne ikke hentes ud af mailsystemet"),
 }
 REPAIRS = {
     "header": _l("linjer i mailens hoved var skrevet forkert"),

@@ -47,6 +47,7 @@ TEXTS = {
     "letter_settled": _l(
         "Der er allerede svaret, eller robotten har selv fundet mailen. Her ser du, hvordan det står nu."
     ),
+    "head_alone": _l("Mailen kunne ikke hentes ud af mailsystemet, så der er intet at læse. Find den i postkassen."),
     "letter_empty": _l("Skriv til borgeren, at en anden skal svare, og hvor mailen er sendt hen."),
     "address_is_ours": _l("Adressen er vores egen. En anden myndighed har sin egen adresse."),
     "amendment_stays": _l("Ændringen er allerede fortrudt, eller den kan ikke fortrydes, fordi den sletter."),

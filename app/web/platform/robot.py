@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,6 +30,10 @@ STOPPED = frozenset({"robot_stopped", "unit_stopped"})
 
 
 FATES = {fate.value: fate for fate in sending_attempts.DECISIONS}
+
+
+LATELY = timedelta(days=14)
+"""So long a mail that could not be taken in is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def _page(problem: str = "") -> str:
             waiting=_rows(db, _put_down(job_list.waiting(db), JobState.WAITING)),
             systems=job_list.silent_systems(db),
             mailboxes=job_list.mailboxes(db),
+            left=job_list.left_mails(db, datetime.now(UTC) - LATELY),
             rows=rows,
             limit=settings.get(db, settings.CONFIDENCE_LIMIT),
             position=job_list.lessons(db),
