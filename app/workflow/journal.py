@@ -17,6 +17,7 @@ from app.domain.events.casework import (
     DraftSaved,
     MailForwarded,
 )
+from app.domain.notices import Letter
 from app.domain.templates import TemplateKind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
@@ -288,4 +289,4 @@ def forward(enquiry_id: int, routing_no: int) -> None:
         events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
         acknowledging.ask(session, engine.container().robot, session.get_one(Enquiry, enquiry_id), now=now())
 
-    send_once(message, Slip(Forward, message.message_id), tell)
+    send_once(message, Slip(Forward, message.message_id, Letter.FORWARD), tell)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.actor import ROBOT
 from app.domain.events.casework import UnitNotified
-from app.domain.notices import Notice
+from app.domain.notices import Letter, Notice
 from app.models.case import UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -38,4 +38,4 @@ def send_notice(enquiry_id: int, notice_id: int) -> None:
         events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
     letter = letters.notice(row, enquiry, unit, case.number, engine.container().settings)
-    send_once(letter, Slip(UnitNotice, notice_id), tell)
+    send_once(letter, Slip(UnitNotice, notice_id, Letter.NOTICE), tell)

@@ -7,6 +7,7 @@ from app.domain import journaling
 from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.casework import CaseReopened, RecallSent
+from app.domain.notices import Letter
 from app.models.case import Case, Deadline, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -40,7 +41,7 @@ def send_recall(enquiry_id: int, routing_no: int) -> None:
         sent = RecallSent(unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id)
         events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    send_once(letter, Slip(Recall, (enquiry_id, routing_no)), tell)
+    send_once(letter, Slip(Recall, (enquiry_id, routing_no), Letter.RECALL), tell)
 
 
 @step("file_recall")

@@ -219,7 +219,7 @@ def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
 def send_once(letter: Outgoing, slip: Slip[Row], then: Callable[[Session, Row], None]) -> None:
     """Send a letter that is written down on a slip; see services/platform/sending.py."""
     container = engine.container()
-    sending.send_once(container.engine, container.gateway, letter, slip, then)
+    sending.send_once(container.engine, container.gateway, letter, slip, then, job=DBOS.workflow_id)
 
 
 def reach_citizen(

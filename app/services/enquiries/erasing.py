@@ -22,6 +22,7 @@ from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
+from app.models.sending import SendingAttempt
 from app.services.learning import label_overrides
 from app.services.platform import events
 from app.services.triage import waves
@@ -104,6 +105,7 @@ def erase_mails(
     if key := addresses.key(addresses.typed(address) or address):
         letters = update(Acknowledgement).where(Acknowledgement.recipient == key)
         session.execute(letters.values(recipient="", subject="", text=""))
+        session.execute(update(SendingAttempt).where(SendingAttempt.recipient == key).values(recipient=""))
         session.execute(delete(Exemption).where(Exemption.sender_address == key))
     search_index.forget(session)
     session.expire_all()
@@ -175,6 +177,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(Referral).where(Referral.enquiry_id == enquiry_id).values(text=""))
     letters = update(Acknowledgement).where(Acknowledgement.enquiry_id == enquiry_id)
     session.execute(letters.values(recipient="", subject="", text=""))
+    session.execute(update(SendingAttempt).where(SendingAttempt.enquiry_id == enquiry_id).values(recipient=""))
     said: list[Prediction | Decision] = [
         *session.scalars(select(Prediction).where(Prediction.enquiry_id == enquiry_id)),
         *session.scalars(select(Decision).where(Decision.enquiry_id == enquiry_id)),

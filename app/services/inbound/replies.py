@@ -16,7 +16,7 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor, Unit
 from app.services.casework import enquiry_deadlines
 from app.services.inbound import answers, intake
-from app.services.inbound.mailboxes import Handler, Watched
+from app.services.inbound.mailboxes import Handler, Head, Watched
 from app.services.inbound.recognition import traits_of
 from app.services.learning import labels
 from app.services.platform import events
@@ -55,7 +55,7 @@ class SentFolders(Handler[Reading]):
         self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Reading, now: datetime
     ) -> bool:
         """Journal an answer that a person has written."""
-        mail, whole = read
+        mail, whole = read[0], read[1] and not isinstance(content, Head)
         assert box.unit_id is not None
         if mail is not None and recognition.by_machine(traits_of(mail)):
             return False

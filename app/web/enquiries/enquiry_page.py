@@ -21,6 +21,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries.casework import caseload, deadline_list, deliveries, unreachable_citizens
 from app.queries.enquiries import enquiry_list, erasures, search, timeline
+from app.queries.platform import job_list
 from app.queries.triage import splitting, suggestion_list
 from app.services.casework import documents, enquiry_deadlines
 from app.services.enquiries import searching
@@ -119,6 +120,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             outdated=caseload.outdated(db, shown.documents),
             faces=_faces(db, enquiry, now),
             stuck=container().robot.failed(enquiry_id),
+            letters={letter.job: letter for letter in job_list.unknown_letters(db, enquiry_id)},
             sees_robot=me().role in access.ROLES["robot"],
             withdrawable={note.id for note in notes.of(db, enquiry_id) if notes.may_withdraw(note, by=me(), now=now)},
             units={str(unit_id): name for unit_id, name in enquiry_list.unit_names(db)},

@@ -43,7 +43,7 @@ def enquiries() -> ResponseReturnValue:
 
 
 def _row(enquiry: Enquiry, stands: Statuses) -> list[str]:
-    subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
+    subject = "" if enquiry.unreadable else viewing.hidden(enquiry.subject)
     return [
         str(enquiry.id),
         _moment(enquiry.received_at),

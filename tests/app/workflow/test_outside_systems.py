@@ -313,7 +313,7 @@ def test_one_job_that_fails_alone_keeps_no_other_from_its_system(world: World) -
 
 def test_mail_that_is_down_holds_up_no_records(world: World) -> None:
     send = world.mail._inner.send
-    world.mail._inner.send = lambda message: _refused()
+    world.mail._inner.send = lambda message, again: _refused()
     enquiries = world.decide(5)
     world.rest()
     assert all("case_opened" in world.town.events(each) for each in enquiries)
