@@ -4,9 +4,10 @@ A new connector is one line here. The web and the services know protocols only.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from app.config import MailSystem, Settings, SettingsError
+from app.config import Settings, SettingsError
+from app.mail_settings import FolderSystem
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
@@ -20,14 +21,14 @@ SystemOf = Callable[[str], str]
 """In which mail system a mailbox is, by its address."""
 
 
-def _folder(name: str, system: MailSystem, settings: Settings, post: FolderPost) -> MailGateway:
+def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPost) -> MailGateway:
     root = system.root or (
         settings.mail_root.with_name(f"{settings.mail_root.name}-{name}") if name else settings.mail_root
     )
     return post.join(name, FolderGateway(root.absolute(), post=post))
 
 
-MAIL: Mapping[str, Callable[[str, MailSystem, Settings, FolderPost], MailGateway]] = {"folder": _folder}
+MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder}
 RECORDS: Mapping[str, Callable[[Settings], RecordsSystem]] = {
     "archive": lambda settings: ArchiveRecords(settings.archive_root),
 }
@@ -42,7 +43,7 @@ def mail(settings: Settings, system_of: SystemOf) -> MailGateway:
     Raises:
         SettingsError: no connector is called so.
     """
-    wanted = {MAIN: MailSystem(kind=settings.mail, root=None)} | settings.mail_systems
+    wanted = {MAIN: settings.mail} | settings.mail_systems
     post = FolderPost(system_of)
     made = {}
     for name, system in wanted.items():
