@@ -28,17 +28,22 @@ def estate(dovecot_server: Dovecot) -> Estate:
     return dovecot_server.new_estate()
 
 
-def server(dovecot: Dovecot, *, imap: int = 0, smtp: int = 0, **changed: Any) -> ImapServer:
+def server(dovecot: Dovecot, *, imap: int | Endpoint = 0, smtp: int | Endpoint = 0, **changed: Any) -> ImapServer:
     """Describe a Dovecot as settings would: the robot sees shared mailboxes. Other ports are those of proxies before it."""
     made = ImapServer(
-        imap=Endpoint("127.0.0.1", imap or dovecot.imap, Security.NONE, timeout=20),
-        smtp=Endpoint("127.0.0.1", smtp or dovecot.submission, Security.NONE, timeout=20),
+        imap=imap if isinstance(imap, Endpoint) else local(imap or dovecot.imap),
+        smtp=smtp if isinstance(smtp, Endpoint) else local(smtp or dovecot.submission),
         login=Login(ROBOT, SECRET),
         prefix="shared/{mailbox}",
         sent_seconds=0,
         arrival_seconds=0.2,
     )
     return replace(made, **changed)
+
+
+def local(port: int) -> Endpoint:
+    """Describe a port of this machine."""
+    return Endpoint("127.0.0.1", port, Security.NONE, timeout=60)
 
 
 @contextmanager

@@ -126,6 +126,9 @@ service lmtp {{
 }}
 service anvil {{
 {chroot}
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
 {chroot}
@@ -199,8 +202,8 @@ class Estate:
         with self.owner(address) as client:
             for name in ("INBOX", *folders):
                 if name != "INBOX":
-                    _ok(client.create(name))
-                _ok(client.setacl(name, ROBOT, RIGHTS))
+                    _ok(client.create(f'"{name}"'))
+                _ok(client.setacl(f'"{name}"', ROBOT, RIGHTS))
 
     @contextmanager
     def owner(self, address: str) -> Iterator[imaplib.IMAP4]:
@@ -220,7 +223,7 @@ class Estate:
     def append(self, client: imaplib.IMAP4, raw: bytes, *, folder: str = "INBOX", at: datetime | None = None) -> str:
         """Put a mail into a folder on a connection that is there already."""
         said = imaplib.Time2Internaldate(at or datetime.now(UTC))
-        answer = _ok(client.append(folder, "", said, raw))
+        answer = _ok(client.append(f'"{folder}"', "", said, raw))
         found = APPENDED.search(answer)
         assert found, answer
         return f"{found[1].decode()}:{found[2].decode()}"

@@ -12,6 +12,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
+NOBODY = "<>"
+"""An envelope without sender, for aiosmtpd, which takes "" for none that was said."""
+
+
 class Fault(StrEnum):
     """What happens to a mail. After a cut nobody gets an answer, whatever was done."""
 
@@ -90,9 +94,10 @@ class Relay:
     async def handle_MAIL(  # noqa: N802 - the name that aiosmtpd asks for
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str | None, options: list[str]
     ) -> str:
-        if not address and not self.empty_sender:
+        named = "" if address in (None, NOBODY) else str(address)
+        if not named and not self.empty_sender:
             return "550 5.1.7 a sender is wanted"
-        envelope.mail_from = address or ""
+        envelope.mail_from = named or NOBODY
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
@@ -121,7 +126,8 @@ class Relay:
     def _accept(self, envelope: Envelope) -> None:
         raw = envelope.original_content or b""
         for recipient in envelope.rcpt_tos:
-            mail = Accepted(envelope.mail_from or "", recipient, raw, tuple(envelope.mail_options))
+            sender = "" if envelope.mail_from == NOBODY else envelope.mail_from or ""
+            mail = Accepted(sender, recipient, raw, tuple(envelope.mail_options))
             self.accepted.append(mail)
             if recipient.endswith(f"@{self.ours}"):
                 self.deliver(recipient, raw, mail.sender)

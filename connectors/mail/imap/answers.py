@@ -35,6 +35,10 @@ class ConnectionLost(ConnectorError):
         super().__init__(f"{where}: the connection to the mail server broke ({type(error).__name__})", retryable=True)
 
 
+class Refused(ConnectorError):
+    """The error of a command that the server answered with NO."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What a server told of one message. `content` is None where it gave none."""
@@ -50,18 +54,20 @@ def faults(where: str) -> Iterator[None]:
     """Put what imaplib and sockets raise into the one form the rest of Sluse understands."""
     try:
         yield
+    except imaplib.IMAP4.readonly as error:
+        raise ConnectorError(f"{where}: {SAID['NOPERM']}", retryable=False) from error
     except (imaplib.IMAP4.abort, OSError, EOFError) as error:
         raise ConnectionLost(where, error) from error
     except imaplib.IMAP4.error as error:
         raise ConnectorError(f"{where}: the mail server did not understand us", retryable=True, wait=30.0) from error
 
 
-def refusal(where: str, answer: object) -> ConnectorError:
+def refusal(where: str, answer: object) -> Refused:
     """Return the error for a NO. The server's own words stay out, but for its code: they may quote a mail."""
     code = code_of(answer)
     if code in PASSING:
-        return ConnectorError(f"{where}: the mail server has no time now ({code})", retryable=True, wait=PASSING[code])
-    return ConnectorError(f"{where}: {SAID.get(code, 'the mail server refused')} ({code or 'NO'})", retryable=False)
+        return Refused(f"{where}: the mail server has no time now ({code})", retryable=True, wait=PASSING[code])
+    return Refused(f"{where}: {SAID.get(code, 'the mail server refused')} ({code or 'NO'})", retryable=False)
 
 
 def code_of(answer: object) -> str:

@@ -15,7 +15,7 @@ from connectors.mail import addresses
 from connectors.mail.compose import compose
 from connectors.mail.imap import messages, roles
 from connectors.mail.imap.ahead import Ahead
-from connectors.mail.imap.answers import ConnectionLost
+from connectors.mail.imap.answers import ConnectionLost, Refused
 from connectors.mail.imap.messages import key_of, uid_in
 from connectors.mail.imap.pool import Pool
 from connectors.mail.imap.sending import Post
@@ -235,7 +235,7 @@ class ImapGateway:
         """Open a folder; where it is not there, look up next time what it is called."""
         try:
             return session.open(name)
-        except ConnectorError as error:
+        except Refused as error:
             self._names.pop(addresses.key(mailbox), None)
             if error.retryable:
                 raise

@@ -7,7 +7,12 @@ from connectors.mail.imap.session import Session
 from connectors.mail.message import Folder
 
 SPECIAL_USE = {Folder.SENT: "\\Sent", Folder.DRAFTS: "\\Drafts"}
-USUAL = {Folder.SENT: "Sent", Folder.DRAFTS: "Drafts", Folder.RETURNS: "Retur"}
+USUAL = {
+    Folder.SENT: ("Sent", "Sent Items", "Sent Messages", "Sendt post", "Sendte elementer", "Sendte mails", "Sendt"),
+    Folder.DRAFTS: ("Drafts", "Kladder", "Udkast"),
+    Folder.RETURNS: ("Retur",),
+}
+"""What they are called elsewhere; the first is made where none is there."""
 UNSELECTABLE = {"\\noselect", "\\nonexistent"}
 
 
@@ -15,16 +20,17 @@ def names(server: ImapServer, session: Session, mailbox: str) -> dict[Folder, st
     """Return what a mailbox's folders are called on the wire.
 
     What a setting says counts first, then the special use (RFC 6154), which many servers do not tell of shared mailboxes, then
-    the usual name.
+    a usual name.
     """
     inbox = server.inbox_of(mailbox)
     there = folders(server, session, mailbox)
     top = f"{inbox}{_delimiter(there)}" if server.prefix else ""
-    found = {Folder.INBOX: inbox}
+    found, known = {Folder.INBOX: inbox}, {each.name for each in there}
     for role, usual in USUAL.items():
         said = server.named(mailbox, role)
         special = next((each.name for each in there if SPECIAL_USE.get(role) in each.flags), None)
-        found[role] = f"{top}{said}" if said else special or f"{top}{usual}"
+        habitual = next((name for name in (f"{top}{each}" for each in usual) if name in known), f"{top}{usual[0]}")
+        found[role] = f"{top}{said}" if said else special or habitual
     return found
 
 
