@@ -11,7 +11,6 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-
 NOBODY = "<>"
 """An envelope without sender, for aiosmtpd, which takes "" for none that was said."""
 
