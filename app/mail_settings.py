@@ -79,7 +79,9 @@ class ImapSystem(MailSystemBase):
     smtp_security: Security | None = Field(
         None, description="As `security`, of SMTP; where nothing is said, the same.", examples=["starttls"]
     )
-    user: str = Field(description="Who Sluse signs in as.", examples=["sluse@example.org"])
+    user: str = Field(
+        description="Who Sluse signs in as; {mailbox} stands for a mailbox's address.", examples=["sluse@example.org"]
+    )
     password: SecretStr | None = Field(None, description="Its password; either this or a token server.", examples=["…"])
     token_url: str = Field(
         "",
@@ -101,12 +103,27 @@ class ImapSystem(MailSystemBase):
         description="How a mailbox's folders begin; {mailbox} stands for its address. `INBOX` alone: the user's own mailbox.",
         examples=["shared/{mailbox}"],
     )
-    separator: str = Field(
-        "/", min_length=1, max_length=1, description="What stands between a folder and one in it.", examples=["."]
+    sent: str = Field(
+        "",
+        description="What Sent is called; else what the server marks as such, or a usual name.",
+        examples=["Sendt post"],
     )
-    sent: str = Field("Sent", description="What Sent is called.", examples=["Sendt post"])
-    drafts: str = Field("Drafts", description="What Drafts is called.", examples=["Kladder"])
-    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+    drafts: str = Field("", description="What Drafts is called; else as for Sent.", examples=["Kladder"])
+    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Returneret"])
+    folders: dict[str, dict[Literal["sent", "drafts", "returns"], str]] = Field(
+        default_factory=dict,
+        description="What they are called in single mailboxes, as JSON.",
+        examples=['{"post@example.org": {"sent": "Sendt post"}}'],
+        json_schema_extra={"type": "JSON", "default": "nothing"},
+    )
+    sent_seconds: float = Field(
+        3.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long the server is given to put a copy into Sent itself; 0 for one that never does.",
+        examples=["0"],
+    )
+    connections: int = Field(8, ge=1, le=100, description="How many connections may stand at once.", examples=["4"])
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> "ImapSystem":

@@ -19,12 +19,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from tests.standins.smtp import Relay
 
@@ -37,6 +40,7 @@ RIGHTS = "lrwstipekxa"
 MAIL_USER = "nobody"
 """Whose mail it is where the tests run as root: Dovecot gives root none."""
 PATIENCE = 60.0
+ISSUER, KEY_ID = "https://tokens.example.org/", "one"
 APPENDED = re.compile(rb"\[APPENDUID (\d+) (\d+)\]")
 
 CONFIGURATION = """
@@ -138,7 +142,7 @@ OAUTH2 = """
 introspection_mode = local
 local_validation_key_dict = fs:posix:prefix={home}/keys/
 username_attribute = sub
-issuers = https://tokens.example.org/
+issuers = {issuer}
 """
 
 
@@ -155,6 +159,22 @@ class Dovecot:
     estates: int = 0
     known: set[str] = field(default_factory=set)
     """The addresses that exist."""
+
+    def token(self, user: str, *, seconds: int = 3600, forged: bool = False) -> str:
+        """Sign an access token as the token server that Dovecot trusts would."""
+        now = int(time.time())
+        claims = {"sub": user, "iss": ISSUER, "iat": now - 10, "exp": now + seconds, "aud": "sluse"}
+        key = RSAKey.generate_key(2048) if forged else self.signing_key
+        return jwt.encode({"alg": "RS256", "kid": KEY_ID}, claims, key)
+
+    @cached_property
+    def signing_key(self) -> RSAKey:
+        """Return the key that tokens are signed with; Dovecot has its public part."""
+        key = RSAKey.generate_key(2048)
+        place = self.home / "keys" / "default" / "RS256"
+        place.mkdir(parents=True)
+        (place / KEY_ID).write_bytes(key.as_pem(private=False))
+        return key
 
     @property
     def certificate(self) -> Path:
@@ -280,7 +300,8 @@ def _furnish(server: Dovecot) -> None:
     os.chown(home, account.pw_uid, account.pw_gid)  # what lists the shared mailboxes is written anew beside the old one
     _certify(home)
     (home / "keys").mkdir()
-    (home / "oauth2.conf").write_text(OAUTH2.format(home=home))
+    _ = server.signing_key
+    (home / "oauth2.conf").write_text(OAUTH2.format(home=home, issuer=ISSUER))
     own = f"default_internal_user = {account.pw_name}\ndefault_login_user = {account.pw_name}\n"
     own += f"default_internal_group = {_group(account)}"
     root = os.getuid() == 0

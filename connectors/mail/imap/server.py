@@ -37,7 +37,7 @@ class Endpoint:
     """Seconds without an answer after which a connection counts as lost."""
 
     def __post_init__(self) -> None:
-        if self.security is Security.NONE and not _is_loopback(self.host):
+        if self.security is Security.NONE and not is_loopback(self.host):
             raise ValueError(f"{self.host}: a connection to another machine must be encrypted (tls or starttls)")
 
 
@@ -89,7 +89,8 @@ class ImapServer:
         return own.get(folder) or self.folders.get(folder)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

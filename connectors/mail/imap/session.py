@@ -39,6 +39,9 @@ class Session:
         self._mailbox: BaseMailBox | None = None
         self.opened: Opened | None = None
 
+    def __del__(self) -> None:
+        self._drop()  # whoever made the gateway may forget it: a connection does not outlive it
+
     @property
     def alive(self) -> bool:
         """Tell whether the connection stands, as far as we know."""
