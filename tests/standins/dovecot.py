@@ -248,6 +248,11 @@ class Estate:
         assert found, answer
         return f"{found[1].decode()}:{found[2].decode()}"
 
+    def renumber(self, address: str) -> None:
+        """Give an inbox another UIDVALIDITY, as a server does that was restored."""
+        command = ["doveadm", "-c", str(self.server.home / "dovecot.conf"), "mailbox", "update", "-u", address]
+        subprocess.run([*command, "--uid-validity", "4711", "INBOX"], check=True, capture_output=True)
+
     def deliver(self, address: str, raw: bytes) -> None:
         """Deliver a mail as a mail server does."""
         deliver(self.server.lmtp, address, raw)
