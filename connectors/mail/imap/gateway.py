@@ -99,9 +99,12 @@ class ImapGateway:
         return messages.whole(session, mailbox, uid)
 
     def mark_taken(self, mailbox: str, key: str) -> None:
-        with self._at(mailbox, Folder.INBOX, key) as (session, uid):
-            if uid is not None:
-                session.flag(uid, "\\Seen")
+        """Mark a message as seen. A connection that died meanwhile is made anew: to mark it twice is harmless."""
+        with self._lent(mailbox, Folder.INBOX) as (session, name):
+            try:
+                _mark(session, session.keep_open(name, writable=True), key)
+            except ConnectionLost:
+                _mark(session, session.open(name, writable=True), key)
 
     def send(self, message: Outgoing, *, again: bool = False) -> None:
         """Hand a letter over by SMTP, then see to its copy in Sent, which shows that all is done."""
@@ -244,3 +247,9 @@ class ImapGateway:
                 "correct the address, or give the robot the right to it",
                 retryable=False,
             ) from error
+
+
+def _mark(session: Session, opened: Opened, key: str) -> None:
+    uid = uid_in(opened, key)
+    if uid is not None:
+        session.flag(uid, "\\Seen")
