@@ -57,7 +57,7 @@ def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost
             login=Login(system.user, password, token),
             prefix="" if system.shared == OWN_INBOX else system.shared,
             folders=_roles(own),
-            folders_of={mailbox: _roles(named) for mailbox, named in system.folders.items()},
+            folders_of={mailbox: _roles(named) for mailbox, named in system.folder_names.items()},
             connections=system.connections,
             sent_seconds=system.sent_seconds,
         )

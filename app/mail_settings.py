@@ -8,10 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 Security = Literal["tls", "starttls", "none"]
+FolderNames = dict[str, dict[Literal["sent", "drafts", "returns"], str]]
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ONLINE = ("outlook.office365.com", "outlook.office.com", "outlook.live.com", "graph.microsoft.com")
 """Microsoft's own servers: they speak Graph, and EWS no longer."""
@@ -110,11 +120,10 @@ class ImapSystem(MailSystemBase):
     )
     drafts: str = Field("", description="What Drafts is called; else as for Sent.", examples=["Kladder"])
     returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Returneret"])
-    folders: dict[str, dict[Literal["sent", "drafts", "returns"], str]] = Field(
-        default_factory=dict,
+    folders: str = Field(
+        "",
         description="What they are called in single mailboxes, as JSON.",
         examples=['{"post@example.org": {"sent": "Sendt post"}}'],
-        json_schema_extra={"type": "JSON", "default": "nothing"},
     )
     sent_seconds: float = Field(
         3.0,
@@ -124,6 +133,23 @@ class ImapSystem(MailSystemBase):
         examples=["0"],
     )
     connections: int = Field(8, ge=1, le=100, description="How many connections may stand at once.", examples=["4"])
+
+    @field_validator("folders")
+    @classmethod
+    def _names_of_folders(cls, folders: str) -> str:
+        if folders:
+            try:
+                TypeAdapter(FolderNames).validate_json(folders)
+            except ValueError as error:
+                raise ValueError(
+                    'FOLDERS must be JSON, {"post@example.org": {"sent": "Sendt post"}}, with sent, drafts and returns.'
+                ) from error
+        return folders
+
+    @property
+    def folder_names(self) -> FolderNames:
+        """Return what folders are called in single mailboxes, by their address."""
+        return TypeAdapter(FolderNames).validate_json(self.folders or "{}")
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> "ImapSystem":

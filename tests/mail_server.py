@@ -40,7 +40,9 @@ class Speed:
 
     def __str__(self) -> str:
         each = self.cpu / self.mails * 1000
-        return f"{self.mails} mails of {SIZE // 1000} kB, {self.mails / self.seconds:.0f} a second, {each:.2f} ms CPU each"
+        return (
+            f"{self.mails} mails of {SIZE // 1000} kB, {self.mails / self.seconds:.0f} a second, {each:.2f} ms CPU each"
+        )
 
 
 def every_mail(home: Path) -> ThereAndBack:

@@ -35,7 +35,7 @@ class ImapGateway:
     """
 
     def __init__(self, server: ImapServer) -> None:
-        self._server, self._post = server, Post(server)
+        self.server, self._post = server, Post(server)
         self._pool = Pool(lambda user: Session(server, user), server.connections)
         self._names: dict[str, dict[Folder, str]] = {}
         self._locks = [threading.Lock() for _ in range(LOCKS)]
@@ -50,8 +50,8 @@ class ImapGateway:
     def create_mailbox(self, mailbox: str) -> None:
         """Create the folders that are missing. Where the server refuses, they are left to whoever runs it."""
         with self._lent(mailbox, Folder.INBOX) as (session, _):
-            names = roles.names(self._server, session, mailbox)
-            there = {each.name for each in roles.folders(self._server, session, mailbox)}
+            names = roles.names(self.server, session, mailbox)
+            there = {each.name for each in roles.folders(self.server, session, mailbox)}
             for folder, name in names.items():
                 if folder is not Folder.INBOX and name not in there and not session.create(name):
                     log.info("folder_not_created", mailbox=mailbox, folder=name)
@@ -159,7 +159,7 @@ class ImapGateway:
         Raises:
             UnknownFate: its recipient is not in a mailbox that we can look into.
         """
-        until = time.monotonic() + self._server.arrival_seconds
+        until = time.monotonic() + self.server.arrival_seconds
         while True:
             if message.outward or not self._is_ours(message.recipient):
                 raise UnknownFate("the letter may have been sent: it is not in Sent, and we cannot look where it went")
@@ -167,7 +167,7 @@ class ImapGateway:
                 return True
             if time.monotonic() >= until:
                 return False
-            time.sleep(min(1.0, self._server.arrival_seconds / 4))
+            time.sleep(min(1.0, self.server.arrival_seconds / 4))
 
     def _is_ours(self, mailbox: str) -> bool:
         """Tell whether a mailbox is one that we can open."""
@@ -183,7 +183,7 @@ class ImapGateway:
     def _has_arrived(self, mailbox: str, message_id: str) -> bool:
         """Look for a message in all folders of a mailbox: somebody may have filed it away."""
         with self._lent(mailbox, Folder.INBOX) as (session, inbox):
-            names = [inbox, *(each.name for each in roles.folders(self._server, session, mailbox))]
+            names = [inbox, *(each.name for each in roles.folders(self.server, session, mailbox))]
             for name in dict.fromkeys(names):
                 session.open(name)
                 if messages.with_message_id(session, message_id) is not None:
@@ -192,9 +192,9 @@ class ImapGateway:
 
     def _file(self, message: Outgoing, content: bytes) -> None:
         """See to the copy in Sent. Some servers file one themselves: they are given a moment."""
-        until = time.monotonic() + self._server.sent_seconds
+        until = time.monotonic() + self.server.sent_seconds
         while time.monotonic() < until:
-            time.sleep(min(0.5, self._server.sent_seconds))
+            time.sleep(min(0.5, self.server.sent_seconds))
             if self.find(message.sender, message.message_id, folder=Folder.SENT) is not None:
                 return
         with self._lent(message.sender, Folder.SENT) as (session, name):
@@ -218,10 +218,10 @@ class ImapGateway:
         if addresses.parse(mailbox) is None or re.search(r"[/*%\"\\]", address):
             raise ConnectorError(f"{mailbox!r} is no mail address", retryable=False)
         known = self._names.get(address)
-        wanted = known[folder] if known else self._server.inbox_of(address)
-        with self._pool.lend(self._server.login.user_of(address), wanted) as session:
+        wanted = known[folder] if known else self.server.inbox_of(address)
+        with self._pool.lend(self.server.login.user_of(address), wanted) as session:
             if folder is not Folder.INBOX and known is None:
-                known = self._names[address] = roles.names(self._server, session, address)
+                known = self._names[address] = roles.names(self.server, session, address)
             yield session, known[folder] if known else wanted
 
     @contextmanager
