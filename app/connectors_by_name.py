@@ -8,17 +8,23 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from app.config import Settings, SettingsError
-from app.mail_settings import FolderSystem, MailSystem
+from app.mail_settings import FolderSystem, ImapSystem, MailSystem
 from app.services.organisation.added_mail_systems import Unusable
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
+from connectors.mail.imap.gateway import ImapGateway
+from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
+from connectors.mail.imap.token import Client, ClientCredentials
+from connectors.mail.message import Folder
 from connectors.mail.systems import MailSystems, UnusableSystem
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 
 Made = TypeVar("Made")
+OWN_INBOX = "INBOX"
+"""How a setting says that the mailbox is the user's own."""
 SystemOf = Callable[[str], str]
 """In which mail system a mailbox is, by its address."""
 
@@ -30,7 +36,41 @@ def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPos
     return post.join(name, FolderGateway(root.absolute(), post=post))
 
 
-MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder}
+def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    ports = {"tls": (993, 465), "starttls": (143, 587), "none": (143, 587)}
+    smtp_security = system.smtp_security or system.security
+    token = None
+    if system.client_secret:
+        secret = system.client_secret.get_secret_value()
+        token = ClientCredentials(Client(system.token_url, system.client_id, secret, system.scope, system.ca_file))
+    password = system.password.get_secret_value() if system.password else ""
+    own = {"sent": system.sent, "drafts": system.drafts, "returns": system.returns}
+    return ImapGateway(
+        ImapServer(
+            imap=Endpoint(
+                system.server, system.port or ports[system.security][0], Security(system.security), system.ca_file
+            ),
+            smtp=Endpoint(
+                system.smtp_server or system.server,
+                system.smtp_port or ports[smtp_security][1],
+                Security(smtp_security),
+                system.ca_file,
+            ),
+            login=Login(system.user, password, token),
+            prefix="" if system.shared == OWN_INBOX else system.shared,
+            folders=_roles(own),
+            folders_of={mailbox: _roles(named) for mailbox, named in system.folder_names.items()},
+            connections=system.connections,
+            sent_seconds=system.sent_seconds,
+        )
+    )
+
+
+def _roles(named: Mapping[Any, str]) -> dict[Folder, str]:
+    return {Folder(role): name for role, name in named.items() if name}
+
+
+MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder, "imap": _imap}
 RECORDS: Mapping[str, Callable[[Settings], RecordsSystem]] = {
     "archive": lambda settings: ArchiveRecords(settings.archive_root),
 }

@@ -1,6 +1,6 @@
 """The way of a mail, told once from end to end: read this one first.
 
-Real database, real engine, real folders, real archive. Only the people are played.
+Real database, real engine, real archive; mail in real folders, and on a real mail server. Only the people are played.
 """
 
 import json
@@ -21,7 +21,10 @@ from app.queries.triage import queue, suggestion_list
 from app.services.triage import decisions, queue_shares, returns
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder, Outgoing
+from tests.mail_systems import dovecot_server, estate, mail_system, town
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
+
+__all__ = ["dovecot_server", "estate", "mail_system", "town"]
 
 
 @pytest.fixture

@@ -21,19 +21,21 @@ from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, others, poison, queue_week, test_lost_answers, test_roles_day
+from tests import acceptance, mail_server, memory, others, poison, queue_week, test_lost_answers, test_roles_day
 from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.app.workflow import test_polling
 from tests.benchmark import exactness, out_of_scope, speed, sticking
+from tests.connectors import test_imap_sending
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
-from tests.shared import SETS
+from tests.shared import MAILS, SETS
 from tests.simulated_checks import simulated
+from tests.standins import dovecot
 
 SEED = 11
 POISONED: tuple[tuple[str, Literal["time", "shuffle"]], ...] = (("newsgroups20", "time"), ("banking77", "shuffle"))
@@ -279,6 +281,29 @@ def no_letter_leaves_twice(_home: Path) -> None:
     report("effect done, answer lost", "; ".join(lines), bar, not ended.returncode)
 
 
+def every_mail_by_imap(home: Path) -> None:
+    """Every public mail goes into a real mail server and comes out byte for byte; then how fast they come."""
+    if not dovecot.HERE:
+        print(f"skip mails by IMAP: {dovecot.WHY_NOT}")
+        return
+    if MAILS.exists():
+        there = mail_server.every_mail(home)
+        report("every public mail by Dovecot", there, "0 changed, 0 refused", not (there.changed or there.refused))
+    else:
+        print("skip every public mail by Dovecot: they are not beside this checkout")
+    speed = mail_server.fetching()
+    report("mails fetched by IMAP", speed, "50 a second", speed.mails / speed.seconds >= 50)
+
+
+def answers_lost_by_smtp(_home: Path) -> None:
+    """200 letters whose answer is lost: each once, or at most once and a human's question."""
+    test = f"{inspect.getfile(test_imap_sending)}::{test_imap_sending.test_many_answers_lost.__name__}"
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
+    ended = subprocess.run(command, env=os.environ | {test_imap_sending.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [line.lstrip(".") for line in ended.stdout.splitlines() if "questions" in line or " skipped" in line]
+    report("answers lost by SMTP", "; ".join(lines), "0 twice", not ended.returncode)
+
+
 def a_visitator_under_siege(home: Path) -> None:
     """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
     with served(REAL, home) as house:
@@ -315,7 +340,7 @@ def main() -> int:
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
-        every_mailbox_in_time, no_letter_leaves_twice,
+        every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

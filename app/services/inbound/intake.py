@@ -113,7 +113,7 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
     """Store a mail's bytes. Return None where that very mail of that folder is kept already."""
     known = select(exists().where(RawMail.address == address, RawMail.folder == folder, RawMail.key == ref.key))
     digest = hashlib.sha256(content).hexdigest()
-    if session.scalar(known) or _moved_along(session, address, folder, ref.key, digest):
+    if session.scalar(known) or _has_another_key(session, address, folder, ref.key, digest):
         return None
     raw = RawMail(
         address=address,
@@ -129,10 +129,23 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
     return raw
 
 
-def _moved_along(session: Session, address: str, folder: Folder, key: str, digest: str) -> bool:
-    """Tell whether a mail was taken in where its mailbox was before: its copy in another mail system is not a second one."""
-    query = select(RawMail.key).where(RawMail.sha256 == digest, RawMail.address == address, RawMail.folder == folder)
-    return any(systems.split(each)[0] != systems.split(key)[0] for each in session.scalars(query))
+def _has_another_key(session: Session, address: str, folder: Folder, key: str, digest: str) -> bool:
+    """Tell whether a mail was taken in under a key of another generation, and note its new key.
+
+    Its mailbox has moved to another mail system, or the folder was made anew in the same one: then its old key means nothing
+    there any more. Two mails with the same bytes stay two.
+    """
+    query = select(RawMail).where(RawMail.sha256 == digest, RawMail.address == address, RawMail.folder == folder)
+    older = [raw for raw in session.scalars(query.order_by(RawMail.id)) if _generation(raw.key) != _generation(key)]
+    here = next((raw for raw in older if systems.split(raw.key)[0] == systems.split(key)[0]), None)
+    if here is not None:
+        here.key = key
+    return bool(older)
+
+
+def _generation(key: str) -> str:
+    """Return what of a key all mails share that lay in a folder together: its system, and over IMAP the folder's UIDVALIDITY."""
+    return key.rpartition(":")[0]
 
 
 def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetime) -> None:
