@@ -48,7 +48,7 @@ def access(request: pytest.FixtureRequest) -> str:
 
 
 def joined(exchange: Exchange, **more: Any) -> OnExchange:
-    settings = {"user": ROBOT, "password": PASSWORD, "settle": 0.01, "timeout": 5.0} | more
+    settings = {"sign_in": "basic", "user": ROBOT, "password": PASSWORD, "settle": 0.01, "timeout": 5.0} | more
     made = OnExchange(ExchangeServer(exchange.url, **settings))
     made.exchange = exchange
     return made

@@ -2,6 +2,7 @@
 
 import ipaddress
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from exchangelib.credentials import DELEGATE, IMPERSONATION
 from exchangelib.protocol import FailFast, Protocol
 from exchangelib.transport import BASIC, NTLM, OAUTH2
 from exchangelib.util import is_xml
-from exchangelib.version import EXCHANGE_2016
+from exchangelib.version import Build
 
 from connectors.errors import ConnectorError
 from connectors.mail import addresses
@@ -24,7 +25,7 @@ ONLINE = ("office365.com", "office.com", "outlook.com", "office365.us", "outlook
 """Domains of Exchange Online. EWS has been blocked there since October 2026, and ends on 1 April 2027."""
 WAYS = {"basic": BASIC, "ntlm": NTLM, "oauth": OAUTH2}
 ACCESS = {"impersonation": IMPERSONATION, "delegate": DELEGATE}
-Auth = Literal["basic", "ntlm", "oauth"]
+SignIn = Literal["ntlm", "basic", "oauth"]
 Access = Literal["impersonation", "delegate"]
 
 
@@ -37,7 +38,7 @@ class ExchangeServer:
     user: str = ""
     """As `DOMAIN\\name` or `name@domain`; nobody's where applications sign in by OAuth."""
     password: str = field(default="", repr=False)
-    auth: Auth = "basic"
+    sign_in: SignIn = "ntlm"
     access: Access = "impersonation"
     """How shared mailboxes open: by the right to act as any of them, or by full access to each."""
     client_id: str = ""
@@ -51,6 +52,8 @@ class ExchangeServer:
     """Seconds that a call may take."""
     connections: int = 4
     """How many calls may run at once; Exchange's throttling allows a user 27."""
+    version: str = "15.2"
+    """The build: 15.2 is Exchange 2019 and SE, 15.1 is 2016. It is never guessed."""
     returns: str = "Retur"
     """The name of the folder, on the top level of a unit's mailbox, for mails that are sent back."""
     settle: float = 2.0
@@ -109,10 +112,10 @@ class Accounts:
         self._config = Configuration(
             service_endpoint=server.url,
             credentials=ClientCredentials(server)
-            if server.auth == "oauth"
+            if server.sign_in == "oauth"
             else Credentials(server.user, server.password),
-            auth_type=WAYS[server.auth],
-            version=Version(EXCHANGE_2016),
+            auth_type=WAYS[server.sign_in],
+            version=_version(server.version),
             retry_policy=Policy(),
             max_connections=server.connections,
         )
@@ -132,6 +135,10 @@ class Accounts:
             return self._known[address]
 
     def _opened(self, address: str) -> Account:
+        if self._protocol is None:
+            # The library hands out one protocol for an address and a user, with the certificates it was first made with.
+            with suppress(KeyError):
+                del Protocol[self._config]
         account = Account(
             address,
             config=self._config,
@@ -153,6 +160,19 @@ class Accounts:
         session.trust_env = False
         session.verify = str(self._server.ca) if self._server.ca else True
         return session
+
+
+def _version(build: str) -> Version:
+    """Return the version of a build.
+
+    Raises:
+        ConnectorError: it is none that the library knows.
+    """
+    try:
+        major, minor, *more = (int(part) for part in build.split("."))
+        return Version(Build(major, minor, *more[:2]))
+    except (ValueError, TypeError) as error:
+        raise ConnectorError(f"{build!r} is no build of Exchange, as 15.2 is", retryable=False) from error
 
 
 def check_address(url: str) -> None:

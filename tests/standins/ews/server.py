@@ -4,6 +4,7 @@ Everything is decided while one lock is held: requests are answered one after th
 """
 
 import base64
+import os
 import socket
 import ssl
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import spnego
 from lxml import etree
 
 from tests.standins.ews.elements import Element, m, t
@@ -194,6 +196,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     exchange: Exchange
     user: User | None = None
+    handshake: Any = None
 
     def do_POST(self) -> None:
         """Answer one request."""
@@ -223,9 +226,28 @@ class Handler(BaseHTTPRequestHandler):
             name, _, password = base64.b64decode(credentials).decode().partition(":")
             if name in users and users[name].password == password:
                 return users[name]
+        if kind == "NTLM":
+            self._shake_hands(base64.b64decode(credentials))
+        if self.user is not None:
+            return self.user
         if kind == "Bearer" and credentials in self.exchange.tokens:
             return users[self.exchange.tokens[credentials]]
-        raise Denied(401, **{"WWW-Authenticate": 'Basic realm="exchange"'})
+        raise Denied(
+            401, **{"WWW-Authenticate": "NTLM" if "NTLM_USER_FILE" in os.environ else 'Basic realm="exchange"'}
+        )
+
+    def _shake_hands(self, token: bytes) -> None:
+        """Sign a connection in by NTLM; passwords are in the file that NTLM_USER_FILE names."""
+        if self.handshake is None:
+            self.handshake = spnego.server(protocol="ntlm")
+        try:
+            reply = self.handshake.step(token)
+        except spnego.exceptions.SpnegoError:
+            self.handshake = None
+            raise Denied(401, **{"WWW-Authenticate": "NTLM"}) from None
+        if not self.handshake.complete:
+            raise Denied(401, **{"WWW-Authenticate": f"NTLM {base64.b64encode(reply or b'').decode()}"})
+        self.user = self.exchange.users.get(str(self.handshake.client_principal))
 
     def _token(self, body: bytes) -> None:
         token = self.exchange.token(body)
