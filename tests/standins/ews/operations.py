@@ -93,6 +93,7 @@ class Oddities:
 
 
 Outcome = list[Element] | Refusal
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 def _each(elements_: list[Element], do: Callable[[Element], list[Element]]) -> list[Outcome]:
@@ -346,7 +347,19 @@ def delete_item(session: Session, request: Element) -> list[Outcome]:
     return _each(_children(request, "ItemIds"), one)
 
 
+def convert_id(session: Session, request: Element) -> list[Outcome]:
+    """Tell in whose mailbox a folder is; ids themselves are of one kind here."""
+
+    def one(source: Element) -> list[Element]:
+        found = session.store.folder_by_id(source.get("Id", ""))
+        kind = {f"{{{XSI}}}type": "t:AlternateIdType"}
+        return [m.AlternateId(**kind, Format="EwsId", Id=found.id, Mailbox=found.mailbox.address)]
+
+    return _each(_children(request, "SourceIds"), one)
+
+
 OPERATIONS: dict[str, Callable[[Session, Element], list[Outcome]]] = {
+    "ConvertId": convert_id,
     "GetFolder": get_folder,
     "FindFolder": find_folder,
     "CreateFolder": create_folder,

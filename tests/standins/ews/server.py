@@ -198,6 +198,14 @@ class Handler(BaseHTTPRequestHandler):
     user: User | None = None
     handshake: Any = None
 
+    def do_GET(self) -> None:
+        """Say whether somebody is signed in: some clients look before they ask."""
+        try:
+            self._user()
+            self._reply(200, b"", "text/html")
+        except Denied as denied:
+            self._reply(denied.status, b"", "text/html", **denied.headers)
+
     def do_POST(self) -> None:
         """Answer one request."""
         length = int(self.headers.get("Content-Length", "0"))
