@@ -1,6 +1,7 @@
 """The `sluse` command."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app import private
-from app.config import SECRETS, Settings, SettingsError
+from app.config import Settings, SettingsError, secret_variables
 
 DESCRIPTION = """\
 Sluse routes the mails a municipality receives, learns from every decision at once, and does the journaling.
@@ -186,7 +187,7 @@ def _serve(_: argparse.Namespace) -> int:
     from app.commands.serve import serve
 
     settings = Settings.from_env()
-    private.forget(*SECRETS)
+    private.forget(*secret_variables(os.environ))
     return serve(settings)
 
 
@@ -194,7 +195,7 @@ def _web(_: argparse.Namespace) -> int:
     from app.commands.web import web
 
     settings = Settings.from_env()
-    private.forget(*SECRETS)
+    private.forget(*secret_variables(os.environ))
     return web(settings)
 
 
@@ -202,7 +203,7 @@ def _worker(options: argparse.Namespace) -> int:
     from app.commands.worker import work
 
     settings = Settings.from_env()
-    private.forget(*SECRETS)
+    private.forget(*secret_variables(os.environ))
     return work(settings, options.id)
 
 

@@ -5,24 +5,29 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, MailSystemBase, secrets
+
 PREFIX, NESTED, FILE = "SLUSE_", "__", "_FILE"
+MAIL, SYSTEMS = "SLUSE_MAIL", "SLUSE_MAIL_SYSTEMS"
 OF_TESTS = ("SLUSE_TEST_",)
 """What begins so is read by the tests alone, and may stand beside the settings."""
 DEMO_KEY = "demo-key-that-everybody-knows"
 SHORTEST_KEY, FEWEST_SIGNS = 16, 10
 """A key of fewer signs, or of fewer different ones, was not made by chance."""
+QUOTED = re.compile(r"'([^']*)'")
 NAME = re.compile(r"[a-z](_?[a-z0-9]){0,29}")
 """What a mail system may be called."""
 
@@ -47,19 +52,6 @@ class SignOn:
     def origin(self) -> str:
         """Return the provider's server, as a browser names it."""
         return "{0.scheme}://{0.netloc}".format(urlsplit(self.issuer))
-
-
-class MailSystem(BaseModel):
-    """A mail system beside the main one, in SLUSE_MAIL_SYSTEMS__NAME__*."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    kind: str = Field(description="What it is, as in SLUSE_MAIL.", examples=["folder"])
-    root: Path | None = Field(
-        None,
-        description="Where a system in folders keeps its mailboxes; in the home, `postkasser-NAME`, where nothing is said.",
-        examples=["/srv/mail/new"],
-    )
 
 
 NEEDED_OF_A_PROVIDER = {
@@ -191,11 +183,9 @@ class Settings(BaseSettings):
         examples=["revision@example.org"],
         description="Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house.",
     )
-    mail: str = Field("folder", description="The main mail system.", examples=["folder"])
+    mail: MailSystem = Field(FolderSystem(root=None), description="The main mail system.", examples=["imap"])
     mail_systems: dict[str, MailSystem] = Field(
-        default_factory=dict,
-        json_schema_extra={"type": "a system for each NAME"} | _default_text("none"),
-        description="Mail systems beside the main one, by a name of yours.",
+        default_factory=dict, description="Mail systems beside the main one, by a name of yours."
     )
     records: str = Field("archive", description="The records system.", examples=["archive"])
     deadlines: str = Field("embedded", description="The register of deadlines.", examples=["embedded"])
@@ -279,7 +269,7 @@ class Settings(BaseSettings):
             raise ValueError(f"SLUSE_SECOND_FACTOR must be one of required, optional, not {given!r}")
         return given == "required" and not info.data["demo"]
 
-    @field_validator("mail", "records", "deadlines")
+    @field_validator("records", "deadlines")
     @classmethod
     def _demo_as_it_is(cls, kind: str, info: ValidationInfo) -> str:
         name = str(info.field_name)
@@ -287,6 +277,13 @@ class Settings(BaseSettings):
         if info.data["demo"] and kind != usual:
             raise ValueError(f"The demo plays with {variable(name)}={usual}, not {kind!r}: leave it out.")
         return kind
+
+    @field_validator("mail")
+    @classmethod
+    def _demo_in_folders(cls, system: MailSystem, info: ValidationInfo) -> MailSystem:
+        if info.data["demo"] and system.kind != "folder":
+            raise ValueError(f"The demo plays with SLUSE_MAIL=folder, not {system.kind!r}: leave it out.")
+        return system
 
     @field_validator("mail_systems")
     @classmethod
@@ -364,6 +361,7 @@ class Settings(BaseSettings):
         """
         given = {name: value for name, value in env.items() if name.startswith(PREFIX) and value.strip()}
         given = {name: value for name, value in given.items() if not name.startswith(OF_TESTS)}
+        given |= {f"{MAIL}{NESTED}KIND": given.pop(MAIL)} if MAIL in given else {}
         _refuse_unknown(given)
         values = _Variables(cls, _with_secrets(given))()
         try:
@@ -385,14 +383,17 @@ class _Variables(EnvSettingsSource):
 
 
 def variables() -> dict[str, FieldInfo]:
-    """Return what may be set, in the order of the reference; of mail systems the form with NAME in it."""
-    found: dict[str, FieldInfo] = {}
-    for name, info in Settings.model_fields.items():
-        if name == "mail_systems":
-            found |= {f"{variable(name)}__NAME__{each.upper()}": of for each, of in MailSystem.model_fields.items()}
-        elif not extra(info).get("derived"):
-            found[variable(name)] = info
-    return found
+    """Return what may be set, in the order of the reference, but for the options of mail systems."""
+    return {
+        variable(name): info
+        for name, info in Settings.model_fields.items()
+        if name not in DESCRIBED_BY_KIND and not extra(info).get("derived")
+    }
+
+
+def of_a_mail_system(begin: str, kind: type[MailSystemBase]) -> dict[str, FieldInfo]:
+    """Return what may be set of a mail system of one kind, whose variables begin with `begin`."""
+    return {f"{begin}{NESTED}{name.upper()}": info for name, info in kind.options().items()}
 
 
 def variable(name: str) -> str:
@@ -406,14 +407,21 @@ def extra(info: FieldInfo) -> dict[str, Any]:
     return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
 
 
+DESCRIBED_BY_KIND = ("mail", "mail_systems")
 SECRETS = tuple(name for name, info in variables().items() if extra(info).get("secret"))
+OF_SYSTEMS = tuple(f"{NESTED}{name.upper()}" for kind in KINDS.values() for name in secrets(kind))
+
+
+def secret_variables(env: Mapping[str, str]) -> list[str]:
+    """Return the variables of an environment that hold secrets."""
+    return [*SECRETS, *(name for name in env if name.startswith(MAIL) and name.endswith(OF_SYSTEMS))]
 
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:
     """Refuse what is no setting: a typo would leave a default in force without a word."""
-    known = [*variables(), *(f"{name}{FILE}" for name in SECRETS)]
-    systems = f"{PREFIX}MAIL_SYSTEMS{NESTED}"
-    strange = sorted(name for name in given if name not in known and not name.startswith(systems))
+    known = [*variables(), MAIL, *(f"{name}{FILE}" for name in SECRETS)]
+    nested = (f"{MAIL}{NESTED}", f"{SYSTEMS}{NESTED}")
+    strange = sorted(name for name in given if name not in known and not name.startswith(nested))
     if strange:
         raise SettingsError("\n".join(_no_setting(name, known) for name in strange))
 
@@ -460,29 +468,67 @@ NUMBERS = {
 def _explained(error: ValidationError, given: Mapping[str, str]) -> Iterator[str]:
     """Say what to write for each fault; what only follows from another fault is left out."""
     for each in error.errors(include_input=False, include_url=False):
-        name = _variable_at(each["loc"])
-        context = each.get("ctx", {})
-        value = "that" if name in SECRETS else repr(given.get(name, ""))
-        if each["type"] == "value_error":
-            yield str(context["error"])
-        elif each["type"] in NUMBERS:
-            yield f"{name} must be {NUMBERS[each['type']].format(**context)}, not {value}"
-        elif each["type"] == "literal_error":
-            yield f"{name} must be one of {', '.join(get_args(Settings.model_fields[str(each['loc'][0])].annotation))}, not {value}"
-        elif each["type"] == "missing":
-            yield f"Set {name} as well, e.g. {', '.join(MailSystem.model_fields[str(each['loc'][-1])].examples or ())}"
-        elif each["type"] == "extra_forbidden":
-            begin = name.rpartition(NESTED)[0]
-            yield _no_setting(name, [f"{begin}{NESTED}{of.upper()}" for of in MailSystem.model_fields])
-        elif each["type"] != "default_factory_not_called":
-            yield f"{name} cannot be {value}: {each['msg']}. docs/settings.md says what it may be."
+        if each["type"] != "default_factory_not_called":
+            yield _sentence(each, _variable_at(each["loc"]), given)
 
 
-def _variable_at(loc: tuple[int | str, ...]) -> str:
-    """Return the variable of a place in the settings."""
+def _sentence(fault: ErrorDetails, at: "Place", given: Mapping[str, str]) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    value = "that" if at.name in SECRETS or at.secret else repr(given.get(at.name, ""))
+    if kind in NUMBERS:
+        return f"{at.name} must be {NUMBERS[kind].format(**context)}, not {value}"
+    if kind.startswith(REFUSED):
+        return f"{at.name}: {fault['msg']}"
+    sentence = SENTENCES.get(kind)
+    if sentence is None:
+        return f"{at.name} cannot be {value}: {fault['msg']}. docs/settings.md says what it may be."
+    return sentence(at, context, value)
+
+
+SENTENCES: Mapping[str, Callable[["Place", Mapping[str, Any], str], str]] = {
+    "value_error": lambda _at, context, _value: str(context["error"]),
+    "literal_error": lambda at, context, value: (
+        f"{at.name} must be one of {', '.join(re.findall(QUOTED, context['expected']))}, not {value}"
+    ),
+    "missing": lambda at, _context, _value: f"Set {at.name} as well, e.g. {', '.join(at.examples)}",
+    "union_tag_not_found": lambda at, _context, _value: f"Set {at.name} as well, e.g. {', '.join(at.examples)}",
+    "union_tag_invalid": lambda at, context, _value: (
+        f"{at.name} must be one of {', '.join(KINDS)}, not {context['tag']!r}"
+    ),
+    "model_attributes_type": lambda at, _context, _value: f"Set {at.name}, e.g. {', '.join(at.examples)}",
+    "extra_forbidden": lambda at, _context, _value: _no_setting(at.name, at.beside()),
+}
+"""What is wrong, by the kind of error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the settings: the variable, what else stands beside it, and what may stand there."""
+
+    name: str
+    options: Mapping[str, FieldInfo] | None = None
+    secret: bool = False
+    examples: Sequence[str] = ()
+
+    def beside(self) -> list[str]:
+        """Return the variables that could have been meant."""
+        begin = self.name.rpartition(NESTED)[0]
+        return [f"{begin}{NESTED}{option.upper()}" for option in self.options or ()]
+
+
+def _variable_at(loc: tuple[int | str, ...]) -> Place:
+    """Return the variable of a place in the settings. A union's tag stands among the names, and is left out."""
     first, *rest = (str(each) for each in loc)
-    name = first if first.startswith(PREFIX) else f"{PREFIX}{first.upper()}"
-    return NESTED.join([name, *(each.upper() for each in rest)])
+    if first not in DESCRIBED_BY_KIND:
+        return Place(first if first.startswith(PREFIX) else f"{PREFIX}{first.upper()}")
+    begin = NESTED.join([f"{PREFIX}{first.upper()}", *(each.upper() for each in rest[: first == "mail_systems"])])
+    kind, *option = rest[first == "mail_systems" :] or [""]
+    if kind not in KINDS:
+        return Place(MAIL if first == "mail" else f"{begin}{NESTED}KIND", examples=("folder",))
+    options = KINDS[kind].options()
+    name = NESTED.join([begin, *(each.upper() for each in option)])
+    info = options.get("".join(option))
+    return Place(name, options, "".join(option) in set(secrets(KINDS[kind])), info.examples or () if info else ())
 
 
 def _over_https(address: str) -> bool:

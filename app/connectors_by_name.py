@@ -4,14 +4,17 @@ A new connector is one line here. The web and the services know protocols only.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar, cast
 
-from app.config import MailSystem, Settings, SettingsError
+from app.config import Settings, SettingsError
+from app.mail_settings import FolderSystem, MailSystem
+from app.services.organisation.added_mail_systems import Unusable
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
-from connectors.mail.systems import MAIN, MailSystems
+from connectors.mail.systems import MailSystems, UnusableSystem
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 
@@ -20,14 +23,14 @@ SystemOf = Callable[[str], str]
 """In which mail system a mailbox is, by its address."""
 
 
-def _folder(name: str, system: MailSystem, settings: Settings, post: FolderPost) -> MailGateway:
+def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPost) -> MailGateway:
     root = system.root or (
         settings.mail_root.with_name(f"{settings.mail_root.name}-{name}") if name else settings.mail_root
     )
     return post.join(name, FolderGateway(root.absolute(), post=post))
 
 
-MAIL: Mapping[str, Callable[[str, MailSystem, Settings, FolderPost], MailGateway]] = {"folder": _folder}
+MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder}
 RECORDS: Mapping[str, Callable[[Settings], RecordsSystem]] = {
     "archive": lambda settings: ArchiveRecords(settings.archive_root),
 }
@@ -36,19 +39,39 @@ DEADLINES: Mapping[str, Callable[[Settings], DeadlineRegister]] = {
 }
 
 
-def mail(settings: Settings, system_of: SystemOf) -> MailGateway:
-    """Make the mail system, or all of them behind one gateway where there are several.
+class MadeSystems:
+    """The gateways of all mail systems, each made once and anew when its options have changed."""
 
-    Raises:
-        SettingsError: no connector is called so.
-    """
-    wanted = {MAIN: MailSystem(kind=settings.mail, root=None)} | settings.mail_systems
-    post = FolderPost(system_of)
-    made = {}
-    for name, system in wanted.items():
-        variable = f"SLUSE_MAIL_SYSTEMS__{name.upper()}__KIND" if name else "SLUSE_MAIL"
-        made[name] = _called(variable, system.kind, MAIL)(name, system, settings, post)
-    return MailSystems(made, system_of) if settings.mail_systems else made[MAIN]
+    def __init__(
+        self, settings: Settings, described: Callable[[], Mapping[str, MailSystem | Unusable]], post: FolderPost
+    ) -> None:
+        self._settings, self._described, self._post = settings, described, post
+        self._lock = Lock()
+        self._made: dict[str, tuple[MailSystem | Unusable, MailGateway]] = {}
+
+    def __call__(self) -> Mapping[str, MailGateway]:
+        described = self._described()
+        with self._lock:
+            for name in self._made.keys() - described.keys():
+                del self._made[name]
+            for name, system in described.items():
+                if name not in self._made or self._made[name][0] != system:
+                    self._made[name] = (system, self._make(name, system))
+            return {name: gateway for name, (_system, gateway) in self._made.items()}
+
+    def _make(self, name: str, system: MailSystem | Unusable) -> MailGateway:
+        if isinstance(system, Unusable):
+            return cast(
+                MailGateway, UnusableSystem(f"the mail system {name or 'in use'} cannot be joined to: {system.reason}")
+            )
+        return MAIL[system.kind](name, system, self._settings, self._post)
+
+
+def mail(
+    settings: Settings, described: Callable[[], Mapping[str, MailSystem | Unusable]], system_of: SystemOf
+) -> MailGateway:
+    """Make all mail systems behind one gateway. `described` tells which there are, whenever one is asked for."""
+    return MailSystems(MadeSystems(settings, described, FolderPost(system_of)), system_of)
 
 
 def records(settings: Settings) -> RecordsSystem:

@@ -3,18 +3,15 @@
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from app.config import extra, variables
-from app.connectors_by_name import DEADLINES, MAIL, RECORDS
+from app.config import MAIL, NESTED, SYSTEMS, extra, of_a_mail_system, variables
+from app.connectors_by_name import DEADLINES, RECORDS
+from app.mail_settings import KINDS, MailSystemBase
 
-CHOICES = {
-    "SLUSE_MAIL": MAIL,
-    "SLUSE_MAIL_SYSTEMS__NAME__KIND": MAIL,
-    "SLUSE_RECORDS": RECORDS,
-    "SLUSE_DEADLINES": DEADLINES,
-}
-TYPES: dict[Any, str] = {str: "text", int: "whole number", float: "number", Path: "path", Path | None: "path"}
+CHOICES = {"SLUSE_RECORDS": RECORDS, "SLUSE_DEADLINES": DEADLINES}
+TYPES: dict[Any, str] = {str: "text", SecretStr: "text", int: "whole number", float: "number", Path: "path"}
 HEAD = """\
 # Settings
 
@@ -27,21 +24,45 @@ about the settings.
 
 `SLUSE_OIDC_*` are set all or not at all (issuer, client id and secret; the others are optional), and need `SLUSE_BASE_URL`
 with https.
-`NAME` in `SLUSE_MAIL_SYSTEMS__NAME__…` is a name of yours (docs/operations.md, Mail systems).
 
+"""
+TABLE = """\
 | Variable | Type | Default | Meaning | Example | Secret |
 |---|---|---|---|---|---|
+"""
+OF_MAIL = f"""\
+
+## Mail systems
+
+`{MAIL}` says what the main mail system is (one of {{kinds}}; `folder` where nothing is said), and
+variables that begin with `{MAIL}{NESTED}` the rest. A house may have further ones beside it, each with a name of
+yours: `{SYSTEMS}{NESTED}NAME{NESTED}KIND` says what it is, and the rest begins with
+`{SYSTEMS}{NESTED}NAME{NESTED}` (docs/operations.md, Mail systems).
 """
 
 
 def markdown() -> str:
     """Return the whole page."""
-    return HEAD + "".join(_row(name, info) for name, info in variables().items())
+    kinds = ", ".join(f"`{name}`" for name in KINDS)
+    of_each = (_of_kind(name, kind) for name, kind in KINDS.items())
+    return (
+        HEAD
+        + TABLE
+        + "".join(_row(name, info) for name, info in variables().items())
+        + OF_MAIL.format(kinds=kinds)
+        + "".join(of_each)
+    )
+
+
+def _of_kind(name: str, kind: type[MailSystemBase]) -> str:
+    rows = (_row(variable, info) for variable, info in of_a_mail_system(MAIL, kind).items())
+    return f"\n### `{MAIL}={name}`: {kind.__doc__}\n\n{TABLE}{''.join(rows)}"
 
 
 def _row(name: str, info: FieldInfo) -> str:
     example = f"`{info.examples[0]}`" if info.examples else ""
-    secret = f"yes, or `{name}_FILE`" if extra(info).get("secret") else ""
+    hidden = extra(info).get("secret") or SecretStr in get_args(info.annotation)
+    secret = f"yes, or `{name}_FILE`" if hidden else ""
     cells = (f"`{name}`", _type(name, info), _default(info), str(info.description), example, secret)
     return f"| {' | '.join(cells)} |\n"
 
@@ -49,9 +70,18 @@ def _row(name: str, info: FieldInfo) -> str:
 def _type(name: str, info: FieldInfo) -> str:
     if name in CHOICES:
         return _one_of(CHOICES[name])
-    if get_origin(info.annotation) is Literal:
-        return _one_of(get_args(info.annotation))
-    return str(extra(info).get("type") or TYPES[info.annotation])
+    wanted = (
+        next((each for each in get_args(info.annotation) if each is not type(None)), None)
+        if _optional(info)
+        else info.annotation
+    )
+    if get_origin(wanted) is Literal:
+        return _one_of(get_args(wanted))
+    return str(extra(info).get("type") or TYPES[wanted])
+
+
+def _optional(info: FieldInfo) -> bool:
+    return type(None) in get_args(info.annotation)
 
 
 def _one_of(known: Any) -> str:

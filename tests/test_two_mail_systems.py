@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app import database
-from app.config import MailSystem, Settings
+from app.config import Settings
 from app.domain.enquiry import State
+from app.mail_settings import FolderSystem
 from app.models.case import Reply
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox, Unit
@@ -24,7 +25,7 @@ BY = "admin@town.example.org"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"mail_systems": {"new": MailSystem(kind="folder", root=None)}})
+    return settings.model_copy(update={"mail_systems": {"new": FolderSystem(root=None)}})
 
 
 @pytest.fixture

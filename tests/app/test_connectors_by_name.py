@@ -3,26 +3,20 @@
 import pytest
 
 from app import connectors_by_name
-from app.config import MailSystem, Settings, SettingsError
+from app.config import Settings, SettingsError
 from app.container import Container
+from app.mail_settings import KINDS
 from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder.gateway import FolderGateway
-from connectors.mail.systems import MailSystems
 from connectors.records.archive import ArchiveRecords
 
 
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"mail": "nowhere"}, f"SLUSE_MAIL must be one of {', '.join(connectors_by_name.MAIL)}, not 'nowhere'"),
         ({"records": "nobody"}, f"SLUSE_RECORDS must be one of {', '.join(connectors_by_name.RECORDS)}, not 'nobody'"),
         (
             {"deadlines": "never"},
             f"SLUSE_DEADLINES must be one of {', '.join(connectors_by_name.DEADLINES)}, not 'never'",
-        ),
-        (
-            {"mail_systems": {"new": MailSystem(kind="nowhere", root=None)}},
-            f"SLUSE_MAIL_SYSTEMS__NEW__KIND must be one of {', '.join(connectors_by_name.MAIL)}, not 'nowhere'",
         ),
     ],
 )
@@ -33,13 +27,12 @@ def test_an_unknown_connector_is_refused_with_those_that_there_are(
         Container.build(settings.model_copy(update=changed))
 
 
+def test_each_kind_of_mail_system_has_its_connector() -> None:
+    assert list(connectors_by_name.MAIL) == list(KINDS)
+
+
 def test_by_default_everything_lies_in_folders_of_the_home(container: Container) -> None:
-    assert isinstance(container.gateway, FolderGateway)
+    container.gateway.create_mailbox("park@town.example.org")
+    assert (container.settings.mail_root / "park@town.example.org" / "new").is_dir()
     assert isinstance(container.records, ArchiveRecords)
     assert isinstance(container.deadlines, EmbeddedRegister)
-
-
-def test_with_a_second_mail_system_there_are_several(settings: Settings) -> None:
-    made = Container.build(settings.model_copy(update={"mail_systems": {"new": MailSystem(kind="folder", root=None)}}))
-    assert isinstance(made.gateway, MailSystems)
-    made.close()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.config import SECRETS, Settings, SettingsError, variables
+from app.config import SECRETS, Settings, SettingsError, of_a_mail_system, secret_variables, variables
+from app.mail_settings import KINDS, ExchangeSystem, FolderSystem, ImapSystem
 from app.settings_reference import markdown
 
 KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
@@ -27,8 +28,12 @@ KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
         ("SLUSE_SECURE_COOKIES", "0", "There is no setting SLUSE_SECURE_COOKIES."),
         ("SLUSE_XYZZY", "x", "There is no setting SLUSE_XYZZY. docs/settings.md lists them all."),
         ("SLUSE_MAIL_SYSTEMS", "{}", "There is no setting SLUSE_MAIL_SYSTEMS."),
+        ("SLUSE_MAIL", "post", "SLUSE_MAIL must be one of folder, imap, exchange, graph, not 'post'"),
+        ("SLUSE_MAIL__SERVER", "x", "Set SLUSE_MAIL as well, e.g. folder"),
+        ("SLUSE_MAIL", "imap", "Set SLUSE_MAIL__SERVER as well, e.g. imap.example.org"),
+        ("SLUSE_MAIL_SYSTEMS__NEW__KIND", "post", "SLUSE_MAIL_SYSTEMS__NEW__KIND must be one of folder, imap, "),
         ("SLUSE_MAIL_SYSTEMS__NEW__ROOT", "/x", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND as well, e.g. folder"),
-        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "SLUSE_MAIL_SYSTEMS__NEW cannot be 'folder'"),
+        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND, e.g. folder"),
         ("SLUSE_MAIL_SYSTEMS__9__KIND", "folder", "SLUSE_MAIL_SYSTEMS: '9' is no name"),
     ],
 )
@@ -42,6 +47,70 @@ def test_a_typo_in_a_mail_system_is_told() -> None:
     env = KEY | {"SLUSE_MAIL_SYSTEMS__NEW__KIND": "folder", "SLUSE_MAIL_SYSTEMS__NEW__ROTO": "/x"}
     with pytest.raises(SettingsError, match=r"no setting \S+__ROTO. Did you mean SLUSE_MAIL_SYSTEMS__NEW__ROOT\?"):
         Settings.from_env(env)
+
+
+IMAP = {"SLUSE_MAIL": "imap", "SLUSE_MAIL__SERVER": "imap.example.org", "SLUSE_MAIL__USER": "sluse"}
+EWS = {"SLUSE_MAIL": "exchange", "SLUSE_MAIL__SERVER": "https://mail.example.org/EWS", "SLUSE_MAIL__USER": "sluse"}
+GRAPH = {"SLUSE_MAIL": "graph", "SLUSE_MAIL__TENANT": "example.org", "SLUSE_MAIL__CLIENT_ID": "1"}
+
+
+@pytest.mark.parametrize(
+    ("env", "says"),
+    [
+        (IMAP, "SLUSE_MAIL: Set either PASSWORD"),
+        (IMAP | {"SLUSE_MAIL__TOKEN_URL": "https://x"}, "SLUSE_MAIL: Set CLIENT_ID and CLIENT_SECRET"),
+        (IMAP | {"SLUSE_MAIL__PASSWORD": "hush-hush", "SLUSE_MAIL__SECURITY": "none"}, "must be tls or starttls"),
+        (IMAP | {"SLUSE_MAIL__PASSWORD": "hush-hush", "SLUSE_MAIL__SECURITY": "ssl"}, "one of tls, starttls, none"),
+        (
+            IMAP | {"SLUSE_MAIL__PASSWORD": "hush-hush", "SLUSE_MAIL__PORT": "x"},
+            "SLUSE_MAIL__PORT must be a whole number",
+        ),
+        (IMAP | {"SLUSE_MAIL__PASSWORD_FILE": "/no/such"}, "PASSWORD_FILE: /no/such cannot be read: FileNotFoundError"),
+        (IMAP | {"SLUSE_MAIL__PASWORD": "hush-hush"}, "Did you mean SLUSE_MAIL__PASSWORD?"),
+        (EWS, "Set USER and PASSWORD"),
+        (EWS | {"SLUSE_MAIL__SERVER": "https://outlook.office365.com/EWS"}, "use KIND=graph instead"),
+        (EWS | {"SLUSE_MAIL__SERVER": "http://mail.example.org/EWS"}, "must begin with https://"),
+        (GRAPH, "SLUSE_MAIL: Set either CLIENT_SECRET"),
+        (GRAPH | {"SLUSE_MAIL__CLIENT_SECRET": "hush-hush", "SLUSE_MAIL__CERTIFICATE": "x"}, "either CLIENT_SECRET"),
+    ],
+)
+def test_a_mail_system_that_cannot_work_is_refused(env: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(KEY | env)
+    assert says in str(refused.value)
+    assert "hush-hush" not in str(refused.value)
+
+
+def test_secrets_of_mail_systems_lie_in_files_and_are_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("hush-hush\n")
+    made = Settings.from_env(
+        KEY
+        | IMAP
+        | {"SLUSE_MAIL__PASSWORD_FILE": str(tmp_path / "word")}
+        | {f"SLUSE_MAIL_SYSTEMS__OLD__{name}": value for name, value in (("KIND", "exchange"), ("USER", "x"))}
+        | {
+            "SLUSE_MAIL_SYSTEMS__OLD__SERVER": "https://mail.example.org/EWS",
+            "SLUSE_MAIL_SYSTEMS__OLD__PASSWORD": "hush-hush",
+        }
+    )
+    assert isinstance(made.mail, ImapSystem)
+    assert made.mail.password is not None
+    assert made.mail.password.get_secret_value() == "hush-hush"
+    assert isinstance(made.mail_systems["old"], ExchangeSystem)
+    assert "hush-hush" not in f"{made!r}{made}{made.model_dump()}"
+
+
+def test_the_secrets_of_mail_systems_can_be_taken_out_of_the_environment() -> None:
+    env = {
+        "SLUSE_MAIL__PASSWORD": "x",
+        "SLUSE_MAIL_SYSTEMS__OLD__CLIENT_SECRET": "x",
+        "SLUSE_MAIL__USER": "x",
+        "HOME": "/",
+    }
+    assert set(secret_variables(env)) - set(SECRETS) == {
+        "SLUSE_MAIL__PASSWORD",
+        "SLUSE_MAIL_SYSTEMS__OLD__CLIENT_SECRET",
+    }
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -87,12 +156,13 @@ def test_what_follows_from_others() -> None:
 def test_mail_systems_have_names() -> None:
     env = {"SLUSE_MAIL_SYSTEMS__NEW__KIND": " folder", "SLUSE_MAIL_SYSTEMS__NEW__ROOT": "/srv/new"}
     (name, system), *more = Settings.from_env(KEY | env).mail_systems.items()
+    assert isinstance(system, FolderSystem)
     assert (name, system.kind, system.root, more) == ("new", "folder", Path("/srv/new"), [])
 
 
 def test_the_demo_plays_with_its_own_systems() -> None:
     with pytest.raises(SettingsError, match="The demo plays with SLUSE_MAIL=folder"):
-        Settings.from_env({"SLUSE_MAIL": "imap"}, demo=True)
+        Settings.from_env(IMAP | {"SLUSE_MAIL__PASSWORD": "hush-hush"}, demo=True)
 
 
 def test_settings_that_are_made_read_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,6 +176,7 @@ def test_the_reference_is_what_the_settings_are() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    for name, info in variables().items():
+    of_systems = [of_a_mail_system(name, kind) for name, kind in KINDS.items()]
+    for name, info in [*variables().items(), *(each for options in of_systems for each in options.items())]:
         assert info.description, name
         assert info.examples, name

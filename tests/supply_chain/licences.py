@@ -13,8 +13,9 @@ OURS = "MPL-2.0"
 ALLOWED = frozenset(
     {
         "MIT", "MIT-0", "MIT License", "BSD-2-Clause", "BSD-3-Clause", "BSD License", "0BSD", "Apache-2.0",
-        "Apache-2.0 WITH LLVM-exception", "Apache Software License", "PSF-2.0", "Python Software Foundation License", "Zlib", "CC0-1.0", "ISC", "ISC License (ISCL)",
-        "Zope Public License",
+        "Apache-2.0 WITH LLVM-exception", "Apache Software License", "PSF-2.0",
+        "Python Software Foundation License", "Zlib", "CC0-1.0", "ISC",
+        "ISC License (ISCL", "Zope Public License",
     }
 )  # fmt: skip
 """They ask for their notice to be kept, and for nothing of ours."""

@@ -69,22 +69,28 @@ def waiting(session: Session, limit: int = 50) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SilentSystem:
-    """An outside system that the robot leaves alone until `next_try_at`, and how many jobs wait for it."""
+    """An outside system that the robot leaves alone until `next_try_at`, and how many jobs wait for it.
+
+    `pausing` is False once a job may ask, or does.
+    """
 
     system: str
     since: datetime
     next_try_at: datetime
     reason: str
     jobs: int
+    pausing: bool
 
 
-def silent_systems(session: Session) -> list[SilentSystem]:
+def silent_systems(session: Session, now: datetime) -> list[SilentSystem]:
     """Return the outside systems that do not answer, the longest first."""
     counts = session.execute(select(HeldWork.system, func.count()).group_by(HeldWork.system))
     jobs = {row.system: row[1] for row in counts}
     query = select(Circuit).where(Circuit.opened_at.is_not(None)).order_by(Circuit.failing_since)
     return [
-        SilentSystem(row.system, row.failing_since, row.next_try_at, row.reason, jobs.get(row.system, 0))
+        SilentSystem(
+            row.system, row.failing_since, row.next_try_at, row.reason, jobs.get(row.system, 0), row.pausing(now)
+        )
         for row in session.scalars(query)
     ]
 

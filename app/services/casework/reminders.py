@@ -18,7 +18,7 @@ from app.models.unit import Mailbox, Unit
 from app.queries.casework import due
 from app.queries.casework.deadline_list import statuses
 from app.services.casework import enquiry_deadlines
-from app.services.platform import events, sending, settings
+from app.services.platform import circuits, events, sending, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
 
@@ -32,6 +32,8 @@ Send svaret. Kan I ikke nå det, så send et foreløbigt svar. Har borgeren alle
 Se enhedens henvendelser:
 {address}
 """
+ROUND = "reminders"
+"""What asks the mail system, as its circuit knows it."""
 HOUR = 7
 """Local time from which on a working day has begun."""
 Pressing = dict[str, list[tuple[str, Clock, Status]]]
@@ -41,8 +43,8 @@ Pressing = dict[str, list[tuple[str, Clock, Status]]]
 def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, now: datetime) -> int:
     """Send each unit its reminders, once a working day. Return how many units were written to.
 
-    Nothing of a mail is in the letter, only numbers and days. Killed half-way, the next call goes on: each unit's letter of
-    a day has one Message-ID.
+    Nothing of a mail is in the letter, only numbers and days. Killed half-way, or put off because the mail system does not
+    answer, the next call goes on: each unit's letter of a day has one Message-ID.
     """
     with database.read(engine) as session:
         reckoned = enquiry_deadlines.today(session, now)
@@ -51,17 +53,24 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
         if not begun or settings.get(session, settings.REMINDED_ON) == today.isoformat():
             return 0
         pressing = _pressing(session, reckoned)
-        sender = session.scalars(
-            select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
-        ).first()
-    sent = sum(
-        _write(gateway, sender, address, rows, today, secret, base_url) for address, rows in pressing.items() if sender
-    )
+        shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
+        sender = session.scalar(shared) or ""
+    sent = 0
+    for address, rows in pressing.items() if sender else ():
+        if not _may_send(engine):
+            return sent
+        sent += _write(gateway, sender, address, rows, today, secret, base_url)
     with database.write(engine) as session:
         settings.put(session, settings.REMINDED_ON, today.isoformat())
         if sent:
             events.record(session, UnitsReminded(units=sent), by=events.ROBOT, now=now)
     return sent
+
+
+def _may_send(engine: Engine) -> bool:
+    """Tell whether the mail system is asked at the moment: else each letter of the round would meet the same fault."""
+    with database.read(engine) as session:
+        return circuits.admits(session, circuits.MAIL, ROUND)
 
 
 def _pressing(session: Session, today: Today) -> Pressing:

@@ -3,16 +3,17 @@
 They are looked up for a mail, kept, checked when they are saved, and shown filled before that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, repeatable, templates
 from app.domain.deadlines import Clock
+from app.domain.events.base import DomainEvent
 from app.domain.events.casework import ParagraphDeleted, ParagraphSaved, TemplateDeleted, TemplateSaved
 from app.domain.templates import (
     ALLOWED,
@@ -26,6 +27,7 @@ from app.domain.templates import (
 )
 from app.errors import AppError, ConflictError, NotFoundError
 from app.models.account import Account
+from app.models.base import Base
 from app.models.enquiry import Enquiry
 from app.models.template import Paragraph, ReplyTemplate
 from app.models.unit import Unit
@@ -46,6 +48,10 @@ EXAMPLE = {
     "myndighed_adresse": "post@nabo.example.org",
 }
 """Stands in the preview of a template that no mail has come for yet."""
+Text = TypeVar("Text", ReplyTemplate, Paragraph)
+SAVED: Mapping[type[Base], Callable[..., DomainEvent]] = {ReplyTemplate: TemplateSaved, Paragraph: ParagraphSaved}
+DELETED: Mapping[type[Base], Callable[..., DomainEvent]] = {ReplyTemplate: TemplateDeleted, Paragraph: ParagraphDeleted}
+"""What the log says of each of the two kinds of text."""
 
 
 class TextRefusedError(AppError):
@@ -157,10 +163,7 @@ def save(
         raise TextRefusedError(problems)
     row.kind, row.unit_id, row.text = draft.kind, draft.unit_id, draft.text
     row.name, row.keywords = draft.name.strip(), ", ".join(templates.keywords(draft.keywords))[:KEYWORDS_LENGTH]
-    session.add(row)
-    session.flush()
-    events.record(session, TemplateSaved(template_id=row.id, **_snapshot(row)), by=by, now=now)
-    return row
+    return _keep(session, row, by=by, now=now)
 
 
 def find(session: Session, template_id: int, *, version: int | None = None) -> ReplyTemplate:
@@ -170,7 +173,16 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
         NotFoundError: there is none.
         ConflictError: it is not the version that was read.
     """
-    row = session.get(ReplyTemplate, template_id)
+    return _find(session, ReplyTemplate, template_id, version)
+
+
+def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
+    """Delete a template. Mails get the next best one from now on."""
+    _delete(session, find(session, template_id), by=by, now=now)
+
+
+def _find(session: Session, table: type[Text], key: int | str, version: int | None, *, locked: bool = False) -> Text:
+    row = session.get(table, key, with_for_update=locked)
     if row is None:
         raise NotFoundError
     if version is not None and row.version != version:
@@ -178,17 +190,25 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
     return row
 
 
-def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
-    """Delete a template. Mails get the next best one from now on."""
-    row = find(session, template_id)
-    events.record(session, TemplateDeleted(template_id=row.id, **_snapshot(row)), by=by, now=now)
+def _keep(session: Session, row: Text, *, by: str, now: datetime) -> Text:
+    session.add(row)
+    session.flush()
+    events.record(session, SAVED[type(row)](**_snapshot(row)), by=by, now=now)
+    return row
+
+
+def _delete(session: Session, row: ReplyTemplate | Paragraph, *, by: str, now: datetime) -> None:
+    events.record(session, DELETED[type(row)](**_snapshot(row)), by=by, now=now)
     session.delete(row)
     session.flush()
 
 
-def _snapshot(row: ReplyTemplate) -> dict[str, Any]:
-    """A template as the log keeps it: enough to bring it back."""
+def _snapshot(row: ReplyTemplate | Paragraph) -> dict[str, Any]:
+    """A text as the log keeps it: enough to bring it back."""
+    if isinstance(row, Paragraph):
+        return {"name": row.name, "text": row.text}
     return {
+        "template_id": row.id,
         "text_kind": row.kind,
         "unit_id": row.unit_id,
         "name": row.name,
@@ -236,10 +256,7 @@ def save_paragraph(session: Session, name: str, text: str, *, version: int | Non
         row = find_paragraph(session, name, version=version)
     row = row or Paragraph(name=name)
     row.text = text
-    session.add(row)
-    session.flush()
-    events.record(session, ParagraphSaved(name=name, text=row.text), by=by, now=now)
-    return row
+    return _keep(session, row, by=by, now=now)
 
 
 def find_paragraph(session: Session, name: str, *, version: int | None = None) -> Paragraph:
@@ -249,12 +266,7 @@ def find_paragraph(session: Session, name: str, *, version: int | None = None) -
         NotFoundError: there is none.
         ConflictError: it is not the version that was read.
     """
-    row = session.get(Paragraph, name)
-    if row is None:
-        raise NotFoundError
-    if version is not None and row.version != version:
-        raise ConflictError
-    return row
+    return _find(session, Paragraph, name, version)
 
 
 def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> None:
@@ -263,15 +275,11 @@ def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> 
     Raises:
         TextRefusedError: some do; the problems name them.
     """
-    row = session.get(Paragraph, name, with_for_update=True)
-    if row is None:
-        raise NotFoundError
+    row = _find(session, Paragraph, name, None, locked=True)
     users = templates_with(session, name)
     if users:
         raise TextRefusedError([TemplateProblem(TemplateFault.IN_USE, user.name, 0) for user in users])
-    events.record(session, ParagraphDeleted(name=name, text=row.text), by=by, now=now)
-    session.delete(row)
-    session.flush()
+    _delete(session, row, by=by, now=now)
 
 
 def templates_with(session: Session, name: str) -> list[ReplyTemplate]:

@@ -15,11 +15,12 @@ from app.domain.recognition import REMEMBERED, ROBOTS, SetAside
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.exemption import Exemption
 from app.models.prediction import Prediction
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.learning import ranking
 from app.services.platform import events
+from app.services.platform.robot import Robot
 from connectors.mail.addresses import key
 
 
@@ -91,20 +92,13 @@ def exempt(session: Session, sender: str, reason: SetAside) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Set a mail aside again, and drop its exemption.
-
-    Raises:
-        RefusedError: somebody has decided it since.
-    """
-    enquiry = session.get_one(Enquiry, decision.enquiry_id)
-    if enquiry.state is not State.TRIAGE:
-        raise RefusedError("decided_since", enquiry_id=enquiry.id)
-    put_back = MailPutBack.read(decision.data)
+def take_back(session: Session, _robot: Robot, plan: DecisionPlan, *, by: Account, now: datetime) -> Enquiry:
+    """Set a mail aside again, and drop its exemption."""
+    enquiry, put_back = plan.enquiry, MailPutBack.read(plan.decision.data)
     enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), put_back.reason
     enquiry.follow_up_of_id, enquiry.resembles_id = put_back.follows, None
     kept = session.get(Exemption, enquiry.id)
     if kept is not None:
         session.delete(kept)
-    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
+    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return enquiry

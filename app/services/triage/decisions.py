@@ -1,4 +1,4 @@
-"""A human's decisions about an enquiry. Taking it back is in app/services/triage/undoing.py."""
+"""A human's decisions about an enquiry, and taking them back (which begins in app/services/triage/undoing.py)."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 from app.domain.enquiry import LabelSource, State, follow
 from app.domain.events.inbound import EnquiryRouted, FollowUpLinked
 from app.domain.events.triage import (
+    CaseReopening,
     Circumstances,
+    DecisionUndone,
     EnquiryDismissed,
+    EnquiryRecalled,
     EnquiryReferred,
     FollowUpLeftWaiting,
     SuggestionConfirmed,
@@ -19,15 +22,18 @@ from app.domain.events.triage import (
 from app.domain.outside import NOT_AN_ENQUIRY
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
+from app.domain.undo import UndoPlan
 from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.account import Account
+from app.models.case import Recall
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.unit import Unit
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.learning import breaker, labels
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from app.services.triage import claims, decision_times
+from app.services.triage import claims, decision_times, returns
 from connectors.mail.message import Folder
 
 
@@ -232,3 +238,34 @@ def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, no
         each.relates_id = earlier
         events.record(session, FollowUpLeftWaiting(earlier=earlier), by=events.ROBOT, now=now, enquiry_id=each.id)
     return ended
+
+
+def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Account, now: datetime) -> Enquiry:
+    """Take back a route or a dismissal, with the follow-ups that went along. The model forgets it."""
+    for each in plan.mails:
+        _amend_outside(session, robot, each.enquiry, each.way, by=by, now=now)
+        _put_back(each.enquiry, by)
+        undone = DecisionUndone(event_id=plan.decision.id, way=each.way)
+        events.record(session, undone, by=by.email, now=now, enquiry_id=each.enquiry.id)
+    labels.revoke(session, plan.enquiry.id, by=by.email, now=now)
+    return plan.enquiry
+
+
+def _amend_outside(
+    session: Session, robot: Robot, enquiry: Enquiry, way: UndoPlan, *, by: Account, now: datetime
+) -> None:
+    """Order what must be told outside the house."""
+    if way is UndoPlan.RECALL:
+        session.add(Recall(enquiry_id=enquiry.id, routing_no=enquiry.routing_no, unit_id=enquiry.unit_id, at=now))
+        events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by.email, now=now, enquiry_id=enquiry.id)
+        robot.enqueue(session, "recall", enquiry.id, enquiry.routing_no)
+    elif way is UndoPlan.REOPEN:
+        event = events.record(session, CaseReopening(), by=by.email, now=now, enquiry_id=enquiry.id)
+        robot.enqueue(session, f"reopen-{event.id}", enquiry.id, enquiry.routing_no, workflow="reopen")
+
+
+def _put_back(enquiry: Enquiry, by: Account) -> None:
+    """Into triage again. No return: the unit has not refused it, and its deadline never moved."""
+    returns.wait_again(enquiry, by)
+    enquiry.unit = enquiry.routed_at = None
+    enquiry.automatic = enquiry.direct = False

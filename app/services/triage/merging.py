@@ -11,10 +11,9 @@ from app.domain.events.triage import DecisionUndone, EnquiryMerged
 from app.domain.recognition import SetAside
 from app.errors import RefusedError
 from app.models.account import Account
-from app.models.case import Forward
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.unit import Unit
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.inbound import replies
 from app.services.platform import events
 from app.services.platform.robot import Robot
@@ -116,22 +115,13 @@ def _follows(session: Session, one: Enquiry | None, other: Enquiry) -> bool:
     return False
 
 
-def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Let the mail be a matter of its own again.
-
-    Raises:
-        RefusedError: it has gone on since, with the other one or to its unit.
-    """
-    enquiry = session.get_one(Enquiry, decision.enquiry_id)
-    sent = select(Forward.message_id).where(Forward.enquiry_id == enquiry.id, Forward.routing_no == enquiry.routing_no)
-    merged = EnquiryMerged.read(decision.data)
-    gone = enquiry.routing_no != merged.hop or session.scalar(sent) is not None
-    moved_on = enquiry.follow_up_of_id != merged.follows or enquiry.returns or enquiry.state not in OPEN
-    if moved_on or (enquiry.state is State.ROUTED and gone):
-        raise RefusedError("decided_since", enquiry_id=enquiry.id)
+def take_back(session: Session, _robot: Robot, plan: DecisionPlan, *, by: Account, now: datetime) -> Enquiry:
+    """Let the mail be a matter of its own again."""
+    enquiry = plan.enquiry
     if enquiry.state is State.ROUTED:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
         enquiry.unit = enquiry.routed_at = None
-    enquiry.follow_up_of_id, enquiry.case_id, enquiry.resembles_id = None, None, merged.resembled
-    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
+    enquiry.follow_up_of_id = enquiry.case_id = None
+    enquiry.resembles_id = EnquiryMerged.read(plan.decision.data).resembled
+    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
     return enquiry

@@ -37,21 +37,23 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/ny")
 def new() -> ResponseReturnValue:
-    return _form({"name": "", "email": "", "role": Role.VISITATOR, "unit": ""})
+    return _form({"name": "", "email": "", "role": Role.VISITATOR, "unit": None})
 
 
 @bp.post("/ny")
 def invite() -> ResponseReturnValue:
     """Make an account and show its link. By the link its owner chooses a password."""
-    given = request.form
+    form = request.form
+    given: dict[str, Any] = {name: form.get(name, "") for name in ("name", "email", "role")}
+    given["unit"] = form.get("unit", type=int)
     try:
         with database.write(container().engine) as db:
             account, key = people.invite(
                 db,
-                email=given.get("email", ""),
-                name=given.get("name", ""),
+                email=given["email"],
+                name=given["name"],
                 role=_role(),
-                unit_id=given.get("unit", type=int),
+                unit_id=given["unit"],
                 by=me(),
                 now=datetime.now(UTC),
             )
@@ -185,6 +187,7 @@ def _person(account_id: int, error: str = "") -> str:
 
 
 def _form(given: Mapping[str, Any], error: str = "") -> str:
+    """Show the form with what is given of it, whole: a field that a POST left out has a value here too."""
     with database.read(container().engine) as db:
         return render_template("people/new.html", given=given, roles=Role, units=suggestion_list.units(db), error=error)
 

@@ -16,7 +16,7 @@ from app.errors import NotFoundError, RefusedError
 from app.queries.learning import blind_checks
 from app.queries.organisation import unit_list
 from app.services.learning import breaker
-from app.services.organisation import mail_systems, organisation_units
+from app.services.organisation import added_mail_systems, mail_systems, organisation_units
 from app.services.platform import settings
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -236,7 +236,8 @@ def _mailbox_form(
 
 def _systems() -> list[str]:
     """The mail systems beside the main one."""
-    return sorted(container().settings.mail_systems)
+    with database.read(container().engine) as db:
+        return sorted(added_mail_systems.known(db, container().settings).keys() - {mail_systems.MAIN})
 
 
 def _now() -> datetime:

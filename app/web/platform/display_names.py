@@ -574,6 +574,12 @@ CITIZEN_SOURCES = {
     "no_field": _l("Webformularen oplyser ikke sikkert, hvem der har udfyldt den. Skriv borgerens adresse."),
 }
 """What told who the citizen is, or why nothing did."""
+MAIL_SYSTEMS = {
+    "imap": _l("Mailserver med IMAP og SMTP"),
+    "exchange": _l("Exchange på egen server"),
+    "graph": _l("Exchange Online (Microsoft 365)"),
+    "folder": _l("Mapper på Sluses egen maskine"),
+}
 HIDDEN = {
     "cpr": _l("CPR skjult"),
     "phone": _l("telefon skjult"),

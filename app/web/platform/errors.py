@@ -127,6 +127,8 @@ TEXTS = {
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
     "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
     "no_mail_system": _l("Vælg et mailsystem, som Sluse er sat op til."),
+    "mail_system_in_use": _l("Der ligger postkasser i mailsystemet. Flyt dem først."),
+    "mail_system_refused": _l("Noget skal rettes, før mailsystemet kan gemmes."),
     "owner_unknown": _l("Den ansvarlige har ingen konto i Sluse."),
     "no_share": _l("Den tilladte fejlandel skrives i procent, for eksempel 2,5, og højst 50."),
     "import_problems": _l("Filen har fejl, og intet er ændret."),

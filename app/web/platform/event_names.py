@@ -102,6 +102,8 @@ NAMES = {
     "alarm_seen": _l("Alarm set"),
     # units and people
     "unit_changed": _l("Enhed ændret"),
+    "mail_system_changed": _l("Mailsystem ændret"),
+    "mail_system_removed": _l("Mailsystem fjernet"),
     "mailbox_changed": _l("Postkasse ændret"),
     "mailbox_removed": _l("Postkasse fjernet"),
     "authority_changed": _l("Myndighed ændret"),
@@ -129,6 +131,7 @@ NAMES = {
     "robot_started": _l("Robotten startet"),
     "robot_stopped": _l("Robotten stoppet"),
     "work_resumed": _l("Robottens arbejde sat i gang igen"),
+    "probe_requested": _l("Robotten bedt om at prøve et system igen"),
     "log_exported": _l("Hændelsesloggen hentet som CSV"),
     "milestone": _l("Begivenhed"),
     # looks and erasure

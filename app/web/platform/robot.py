@@ -14,12 +14,12 @@ from app.domain import job
 from app.domain.access import Role
 from app.domain.events.platform import WorkResumed
 from app.domain.job import JobState, PlannedStep
-from app.errors import RefusedError
+from app.errors import NotFoundError, RefusedError
 from app.queries.platform import job_list
 from app.queries.platform.job_list import JobSubject
-from app.services.platform import events, kill_switch, settings
+from app.services.platform import circuits, events, kill_switch, settings
 from app.services.platform.robot import Job
-from app.web.platform import errors, htmx
+from app.web.platform import display_names, errors, htmx
 from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("robot", __name__, [Role.ADMINISTRATOR], url_prefix="/robot")
@@ -66,7 +66,7 @@ def _page(problem: str = "") -> str:
             failed=_rows(db, failed),
             held=held,
             waiting=_rows(db, _put_down(job_list.waiting(db), JobState.WAITING)),
-            systems=job_list.silent_systems(db),
+            systems=job_list.silent_systems(db, datetime.now(UTC)),
             mailboxes=job_list.mailboxes(db),
             rows=rows,
             limit=settings.get(db, settings.CONFIDENCE_LIMIT),
@@ -136,6 +136,19 @@ def resume_all() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         events.record(db, WorkResumed(works=ids), by=me().email, now=datetime.now(UTC))
     flash(_("Robotten går videre."))
+    return redirect(url_for("robot.index"), 303)
+
+
+@bp.post("/system/<system>/proev")
+def try_now(system: str) -> ResponseReturnValue:
+    """Let the next job ask a silent system at once, for somebody who knows that it is back."""
+    if system not in circuits.SYSTEMS:
+        raise NotFoundError
+    with database.write(container().engine) as db:
+        silent = circuits.request_probe(db, system, by=me().email, now=datetime.now(UTC))
+    name = display_names.SYSTEMS[system]
+    said = _("%(system)s: Robotten prøver igen ved første lejlighed.", system=name)
+    flash(said if silent else _("%(system)s svarer igen.", system=name))
     return redirect(url_for("robot.index"), 303)
 
 

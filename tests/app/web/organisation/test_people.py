@@ -74,6 +74,13 @@ def test_somebody_is_invited_and_comes(app: Flask, town: Town, administrator: Fl
     assert key not in str(vars(account(town, NEW["email"]))), "what is kept opens nothing"
 
 
+def test_an_invitation_without_all_its_fields_says_what_is_missing(administrator: FlaskClient) -> None:
+    status, page = post(administrator, "/adgang/ny")
+    assert (status, "Vælg en rolle." in page) == (422, True)
+    status, page = post(administrator, "/adgang/ny", name="Ny Prøve", email=NEW["email"], role="caseworker")
+    assert (status, "Vælg den." in page, 'value="Ny Prøve"' in page) == (422, True, True)
+
+
 def test_opening_the_link_uses_nothing_up(app: Flask, administrator: FlaskClient) -> None:
     key = invited(administrator)
     for _ in range(3):

@@ -7,9 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import database
-from app.config import MailSystem
 from app.domain.access import Role
 from app.domain.events.platform import MilestoneNoted
+from app.mail_settings import FolderSystem
 from app.services.platform import events
 from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn
@@ -225,7 +225,7 @@ def test_where_there_are_several_mail_systems_a_mailbox_says_its_own(town: Town,
     admin = sign_in(Role.ADMINISTRATOR)
     unit, mailbox = f"/enheder/{town.units[PARK]}", "/enheder/postkasse"
     assert "Mailsystem" not in admin.get(unit).text + admin.get(mailbox).text
-    new = {"new": MailSystem(kind="folder", root=None)}
+    new = {"new": FolderSystem(root=None)}
     town.container.settings = town.container.settings.model_copy(update={"mail_systems": new})
     form = {"name": "Fælles", "address": "ny@town.example.org", "mail_system": "newer"}
     refused = post(admin, mailbox, mailbox, **form)

@@ -1,0 +1,248 @@
+"""Define what Sluse must know of each kind of mail system.
+
+The same models hold for variables and for what an administrator writes in the browser: one class a kind, a field with its
+sentence each. Secrets come from variables or from files, and are in no text about the settings.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+Security = Literal["tls", "starttls", "none"]
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+REFUSED = "mail_system."
+"""How the codes of refused options begin."""
+ONLINE = ("outlook.office365.com", "outlook.office.com", "outlook.live.com", "graph.microsoft.com")
+"""Microsoft's own servers: they speak Graph, and EWS no longer."""
+
+
+def refused(code: str, message: str) -> PydanticCustomError:
+    """Return the error of options that cannot work: a code for pages, a sentence for whoever sets variables."""
+    return PydanticCustomError(f"{REFUSED}{code}", message)  # type: ignore[arg-type, unused-ignore]
+
+
+class MailSystemBase(BaseModel):
+    """A mail system. `kind` says what it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+    kind: str
+
+    @classmethod
+    def options(cls) -> dict[str, FieldInfo]:
+        """Return what may be set of this kind, but for the kind itself."""
+        return {name: info for name, info in cls.model_fields.items() if name != "kind"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secrets(cls, given: Any) -> Any:
+        """Read secrets that lie in files, as NAME_file says."""
+        if not isinstance(given, dict):
+            return given
+        read = dict(given)
+        for name in secrets(cls):
+            file = str(read.pop(f"{name}_file", "") or "").strip()
+            if file and read.get(name):
+                raise refused("secret_twice", f"{name.upper()} and {name.upper()}_FILE are both set: leave one out.")
+            if file:
+                read[name] = _read(name, Path(file))
+        return read
+
+
+class FolderSystem(MailSystemBase):
+    """Mailboxes that are folders on this machine."""
+
+    kind: Literal["folder"] = "folder"
+    root: Path | None = Field(
+        None,
+        description="Where the mailboxes lie; else `postkasser` in the home, of a further system `postkasser-NAME`.",
+        examples=["/srv/mail/new"],
+    )
+
+
+class ImapSystem(MailSystemBase):
+    """A mail server that speaks IMAP and SMTP."""
+
+    kind: Literal["imap"] = "imap"
+    server: str = Field(description="The IMAP server.", examples=["imap.example.org"])
+    port: int | None = Field(
+        None, ge=1, le=65535, description="Its port; 993, or 143 with `starttls` or `none`.", examples=["1993"]
+    )
+    security: Security = Field(
+        "tls", description="How the way there is kept private; `none` only within this machine.", examples=["starttls"]
+    )
+    smtp_server: str = Field("", description="The SMTP server, where it is another.", examples=["smtp.example.org"])
+    smtp_port: int | None = Field(
+        None, ge=1, le=65535, description="Its port; 465, or 587 with `starttls` or `none`.", examples=["2587"]
+    )
+    smtp_security: Security | None = Field(
+        None, description="As `security`, of SMTP; where nothing is said, the same.", examples=["starttls"]
+    )
+    user: str = Field(description="Who Sluse signs in as.", examples=["sluse@example.org"])
+    password: SecretStr | None = Field(None, description="Its password; either this or a token server.", examples=["…"])
+    token_url: str = Field(
+        "",
+        description="Where tokens are given out (OAuth 2, client credentials).",
+        examples=["https://login.example.org/token"],
+    )
+    client_id: str = Field("", description="The id that the token server knows Sluse by.", examples=["sluse"])
+    client_secret: SecretStr | None = Field(None, description="The secret that goes with it.", examples=["…"])
+    scope: str = Field(
+        "", description="What the token is asked for.", examples=["https://outlook.office365.com/.default"]
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="Whose certificates are trusted, where it is an authority of your own.",
+        examples=["/etc/ssl/own.pem"],
+    )
+    shared: str = Field(
+        "{mailbox}",
+        description="How a mailbox's folders begin; {mailbox} stands for its address. `INBOX` alone: the user's own mailbox.",
+        examples=["shared/{mailbox}"],
+    )
+    separator: str = Field(
+        "/", min_length=1, max_length=1, description="What stands between a folder and one in it.", examples=["."]
+    )
+    sent: str = Field("Sent", description="What Sent is called.", examples=["Sendt post"])
+    drafts: str = Field("Drafts", description="What Drafts is called.", examples=["Kladder"])
+    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> "ImapSystem":
+        if (self.password is None) == (not self.token_url):
+            raise refused(
+                "password_or_token",
+                "Set either PASSWORD (or PASSWORD_FILE), or TOKEN_URL with CLIENT_ID and CLIENT_SECRET.",
+            )
+        if self.token_url and not (self.client_id and self.client_secret):
+            raise refused(
+                "client_missing",
+                "Set CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE) as well, since TOKEN_URL is set.",
+            )
+        if "none" in (self.security, self.smtp_security) and not {self.server, self.smtp_server or self.server} <= {
+            *LOOPBACK
+        }:
+            raise refused(
+                "not_private", "SECURITY must be tls or starttls: `none` is for a server on this machine alone."
+            )
+        return self
+
+
+class ExchangeSystem(MailSystemBase):
+    """Exchange in a house of one's own, by EWS."""
+
+    kind: Literal["exchange"] = "exchange"
+    server: str = Field(description="The address of EWS.", examples=["https://mail.example.org/EWS/Exchange.asmx"])
+    user: str = Field("", description="Who Sluse signs in as.", examples=["EXAMPLE\\sluse"])
+    password: SecretStr | None = Field(None, description="Its password.", examples=["…"])
+    sign_in: Literal["ntlm", "basic", "oauth"] = Field("ntlm", description="How it signs in.", examples=["oauth"])
+    tenant: str = Field(
+        "", description="The tenant, with `oauth` (hybrid modern authentication).", examples=["example.org"]
+    )
+    client_id: str = Field(
+        "", description="The application's id, with `oauth`.", examples=["00000000-0000-0000-0000-000000000000"]
+    )
+    client_secret: SecretStr | None = Field(None, description="The application's secret, with `oauth`.", examples=["…"])
+    access: Literal["impersonation", "delegate"] = Field(
+        "impersonation", description="How it opens others' mailboxes.", examples=["delegate"]
+    )
+    version: str = Field(
+        "15.2", description="The build of Exchange: 15.2 is 2019 and SE, 15.1 is 2016.", examples=["15.1"]
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="Whose certificates are trusted, where it is an authority of your own.",
+        examples=["/etc/ssl/own.pem"],
+    )
+    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+
+    @field_validator("server")
+    @classmethod
+    def _not_online(cls, server: str) -> str:
+        if any(host in server.lower() for host in ONLINE):
+            raise refused("is_online", "SERVER is Exchange Online, where EWS has been closed: use KIND=graph instead.")
+        if not server.startswith("https://") and not _within(server):
+            raise refused("not_https", "SERVER must begin with https://: a password goes there.")
+        return server
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> "ExchangeSystem":
+        if self.sign_in == "oauth" and not (self.tenant and self.client_id and self.client_secret):
+            raise refused(
+                "oauth_missing",
+                "Set TENANT, CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE), since SIGN_IN is oauth.",
+            )
+        if self.sign_in != "oauth" and not (self.user and self.password):
+            raise refused("password_missing", "Set USER and PASSWORD (or PASSWORD_FILE), or SIGN_IN=oauth.")
+        return self
+
+
+class GraphSystem(MailSystemBase):
+    """Exchange Online, by Microsoft Graph."""
+
+    kind: Literal["graph"] = "graph"
+    tenant: str = Field(
+        description="The tenant, by its id or one of its domains.", examples=["example.onmicrosoft.com"]
+    )
+    client_id: str = Field(description="The application's id.", examples=["00000000-0000-0000-0000-000000000000"])
+    client_secret: SecretStr | None = Field(
+        None, description="The application's secret; either this or a certificate.", examples=["…"]
+    )
+    certificate: SecretStr | None = Field(
+        None, description="The application's private key and certificate, as PEM.", examples=["…"]
+    )
+    authority: str = Field(
+        "https://login.microsoftonline.com",
+        description="Where tokens are given out.",
+        examples=["https://login.microsoftonline.us"],
+    )
+    server: str = Field(
+        "https://graph.microsoft.com", description="Where Graph is.", examples=["https://graph.microsoft.us"]
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="Whose certificates are trusted, where it is an authority of your own.",
+        examples=["/etc/ssl/own.pem"],
+    )
+    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> "GraphSystem":
+        if (self.client_secret is None) == (self.certificate is None):
+            raise refused(
+                "secret_or_certificate", "Set either CLIENT_SECRET (or CLIENT_SECRET_FILE) or CERTIFICATE_FILE."
+            )
+        return self
+
+
+MailSystem = Annotated[FolderSystem | ImapSystem | ExchangeSystem | GraphSystem, Discriminator("kind")]
+KINDS: dict[str, type[MailSystemBase]] = {
+    str(get_args(each.model_fields["kind"].annotation)[0]): each
+    for each in (FolderSystem, ImapSystem, ExchangeSystem, GraphSystem)
+}
+"""Each kind of mail system by the name that settings have for it."""
+
+
+def secrets(kind: type[MailSystemBase]) -> Iterator[str]:
+    """Yield the options of a kind that nobody may see."""
+    return (name for name, info in kind.options().items() if SecretStr in get_args(info.annotation))
+
+
+def _read(name: str, file: Path) -> str:
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise refused(
+            "secret_unreadable", f"{name.upper()}_FILE: {file} cannot be read: {type(error).__name__}"
+        ) from error
+    if not secret:
+        raise refused("secret_empty", f"{name.upper()}_FILE: {file} is empty. Write the secret into it.")
+    return secret
+
+
+def _within(server: str) -> bool:
+    return any(server.startswith((f"http://{host}:", f"http://{host}/")) for host in LOOPBACK)
