@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from app.config import Settings, SettingsError
-from app.mail_settings import FolderSystem, MailSystem
+from app.mail_settings import FolderSystem, GraphSystem, MailSystem
 from app.services.organisation.added_mail_systems import Unusable
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
@@ -30,7 +30,26 @@ def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPos
     return post.join(name, FolderGateway(root.absolute(), post=post))
 
 
-MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder}
+def _graph(_name: str, system: GraphSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    """Make the way to Exchange Online. Its libraries are loaded where it is used only: they take 16 MB."""
+    from connectors.mail.graph.gateway import GraphGateway
+    from connectors.mail.graph.tokens import GraphTenant
+
+    return GraphGateway(
+        GraphTenant(
+            system.tenant,
+            system.client_id,
+            secret=system.client_secret.get_secret_value() if system.client_secret else "",
+            certificate=system.certificate.get_secret_value() if system.certificate else "",
+            authority=system.authority.rstrip("/"),
+            server=system.server.rstrip("/"),
+            authorities_file=system.ca_file,
+            returns=system.returns,
+        )
+    )
+
+
+MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder, "graph": _graph}
 RECORDS: Mapping[str, Callable[[Settings], RecordsSystem]] = {
     "archive": lambda settings: ArchiveRecords(settings.archive_root),
 }
