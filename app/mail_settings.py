@@ -253,6 +253,13 @@ class GraphSystem(MailSystemBase):
     )
     returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
 
+    @field_validator("server", "authority")
+    @classmethod
+    def _private(cls, address: str) -> str:
+        if not address.startswith("https://") and not _within(f"{address}/"):
+            raise refused("not_https", "SERVER must begin with https://: a password goes there.")
+        return address
+
     @model_validator(mode="after")
     def _can_sign_in(self) -> "GraphSystem":
         if (self.client_secret is None) == (self.certificate is None):
