@@ -184,13 +184,13 @@ def demo_is_honest(_: Path) -> None:
         report(f"invented mails, seed {seed}: share to triage", f"{to_human:.3f}", ">= 0.15", to_human >= 0.15)
 
 
-def invented(seed: int, count: int) -> tuple[float, float]:
+def invented(seed: int, count: int, history: int = HISTORY) -> tuple[float, float]:
     """(share of held-out wordings whose first suggestion is right, share of enquiries that go to a human)."""
     plan, now = load(), datetime(2026, 11, 20, tzinfo=UTC)
     mails, model = Mails(plan, seed), Model()
     modes = {unit.name: unit.mode for unit in plan.units}
     evidence = []
-    for _, mail in mails.history(HISTORY, now):
+    for _, mail in mails.history(history, now):
         example = prepared(mail.raw, mail.mailbox, mail.message_id)
         ranking = model.rank(example)
         evidence.append(
