@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected
 from app.domain.letter_fates import LetterFate
 from app.domain.notices import Letter, Notice
@@ -114,7 +115,7 @@ class Story:
         """Say that these have arrived; the worker lets their jobs go on."""
         for message_id in message_ids:
             with database.write(self.c.engine) as session:
-                sending_attempts.decide(session, message_id, LetterFate.ARRIVED, by="adda", now=now())
+                sending_attempts.decide(session, message_id, LetterFate.ARRIVED, by=Actor("adda"), now=now())
         self.c.robot.release(self.c.engine, now=now())
 
 
@@ -145,7 +146,9 @@ def test_what_left_while_its_answer_was_lost_never_leaves_twice(story: Story) ->
     town, c = story.town, story.c
     with database.write(c.engine) as session:
         session.execute(update(Mailbox).values(acknowledge=True))
-        authority = authorities.save(session, None, AuthorityLine("Nabo", NEIGHBOUR, "Nabo"), by="adda", now=now()).id
+        authority = authorities.save(
+            session, None, AuthorityLine("Nabo", NEIGHBOUR, "Nabo"), by=Actor("adda"), now=now()
+        ).id
     enquiries = arrive(town)
     for enquiry in enquiries:
         town.decide(enquiry)

@@ -279,9 +279,9 @@ class MailSystem:
     def __init__(self, town: Town, *, trips: bool = False) -> None:
         self._town, self._trips, self.asked = town, trips, 0
 
-    def send(self, letter: Outgoing) -> None:
+    def send(self, letter: Outgoing, *, again: bool = False) -> None:
         self.asked += 1
-        self._town.gateway.send(letter)
+        self._town.gateway.send(letter, again=again)
         if self._trips and self.asked == 1:
             trip(self._town)
 
