@@ -37,6 +37,7 @@ from app.services.inbound import history_import
 from app.services.inbound.history_import import PastMail
 from app.services.platform import settings
 from connectors.mail.folder.gateway import FolderGateway
+from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder
 from connectors.mail.reading.mime import parse
 from tests.shared import MAILS, SETS
@@ -173,10 +174,10 @@ def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
         house.end(signal.SIGKILL)
     house.start()
     try:
-        _wait_until_done(house, mails)
+        wait_until_done(house, mails)
     finally:
         house.end()
-    return _counted(house, gateway, mails, kills, time.monotonic() - began)
+    return what_stands_outside(house, gateway, mails, kills, time.monotonic() - began)
 
 
 def going_alone(seed: int) -> Iterator[DemoMail]:
@@ -210,11 +211,13 @@ def backup_run(folder: Path, *, mails: int, seed: int) -> tuple[KillRun, int]:
     whole = sluse(restored, "verify-audit")
     restored.start()
     try:
-        _wait_until_done(restored, mails)
+        wait_until_done(restored, mails)
     finally:
         restored.end()
     whole |= sluse(restored, "verify-audit")
-    return _counted(restored, FolderGateway(restored.settings.mail_root), mails, 0, time.monotonic() - began), whole
+    return what_stands_outside(
+        restored, FolderGateway(restored.settings.mail_root), mails, 0, time.monotonic() - began
+    ), whole
 
 
 def sluse(house: House, *arguments: str) -> int:
@@ -223,7 +226,7 @@ def sluse(house: House, *arguments: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=os.environ | house.env, check=False).returncode
 
 
-def _wait_until_done(house: House, mails: int) -> None:
+def wait_until_done(house: House, mails: int) -> None:
     forwarded = f"SELECT count(*) >= {mails} FROM forward WHERE sent_at IS NOT NULL"
     eventually(lambda: house.count(forwarded) == 1, LONG)
     eventually(
@@ -231,7 +234,7 @@ def _wait_until_done(house: House, mails: int) -> None:
     )
 
 
-def _counted(house: House, gateway: FolderGateway, mails: int, kills: int, seconds: float) -> KillRun:
+def what_stands_outside(house: House, gateway: MailGateway, mails: int, kills: int, seconds: float) -> KillRun:
     archive = house.settings.archive_root
     cases = [path.parent for path in archive.glob("2026/2026-*/sag.json")]
     keys = {json.loads((case / "sag.json").read_text())["nøgle"] for case in cases}
@@ -258,7 +261,7 @@ def _counted(house: House, gateway: FolderGateway, mails: int, kills: int, secon
     )
 
 
-def _whole(case: Path, gateway: FolderGateway) -> bool:
+def _whole(case: Path, gateway: MailGateway) -> bool:
     """The mail as received first, each attachment once, the draft last, and every file is what its entry says."""
     entries = [json.loads(path.read_text()) for path in sorted(case.glob("[0-9]*.json"))]
     keys = [entry["nøgle"].split(":", 2)[2] for entry in entries]

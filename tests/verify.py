@@ -21,12 +21,13 @@ from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, others, poison, queue_week, test_roles_day
+from tests import acceptance, exchange_run, memory, others, poison, queue_week, test_roles_day
 from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.app.workflow import test_polling
 from tests.benchmark import exactness, out_of_scope, speed, sticking
+from tests.connectors import test_exchange, test_exchange_foreign_client
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
 from tests.load.house import served
@@ -55,6 +56,44 @@ def killed_and_restarted(home: Path) -> None:
     )
     figure = f"{counted}, {run.forwards} forwards, {run.dead_letters} dead letters after {run.kills} kills, seed {SEED}"
     report("200 mails through 30 SIGKILLs", figure, "200 of each, 0 dead letters", run.once_each())
+
+
+def exchange_killed_and_restarted(home: Path) -> None:
+    run = exchange_run.exchange_run(home, mails=2000, kills=30, seed=SEED)
+    out = run.outside
+    counted = f"{out.enquiries} enquiries, {out.cases} cases, {out.forwards} forwards, {out.drafts} drafts"
+    wire = f"{run.requests} requests and {run.answers} answers checked, {run.invalid} invalid: {dict(run.calls)}"
+    marked = f"{run.marked_too_early} of {run.marked} marked too early"
+    figure = f"{counted} after {out.kills} kills in {out.seconds:.0f} s; {marked}; {wire}"
+    report(
+        "2,000 mails through Exchange's stand-in and 30 SIGKILLs",
+        figure,
+        "2,000 of each, 0 too early, 0 invalid",
+        run.fine(),
+    )
+
+
+def exchange_loses_answers(_home: Path) -> None:
+    """200 lost answers before and after the effect, and a foreign client, by name where it is absent."""
+    modules = (test_exchange, test_exchange_foreign_client)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-s",
+        "-rs",
+        "-p",
+        "no:cacheprovider",
+        *map(inspect.getfile, modules),
+    ]
+    ended = subprocess.run(command, env=os.environ | {test_exchange.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [
+        line.lstrip(".")
+        for line in ended.stdout.splitlines()
+        if "DavMail" in line or "checked" in line or " passed" in line
+    ]
+    report("Exchange's stand-in on a bad day", "; ".join(lines), "each letter once, all valid", not ended.returncode)
 
 
 def hostile_values(_home: Path) -> None:
@@ -306,7 +345,7 @@ def main() -> int:
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
-        every_mailbox_in_time,
+        every_mailbox_in_time, exchange_loses_answers, exchange_killed_and_restarted,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

@@ -1,7 +1,8 @@
 """Take and send mail by Exchange Web Services, on a server of the municipality's own.
 
 An item's id is its key; it changes when the item moves. The cursor is the state that Exchange hands out after each page of a
-folder's changes; a state that it does not know any more means that all is listed again.
+folder's changes. A state that it does not know any more means that all is listed again, perhaps with other ids: those keys and
+cursors begin with a generation, "GENERATION:", so that whoever keeps them can tell a mail that was renumbered from a second one.
 """
 
 import time
@@ -78,22 +79,24 @@ class ExchangeGateway:
     ) -> Batch:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
+            generation, state = _split(cursor or "")
             try:
-                return self._listed(account, self._folder(account, folder), cursor or None, limit)
+                return self._listed(account, self._folder(account, folder), generation, state, limit)
             except STATE_LOST as error:
                 log.info("sync_state_lost", mailbox=mailbox, folder=folder, error=type(error).__name__)
                 self._returns.pop(account.primary_smtp_address, None)
-                return self._listed(account, self._folder(account, folder), None, limit)
+                again = f"{time.time_ns():x}" if cursor else ""
+                return self._listed(account, self._folder(account, folder), again, "", limit)
 
     def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
             try:
-                content, reason = services.mime(account, key), "its MIME is damaged"
+                content, reason = services.mime(account, _split(key)[1]), "its MIME is damaged"
             except NOT_EXPORTED as error:
                 content, reason = None, type(error).__name__
             if content is None:
-                head = letters.head(services.head(account, key))
+                head = letters.head(services.head(account, _split(key)[1]))
                 raise MailNotExported(f"{mailbox}: Exchange cannot hand out a mail ({reason})", head=head)
             return content
 
@@ -102,7 +105,7 @@ class ExchangeGateway:
         account = self._accounts[mailbox]
         with faults(mailbox):
             try:
-                services.mark_read(account, key)
+                services.mark_read(account, _split(key)[1])
             except GONE:
                 return
 
@@ -146,7 +149,7 @@ class ExchangeGateway:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
             try:
-                services.move(account, key, self._folder(account, target))
+                services.move(account, _split(key)[1], self._folder(account, target))
             except GONE:
                 return
 
@@ -154,11 +157,11 @@ class ExchangeGateway:
         account = self._accounts[mailbox]
         with faults(mailbox):
             try:
-                services.delete(account, key)
+                services.delete(account, _split(key)[1])
             except GONE:
                 return
 
-    def _listed(self, account: Account, folder: BaseFolder, state: str | None, limit: int) -> Batch:
+    def _listed(self, account: Account, folder: BaseFolder, generation: str, state: str, limit: int) -> Batch:
         """Return what is new, page by page: flags that people set fill pages, too, and are nothing new."""
         found: dict[str, datetime] = {}
         for _ in range(PAGES):
@@ -173,12 +176,12 @@ class ExchangeGateway:
             # Some servers answer with the same state for ever, and say that there is more.
             if page.includes_last_item_in_range or stuck or len(found) >= limit:
                 break
-        refs = sorted((MessageRef(key, received) for key, received in found.items()), key=lambda ref: ref.received_at)
-        return Batch(tuple(refs), state or "")
+        refs = (MessageRef(_joined(generation, key), received) for key, received in found.items())
+        return Batch(tuple(sorted(refs, key=lambda ref: ref.received_at)), _joined(generation, state))
 
     @staticmethod
     def _page(
-        account: Account, folder: BaseFolder, state: str | None, room: int
+        account: Account, folder: BaseFolder, state: str, room: int
     ) -> tuple[services.Page, list[tuple[str, Any]]]:
         """Return a page with no more new mails than there is room for: a state is had only for the end of a page."""
         for size in (max(room, SMALLEST_PAGE), room):
@@ -260,3 +263,13 @@ class ExchangeGateway:
                 yield
             except GONE as error:
                 raise ConnectorError(f"{mailbox}: there is no such message or folder", retryable=False) from error
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the generation of a key or cursor, "" for the first, and what the server knows it by."""
+    generation, _, own = text.rpartition(":")
+    return generation, own
+
+
+def _joined(generation: str, own: str) -> str:
+    return f"{generation}:{own}" if generation and own else own

@@ -87,14 +87,14 @@ class Page(SyncFolderItems):
             return EWSService._get_element_container(self, message=message, name=name)
         return super()._get_element_container(message=message, name=name)
 
-    def changes(self, folder: BaseFolder, state: str | None, limit: int) -> list[tuple[str, Any]]:
+    def changes(self, folder: BaseFolder, state: str, limit: int) -> list[tuple[str, Any]]:
         """Return (kind, item) in the server's order; `sync_state` is the state after them."""
         return checked(
             self.call(
                 folder=folder,
                 shape=ID_ONLY,
                 additional_fields=paths("datetime_received"),
-                sync_state=state,
+                sync_state=state or None,
                 ignore=None,
                 max_changes_returned=min(limit, LONGEST_PAGE),
                 sync_scope="NormalItems",
