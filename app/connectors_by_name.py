@@ -10,18 +10,24 @@ from typing import Any, TypeVar, cast
 from pydantic import SecretStr
 
 from app.config import Settings, SettingsError
-from app.mail_settings import ExchangeSystem, FolderSystem, MailSystem
+from app.mail_settings import ExchangeSystem, FolderSystem, GraphSystem, ImapSystem, MailSystem
 from app.services.organisation.added_mail_systems import Unusable
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
 from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
+from connectors.mail.imap.gateway import ImapGateway
+from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
+from connectors.mail.imap.token import Client, ClientCredentials
+from connectors.mail.message import Folder
 from connectors.mail.systems import MailSystems, UnusableSystem
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 
 Made = TypeVar("Made")
+OWN_INBOX = "INBOX"
+"""How a setting says that the mailbox is the user's own."""
 SystemOf = Callable[[str], str]
 """In which mail system a mailbox is, by its address."""
 
@@ -31,6 +37,36 @@ def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPos
         settings.mail_root.with_name(f"{settings.mail_root.name}-{name}") if name else settings.mail_root
     )
     return post.join(name, FolderGateway(root.absolute(), post=post))
+
+
+def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    ports = {"tls": (993, 465), "starttls": (143, 587), "none": (143, 587)}
+    smtp_security = system.smtp_security or system.security
+    token = None
+    if system.client_secret:
+        secret = system.client_secret.get_secret_value()
+        token = ClientCredentials(Client(system.token_url, system.client_id, secret, system.scope, system.ca_file))
+    password = _secret(system.password)
+    own = {"sent": system.sent, "drafts": system.drafts, "returns": system.returns}
+    return ImapGateway(
+        ImapServer(
+            imap=Endpoint(
+                system.server, system.port or ports[system.security][0], Security(system.security), system.ca_file
+            ),
+            smtp=Endpoint(
+                system.smtp_server or system.server,
+                system.smtp_port or ports[smtp_security][1],
+                Security(smtp_security),
+                system.ca_file,
+            ),
+            login=Login(system.user, password, token),
+            prefix="" if system.shared == OWN_INBOX else system.shared,
+            folders=_roles(own),
+            folders_of={mailbox: _roles(named) for mailbox, named in system.folder_names.items()},
+            connections=system.connections,
+            sent_seconds=system.sent_seconds,
+        )
+    )
 
 
 def _exchange(_name: str, system: ExchangeSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
@@ -55,13 +91,38 @@ def _exchange(_name: str, system: ExchangeSystem, _settings: Settings, _post: Fo
     )
 
 
+def _graph(_name: str, system: GraphSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    """Make the way to Exchange Online. Its libraries are loaded where it is used only: they take 16 MB."""
+    from connectors.mail.graph.gateway import GraphGateway
+    from connectors.mail.graph.tokens import GraphTenant
+
+    return GraphGateway(
+        GraphTenant(
+            system.tenant,
+            system.client_id,
+            secret=_secret(system.client_secret),
+            certificate=_secret(system.certificate),
+            authority=system.authority.rstrip("/"),
+            server=system.server.rstrip("/"),
+            authorities_file=system.ca_file,
+            returns=system.returns,
+        )
+    )
+
+
+def _roles(named: Mapping[Any, str]) -> dict[Folder, str]:
+    return {Folder(role): name for role, name in named.items() if name}
+
+
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
 MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {
     "folder": _folder,
+    "imap": _imap,
     "exchange": _exchange,
+    "graph": _graph,
 }
 RECORDS: Mapping[str, Callable[[Settings], RecordsSystem]] = {
     "archive": lambda settings: ArchiveRecords(settings.archive_root),

@@ -71,6 +71,8 @@ GRAPH = {"SLUSE_MAIL": "graph", "SLUSE_MAIL__TENANT": "example.org", "SLUSE_MAIL
         (EWS | {"SLUSE_MAIL__SERVER": "https://outlook.office365.com/EWS"}, "use KIND=graph instead"),
         (EWS | {"SLUSE_MAIL__SERVER": "http://mail.example.org/EWS"}, "must begin with https://"),
         (GRAPH, "SLUSE_MAIL: Set either CLIENT_SECRET"),
+        (GRAPH | {"SLUSE_MAIL__SERVER": "http://graph.example.org"}, "must begin with https://"),
+        (GRAPH | {"SLUSE_MAIL__AUTHORITY": "http://login.example.org"}, "must begin with https://"),
         (GRAPH | {"SLUSE_MAIL__CLIENT_SECRET": "hush-hush", "SLUSE_MAIL__CERTIFICATE": "x"}, "either CLIENT_SECRET"),
     ],
 )
