@@ -13,11 +13,10 @@ from app.demo.municipality import load
 from connectors.mail.exchange.gateway import ExchangeGateway
 from connectors.mail.exchange.server import ExchangeServer
 from tests.acceptance import House, KillRun, going_alone, prepare, wait_until_done, what_stands_outside
+from tests.exchange_town import PASSWORD, ROBOT
 from tests.standins.ews.elements import Element
 from tests.standins.ews.schema import T
 from tests.standins.ews.server import Exchange, User, serving
-
-ROBOT, PASSWORD = "TOWN\\sluse", "hemmelig"
 
 
 @dataclass

@@ -1,19 +1,19 @@
 """The town on each mail system that can be had in tests: import these fixtures, and every test runs on all of them."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import datetime
 
 import pytest
 from pydantic import SecretStr
 
 from app.config import Settings
-from app.mail_settings import ImapSystem
+from app.mail_settings import ExchangeSystem, ImapSystem
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.reading.parser import MailParser
 from tests.conftest import housed
 from tests.connectors import imap
 from tests.connectors.imap import dovecot_server, estate, needs_dovecot
+from tests.exchange_town import ExchangeMail, exchange_on_premises
 from tests.standins.dovecot import ROBOT, SECRET, Estate
 from tests.town import Town, build_town
 
@@ -55,18 +55,29 @@ def imap_settings(estate: Estate) -> ImapSystem:
     )
 
 
-@pytest.fixture(params=["folder", pytest.param("imap", marks=needs_dovecot)])
-def mail_system(request: pytest.FixtureRequest) -> Estate | None:
+Joined = tuple[ImapSystem | ExchangeSystem, DovecotMail | ExchangeMail]
+"""What an administrator would set for a mail system, and that system with its people."""
+
+
+@pytest.fixture(params=["folder", pytest.param("imap", marks=needs_dovecot), "exchange"])
+def mail_system(request: pytest.FixtureRequest) -> Iterator[Joined | None]:
     """What the town's mail is in: None for the folders that a house has anyway."""
-    return request.getfixturevalue("estate") if request.param == "imap" else None  # type: ignore[no-any-return]
+    if request.param == "imap":
+        server = DovecotMail(request.getfixturevalue("estate"))
+        yield imap_settings(server.estate), server
+        server.close()
+    elif request.param == "exchange":
+        with exchange_on_premises() as joined:
+            yield joined
+    else:
+        yield None
 
 
 @pytest.fixture
-def town(settings: Settings, parser: MailParser, mail_system: Estate | None) -> Iterator[Town]:
+def town(settings: Settings, parser: MailParser, mail_system: Joined | None) -> Iterator[Town]:
     """Three units, one shared mailbox, one person of each role."""
-    with ExitStack() as stack:
-        server = DovecotMail(mail_system) if mail_system else None
-        if server:
-            stack.callback(server.close)
-            settings = settings.model_copy(update={"mail": imap_settings(server.estate)})
-        yield build_town(stack.enter_context(housed(settings, parser)), server)
+    system, server = mail_system or (None, None)
+    if system:
+        settings = settings.model_copy(update={"mail": system})
+    with housed(settings, parser) as container:
+        yield build_town(container, server)

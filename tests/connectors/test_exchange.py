@@ -15,11 +15,10 @@ from connectors.mail.exchange.gateway import ExchangeGateway
 from connectors.mail.exchange.server import ExchangeServer
 from connectors.mail.message import Folder, MailAttachment, Outgoing
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, outgoing, send_surely
+from tests.exchange_town import PASSWORD, ROBOT
 from tests.standins.ews.schema import Checks, M, S, T, schema
 from tests.standins.ews.server import Exchange, Fault, User, serving
 
-ROBOT = "TOWN\\sluse"
-PASSWORD = "hemmelig"
 WHOLE = "SLUSE_TEST_EXCHANGE_WHOLE"
 LOST = 200 if os.environ.get(WHOLE) else 20
 """So many answers are lost, one after the other; in `make verify` ten times as many."""
@@ -288,6 +287,14 @@ def test_one_mail_that_cannot_be_handed_out(gateway: OnExchange, code: str) -> N
     assert (head["From"], head["Subject"], head["Message-ID"]) == ("Borger <borger@example.org>", "Træ", "<1@b>")
     assert head["Date"].datetime == refs[1].received_at
     assert "Træ" not in str(raised.value)
+
+
+def test_what_is_taken_is_read_whatever_others_do_to_it(gateway: OnExchange) -> None:
+    gateway.exchange.store.deliver(SHARED, MAIL)
+    (item,) = gateway.exchange.store.mailbox(SHARED).folder("inbox").items.values()
+    gateway.exchange.store.changed(item)
+    gateway.mark_taken(SHARED, item.id)
+    assert item.is_read
 
 
 def test_one_mail_that_is_gone_when_it_is_fetched(gateway: OnExchange) -> None:

@@ -93,6 +93,7 @@ class Oddities:
 
 
 Outcome = list[Element] | Refusal
+TRUE = ("true", "1")
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -275,7 +276,7 @@ def _set(item: Item, wanted: Element) -> None:
     for each in wanted.iterfind(f"{{{T}}}ExtendedProperty"):
         item.properties[extended_key(each[0])] = each.findtext(f"{{{T}}}Value") or ""
     if (read := wanted.findtext(f"{{{T}}}IsRead")) is not None:
-        item.is_read = read == "true"
+        item.is_read = read in TRUE
 
 
 def _address(each: Element) -> Address:
@@ -302,7 +303,7 @@ def send_item(session: Session, request: Element) -> list[Outcome]:
         if item.folder.mailbox.full:
             raise Refusal("ErrorQuotaExceeded")
         target = session.folder(named[0]) if named is not None else item.folder.mailbox.folder("sentitems")
-        session.store.send(item, target if request.get("SaveItemToFolder") == "true" else None)
+        session.store.send(item, target if request.get("SaveItemToFolder") in TRUE else None)
         return []
 
     return _each(_children(request, "ItemIds"), one)
