@@ -13,10 +13,13 @@ from app.demo.municipality import load
 from connectors.mail.exchange.gateway import ExchangeGateway
 from connectors.mail.exchange.server import ExchangeServer
 from tests.acceptance import House, KillRun, going_alone, prepare, wait_until_done, what_stands_outside
-from tests.exchange_town import PASSWORD, ROBOT
+from tests.exchange_town import PASSWORD, ROBOT, exchange_on_premises
+from tests.gmime.mails import unpacked
 from tests.standins.ews.elements import Element
 from tests.standins.ews.schema import T
 from tests.standins.ews.server import Exchange, User, serving
+
+MAILBOX = "alle@town.example.org"
 
 
 @dataclass
@@ -99,3 +102,33 @@ def exchange_run(home: Path, *, mails: int, kills: int, seed: int) -> ExchangeRu
     return ExchangeRun(
         outside, counted, checks.requests, checks.answers, len(checks.faults), marks.seen, marks.too_early
     )
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of mails that were put into an Exchange: handed out as they lay there, or not."""
+
+    mails: int
+    other: int
+    invalid: int
+    seconds: float
+
+    def __str__(self) -> str:
+        speed = f"{self.mails / self.seconds:.0f} a second"
+        return f"{self.mails - self.other} of {self.mails} as they lay there, {self.invalid} requests or answers invalid, {speed}"
+
+    def fine(self) -> bool:
+        return self.mails > 0 and self.other == self.invalid == 0
+
+
+def every_mail(home: Path) -> Exported:
+    """Put every public mail into a mailbox of the stand-in, and compare what the gateway gives."""
+    with exchange_on_premises() as (_system, gateway):
+        gateway.create_mailbox(MAILBOX)
+        given = {gateway.deliver(MAILBOX, raw): raw for raw in (path.read_bytes() for path in unpacked(home))}
+        began, cursor, same = time.monotonic(), None, 0
+        while (batch := gateway.new_messages(MAILBOX, cursor)).messages:
+            cursor = batch.cursor
+            same += sum(gateway.raw(MAILBOX, ref.key) == given[ref.key] for ref in batch.messages)
+        seconds = time.monotonic() - began
+        return Exported(len(given), len(given) - same, len(gateway.exchange.checks.faults), seconds)

@@ -86,6 +86,14 @@ def exchange_killed_and_restarted(home: Path) -> None:
     )
 
 
+def every_mail_by_exchange(home: Path) -> None:
+    if not MAILS.exists():
+        print("skip every public mail by Exchange: they are not beside this checkout")
+        return
+    exported = exchange_run.every_mail(home)
+    report("every public mail by Exchange's stand-in", exported, "all as they lay there, 0 invalid", exported.fine())
+
+
 def exchange_loses_answers(_home: Path) -> None:
     """200 lost answers before and after the effect, and a foreign client, by name where it is absent."""
     modules = (test_exchange, test_exchange_foreign_client)
@@ -419,7 +427,7 @@ def main() -> int:
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, every_page_in_every_way, whole_on_postgresql,
         one_of_a_thousand_erased, every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
-        exchange_loses_answers, exchange_killed_and_restarted,
+        every_mail_by_exchange, exchange_loses_answers, exchange_killed_and_restarted,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

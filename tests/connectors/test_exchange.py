@@ -233,6 +233,15 @@ def test_somebody_looks_at_the_draft_before_it_is_sent(gateway: OnExchange) -> N
     only_once(gateway)
 
 
+def test_a_server_that_gives_letters_its_own_message_ids_sends_none(gateway: OnExchange) -> None:
+    gateway.exchange.oddities.own_message_ids = True
+    with pytest.raises(ConnectorError, match="Message-ID") as raised:
+        gateway.send(outgoing())
+    assert not raised.value.retryable
+    for folder in (Folder.DRAFTS, Folder.SENT):
+        assert gateway.new_messages(SHARED, None, folder=folder).messages == ()
+
+
 def test_our_marks_survive_and_what_is_attached_is_whole(gateway: OnExchange) -> None:
     """Read in Sent and where it arrived: Auto-Submitted does not survive, so our own header keeps the loop from starting."""
     mail = b"From: a@b.example\r\nSubject: x\r\n\r\n\0\xff\n"
@@ -383,6 +392,7 @@ def test_a_mailbox_in_which_nobody_may_make_folders(exchange: Exchange) -> None:
     gateway = joined(exchange)
     gateway.create_mailbox(UNIT)
     assert gateway.new_messages(UNIT, None).messages == ()
+    assert gateway.find(UNIT, "<a@b>", folder=Folder.RETURNS) is None
     with pytest.raises(ConnectorError, match="Retur") as raised:
         gateway.new_messages(UNIT, None, folder=Folder.RETURNS)
     assert not raised.value.retryable

@@ -127,7 +127,9 @@ class ExchangeGateway:
                 return
             if draft is None:
                 item = letters.written(account, message, automatic=not message.personal)
-                draft = services.create(account, self._folder(account, Folder.DRAFTS), item)
+                draft = self._kept(
+                    account, message, services.create(account, self._folder(account, Folder.DRAFTS), item)
+                )
         self._submit(account, message.sender, draft)
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:
@@ -141,6 +143,8 @@ class ExchangeGateway:
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
+            if folder is Folder.RETURNS and self._returns_of(account) is None:
+                return None
             found = services.first_id(self._in(account, message_id, folder))
             return None if found is None else str(found.id)
 
@@ -178,6 +182,22 @@ class ExchangeGateway:
                 break
         refs = (MessageRef(_joined(generation, key), received) for key, received in found.items())
         return Batch(tuple(sorted(refs, key=lambda ref: ref.received_at)), _joined(generation, state))
+
+    @staticmethod
+    def _kept(account: Account, message: Outgoing, draft: ItemId) -> ItemId:
+        """Return a new draft's id as it is now: the server itself may have looked at it since, which changes the change key.
+
+        Raises:
+            ConnectorError: it has another Message-ID than we gave it. Nothing would tell later that it was sent.
+        """
+        item = services.head(account, draft.id)
+        if item.message_id == message.message_id:
+            return ItemId(id=item.id, changekey=item.changekey)
+        services.delete(account, draft.id)
+        raise ConnectorError(
+            f"{message.sender}: Exchange gives our letters another Message-ID, so none can be sent once for sure",
+            retryable=False,
+        )
 
     @staticmethod
     def _page(
@@ -232,7 +252,7 @@ class ExchangeGateway:
             account = self._accounts[message.recipient]
             if self._in(account, message.message_id, Folder.INBOX):
                 return True
-            returns = services.top_folder(account, self._server.returns)
+            returns = self._returns_of(account)
             return returns is not None and bool(services.by_message_id(account, returns, message.message_id))
         except (*NO_MAILBOX, *FORBIDDEN):
             return None
@@ -244,16 +264,20 @@ class ExchangeGateway:
         """Return a folder by its role; the one for returns by its name, which is looked up once."""
         if folder in services.ROLES:
             return services.distinguished(account, services.ROLES[folder])
+        returns = self._returns_of(account)
+        if returns is None:
+            raise ConnectorError(
+                f"{account.primary_smtp_address} has no folder {self._server.returns}: "
+                "create it there, or let us create folders",
+                retryable=False,
+            )
+        return returns
+
+    def _returns_of(self, account: Account) -> BaseFolder | None:
         address = account.primary_smtp_address
-        if address not in self._returns:
-            found = services.top_folder(account, self._server.returns)
-            if found is None:
-                raise ConnectorError(
-                    f"{address} has no folder {self._server.returns}: create it there, or let us create folders",
-                    retryable=False,
-                )
+        if address not in self._returns and (found := services.top_folder(account, self._server.returns)) is not None:
             self._returns[address] = found
-        return self._returns[address]
+        return self._returns.get(address)
 
     @contextmanager
     def _calls(self, mailbox: str) -> Iterator[None]:

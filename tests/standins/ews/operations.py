@@ -76,6 +76,8 @@ class Oddities:
         """So many SendItem find that somebody was faster."""
         self.twice: set[str] = set()
         """Listed twice."""
+        self.own_message_ids = False
+        """The server gives a new message a Message-ID of its own."""
         self.reversed = False
         """A page lists the latest first."""
 
@@ -250,6 +252,8 @@ def create_item(session: Session, request: Element) -> list[Outcome]:
         item = session.store.put(folder, base64.b64decode(content) if content else None)
         _set(item, wanted)
         item.is_draft = True
+        if session.oddities.own_message_ids:
+            item.fields["message:InternetMessageId"] = f"<{item.id}@exchange>"
         if disposition == "SaveOnly":
             return [m.Items(t.Message(t.ItemId(Id=item.id, ChangeKey=item.change_key)))]
         session.store.send(item, target if disposition == "SendAndSaveCopy" else None)
