@@ -163,7 +163,11 @@ def top_folder(account: Account, name: str) -> Folder | None:
 def create_top_folder(account: Account, name: str) -> None:
     """Make a folder on the mailbox's top level."""
     parent = distinguished(account, MsgFolderRoot)
-    checked(CreateFolder(account=account).call(parent_folder=parent, folders=[Folder(root=parent.root, name=name)]))
+    checked(
+        CreateFolder(account=account).call(
+            parent_folder=parent, folders=[Folder(root=parent.root, name=name, folder_class="IPF.Note")]
+        )
+    )
 
 
 def open_inbox(account: Account) -> None:
