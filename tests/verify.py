@@ -27,6 +27,7 @@ from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.app.workflow import test_polling
 from tests.benchmark import exactness, out_of_scope, speed, sticking
+from tests.connectors import test_graph
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
 from tests.load.house import served
@@ -34,6 +35,7 @@ from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
 from tests.shared import SETS
 from tests.simulated_checks import simulated
+from tests.standins.graph.server import graph_server
 
 SEED = 11
 POISONED: tuple[tuple[str, Literal["time", "shuffle"]], ...] = (("newsgroups20", "time"), ("banking77", "shuffle"))
@@ -278,6 +280,16 @@ def every_mailbox_in_time(_home: Path) -> None:
         report(name, "; ".join(lines), f"{bar:.0f} s", not ended.returncode)
 
 
+def no_letter_twice(_home: Path) -> None:
+    """200 letters whose answers are lost, to units and strangers, in Exchange Online."""
+    with graph_server(test_graph.SHARED, test_graph.UNIT) as server:
+        once, asked, wrong = test_graph.lost_answers(server, 200, SEED)
+        checked, unfit = server.checked, len(server.checked.wrong) + len(server.checked.wrong_requests)
+    figure = f"{once} left once, {asked} are a human's question, {wrong} twice or never; "
+    figure += f"{checked.requests} requests and {checked.answers} answers checked, {unfit} unfit"
+    report("answers lost in Exchange Online", figure, "0 twice or never, 0 unfit", not wrong and not unfit)
+
+
 def a_visitator_under_siege(home: Path) -> None:
     """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
     with served(REAL, home) as house:
@@ -314,7 +326,7 @@ def main() -> int:
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
-        every_mailbox_in_time,
+        every_mailbox_in_time, no_letter_twice,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

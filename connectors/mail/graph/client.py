@@ -56,7 +56,7 @@ class GraphClient:
         self, mailbox: str, path: str, params: Mapping[str, str] | None = None, *, prefer: tuple[str, ...] = ()
     ) -> dict[str, Any]:
         """Return a JSON object. `path` is a link of Graph's own, or what stands behind the mailbox."""
-        return _object(self.call("GET", mailbox, path, params=params, prefer=prefer))
+        return read_json(self.call("GET", mailbox, path, params=params, prefer=prefer))
 
     def call(
         self,
@@ -159,7 +159,8 @@ def _trusting(file: str) -> Any:
     return ssl.create_default_context(cafile=file)
 
 
-def _object(answer: httpx2.Response) -> dict[str, Any]:
+def read_json(answer: httpx2.Response) -> dict[str, Any]:
+    """Return the JSON object of an answer. ConnectorError where there is none."""
     try:
         found = answer.json()
     except ValueError as error:

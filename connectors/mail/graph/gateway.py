@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from connectors.errors import AnswerLost, ConnectorError, MailNotExported, UnknownFate, UnreachableAddress
 from connectors.mail import addresses
-from connectors.mail.graph.client import GraphClient, Refused
+from connectors.mail.graph.client import GraphClient, Refused, read_json
 from connectors.mail.graph.cursor import Position, night
 from connectors.mail.graph.draft import LARGEST, RANGE, SMALL, Draft, draft, file, filename, head
 from connectors.mail.graph.known import Known
@@ -358,7 +358,11 @@ class GraphGateway:
             answer = self._client.call("POST", mailbox, "/messages", body=letter.content)
         except Refused as error:
             raise _unreachable(message, error) from error
-        key = str(answer.json()["id"])
+        made = read_json(answer)
+        key = str(made["id"])
+        if made.get("internetMessageId") != message.message_id:
+            self._delete(mailbox, key)
+            raise ConnectorError(f"{mailbox}: Exchange Online gives a letter another Message-ID", retryable=False)
         for each in letter.later:
             self._attach(mailbox, key, each)
         return key
@@ -371,7 +375,7 @@ class GraphGateway:
         content, size = attachment.content, len(attachment.content)
         item = {"attachmentType": "file", "name": filename(attachment), "size": size}
         answer = self._client.call("POST", mailbox, f"{path}/createUploadSession", body={"AttachmentItem": item})
-        address = str(answer.json()["uploadUrl"])
+        address = str(read_json(answer)["uploadUrl"])
         for start in range(0, size, RANGE):
             self._client.put_range(mailbox, address, content[start : start + RANGE], start, size)
 
