@@ -32,8 +32,9 @@ fix: $(DEV) ## mend what ruff can mend by itself, and lay out the code
 test: $(DEV) $(AUDIT) ## everything that must hold, on SQLite and then on PostgreSQL, in some minutes
 	@scripts/browser
 	@scripts/gmime
-	@$(BIN)/python -m pytest -n 2
-	@SLUSE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/app tests/architecture tests/test_way_of_a_mail.py
+	@scripts/dovecot
+	@$(BIN)/python -m pytest -n 4
+	@SLUSE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 4 --one-case-each tests/app tests/architecture tests/test_way_of_a_mail.py
 
 lint: $(DEV) ## style, types and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -61,6 +62,7 @@ bench-learning: $(BENCH) ## learning beside every peer on the public sets: hours
 
 verify: $(DEV) ## long acceptance runs: each prints its bar beside its figure and fails on a miss
 	@scripts/gmime
+	@scripts/dovecot
 	@$(BIN)/python -m tests.verify
 
 translations: $(DEV) ## take new Danish texts into the English catalogue, and compile it

@@ -8,11 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 Security = Literal["tls", "starttls", "none"]
+FolderNames = dict[str, dict[Literal["sent", "drafts", "returns"], str]]
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 REFUSED = "mail_system."
 """How the codes of refused options begin."""
@@ -82,7 +92,9 @@ class ImapSystem(MailSystemBase):
     smtp_security: Security | None = Field(
         None, description="As `security`, of SMTP; where nothing is said, the same.", examples=["starttls"]
     )
-    user: str = Field(description="Who Sluse signs in as.", examples=["sluse@example.org"])
+    user: str = Field(
+        description="Who Sluse signs in as; {mailbox} stands for a mailbox's address.", examples=["sluse@example.org"]
+    )
     password: SecretStr | None = Field(None, description="Its password; either this or a token server.", examples=["…"])
     token_url: str = Field(
         "",
@@ -104,12 +116,43 @@ class ImapSystem(MailSystemBase):
         description="How a mailbox's folders begin; {mailbox} stands for its address. `INBOX` alone: the user's own mailbox.",
         examples=["shared/{mailbox}"],
     )
-    separator: str = Field(
-        "/", min_length=1, max_length=1, description="What stands between a folder and one in it.", examples=["."]
+    sent: str = Field(
+        "",
+        description="What Sent is called; else what the server marks as such, or a usual name.",
+        examples=["Sendt post"],
     )
-    sent: str = Field("Sent", description="What Sent is called.", examples=["Sendt post"])
-    drafts: str = Field("Drafts", description="What Drafts is called.", examples=["Kladder"])
-    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+    drafts: str = Field("", description="What Drafts is called; else as for Sent.", examples=["Kladder"])
+    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Returneret"])
+    folders: str = Field(
+        "",
+        description="What they are called in single mailboxes, as JSON.",
+        examples=['{"post@example.org": {"sent": "Sendt post"}}'],
+    )
+    sent_seconds: float = Field(
+        3.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long the server is given to put a copy into Sent itself; 0 for one that never does.",
+        examples=["0"],
+    )
+    connections: int = Field(8, ge=1, le=100, description="How many connections may stand at once.", examples=["4"])
+
+    @field_validator("folders")
+    @classmethod
+    def _names_of_folders(cls, folders: str) -> str:
+        if folders:
+            try:
+                TypeAdapter(FolderNames).validate_json(folders)
+            except ValueError as error:
+                raise ValueError(
+                    'FOLDERS must be JSON, {"post@example.org": {"sent": "Sendt post"}}, with sent, drafts and returns.'
+                ) from error
+        return folders
+
+    @property
+    def folder_names(self) -> FolderNames:
+        """Return what folders are called in single mailboxes, by their address."""
+        return TypeAdapter(FolderNames).validate_json(self.folders or "{}")
 
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> "ImapSystem":

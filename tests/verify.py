@@ -21,20 +21,32 @@ from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, others, poison, queue_week, test_roles_day
+from tests import (
+    acceptance,
+    mail_server,
+    memory,
+    others,
+    poison,
+    queue_week,
+    slices,
+    test_browser_pages,
+    test_lost_answers,
+    test_roles_day,
+)
 from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.app.workflow import test_polling
 from tests.benchmark import exactness, out_of_scope, speed, sticking
-from tests.connectors import test_graph
+from tests.connectors import test_graph, test_imap_sending
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
-from tests.shared import SETS
+from tests.shared import MAILS, SETS
 from tests.simulated_checks import simulated
+from tests.standins import dovecot
 from tests.standins.graph.server import graph_server
 
 SEED = 11
@@ -79,6 +91,26 @@ def a_day_of_all_roles(_home: Path) -> None:
         line for line in ended.stdout.splitlines() if "answers showed" in line or "Walked" in line or " passed" in line
     ]
     report("a day of all roles by browser", "; ".join(lines), "0 without a row, 0 forbidden", not ended.returncode)
+
+
+def every_page_in_every_way(_home: Path) -> None:
+    """Each page in both languages and themes and by keyboard, of which `make test` takes one way a page."""
+    _all_pass("every page, four ways and by keyboard", inspect.getfile(test_browser_pages), **{slices.NAME: "1"})
+
+
+def whole_on_postgresql(_home: Path) -> None:
+    """Every case of what touches data, of which `make test` asks PostgreSQL one a test."""
+    paths = ("-n", "2", "tests/app", "tests/architecture", "tests/test_way_of_a_mail.py")
+    _all_pass("the suite on PostgreSQL", *paths, SLUSE_TEST_DATABASE="postgresql")
+
+
+def _all_pass(name: str, *arguments: str, **env: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    ended = subprocess.run(command, env=os.environ | env, capture_output=True, text=True)
+    failed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    for line in failed:
+        print(f"     {line}")
+    report(name, ended.stdout.strip().splitlines()[-1], "0 failed", not ended.returncode)
 
 
 def guards_are_missed(_home: Path) -> None:
@@ -166,13 +198,13 @@ def demo_is_honest(_: Path) -> None:
         report(f"invented mails, seed {seed}: share to triage", f"{to_human:.3f}", ">= 0.15", to_human >= 0.15)
 
 
-def invented(seed: int, count: int) -> tuple[float, float]:
+def invented(seed: int, count: int, history: int = HISTORY) -> tuple[float, float]:
     """(share of held-out wordings whose first suggestion is right, share of enquiries that go to a human)."""
     plan, now = load(), datetime(2026, 11, 20, tzinfo=UTC)
     mails, model = Mails(plan, seed), Model()
     modes = {unit.name: unit.mode for unit in plan.units}
     evidence = []
-    for _, mail in mails.history(HISTORY, now):
+    for _, mail in mails.history(history, now):
         example = prepared(mail.raw, mail.mailbox, mail.message_id)
         ranking = model.rank(example)
         evidence.append(
@@ -280,7 +312,7 @@ def every_mailbox_in_time(_home: Path) -> None:
         report(name, "; ".join(lines), f"{bar:.0f} s", not ended.returncode)
 
 
-def no_letter_twice(_home: Path) -> None:
+def answers_lost_in_exchange_online(_home: Path) -> None:
     """200 letters whose answers are lost, to units and strangers, in Exchange Online."""
     with graph_server(test_graph.SHARED, test_graph.UNIT) as server:
         once, asked, wrong = test_graph.lost_answers(server, 200, SEED)
@@ -288,6 +320,38 @@ def no_letter_twice(_home: Path) -> None:
     figure = f"{once} left once, {asked} are a human's question, {wrong} twice or never; "
     figure += f"{checked.requests} requests and {checked.answers} answers checked, {unfit} unfit"
     report("answers lost in Exchange Online", figure, "0 twice or never, 0 unfit", not wrong and not unfit)
+
+
+def no_letter_leaves_twice(_home: Path) -> None:
+    """Every kind of letter leaves 200 times while its answer is lost; where no look tells, a person is asked."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_lost_answers)]
+    ended = subprocess.run(command, env=os.environ | {test_lost_answers.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [line.lstrip(".") for line in ended.stdout.splitlines() if "answers lost" in line or " passed" in line]
+    bar = f"{test_lost_answers.OFTEN} of each: exactly one, or one and a question; never two"
+    report("effect done, answer lost", "; ".join(lines), bar, not ended.returncode)
+
+
+def every_mail_by_imap(home: Path) -> None:
+    """Every public mail goes into a real mail server and comes out byte for byte; then how fast they come."""
+    if not dovecot.HERE:
+        print(f"skip mails by IMAP: {dovecot.WHY_NOT}")
+        return
+    if MAILS.exists():
+        there = mail_server.every_mail(home)
+        report("every public mail by Dovecot", there, "0 changed, 0 refused", not (there.changed or there.refused))
+    else:
+        print("skip every public mail by Dovecot: they are not beside this checkout")
+    speed = mail_server.fetching()
+    report("mails fetched by IMAP", speed, "50 a second", speed.mails / speed.seconds >= 50)
+
+
+def answers_lost_by_smtp(_home: Path) -> None:
+    """200 letters whose answer is lost: each once, or at most once and a human's question."""
+    test = f"{inspect.getfile(test_imap_sending)}::{test_imap_sending.test_many_answers_lost.__name__}"
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
+    ended = subprocess.run(command, env=os.environ | {test_imap_sending.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [line.lstrip(".") for line in ended.stdout.splitlines() if "questions" in line or " skipped" in line]
+    report("answers lost by SMTP", "; ".join(lines), "0 twice", not ended.returncode)
 
 
 def a_visitator_under_siege(home: Path) -> None:
@@ -325,8 +389,9 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
-        every_mailbox_in_time, no_letter_twice,
+        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, every_page_in_every_way, whole_on_postgresql,
+        one_of_a_thousand_erased, every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
+        answers_lost_in_exchange_online,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

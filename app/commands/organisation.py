@@ -14,6 +14,7 @@ from app.config import Settings
 from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.inbound import rules
@@ -22,7 +23,7 @@ from app.services.organisation.mail_systems import no_settings
 from app.services.platform import passwords, second_factor
 from app.services.platform.settings import seed_coin
 
-COMMAND_LINE = "command line"
+COMMAND_LINE = Actor("command line")
 """Who did it, in the log."""
 
 

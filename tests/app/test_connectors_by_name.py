@@ -7,6 +7,10 @@ from app.config import Settings, SettingsError
 from app.container import Container
 from app.mail_settings import KINDS
 from connectors.deadlines.embedded import EmbeddedRegister
+from connectors.mail.folder.gateway import FolderPost
+from connectors.mail.imap.gateway import ImapGateway
+from connectors.mail.imap.server import Endpoint, ImapServer, Security
+from connectors.mail.message import Folder
 from connectors.records.archive import ArchiveRecords
 
 
@@ -29,6 +33,49 @@ def test_an_unknown_connector_is_refused_with_those_that_there_are(
 
 def test_each_kind_of_mail_system_has_its_connector() -> None:
     assert list(connectors_by_name.MAIL) == list(KINDS)
+
+
+IMAP = {
+    "SLUSE_SECRET_KEY": "a-secret-for-tests-only",
+    "SLUSE_MAIL": "imap",
+    "SLUSE_MAIL__SERVER": "imap.example.org",
+    "SLUSE_MAIL__USER": "sluse@example.org",
+    "SLUSE_MAIL__PASSWORD": "hemmeligt",
+}
+
+
+def imap(**more: str) -> ImapServer:
+    """What an IMAP connector is made of from these variables."""
+    settings = Settings.from_env(IMAP | {f"SLUSE_MAIL__{k}": v for k, v in more.items()})
+    made = connectors_by_name.MAIL["imap"]("", settings.mail, settings, FolderPost(lambda _: ""))
+    assert isinstance(made, ImapGateway)
+    return made.server
+
+
+def test_a_mail_server_from_as_few_variables_as_can_be() -> None:
+    server = imap()
+    assert (server.imap, server.smtp) == (Endpoint("imap.example.org", 993), Endpoint("imap.example.org", 465))
+    assert (server.login.user, server.login.password, server.login.token) == ("sluse@example.org", "hemmeligt", None)
+    assert (server.prefix, server.inbox_of("post@example.org")) == ("{mailbox}", "post@example.org")
+    assert server.named("post@example.org", Folder.SENT) is None, "the server tells, or habit"
+
+
+def test_a_mail_server_with_all_that_can_be_said_of_it() -> None:
+    server = imap(
+        SECURITY="starttls", SMTP_SERVER="smtp.example.org", SMTP_SECURITY="tls", SMTP_PORT="2465", SHARED="INBOX",
+        SENT="Sendt", FOLDERS='{"post@example.org": {"sent": "Sendt post"}}', CONNECTIONS="2", SENT_SECONDS="0",
+    )  # fmt: skip
+    assert server.imap == Endpoint("imap.example.org", 143, Security.STARTTLS)
+    assert server.smtp == Endpoint("smtp.example.org", 2465, Security.TLS)
+    assert (server.prefix, server.connections, server.sent_seconds) == ("", 2, 0)
+    assert server.named("Post@example.org", Folder.SENT) == "Sendt post"
+    assert server.named("anden@example.org", Folder.SENT) == "Sendt"
+
+
+def test_names_of_folders_that_make_no_sense_are_told() -> None:
+    for wrong in ("Sendt post", '{"post@example.org": {"sendt": "x"}}'):
+        with pytest.raises(SettingsError, match="FOLDERS must be JSON"):
+            imap(FOLDERS=wrong)
 
 
 def test_by_default_everything_lies_in_folders_of_the_home(container: Container) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, repeatable, templates
+from app.domain.actor import Actor
 from app.domain.deadlines import Clock
 from app.domain.events.base import DomainEvent
 from app.domain.events.casework import ParagraphDeleted, ParagraphSaved, TemplateDeleted, TemplateSaved
@@ -26,7 +27,6 @@ from app.domain.templates import (
     TemplateProblem,
 )
 from app.errors import AppError, ConflictError, NotFoundError
-from app.models.account import Account
 from app.models.base import Base
 from app.models.enquiry import Enquiry
 from app.models.template import Paragraph, ReplyTemplate
@@ -143,7 +143,7 @@ def _too_long(field: str, most: int) -> TemplateProblem:
 
 
 def save(
-    session: Session, template_id: int | None, draft: Draft, *, version: int, by: str, now: datetime
+    session: Session, template_id: int | None, draft: Draft, *, version: int, by: Actor, now: datetime
 ) -> ReplyTemplate:
     """Keep a template, a new one where `template_id` is None. Its earlier text stays in the log.
 
@@ -176,7 +176,7 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
     return _find(session, ReplyTemplate, template_id, version)
 
 
-def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
+def delete(session: Session, template_id: int, *, by: Actor, now: datetime) -> None:
     """Delete a template. Mails get the next best one from now on."""
     _delete(session, find(session, template_id), by=by, now=now)
 
@@ -190,14 +190,14 @@ def _find(session: Session, table: type[Text], key: int | str, version: int | No
     return row
 
 
-def _keep(session: Session, row: Text, *, by: str, now: datetime) -> Text:
+def _keep(session: Session, row: Text, *, by: Actor, now: datetime) -> Text:
     session.add(row)
     session.flush()
     events.record(session, SAVED[type(row)](**_snapshot(row)), by=by, now=now)
     return row
 
 
-def _delete(session: Session, row: ReplyTemplate | Paragraph, *, by: str, now: datetime) -> None:
+def _delete(session: Session, row: ReplyTemplate | Paragraph, *, by: Actor, now: datetime) -> None:
     events.record(session, DELETED[type(row)](**_snapshot(row)), by=by, now=now)
     session.delete(row)
     session.flush()
@@ -234,7 +234,9 @@ def _second_general(session: Session, template_id: int | None, draft: Draft) -> 
     return [TemplateProblem(TemplateFault.SECOND_GENERAL, row.name, 0) for row in rows if row.id != template_id]
 
 
-def save_paragraph(session: Session, name: str, text: str, *, version: int | None, by: str, now: datetime) -> Paragraph:
+def save_paragraph(
+    session: Session, name: str, text: str, *, version: int | None, by: Actor, now: datetime
+) -> Paragraph:
     """Save a shared paragraph. `version` is None for a new one.
 
     Raises:
@@ -269,7 +271,7 @@ def find_paragraph(session: Session, name: str, *, version: int | None = None) -
     return _find(session, Paragraph, name, version)
 
 
-def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> None:
+def delete_paragraph(session: Session, name: str, *, by: Actor, now: datetime) -> None:
     """Drop a shared paragraph that no template puts in.
 
     Raises:
@@ -288,13 +290,15 @@ def templates_with(session: Session, name: str) -> list[ReplyTemplate]:
     return [row for row in rows if name in templates.used(row.text)]
 
 
-def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> None:
+def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Actor, now: datetime) -> None:
     """Log that a template is shown filled. Only for a real mail, and if the template can be filled."""
     if enquiry_id is not None and not templates.check(draft.text, ALLOWED[draft.kind], paragraph_texts(session)):
         viewing.log(session, enquiry_id, by=by, purpose="template preview", now=now)
 
 
-def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> str:
+def preview(
+    session: Session, draft: Draft, enquiry_id: int | None, *, caseworker: str, by: Actor, now: datetime
+) -> str:
     """Return the text as a citizen would read it. A real mail needs a logged look; else an invented one is used.
 
     Raises:
@@ -305,11 +309,12 @@ def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Accou
     problems = templates.check(draft.text, ALLOWED[draft.kind], shared)
     if problems:
         raise TextRefusedError(problems)
-    return templates.fill(templates.expand(draft.text, shared), _preview_values(session, draft, enquiry_id, by, now))
+    filled = _preview_values(session, draft, enquiry_id, caseworker, by, now)
+    return templates.fill(templates.expand(draft.text, shared), filled)
 
 
 def _preview_values(
-    session: Session, draft: Draft, enquiry_id: int | None, by: Account, now: datetime
+    session: Session, draft: Draft, enquiry_id: int | None, caseworker: str, by: Actor, now: datetime
 ) -> Mapping[str, str | None]:
     unit = session.get(Unit, draft.unit_id) if draft.unit_id else None
     example = EXAMPLE | {
@@ -326,4 +331,4 @@ def _preview_values(
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
     today = deadlines.local_day(now)
     real = values(enquiry, unit, number, leaves_on=today) if unit else values_of_mail(enquiry)
-    return example | real | {"sagsbehandler": by.name}
+    return example | real | {"sagsbehandler": caseworker}

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import database, private
 from app.config import NAME, Settings
+from app.domain.actor import Actor
 from app.domain.events.organisation import MailSystemChanged, MailSystemRemoved
 from app.errors import NotFoundError, RefusedError
 from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, secrets
@@ -123,7 +124,7 @@ def check(name: str, options: Mapping[str, str], before: Mapping[str, str], sett
         raise OptionsRefused(_problems(error)) from None
 
 
-def save(session: Session, name: str, system: MailSystem, home: Path, *, by: str, now: datetime) -> None:
+def save(session: Session, name: str, system: MailSystem, home: Path, *, by: Actor, now: datetime) -> None:
     """Add a mail system that was checked, or change it. Its secrets are written into files of the home."""
     row = session.get(AddedMailSystem, name)
     before = _shown(row.options) if row else None
@@ -140,7 +141,7 @@ def save(session: Session, name: str, system: MailSystem, home: Path, *, by: str
     events.record(session, MailSystemChanged(name=name, before=before, after=_shown(options)), by=by, now=now)
 
 
-def remove(session: Session, name: str, *, by: str, now: datetime) -> None:
+def remove(session: Session, name: str, *, by: Actor, now: datetime) -> None:
     """Remove a mail system that no mailbox is in.
 
     Raises:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import backoff
+from app.domain.actor import Actor
 from app.domain.events.platform import ProbeRequested
 from app.models.case import HeldWork
 from app.models.job import Circuit
@@ -99,7 +100,7 @@ def let_ask(session: Session, system: str, job: str, now: datetime) -> bool:
     return True
 
 
-def request_probe(session: Session, system: str, *, by: str, now: datetime) -> bool:
+def request_probe(session: Session, system: str, *, by: Actor, now: datetime) -> bool:
     """Let the next job ask a system at once; False where its circuit is not open any more.
 
     A pause that a person cuts short does not make the next one longer. Where a job may ask already, or does, nothing changes.

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import templates
+from app.domain.actor import Actor
 from app.domain.citizen import is_read
 from app.domain.enquiry import State, follow
 from app.domain.events.triage import Circumstances, DecisionUndone, EnquiryReferred
@@ -17,7 +18,6 @@ from app.domain.outside import of_authority
 from app.domain.recognition import SetAside
 from app.domain.templates import COMMON, TemplateKind
 from app.errors import NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
@@ -75,7 +75,7 @@ def refer(
     text: str,
     *,
     version: int,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float = 0,
     taught: bool = True,
@@ -103,7 +103,7 @@ def refer(
         raise RefusedError("letter_empty")
     taken = decision_times.measured(session, enquiry, by=by, now=now)
     if authority is not None:
-        labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
+        labels.give(session, enquiry, of_authority(authority.id), by=by, now=now, taught=taught)
     ended = decisions.ended_with(session, enquiry, shown, now=now)
     details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
@@ -130,7 +130,7 @@ def _end(
     enquiry: Enquiry,
     authority: Authority | None,
     letter: str,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float,
     details: Circumstances,
@@ -157,14 +157,14 @@ def _end(
             authority=authority.name if authority else None,
             **details,
         ),
-        by=by.email,
+        by=by,
         now=now,
         enquiry_id=enquiry.id,
     )
     return row
 
 
-def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Account, now: datetime) -> Enquiry:
+def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
     """Take back a referral and its follow-ups' ones. Their letters stay in the house; the model forgets the authority.
 
     One from before letters were sent on is taken back as a dismissal.
@@ -172,10 +172,10 @@ def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Account
     if not EnquiryReferred.read(plan.decision.data).referral_id:
         return decisions.take_back(session, robot, plan, by=by, now=now)
     for each in plan.mails:
-        labels.revoke(session, each.enquiry.id, by=by.email, now=now)
+        labels.revoke(session, each.enquiry.id, by=by, now=now)
         returns.wait_again(each.enquiry, by)
         referral = session.get_one(Referral, EnquiryReferred.read(each.event.data).referral_id)
         referral.withdrawn_at = now
         undone = DecisionUndone(event_id=each.event.id)
-        events.record(session, undone, by=by.email, now=now, enquiry_id=each.enquiry.id)
+        events.record(session, undone, by=by, now=now, enquiry_id=each.enquiry.id)
     return plan.enquiry

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.events.base import DomainEvent
 from app.domain.events.inbound import MailPutBack
 from app.domain.events.triage import (
@@ -24,7 +25,6 @@ from app.domain.events.triage import (
 )
 from app.domain.undo import UndoPlan
 from app.errors import RefusedError
-from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.queries.triage import recent_decisions, undo_plans
@@ -48,11 +48,11 @@ class TakeBack(Protocol):
     """Take back a decision of one kind, and record that; returns the enquiry that waits again."""
 
     def __call__(
-        self, session: Session, robot: Robot, plan: DecisionPlan, /, *, by: Account, now: datetime
+        self, session: Session, robot: Robot, plan: DecisionPlan, /, *, by: Actor, now: datetime
     ) -> Enquiry: ...
 
 
-def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id: int | None = None) -> Enquiry:
+def undo(session: Session, robot: Robot, *, by: Actor, now: datetime, event_id: int | None = None) -> Enquiry:
     """Undo one of a person's latest decisions. The default is the very latest. Return the enquiry that waits again.
 
     The robot's work that has not begun finds out by itself: it begins with a look whether the route still stands.
@@ -66,7 +66,7 @@ def undo(session: Session, robot: Robot, *, by: Account, now: datetime, event_id
     return _take_back(session, robot, made.event, by=by, now=now)
 
 
-def _take_back(session: Session, robot: Robot, decision: Event, *, by: Account, now: datetime) -> Enquiry:
+def _take_back(session: Session, robot: Robot, decision: Event, *, by: Actor, now: datetime) -> Enquiry:
     plan = undo_plans.plan(session, decision)
     if not plan.mails:
         raise RefusedError("nothing_to_undo")
@@ -76,11 +76,11 @@ def _take_back(session: Session, robot: Robot, decision: Event, *, by: Account, 
     return TAKE_BACK[type(decision.content)](session, robot, plan, by=by, now=now)
 
 
-def _take_back_wave(session: Session, robot: Robot, plan: DecisionPlan, *, by: Account, now: datetime) -> Enquiry:
+def _take_back_wave(session: Session, robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
     """Undo what was decided for a whole wave; returns the first of its mails."""
     members = undo_plans.members_of(session, plan.decision)
     back = [_take_back(session, robot, each, by=by, now=now) for each in members]
-    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by.email, now=now, enquiry_id=back[0].id)
+    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by, now=now, enquiry_id=back[0].id)
     return back[0]
 
 

@@ -87,7 +87,7 @@ def save() -> ResponseReturnValue:
             raise OptionsRefused({"name": "name_taken"})
         system = added_mail_systems.check(name, options, before or {}, here.settings)
         with database.write(here.engine) as db:
-            added_mail_systems.save(db, name, system, here.settings.home, by=me().email, now=datetime.now(UTC))
+            added_mail_systems.save(db, name, system, here.settings.home, by=me(), now=datetime.now(UTC))
     except OptionsRefused as refused:
         return _form(name, options, new=new, problems=refused.problems), 422
     flash(_("Mailsystemet er gemt."))
@@ -99,7 +99,7 @@ def remove() -> ResponseReturnValue:
     name = request.form.get("name", "")
     try:
         with database.write(container().engine) as db:
-            added_mail_systems.remove(db, name, by=me().email, now=datetime.now(UTC))
+            added_mail_systems.remove(db, name, by=me(), now=datetime.now(UTC))
     except RefusedError as error:
         flash(errors.text(error))
     else:

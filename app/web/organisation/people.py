@@ -93,7 +93,7 @@ def save(account_id: int) -> ResponseReturnValue:
 def link(account_id: int) -> ResponseReturnValue:
     """Make a new link to choose a password by."""
     with database.write(container().engine) as db:
-        account, key = people.invite_again(db, account_id, by=me().email, now=datetime.now(UTC))
+        account, key = people.invite_again(db, account_id, by=me(), now=datetime.now(UTC))
         name, email = account.name, account.email
     return _link(account_id, name, email, key)
 
@@ -127,7 +127,7 @@ def reopen(account_id: int) -> ResponseReturnValue:
 def end_sessions(account_id: int) -> ResponseReturnValue:
     """Sign somebody out wherever they are signed in."""
     with database.write(container().engine) as db:
-        ended = people.end_sessions(db, account_id, by=me().email, now=datetime.now(UTC))
+        ended = people.end_sessions(db, account_id, by=me(), now=datetime.now(UTC))
     flash(ngettext("Logget ud %(num)s sted.", "Logget ud %(num)s steder.", ended))
     return redirect(url_for("people.show", account_id=account_id), 303)
 
@@ -137,7 +137,7 @@ def remove_factor(account_id: int) -> ResponseReturnValue:
     """Remove the second factor of somebody. For somebody who has lost the telephone."""
     with database.write(container().engine) as db:
         _found(db, account_id)
-        second_factor.remove(db, account_id, by=me().email, now=datetime.now(UTC))
+        second_factor.remove(db, account_id, by=me(), now=datetime.now(UTC))
     flash(_("Koden er fjernet. Ved næste login sættes en ny op, hvis rollen kræver det."))
     return redirect(url_for("people.show", account_id=account_id), 303)
 

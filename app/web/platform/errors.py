@@ -44,6 +44,10 @@ TEXTS = {
     "split_title_long": _l("En titel må højst have 80 tegn."),
     "split_parts_alike": _l("To dele er ens. Sæt kryds ved noget forskelligt."),
     "part_decided": _l("En af delene er allerede fordelt. Fortryd det først."),
+    "letter_settled": _l(
+        "Der er allerede svaret, eller robotten har selv fundet mailen. Her ser du, hvordan det står nu."
+    ),
+    "head_alone": _l("Mailen kunne ikke hentes ud af mailsystemet, så der er intet at læse. Find den i postkassen."),
     "letter_empty": _l("Skriv til borgeren, at en anden skal svare, og hvor mailen er sendt hen."),
     "address_is_ours": _l("Adressen er vores egen. En anden myndighed har sin egen adresse."),
     "amendment_stays": _l("Ændringen er allerede fortrudt, eller den kan ikke fortrydes, fordi den sletter."),

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from app import database
 from app.domain import journaling
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.platform import ProbeRequested
 from app.domain.job import JobState
 from app.models.case import HeldWork
@@ -208,7 +209,7 @@ def test_a_stopped_robot_offers_to_try_nothing(world: World) -> None:
     world.decide(3)
     world.rest()
     with database.write(world.town.container.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=world.now, reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=world.now, reason="Prøve")
     assert "Prøv nu" not in page_of(administrator(world.town))
 
 
@@ -238,7 +239,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.rest()
     assert world.states() == {JobState.WAITING: 3}
     with database.write(c.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=world.now, reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=world.now, reason="Prøve")
     asked = len(world.records.asked)
     assert "venter, til robotten startes igen" in page_of(administrator(world.town))
     world.after(3600)
@@ -249,7 +250,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.after(3600)
     assert len(world.records.asked) == asked
     with database.write(c.engine) as session:
-        kill_switch.switch(session, running=True, by="admin", now=world.now)
+        kill_switch.switch(session, running=True, by=Actor("admin"), now=world.now)
     world.after(1)
     world.finish()
     assert JobState.WAITING not in world.states()
@@ -312,7 +313,7 @@ def test_one_job_that_fails_alone_keeps_no_other_from_its_system(world: World) -
 
 def test_mail_that_is_down_holds_up_no_records(world: World) -> None:
     send = world.mail._inner.send
-    world.mail._inner.send = lambda message: _refused()
+    world.mail._inner.send = lambda message, again: _refused()
     enquiries = world.decide(5)
     world.rest()
     assert all("case_opened" in world.town.events(each) for each in enquiries)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.deadlines import Terms, clocks, danish
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
@@ -25,7 +26,7 @@ from tests.app.services.casework.steps_of_deadlines import entry
 from tests.town import PARK, ROAD, UNITS, Town, eventually, mail, now
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
-BY = "admin@town.example.org"
+BY = Actor("admin@town.example.org")
 
 
 @pytest.fixture
@@ -50,7 +51,13 @@ def send_to_park(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry_id).version
         decisions.route(
-            session, town.container.robot, enquiry_id, town.units[PARK], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry_id,
+            town.units[PARK],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
 
 
@@ -126,7 +133,7 @@ def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town
     assert (entry(town)["type"], entry(town)["tilbagemelding"]) == ("Aktindsigt", None)
     with database.write(town.container.engine) as session:
         link = returns.ReturnLink(1, town.enquiry(1).routing_no)
-        returns.give_back(session, returns.returnable(session, link), by="park", now=now())
+        returns.give_back(session, returns.returnable(session, link), by=Actor("park"), now=now())
     change(town, 1, kind(town, "Almindelig henvendelse"))
     before = dates(town, 1)
     send_to_park(town, 1)
@@ -152,7 +159,14 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
         assert "Emne: din henvendelse" in text, "no stranger's link in it"
         with pytest.raises(RefusedError, match="nobody_named"):
             enquiry_deadlines.send_interim(
-                session, c.robot, enquiry, "Vi ser på det", caseworker="Karla Sagsby", by=by, secret="s", now=now()
+                session,
+                c.robot,
+                enquiry,
+                "Vi ser på det",
+                caseworker="Karla Sagsby",
+                by=by.actor,
+                secret="s",
+                now=now(),
             )
         for unfinished, code in (
             (text + "[Skriv mere]", "letter_unfinished"),
@@ -160,7 +174,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
         ):
             with pytest.raises(RefusedError, match=code):
                 enquiry_deadlines.send_interim(
-                    session, c.robot, enquiry, unfinished, caseworker="Karla Sagsby", by=by, secret="s", now=now()
+                    session, c.robot, enquiry, unfinished, caseworker="Karla Sagsby", by=by.actor, secret="s", now=now()
                 )
         enquiry_deadlines.send_interim(
             session,
@@ -169,7 +183,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
             text,
             why="Vi venter på  et svar.",
             caseworker="Karla Sagsby",
-            by=by,
+            by=by.actor,
             secret="s",
             now=now(),
         )

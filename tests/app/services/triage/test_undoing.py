@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import undo
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events import CATALOGUE
 from app.domain.outside import of_authority
@@ -66,7 +67,7 @@ def referred_before_letters(town: Town) -> list[int]:
 def authority(town: Town) -> int:
     line = AuthorityLine("Nabostrup Kommune", "post@nabostrup.example.net", "Alt i Nabostrup")
     with database.write(town.container.engine) as session:
-        return authorities.save(session, None, line, by="admin", now=now()).id
+        return authorities.save(session, None, line, by=Actor("admin"), now=now()).id
 
 
 def referred(town: Town) -> list[int]:

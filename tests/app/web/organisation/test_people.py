@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.presence import Claim
@@ -298,7 +299,7 @@ def test_the_log_tells_who_changed_what(town: Town, administrator: FlaskClient) 
 def test_last_seen_is_kept_when_the_sign_in_is_over(town: Town, sign_in: SignIn, administrator: FlaskClient) -> None:
     sign_in(V)
     with database.write(town.container.engine) as db:
-        people.end_sessions(db, town.visitator.id, by="x", now=now())
+        people.end_sessions(db, town.visitator.id, by=Actor("x"), now=now())
     assert datetime.now(UTC) - account(town, town.visitator.email).seen_at < timedelta(minutes=1)  # type: ignore[operator]
 
 

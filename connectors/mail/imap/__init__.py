@@ -1,0 +1,1 @@
+"""Mail over IMAP and SMTP: Dovecot, Cyrus, and whatever else speaks both."""
