@@ -1,6 +1,7 @@
 """Ask Microsoft Graph, within its limits and with its errors in the one form that the rest of Sluse understands."""
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -139,6 +140,7 @@ class GraphClient:
                     timeout=httpx2.Timeout(self._seconds, pool=4 * self._seconds),
                     limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
                 )
+                weakref.finalize(self, self._made.close)  # settings may put another gateway in its place
             return self._made
 
     @contextmanager

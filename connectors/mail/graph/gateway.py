@@ -61,7 +61,7 @@ class GraphGateway:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         late_seconds: float = LATE_SECONDS,
     ) -> None:
-        self._retur = tenant.returns
+        self.tenant = tenant
         self._client = GraphClient(tenant, tokens or EntraTokens(tenant))
         self._now, self._late = now, late_seconds
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class GraphGateway:
         """Make the mailbox's Retur, where it has none. Mailboxes themselves are made by IT operations."""
         if self._returns(mailbox, look=True) is None:
             try:
-                self._client.call("POST", mailbox, "/mailFolders", body={"displayName": self._retur})
+                self._client.call("POST", mailbox, "/mailFolders", body={"displayName": self.tenant.returns})
             except Refused as error:
                 if error.code != "ErrorFolderExists":
                     raise
@@ -179,7 +179,7 @@ class GraphGateway:
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         goal = self._folder_id(mailbox, target)
         if goal is None:
-            raise ConnectorError(f"{mailbox} has no folder {self._retur}; create it", retryable=False)
+            raise ConnectorError(f"{mailbox} has no folder {self.tenant.returns}; create it", retryable=False)
         lies = self._client.get(mailbox, _message(key), {"$select": "parentFolderId"})["parentFolderId"]
         if lies != goal:
             self._client.call("POST", mailbox, f"{_message(key)}/move", body={"destinationId": goal})
@@ -279,11 +279,13 @@ class GraphGateway:
             return box.folders[Folder.RETURNS]
         if box.absent_until > time.monotonic() and not look:
             return None
-        quoted = self._retur.replace("'", "''")
+        quoted = self.tenant.returns.replace("'", "''")
         params = {"$filter": f"displayName eq '{quoted}'", "$select": "id,displayName"}
         for path in ("/mailFolders", "/mailFolders/inbox/childFolders"):
             named = [
-                each for each in self._client.get(mailbox, path, params)["value"] if each["displayName"] == self._retur
+                each
+                for each in self._client.get(mailbox, path, params)["value"]
+                if each["displayName"] == self.tenant.returns
             ]
             if named:
                 box.folders[Folder.RETURNS] = named[0]["id"]

@@ -108,11 +108,11 @@ class Service:
         with self.lock:
             return self.mailboxes.setdefault(address.lower(), Mailbox(address))
 
-    def deliver(self, address: str, raw: bytes, *, received_at: datetime | None = None) -> Item:
-        """A mail arrives, as another server hands it over."""
+    def deliver(self, address: str, raw: bytes, *, received_at: datetime | None = None, folder: str = "inbox") -> Item:
+        """A mail arrives, as another server hands it over; or somebody's mail program puts it into a folder."""
         with self.lock:
             box = self.mailboxes[address.lower()]
-            inbox = box.folder("inbox")
+            inbox = box.folder(folder)
             assert inbox is not None
             fields = mime.fields_of(raw, f"<{secrets.token_hex(12)}@exchange.example.org>")
             return box.add(Item(inbox, fields, received_at or datetime.now(UTC), raw))
