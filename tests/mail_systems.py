@@ -103,6 +103,16 @@ def exchange_online(folder: Path) -> Iterator[tuple[GraphSystem, OnlineMail]]:
         assert (server.usual_ids, server.throttled) == (0, 0)
 
 
+def variables(system: GraphSystem) -> dict[str, str]:
+    """Return the variables that an administrator would set for it."""
+    options = system.model_dump(exclude_none=True, exclude_defaults=True) | {"kind": None}
+    told = {f"SLUSE_MAIL__{name.upper()}": value for name, value in options.items() if value is not None}
+    plain = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in told.items()
+    }
+    return {"SLUSE_MAIL": system.kind} | plain
+
+
 Joined = tuple[ImapSystem | GraphSystem, DovecotMail | OnlineMail]
 """What an administrator would set for a mail system, and that system with its people."""
 

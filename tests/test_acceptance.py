@@ -11,6 +11,11 @@ def test_killed_and_restarted(tmp_path: Path) -> None:
     assert run.once_each(), run
 
 
+def test_killed_and_restarted_in_exchange_online(tmp_path: Path) -> None:
+    run = verify.killed_in_exchange_online(tmp_path, mails=8, kills=2)
+    assert run.once_each(), run
+
+
 def test_backed_up_while_it_serves_and_restored(tmp_path: Path) -> None:
     run, audit = acceptance.backup_run(tmp_path, mails=18, seed=5)
     assert run.once_each(), run

@@ -44,6 +44,7 @@ from tests.load import crowd, day, siege
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
+from tests.mail_systems import exchange_online, variables
 from tests.shared import MAILS, SETS
 from tests.simulated_checks import simulated
 from tests.standins import dovecot
@@ -312,6 +313,23 @@ def every_mailbox_in_time(_home: Path) -> None:
         report(name, "; ".join(lines), f"{bar:.0f} s", not ended.returncode)
 
 
+def killed_in_exchange_online(home: Path, *, mails: int, kills: int) -> acceptance.KillRun:
+    """As from folders: mails go in and letters go out, and who carries them is killed."""
+    plan = load()
+    with exchange_online(home) as (system, people):
+        for address in (*(mailbox[0] for mailbox in plan.mailboxes), *(unit.address for unit in plan.units)):
+            people.create_mailbox(address)
+        joined = (variables(system), people)
+        return acceptance.kill_run(home / "house", mails=mails, kills=kills, seed=SEED, joined=joined)
+
+
+def two_thousand_mails_in_exchange_online(home: Path) -> None:
+    run = killed_in_exchange_online(home, mails=2_000, kills=30)
+    print(f"     {run}")
+    figure = f"{run.enquiries} enquiries, {run.forwards} forwards and {run.questions} questions after {run.kills} kills"
+    report("2,000 mails in Exchange Online", figure, "0 lost, 0 twice", run.once_each())
+
+
 def answers_lost_in_exchange_online(_home: Path) -> None:
     """200 letters whose answers are lost, to units and strangers, in Exchange Online."""
     with graph_server(test_graph.SHARED, test_graph.UNIT) as server:
@@ -391,7 +409,7 @@ def main() -> int:
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, every_page_in_every_way, whole_on_postgresql,
         one_of_a_thousand_erased, every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
-        answers_lost_in_exchange_online,
+        answers_lost_in_exchange_online, two_thousand_mails_in_exchange_online,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

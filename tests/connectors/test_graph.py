@@ -464,6 +464,12 @@ def test_a_letter_whose_answer_was_lost_leaves_once(
     assert drafts == ()
 
 
+def test_a_letter_that_was_sent_is_not_sent_again(server: GraphServer, gateway: GraphGateway) -> None:
+    gateway.send(outgoing())
+    gateway.send(outgoing())
+    assert len(server.service.sends) == 1
+
+
 def test_it_is_said_when_a_letter_may_have_left(server: GraphServer, gateway: GraphGateway) -> None:
     for how in ({"after": True}, {"status": 504}, {"status": 504, "after": True}):
         fault = server.fail("send$", **how)

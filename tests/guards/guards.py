@@ -35,6 +35,7 @@ LISTENER, PRIVATE, IDENTITIES = (
     "tests/app/test_private.py",
     "tests/learning/test_identities.py",
 )
+GRAPH = "tests/connectors/test_graph.py"
 ROUTING, ACKNOWLEDGING = "tests/app/domain/test_routing.py", "tests/app/workflow/test_acknowledging.py"
 RETURNS, LONG = "tests/app/web/triage/test_return_link.py", "tests/app/web/triage/test_long_mail.py"
 PEOPLE, FACTOR, FIRST = (
@@ -229,4 +230,8 @@ GUARDS = (
     Guard("searches and exports have a limit", "app/web/platform/limited.py", "                refuse_if_full(name, who())\n", "                pass\n", f"{SIGN_IN}::test_searches_and_exports_have_a_limit"),
     Guard("a count ends no sooner", "app/services/platform/rates.py", '                "hits": case((over, amount), else_=RateCount.hits + amount),', '                "hits": amount,', RATES),
     Guard("whom a limit counts cannot be read", "app/services/platform/rates.py", 'hmac.new(self._secret, key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()', "key[:64]", f"{RATES}::test_what_was_typed_is_not_kept"),
+    Guard("no cursor leads a token elsewhere", "connectors/mail/graph/cursor.py", 'all(each.startswith(f"{base}/") for each in links)', "links is not None", f"{GRAPH}::test_a_cursor_never_leads_elsewhere"),
+    Guard("no token goes in the clear", "connectors/mail/graph/client.py", 'if parts.scheme != "https" and', "if False and", f"{GRAPH}::test_nothing_listens"),
+    Guard("a letter that may have left is told of", "connectors/mail/graph/client.py", "if effect and answer.status_code >= 500 and", "if False and", f"{GRAPH}::test_it_is_said_when_a_letter_may_have_left"),
+    Guard("a letter is looked for before it is sent", "connectors/mail/graph/gateway.py", "        if self._sent(message.sender, message.message_id):\n            return\n        found = self._draft_of(message)\n        if again:", "        found = self._draft_of(message)\n        if again:", f"{GRAPH}::test_a_letter_that_was_sent_is_not_sent_again"),
 )  # fmt: skip

@@ -85,7 +85,7 @@ class GraphClient:
             AnswerLost: `effect`, and it may have come about.
             Refused: Graph says no; ConnectorError: it says nothing.
         """
-        url = path if path.startswith("https://") or path.startswith(self.base) else self._address(mailbox, path)
+        url = path if path.startswith(f"{self.base}/") else self._address(mailbox, path)
         headers = {"Prefer": ", ".join((IMMUTABLE, *prefer)), "Accept": "*/*"}
         for fresh in (False, True):
             headers["Authorization"] = f"Bearer {self._tokens.token()}"
