@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -629,3 +629,75 @@ def test_microsofts_own_examples_are_answered() -> None:
         assert server.broken == server.checked.wrong == []
         assert sum(valid for _, valid in answered) == 24
         assert [status for (status, _), valid in answered if valid and status >= 300] == []
+
+
+def ask(server: GraphServer, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, Any]]:
+    """Ask as a client would that knows nothing of limits and manners."""
+    example = {"method": method, "path": path, "query": "", "body": json.dumps(body) if body is not None else ""}
+    status, content = examples.answer(server, example | {"headers": {"content-type": "application/json"} | headers})
+    return status, json.loads(content or b"{}")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ([], "InvalidInternetMessageHeaderCollection"),
+        ([{"name": f"x-{n}", "value": "a"} for n in range(6)], "InvalidInternetMessageHeaderCollection"),
+        ([{"name": "Auto-Submitted", "value": "auto-replied"}], "InvalidInternetMessageHeader"),
+        ([{"name": "x-a", "value": "a"}], None),
+    ],
+)
+def test_the_stand_in_takes_one_to_five_headers_that_begin_with_x(headers: object, code: str | None) -> None:
+    with graph_server(SHARED) as server:
+        status, answer = ask(server, "POST", f"/users/{SHARED}/messages", {"internetMessageHeaders": headers})
+        assert (status, answer.get("error", {}).get("code")) == ((400, code) if code else (201, None))
+
+
+def test_the_stand_in_takes_files_by_their_size_only() -> None:
+    with graph_server(SHARED) as server:
+        _, made = ask(server, "POST", f"/users/{SHARED}/messages", {})
+        path = f"/users/{SHARED}/messages/{made['id'].replace('/', '%2F')}/attachments"
+        large = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": "A" * 4 * MB}
+        assert ask(server, "POST", path, large)[1]["error"]["code"] == "ErrorAttachmentSizeLimitExceeded"
+        sessions = {
+            size: ask(server, "POST", f"{path}/createUploadSession", _item(size)) for size in (3 * MB - 1, 3 * MB)
+        }
+        assert sessions[3 * MB - 1][1]["error"]["code"] == "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"
+        address = sessions[3 * MB][1]["uploadUrl"].partition("/v1.0")[2]
+        ranged = {"Content-Range": f"bytes 0-2/{3 * MB}"}
+        assert ask(server, "PUT", address, 1, **ranged)[0] == 401, "a token is refused beside the address"
+
+
+def _item(size: int) -> dict[str, Any]:
+    return {"AttachmentItem": {"attachmentType": "file", "name": "a", "size": size}}
+
+
+def test_the_stand_in_throttles_as_exchange_does() -> None:
+    """The fifth at once, and what comes after ten thousand in ten minutes; ten minutes later all is well."""
+    with graph_server(SHARED, UNIT) as server:
+        server.seconds = 0.5
+        with ThreadPoolExecutor(6) as pool:
+            statuses = list(pool.map(lambda _: ask(server, "GET", f"/users/{SHARED}/messages")[0], range(6)))
+        assert set(statuses) == {200, 429}
+        server.seconds, at = 0.0, [1e6]
+        server.clock = lambda: at[0]
+        server._window[UNIT] = deque([at[0]] * 10_000)
+        status, answer = ask(server, "GET", f"/users/{UNIT}/messages")
+        assert (status, answer["error"]["code"]) == (429, "ApplicationThrottled")
+        assert ask(server, "GET", f"/users/{SHARED}/messages")[0] == 200, "each mailbox has limits of its own"
+        at[0] += 601
+        assert ask(server, "GET", f"/users/{UNIT}/messages")[0] == 200
+
+
+def test_the_stand_in_gives_ten_a_page_and_ids_that_change(server: GraphServer) -> None:
+    items = delivered(server, *map(str, range(12)))
+    status, page = ask(server, "GET", f"/users/{SHARED}/mailFolders/inbox/messages/delta")
+    assert (status, len(page["value"]), "@odata.nextLink" in page) == (200, 10, True)
+    key = items[0].usual_id.replace("/", "%2F")
+    _, moved = ask(server, "POST", f"/users/{SHARED}/messages/{key}/move", {"destinationId": "archive"})
+    assert moved["id"] not in (key, items[0].immutable_id)
+    assert ask(server, "GET", f"/users/{SHARED}/messages/{key}")[0] == 404
+    immutable = items[0].immutable_id.replace("/", "%2F")
+    assert ask(server, "GET", f"/users/{SHARED}/messages/{immutable}")[0] == 404, "one kind of id is not the other"
+    assert ask(server, "GET", f"/users/{SHARED}/messages/{immutable}", Prefer='IdType="ImmutableId"')[0] == 200
+    server.usual_ids = 0
