@@ -25,6 +25,13 @@ EVERY_CASE = {
 what it is given, and all of them run on SQLite."""
 
 
+PAGES = tuple(
+    f"app/web/{subject}/" for subject in ("casework", "enquiries", "inbound", "learning", "organisation", "triage")
+)
+"""Tests of what a page shows. That its statements hold is what the walks over every route say, in `app/web/platform`, and the tests
+of queries and services: PostgreSQL gets one test of each file of these."""
+
+
 def drawn(key: str, of: Sequence[Each]) -> Each:
     """Draw one by a seed: the same today and tomorrow, in every process."""
     return of[int.from_bytes(sha256(key.encode()).digest()[:4], "big") % len(of)]
@@ -32,11 +39,15 @@ def drawn(key: str, of: Sequence[Each]) -> Each:
 
 def one_case_each(names: Iterable[str]) -> set[str]:
     """Name one case of each parametrised test, and every case where it is the database that is asked."""
-    cases: defaultdict[str, list[str]] = defaultdict(list)
+    alike: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
-        cases[name if _every_case(name) else name.partition("[")[0]].append(name)
-    return {drawn(test, alike) for test, alike in cases.items()}
+        alike[_alike(name)].append(name)
+    return {drawn(key, each) for key, each in alike.items()}
 
 
-def _every_case(name: str) -> bool:
-    return name.removeprefix("tests/").startswith(tuple(EVERY_CASE))
+def _alike(name: str) -> str:
+    """Say of what a test is one of many."""
+    path = name.removeprefix("tests/")
+    if path.startswith(tuple(EVERY_CASE)):
+        return name
+    return name.partition("::" if path.startswith(PAGES) else "[")[0]
