@@ -1,39 +1,20 @@
 """A house whose mail is in Exchange, killed again and again: all goes out once each, and nothing is marked too early."""
 
-import random
-import signal
 import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from app.demo.municipality import load
-from connectors.mail.exchange.gateway import ExchangeGateway
-from connectors.mail.exchange.server import ExchangeServer
-from tests.acceptance import House, KillRun, going_alone, prepare, wait_until_done, what_stands_outside
-from tests.exchange_town import PASSWORD, ROBOT, exchange_on_premises
+from tests.acceptance import KillRun, kill_run
+from tests.exchange_town import exchange_on_premises
 from tests.gmime.mails import unpacked
+from tests.mail_systems import variables
 from tests.standins.ews.elements import Element
 from tests.standins.ews.schema import T
-from tests.standins.ews.server import Exchange, User, serving
 
 MAILBOX = "alle@town.example.org"
-
-
-@dataclass
-class ExchangeHouse(House):
-    """A house that is told that its mail is in Exchange."""
-
-    url: str = ""
-
-    @property
-    def env(self) -> dict[str, str]:
-        return super().env | {
-            "SLUSE_MAIL": "exchange", "SLUSE_MAIL__SERVER": self.url, "SLUSE_MAIL__SIGN_IN": "basic",
-            "SLUSE_MAIL__USER": ROBOT, "SLUSE_MAIL__PASSWORD": PASSWORD,
-        }  # fmt: skip
 
 
 @dataclass
@@ -68,40 +49,24 @@ class ExchangeRun:
         return self.outside.once_each() and self.invalid == 0 and self.marked_too_early == 0
 
 
-def exchange_run(home: Path, *, mails: int, kills: int, seed: int) -> ExchangeRun:
-    """Deliver mails in portions; SIGKILL the server 0.5-5 s after each time it is ready; restart until all is done."""
-    began = time.monotonic()
-    taught = prepare(home, taught=80, automatic=True)
-    exchange = Exchange()
-    plan = load()
-    for address in {*(unit.address for unit in plan.units), *(address for address, _name in plan.mailboxes)}:
-        exchange.store.create(address)
-    exchange.users[ROBOT] = User(PASSWORD, may_impersonate=True)
-    marks = Marks(home / "sluse.sqlite")
-    exchange.watch = marks
-    with serving(exchange):
-        house = ExchangeHouse(home, taught.port, url=exchange.url)
-        gateway = ExchangeGateway(ExchangeServer(exchange.url, ROBOT, PASSWORD, "basic"))
-        for unit in plan.units:
-            gateway.create_mailbox(unit.address)
-        chance, wanted = random.Random(seed), islice(going_alone(seed), mails)
-        for k in range(kills):
-            for mail in islice(wanted, mails * (k + 1) // kills - mails * k // kills):
-                exchange.store.deliver(mail.mailbox, mail.raw)
-            house.start()
-            time.sleep(chance.uniform(0.5, 5.0))
-            house.end(signal.SIGKILL)
-        house.start()
-        try:
-            wait_until_done(house, mails)
-        finally:
-            house.end()
-        outside = what_stands_outside(house, gateway, mails, kills, time.monotonic() - began)
-    checks = exchange.checks
-    counted = {name: exchange.calls.count(name) for name in sorted(set(exchange.calls))}
-    return ExchangeRun(
-        outside, counted, checks.requests, checks.answers, len(checks.faults), marks.seen, marks.too_early
-    )
+def killed(home: Path, *, mails: int, kills: int, seed: int) -> ExchangeRun:
+    """As from folders: mails go in and letters go out, and who carries them is killed."""
+    plan, house = load(), home / "house"
+    with exchange_on_premises() as (system, people):
+        for address in (*(mailbox[0] for mailbox in plan.mailboxes), *(unit.address for unit in plan.units)):
+            people.create_mailbox(address)
+        people.exchange.watch = marks = Marks(house / "sluse.sqlite")
+        outside = kill_run(house, mails=mails, kills=kills, seed=seed, joined=(variables(system), people))
+        checks, calls = people.exchange.checks, people.exchange.calls
+        return ExchangeRun(
+            outside,
+            {name: calls.count(name) for name in sorted(set(calls))},
+            checks.requests,
+            checks.answers,
+            len(checks.faults),
+            marks.seen,
+            marks.too_early,
+        )
 
 
 @dataclass(frozen=True)
