@@ -2,13 +2,24 @@
 
 from pathlib import Path
 
-from tests import acceptance, others, verify
+from tests import acceptance, exchange_run, others, verify
 from tests.shared import needs
 
 
 def test_killed_and_restarted(tmp_path: Path) -> None:
     run = acceptance.kill_run(tmp_path, mails=9, kills=2, seed=7)
     assert run.once_each(), run
+
+
+def test_killed_and_restarted_in_exchange_online(tmp_path: Path) -> None:
+    run = verify.killed_in_exchange_online(tmp_path, mails=8, kills=2)
+    assert run.once_each(), run
+
+
+def test_killed_and_restarted_in_exchange(tmp_path: Path) -> None:
+    run = exchange_run.killed(tmp_path, mails=6, kills=2, seed=7)
+    assert run.fine(), run
+    assert run.marked >= 6
 
 
 def test_backed_up_while_it_serves_and_restored(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from learning.features import Prepared, prepare
 from learning.model import Model
 from tests import (
     acceptance,
+    exchange_run,
     mail_server,
     memory,
     others,
@@ -38,15 +39,17 @@ from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
 from tests.app.workflow import test_polling
 from tests.benchmark import exactness, out_of_scope, speed, sticking
-from tests.connectors import test_imap_sending
+from tests.connectors import test_exchange, test_exchange_foreign_client, test_graph, test_imap_sending
 from tests.gmime import comparison, mails, verdicts
 from tests.load import crowd, day, siege
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
+from tests.mail_systems import exchange_online, variables
 from tests.shared import MAILS, SETS
 from tests.simulated_checks import simulated
 from tests.standins import dovecot
+from tests.standins.graph.server import graph_server
 
 SEED = 11
 POISONED: tuple[tuple[str, Literal["time", "shuffle"]], ...] = (("newsgroups20", "time"), ("banking77", "shuffle"))
@@ -68,6 +71,50 @@ def killed_and_restarted(home: Path) -> None:
     )
     figure = f"{counted}, {run.forwards} forwards, {run.dead_letters} dead letters after {run.kills} kills, seed {SEED}"
     report("200 mails through 30 SIGKILLs", figure, "200 of each, 0 dead letters", run.once_each())
+
+
+def two_thousand_mails_in_exchange(home: Path) -> None:
+    run = exchange_run.killed(home, mails=2_000, kills=30, seed=SEED)
+    print(f"     {run}")
+    out, marked = run.outside, f"{run.marked_too_early} of {run.marked} marks too early"
+    counted = (
+        f"{out.enquiries} enquiries, {out.forwards} forwards and {out.questions} questions after {out.kills} kills"
+    )
+    wire = f"{run.requests} requests and {run.answers} answers checked, {run.invalid} invalid"
+    report(
+        "2,000 mails in Exchange", f"{counted}; {marked}; {wire}", "0 lost, 0 twice, 0 too early, 0 invalid", run.fine()
+    )
+
+
+def every_mail_by_exchange(home: Path) -> None:
+    if not MAILS.exists():
+        print("skip every public mail by Exchange: they are not beside this checkout")
+        return
+    exported = exchange_run.every_mail(home)
+    report("every public mail by Exchange's stand-in", exported, "all as they lay there, 0 invalid", exported.fine())
+
+
+def exchange_loses_answers(_home: Path) -> None:
+    """200 lost answers before and after the effect, and a foreign client, by name where it is absent."""
+    modules = (test_exchange, test_exchange_foreign_client)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-s",
+        "-rs",
+        "-p",
+        "no:cacheprovider",
+        *map(inspect.getfile, modules),
+    ]
+    ended = subprocess.run(command, env=os.environ | {test_exchange.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [
+        line.lstrip(".")
+        for line in ended.stdout.splitlines()
+        if "DavMail" in line or "checked" in line or " passed" in line
+    ]
+    report("Exchange's stand-in on a bad day", "; ".join(lines), "each letter once, all valid", not ended.returncode)
 
 
 def hostile_values(_home: Path) -> None:
@@ -311,6 +358,33 @@ def every_mailbox_in_time(_home: Path) -> None:
         report(name, "; ".join(lines), f"{bar:.0f} s", not ended.returncode)
 
 
+def killed_in_exchange_online(home: Path, *, mails: int, kills: int) -> acceptance.KillRun:
+    """As from folders: mails go in and letters go out, and who carries them is killed."""
+    plan = load()
+    with exchange_online(home) as (system, people):
+        for address in (*(mailbox[0] for mailbox in plan.mailboxes), *(unit.address for unit in plan.units)):
+            people.create_mailbox(address)
+        joined = (variables(system), people)
+        return acceptance.kill_run(home / "house", mails=mails, kills=kills, seed=SEED, joined=joined)
+
+
+def two_thousand_mails_in_exchange_online(home: Path) -> None:
+    run = killed_in_exchange_online(home, mails=2_000, kills=30)
+    print(f"     {run}")
+    figure = f"{run.enquiries} enquiries, {run.forwards} forwards and {run.questions} questions after {run.kills} kills"
+    report("2,000 mails in Exchange Online", figure, "0 lost, 0 twice", run.once_each())
+
+
+def answers_lost_in_exchange_online(_home: Path) -> None:
+    """200 letters whose answers are lost, to units and strangers, in Exchange Online."""
+    with graph_server(test_graph.SHARED, test_graph.UNIT) as server:
+        once, asked, wrong = test_graph.lost_answers(server, 200, SEED)
+        checked, unfit = server.checked, len(server.checked.wrong) + len(server.checked.wrong_requests)
+    figure = f"{once} left once, {asked} are a human's question, {wrong} twice or never; "
+    figure += f"{checked.requests} requests and {checked.answers} answers checked, {unfit} unfit"
+    report("answers lost in Exchange Online", figure, "0 twice or never, 0 unfit", not wrong and not unfit)
+
+
 def no_letter_leaves_twice(_home: Path) -> None:
     """Every kind of letter leaves 200 times while its answer is lost; where no look tells, a person is asked."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_lost_answers)]
@@ -380,6 +454,8 @@ def main() -> int:
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, every_page_in_every_way, whole_on_postgresql,
         one_of_a_thousand_erased, every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
+        every_mail_by_exchange, exchange_loses_answers, two_thousand_mails_in_exchange,
+        answers_lost_in_exchange_online, two_thousand_mails_in_exchange_online,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

@@ -14,7 +14,7 @@ from connectors.mail.exchange.server import ExchangeServer
 from connectors.mail.folder.gateway import FolderPost
 from connectors.mail.message import Folder
 from tests.connectors.gateway_contract import SHARED, UNIT, outgoing
-from tests.connectors.test_exchange import PASSWORD, ROBOT
+from tests.exchange_town import PASSWORD, ROBOT
 from tests.standins.ews.certificate import certificate
 from tests.standins.ews.server import FOR_TOKENS, PATH, Exchange, User, serving
 

@@ -13,7 +13,7 @@ from connectors.mail.graph.gateway import GraphGateway
 from connectors.mail.graph.tokens import EntraTokens, GraphTenant
 from tests.connectors.gateway_contract import SHARED, UNIT, outgoing
 from tests.standins.graph.server import graph_server
-from tests.standins.tokens import CLIENT_ID, CLIENT_SECRET, TENANT, TokenServer, token_server
+from tests.standins.tokens import CLIENT_SECRET, TokenServer, token_server
 
 
 @pytest.fixture
@@ -23,17 +23,11 @@ def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TokenSer
         yield made
 
 
-def tenant(tokens: TokenServer) -> GraphTenant:
-    return GraphTenant(
-        TENANT, CLIENT_ID, CLIENT_SECRET, authority=tokens.authority, authorities_file=tokens.certificate
-    )
-
-
 @pytest.mark.parametrize(
     "proof",
     [
-        lambda tokens: tenant(tokens),
-        lambda tokens: replace(tenant(tokens), secret="", certificate=tokens.app.read_text()),
+        lambda tokens: tokens.tenant(),
+        lambda tokens: replace(tokens.tenant(), secret="", certificate=tokens.app.read_text()),
     ],
     ids=["secret", "certificate"],
 )
@@ -57,7 +51,7 @@ def test_a_token_is_drawn_once_and_opens_the_mailboxes(
 
 def test_a_token_that_expires_is_drawn_again(tokens: TokenServer) -> None:
     tokens.lives = 1
-    drawn = EntraTokens(tenant(tokens))
+    drawn = EntraTokens(tokens.tenant())
     assert drawn.token() != drawn.token()
     assert tokens.asked == 2
 
@@ -74,17 +68,17 @@ def test_a_refusal_is_told_with_its_number_and_without_the_secret(
     tokens: TokenServer, refusal: tuple[int, str, int], retryable: bool, words: str
 ) -> None:
     tokens.refuses = refusal
-    drawn = EntraTokens(tenant(tokens))
+    drawn = EntraTokens(tokens.tenant())
     with pytest.raises(ConnectorError, match=words) as raised:
         drawn.token()
     assert raised.value.retryable == retryable
     assert CLIENT_SECRET not in str(raised.value)
     tokens.refuses = None
-    assert EntraTokens(tenant(tokens)).token()
+    assert EntraTokens(tokens.tenant()).token()
 
 
 def test_a_wrong_secret_and_a_strange_certificate_are_refused(tokens: TokenServer) -> None:
-    for wrong in (replace(tenant(tokens), secret="wrong"), replace(tenant(tokens), certificate="no PEM")):
+    for wrong in (replace(tokens.tenant(), secret="wrong"), replace(tokens.tenant(), certificate="no PEM")):
         with pytest.raises(ConnectorError) as raised:
             EntraTokens(wrong).token()
         assert not raised.value.retryable
@@ -92,8 +86,8 @@ def test_a_wrong_secret_and_a_strange_certificate_are_refused(tokens: TokenServe
 
 def test_a_token_server_that_is_away_or_not_trusted_may_come_back(tokens: TokenServer) -> None:
     for away in (
-        replace(tenant(tokens), authority="https://127.0.0.1:9"),
-        replace(tenant(tokens), authorities_file=None),
+        replace(tokens.tenant(), authority="https://127.0.0.1:9"),
+        replace(tokens.tenant(), authorities_file=None),
     ):
         with pytest.raises(ConnectorError) as raised:
             EntraTokens(away).token()
@@ -101,7 +95,7 @@ def test_a_token_server_that_is_away_or_not_trusted_may_come_back(tokens: TokenS
 
 
 def test_the_secret_is_in_no_text(tokens: TokenServer) -> None:
-    assert CLIENT_SECRET not in repr(tenant(tokens))
+    assert CLIENT_SECRET not in repr(tokens.tenant())
 
 
 def test_only_who_asks_for_a_token_loads_the_library() -> None:

@@ -35,6 +35,8 @@ LISTENER, PRIVATE, IDENTITIES = (
     "tests/app/test_private.py",
     "tests/learning/test_identities.py",
 )
+EXCHANGE, EXCHANGE_SIGN_IN = "tests/connectors/test_exchange.py", "tests/connectors/test_exchange_sign_in.py"
+GRAPH = "tests/connectors/test_graph.py"
 ROUTING, ACKNOWLEDGING = "tests/app/domain/test_routing.py", "tests/app/workflow/test_acknowledging.py"
 RETURNS, LONG = "tests/app/web/triage/test_return_link.py", "tests/app/web/triage/test_long_mail.py"
 PEOPLE, FACTOR, FIRST = (
@@ -229,4 +231,13 @@ GUARDS = (
     Guard("searches and exports have a limit", "app/web/platform/limited.py", "                refuse_if_full(name, who())\n", "                pass\n", f"{SIGN_IN}::test_searches_and_exports_have_a_limit"),
     Guard("a count ends no sooner", "app/services/platform/rates.py", '                "hits": case((over, amount), else_=RateCount.hits + amount),', '                "hits": amount,', RATES),
     Guard("whom a limit counts cannot be read", "app/services/platform/rates.py", 'hmac.new(self._secret, key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()', "key[:64]", f"{RATES}::test_what_was_typed_is_not_kept"),
+    Guard("a password goes by TLS to Exchange", "connectors/mail/exchange/server.py", 'if parts.scheme != "https" and not', "if False and not", f"{EXCHANGE}::test_a_server_that_cannot_be_used_is_refused"),
+    Guard("whose certificates Exchange is trusted by", "connectors/mail/exchange/server.py", "        session.trust_env = False\n", "", f"{EXCHANGE_SIGN_IN}::test_a_certificate_of_the_houses_own_is_trusted_where_it_is_named_and_nowhere_else"),
+    Guard("Exchange's letters carry our mark", "connectors/mail/exchange/letters.py", "marks = [LOOP_MARK] if automatic else []", "marks: list[tuple[str, str]] = []", f"{EXCHANGE}::test_our_marks_survive_and_what_is_attached_is_whole"),
+    Guard("a letter by Exchange whose fate is unknown", "connectors/mail/exchange/gateway.py", "if draft is None and again and self._has_left(account, message):", "if False:", f"{EXCHANGE}::test_a_letter_that_left_nothing_behind_is_a_humans_question"),
+    Guard("a Message-ID that Exchange changed", "connectors/mail/exchange/gateway.py", "if item.message_id == message.message_id:", "if True:", f"{EXCHANGE}::test_a_server_that_gives_letters_its_own_message_ids_sends_none"),
+    Guard("no cursor leads a token elsewhere", "connectors/mail/graph/cursor.py", 'all(each.startswith(f"{base}/") for each in links)', "links is not None", f"{GRAPH}::test_a_cursor_never_leads_elsewhere"),
+    Guard("no token goes in the clear", "connectors/mail/graph/client.py", 'if parts.scheme != "https" and', "if False and", f"{GRAPH}::test_nothing_listens"),
+    Guard("a letter that may have left is told of", "connectors/mail/graph/client.py", "if effect and answer.status_code >= 500 and", "if False and", f"{GRAPH}::test_it_is_said_when_a_letter_may_have_left"),
+    Guard("a letter is looked for before it is sent", "connectors/mail/graph/gateway.py", "        if self._sent(message.sender, message.message_id):\n            return\n        found = self._draft_of(message)\n        if again:", "        found = self._draft_of(message)\n        if again:", f"{GRAPH}::test_a_letter_that_was_sent_is_not_sent_again"),
 )  # fmt: skip

@@ -23,6 +23,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
+from connectors.mail.graph.tokens import GRAPH, GraphTenant
+
 TENANT, CLIENT_ID, CLIENT_SECRET = (
     "kommune.example.org",
     "11111111-2222-3333-4444-555555555555",
@@ -59,6 +61,12 @@ class TokenServer:
     def app(self) -> Path:
         """The private key and certificate of the app."""
         return self.folder / "app.pem"
+
+    def tenant(self, server: str = GRAPH) -> GraphTenant:
+        """The tenant that it gives out tokens for, with the app's secret; `server` is where Graph is."""
+        return GraphTenant(
+            TENANT, CLIENT_ID, CLIENT_SECRET, authority=self.authority, server=server, authorities_file=self.certificate
+        )
 
     def accepts(self, token: str) -> bool:
         """Tell whether a token opens Graph: ours, for it, not over, with both permissions."""

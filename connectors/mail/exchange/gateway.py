@@ -1,7 +1,8 @@
 """Take and send mail by Exchange Web Services, on a server of the municipality's own.
 
 An item's id is its key; it changes when the item moves. The cursor is the state that Exchange hands out after each page of a
-folder's changes; a state that it does not know any more means that all is listed again.
+folder's changes. A state that it does not know any more means that all is listed again, perhaps with other ids: those keys and
+cursors begin with a generation, "GENERATION:", so that whoever keeps them can tell a mail that was renumbered from a second one.
 """
 
 import time
@@ -78,22 +79,24 @@ class ExchangeGateway:
     ) -> Batch:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
+            generation, state = _split(cursor or "")
             try:
-                return self._listed(account, self._folder(account, folder), cursor or None, limit)
+                return self._listed(account, self._folder(account, folder), generation, state, limit)
             except STATE_LOST as error:
                 log.info("sync_state_lost", mailbox=mailbox, folder=folder, error=type(error).__name__)
                 self._returns.pop(account.primary_smtp_address, None)
-                return self._listed(account, self._folder(account, folder), None, limit)
+                again = f"{time.time_ns():x}" if cursor else ""
+                return self._listed(account, self._folder(account, folder), again, "", limit)
 
     def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
             try:
-                content, reason = services.mime(account, key), "its MIME is damaged"
+                content, reason = services.mime(account, _split(key)[1]), "its MIME is damaged"
             except NOT_EXPORTED as error:
                 content, reason = None, type(error).__name__
             if content is None:
-                head = letters.head(services.head(account, key))
+                head = letters.head(services.head(account, _split(key)[1]))
                 raise MailNotExported(f"{mailbox}: Exchange cannot hand out a mail ({reason})", head=head)
             return content
 
@@ -102,7 +105,7 @@ class ExchangeGateway:
         account = self._accounts[mailbox]
         with faults(mailbox):
             try:
-                services.mark_read(account, key)
+                services.mark_read(account, _split(key)[1])
             except GONE:
                 return
 
@@ -124,7 +127,9 @@ class ExchangeGateway:
                 return
             if draft is None:
                 item = letters.written(account, message, automatic=not message.personal)
-                draft = services.create(account, self._folder(account, Folder.DRAFTS), item)
+                draft = self._kept(
+                    account, message, services.create(account, self._folder(account, Folder.DRAFTS), item)
+                )
         self._submit(account, message.sender, draft)
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:
@@ -138,6 +143,8 @@ class ExchangeGateway:
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
+            if folder is Folder.RETURNS and self._returns_of(account) is None:
+                return None
             found = services.first_id(self._in(account, message_id, folder))
             return None if found is None else str(found.id)
 
@@ -146,7 +153,7 @@ class ExchangeGateway:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
             try:
-                services.move(account, key, self._folder(account, target))
+                services.move(account, _split(key)[1], self._folder(account, target))
             except GONE:
                 return
 
@@ -154,11 +161,11 @@ class ExchangeGateway:
         account = self._accounts[mailbox]
         with faults(mailbox):
             try:
-                services.delete(account, key)
+                services.delete(account, _split(key)[1])
             except GONE:
                 return
 
-    def _listed(self, account: Account, folder: BaseFolder, state: str | None, limit: int) -> Batch:
+    def _listed(self, account: Account, folder: BaseFolder, generation: str, state: str, limit: int) -> Batch:
         """Return what is new, page by page: flags that people set fill pages, too, and are nothing new."""
         found: dict[str, datetime] = {}
         for _ in range(PAGES):
@@ -173,12 +180,28 @@ class ExchangeGateway:
             # Some servers answer with the same state for ever, and say that there is more.
             if page.includes_last_item_in_range or stuck or len(found) >= limit:
                 break
-        refs = sorted((MessageRef(key, received) for key, received in found.items()), key=lambda ref: ref.received_at)
-        return Batch(tuple(refs), state or "")
+        refs = (MessageRef(_joined(generation, key), received) for key, received in found.items())
+        return Batch(tuple(sorted(refs, key=lambda ref: ref.received_at)), _joined(generation, state))
+
+    @staticmethod
+    def _kept(account: Account, message: Outgoing, draft: ItemId) -> ItemId:
+        """Return a new draft's id as it is now: the server itself may have looked at it since, which changes the change key.
+
+        Raises:
+            ConnectorError: it has another Message-ID than we gave it. Nothing would tell later that it was sent.
+        """
+        item = services.head(account, draft.id)
+        if item.message_id == message.message_id:
+            return ItemId(id=item.id, changekey=item.changekey)
+        services.delete(account, draft.id)
+        raise ConnectorError(
+            f"{message.sender}: Exchange gives our letters another Message-ID, so none can be sent once for sure",
+            retryable=False,
+        )
 
     @staticmethod
     def _page(
-        account: Account, folder: BaseFolder, state: str | None, room: int
+        account: Account, folder: BaseFolder, state: str, room: int
     ) -> tuple[services.Page, list[tuple[str, Any]]]:
         """Return a page with no more new mails than there is room for: a state is had only for the end of a page."""
         for size in (max(room, SMALLEST_PAGE), room):
@@ -229,7 +252,7 @@ class ExchangeGateway:
             account = self._accounts[message.recipient]
             if self._in(account, message.message_id, Folder.INBOX):
                 return True
-            returns = services.top_folder(account, self._server.returns)
+            returns = self._returns_of(account)
             return returns is not None and bool(services.by_message_id(account, returns, message.message_id))
         except (*NO_MAILBOX, *FORBIDDEN):
             return None
@@ -241,16 +264,20 @@ class ExchangeGateway:
         """Return a folder by its role; the one for returns by its name, which is looked up once."""
         if folder in services.ROLES:
             return services.distinguished(account, services.ROLES[folder])
+        returns = self._returns_of(account)
+        if returns is None:
+            raise ConnectorError(
+                f"{account.primary_smtp_address} has no folder {self._server.returns}: "
+                "create it there, or let us create folders",
+                retryable=False,
+            )
+        return returns
+
+    def _returns_of(self, account: Account) -> BaseFolder | None:
         address = account.primary_smtp_address
-        if address not in self._returns:
-            found = services.top_folder(account, self._server.returns)
-            if found is None:
-                raise ConnectorError(
-                    f"{address} has no folder {self._server.returns}: create it there, or let us create folders",
-                    retryable=False,
-                )
+        if address not in self._returns and (found := services.top_folder(account, self._server.returns)) is not None:
             self._returns[address] = found
-        return self._returns[address]
+        return self._returns.get(address)
 
     @contextmanager
     def _calls(self, mailbox: str) -> Iterator[None]:
@@ -260,3 +287,13 @@ class ExchangeGateway:
                 yield
             except GONE as error:
                 raise ConnectorError(f"{mailbox}: there is no such message or folder", retryable=False) from error
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the generation of a key or cursor, "" for the first, and what the server knows it by."""
+    generation, _, own = text.rpartition(":")
+    return generation, own
+
+
+def _joined(generation: str, own: str) -> str:
+    return f"{generation}:{own}" if generation and own else own

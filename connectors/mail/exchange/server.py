@@ -50,7 +50,7 @@ class ExchangeServer:
     """Certificates to trust in place of those that are commonly known; no environment variable overrides it."""
     timeout: float = 60.0
     """Seconds that a call may take."""
-    connections: int = 4
+    connections: int = 10
     """How many calls may run at once; Exchange's throttling allows a user 27."""
     version: str = "15.2"
     """The build: 15.2 is Exchange 2019 and SE, 15.1 is 2016. It is never guessed."""

@@ -87,14 +87,14 @@ class Page(SyncFolderItems):
             return EWSService._get_element_container(self, message=message, name=name)
         return super()._get_element_container(message=message, name=name)
 
-    def changes(self, folder: BaseFolder, state: str | None, limit: int) -> list[tuple[str, Any]]:
+    def changes(self, folder: BaseFolder, state: str, limit: int) -> list[tuple[str, Any]]:
         """Return (kind, item) in the server's order; `sync_state` is the state after them."""
         return checked(
             self.call(
                 folder=folder,
                 shape=ID_ONLY,
                 additional_fields=paths("datetime_received"),
-                sync_state=state,
+                sync_state=state or None,
                 ignore=None,
                 max_changes_returned=min(limit, LONGEST_PAGE),
                 sync_scope="NormalItems",
@@ -163,7 +163,11 @@ def top_folder(account: Account, name: str) -> Folder | None:
 def create_top_folder(account: Account, name: str) -> None:
     """Make a folder on the mailbox's top level."""
     parent = distinguished(account, MsgFolderRoot)
-    checked(CreateFolder(account=account).call(parent_folder=parent, folders=[Folder(root=parent.root, name=name)]))
+    checked(
+        CreateFolder(account=account).call(
+            parent_folder=parent, folders=[Folder(root=parent.root, name=name, folder_class="IPF.Note")]
+        )
+    )
 
 
 def open_inbox(account: Account) -> None:

@@ -1,6 +1,7 @@
 """Ask Microsoft Graph, within its limits and with its errors in the one form that the rest of Sluse understands."""
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -56,7 +57,7 @@ class GraphClient:
         self, mailbox: str, path: str, params: Mapping[str, str] | None = None, *, prefer: tuple[str, ...] = ()
     ) -> dict[str, Any]:
         """Return a JSON object. `path` is a link of Graph's own, or what stands behind the mailbox."""
-        return _object(self.call("GET", mailbox, path, params=params, prefer=prefer))
+        return read_json(self.call("GET", mailbox, path, params=params, prefer=prefer))
 
     def call(
         self,
@@ -84,7 +85,7 @@ class GraphClient:
             AnswerLost: `effect`, and it may have come about.
             Refused: Graph says no; ConnectorError: it says nothing.
         """
-        url = path if path.startswith("https://") or path.startswith(self.base) else self._address(mailbox, path)
+        url = path if path.startswith(f"{self.base}/") else self._address(mailbox, path)
         headers = {"Prefer": ", ".join((IMMUTABLE, *prefer)), "Accept": "*/*"}
         for fresh in (False, True):
             headers["Authorization"] = f"Bearer {self._tokens.token()}"
@@ -139,6 +140,7 @@ class GraphClient:
                     timeout=httpx2.Timeout(self._seconds, pool=4 * self._seconds),
                     limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
                 )
+                weakref.finalize(self, self._made.close)  # settings may put another gateway in its place
             return self._made
 
     @contextmanager
@@ -159,7 +161,8 @@ def _trusting(file: str) -> Any:
     return ssl.create_default_context(cafile=file)
 
 
-def _object(answer: httpx2.Response) -> dict[str, Any]:
+def read_json(answer: httpx2.Response) -> dict[str, Any]:
+    """Return the JSON object of an answer. ConnectorError where there is none."""
     try:
         found = answer.json()
     except ValueError as error:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from connectors.errors import AnswerLost, ConnectorError, MailNotExported, UnknownFate, UnreachableAddress
 from connectors.mail import addresses
-from connectors.mail.graph.client import GraphClient, Refused
+from connectors.mail.graph.client import GraphClient, Refused, read_json
 from connectors.mail.graph.cursor import Position, night
 from connectors.mail.graph.draft import LARGEST, RANGE, SMALL, Draft, draft, file, filename, head
 from connectors.mail.graph.known import Known
@@ -61,7 +61,7 @@ class GraphGateway:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         late_seconds: float = LATE_SECONDS,
     ) -> None:
-        self._retur = tenant.returns
+        self.tenant = tenant
         self._client = GraphClient(tenant, tokens or EntraTokens(tenant))
         self._now, self._late = now, late_seconds
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class GraphGateway:
         """Make the mailbox's Retur, where it has none. Mailboxes themselves are made by IT operations."""
         if self._returns(mailbox, look=True) is None:
             try:
-                self._client.call("POST", mailbox, "/mailFolders", body={"displayName": self._retur})
+                self._client.call("POST", mailbox, "/mailFolders", body={"displayName": self.tenant.returns})
             except Refused as error:
                 if error.code != "ErrorFolderExists":
                     raise
@@ -179,7 +179,7 @@ class GraphGateway:
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         goal = self._folder_id(mailbox, target)
         if goal is None:
-            raise ConnectorError(f"{mailbox} has no folder {self._retur}; create it", retryable=False)
+            raise ConnectorError(f"{mailbox} has no folder {self.tenant.returns}; create it", retryable=False)
         lies = self._client.get(mailbox, _message(key), {"$select": "parentFolderId"})["parentFolderId"]
         if lies != goal:
             self._client.call("POST", mailbox, f"{_message(key)}/move", body={"destinationId": goal})
@@ -279,11 +279,13 @@ class GraphGateway:
             return box.folders[Folder.RETURNS]
         if box.absent_until > time.monotonic() and not look:
             return None
-        quoted = self._retur.replace("'", "''")
+        quoted = self.tenant.returns.replace("'", "''")
         params = {"$filter": f"displayName eq '{quoted}'", "$select": "id,displayName"}
         for path in ("/mailFolders", "/mailFolders/inbox/childFolders"):
             named = [
-                each for each in self._client.get(mailbox, path, params)["value"] if each["displayName"] == self._retur
+                each
+                for each in self._client.get(mailbox, path, params)["value"]
+                if each["displayName"] == self.tenant.returns
             ]
             if named:
                 box.folders[Folder.RETURNS] = named[0]["id"]
@@ -358,7 +360,11 @@ class GraphGateway:
             answer = self._client.call("POST", mailbox, "/messages", body=letter.content)
         except Refused as error:
             raise _unreachable(message, error) from error
-        key = str(answer.json()["id"])
+        made = read_json(answer)
+        key = str(made["id"])
+        if made.get("internetMessageId") != message.message_id:
+            self._delete(mailbox, key)
+            raise ConnectorError(f"{mailbox}: Exchange Online gives a letter another Message-ID", retryable=False)
         for each in letter.later:
             self._attach(mailbox, key, each)
         return key
@@ -371,7 +377,7 @@ class GraphGateway:
         content, size = attachment.content, len(attachment.content)
         item = {"attachmentType": "file", "name": filename(attachment), "size": size}
         answer = self._client.call("POST", mailbox, f"{path}/createUploadSession", body={"AttachmentItem": item})
-        address = str(answer.json()["uploadUrl"])
+        address = str(read_json(answer)["uploadUrl"])
         for start in range(0, size, RANGE):
             self._client.put_range(mailbox, address, content[start : start + RANGE], start, size)
 

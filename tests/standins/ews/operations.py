@@ -76,6 +76,8 @@ class Oddities:
         """So many SendItem find that somebody was faster."""
         self.twice: set[str] = set()
         """Listed twice."""
+        self.own_message_ids = False
+        """The server gives a new message a Message-ID of its own."""
         self.reversed = False
         """A page lists the latest first."""
 
@@ -93,6 +95,7 @@ class Oddities:
 
 
 Outcome = list[Element] | Refusal
+TRUE = ("true", "1")
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -249,6 +252,8 @@ def create_item(session: Session, request: Element) -> list[Outcome]:
         item = session.store.put(folder, base64.b64decode(content) if content else None)
         _set(item, wanted)
         item.is_draft = True
+        if session.oddities.own_message_ids:
+            item.fields["message:InternetMessageId"] = f"<{item.id}@exchange>"
         if disposition == "SaveOnly":
             return [m.Items(t.Message(t.ItemId(Id=item.id, ChangeKey=item.change_key)))]
         session.store.send(item, target if disposition == "SendAndSaveCopy" else None)
@@ -275,7 +280,7 @@ def _set(item: Item, wanted: Element) -> None:
     for each in wanted.iterfind(f"{{{T}}}ExtendedProperty"):
         item.properties[extended_key(each[0])] = each.findtext(f"{{{T}}}Value") or ""
     if (read := wanted.findtext(f"{{{T}}}IsRead")) is not None:
-        item.is_read = read == "true"
+        item.is_read = read in TRUE
 
 
 def _address(each: Element) -> Address:
@@ -302,7 +307,7 @@ def send_item(session: Session, request: Element) -> list[Outcome]:
         if item.folder.mailbox.full:
             raise Refusal("ErrorQuotaExceeded")
         target = session.folder(named[0]) if named is not None else item.folder.mailbox.folder("sentitems")
-        session.store.send(item, target if request.get("SaveItemToFolder") == "true" else None)
+        session.store.send(item, target if request.get("SaveItemToFolder") in TRUE else None)
         return []
 
     return _each(_children(request, "ItemIds"), one)

@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,6 +76,8 @@ class Exchange:
         self.secrets: dict[str, str] = {}
         """Client secrets of those who may ask for a token for the user of their name."""
         self.calls: list[str] = []
+        self.watch: Callable[[Element], None] = lambda _request: None
+        """Sees each request before anything is done about it."""
         self.url = ""
         self.largest = 10 * 1024 * 1024
         self._plans: dict[str, list[Fault]] = defaultdict(list)
@@ -97,6 +99,7 @@ class Exchange:
         with self._lock:
             self.calls.append(operation)
             self.checks.request(envelope)
+            self.watch(request)
             plan = self._plans[operation]
             fault = plan.pop(0) if plan else None
         if fault is not None:

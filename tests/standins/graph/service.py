@@ -17,6 +17,7 @@ from tests.standins.graph.mailboxes import File, Item, Mailbox, MailFolder, Toke
 
 SMALL, LARGEST_FILE, LARGEST_REQUEST = 3 * 1024 * 1024, 150 * 1024 * 1024, 4 * 1024 * 1024
 LARGEST_RANGE = 4 * 1024 * 1024
+NEVER = 3600.0
 SYNC, GONE = "SyncStateNotFound", 410
 NOT_FOUND = "ErrorItemNotFound"
 READ_ONLY = (
@@ -92,6 +93,8 @@ class Service:
         self.sent_after = 0.0
         """Seconds until the copy of a letter appears in Sent."""
         self.smtputf8 = False
+        self.own_ids_only = False
+        """Drafts get a Message-ID of Exchange's, whatever was asked for."""
         self.largest = 35 * 1024 * 1024
         """Bytes of a letter that the tenant sends."""
         self.duplicates, self.shuffled, self.empty_pages = False, False, False
@@ -105,11 +108,11 @@ class Service:
         with self.lock:
             return self.mailboxes.setdefault(address.lower(), Mailbox(address))
 
-    def deliver(self, address: str, raw: bytes, *, received_at: datetime | None = None) -> Item:
-        """A mail arrives, as another server hands it over."""
+    def deliver(self, address: str, raw: bytes, *, received_at: datetime | None = None, folder: str = "inbox") -> Item:
+        """A mail arrives, as another server hands it over; or somebody's mail program puts it into a folder."""
         with self.lock:
             box = self.mailboxes[address.lower()]
-            inbox = box.folder("inbox")
+            inbox = box.folder(folder)
             assert inbox is not None
             fields = mime.fields_of(raw, f"<{secrets.token_hex(12)}@exchange.example.org>")
             return box.add(Item(inbox, fields, received_at or datetime.now(UTC), raw))
@@ -345,6 +348,8 @@ class Service:
             item = Item(target, fields, datetime.now(UTC), is_draft=True, files=mime.files_of(raw))
         else:
             item = self._drafted(asked.json, target)
+        if self.own_ids_only:
+            item.fields["internetMessageId"] = new_message_id()
         return Answer(201, self.shown(box.add(item), asked))
 
     def _drafted(self, wanted: dict[str, Any], target: MailFolder) -> Item:
@@ -437,6 +442,8 @@ class Service:
                 box.items.append(item)
                 sent.changes.append(kind)
 
+        if self.sent_after >= NEVER:
+            return
         timer = threading.Timer(self.sent_after, appear)
         timer.daemon = True
         timer.start()

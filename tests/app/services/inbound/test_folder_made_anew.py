@@ -63,6 +63,22 @@ def test_twenty_mails_whose_server_was_restored(on_mail_server: Town) -> None:
     assert len({key.partition(":")[0] for key in keys(town)}) == 1
 
 
+@pytest.mark.parametrize("mail_system", ["exchange"], indirect=True)
+def test_twenty_mails_whose_exchange_was_restored(on_mail_server: Town) -> None:
+    """Twice: each time all ids are other ones, and the state of before is unknown."""
+    town = on_mail_server
+    raws = [mail(f"Mail {n}", f"Noget om sag {n}") for n in range(19)]
+    town.receive(*raws, raws[0])
+    for more in (21, 22):
+        town.gateway.exchange.store.lose_states()
+        town.gateway.deliver(SHARED, mail(f"Mail {more}", "Noget nyt"))
+        for _ in range(3):
+            town.take_in()
+        assert counted(town) == more
+        assert len({key.partition(":")[0] for key in keys(town)}) == 1
+    assert all(each.is_read for each in town.gateway.exchange.store.mailbox(SHARED).folder("inbox").items.values())
+
+
 def counted(town: Town) -> int:
     with database.read(town.container.engine) as session:
         return len(session.scalars(select(Enquiry.id)).all())
