@@ -5,7 +5,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from app.mail_settings import KINDS, FolderSystem, MailSystem, MailSystemBase, secrets
+from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, MailSystemBase, secrets
 
 PREFIX, NESTED, FILE = "SLUSE_", "__", "_FILE"
 MAIL, SYSTEMS = "SLUSE_MAIL", "SLUSE_MAIL_SYSTEMS"
@@ -26,6 +27,7 @@ OF_TESTS = ("SLUSE_TEST_",)
 DEMO_KEY = "demo-key-that-everybody-knows"
 SHORTEST_KEY, FEWEST_SIGNS = 16, 10
 """A key of fewer signs, or of fewer different ones, was not made by chance."""
+QUOTED = re.compile(r"'([^']*)'")
 NAME = re.compile(r"[a-z](_?[a-z0-9]){0,29}")
 """What a mail system may be called."""
 
@@ -466,33 +468,37 @@ NUMBERS = {
 def _explained(error: ValidationError, given: Mapping[str, str]) -> Iterator[str]:
     """Say what to write for each fault; what only follows from another fault is left out."""
     for each in error.errors(include_input=False, include_url=False):
-        kind = each["type"]
-        at = _variable_at(each["loc"])
-        context = each.get("ctx", {})
-        value = "that" if at.name in SECRETS or at.secret else repr(given.get(at.name, ""))
-        if kind == "value_error":
-            yield f"{at.name}: {context['error']}" if at.options is not None else str(context["error"])
-        elif kind in NUMBERS:
-            yield f"{at.name} must be {NUMBERS[kind].format(**context)}, not {value}"
-        elif kind == "literal_error":
-            yield f"{at.name} must be one of {', '.join(_choices(context['expected']))}, not {value}"
-        elif kind in ("missing", "union_tag_not_found"):
-            yield f"Set {at.name} as well, e.g. {', '.join(at.examples)}"
-        elif kind == "union_tag_invalid":
-            yield f"{at.name} must be one of {', '.join(KINDS)}, not {context['tag']!r}"
-        elif kind == "extra_forbidden":
-            yield _no_setting(
-                at.name, [f"{at.name.rpartition(NESTED)[0]}{NESTED}{of.upper()}" for of in at.options or ()]
-            )
-        elif kind == "model_attributes_type":
-            bare = at.name.removesuffix(f"{NESTED}KIND")
-            yield f"{bare} cannot be {given.get(bare, '')!r}. docs/settings.md says what it may be."
-        elif kind != "default_factory_not_called":
-            yield f"{at.name} cannot be {value}: {each['msg']}. docs/settings.md says what it may be."
+        if each["type"] != "default_factory_not_called":
+            yield _sentence(each, _variable_at(each["loc"]), given)
 
 
-def _choices(expected: str) -> list[str]:
-    return re.findall(r"'([^']*)'", expected)
+def _sentence(fault: ErrorDetails, at: "Place", given: Mapping[str, str]) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    value = "that" if at.name in SECRETS or at.secret else repr(given.get(at.name, ""))
+    if kind in NUMBERS:
+        return f"{at.name} must be {NUMBERS[kind].format(**context)}, not {value}"
+    if kind.startswith(REFUSED):
+        return f"{at.name}: {fault['msg']}"
+    sentence = SENTENCES.get(kind)
+    if sentence is None:
+        return f"{at.name} cannot be {value}: {fault['msg']}. docs/settings.md says what it may be."
+    return sentence(at, context, value)
+
+
+SENTENCES: Mapping[str, Callable[["Place", Mapping[str, Any], str], str]] = {
+    "value_error": lambda _at, context, _value: str(context["error"]),
+    "literal_error": lambda at, context, value: (
+        f"{at.name} must be one of {', '.join(re.findall(QUOTED, context['expected']))}, not {value}"
+    ),
+    "missing": lambda at, _context, _value: f"Set {at.name} as well, e.g. {', '.join(at.examples)}",
+    "union_tag_not_found": lambda at, _context, _value: f"Set {at.name} as well, e.g. {', '.join(at.examples)}",
+    "union_tag_invalid": lambda at, context, _value: (
+        f"{at.name} must be one of {', '.join(KINDS)}, not {context['tag']!r}"
+    ),
+    "model_attributes_type": lambda at, _context, _value: f"Set {at.name}, e.g. {', '.join(at.examples)}",
+    "extra_forbidden": lambda at, _context, _value: _no_setting(at.name, at.beside()),
+}
+"""What is wrong, by the kind of error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +510,11 @@ class Place:
     secret: bool = False
     examples: Sequence[str] = ()
 
+    def beside(self) -> list[str]:
+        """Return the variables that could have been meant."""
+        begin = self.name.rpartition(NESTED)[0]
+        return [f"{begin}{NESTED}{option.upper()}" for option in self.options or ()]
+
 
 def _variable_at(loc: tuple[int | str, ...]) -> Place:
     """Return the variable of a place in the settings. A union's tag stands among the names, and is left out."""
@@ -513,11 +524,7 @@ def _variable_at(loc: tuple[int | str, ...]) -> Place:
     begin = NESTED.join([f"{PREFIX}{first.upper()}", *(each.upper() for each in rest[: first == "mail_systems"])])
     kind, *option = rest[first == "mail_systems" :] or [""]
     if kind not in KINDS:
-        return (
-            Place(MAIL if first == "mail" else f"{begin}{NESTED}KIND", examples=("folder",))
-            if rest or first == "mail"
-            else Place(begin)
-        )
+        return Place(MAIL if first == "mail" else f"{begin}{NESTED}KIND", examples=("folder",))
     options = KINDS[kind].options()
     name = NESTED.join([begin, *(each.upper() for each in option)])
     info = options.get("".join(option))

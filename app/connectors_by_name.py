@@ -4,19 +4,24 @@ A new connector is one line here. The web and the services know protocols only.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+from pydantic import SecretStr
 
 from app.config import Settings, SettingsError
-from app.mail_settings import FolderSystem, ImapSystem
+from app.mail_settings import ExchangeSystem, FolderSystem, GraphSystem, ImapSystem, MailSystem
+from app.services.organisation.added_mail_systems import Unusable
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
+from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
 from connectors.mail.imap.token import Client, ClientCredentials
 from connectors.mail.message import Folder
-from connectors.mail.systems import MAIN, MailSystems
+from connectors.mail.systems import MailSystems, UnusableSystem
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 
@@ -41,7 +46,7 @@ def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost
     if system.client_secret:
         secret = system.client_secret.get_secret_value()
         token = ClientCredentials(Client(system.token_url, system.client_id, secret, system.scope, system.ca_file))
-    password = system.password.get_secret_value() if system.password else ""
+    password = _secret(system.password)
     own = {"sent": system.sent, "drafts": system.drafts, "returns": system.returns}
     return ImapGateway(
         ImapServer(
@@ -64,11 +69,61 @@ def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost
     )
 
 
+def _exchange(_name: str, system: ExchangeSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    """Its library is imported where such a system is used: it takes half a second and 24 MB."""
+    from connectors.mail.exchange.gateway import ExchangeGateway
+    from connectors.mail.exchange.server import ExchangeServer
+
+    return ExchangeGateway(
+        ExchangeServer(
+            url=system.server,
+            user=system.user,
+            password=_secret(system.password),
+            sign_in=system.sign_in,
+            access=system.access,
+            client_id=system.client_id,
+            client_secret=_secret(system.client_secret),
+            token_url=f"https://login.microsoftonline.com/{system.tenant}/oauth2/v2.0/token" if system.tenant else "",
+            ca=system.ca_file,
+            version=system.version,
+            returns=system.returns,
+        )
+    )
+
+
+def _graph(_name: str, system: GraphSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    """Make the way to Exchange Online. Its libraries are loaded where it is used only: they take 16 MB."""
+    from connectors.mail.graph.gateway import GraphGateway
+    from connectors.mail.graph.tokens import GraphTenant
+
+    return GraphGateway(
+        GraphTenant(
+            system.tenant,
+            system.client_id,
+            secret=_secret(system.client_secret),
+            certificate=_secret(system.certificate),
+            authority=system.authority.rstrip("/"),
+            server=system.server.rstrip("/"),
+            authorities_file=system.ca_file,
+            returns=system.returns,
+        )
+    )
+
+
 def _roles(named: Mapping[Any, str]) -> dict[Folder, str]:
     return {Folder(role): name for role, name in named.items() if name}
 
 
-MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {"folder": _folder, "imap": _imap}
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {
+    "folder": _folder,
+    "imap": _imap,
+    "exchange": _exchange,
+    "graph": _graph,
+}
 RECORDS: Mapping[str, Callable[[Settings], RecordsSystem]] = {
     "archive": lambda settings: ArchiveRecords(settings.archive_root),
 }
@@ -77,19 +132,44 @@ DEADLINES: Mapping[str, Callable[[Settings], DeadlineRegister]] = {
 }
 
 
-def mail(settings: Settings, system_of: SystemOf) -> MailGateway:
-    """Make the mail system, or all of them behind one gateway where there are several.
+class MadeSystems:
+    """The gateways of all mail systems, each made once and anew when its options have changed."""
 
-    Raises:
-        SettingsError: no connector is called so.
-    """
-    wanted = {MAIN: settings.mail} | settings.mail_systems
-    post = FolderPost(system_of)
-    made = {}
-    for name, system in wanted.items():
-        variable = f"SLUSE_MAIL_SYSTEMS__{name.upper()}__KIND" if name else "SLUSE_MAIL"
-        made[name] = _called(variable, system.kind, MAIL)(name, system, settings, post)
-    return MailSystems(made, system_of) if settings.mail_systems else made[MAIN]
+    def __init__(
+        self, settings: Settings, described: Callable[[], Mapping[str, MailSystem | Unusable]], post: FolderPost
+    ) -> None:
+        self._settings, self._described, self._post = settings, described, post
+        self._lock = Lock()
+        self._made: dict[str, tuple[MailSystem | Unusable, MailGateway]] = {}
+
+    def __call__(self) -> Mapping[str, MailGateway]:
+        described = self._described()
+        with self._lock:
+            for name in self._made.keys() - described.keys():
+                del self._made[name]
+            for name, system in described.items():
+                if name not in self._made or self._made[name][0] != system:
+                    self._made[name] = (system, self._make(name, system))
+            return {name: gateway for name, (_system, gateway) in self._made.items()}
+
+    def _make(self, name: str, system: MailSystem | Unusable) -> MailGateway:
+        if isinstance(system, Unusable):
+            return _unusable(name, system.reason)
+        try:
+            return MAIL[system.kind](name, system, self._settings, self._post)
+        except ConnectorError as error:  # the others go on without it
+            return _unusable(name, str(error))
+
+
+def _unusable(name: str, reason: str) -> MailGateway:
+    return cast(MailGateway, UnusableSystem(f"the mail system {name or 'in use'} cannot be joined to: {reason}"))
+
+
+def mail(
+    settings: Settings, described: Callable[[], Mapping[str, MailSystem | Unusable]], system_of: SystemOf
+) -> MailGateway:
+    """Make all mail systems behind one gateway. `described` tells which there are, whenever one is asked for."""
+    return MailSystems(MadeSystems(settings, described, FolderPost(system_of)), system_of)
 
 
 def records(settings: Settings) -> RecordsSystem:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from app import connectors_by_name, database, private
 from app.config import Settings
 from app.services.learning.page_priority import PagePriority
-from app.services.organisation import mail_systems
+from app.services.organisation import added_mail_systems, mail_systems
 from app.services.platform.rates import Rates
 from app.services.platform.robot import Robot
 from connectors.deadlines.register import DeadlineRegister
@@ -45,7 +45,9 @@ class Container:
         return cls(
             settings=settings,
             engine=engine,
-            gateway=connectors_by_name.mail(settings, mail_systems.lookup(engine)),
+            gateway=connectors_by_name.mail(
+                settings, added_mail_systems.lookup(engine, settings), mail_systems.lookup(engine)
+            ),
             records=connectors_by_name.records(settings),
             deadlines=connectors_by_name.deadlines(settings),
         )

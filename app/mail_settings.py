@@ -6,7 +6,7 @@ sentence each. Secrets come from variables or from files, and are in no text abo
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -19,19 +19,26 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 Security = Literal["tls", "starttls", "none"]
 FolderNames = dict[str, dict[Literal["sent", "drafts", "returns"], str]]
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+REFUSED = "mail_system."
+"""How the codes of refused options begin."""
 ONLINE = ("outlook.office365.com", "outlook.office.com", "outlook.live.com", "graph.microsoft.com")
 """Microsoft's own servers: they speak Graph, and EWS no longer."""
+
+
+def refused(code: str, message: str) -> PydanticCustomError:
+    """Return the error of options that cannot work: a code for pages, a sentence for whoever sets variables."""
+    return PydanticCustomError(f"{REFUSED}{code}", message)  # type: ignore[arg-type, unused-ignore]
 
 
 class MailSystemBase(BaseModel):
     """A mail system. `kind` says what it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
-    title: ClassVar[str]
 
     kind: str
 
@@ -50,7 +57,7 @@ class MailSystemBase(BaseModel):
         for name in secrets(cls):
             file = str(read.pop(f"{name}_file", "") or "").strip()
             if file and read.get(name):
-                raise ValueError(f"{name.upper()} and {name.upper()}_FILE are both set: leave one out.")
+                raise refused("secret_twice", f"{name.upper()} and {name.upper()}_FILE are both set: leave one out.")
             if file:
                 read[name] = _read(name, Path(file))
         return read
@@ -58,8 +65,6 @@ class MailSystemBase(BaseModel):
 
 class FolderSystem(MailSystemBase):
     """Mailboxes that are folders on this machine."""
-
-    title: ClassVar[str] = "Mapper på denne maskine"
 
     kind: Literal["folder"] = "folder"
     root: Path | None = Field(
@@ -71,8 +76,6 @@ class FolderSystem(MailSystemBase):
 
 class ImapSystem(MailSystemBase):
     """A mail server that speaks IMAP and SMTP."""
-
-    title: ClassVar[str] = "IMAP og SMTP"
 
     kind: Literal["imap"] = "imap"
     server: str = Field(description="The IMAP server.", examples=["imap.example.org"])
@@ -154,20 +157,26 @@ class ImapSystem(MailSystemBase):
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> "ImapSystem":
         if (self.password is None) == (not self.token_url):
-            raise ValueError("Set either PASSWORD (or PASSWORD_FILE), or TOKEN_URL with CLIENT_ID and CLIENT_SECRET.")
+            raise refused(
+                "password_or_token",
+                "Set either PASSWORD (or PASSWORD_FILE), or TOKEN_URL with CLIENT_ID and CLIENT_SECRET.",
+            )
         if self.token_url and not (self.client_id and self.client_secret):
-            raise ValueError("Set CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE) as well, since TOKEN_URL is set.")
+            raise refused(
+                "client_missing",
+                "Set CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE) as well, since TOKEN_URL is set.",
+            )
         if "none" in (self.security, self.smtp_security) and not {self.server, self.smtp_server or self.server} <= {
             *LOOPBACK
         }:
-            raise ValueError("SECURITY must be tls or starttls: `none` is for a server on this machine alone.")
+            raise refused(
+                "not_private", "SECURITY must be tls or starttls: `none` is for a server on this machine alone."
+            )
         return self
 
 
 class ExchangeSystem(MailSystemBase):
     """Exchange in a house of one's own, by EWS."""
-
-    title: ClassVar[str] = "Exchange på egen server (EWS)"
 
     kind: Literal["exchange"] = "exchange"
     server: str = Field(description="The address of EWS.", examples=["https://mail.example.org/EWS/Exchange.asmx"])
@@ -198,24 +207,25 @@ class ExchangeSystem(MailSystemBase):
     @classmethod
     def _not_online(cls, server: str) -> str:
         if any(host in server.lower() for host in ONLINE):
-            raise ValueError("SERVER is Exchange Online, where EWS has been closed: use KIND=graph instead.")
+            raise refused("is_online", "SERVER is Exchange Online, where EWS has been closed: use KIND=graph instead.")
         if not server.startswith("https://") and not _within(server):
-            raise ValueError("SERVER must begin with https://: a password goes there.")
+            raise refused("not_https", "SERVER must begin with https://: a password goes there.")
         return server
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> "ExchangeSystem":
         if self.sign_in == "oauth" and not (self.tenant and self.client_id and self.client_secret):
-            raise ValueError("Set TENANT, CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE), since SIGN_IN is oauth.")
+            raise refused(
+                "oauth_missing",
+                "Set TENANT, CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE), since SIGN_IN is oauth.",
+            )
         if self.sign_in != "oauth" and not (self.user and self.password):
-            raise ValueError("Set USER and PASSWORD (or PASSWORD_FILE), or SIGN_IN=oauth.")
+            raise refused("password_missing", "Set USER and PASSWORD (or PASSWORD_FILE), or SIGN_IN=oauth.")
         return self
 
 
 class GraphSystem(MailSystemBase):
     """Exchange Online, by Microsoft Graph."""
-
-    title: ClassVar[str] = "Exchange Online (Microsoft Graph)"
 
     kind: Literal["graph"] = "graph"
     tenant: str = Field(
@@ -243,10 +253,19 @@ class GraphSystem(MailSystemBase):
     )
     returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
 
+    @field_validator("server", "authority")
+    @classmethod
+    def _private(cls, address: str) -> str:
+        if not address.startswith("https://") and not _within(f"{address}/"):
+            raise refused("not_https", "SERVER must begin with https://: a password goes there.")
+        return address
+
     @model_validator(mode="after")
     def _can_sign_in(self) -> "GraphSystem":
         if (self.client_secret is None) == (self.certificate is None):
-            raise ValueError("Set either CLIENT_SECRET (or CLIENT_SECRET_FILE) or CERTIFICATE_FILE.")
+            raise refused(
+                "secret_or_certificate", "Set either CLIENT_SECRET (or CLIENT_SECRET_FILE) or CERTIFICATE_FILE."
+            )
         return self
 
 
@@ -267,9 +286,11 @@ def _read(name: str, file: Path) -> str:
     try:
         secret = file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        raise ValueError(f"{name.upper()}_FILE: {file} cannot be read: {type(error).__name__}") from error
+        raise refused(
+            "secret_unreadable", f"{name.upper()}_FILE: {file} cannot be read: {type(error).__name__}"
+        ) from error
     if not secret:
-        raise ValueError(f"{name.upper()}_FILE: {file} is empty. Write the secret into it.")
+        raise refused("secret_empty", f"{name.upper()}_FILE: {file} is empty. Write the secret into it.")
     return secret
 
 

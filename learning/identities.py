@@ -71,6 +71,8 @@ _PHONE_NAMED = re.compile(r"tlf|telefon|mobil|\bring|sms|træffes|\btel\b|phone|
 _PAIRS = re.compile(r"\d\d(?:[ \n\t]\d\d){3}")
 _YEARS = re.compile(r"(?:19|20)\d\d\s(?:19|20)\d\d")
 
+# Not the reader of addresses (connectors/mail/addresses.py), which takes what surely is one: here all that may be one is hidden,
+# also where a line breaks it or people spell it, and learning depends on no connector.
 # Blanks around an @ only on both sides; a domain may be broken once, before it has a dot behind it.
 _DOMAIN = re.compile(
     r"(?:[ \n]@[ \n]|\n?@\n?)(?=\w)[\w-]{1,63}(?:\n[\w-]{1,63})?(?:\n?\.\n?)(?:[\w-]{1,63}\.){0,7}\w{2,63}"

@@ -32,7 +32,7 @@ export function tell(text, retry = null, door = "") {
   link.href = door;
 }
 
-function settled() {
+function clearTrouble() {
   trouble.hidden = true;
   again = null;
 }
@@ -67,7 +67,7 @@ for (const cut of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && !offline) settled();
+  if (event.detail.successful && !offline) clearTrouble();
 });
 
 /* What a page asks for by itself keeps nobody signed in: the house must see when nobody sits here any more. */
@@ -86,7 +86,7 @@ async function line() {
   document.documentElement.classList.toggle("offline", offline);
   document.querySelectorAll("[data-key]").forEach((button) => button.setAttribute("aria-disabled", String(offline)));
   if (offline) tell(trouble.dataset.offline);
-  else settled();
+  else clearTrouble();
 }
 
 window.addEventListener("offline", line);

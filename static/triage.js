@@ -46,12 +46,12 @@ function claim() {
 }
 
 /* Who has the page before them is at work, and what they hold stays theirs. A page that nobody looks at is nobody at work. */
-function present() {
+function reportPresence() {
   const main = shown();
   if (main && main.dataset.here && !document.hidden) send(main.dataset.here, {}, { "Sluse-Unattended": "1" }).catch(() => {});
 }
-setInterval(present, 20_000);
-document.addEventListener("visibilitychange", present);
+setInterval(reportPresence, 20_000);
+document.addEventListener("visibilitychange", reportPresence);
 
 async function loadAhead() {
   await claim();
@@ -82,17 +82,17 @@ function place(next) {
 }
 
 /* The answer is what counts. Where it is the mail that stands there already, only what is new in it is put in its place. */
-export function settle(answer) {
+export function apply(answer) {
   const main = shown();
   const offered = (node) => node.querySelectorAll("#decide, .pick").length;
   const same = ["enquiry", "version"].every((name) => main.dataset[name] === answer.dataset[name]);
-  if (same && offered(main) === offered(answer)) renew(main, answer);
+  if (same && offered(main) === offered(answer)) refresh(main, answer);
   else place(answer);
   loadAhead();
 }
 
 /* What one has begun to write stays, and so does the focus. */
-export function renew(main, answer) {
+export function refresh(main, answer) {
   const focused = document.activeElement;
   const picks = (node) => (node.querySelector(".picks") || {}).outerHTML;
   const scored = picks(main) === picks(answer) ? [] : [".mail", ".picks", ".guides"];
@@ -136,7 +136,7 @@ async function decide(form, button) {
     const headers = { "HX-Request": "true", "HX-Current-URL": page };
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers });
     const node = answer.redirected ? null : parsed(await answer.text());
-    if (node && node.classList.contains("triage")) settle(node);
+    if (node && node.classList.contains("triage")) apply(node);
     else if (answer.status === 401) locked(before, answer);
     else lost(before);
   } catch {
@@ -156,12 +156,12 @@ function arrived() {
 
 export function once({ button, of }) {
   if (button.isConnected) return button.click();
-  const now = shown().querySelector(twin(button));
+  const now = shown().querySelector(counterpart(button));
   if (now && (of === shown().dataset.enquiry || button.closest(".side, .foot"))) now.click();
 }
 
 /* The same button where the answer has put a new one. */
-function twin(button) {
+function counterpart(button) {
   if (button.value) return `[name="${button.name}"][value="${button.value}"]`;
   return button.dataset.key ? `[data-key="${button.dataset.key}"]` : `[href="${button.getAttribute("href")}"]`;
 }

@@ -28,6 +28,7 @@ from app.container import Container
 from app.demo.mails import DemoMail, Mails
 from app.demo.municipality import load
 from app.domain import matters
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.routing import Mode
 from app.models.enquiry import Enquiry
@@ -130,7 +131,7 @@ def prepare(home: Path, *, taught: int, automatic: bool) -> House:
             settings.put(session, settings.SAMPLING, {**rule, "floor": 0.0, "first": 0.0, "human": 0.0})
     mails = Mails(plan, 11).history(taught, NOW)
     past = (PastMail(m.message_id, m.mailbox, m.raw, units[m.truth], at) for at, m in mails)
-    history_import.teach(container.engine, container.parser, container.learner, past, by="history", now=NOW)
+    history_import.teach(container.engine, container.parser, container.learner, past, by=Actor("history"), now=NOW)
     with database.write(container.engine) as session:
         settings.put(session, settings.CONFIDENCE_LIMIT, 0.0 if automatic else 0.5)
     container.close()

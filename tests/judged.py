@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.prediction import Prediction
@@ -47,4 +48,4 @@ def judge(town: Town, count: int, *, weeks: int = 10, seed: int = 11, until: dat
             )
             session.flush()
             source = LabelSource.CONFIRMED if kept else LabelSource.CORRECTED
-            labels.give(session, enquiry, town.units[right], source, by="visitator@town.example.org", now=at)
+            labels.give(session, enquiry, town.units[right], source, by=Actor("visitator@town.example.org"), now=at)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.alarm import AlarmKind
 from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import TemplateKind
@@ -149,8 +150,8 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
     with database.write(town.container.engine) as session:
         rules.install_defaults(session)
         plan = Plan((Rename(town.units[WASTE], "Affald og genbrug"),))
-        what_if.ask(session, Question(plan=plan), by="a@town.example.org", now=now())
-        reorganising.switch(session, plan, by="a@town.example.org", now=now())
+        what_if.ask(session, Question(plan=plan), by=Actor("a@town.example.org"), now=now())
+        reorganising.switch(session, plan, by=Actor("a@town.example.org"), now=now())
         data = {"before": 0.0, "after": 0.2, "words": ["affaldssortering"]}
         authorities.add(
             session, (AuthorityLine("Nabokøbing Kommune", "post@nabo.example.org", "Alt på den anden side af åen"),)
@@ -162,10 +163,10 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
         alarms.raise_alarm(session, AlarmKind.VOCABULARY, town.units[PARK], since=now(), data=data, now=now())
         given = {"name": "Hjemmesiden", "senders": "formular.example.org", "mailbox": "", "address_labels": "E-mail",
                  "name_labels": "Navn", "confirmed": False}  # fmt: skip
-        form = form_senders.save(session, None, given, by="a@town.example.org", now=now()).id
+        form = form_senders.save(session, None, given, by=Actor("a@town.example.org"), now=now()).id
         group = group_rules.save(
             session, None, group="/sluse/en-meget-lang-sti-til-en-gruppe/parkens-sagsbehandlere", label="Parkens folk",
-            role=Role.CASEWORKER, unit_id=town.units[PARK], by="a@town.example.org", now=now(),
+            role=Role.CASEWORKER, unit_id=town.units[PARK], by=Actor("a@town.example.org"), now=now(),
         ).id  # fmt: skip
         copies = [{"mailbox": "tmf@town.example.org", "folder": "inbox", "found": 2, "removed": 1}]
         counts = {
@@ -185,7 +186,7 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
         certificate = erased.id
         invited = people.invite(
             session, email="ny@town.example.org", name="Ny Prøve", role=Role.VISITATOR, unit_id=None,
-            by=town.people[Role.ADMINISTRATOR], now=now(),
+            by=town.people[Role.ADMINISTRATOR].actor, now=now(),
         )  # fmt: skip
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
     return {
@@ -206,9 +207,11 @@ def long_mails() -> list[bytes]:
 
 def _template(town: Town) -> int:
     with database.write(town.container.engine) as session:
-        reply_templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
+        reply_templates.save_paragraph(
+            session, "åbningstider", "Vi har åbent 9-15.", version=None, by=Actor("a"), now=now()
+        )
         draft = Draft(
             TemplateKind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", "Kære {afsender}\n\n" + "Langt" * 60
         )
-        row = reply_templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
-        return reply_templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
+        row = reply_templates.save(session, None, draft, version=0, by=Actor("a@town.example.org"), now=now())
+        return reply_templates.save(session, row.id, draft, version=1, by=Actor("b@town.example.org"), now=now()).id

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import State
 from app.domain.templates import TemplateKind
@@ -169,14 +170,16 @@ def test_a_blind_decision_costs_the_same_keys(town: Town, base: str, browser: Br
 def a_template(town: Town) -> int:
     """A template with a shared paragraph, of which there was an earlier text."""
     with database.write(town.container.engine) as session:
-        reply_templates.save_paragraph(session, "åbningstider", "Vi har åbent 9-15.", version=None, by="a", now=now())
+        reply_templates.save_paragraph(
+            session, "åbningstider", "Vi har åbent 9-15.", version=None, by=Actor("a"), now=now()
+        )
         text = "Kære {afsender}\n\n" + "Ordudenmellemrum" * 20
         draft = Draft(TemplateKind.REPLY_DRAFT, town.units[PARK], "Træer", "træ, gren", text)
-        row = reply_templates.save(session, None, draft, version=0, by="a@town.example.org", now=now())
+        row = reply_templates.save(session, None, draft, version=0, by=Actor("a@town.example.org"), now=now())
         draft = replace(
             draft, text="Kære {afsender}\n\nTak for din mail om {emne}.\n\n{afsnit:åbningstider}\n\n{enhed}"
         )
-        return reply_templates.save(session, row.id, draft, version=1, by="b@town.example.org", now=now()).id
+        return reply_templates.save(session, row.id, draft, version=1, by=Actor("b@town.example.org"), now=now()).id
 
 
 def test_a_template_is_tried_on_a_mail_without_javascript(town: Town, base: str, browser: Browser) -> None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
@@ -33,7 +34,7 @@ def authority(town: Town) -> int:
     with database.write(town.container.engine) as session:
         for name, guide in (("Politiet", "Anmeldelser og hittegods"), ("Nabostrup Kommune", "Alt i Nabostrup")):
             line = AuthorityLine(name, f"{name.split()[0].lower()}@nabo.example.org", guide)
-            row = authorities.save(session, None, line, by="admin", now=now())
+            row = authorities.save(session, None, line, by=Actor("admin"), now=now())
         return row.id
 
 

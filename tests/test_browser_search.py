@@ -61,12 +61,12 @@ def searched(town: Town) -> Iterator[Searched]:
             second,
             town.units[PARK],
             version=enquiry.version,
-            by=town.visitator,
+            by=town.visitator.actor,
             now=now(),
         )
         enquiry.case_id = case.id
         session.get_one(Enquiry, third).relates_id = first
-        notes.write(session, enquiry, "Ring før I kommer.", by=town.visitator, now=now())
+        notes.write(session, enquiry, "Ring før I kommer.", by=town.visitator.actor, now=now())
     with serving(town) as address:
         yield Searched(address, second, (first, third))
 

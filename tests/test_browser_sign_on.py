@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from app import database
 from app.config import SignOn
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.services.organisation import group_rules
 from tests import browser as chromium
 from tests.providers import CLIENT_ID, CLIENT_SECRET, Provider, provider
@@ -40,7 +41,14 @@ def page(town: Town, there: Provider, browser: Browser) -> Iterator[Page]:
     town.container.settings = town.container.settings.model_copy(update={"sign_on": known})
     with database.write(town.container.engine) as session:
         group_rules.save(
-            session, None, group="visitatorer", label="", role=Role.VISITATOR.value, unit_id=None, by="a", now=now()
+            session,
+            None,
+            group="visitatorer",
+            label="",
+            role=Role.VISITATOR.value,
+            unit_id=None,
+            by=Actor("a"),
+            now=now(),
         )
     with serving(town) as base, chromium.page(browser, base, expected=(there.issuer, "status of 403")) as opened:
         yield opened

@@ -49,7 +49,9 @@ def at_park(town: Town, *subjects: str) -> list[int]:
         eventually(lambda enquiry=enquiry: town.enquiry(enquiry).state is State.TRIAGE)
         with database.write(town.container.engine) as session:
             version, robot = town.enquiry(enquiry).version, town.container.robot
-            decisions.route(session, robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now())
+            decisions.route(
+                session, robot, enquiry, town.units[PARK], version=version, by=town.visitator.actor, now=now()
+            )
     for enquiry in ids:
         eventually(lambda enquiry=enquiry: "forwarded" in town.events(enquiry))
     return ids

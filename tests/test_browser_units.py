@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import database
 from app.demo.municipality import load
+from app.domain.actor import Actor
 from app.services.organisation import authorities, organisation_units
 from app.services.organisation.authorities import AuthorityLine
 from tests import browser as chromium
@@ -48,7 +49,7 @@ def municipality(town: Town) -> None:
         organisation_units.add_units(session, load().units)
         for each in load().authorities:
             line = AuthorityLine(each.name, each.address, each.guide)
-            authorities.save(session, None, line, by="admin", now=now())
+            authorities.save(session, None, line, by=Actor("admin"), now=now())
 
 
 def found(page: Page, typed: str) -> list[str]:

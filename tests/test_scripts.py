@@ -82,14 +82,14 @@ def call(page: Page, function: str, argument: str, **values: Any) -> Any:
     return page.evaluate(code, values)
 
 
-def settle(page: Page, answer: str) -> bool:
+def apply(page: Page, answer: str) -> bool:
     """Let an answer come, and tell whether the page's main part is still the one that stood there."""
-    call(page, "settle", "node(answer)", answer=answer)
+    call(page, "apply", "node(answer)", answer=answer)
     return bool(page.evaluate("document.getElementById('indhold') === window.old"))
 
 
 def test_an_answer_with_the_mail_that_stands_there_changes_what_is_new_in_it(page: Page) -> None:
-    assert settle(page, main(side="ny"))
+    assert apply(page, main(side="ny"))
     assert page.locator(".side button").inner_text() == "ny"
     assert page.locator(".foot a").inner_text() == "ny"
 
@@ -100,43 +100,43 @@ def test_an_answer_with_the_mail_that_stands_there_changes_what_is_new_in_it(pag
     ids=["another mail", "decided meanwhile", "fewer suggestions", "none"],
 )
 def test_an_answer_with_anything_else_takes_its_place(page: Page, answer: str) -> None:
-    assert not settle(page, answer)
+    assert not apply(page, answer)
     assert page.evaluate("document.activeElement.id") == "mail"
 
 
 def test_the_address_follows_the_mail(page: Page) -> None:
-    settle(page, main(2))
+    apply(page, main(2))
     assert page.url == f"{BASE}/visitering/2"
 
 
-def renew(page: Page, answer: str) -> list[str]:
-    """Renew the page from an answer, and return the parts that were put in anew."""
+def refresh(page: Page, answer: str) -> list[str]:
+    """Refresh the page from an answer, and return the parts that were put in anew."""
     page.evaluate("window.processed = []")
-    call(page, "renew", "document.getElementById('indhold'), node(answer)", answer=answer)
+    call(page, "refresh", "document.getElementById('indhold'), node(answer)", answer=answer)
     return list(page.evaluate("window.processed"))
 
 
 def test_what_is_typed_and_the_focus_stay(page: Page) -> None:
     page.locator("#find").fill("affa")
     page.locator("#find").focus()
-    assert renew(page, main(side="ny")) == ["side", "foot"]
+    assert refresh(page, main(side="ny")) == ["side", "foot"]
     assert page.locator("#find").input_value() == "affa"
     assert page.evaluate("document.activeElement.id") == "find"
 
 
 def test_new_suggestions_come_with_the_mail_they_are_marked_in(page: Page) -> None:
-    assert renew(page, main(picks=("Park", "Lærte"))) == ["side", "mail", "picks", "guides", "foot"]
+    assert refresh(page, main(picks=("Park", "Lærte"))) == ["side", "mail", "picks", "guides", "foot"]
     assert page.locator(".pick").all_inner_texts() == ["Park", "Lærte"]
 
 
 def test_focus_on_what_was_replaced_goes_to_the_mail(page: Page) -> None:
     page.locator(".foot a").focus()
-    renew(page, main())
+    refresh(page, main())
     assert page.evaluate("document.activeElement.id") == "mail"
 
 
 def test_what_the_answer_says_is_said(page: Page) -> None:
-    renew(
+    refresh(
         page, main(extra='<p class="notice over">Fordelt</p>').replace('data-ahead=""', 'data-ahead="/visitering/next"')
     )
     assert page.locator("main .notice").inner_text() == "Fordelt"
@@ -158,7 +158,7 @@ def once(page: Page, selector: str, *, then: str | None = None) -> list[str]:
     page.evaluate(PRESSED)
     page.evaluate("(selector) => { window.button = document.querySelector(selector); }", selector)
     if then is not None:
-        settle(page, then)
+        apply(page, then)
     call(page, "once", '{ button: window.button, of: "1" }')
     return list(page.evaluate("window.pressed"))
 

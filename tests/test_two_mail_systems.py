@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app import database
 from app.config import Settings
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.mail_settings import FolderSystem
 from app.models.case import Reply
@@ -20,7 +21,7 @@ from connectors.mail.message import Folder
 from tests.town import PARK, ROAD, SHARED, UNITS, Town, eventually, mail, now
 
 NEWER = "ny@town.example.org"
-BY = "admin@town.example.org"
+BY = Actor("admin@town.example.org")
 
 
 @pytest.fixture

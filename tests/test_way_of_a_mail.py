@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain import deadlines
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.models.event import Event
 from app.models.label import Label
@@ -58,7 +59,7 @@ def test_way_of_a_mail(town: Town, worker: Worker) -> None:
     assert set(first.words) & {"træ", "parken", "væltet"}
     with database.write(c.engine) as session:
         label = decisions.route(
-            session, c.robot, enquiry.id, first.unit_id, version=enquiry.version, by=town.visitator, now=now()
+            session, c.robot, enquiry.id, first.unit_id, version=enquiry.version, by=town.visitator.actor, now=now()
         )
         label_id = label.id
     c.learner.wake.set()
@@ -135,7 +136,7 @@ def test_not_ours_once_and_twice(town: Town, worker: Worker) -> None:
         assert session.query(Label).filter_by(enquiry_id=enquiry.id).count() == 0
     assert PARK not in offered
 
-    decide(town, enquiry.id, ROAD, by=town.visitator)
+    decide(town, enquiry.id, ROAD, by=town.visitator.actor)
     eventually(lambda: town.events(enquiry.id).count("forwarded") == 2)
     assert len(town.gateway.new_messages(UNITS[ROAD], None).messages) == 1
     assert town.enquiry(enquiry.id).case_id == case
@@ -153,7 +154,7 @@ def test_not_ours_once_and_twice(town: Town, worker: Worker) -> None:
             queue.next_id(session, queue_shares.queue_context(session, manager, queue.QueueFilter(), now=now()))
             == enquiry.id
         )
-    decide(town, enquiry.id, ROAD, by=manager)
+    decide(town, enquiry.id, ROAD, by=manager.actor)
     eventually(lambda: town.events(enquiry.id).count("forwarded") == 3)
     with pytest.raises(returns.RefusedError, match="owner_decided"):
         give_back(town, enquiry.id)
@@ -179,10 +180,10 @@ def give_back(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
         routing_no = town.enquiry(enquiry_id).routing_no
         enquiry = returns.returnable(session, returns.ReturnLink(enquiry_id, routing_no))
-        returns.give_back(session, enquiry, by="unit", now=now())
+        returns.give_back(session, enquiry, by=Actor("unit"), now=now())
 
 
-def decide(town: Town, enquiry_id: int, unit: str, *, by) -> None:  # type: ignore[no-untyped-def]
+def decide(town: Town, enquiry_id: int, unit: str, *, by: Actor) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry_id).version
         decisions.route(session, town.container.robot, enquiry_id, town.units[unit], version=version, by=by, now=now())

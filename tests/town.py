@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app import database
 from app.container import Container
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.routing import Mode
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -103,7 +104,7 @@ class Town:
         with database.write(c.engine) as session:
             decisions.route(
                 session, c.robot, enquiry_id, self.units[unit],
-                version=version, by=self.visitator, now=now(), undo_seconds=c.settings.undo_seconds,
+                version=version, by=self.visitator.actor, now=now(), undo_seconds=c.settings.undo_seconds,
             )  # fmt: skip
 
     def learn(self) -> int:
@@ -129,7 +130,7 @@ class Town:
             for unit, sentences in SENTENCES.items()
             for n, sentence in enumerate(sentences)
         ]
-        return history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+        return history_import.teach(c.engine, c.parser, c.learner, mails, by=Actor("import"), now=now())
 
     def automatic(self, limit: float = 0.2) -> None:
         """Let the robot route by itself from a low limit on.

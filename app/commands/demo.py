@@ -18,6 +18,7 @@ from app.demo.life import Life
 from app.demo.mails import Mails
 from app.demo.municipality import Municipality, load
 from app.demo.year import Year
+from app.domain.actor import Actor
 from app.domain.events.platform import MilestoneNoted
 from app.models.account import Account, Setting
 from app.models.unit import Unit
@@ -29,6 +30,7 @@ from app.workflow.worker import Worker
 from connectors.mail.folder.gateway import FolderGateway
 
 HISTORY = 2600
+PAST = Actor("history")
 MAX_ERROR = 0.05
 PASSWORD = "demo"  # noqa: S105 - known to everybody, and said on the page
 
@@ -90,12 +92,12 @@ def prepare(config: Settings, plan: Municipality, seed: int, *, history_mails: i
                     password=PASSWORD,
                     unit=person.unit,
                     owner=person.owner,
-                    by="history",
+                    by=PAST,
                     now=now,
                 )
             for day, milestone in Year(plan, seed, now).milestones:
                 at = datetime.combine(day, time(), UTC)
-                events.record(session, MilestoneNoted(text=milestone.text), by="history", now=at)
+                events.record(session, MilestoneNoted(text=milestone.text), by=PAST, now=at)
     _teach(container, Mails(plan, _seed(container, seed)), history_mails, now)
     container.close()
 
@@ -119,7 +121,7 @@ def _teach(container: Container, mails: Mails, count: int, now: datetime) -> Non
     )
     say(f"Learning from {count} invented mails of the last year …")
     history_import.teach(
-        container.engine, container.parser, container.learner, past, by="history", now=now, progress=_progress
+        container.engine, container.parser, container.learner, past, by=PAST, now=now, progress=_progress
     )
 
 

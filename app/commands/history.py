@@ -18,6 +18,7 @@ from app.commands.progress import Progress
 from app.config import Settings
 from app.container import Container
 from app.domain import routing
+from app.domain.actor import Actor
 from app.domain.history import Units
 from app.models.unit import Mailbox, Unit
 from app.services.inbound import history_import, history_sources
@@ -32,7 +33,7 @@ from learning import readiness, rehearsal
 from learning.feedback import Full
 from learning.model import Model
 
-BY = "import"
+IMPORT = Actor("import")
 
 
 def import_history(config: Settings, options: argparse.Namespace) -> int:
@@ -160,7 +161,7 @@ def _teach(container: Container, looked: HistoryReport, ids: dict[str, int], mai
     mails = _mails(looked, ids, mailbox, now)
     progress = Progress("Learning", len(looked.items))
     learned = history_import.teach(
-        container.engine, container.parser, container.learner, mails, by=BY, now=now, progress=progress
+        container.engine, container.parser, container.learner, mails, by=IMPORT, now=now, progress=progress
     )
     say(f"\n{learned} mails were learned; {len(looked.items) - learned} were known already, are copies or have gone.")
 

@@ -13,8 +13,9 @@ from app.config import Settings, SettingsError
 from app.container import Container
 from app.models.account import Account, Setting
 from app.models.enquiry import Enquiry
-from app.models.unit import Mailbox, Unit
-from app.services.organisation import mail_systems
+from app.models.mail_system import AddedMailSystem
+from app.models.unit import Unit
+from app.services.organisation import added_mail_systems, mail_systems
 
 MARK = "demo_seed"
 """The setting that a demo's database has, and no other."""
@@ -56,10 +57,10 @@ def refuse_lost_mailboxes(container: Container) -> None:
     Raises:
         SettingsError: there is one.
     """
-    if not inspect(container.engine).has_table(Mailbox.__tablename__):
+    if not inspect(container.engine).has_table(AddedMailSystem.__tablename__):
         return  # a database of nothing yet has no mailbox
     with database.read(container.engine) as session:
-        if lost := mail_systems.without_settings(session, container.settings.mail_systems):
+        if lost := mail_systems.without_settings(session, added_mail_systems.known(session, container.settings)):
             raise SettingsError("\n".join(lost))
 
 

@@ -3,6 +3,7 @@
 import getpass
 import secrets
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,15 +14,16 @@ from app.config import Settings
 from app.container import Container
 from app.demo.municipality import Municipality, OrganisationError, load
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.inbound import rules
-from app.services.organisation import authorities, organisation_units, people
-from app.services.organisation.mail_systems import MAIN, no_settings
+from app.services.organisation import added_mail_systems, authorities, organisation_units, people
+from app.services.organisation.mail_systems import no_settings
 from app.services.platform import passwords, second_factor
 from app.services.platform.settings import seed_coin
 
-COMMAND_LINE = "command line"
+COMMAND_LINE = Actor("command line")
 """Who did it, in the log."""
 
 
@@ -29,11 +31,10 @@ def load_organisation(settings: Settings, file: str) -> int:
     """Load areas, units and mailboxes from a file. Its format is TOML. Return the exit status."""
     try:
         plan = load(Path(file))
-        _refuse_unknown_systems(plan, settings)
+        install(settings, plan)
     except OrganisationError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    install(settings, plan)
     print(f"{len(plan.units)} units and {len(plan.mailboxes)} mailboxes are in place.")  # noqa: T201
     return 0
 
@@ -44,11 +45,15 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
     As far as the mail system lets us.
 
     `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows.
+
+    Raises:
+        OrganisationError: a mailbox is in a mail system that there is not; nothing was put in.
     """
     private.home(settings.home)
     database.migrate(settings.database_url)
     container = Container.build(settings)
     with database.write(container.engine) as session:
+        _refuse_unknown_systems(plan, added_mail_systems.known(session, settings))
         organisation_units.add_units(session, plan.units)
         organisation_units.add_mailboxes(session, plan.mailboxes, plan.mail_systems)
         authorities.add(session, plan.authorities)
@@ -59,9 +64,8 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
     container.close()
 
 
-def _refuse_unknown_systems(plan: Municipality, settings: Settings) -> None:
+def _refuse_unknown_systems(plan: Municipality, known: Collection[str]) -> None:
     named = {unit.address: unit.mail_system for unit in plan.units} | plan.mail_systems
-    known = {MAIN, *settings.mail_systems}
     if lost := [no_settings(address, system) for address, system in named.items() if system not in known]:
         raise OrganisationError("\n".join(lost))
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app import database
 from app.config import Settings
 from app.container import Container
+from app.domain.actor import Actor
 from app.errors import RefusedError
 from app.services.enquiries import erasure
 from app.services.enquiries.person import PersonSearch
@@ -15,6 +16,8 @@ from app.services.learning import model_replay, snapshots
 from app.services.learning.model_replay import ModelReplay
 from app.services.platform import settings
 from learning.salt import Salt
+
+ERASER = Actor("sluse")
 
 
 def model(config: Settings, *, as_of: datetime | None, verify: bool) -> int:
@@ -87,7 +90,7 @@ def _erase(made: Container, typed: str) -> int:
             choices={},
             from_mailboxes=False,
             secret=secret,
-            by="sluse",
+            by=ERASER,
             now=datetime.now(UTC),
         )
     except RefusedError as error:

@@ -17,6 +17,6 @@ READERS = frozenset(Role) - {Role.AUDITOR}
 SEES_ALL = frozenset({Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR})
 
 
-def may_see(role: Role, own_unit: int | None, enquiry_unit: int | None) -> bool:
+def may_see(role: Role | None, own_unit: int | None, enquiry_unit: int | None) -> bool:
     """Tell whether a person may open an enquiry. Caseworkers may open only their own unit's, auditors none."""
     return role in SEES_ALL or (role in READERS and own_unit is not None and own_unit == enquiry_unit)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from app.domain import automatic_headers
 from app.domain.wordings import DELAYED, FAILED
+from connectors.mail import addresses
 
 SYSTEM = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|post_?master|microsoftexchange\w*|mmdf|mdaemon|mail[._-]?delivery(?:[._-]?(?:sub)?system)?)"
@@ -35,7 +36,6 @@ MESSAGE_ID = re.compile(
     r"message-?id(?:entifi(?:er|kation))?:\s{0,80}(?:<\s{0,80})?([^\s<>]{1,300}@[^\s<>]{1,200})", re.IGNORECASE
 )
 """Blanks are counted: two runs of any length beside each other take the square of what a hostile mail has of them."""
-ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,100}@[^\s<>\"'(),;:\[\]]{1,200}")
 COPY = re.compile(
     r"^(?:-+ (?:this is|below this line is|original message|the original|begin(?:ning)? of|oprindelig|ursprüngliche).*"
     r"|-+ ?this is a copy.*|message headers follow.*|bounced e-?mail:.*"
@@ -148,7 +148,7 @@ def read(
     body = text[:READ]
     ids = [f"<{found}>" for source in (*returned, status, body) for found in MESSAGE_ID.findall(source)]
     named = [*map(_untyped, RECIPIENT.findall(status)), *headers.get("x-failed-recipients", "").split(",")]
-    named += ADDRESS.findall(_own_words(body)) if not any("@" in each for each in named) else []
+    named += addresses.in_text(_own_words(body)) if not any("@" in each for each in named) else []
     recipients = (each.strip().strip("<>").rstrip(".").lower() for each in named)
     return Bounce(
         recipients=tuple(dict.fromkeys(each for each in recipients if "@" in each))[:50],

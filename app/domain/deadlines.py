@@ -149,9 +149,14 @@ def add_working_days(day: date, days: int, calendar: Calendar = STANDARD) -> dat
     return day
 
 
+def begin_of(day: date) -> datetime:
+    """Return midnight before `day` in Copenhagen, in UTC."""
+    return datetime.combine(day, datetime.min.time(), COPENHAGEN).astimezone(UTC)
+
+
 def end_of(day: date) -> datetime:
     """Return midnight after `day` in Copenhagen, in UTC."""
-    return datetime.combine(day + timedelta(days=1), datetime.min.time(), COPENHAGEN).astimezone(UTC)
+    return begin_of(day + timedelta(days=1))
 
 
 PROMISE = re.compile(

@@ -20,7 +20,6 @@ FOLLOWING = 6
 MOST = 5
 READ, WIDTH = 100_000, 1_000
 """Characters of a text, and of each of its lines, that are looked through."""
-ADDRESS = re.compile(r"\[(?:mailto:)?([^\[\]\s@]{1,320}@[^\[\]\s@]{1,320})\]|<mailto:([^<>\s]{1,640})>")
 
 
 def passed_on(subject: str, text: str) -> tuple[Named, ...]:
@@ -36,13 +35,8 @@ def writers(text: str) -> tuple[Named, ...]:
         if field is None or field["name"].lower() not in WRITER:
             continue
         below = {each["name"].lower() for each in fields[number + 1 : number + 1 + FOLLOWING] if each}
-        named = addresses.listed(_plain(field["value"])) if len(below - WRITER) >= 2 else ()
+        named = addresses.listed(addresses.in_angles(field["value"])) if len(below - WRITER) >= 2 else ()
         found += [each for each in named if each.address][:1]
         if len(set(found)) == MOST:
             break
     return tuple(dict.fromkeys(found))[:MOST]
-
-
-def _plain(value: str) -> str:
-    """Outlook writes "Navn [mailto:navn@example.org]" where others use angle brackets."""
-    return ADDRESS.sub(r"<\1\2>", value)

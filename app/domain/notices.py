@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Letter(StrEnum):
-    """The letters of ours a bounce can be about."""
+    """The letters of ours. From `RECALL` on they go to our own people, and no bounce is looked for."""
 
     REPLY = "reply"
     INTERIM = "interim"
@@ -12,6 +12,13 @@ class Letter(StrEnum):
     FORWARD = "forward"
     SENT_ON = "sent_on"
     NOT_OURS = "not_ours"
+    RECALL = "recall"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+    AUDIT_HEAD = "audit_head"
+
+
+TO_CITIZENS = frozenset({Letter.REPLY, Letter.INTERIM, Letter.ACKNOWLEDGEMENT, Letter.NOT_OURS})
 
 
 class Notice(StrEnum):

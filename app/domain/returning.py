@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-BY_LINK = "link"
-"""Who returned a mail, where all that is known is that they had it: a forward may have been quoted to anybody."""
-
 
 class ReturnReason(StrEnum):
     OTHER_UNIT = "other_unit"

@@ -43,17 +43,14 @@ KINDS = events.kinds(EventGroup.DECISION)
 
 
 def together(ways: Iterable[UndoPlan]) -> UndoPlan:
-    """Return the way to undo decisions made as one.
+    """Return the way to undo what was decided as one.
 
-    None where one of them cannot be undone, and a recall where one must be.
+    The first obstacle, where one of them cannot be undone or none is left; a recall where one must be.
     """
-    found = set(ways)
-    stuck = sorted(each for each in found if not each.possible)
-    return (
-        stuck[0]
-        if stuck
-        else next((each for each in (UndoPlan.RECALL, UndoPlan.REOPEN) if each in found), UndoPlan.PLAIN)
-    )
+    found = list(ways) or [UndoPlan.MOVED]
+    stuck = (each for each in found if not each.possible)
+    costly = (each for each in (UndoPlan.RECALL, UndoPlan.REOPEN) if each in found)
+    return next(stuck, None) or next(costly, UndoPlan.PLAIN)
 
 
 def plan(kind: str, state: State, *, same_route: bool, leaving: bool, sent: bool, case: bool) -> UndoPlan:

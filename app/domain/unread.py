@@ -17,6 +17,8 @@ class WordsMissing(StrEnum):
     """They stand in its files, or in pictures."""
 
 
+NOT_EXPORTED = "not_exported"
+"""Why a mail is quarantined of which its mail system hands out no more than the head."""
 WRAPPED = (WordsMissing.ENCRYPTED, WordsMissing.DAMAGED)
 """Where a few words beside it say little: the matter lies in what is wrapped."""
 FEW = 12

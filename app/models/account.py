@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.models.base import Base, choice
 from app.models.unit import Unit
 
@@ -36,6 +37,11 @@ class Account(Base):
     issuer: Mapped[str | None] = mapped_column(String(500))
     subject: Mapped[str | None] = mapped_column(String(255))
     """With the issuer: who this is at the identity provider. An address is no identity, it may change hands."""
+
+    @property
+    def actor(self) -> Actor:
+        """Return this person as who acts."""
+        return Actor(self.email, self.role, self.unit_id, self.id)
 
 
 class Setting(Base):

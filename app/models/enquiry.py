@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.citizen import CitizenSource
 from app.domain.deadlines import Clock, Clocks
 from app.domain.enquiry import State, hides_suggestion
+from app.domain.unread import NOT_EXPORTED
 from app.models.account import Account
 from app.models.base import Base, choice
 from app.models.case import Case
@@ -214,6 +215,11 @@ class Enquiry(Base):
     def next_clock(self) -> Clock | None:
         """Return which deadline `due_on` is."""
         return self.clocks.next(feedback_stopped=self.feedback_at is not None)
+
+    @property
+    def unreadable(self) -> bool:
+        """Tell whether not even its head could be read: then it has no subject and no sender to show."""
+        return self.quarantine is not None and self.quarantine != NOT_EXPORTED
 
     @property
     def hidden(self) -> bool:

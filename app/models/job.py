@@ -40,3 +40,7 @@ class Circuit(Base):
     next_try_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(500))
     probe: Mapped[str | None] = mapped_column(String(100))
+
+    def pausing(self, now: datetime) -> bool:
+        """Tell whether the pause of an open one goes on: no job may ask, or does."""
+        return self.probe is None and self.next_try_at > now

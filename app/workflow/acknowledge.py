@@ -7,7 +7,9 @@ from dbos import DBOS
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import ROBOT
 from app.domain.events.casework import AcknowledgementSent
+from app.domain.notices import Letter
 from app.models.case import Acknowledgement, Forward
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -55,9 +57,12 @@ def send_acknowledgement(enquiry_id: int, routing_no: int) -> None:
 
     def tell(session: Session, row: Acknowledgement) -> None:
         sent = AcknowledgementSent(case=found.case_number, message_id=letter.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    outgoing, slip = letters.acknowledgement(letter, found.enquiry), Slip(Acknowledgement, letter.case_id)
+    outgoing, slip = (
+        letters.acknowledgement(letter, found.enquiry),
+        Slip(Acknowledgement, letter.case_id, Letter.ACKNOWLEDGEMENT),
+    )
     if not reach_citizen(outgoing, enquiry_id, "acknowledgement", slip, tell):
         raise Overtaken
 

@@ -17,7 +17,7 @@ from app.services.learning.page_priority import PagePriority
 from app.services.platform import circuits, faults
 from app.services.platform.robot import Robot
 from connectors.deadlines.register import DeadlineRegister
-from connectors.errors import ConnectorError
+from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.reading.parser import MailParser
 from connectors.records.system import RecordsSystem
@@ -27,8 +27,12 @@ class Unavailable(ConnectorError):
     """An outside system fails for a while, or is not to be asked until its pause is over (`asked` is False then)."""
 
     def __init__(self, system: str, message: str, *, wait: float | None = None, asked: bool = True) -> None:
-        super().__init__(message, retryable=True, wait=wait)
+        ConnectorError.__init__(self, message, retryable=True, wait=wait)
         self.system, self.asked = system, asked
+
+
+class Unanswered(Unavailable, AnswerLost):
+    """An outside system was asked, and its answer was lost: what it was asked for may have happened."""
 
 
 class Door:
@@ -46,11 +50,13 @@ class Door:
                 result = method(*arguments, **named)
             except ConnectorError as error:
                 if error.retryable:
-                    raise Unavailable(self._system, faults.message(error), wait=error.wait) from error
+                    kind = Unanswered if isinstance(error, AnswerLost) else Unavailable
+                    raise kind(self._system, faults.message(error), wait=error.wait) from error
                 self._answered(troubled)  # to refuse is to answer
                 raise
             except OSError as error:
-                raise Unavailable(self._system, error.strerror or type(error).__name__) from error
+                # No contract says what such an error leaves undone.
+                raise Unanswered(self._system, error.strerror or type(error).__name__) from error
             self._answered(troubled)
             return result
 

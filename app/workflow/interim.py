@@ -7,12 +7,14 @@ from dbos import DBOS
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.events.casework import InterimSent, InterimWithheld
+from app.domain.notices import Letter
 from app.models.case import InterimReply
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
 from app.services.casework import enquiry_deadlines
-from app.services.platform import events
+from app.services.platform import events, sending_attempts
 from app.services.platform.sending import Slip
 from app.workflow import engine, letters
 from app.workflow.journal import amend, file_document
@@ -55,9 +57,9 @@ def send_interim(enquiry_id: int, routing_no: int) -> None:
         assert row.sent_at is not None
         enquiry_deadlines.feedback_given(session, session.get_one(Enquiry, enquiry_id), row.sent_at)
         sent = InterimSent(caseworker=row.caseworker, message_id=row.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    if not reach_citizen(letter, enquiry_id, "interim", Slip(InterimReply, enquiry_id), tell):
+    if not reach_citizen(letter, enquiry_id, "interim", Slip(InterimReply, enquiry_id, Letter.INTERIM), tell):
         with transaction() as session:
             session.delete(
                 session.get_one(InterimReply, enquiry_id)
@@ -117,12 +119,16 @@ def _letter(enquiry_id: int, routing_no: int) -> tuple[InterimReply, Outgoing, T
 def _check_its_day(row: InterimReply) -> None:
     """Withdraw a letter whose promised day has passed. The letter had to wait; the unit can write another.
 
+    One that may have left already is not withdrawn any more.
+
     Raises:
         Overtaken: it has been withdrawn.
     """
     if not enquiry_deadlines.promised_in_vain(row.text, deadlines.local_day(now())):
         return
     with transaction() as session:
+        if sending_attempts.may_have_left(session, row.message_id):
+            return
         session.delete(session.get_one(InterimReply, row.enquiry_id))
-        events.record(session, InterimWithheld(), by=events.ROBOT, now=now(), enquiry_id=row.enquiry_id)
+        events.record(session, InterimWithheld(), by=ROBOT, now=now(), enquiry_id=row.enquiry_id)
     raise Overtaken

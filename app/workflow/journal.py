@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.casework import (
     CaseOpened,
@@ -16,6 +17,7 @@ from app.domain.events.casework import (
     DraftSaved,
     MailForwarded,
 )
+from app.domain.notices import Letter
 from app.domain.templates import TemplateKind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
@@ -79,7 +81,7 @@ def new_case(enquiry: Enquiry, thread_root: int, owner: str, subject_code: str) 
         session.add(row)
         session.flush()
         _share_case(session, session.get_one(Enquiry, enquiry.id), row)
-        events.record(session, CaseOpened(case=number), by=events.ROBOT, now=now(), enquiry_id=enquiry.id)
+        events.record(session, CaseOpened(case=number), by=ROBOT, now=now(), enquiry_id=enquiry.id)
 
 
 def _take_over(found: Task, case: Case) -> None:
@@ -92,7 +94,7 @@ def _take_over(found: Task, case: Case) -> None:
     with transaction() as session:
         row = session.get_one(Case, case.id)
         row.closed_at = None
-        events.record(session, CaseReopened(case=row.number), by=events.ROBOT, now=now(), enquiry_id=found.enquiry.id)
+        events.record(session, CaseReopened(case=row.number), by=ROBOT, now=now(), enquiry_id=found.enquiry.id)
 
 
 def _share_case(session: Session, enquiry: Enquiry, case: Case) -> None:
@@ -154,7 +156,7 @@ def file_document(
         events.record(
             session,
             DocumentFiled(case=task.case_number, document=number, what=what),
-            by=events.ROBOT,
+            by=ROBOT,
             now=now(),
             enquiry_id=task.enquiry.id,
         )
@@ -179,7 +181,7 @@ def register_deadline(enquiry_id: int, routing_no: int) -> None:
                     due_on=due.isoformat(),
                     feedback_due_on=deadline.feedback_due_on.isoformat() if deadline.feedback_due_on else None,
                 ),
-                by=events.ROBOT,
+                by=ROBOT,
                 now=now(),
                 enquiry_id=enquiry_id,
             )
@@ -263,7 +265,7 @@ def save_draft(enquiry_id: int, routing_no: int) -> None:
     draft = _draft(found)
     engine.container().gateway.save_draft(found.unit.address, draft)
     with transaction() as session:
-        events.record(session, DraftSaved(unit_id=found.unit.id), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, DraftSaved(unit_id=found.unit.id), by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("forward")
@@ -284,7 +286,7 @@ def forward(enquiry_id: int, routing_no: int) -> None:
 
     def tell(session: Session, row: Forward) -> None:
         sent = MailForwarded(unit_id=found.unit.id, to=found.unit.address, message_id=message.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
         acknowledging.ask(session, engine.container().robot, session.get_one(Enquiry, enquiry_id), now=now())
 
-    send_once(message, Slip(Forward, message.message_id), tell)
+    send_once(message, Slip(Forward, message.message_id, Letter.FORWARD), tell)

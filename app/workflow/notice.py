@@ -3,8 +3,9 @@
 from dbos import DBOS
 from sqlalchemy.orm import Session
 
+from app.domain.actor import ROBOT
 from app.domain.events.casework import UnitNotified
-from app.domain.notices import Notice
+from app.domain.notices import Letter, Notice
 from app.models.case import UnitNotice
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -34,7 +35,7 @@ def send_notice(enquiry_id: int, notice_id: int) -> None:
 
     def tell(session: Session, row: UnitNotice) -> None:
         sent = UnitNotified(unit_id=unit.id, notice=Notice(row.kind), to=unit.address)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
     letter = letters.notice(row, enquiry, unit, case.number, engine.container().settings)
-    send_once(letter, Slip(UnitNotice, notice_id), tell)
+    send_once(letter, Slip(UnitNotice, notice_id, Letter.NOTICE), tell)

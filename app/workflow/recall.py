@@ -4,8 +4,10 @@ from dbos import DBOS
 from sqlalchemy.orm import Session
 
 from app.domain import journaling
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.casework import CaseReopened, RecallSent
+from app.domain.notices import Letter
 from app.models.case import Case, Deadline, Recall
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
@@ -37,9 +39,9 @@ def send_recall(enquiry_id: int, routing_no: int) -> None:
 
     def tell(session: Session, row: Recall) -> None:
         sent = RecallSent(unit_id=found.unit.id, to=found.unit.address, message_id=letter.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    send_once(letter, Slip(Recall, (enquiry_id, routing_no)), tell)
+    send_once(letter, Slip(Recall, (enquiry_id, routing_no), Letter.RECALL), tell)
 
 
 @step("file_recall")
@@ -80,7 +82,7 @@ def reopen_case(enquiry_id: int, routing_no: int) -> None:
         row = session.get_one(Case, case.id)
         if row.closed_at is not None:
             row.closed_at = None
-            events.record(session, CaseReopened(case=row.number), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+            events.record(session, CaseReopened(case=row.number), by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("resume_deadline")

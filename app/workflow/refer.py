@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.enquiry import OPEN, State
 from app.domain.events.casework import CitizenToldNotOurs, MailSentOn
+from app.domain.notices import Letter
 from app.models.authority import Referral
 from app.models.case import Case, Deadline
 from app.models.enquiry import Enquiry
@@ -109,9 +111,9 @@ def send_on(enquiry_id: int, referral_id: int) -> None:
 
     def tell(session: Session, row: Referral) -> None:
         sent = MailSentOn(authority=authority.name, to=row.address, message_id=letter.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    send_once(letter, Slip(Referral, referral_id, "forwarded_at"), tell)
+    send_once(letter, Slip(Referral, referral_id, Letter.SENT_ON, "forwarded_at"), tell)
 
 
 @step("tell_citizen")
@@ -124,9 +126,9 @@ def tell_citizen(enquiry_id: int, referral_id: int) -> None:
 
     def tell(session: Session, row: Referral) -> None:
         sent = CitizenToldNotOurs(message_id=letter.message_id)
-        events.record(session, sent, by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    reach_citizen(letter, enquiry_id, "referral", Slip(Referral, referral_id, "notified_at"), tell)
+    reach_citizen(letter, enquiry_id, "referral", Slip(Referral, referral_id, Letter.NOT_OURS, "notified_at"), tell)
 
 
 @step("file_referral")

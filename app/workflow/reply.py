@@ -4,6 +4,7 @@ from dbos import DBOS
 from sqlalchemy import select
 
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.deadline_status import in_time
 from app.domain.enquiry import OPEN, State, follow
 from app.domain.events.casework import CaseClosed, DeadlineMet, EnquiryClosed
@@ -57,7 +58,7 @@ def meet_deadline(enquiry_id: int, routing_no: int) -> None:
             events.record(
                 session,
                 DeadlineMet(in_time=in_time(row.due_on, day), feedback_in_time=_feedback_in_time(found.enquiry)),
-                by=events.ROBOT,
+                by=ROBOT,
                 now=now(),
                 enquiry_id=enquiry_id,
             )
@@ -91,7 +92,7 @@ def shut(case_id: int, number: str, enquiry_id: int) -> None:
         case = session.get_one(Case, case_id)
         if case.closed_at is None:
             case.closed_at = now()
-            events.record(session, CaseClosed(case=number), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+            events.record(session, CaseClosed(case=number), by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("close_enquiry")
@@ -104,7 +105,7 @@ def close_enquiry(enquiry_id: int, routing_no: int) -> None:
             raise Overtaken  # the answer did not arrive
         enquiry.state = follow(enquiry.state, State.CLOSED)
         enquiry.closed_at = now()
-        events.record(session, EnquiryClosed(), by=events.ROBOT, now=now(), enquiry_id=enquiry_id)
+        events.record(session, EnquiryClosed(), by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
 
 @step("dismiss_case")

@@ -15,6 +15,7 @@ from dbos import DBOS
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.casework import CitizenUnreachable
 from app.domain.notices import Notice
@@ -218,7 +219,7 @@ def put_down(session: Session, enquiry_id: int, unit: Unit | None) -> bool:
 def send_once(letter: Outgoing, slip: Slip[Row], then: Callable[[Session, Row], None]) -> None:
     """Send a letter that is written down on a slip; see services/platform/sending.py."""
     container = engine.container()
-    sending.send_once(container.engine, container.gateway, letter, slip, then)
+    sending.send_once(container.engine, container.gateway, letter, slip, then, job=DBOS.workflow_id)
 
 
 def reach_citizen(
@@ -243,7 +244,7 @@ def reach_citizen(
 
 def _tell_unreachable(session: Session, enquiry: Enquiry, what: str) -> None:
     """Say it on the enquiry, and to the unit that has it."""
-    events.record(session, CitizenUnreachable(what=what), by=events.ROBOT, now=now(), enquiry_id=enquiry.id)
+    events.record(session, CitizenUnreachable(what=what), by=ROBOT, now=now(), enquiry_id=enquiry.id)
     kind = Notice.INTERIM_BOUNCED if what == "interim" else Notice.ACKNOWLEDGEMENT_BOUNCED
     notices.order(session, engine.container().robot, enquiry, kind, enquiry, now=now())
 

@@ -19,7 +19,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signed with a key that the provider alone has. With HS256 whoever verifies could sign; "none" is no signature."""
 KEYS_IN_TOKEN = {"jwk", "jku", "x5u", "x5c"}
 """A token that brings its own key vouches for itself."""
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+SIGN_IN_NAME = re.compile(r"[^@\s]+@[^@\s]+")
+"""Wider than a mail address (`town\\anna@adfs.example.org`): nothing is ever sent to it."""
 LEEWAY = 60
 """Seconds by which the provider's clock may be wrong."""
 LONGEST = 255
@@ -193,7 +194,7 @@ def _address(token: CodeIDToken, issuer: str) -> str:
     if name and "@" not in name:
         name = f"{name}@{urlsplit(issuer).hostname}"
     verified = _line(token.get("email"), 320).lower() if token.get("email_verified") is True else ""
-    return next((each for each in (name, verified) if len(each) <= 320 and ADDRESS.fullmatch(each)), "")
+    return next((each for each in (name, verified) if len(each) <= 320 and SIGN_IN_NAME.fullmatch(each)), "")
 
 
 def _line(found: object, most: int) -> str:

@@ -27,6 +27,8 @@ _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ROUTE = re.compile(r"\s*(?:@[^\s<>:,@]+\s*,?\s*)+:")
 _AROUND_AT = re.compile(r"\s*@\s*")
+_IN_TEXT = re.compile(r"[^\s<>\"'(),;:\[\]@]{1,100}@[^\s<>\"'(),;:\[\]@!?]{1,200}")
+_BRACKETS = re.compile(r"\[([^\[\]\s]{1,640})\]")
 _TOKEN = re.compile(
     r"""(?P<encoded>=\?[^?\s]{1,80}\?[bqBQ]\?[^?]*\?=)
     |(?P<comment>\([^()]*\))
@@ -70,6 +72,20 @@ def typed(text: str) -> str | None:
         text = unquote(text[7:].partition("?")[0])
     found = {key(each.address): each.address for each in listed(text) if each.address}
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def in_text(text: str) -> list[str]:
+    """Find the addresses in running text, as they are written there.
+
+    Only what surely is one. To hide whatever may be one is another matter, and wider: learning/identities.py.
+    """
+    found = (each.strip("*`.") for each in _IN_TEXT.findall(text))
+    return [each for each in found if parse(each)]
+
+
+def in_angles(text: str) -> str:
+    """Put an address in square brackets, as Outlook writes it in a text, into the angle brackets of a header."""
+    return _BRACKETS.sub(lambda match: f"<{match[1]}>" if typed(match[1]) else match[0], text)
 
 
 def key(address: str) -> str:

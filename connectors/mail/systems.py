@@ -7,6 +7,7 @@ system are as they are; so a house that gets a second system goes on where it wa
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 
@@ -24,10 +25,13 @@ SEVERAL = "systems:"
 
 
 class MailSystems:
-    """A MailGateway over several by name; `system_of` tells in which a mailbox is now."""
+    """A MailGateway over several by name; `system_of` tells in which a mailbox is now.
 
-    def __init__(self, systems: Mapping[str, MailGateway], system_of: Callable[[str], str]) -> None:
-        self._systems, self._system_of = dict(systems), system_of
+    `systems` gives them as they are at the moment: one may be added or changed while Sluse runs.
+    """
+
+    def __init__(self, systems: Callable[[], Mapping[str, MailGateway]], system_of: Callable[[str], str]) -> None:
+        self._systems, self._system_of = systems, system_of
 
     def create_mailbox(self, mailbox: str) -> None:
         self._of(mailbox).create_mailbox(mailbox)
@@ -39,14 +43,15 @@ class MailSystems:
 
         A former system that cannot be read holds nothing up: it may have been switched off.
         """
-        now = self._known(self._system_of(mailbox), mailbox)
+        systems = self._systems()
+        now = _known(systems, self._system_of(mailbox), mailbox)
         cursors = _cursors(cursor)
         messages: list[MessageRef] = []
-        for name in [*(each for each in sorted(cursors) if each != now and each in self._systems), now]:
+        for name in [*(each for each in sorted(cursors) if each != now and each in systems), now]:
             if len(messages) >= limit:
                 break
             try:
-                batch = self._systems[name].new_messages(
+                batch = systems[name].new_messages(
                     mailbox, cursors.get(name), folder=folder, limit=limit - len(messages)
                 )
             except ConnectorError as error:
@@ -75,10 +80,11 @@ class MailSystems:
 
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
         """Look where the mailbox is, then in the others: it may have left a copy where it was."""
-        now = self._known(self._system_of(mailbox), mailbox)
-        for name in [now, *(each for each in self._systems if each != now)]:
+        systems = self._systems()
+        now = _known(systems, self._system_of(mailbox), mailbox)
+        for name in [now, *(each for each in systems if each != now)]:
             try:
-                found = self._systems[name].find(mailbox, message_id, folder=folder)
+                found = systems[name].find(mailbox, message_id, folder=folder)
             except ConnectorError as error:
                 if name == now or error.retryable:
                     raise
@@ -99,12 +105,27 @@ class MailSystems:
         return self._at(self._system_of(mailbox), mailbox)
 
     def _at(self, name: str, mailbox: str) -> MailGateway:
-        return self._systems[self._known(name, mailbox)]
+        systems = self._systems()
+        return systems[_known(systems, name, mailbox)]
 
-    def _known(self, name: str, mailbox: str) -> str:
-        if name not in self._systems:
-            raise ConnectorError(f"{mailbox}: no setting describes the mail system {name}", retryable=False)
-        return name
+
+class UnusableSystem:
+    """A mail system that cannot be joined to as it is described. Whatever is asked of it fails, and says why."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def __getattr__(self, _method: str) -> Callable[..., Any]:
+        def fail(*_arguments: Any, **_named: Any) -> Any:
+            raise ConnectorError(self._reason, retryable=True)
+
+        return fail
+
+
+def _known(systems: Mapping[str, MailGateway], name: str, mailbox: str) -> str:
+    if name not in systems:
+        raise ConnectorError(f"{mailbox}: there is no mail system {name}", retryable=False)
+    return name
 
 
 def split(key: str) -> tuple[str, str]:

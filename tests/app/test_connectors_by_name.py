@@ -5,13 +5,12 @@ import pytest
 from app import connectors_by_name
 from app.config import Settings, SettingsError
 from app.container import Container
-from app.mail_settings import KINDS, FolderSystem
+from app.mail_settings import KINDS
 from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder.gateway import FolderGateway
+from connectors.mail.folder.gateway import FolderPost
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, ImapServer, Security
 from connectors.mail.message import Folder
-from connectors.mail.systems import MailSystems
 from connectors.records.archive import ArchiveRecords
 
 
@@ -47,9 +46,8 @@ IMAP = {
 
 def imap(**more: str) -> ImapServer:
     """What an IMAP connector is made of from these variables."""
-    made = connectors_by_name.mail(
-        Settings.from_env(IMAP | {f"SLUSE_MAIL__{k}": v for k, v in more.items()}), lambda _: ""
-    )
+    settings = Settings.from_env(IMAP | {f"SLUSE_MAIL__{k}": v for k, v in more.items()})
+    made = connectors_by_name.MAIL["imap"]("", settings.mail, settings, FolderPost(lambda _: ""))
     assert isinstance(made, ImapGateway)
     return made.server
 
@@ -81,12 +79,7 @@ def test_names_of_folders_that_make_no_sense_are_told() -> None:
 
 
 def test_by_default_everything_lies_in_folders_of_the_home(container: Container) -> None:
-    assert isinstance(container.gateway, FolderGateway)
+    container.gateway.create_mailbox("park@town.example.org")
+    assert (container.settings.mail_root / "park@town.example.org" / "new").is_dir()
     assert isinstance(container.records, ArchiveRecords)
     assert isinstance(container.deadlines, EmbeddedRegister)
-
-
-def test_with_a_second_mail_system_there_are_several(settings: Settings) -> None:
-    made = Container.build(settings.model_copy(update={"mail_systems": {"new": FolderSystem(root=None)}}))
-    assert isinstance(made.gateway, MailSystems)
-    made.close()

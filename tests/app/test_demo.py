@@ -245,7 +245,13 @@ def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            town.units[PARK],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
     with serving(town) as base:
         worker = Worker(town.container)

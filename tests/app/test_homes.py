@@ -114,7 +114,7 @@ def test_a_mailbox_in_a_system_that_no_setting_describes_is_told_at_the_start(tm
     env = {"SLUSE_HOME": str(tmp_path / "home"), "SLUSE_SECRET_KEY": KEY}
     done = run(f"load-organisation {file}", **env)
     assert done.returncode == 2
-    assert "post@x.example.org is in the mail system 'new', which no setting describes" in done.stderr
+    assert "post@x.example.org is in the mail system 'new', which nobody has described" in done.stderr
     several = env | {"SLUSE_MAIL_SYSTEMS__NEW__KIND": "folder", "SLUSE_MAIL_SYSTEMS__NEW__ROOT": str(tmp_path / "new")}
     assert run(f"load-organisation {file}", **several).returncode == 0
     made = {each.name: each.parent.name for each in tmp_path.glob("*/**/*@x.example.org")}

@@ -33,7 +33,7 @@ KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
         ("SLUSE_MAIL", "imap", "Set SLUSE_MAIL__SERVER as well, e.g. imap.example.org"),
         ("SLUSE_MAIL_SYSTEMS__NEW__KIND", "post", "SLUSE_MAIL_SYSTEMS__NEW__KIND must be one of folder, imap, "),
         ("SLUSE_MAIL_SYSTEMS__NEW__ROOT", "/x", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND as well, e.g. folder"),
-        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "SLUSE_MAIL_SYSTEMS__NEW cannot be 'folder'"),
+        ("SLUSE_MAIL_SYSTEMS__NEW", "folder", "Set SLUSE_MAIL_SYSTEMS__NEW__KIND, e.g. folder"),
         ("SLUSE_MAIL_SYSTEMS__9__KIND", "folder", "SLUSE_MAIL_SYSTEMS: '9' is no name"),
     ],
 )
@@ -71,6 +71,8 @@ GRAPH = {"SLUSE_MAIL": "graph", "SLUSE_MAIL__TENANT": "example.org", "SLUSE_MAIL
         (EWS | {"SLUSE_MAIL__SERVER": "https://outlook.office365.com/EWS"}, "use KIND=graph instead"),
         (EWS | {"SLUSE_MAIL__SERVER": "http://mail.example.org/EWS"}, "must begin with https://"),
         (GRAPH, "SLUSE_MAIL: Set either CLIENT_SECRET"),
+        (GRAPH | {"SLUSE_MAIL__SERVER": "http://graph.example.org"}, "must begin with https://"),
+        (GRAPH | {"SLUSE_MAIL__AUTHORITY": "http://login.example.org"}, "must begin with https://"),
         (GRAPH | {"SLUSE_MAIL__CLIENT_SECRET": "hush-hush", "SLUSE_MAIL__CERTIFICATE": "x"}, "either CLIENT_SECRET"),
     ],
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Integer, String, Table, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import database
+from app.domain.actor import ROBOT
 from app.domain.enquiry import LabelSource
 from app.domain.events.inbound import MailReceived
 from app.domain.outside import NOT_AN_ENQUIRY
@@ -44,7 +45,7 @@ def with_data(url: str) -> None:
         enquiry = Enquiry(raw_mail_id=raw.id, mailbox="a@example.org", received_at=NOW, due_on=date(2026, 12, 7))
         session.add(enquiry)
         session.flush()
-        events.record(session, MailReceived(sha256="", size=0), by="robot", now=NOW, enquiry_id=enquiry.id)
+        events.record(session, MailReceived(sha256="", size=0), by=ROBOT, now=NOW, enquiry_id=enquiry.id)
     engine.dispose()
 
 

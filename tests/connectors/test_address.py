@@ -167,3 +167,27 @@ def test_recipients_are_whole() -> None:
     assert parse(head.encode() + b"\r\nx").recipients == (
         "søren@example.org", "bo@blåbær.example.org", "c@example.org",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<bo@example.org>: no such user", ["bo@example.org"]),
+        ("To 'bo@example.org', (ida@example.org); og *per@example.org*.", "bo ida per"),
+        ("Kan ikke leveres til bo@example.org. Prøv igen!", ["bo@example.org"]),
+        ("Er det bo@example.org? Nej, ida@example.org!", "bo ida"),
+        ("jørgen@børger.example.org", ["jørgen@børger.example.org"]),
+        ("bo@xn--brger-bya.example.org", ["bo@xn--brger-bya.example.org"]),
+        ("@example.org, bo@, bo..bo@example.org, bo@-.org og slet ingen", []),
+        ("", []),
+    ],
+)
+def test_addresses_in_running_text_are_whole(text: str, found: list[str] | str) -> None:
+    expected = [f"{each}@example.org" for each in found.split()] if isinstance(found, str) else found
+    assert addresses.in_text(text) == expected
+
+
+def test_a_letter_to_nobody_in_brackets_stays_a_name() -> None:
+    assert addresses.in_angles("Bo [EKSTERN] [mailto:bo@example.org]") == "Bo [EKSTERN] <mailto:bo@example.org>"
+    (named,) = addresses.listed(addresses.in_angles("Bo Prøve [bo@example.org]"))
+    assert (named.name, named.address) == ("Bo Prøve", "bo@example.org")

@@ -1,6 +1,7 @@
 """Mail over IMAP and SMTP, on a real Dovecot: the contract, and what only mail servers do to us."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConnectorError, MailNotExported
-from connectors.mail.imap import messages
+from connectors.mail.imap import messages, session
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, Login, Security
 from connectors.mail.imap.session import Session
@@ -214,17 +215,23 @@ def test_a_server_without_time_says_when_to_come_again(town: Estate, stack: Exit
     assert gateway.new_messages(SHARED, None).messages == ()
 
 
-def test_a_password_that_is_changed_meanwhile(town: Estate, stack: ExitStack) -> None:
-    proxy, gateway = cut_imap(town, stack, connections=1)
+def test_a_password_that_is_wrong_is_tried_once_a_while(
+    town: Estate, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many mailboxes are looked into with it, and servers lock accounts."""
+    proxy, gateway = cut_imap(town, stack)
     gateway.new_messages(SHARED, None)
-    proxy.rule(
-        b"LOGIN", "answered", change=lambda said: tag(said) + b" NO [AUTHENTICATIONFAILED] Authentication failed.\r\n"
-    )
+    refused = b" NO [AUTHENTICATIONFAILED] Authentication failed.\r\n"
+    proxy.rule(b"LOGIN", "answered", change=lambda said: tag(said) + refused)
     proxy.cut_all()
-    with pytest.raises(ConnectorError, match="refuses the sign-in") as raised:
-        gateway.new_messages(SHARED, None)
-    assert not raised.value.retryable
-    assert SECRET not in repr(raised.value)
+    for mailbox in (SHARED, UNIT, SHARED, UNIT):
+        with pytest.raises(ConnectorError, match="refuses the sign-in") as raised:
+            gateway.new_messages(mailbox, None)
+        assert not raised.value.retryable
+        assert SECRET not in repr(raised.value)
+    assert proxy.connections == 2
+    moment = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: moment + session.PAUSE_WHEN_REFUSED)
     assert gateway.new_messages(SHARED, None).messages == ()
 
 

@@ -1,12 +1,13 @@
 """Several mail systems behind one gateway: what each mailbox's own does, and how one moves from one to the other."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
+from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, Outgoing
 from connectors.mail.systems import MailSystems, split
 from tests.connectors.flaky import Flaky
@@ -22,7 +23,8 @@ class World:
         self.old = post.join("", FolderGateway(root / "old", post=post))
         self.new = post.join("new", FolderGateway(root / "new", post=post))
         self.flaky = Flaky(self.old)
-        self.gateway = MailSystems({"": self.flaky, "new": self.new}, self.system_of)
+        self.systems: dict[str, MailGateway] = {"": cast(MailGateway, self.flaky), "new": self.new}
+        self.gateway = MailSystems(lambda: self.systems, self.system_of)
 
     def system_of(self, address: str) -> str:
         return self.where.get(address.partition("@")[0], "")
@@ -48,7 +50,7 @@ class TestTheUnitElsewhere(GatewayContract):
         return world.gateway
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
-        gateway._systems[""].deliver(SHARED, raw)
+        gateway._systems()[""].deliver(SHARED, raw)
 
 
 class TestTheSharedElsewhere(GatewayContract):
@@ -60,7 +62,7 @@ class TestTheSharedElsewhere(GatewayContract):
         return made
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
-        gateway._systems["new"].deliver(SHARED, raw)
+        gateway._systems()["new"].deliver(SHARED, raw)
 
 
 def test_a_letter_goes_out_where_its_sender_is_and_arrives_where_its_reader_is(world: World) -> None:
@@ -136,11 +138,11 @@ def test_a_mail_is_marked_and_moved_where_it_lies(world: World) -> None:
     assert world.gateway.find(SHARED, "<a@x>", folder=Folder.RETURNS) is None
 
 
-def test_a_system_that_no_setting_describes_is_named(world: World) -> None:
+def test_a_system_that_nobody_has_described_is_named(world: World) -> None:
     world.where["faelles"] = "gone"
-    with pytest.raises(ConnectorError, match="no setting describes the mail system gone"):
+    with pytest.raises(ConnectorError, match="there is no mail system gone"):
         world.gateway.new_messages(SHARED, None)
-    with pytest.raises(ConnectorError, match="no setting describes the mail system gone"):
+    with pytest.raises(ConnectorError, match="there is no mail system gone"):
         world.gateway.raw(SHARED, "gone::1")
 
 

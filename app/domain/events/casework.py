@@ -110,6 +110,29 @@ class CitizenUnreachable(DomainEvent, kind="citizen_unreachable", icon=Icon.STOP
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterEvent(DomainEvent):
+    """A letter that may have left; `letter` says of which kind it is."""
+
+    letter: str
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterFateUnknown(LetterEvent, kind="letter_fate_unknown", icon=Icon.STOP):
+    """No look tells whether it was sent: a person is asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterSaidArrived(LetterEvent, kind="letter_said_arrived", icon=Icon.PERSON):
+    """A person has seen that it was sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterOrderedAgain(LetterEvent, kind="letter_ordered_again", icon=Icon.PERSON):
+    """A person wants it sent once more."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AcknowledgementSent(DomainEvent, kind="acknowledged", group=EventGroup.STEP):
     case: str
     message_id: str

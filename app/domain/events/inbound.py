@@ -14,8 +14,11 @@ class MailReceived(DomainEvent, kind="received", icon=Icon.MAIL):
 
 @dataclass(frozen=True, kw_only=True)
 class MailNotFetched(DomainEvent, kind="mail_not_fetched"):
+    """`error` is the mail system's own word; rows from before it was kept have none."""
+
     mailbox: str
     key: str
+    error: str | Absent = ABSENT
 
 
 @dataclass(frozen=True, kw_only=True)

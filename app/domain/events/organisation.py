@@ -32,6 +32,21 @@ class MailboxRemoved(DomainEvent, kind="mailbox_removed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailSystemChanged(DomainEvent, kind="mail_system_changed"):
+    """The options `before` (None: a new one) and `after`; of secrets nothing."""
+
+    name: str
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSystemRemoved(DomainEvent, kind="mail_system_removed"):
+    name: str
+    before: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthorityChanged(DomainEvent, kind="authority_changed"):
     authority_id: int
     before: dict[str, Any] | None

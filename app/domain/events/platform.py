@@ -76,6 +76,13 @@ class WorkResumed(DomainEvent, kind="work_resumed", group=EventGroup.TECHNICAL):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProbeRequested(DomainEvent, kind="probe_requested", group=EventGroup.TECHNICAL):
+    """A person let the next job ask a system before its pause was over."""
+
+    system: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogExported(DomainEvent, kind="log_exported"):
     rows: int
     filters: dict[str, str]

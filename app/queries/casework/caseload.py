@@ -255,7 +255,7 @@ def _row(
         case_number=enquiry.case.number if enquiry.case else "",
         received_at=enquiry.received_at,
         answered_at=enquiry.answered_at,
-        unreadable=enquiry.quarantine is not None,
+        unreadable=enquiry.unreadable,
         deadline_type=enquiry.deadline_type.name if enquiry.deadline_type else "",
         deadlines=statuses(enquiry, day.today),
         caseworker=interim.caseworker if interim else "",

@@ -71,5 +71,5 @@ def _certificate(session: Session, row: Erasure) -> Certificate:
     )
 
 
-def _name(session: Session, by: str) -> str:
-    return session.scalar(select(Account.name).where(Account.email == by)) or by
+def _name(session: Session, email: str) -> str:
+    return session.scalar(select(Account.name).where(Account.email == email)) or email

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain import deadlines
 from app.domain import events as catalogue
 from app.domain.access import may_see
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.base import DomainEvent, EventGroup, Icon
 from app.domain.events.enquiries import MailViewed
@@ -29,7 +30,6 @@ from app.queries.casework import case_documents
 from app.queries.enquiries.enquiry_list import paths, unit_names
 from app.queries.organisation import outside
 
-ROBOT = "robot"
 APART = frozenset({EventGroup.VIEW, EventGroup.TECHNICAL})
 NOT_IN_TIMELINE = frozenset({NoteWritten.kind})
 """The note itself stands in its place."""
@@ -68,7 +68,7 @@ class TimelineEntry:
 
     at: datetime
     kind: str
-    by: str = ROBOT
+    by: str = ROBOT.email
     event: DomainEvent | Disclosed | None = None
     steps: tuple["TimelineEntry", ...] = ()
     note: Note | None = None
@@ -206,7 +206,7 @@ def _entries(events: Sequence[Event], *, hidden: bool) -> Iterable[TimelineEntry
     for (robot, _), run in groupby(events, key=steps):
         together = tuple(run)
         if robot:
-            yield TimelineEntry(together[0].at, ROBOT, steps=tuple(map(_plain, together)))
+            yield TimelineEntry(together[0].at, ROBOT.email, steps=tuple(map(_plain, together)))
         else:
             yield from (_entry(event, hidden=hidden) for event in together)
 

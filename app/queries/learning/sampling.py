@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from app.domain.actor import LINK_HOLDER
 from app.domain.enquiry import State
 from app.domain.events.triage import EnquiryDismissed, EnquiryReferred, EnquiryReturned
-from app.domain.returning import BY_LINK
 from app.domain.routing import Reason
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -58,7 +58,7 @@ def outcomes(
     """
     label = aliased(Label)
     returned = select(func.max(Event.at)).where(
-        Event.enquiry_id == Enquiry.id, Event.kind == EnquiryReturned.kind, Event.by != BY_LINK
+        Event.enquiry_id == Enquiry.id, Event.kind == EnquiryReturned.kind, Event.by != LINK_HOLDER.email
     )
     ended = select(func.max(Event.at)).where(
         Event.enquiry_id == Enquiry.id, Event.kind.in_((EnquiryDismissed.kind, EnquiryReferred.kind))

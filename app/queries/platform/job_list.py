@@ -10,8 +10,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.events.inbound import MailNotFetched, MailNotTaken
 from app.domain.events.platform import RobotStopped
 from app.domain.job import Trouble
+from app.domain.letter_fates import LetterFate
+from app.domain.notices import TO_CITIZENS, Letter
 from app.models.account import Account
 from app.models.authority import Referral
 from app.models.case import Forward, HeldWork
@@ -19,6 +22,7 @@ from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.job import Circuit, StepFailure
 from app.models.label import LabelPosition
+from app.models.sending import SendingAttempt
 from app.models.unit import MailboxState, Unit
 from app.models.words import note
 
@@ -69,22 +73,28 @@ def waiting(session: Session, limit: int = 50) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SilentSystem:
-    """An outside system that the robot leaves alone until `next_try_at`, and how many jobs wait for it."""
+    """An outside system that the robot leaves alone until `next_try_at`, and how many jobs wait for it.
+
+    `pausing` is False once a job may ask, or does.
+    """
 
     system: str
     since: datetime
     next_try_at: datetime
     reason: str
     jobs: int
+    pausing: bool
 
 
-def silent_systems(session: Session) -> list[SilentSystem]:
+def silent_systems(session: Session, now: datetime) -> list[SilentSystem]:
     """Return the outside systems that do not answer, the longest first."""
     counts = session.execute(select(HeldWork.system, func.count()).group_by(HeldWork.system))
     jobs = {row.system: row[1] for row in counts}
     query = select(Circuit).where(Circuit.opened_at.is_not(None)).order_by(Circuit.failing_since)
     return [
-        SilentSystem(row.system, row.failing_since, row.next_try_at, row.reason, jobs.get(row.system, 0))
+        SilentSystem(
+            row.system, row.failing_since, row.next_try_at, row.reason, jobs.get(row.system, 0), row.pausing(now)
+        )
         for row in session.scalars(query)
     ]
 
@@ -93,6 +103,27 @@ def mailboxes(session: Session) -> list[MailboxState]:
     """Return how every mailbox stands, those first that cannot be read."""
     query = select(MailboxState).order_by(MailboxState.failing_since.is_(None), MailboxState.address)
     return list(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMail:
+    """A mail that lies in its mailbox, and that Sluse could not take in; `error` is why, as far as it was kept."""
+
+    mailbox: str
+    at: datetime
+    error: str
+
+
+def left_mails(session: Session, since: datetime, limit: int = 50) -> list[LeftMail]:
+    """Return the mails that could not be fetched or taken in, the latest first."""
+    kinds = (MailNotFetched.kind, MailNotTaken.kind)
+    query = select(Event).where(Event.kind.in_(kinds), Event.at > since)
+    found: list[LeftMail] = []
+    for row in session.scalars(query.order_by(Event.at.desc(), Event.id.desc()).limit(limit)):
+        content = row.content
+        assert isinstance(content, MailNotFetched | MailNotTaken)
+        found.append(LeftMail(content.mailbox, row.at, content.error or ""))
+    return found
 
 
 def subjects(session: Session, routes: Collection[Route]) -> dict[Route, JobSubject]:
@@ -137,6 +168,38 @@ def troubles(session: Session, job_ids: Collection[str]) -> dict[str, dict[str, 
     for row in session.scalars(select(StepFailure).where(StepFailure.workflow_id.in_(job_ids))):
         found.setdefault(row.workflow_id, {})[row.step] = Trouble(row.attempts, row.at, row.error)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLetter:
+    """A letter that may have been sent; `recipient` is "" where it is a citizen, whose address no list shows."""
+
+    message_id: str
+    letter: Letter
+    enquiry_id: int | None
+    recipient: str
+    began_at: datetime
+    job: str | None
+
+
+def unknown_letters(session: Session, enquiry_id: int | None = None) -> list[UnknownLetter]:
+    """Return the letters of which a person must say what became of them, the longest first; all, or of one enquiry."""
+    query = select(SendingAttempt).where(SendingAttempt.fate == LetterFate.UNKNOWN)
+    if enquiry_id is not None:
+        query = query.where(SendingAttempt.enquiry_id == enquiry_id)
+    rows = list(session.scalars(query.order_by(SendingAttempt.began_at)))
+    note(row.enquiry_id for row in rows if row.enquiry_id is not None)
+    return [
+        UnknownLetter(
+            row.message_id,
+            Letter(row.letter),
+            row.enquiry_id,
+            "" if row.letter in TO_CITIZENS else row.recipient,
+            row.began_at,
+            row.job,
+        )
+        for row in rows
+    ]
 
 
 def lessons(session: Session) -> int:

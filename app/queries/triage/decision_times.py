@@ -26,12 +26,12 @@ class DecisionTimesByKind:
     by_kind: dict[DecisionKind, DecisionTimes]
 
 
-def by_kind(session: Session, *, since: datetime, by: str | None = None) -> DecisionTimesByKind:
+def by_kind(session: Session, *, since: datetime, email: str | None = None) -> DecisionTimesByKind:
     """Return the decision times of everybody or one account.
 
     Practice rounds are not in the log, and follow-ups go with their thread root.
     """
-    rows = [(DecisionKind(kind), seconds, count) for kind, seconds, count in session.execute(_counted(since, by))]
+    rows = [(DecisionKind(kind), seconds, count) for kind, seconds, count in session.execute(_counted(since, email))]
     return DecisionTimesByKind(
         decision_times(_of(rows)), {kind: decision_times(_of(rows, kind)) for kind in DecisionKind}
     )
@@ -43,7 +43,7 @@ def _of(
     return [(seconds, count) for kind, seconds, count in rows if wanted in (None, kind)]
 
 
-def _counted(since: datetime, by: str | None) -> Select[Any]:
+def _counted(since: datetime, email: str | None) -> Select[Any]:
     """(kind, seconds, how many). An event without a word on blindness is older than the clock, or went with another."""
     blind, seconds = Event.data["blind"].as_boolean(), Event.data["seconds"].as_float()
     kind = case(
@@ -51,7 +51,7 @@ def _counted(since: datetime, by: str | None) -> Select[Any]:
     ).label("how")
     query = select(kind, seconds.label("took"), func.count(Event.id))
     query = query.where(Event.kind.in_(DECIDED), Event.at >= since, blind.is_not(None))
-    return (query.where(Event.by == by) if by else query).group_by("how", "took")
+    return (query.where(Event.by == email) if email else query).group_by("how", "took")
 
 
 def people(session: Session, *, since: datetime) -> list[tuple[Account, DecisionTimes]]:

@@ -26,6 +26,7 @@ from app.domain import queue
 from app.domain.deadline_status import Status, Today
 from app.domain.enquiry import State
 from app.domain.queue import QueueOrder
+from app.domain.unread import NOT_EXPORTED
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.prediction import Prediction
@@ -195,7 +196,7 @@ def _rows(session: Session, context: QueueContext, ids: list[int]) -> list[Queue
             deadline=context.today.status(row.due_on),
             place=reason_for_place(context, row.due_on, row.unit),
             returns=row.returns,
-            unreadable=row.quarantine is not None,
+            unreadable=row.quarantine not in (None, NOT_EXPORTED),
             followers=row.followers,
             held_by=row.holder or "",
             alike=row.alike,

@@ -25,7 +25,7 @@ class Division:
         return next((n for n, part in enumerate(self.parts, start=1) if part.id == enquiry_id), 0)
 
 
-def division(session: Session, enquiry: Enquiry, by: Account) -> Division | None:
+def division(session: Session, enquiry: Enquiry, account: Account) -> Division | None:
     """Return how a mail was split. As far as a person may know it; None for a mail that is one matter."""
     if not enquiry.part and enquiry.reason != SetAside.SPLIT:
         return None
@@ -34,5 +34,5 @@ def division(session: Session, enquiry: Enquiry, by: Account) -> Division | None
         Enquiry.split_from_id == whole.id, Enquiry.reason.is_distinct_from(SetAside.SPLIT_UNDONE)
     )
     parts = list(session.scalars(query.order_by(Enquiry.part)))
-    seen = frozenset(each.id for each in (whole, *parts) if may_see(by.role, by.unit_id, each.unit_id))
+    seen = frozenset(each.id for each in (whole, *parts) if may_see(account.role, account.unit_id, each.unit_id))
     return Division(whole, parts, seen)

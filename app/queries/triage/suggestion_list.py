@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
+from app.domain.actor import LINK_HOLDER
 from app.domain.enquiry import LabelSource, State
 from app.domain.events.triage import EnquiryReturned
 from app.domain.outside import authority_of
-from app.domain.returning import BY_LINK
 from app.domain.routing import Mode, Reason
 from app.models.authority import Authority
 from app.models.case import Case
@@ -192,7 +192,7 @@ def _refusal(event: Event, names: dict[Any, str]) -> ReturnNote:
         returned.why,
         returned.reason or "",
         names.get(returned.belongs_id, ""),
-        event.by == BY_LINK,
+        event.by == LINK_HOLDER.email,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling, repeatable, sentences, templates
+from app.domain.actor import ROBOT, Actor
 from app.domain.citizen import TYPED
 from app.domain.events.casework import AcknowledgementWithheld
 from app.domain.events.organisation import MailboxChanged
@@ -29,7 +30,7 @@ MOST = 3
 PERIOD = timedelta(days=1)
 
 
-def switch(session: Session, mailbox_id: int, *, on: bool, by: str, now: datetime) -> Mailbox:
+def switch(session: Session, mailbox_id: int, *, on: bool, by: Actor, now: datetime) -> Mailbox:
     """Let a mailbox acknowledge what comes in, or not."""
     mailbox = session.get(Mailbox, mailbox_id)
     if mailbox is None:
@@ -52,7 +53,7 @@ def ask(session: Session, robot: Robot, enquiry: Enquiry, *, now: datetime) -> N
     if not wanted(session, enquiry):
         return
     if often(session, enquiry.citizen_address, now=now):
-        events.record(session, AcknowledgementWithheld(most=MOST), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+        events.record(session, AcknowledgementWithheld(most=MOST), by=ROBOT, now=now, enquiry_id=enquiry.id)
     else:
         robot.enqueue(session, "acknowledge", enquiry.id, enquiry.routing_no)
 

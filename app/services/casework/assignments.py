@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events.casework import CaseworkerAssigned
 from app.errors import ConflictError, RefusedError
@@ -15,7 +16,7 @@ from app.services.platform import events
 
 
 def assign(
-    session: Session, enquiry: Enquiry, account_id: int | None, *, known: int | None, by: Account, now: datetime
+    session: Session, enquiry: Enquiry, account_id: int | None, *, known: int | None, by: Actor, now: datetime
 ) -> Account | None:
     """Assign an enquiry to a colleague, or nobody (None). `known` is who had it when the page was shown.
 
@@ -41,14 +42,14 @@ def assign(
         CaseworkerAssigned(
             unit_id=enquiry.unit_id, to=chosen.email if chosen else None, name=chosen.name if chosen else ""
         ),
-        by=by.email,
+        by=by,
         now=now,
         enquiry_id=enquiry.id,
     )
     return chosen
 
 
-def named(session: Session, enquiry: Enquiry, name: str, *, by: Account, now: datetime) -> None:
+def named(session: Session, enquiry: Enquiry, name: str, *, by: Actor, now: datetime) -> None:
     """Assign an enquiry to the colleague a letter names. Nothing happens where somebody has it already.
 
     Of several with one name it is the writer, or else nobody, since the right one cannot be known.
@@ -56,7 +57,6 @@ def named(session: Session, enquiry: Enquiry, name: str, *, by: Account, now: da
     if caseload.holder(session, enquiry) is not None:
         return
     meant = [number for number, each in caseload.colleagues(session, enquiry.unit_id) if each == name]
-    if by.id in meant:
-        meant = [by.id]
+    meant = [number for number in meant if number == by.account_id] or meant
     if len(meant) == 1:
         assign(session, enquiry, meant[0], known=None, by=by, now=now)

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 
 from app import database
+from app.domain.actor import Actor
 from app.errors import NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.case import CaseDocument
 from app.services.platform import viewing
 from connectors.errors import ConnectorError
@@ -34,7 +34,7 @@ def open_document(
     enquiry_id: int,
     number: str,
     *,
-    by: Account,
+    by: Actor,
     now: datetime,
 ) -> OpenedDocument:
     """Fetch a document of an enquiry's case. Nothing is fetched or read while the database is locked.

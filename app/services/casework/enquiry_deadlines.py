@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, journaling, sentences, templates
+from app.domain.actor import Actor
 from app.domain.deadline_status import Today
 from app.domain.deadlines import CHOICES, Calendar, Terms
 from app.domain.enquiry import State
 from app.domain.events.casework import CalendarChanged, DeadlineChanged, DeadlineTypeChanged, InterimAsked
 from app.domain.templates import TemplateKind
 from app.errors import NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.case import InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
@@ -41,7 +41,7 @@ def today(session: Session, now: datetime) -> Today:
 
 
 def change_calendar(
-    session: Session, yearly: list[str], days: dict[str, str], soon: int, *, by: str, now: datetime
+    session: Session, yearly: list[str], days: dict[str, str], soon: int, *, by: Actor, now: datetime
 ) -> None:
     """Set the closing days and the time of reminders.
 
@@ -94,7 +94,7 @@ def _press(enquiry: Enquiry) -> None:
         enquiry.due_on = running
 
 
-def change_type(session: Session, robot: Robot, enquiry: Enquiry, type_id: int, *, by: str, now: datetime) -> None:
+def change_type(session: Session, robot: Robot, enquiry: Enquiry, type_id: int, *, by: Actor, now: datetime) -> None:
     """Change an enquiry's type of deadline. A human says it; the clocks count from the receipt as before.
 
     Raises:
@@ -158,7 +158,7 @@ def save_type(
     *,
     working: bool,
     retired: bool,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> DeadlineType:
     """Save a type of deadline. Enquiries that have it already keep their days.
@@ -229,7 +229,7 @@ def send_interim(
     *,
     why: str = "",
     caseworker: str,
-    by: Account,
+    by: Actor,
     secret: str,
     now: datetime,
 ) -> None:
@@ -264,7 +264,7 @@ def send_interim(
         )
     )
     assignments.named(session, enquiry, caseworker, by=by, now=now)
-    asked = events.record(session, InterimAsked(caseworker=caseworker), by=by.email, now=now, enquiry_id=enquiry.id)
+    asked = events.record(session, InterimAsked(caseworker=caseworker), by=by, now=now, enquiry_id=enquiry.id)
     robot.enqueue(session, f"interim-{asked.id}", enquiry.id, enquiry.routing_no, workflow="interim")
 
 

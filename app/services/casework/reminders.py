@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import deadlines, journaling
+from app.domain.actor import ROBOT
 from app.domain.deadline_status import DeadlineStanding, Status, Today
 from app.domain.deadlines import COPENHAGEN, Clock
 from app.domain.enquiry import State
 from app.domain.events.casework import UnitsReminded
+from app.domain.notices import Letter
 from app.domain.templates import CLOCKS
 from app.models.case import Case
 from app.models.enquiry import Enquiry
@@ -18,7 +20,7 @@ from app.models.unit import Mailbox, Unit
 from app.queries.casework import due
 from app.queries.casework.deadline_list import statuses
 from app.services.casework import enquiry_deadlines
-from app.services.platform import events, sending, settings
+from app.services.platform import circuits, events, sending, sending_attempts, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
 
@@ -32,6 +34,8 @@ Send svaret. Kan I ikke nå det, så send et foreløbigt svar. Har borgeren alle
 Se enhedens henvendelser:
 {address}
 """
+ROUND = "reminders"
+"""What asks the mail system, as its circuit knows it."""
 HOUR = 7
 """Local time from which on a working day has begun."""
 Pressing = dict[str, list[tuple[str, Clock, Status]]]
@@ -41,27 +45,38 @@ Pressing = dict[str, list[tuple[str, Clock, Status]]]
 def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, now: datetime) -> int:
     """Send each unit its reminders, once a working day. Return how many units were written to.
 
-    Nothing of a mail is in the letter, only numbers and days. Killed half-way, the next call goes on: each unit's letter of
-    a day has one Message-ID.
+    Nothing of a mail is in the letter, only numbers and days. Killed half-way, or put off because the mail system does not
+    answer, the next call goes on: each unit's letter of a day has one Message-ID.
     """
     with database.read(engine) as session:
         reckoned = enquiry_deadlines.today(session, now)
         today = reckoned.day
         begun = deadlines.is_working_day(today, reckoned.calendar) and now.astimezone(COPENHAGEN).hour >= HOUR
-        if not begun or settings.get(session, settings.REMINDED_ON) == today.isoformat():
+        done = settings.get(session, settings.REMINDED_ON) == today.isoformat()
+        if not begun or (done and not sending_attempts.ordered_again(session, Letter.REMINDER)):
             return 0
         pressing = _pressing(session, reckoned)
-        sender = session.scalars(
-            select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
-        ).first()
-    sent = sum(
-        _write(gateway, sender, address, rows, today, secret, base_url) for address, rows in pressing.items() if sender
-    )
+        shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
+        sender = session.scalar(shared) or ""
+    with database.write(engine) as session:
+        sending_attempts.begin_round(session, Letter.REMINDER, deadlines.begin_of(today))
+    sent = 0
+    for address, rows in pressing.items() if sender else ():
+        if not _may_send(engine):
+            return sent
+        sent += _write(engine, gateway, sender, address, rows, today, secret, base_url, now)
     with database.write(engine) as session:
         settings.put(session, settings.REMINDED_ON, today.isoformat())
-        if sent:
-            events.record(session, UnitsReminded(units=sent), by=events.ROBOT, now=now)
+        sending_attempts.end_round(session, Letter.REMINDER, now)
+        if sent and not done:
+            events.record(session, UnitsReminded(units=sent), by=ROBOT, now=now)
     return sent
+
+
+def _may_send(engine: Engine) -> bool:
+    """Tell whether the mail system is asked at the moment: else each letter of the round would meet the same fault."""
+    with database.read(engine) as session:
+        return circuits.admits(session, circuits.MAIL, ROUND)
 
 
 def _pressing(session: Session, today: Today) -> Pressing:
@@ -82,6 +97,7 @@ def _pressing(session: Session, today: Today) -> Pressing:
 
 
 def _write(
+    engine: Engine,
     gateway: MailGateway,
     sender: str,
     address: str,
@@ -89,6 +105,7 @@ def _write(
     today: date,
     secret: str,
     base_url: str,
+    now: datetime,
 ) -> bool:
     lines = "\n".join(
         f"{number}  {CLOCKS[clock].lower()} {deadlines.danish(status.due)}  ({_stands(status)})"
@@ -101,7 +118,7 @@ def _write(
         subject=f"{len(rows)} {'frist' if len(rows) == 1 else 'frister'} nærmer sig eller er overskredet",
         text=TEXT.format(lines=lines, address=f"{base_url}/enheden/"),
     )
-    return sending.send_in_round(gateway, message, "reminder")
+    return sending.send_in_round(engine, gateway, message, Letter.REMINDER, now=now)
 
 
 def _stands(status: Status) -> str:

@@ -3,16 +3,18 @@
 They are looked up for a mail, kept, checked when they are saved, and shown filled before that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines, repeatable, templates
+from app.domain.actor import Actor
 from app.domain.deadlines import Clock
+from app.domain.events.base import DomainEvent
 from app.domain.events.casework import ParagraphDeleted, ParagraphSaved, TemplateDeleted, TemplateSaved
 from app.domain.templates import (
     ALLOWED,
@@ -25,7 +27,7 @@ from app.domain.templates import (
     TemplateProblem,
 )
 from app.errors import AppError, ConflictError, NotFoundError
-from app.models.account import Account
+from app.models.base import Base
 from app.models.enquiry import Enquiry
 from app.models.template import Paragraph, ReplyTemplate
 from app.models.unit import Unit
@@ -46,6 +48,10 @@ EXAMPLE = {
     "myndighed_adresse": "post@nabo.example.org",
 }
 """Stands in the preview of a template that no mail has come for yet."""
+Text = TypeVar("Text", ReplyTemplate, Paragraph)
+SAVED: Mapping[type[Base], Callable[..., DomainEvent]] = {ReplyTemplate: TemplateSaved, Paragraph: ParagraphSaved}
+DELETED: Mapping[type[Base], Callable[..., DomainEvent]] = {ReplyTemplate: TemplateDeleted, Paragraph: ParagraphDeleted}
+"""What the log says of each of the two kinds of text."""
 
 
 class TextRefusedError(AppError):
@@ -137,7 +143,7 @@ def _too_long(field: str, most: int) -> TemplateProblem:
 
 
 def save(
-    session: Session, template_id: int | None, draft: Draft, *, version: int, by: str, now: datetime
+    session: Session, template_id: int | None, draft: Draft, *, version: int, by: Actor, now: datetime
 ) -> ReplyTemplate:
     """Keep a template, a new one where `template_id` is None. Its earlier text stays in the log.
 
@@ -157,10 +163,7 @@ def save(
         raise TextRefusedError(problems)
     row.kind, row.unit_id, row.text = draft.kind, draft.unit_id, draft.text
     row.name, row.keywords = draft.name.strip(), ", ".join(templates.keywords(draft.keywords))[:KEYWORDS_LENGTH]
-    session.add(row)
-    session.flush()
-    events.record(session, TemplateSaved(template_id=row.id, **_snapshot(row)), by=by, now=now)
-    return row
+    return _keep(session, row, by=by, now=now)
 
 
 def find(session: Session, template_id: int, *, version: int | None = None) -> ReplyTemplate:
@@ -170,7 +173,16 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
         NotFoundError: there is none.
         ConflictError: it is not the version that was read.
     """
-    row = session.get(ReplyTemplate, template_id)
+    return _find(session, ReplyTemplate, template_id, version)
+
+
+def delete(session: Session, template_id: int, *, by: Actor, now: datetime) -> None:
+    """Delete a template. Mails get the next best one from now on."""
+    _delete(session, find(session, template_id), by=by, now=now)
+
+
+def _find(session: Session, table: type[Text], key: int | str, version: int | None, *, locked: bool = False) -> Text:
+    row = session.get(table, key, with_for_update=locked)
     if row is None:
         raise NotFoundError
     if version is not None and row.version != version:
@@ -178,17 +190,25 @@ def find(session: Session, template_id: int, *, version: int | None = None) -> R
     return row
 
 
-def delete(session: Session, template_id: int, *, by: str, now: datetime) -> None:
-    """Delete a template. Mails get the next best one from now on."""
-    row = find(session, template_id)
-    events.record(session, TemplateDeleted(template_id=row.id, **_snapshot(row)), by=by, now=now)
+def _keep(session: Session, row: Text, *, by: Actor, now: datetime) -> Text:
+    session.add(row)
+    session.flush()
+    events.record(session, SAVED[type(row)](**_snapshot(row)), by=by, now=now)
+    return row
+
+
+def _delete(session: Session, row: ReplyTemplate | Paragraph, *, by: Actor, now: datetime) -> None:
+    events.record(session, DELETED[type(row)](**_snapshot(row)), by=by, now=now)
     session.delete(row)
     session.flush()
 
 
-def _snapshot(row: ReplyTemplate) -> dict[str, Any]:
-    """A template as the log keeps it: enough to bring it back."""
+def _snapshot(row: ReplyTemplate | Paragraph) -> dict[str, Any]:
+    """A text as the log keeps it: enough to bring it back."""
+    if isinstance(row, Paragraph):
+        return {"name": row.name, "text": row.text}
     return {
+        "template_id": row.id,
         "text_kind": row.kind,
         "unit_id": row.unit_id,
         "name": row.name,
@@ -214,7 +234,9 @@ def _second_general(session: Session, template_id: int | None, draft: Draft) -> 
     return [TemplateProblem(TemplateFault.SECOND_GENERAL, row.name, 0) for row in rows if row.id != template_id]
 
 
-def save_paragraph(session: Session, name: str, text: str, *, version: int | None, by: str, now: datetime) -> Paragraph:
+def save_paragraph(
+    session: Session, name: str, text: str, *, version: int | None, by: Actor, now: datetime
+) -> Paragraph:
     """Save a shared paragraph. `version` is None for a new one.
 
     Raises:
@@ -236,10 +258,7 @@ def save_paragraph(session: Session, name: str, text: str, *, version: int | Non
         row = find_paragraph(session, name, version=version)
     row = row or Paragraph(name=name)
     row.text = text
-    session.add(row)
-    session.flush()
-    events.record(session, ParagraphSaved(name=name, text=row.text), by=by, now=now)
-    return row
+    return _keep(session, row, by=by, now=now)
 
 
 def find_paragraph(session: Session, name: str, *, version: int | None = None) -> Paragraph:
@@ -249,29 +268,20 @@ def find_paragraph(session: Session, name: str, *, version: int | None = None) -
         NotFoundError: there is none.
         ConflictError: it is not the version that was read.
     """
-    row = session.get(Paragraph, name)
-    if row is None:
-        raise NotFoundError
-    if version is not None and row.version != version:
-        raise ConflictError
-    return row
+    return _find(session, Paragraph, name, version)
 
 
-def delete_paragraph(session: Session, name: str, *, by: str, now: datetime) -> None:
+def delete_paragraph(session: Session, name: str, *, by: Actor, now: datetime) -> None:
     """Drop a shared paragraph that no template puts in.
 
     Raises:
         TextRefusedError: some do; the problems name them.
     """
-    row = session.get(Paragraph, name, with_for_update=True)
-    if row is None:
-        raise NotFoundError
+    row = _find(session, Paragraph, name, None, locked=True)
     users = templates_with(session, name)
     if users:
         raise TextRefusedError([TemplateProblem(TemplateFault.IN_USE, user.name, 0) for user in users])
-    events.record(session, ParagraphDeleted(name=name, text=row.text), by=by, now=now)
-    session.delete(row)
-    session.flush()
+    _delete(session, row, by=by, now=now)
 
 
 def templates_with(session: Session, name: str) -> list[ReplyTemplate]:
@@ -280,13 +290,15 @@ def templates_with(session: Session, name: str) -> list[ReplyTemplate]:
     return [row for row in rows if name in templates.used(row.text)]
 
 
-def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> None:
+def log_preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Actor, now: datetime) -> None:
     """Log that a template is shown filled. Only for a real mail, and if the template can be filled."""
     if enquiry_id is not None and not templates.check(draft.text, ALLOWED[draft.kind], paragraph_texts(session)):
         viewing.log(session, enquiry_id, by=by, purpose="template preview", now=now)
 
 
-def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Account, now: datetime) -> str:
+def preview(
+    session: Session, draft: Draft, enquiry_id: int | None, *, caseworker: str, by: Actor, now: datetime
+) -> str:
     """Return the text as a citizen would read it. A real mail needs a logged look; else an invented one is used.
 
     Raises:
@@ -297,11 +309,12 @@ def preview(session: Session, draft: Draft, enquiry_id: int | None, *, by: Accou
     problems = templates.check(draft.text, ALLOWED[draft.kind], shared)
     if problems:
         raise TextRefusedError(problems)
-    return templates.fill(templates.expand(draft.text, shared), _preview_values(session, draft, enquiry_id, by, now))
+    filled = _preview_values(session, draft, enquiry_id, caseworker, by, now)
+    return templates.fill(templates.expand(draft.text, shared), filled)
 
 
 def _preview_values(
-    session: Session, draft: Draft, enquiry_id: int | None, by: Account, now: datetime
+    session: Session, draft: Draft, enquiry_id: int | None, caseworker: str, by: Actor, now: datetime
 ) -> Mapping[str, str | None]:
     unit = session.get(Unit, draft.unit_id) if draft.unit_id else None
     example = EXAMPLE | {
@@ -318,4 +331,4 @@ def _preview_values(
     number = enquiry.case.number if enquiry.case else EXAMPLE["sagsnummer"]
     today = deadlines.local_day(now)
     real = values(enquiry, unit, number, leaves_on=today) if unit else values_of_mail(enquiry)
-    return example | real | {"sagsbehandler": by.name}
+    return example | real | {"sagsbehandler": caseworker}

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
@@ -21,6 +22,7 @@ from app.models.job import StepFailure
 from app.models.label import Label, ModelSnapshot, is_given
 from app.models.note import Note
 from app.models.prediction import Decision, Prediction
+from app.models.sending import SendingAttempt
 from app.services.learning import label_overrides
 from app.services.platform import events
 from app.services.triage import waves
@@ -75,7 +77,7 @@ def listed(session: Session, which: ColumnElement[bool]) -> list[FoundMails]:
     return found
 
 
-def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
+def erase(session: Session, address: str, *, by: Actor, now: datetime) -> int:
     """Erase all mails from this address; returns how many. The learner unlearns them at its next turn.
 
     Raises:
@@ -93,7 +95,7 @@ def erase(session: Session, address: str, *, by: str, now: datetime) -> int:
 
 
 def erase_mails(
-    session: Session, enquiry_ids: list[int], address: str, *, by: str, now: datetime, erased: EnquiryErased
+    session: Session, enquiry_ids: list[int], address: str, *, by: Actor, now: datetime, erased: EnquiryErased
 ) -> None:
     """Erase these mails, and what is kept of an address besides; `erased` is recorded of each."""
     _unlearn(session, enquiry_ids, by, now)
@@ -103,6 +105,7 @@ def erase_mails(
     if key := addresses.key(addresses.typed(address) or address):
         letters = update(Acknowledgement).where(Acknowledgement.recipient == key)
         session.execute(letters.values(recipient="", subject="", text=""))
+        session.execute(update(SendingAttempt).where(SendingAttempt.recipient == key).values(recipient=""))
         session.execute(delete(Exemption).where(Exemption.sender_address == key))
     search_index.forget(session)
     session.expire_all()
@@ -125,7 +128,7 @@ def count(session: Session, enquiry_ids: list[int]) -> dict[str, int]:
     return {"enquiries": len(enquiry_ids), **counts, "labels": session.scalar(labels) or 0}
 
 
-def _unlearn(session: Session, enquiry_ids: list[int], by: str, now: datetime) -> None:
+def _unlearn(session: Session, enquiry_ids: list[int], by: Actor, now: datetime) -> None:
     """No label of theirs counts any more, and no kept model has seen one."""
     labels = [
         label
@@ -174,6 +177,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(Referral).where(Referral.enquiry_id == enquiry_id).values(text=""))
     letters = update(Acknowledgement).where(Acknowledgement.enquiry_id == enquiry_id)
     session.execute(letters.values(recipient="", subject="", text=""))
+    session.execute(update(SendingAttempt).where(SendingAttempt.enquiry_id == enquiry_id).values(recipient=""))
     said: list[Prediction | Decision] = [
         *session.scalars(select(Prediction).where(Prediction.enquiry_id == enquiry_id)),
         *session.scalars(select(Decision).where(Decision.enquiry_id == enquiry_id)),

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.events.enquiries import EnquiryErased
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry, RawMail
@@ -82,7 +83,7 @@ def carry_out(
     choices: Mapping[int, Choice],
     from_mailboxes: bool,
     secret: str,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> int:
     """Erase a person's mails and return the certificate's number. Other people's mails are treated as chosen.
@@ -113,7 +114,7 @@ def carry_out(
     with database.write(engine) as session:
         row = Erasure(
             at=now,
-            by=by,
+            by=by.email,
             found_by=person.found_by,
             digest=_digest(session, ids),
             copies=copies.summary(lie, gone),

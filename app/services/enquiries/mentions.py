@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.events.enquiries import PersonMasked
 from app.models.authority import Referral
 from app.models.case import Acknowledgement, CaseDocument, InterimReply, Reply
@@ -123,7 +124,7 @@ def mask(
     raws: dict[int, bytes],
     person: PersonSearch,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
     erasure: int,
 ) -> None:

@@ -11,11 +11,11 @@ from itertools import takewhile
 
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.events.base import ABSENT
 from app.domain.events.enquiries import MailsSearched
 from app.domain.excerpt import PAGE
 from app.domain.search import Wanted
-from app.models.account import Account
 from app.models.words import note_logged
 from app.services.platform import events
 from app.services.platform.viewing import Marks, Segment, hidden, line
@@ -88,7 +88,7 @@ def identities(wanted: Wanted) -> list[str]:
     return sorted({kind for _, _, kind in masks(wanted.text, strict=True)})
 
 
-def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now: datetime) -> None:
+def log(session: Session, wanted: Wanted, found: list[int], *, by: Actor, now: datetime) -> None:
     """Log a search and the mails it shows. No identity is written: a log is not erased."""
     kinds = identities(wanted)
     events.record(
@@ -100,7 +100,7 @@ def log(session: Session, wanted: Wanted, found: list[int], *, by: Account, now:
             kinds=kinds or ABSENT,
             enquiries=found,
         ),
-        by=by.email,
+        by=by,
         now=now,
     )
     note_logged(found)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import database
+from app.domain.actor import ROBOT
 from app.domain.events.inbound import MailNotTaken
 from app.services.platform import events, faults
 from connectors.errors import ConnectorError
@@ -35,6 +36,4 @@ def apart(engine: Engine, mailbox: str, key: str, *, now: datetime) -> Iterator[
         log.error("mail_not_taken", mailbox=mailbox, error=faults.name(error), at=faults.where(error))
         with database.write(engine) as session:
             name = key.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
-            events.record(
-                session, MailNotTaken(mailbox=mailbox, key=name, error=faults.name(error)), by=events.ROBOT, now=now
-            )
+            events.record(session, MailNotTaken(mailbox=mailbox, key=name, error=faults.name(error)), by=ROBOT, now=now)

@@ -8,18 +8,19 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import MailPutBack
 from app.domain.events.triage import DecisionUndone
 from app.domain.recognition import REMEMBERED, ROBOTS, SetAside
 from app.errors import ConflictError, NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.exemption import Exemption
 from app.models.prediction import Prediction
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.learning import ranking
 from app.services.platform import events
+from app.services.platform.robot import Robot
 from connectors.mail.addresses import key
 
 
@@ -28,7 +29,7 @@ def may_put_back(enquiry: Enquiry) -> bool:
     return enquiry.state is State.SET_ASIDE and enquiry.reason in ROBOTS
 
 
-def put_back(session: Session, enquiry_id: int, *, version: int | None = None, by: Account, now: datetime) -> Enquiry:
+def put_back(session: Session, enquiry_id: int, *, version: int | None = None, by: Actor, now: datetime) -> Enquiry:
     """Put a mail the robot set aside before a human. The deadline is the one it had from the start.
 
     The next mail of this sender that the robot would set aside for the same reason is read, too.
@@ -54,7 +55,7 @@ def put_back(session: Session, enquiry_id: int, *, version: int | None = None, b
     events.record(
         session,
         MailPutBack(reason=reason, follows=follows, remembered=remembered),
-        by=by.email,
+        by=by,
         now=now,
         enquiry_id=enquiry.id,
     )
@@ -67,11 +68,11 @@ def _still_open(session: Session, enquiry_id: int | None) -> int | None:
     return earlier.id if earlier is not None and earlier.state in (State.TRIAGE, State.ROUTED) else None
 
 
-def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Account, now: datetime) -> bool:
+def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Actor, now: datetime) -> bool:
     if reason not in REMEMBERED or not enquiry.sender_address:
         return False
     sender = key(enquiry.sender_address)
-    session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by.email, at=now))
+    session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by, at=now))
     return True
 
 
@@ -91,20 +92,13 @@ def exempt(session: Session, sender: str, reason: SetAside) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Set a mail aside again, and drop its exemption.
-
-    Raises:
-        RefusedError: somebody has decided it since.
-    """
-    enquiry = session.get_one(Enquiry, decision.enquiry_id)
-    if enquiry.state is not State.TRIAGE:
-        raise RefusedError("decided_since", enquiry_id=enquiry.id)
-    put_back = MailPutBack.read(decision.data)
+def take_back(session: Session, _robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
+    """Set a mail aside again, and drop its exemption."""
+    enquiry, put_back = plan.enquiry, MailPutBack.read(plan.decision.data)
     enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), put_back.reason
     enquiry.follow_up_of_id, enquiry.resembles_id = put_back.follows, None
     kept = session.get(Exemption, enquiry.id)
     if kept is not None:
         session.delete(kept)
-    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
+    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by, now=now, enquiry_id=enquiry.id)
     return enquiry

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import recognition
+from app.domain.actor import ROBOT
 from app.domain.bounces import Bounce
 from app.domain.enquiry import State, follow
 from app.domain.events.base import ABSENT
@@ -76,7 +77,7 @@ def _answer_lost(session: Session, robot: Robot, reply: Reply, notice: Enquiry, 
         event = events.record(
             session,
             LetterBounced(letter=Letter.REPLY, bounce=notice.id, copy=copy, reopened=lost),
-            by=events.ROBOT,
+            by=ROBOT,
             now=now,
             enquiry_id=enquiry.id,
         )
@@ -132,7 +133,7 @@ def _letter_lost(session: Session, robot: Robot, found: Undelivered, notice: Enq
             reopened=back,
             unit_id=enquiry.unit_id if letter is Letter.FORWARD else ABSENT,
         ),
-        by=events.ROBOT,
+        by=ROBOT,
         now=now,
         enquiry_id=enquiry.id,
     )

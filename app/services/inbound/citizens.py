@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import citizen, form_sender, forwarded
+from app.domain.actor import Actor
 from app.domain.citizen import Citizen, CitizenSource
 from app.domain.enquiry import State
 from app.domain.events.inbound import CitizenChanged
 from app.errors import RefusedError
-from app.models.account import Account
 from app.models.enquiry import Enquiry, RawMail
 from app.models.form_sender import FormSender
 from app.services.inbound import house
@@ -62,7 +62,7 @@ def keep(enquiry: Enquiry, found: Citizen) -> None:
 
 
 def correct(
-    session: Session, robot: Robot, enquiry_id: int, typed: str, name: str, *, by: Account, now: datetime
+    session: Session, robot: Robot, enquiry_id: int, typed: str, name: str, *, by: Actor, now: datetime
 ) -> Enquiry:
     """Correct the citizen by what a person typed. A draft that lies ready is made once more, for the new address.
 
@@ -86,7 +86,7 @@ def correct(
     name = " ".join(name.split())[: addresses.NAME_LENGTH] or known
     keep(enquiry, Citizen(name, whole, CitizenSource.HUMAN))
     events.record(
-        session, CitizenChanged(before=before, address_changed=changed), by=by.email, now=now, enquiry_id=enquiry.id
+        session, CitizenChanged(before=before, address_changed=changed), by=by, now=now, enquiry_id=enquiry.id
     )
     if changed and enquiry.state is State.ROUTED and enquiry.case_id is not None:
         session.flush()

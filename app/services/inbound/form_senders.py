@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.events.inbound import FormSenderChanged, FormSenderDeleted
 from app.domain.form_sender import LABEL_LENGTH, LABELS
 from app.domain.rules import lines
@@ -18,7 +19,7 @@ PERSONAL = frozenset({"gmail.com", "hotmail.com", "outlook.com", "live.dk", "icl
 """Domains of citizens: a form written as one of these would let any sender name somebody else."""
 
 
-def save(session: Session, form_id: int | None, given: Mapping[str, Any], *, by: str, now: datetime) -> FormSender:
+def save(session: Session, form_id: int | None, given: Mapping[str, Any], *, by: Actor, now: datetime) -> FormSender:
     """Keep a web form. `given` has name, senders, mailbox, address_labels, name_labels, confirmed.
 
     Raises:
@@ -45,7 +46,7 @@ def save(session: Session, form_id: int | None, given: Mapping[str, Any], *, by:
     return row
 
 
-def delete(session: Session, form_id: int, *, by: str, now: datetime) -> None:
+def delete(session: Session, form_id: int, *, by: Actor, now: datetime) -> None:
     """Delete a web form from the list. Mails that it has written keep their citizens."""
     row = _existing(session, form_id)
     events.record(session, FormSenderDeleted(form_id=row.id, before=snapshot(row)), by=by, now=now)

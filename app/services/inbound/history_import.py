@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import deadlines, forwarded
+from app.domain.actor import Actor
 from app.domain.enquiry import LabelSource, State
 from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
@@ -47,7 +48,7 @@ def teach(
     learner: Learner,
     mails: Iterable[PastMail],
     *,
-    by: str,
+    by: Actor,
     now: datetime,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
@@ -84,7 +85,7 @@ def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
     return [mail for mail in batch if keys.get(mail.key) is mail and mail.key not in kept]
 
 
-def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: str) -> None:
+def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: Actor) -> None:
     enquiry = _enquiry(session, mail, parsed)
     ranking, _ = learner.rank(example_of(enquiry), settings.get(session, settings.STRANGERS))
     first = next(iter(ranking.all), None)
@@ -93,7 +94,7 @@ def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMai
         enquiry_id=enquiry.id,
         unit_id=mail.unit_id,
         source=LabelSource.HISTORY,
-        by=by,
+        by=by.email,
         at=mail.received_at,
         suggested_unit_id=int(first.unit) if first and not elsewhere else None,
         suggested_outside=first.unit if first and elsewhere else None,

@@ -7,6 +7,7 @@ from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import absence_notes, recognition
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.inbound import AnswerWentAstray
 from app.domain.notices import Notice
@@ -60,7 +61,7 @@ def tell(session: Session, robot: Robot, enquiry: Enquiry, about: Enquiry, mail:
     events.record(
         session,
         AnswerWentAstray(unit_id=unit.id if unit else None, mail=about.id),
-        by=events.ROBOT,
+        by=ROBOT,
         now=now,
         enquiry_id=enquiry.id,
     )

@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import automatic_headers
 from app.domain import recognition as domain
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import MailQuarantined, MailReceived
 from app.domain.routing import Reason, Route
-from app.domain.unread import words_missing
+from app.domain.unread import NOT_EXPORTED, words_missing
 from app.models.enquiry import Attachment, Enquiry, RawMail
 from app.models.unit import Mailbox
 from app.services.casework import enquiry_deadlines
 from app.services.inbound import citizens, own_letters, recognition, routing
-from app.services.inbound.mailboxes import Handler, Watched
+from app.services.inbound.mailboxes import Handler, Head, Watched
 from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.errors import ConnectorError
@@ -99,13 +100,12 @@ def admit(
         mailbox=address,
         received_at=ref.received_at,
         state=State.RECEIVED,
+        quarantine=NOT_EXPORTED if isinstance(content, Head) else None,
     )
     enquiry_deadlines.start(session, enquiry)
     session.add(enquiry)
     session.flush()
-    events.record(
-        session, MailReceived(sha256=raw.sha256, size=raw.size), by=events.ROBOT, now=now, enquiry_id=enquiry.id
-    )
+    events.record(session, MailReceived(sha256=raw.sha256, size=raw.size), by=ROBOT, now=now, enquiry_id=enquiry.id)
     return enquiry
 
 
@@ -121,7 +121,7 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
         key=ref.key,
         sha256=digest,
         size=len(content),
-        content=content,
+        content=bytes(content),
         received_at=ref.received_at,
     )
     session.add(raw)
@@ -189,16 +189,20 @@ def process(engine: Engine, parser: MailParser, learner: "Learner", robot: Robot
                 if enquiry.state is not State.RECEIVED:
                     continue  # another worker was faster
                 if isinstance(result, MailUnreadable):
-                    quarantine(session, enquiry, result.reason, now=now)
+                    quarantine(session, enquiry, enquiry.quarantine or result.reason, now=now)
                 elif signs is not None:
                     fill_in(session, enquiry, result, html, signs.passed_on)
-                    routing.place(session, enquiry, result, signs, learner, robot, now=now)
+                    if enquiry.quarantine is not None:  # that was its head alone: nobody knows what it says
+                        quarantine(session, enquiry, enquiry.quarantine, now=now)
+                    else:
+                        routing.place(session, enquiry, result, signs, learner, robot, now=now)
         except OperationalError:
             raise  # the database, not the mail: the mail waits until it is well again
         except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
             log.error("mail_not_placed", enquiry=enquiry_id, error=type(error).__name__)
             with database.write(engine) as session:
-                quarantine(session, session.get_one(Enquiry, enquiry_id), "failed", now=now)
+                enquiry = session.get_one(Enquiry, enquiry_id)
+                quarantine(session, enquiry, enquiry.quarantine or "failed", now=now)
     return len(rows)
 
 
@@ -221,7 +225,7 @@ def quarantine(session: Session, enquiry: Enquiry, reason: str, *, now: datetime
     """Put a mail that cannot be read before a human. The mail stays whole and visible."""
     enquiry.quarantine = reason
     enquiry.state = follow(enquiry.state, State.TRIAGE)
-    events.record(session, MailQuarantined(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+    events.record(session, MailQuarantined(reason=reason), by=ROBOT, now=now, enquiry_id=enquiry.id)
     routing.note(session, enquiry, Route(None, Reason.UNREADABLE), now=now)
 
 

@@ -15,11 +15,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import ROBOT
 from app.domain.events.inbound import MailNotFetched
 from app.models.unit import MailboxCursor
 from app.services.inbound import apart
 from app.services.platform import events, faults
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, MailNotExported
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef
 
@@ -28,6 +29,10 @@ BATCH = 50
 PORTION = 4 * 1024 * 1024
 """Bytes of mail that one poll holds in memory at once; a single mail may be larger. Many mailboxes are polled at a time."""
 Read = TypeVar("Read")
+
+
+class Head(bytes):
+    """The header of a mail that its server cannot hand out: all that there is of it, kept in the place of its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,10 @@ class Handler(ABC, Generic[Read]):
 
     @abstractmethod
     def keep(self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Read, now: datetime) -> bool:
-        """Store what a mail is to us; tells whether it became something. The same mail again changes nothing."""
+        """Store what a mail is to us; tells whether it became something. The same mail again changes nothing.
+
+        `content` is a `Head` where no more of the mail can be had: only a person may say what it is.
+        """
 
     def committed(self, gateway: MailGateway, box: Watched, now: datetime) -> None:
         """Do what may be done once all is stored."""
@@ -119,20 +127,24 @@ def _portions(
 ) -> Iterator[list[Fetched]]:
     """Contents, at most `PORTION` bytes or one mail at a time.
 
-    A mail that can never be fetched is left where it lies.
+    Of a mail that cannot be exported it is its `Head`; another that can never be fetched is left where it lies.
     """
     portion: list[Fetched] = []
     for ref in refs:
         try:
             content = gateway.raw(address, ref.key, folder=folder)
+        except MailNotExported as error:
+            log.warning("mail_not_exported", mailbox=address, key=ref.key, error=faults.message(error))
+            content = Head(error.head)
         except ConnectorError as error:
             if error.retryable:
                 if portion:
                     yield portion
                 raise
             log.error("mail_not_fetched", mailbox=address, key=ref.key, error=str(error))
+            left = MailNotFetched(mailbox=address, key=ref.key, error=faults.message(error)[:300])
             with database.write(engine) as session:
-                events.record(session, MailNotFetched(mailbox=address, key=ref.key), by=events.ROBOT, now=now)
+                events.record(session, left, by=ROBOT, now=now)
             continue
         portion.append((ref, content))
         if sum(len(each) for _, each in portion) > PORTION:
@@ -145,7 +157,7 @@ def _portions(
 def _keep(engine: Engine, handler: Handler[Read], box: Watched, portion: list[Fetched], now: datetime) -> int:
     """Keep a portion in one go; where a mail breaks that, each by itself. Returns how many became something."""
     try:
-        read = handler.read([content for _, content in portion])
+        read = handler.read([bytes(content) for _, content in portion])
         with database.write(engine) as session:
             return sum(
                 handler.keep(session, box, ref, content, each, now)
@@ -158,7 +170,7 @@ def _keep(engine: Engine, handler: Handler[Read], box: Watched, portion: list[Fe
     taken = 0
     for ref, content in portion:
         with apart.apart(engine, box.address, ref.key, now=now):
-            (each,) = handler.read([content])
+            (each,) = handler.read([bytes(content)])
             with database.write(engine) as session:
                 taken += handler.keep(session, box, ref, content, each, now)
     return taken

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import journaling, recognition
+from app.domain.actor import ROBOT
 from app.domain.events.inbound import OwnLetterLeft
 from app.models.case import Forward
 from app.models.event import Event
@@ -55,7 +56,7 @@ def leave(session: Session, forward: Forward, mailbox: str, key: str, content: b
         OwnLetterLeft(
             unit_id=forward.unit_id, mailbox=mailbox, key=key, sha256=_digest(content), message_id=forward.message_id
         ),
-        by=events.ROBOT,
+        by=ROBOT,
         now=now,
         enquiry_id=forward.enquiry_id,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import recognition
+from app.domain.actor import ROBOT, Actor
 from app.domain.enquiry import LabelSource, State, follow
 from app.domain.events.inbound import AnswerUnsure, EnquiryAnswered
 from app.models.case import Forward, InterimReply, Reply
@@ -15,7 +16,7 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.unit import Mailbox, MailboxCursor, Unit
 from app.services.casework import enquiry_deadlines
 from app.services.inbound import answers, intake
-from app.services.inbound.mailboxes import Handler, Watched
+from app.services.inbound.mailboxes import Handler, Head, Watched
 from app.services.inbound.recognition import traits_of
 from app.services.learning import labels
 from app.services.platform import events
@@ -54,7 +55,7 @@ class SentFolders(Handler[Reading]):
         self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Reading, now: datetime
     ) -> bool:
         """Journal an answer that a person has written."""
-        mail, whole = read
+        mail, whole = read[0], read[1] and not isinstance(content, Head)
         assert box.unit_id is not None
         if mail is not None and recognition.by_machine(traits_of(mail)):
             return False
@@ -133,7 +134,7 @@ def _ask(
     asked = intake.admit(session, address, Folder.SENT, ref, content, now)
     if asked is not None and perhaps is not None:
         asked.resembles_id = perhaps.id
-        events.record(session, AnswerUnsure(mail=asked.id), by=events.ROBOT, now=now, enquiry_id=perhaps.id)
+        events.record(session, AnswerUnsure(mail=asked.id), by=ROBOT, now=now, enquiry_id=perhaps.id)
     return asked is not None
 
 
@@ -157,11 +158,11 @@ def count(
         each.state = follow(each.state, State.ANSWERED)
         each.answered_at = raw.received_at
         enquiry_deadlines.feedback_given(session, each, raw.received_at)
-        events.record(session, EnquiryAnswered(sha256=raw.sha256), by=raw.address, now=now, enquiry_id=each.id)
+        events.record(session, EnquiryAnswered(sha256=raw.sha256), by=Actor(raw.address), now=now, enquiry_id=each.id)
         # Work that was done for an answer that did not arrive is not done for this one.
         robot.enqueue(session, f"reply-{raw.id}" if again else "reply", each.id, each.routing_no, workflow="reply")
     if labels.standing(session, enquiry.id) is None and enquiry.follow_up_of_id is None:
-        labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=raw.address, now=now)
+        labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=Actor(raw.address), now=now)
 
 
 def _is_interim(session: Session, mail: ParsedMail) -> bool:

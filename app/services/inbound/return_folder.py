@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import recognition
+from app.domain.actor import Actor
 from app.domain.events.inbound import ReturnRefused
 from app.errors import RefusedError
 from app.models.case import Forward
@@ -54,10 +55,12 @@ def _came_back(session: Session, unit_id: int, address: str, ref: MessageRef, co
         return intake.store(session, address, Folder.RETURNS, ref, content, now)
     link = returns.ReturnLink(enquiry.id, forward.routing_no if forward else enquiry.routing_no)
     try:
-        returns.give_back(session, returns.returnable(session, link), by=address, now=now, why="Flyttet til Retur")
+        returns.give_back(
+            session, returns.returnable(session, link), by=Actor(address), now=now, why="Flyttet til Retur"
+        )
     except RefusedError as error:
         # Moved on, or decided by its owner: the log says that it was tried, and the mail stays where the unit put it.
-        events.record(session, ReturnRefused(reason=error.code), by=address, now=now, enquiry_id=enquiry.id)
+        events.record(session, ReturnRefused(reason=error.code), by=Actor(address), now=now, enquiry_id=enquiry.id)
         return False
     return True
 

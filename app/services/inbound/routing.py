@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import matters
+from app.domain.actor import ROBOT
 from app.domain.bounces import Bounce
 from app.domain.enquiry import OPEN, State, follow
 from app.domain.events.inbound import (
@@ -72,7 +73,7 @@ def place(
         and (known := _goes_on(session, enquiry, thread_root, mail))
         and not _ruled(session, enquiry, thread_root)
     ):
-        decisions.join(session, robot, enquiry, thread_root, by=events.ROBOT, now=now)
+        decisions.join(session, robot, enquiry, thread_root, by=ROBOT, now=now)
     else:
         _relate(session, enquiry, thread_root or meant, mail, now)
         stranger = thread_root is not None and not known and not _too_late(session, enquiry, thread_root)
@@ -99,16 +100,14 @@ def wait(session: Session, enquiry: Enquiry, reason: Reason, *, now: datetime) -
     """Put a mail before a human without a suggestion. Its kind matters more than whose it may be."""
     enquiry.state = follow(enquiry.state, State.TRIAGE)
     note(session, enquiry, Route(None, reason), now=now)
-    events.record(
-        session, EnquirySentToTriage(unit_id=None, reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id
-    )
+    events.record(session, EnquirySentToTriage(unit_id=None, reason=reason), by=ROBOT, now=now, enquiry_id=enquiry.id)
 
 
 def _reason(session: Session, enquiry: Enquiry, mail: ParsedMail, signs: Signs, now: datetime) -> SetAside | None:
     """Return why a mail need not be read. None where a human has put back one of this sender's for the same reason."""
     reason = signs.aside
     if reason is not None and aside.exempt(session, mail.sender_address, reason):
-        events.record(session, MailNotSetAside(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+        events.record(session, MailNotSetAside(reason=reason), by=ROBOT, now=now, enquiry_id=enquiry.id)
         return None
     return reason
 
@@ -168,12 +167,12 @@ def note(
 def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: Enquiry | None, now: datetime) -> None:
     enquiry.reason, enquiry.follow_up_of_id = reason, follows.id if follows else None
     enquiry.state = follow(enquiry.state, State.SET_ASIDE)
-    events.record(session, MailSetAside(reason=reason), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+    events.record(session, MailSetAside(reason=reason), by=ROBOT, now=now, enquiry_id=enquiry.id)
     if reason is SetAside.DUPLICATE and follows is not None:
         events.record(
             session,
             TwinFound(twin=enquiry.id, mailbox=enquiry.mailbox),
-            by=events.ROBOT,
+            by=ROBOT,
             now=now,
             enquiry_id=follows.id,
         )
@@ -196,7 +195,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: P
         return
     if earlier is not None:
         enquiry.relates_id = earlier.id
-        events.record(session, EnquiryRelated(earlier=earlier.id), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+        events.record(session, EnquiryRelated(earlier=earlier.id), by=ROBOT, now=now, enquiry_id=enquiry.id)
     enquiry.resembles_id = recognition.original_of(session, mail) or recognition.resembling(session, enquiry)
 
 
@@ -217,7 +216,7 @@ def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *
         (EnquiryRouted if route.unit else EnquirySentToTriage)(
             unit_id=enquiry.unit_id, reason=route.reason, missing=enquiry.words_missing
         ),
-        by=events.ROBOT,
+        by=ROBOT,
         now=now,
         enquiry_id=enquiry.id,
     )
@@ -269,7 +268,7 @@ def _route(
             rule=rule.name if rule and route.by_rule else None,
             blind=enquiry.blind,
         ),
-        by=events.ROBOT,
+        by=ROBOT,
         now=now,
         enquiry_id=enquiry.id,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain import rules
+from app.domain.actor import Actor
 from app.domain.events.inbound import RuleChanged, RuleDeleted, RuleMoved, SenderClassChanged, SenderClassDeleted
 from app.domain.rules import Field
 from app.errors import NotFoundError, RefusedError
@@ -31,7 +32,7 @@ def install_defaults(session: Session) -> None:
     session.flush()
 
 
-def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: str, now: datetime) -> Rule:
+def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: Actor, now: datetime) -> Rule:
     """Write a new rule, or change one. `form` has name, words, field, sender_class_id, mailbox, foreign, unit_id, active.
 
     Raises:
@@ -57,7 +58,7 @@ def save(session: Session, rule_id: int | None, form: Mapping[str, Any], *, by: 
     return rule
 
 
-def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -> None:
+def move(session: Session, rule_id: int, step: int, *, by: Actor, now: datetime) -> None:
     """Move a rule one place. `step` is -1 for up, 1 for down; the order decides."""
     rule = _existing(session, rule_id)
     ordered = list(session.scalars(select(Rule).order_by(Rule.position, Rule.id)))
@@ -70,7 +71,7 @@ def move(session: Session, rule_id: int, step: int, *, by: str, now: datetime) -
     events.record(session, RuleMoved(rule_id=rule.id, name=rule.name, position=rule.position), by=by, now=now)
 
 
-def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
+def delete(session: Session, rule_id: int, *, by: Actor, now: datetime) -> None:
     """Delete a rule. Its past decisions stand, and the log keeps its text."""
     rule = _existing(session, rule_id)
     events.record(session, RuleDeleted(rule_id=rule.id, before=_snapshot(rule)), by=by, now=now)
@@ -80,7 +81,7 @@ def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
 
 
 def save_class(
-    session: Session, class_id: int | None, name: str, senders: str, *, by: str, now: datetime
+    session: Session, class_id: int | None, name: str, senders: str, *, by: Actor, now: datetime
 ) -> SenderClass:
     """Save a class of senders. An address or a domain is one line.
 
@@ -102,7 +103,7 @@ def save_class(
     return found
 
 
-def delete_class(session: Session, class_id: int, *, by: str, now: datetime) -> None:
+def delete_class(session: Session, class_id: int, *, by: Actor, now: datetime) -> None:
     """Remove a class of senders.
 
     Raises:

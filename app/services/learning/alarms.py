@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import ROBOT, Actor
 from app.domain.alarm import AlarmKind
 from app.domain.events.learning import AlarmRaised, AlarmSeen
 from app.domain.routing import Mode
@@ -27,15 +28,15 @@ def raise_alarm(
     unit = session.get(Unit, unit_id) if unit_id is not None else None
     suggest_only = kind is AlarmKind.ERROR and unit is not None and unit.mode is Mode.AUTOMATIC
     if unit is not None and suggest_only:
-        settings.change_unit(session, unit.id, mode=Mode.SUGGEST, stopped=unit.stopped, by=events.ROBOT, now=now)
+        settings.change_unit(session, unit.id, mode=Mode.SUGGEST, stopped=unit.stopped, by=ROBOT, now=now)
     alarm = Alarm(kind=kind, unit_id=unit_id, since=since, raised_at=now, data=data, suggest_only=suggest_only)
     session.add(alarm)
     session.flush()
-    events.record(session, AlarmRaised(alarm_id=alarm.id, why=kind, unit_id=unit_id), by=events.ROBOT, now=now)
+    events.record(session, AlarmRaised(alarm_id=alarm.id, why=kind, unit_id=unit_id), by=ROBOT, now=now)
     return alarm
 
 
-def see(session: Session, alarm_id: int, *, by: str, now: datetime) -> Alarm:
+def see(session: Session, alarm_id: int, *, by: Actor, now: datetime) -> Alarm:
     """Note who has seen an alarm; the first one counts.
 
     Raises:
@@ -45,7 +46,7 @@ def see(session: Session, alarm_id: int, *, by: str, now: datetime) -> Alarm:
     if alarm is None:
         raise NotFoundError
     if alarm.seen_at is None:
-        alarm.seen_by, alarm.seen_at = by, now
+        alarm.seen_by, alarm.seen_at = by.email, now
         events.record(session, AlarmSeen(alarm_id=alarm_id), by=by, now=now)
     return alarm
 

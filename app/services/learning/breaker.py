@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
+from app.domain.actor import ROBOT, Actor
 from app.domain.breaker import BreakerOutcome, Verdict, judge
 from app.domain.events.learning import BreakerRearmed, BreakerTripped
 from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.prediction import Decision
 from app.models.unit import Unit
 from app.queries.learning import sampling
@@ -65,7 +65,7 @@ def check(session: Session, *, now: datetime, known: Evidence | None = None) -> 
     return tripped
 
 
-def rearm(session: Session, unit_id: int, *, by: Account, now: datetime) -> Unit:
+def rearm(session: Session, unit_id: int, *, by: Actor, now: datetime) -> Unit:
     """Rearm a unit's breaker, so the robot routes again. Nothing that was routed before now trips it another time.
 
     Raises:
@@ -78,7 +78,7 @@ def rearm(session: Session, unit_id: int, *, by: Account, now: datetime) -> Unit
     if unit.tripped_at is None:
         raise RefusedError("not_tripped")
     unit.mode, unit.tripped_at, unit.armed_at = Mode.AUTOMATIC, None, now
-    events.record(session, BreakerRearmed(unit_id=unit_id, name=unit.name), by=by.email, now=now)
+    events.record(session, BreakerRearmed(unit_id=unit_id, name=unit.name), by=by, now=now)
     return unit
 
 
@@ -100,7 +100,7 @@ def _trip(session: Session, unit: Unit, verdict: Verdict, scope: str, now: datet
     events.record(
         session,
         BreakerTripped(unit_id=unit.id, name=unit.name, scope=scope, **asdict(verdict)),
-        by=events.ROBOT,
+        by=ROBOT,
         now=now,
     )
     return unit

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.errors import RefusedError
 from app.models.amendment import Amendment, counts
@@ -28,7 +29,7 @@ def by_unit(session: Session, account: str, since: datetime) -> list[tuple[str, 
     return sorted(((names.get(each, ""), n) for each, n in lost.items()), key=lambda row: (-row[1], row[0]))
 
 
-def distrust(session: Session, account: str, since: datetime, *, note: str, by: str, now: datetime) -> Amendment:
+def distrust(session: Session, account: str, since: datetime, *, note: str, by: Actor, now: datetime) -> Amendment:
     """Exclude an account's labels since a time. `amendments.lift` brings them back.
 
     Raises:

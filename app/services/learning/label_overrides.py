@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.events.learning import AmendmentLifted, LabelsAmended
 from app.errors import NotFoundError, RefusedError
@@ -18,10 +19,12 @@ PORTION = 500
 
 
 def apply(
-    session: Session, kind: AmendmentKind, units: Mapping[int, int | None], *, note: str, by: str, now: datetime
+    session: Session, kind: AmendmentKind, units: Mapping[int, int | None], *, note: str, by: Actor, now: datetime
 ) -> Amendment:
     """Let labels count as other units', or not at all. `units` is label id → unit id, or None for not at all."""
-    amendment = Amendment(kind=kind, note=note, by=by, at=now, first_position=_first_position(session, list(units)))
+    amendment = Amendment(
+        kind=kind, note=note, by=by.email, at=now, first_position=_first_position(session, list(units))
+    )
     session.add(amendment)
     session.flush()
     rows = [{"amendment_id": amendment.id, "label_id": label, "unit_id": unit} for label, unit in units.items()]
@@ -34,7 +37,7 @@ def apply(
     return amendment
 
 
-def revoke(session: Session, amendment_id: int, *, by: str, now: datetime) -> Amendment:
+def revoke(session: Session, amendment_id: int, *, by: Actor, now: datetime) -> Amendment:
     """End an amendment. Its labels count again as they were given.
 
     Raises:
@@ -47,7 +50,9 @@ def revoke(session: Session, amendment_id: int, *, by: str, now: datetime) -> Am
     lifted = session.scalar(select(Amendment.id).where(Amendment.lifts_id == amendment_id))
     if lifted is not None or amendment.kind is AmendmentKind.ERASED:
         raise RefusedError("amendment_stays")
-    end = Amendment(kind=amendment.kind, by=by, at=now, first_position=amendment.first_position, lifts_id=amendment_id)
+    end = Amendment(
+        kind=amendment.kind, by=by.email, at=now, first_position=amendment.first_position, lifts_id=amendment_id
+    )
     session.add(end)
     session.flush()
     waking.wake_learner(session)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, stands
@@ -40,7 +41,7 @@ def give(
     belongs: int | str,
     source: LabelSource | None = None,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
     taught: bool = True,
 ) -> Label:
@@ -57,7 +58,7 @@ def give(
         unit_id=belongs if isinstance(belongs, int) else None,
         outside=belongs if isinstance(belongs, str) else None,
         source=source or (LabelSource.CONFIRMED if confirmed else LabelSource.CORRECTED),
-        by=by,
+        by=by.email,
         at=now,
         suggested_unit_id=first.unit_id,
         suggested_outside=first.outside,
@@ -70,7 +71,7 @@ def give(
     return label
 
 
-def revoke(session: Session, enquiry_id: int, *, by: str, now: datetime) -> Label | None:
+def revoke(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> Label | None:
     """Append the revocation of an enquiry's label. Nothing is done where it has none that stands."""
     label = standing(session, enquiry_id)
     if label is None:
@@ -81,7 +82,7 @@ def revoke(session: Session, enquiry_id: int, *, by: str, now: datetime) -> Labe
         outside=label.outside,
         revokes_id=label.id,
         source=label.source,
-        by=by,
+        by=by.email,
         at=now,
     )
     session.add(revocation)

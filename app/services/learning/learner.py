@@ -12,6 +12,7 @@ from sqlalchemy import Engine, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import database
+from app.domain.actor import ROBOT
 from app.domain.enquiry import State
 from app.domain.events.base import ABSENT
 from app.domain.events.learning import LabelLearned, LabelUnlearned
@@ -109,7 +110,7 @@ class Learner:
                 numbered_label = (LabelLearned if label.revokes_id is None else LabelUnlearned)(
                     label_id=label.id, position=position, unit_id=label.unit_id, outside=label.outside or ABSENT
                 )
-                events.record(session, numbered_label, by=events.ROBOT, now=now, enquiry_id=label.enquiry_id)
+                events.record(session, numbered_label, by=ROBOT, now=now, enquiry_id=label.enquiry_id)
             held = {label.id for label in found} - {label.id for label in labels}
             numbered = min(held) - 1 if held else max((label.id for label in found), default=newest)
             ids = [label.id for label in labels]

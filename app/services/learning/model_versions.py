@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.events.learning import RollbackExplained, VersionDescribed
 from app.errors import NotFoundError, RefusedError
@@ -22,7 +23,7 @@ LARGEST = 2**31
 """No database counts positions further; a form may say anything."""
 
 
-def roll_back(session: Session, position: int, *, note: str, by: str, now: datetime) -> Amendment:
+def roll_back(session: Session, position: int, *, note: str, by: Actor, now: datetime) -> Amendment:
     """Roll back to a version: later labels stop counting.
 
     The learner goes back at its next turn. Asked twice, it is done once.
@@ -40,7 +41,7 @@ def roll_back(session: Session, position: int, *, note: str, by: str, now: datet
     return label_overrides.apply(session, AmendmentKind.ROLLED_BACK, units, note=note[:LONGEST], by=by, now=now)
 
 
-def describe(session: Session, position: int, note: str, *, by: str, now: datetime) -> None:
+def describe(session: Session, position: int, note: str, *, by: Actor, now: datetime) -> None:
     """Describe a version, in place of an earlier description. The earlier text stays in the audit log.
 
     Raises:
@@ -52,7 +53,7 @@ def describe(session: Session, position: int, note: str, *, by: str, now: dateti
         events.record(session, VersionDescribed(position=position, note=note), by=by, now=now)
 
 
-def explain(session: Session, amendment_id: int, note: str, *, by: str, now: datetime) -> None:
+def explain(session: Session, amendment_id: int, note: str, *, by: Actor, now: datetime) -> None:
     """Explain why the model went back. The earlier text stays in the audit log.
 
     Raises:

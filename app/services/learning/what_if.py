@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.events.learning import ErrorBudgetChanged
 from app.domain.what_if import Question, WhatIfState
 from app.errors import NotFoundError, RefusedError
@@ -17,7 +18,7 @@ SILENCE = timedelta(seconds=60)
 """Whoever plays a question and says nothing for so long has ended."""
 
 
-def ask(session: Session, question: Question, *, by: str, now: datetime) -> WhatIf:
+def ask(session: Session, question: Question, *, by: Actor, now: datetime) -> WhatIf:
     """Put a question; a worker takes it up. A plan is kept also where too little is labelled to rehearse it.
 
     Raises:
@@ -29,7 +30,7 @@ def ask(session: Session, question: Question, *, by: str, now: datetime) -> What
     if not enough and not question.plan_alone:
         raise RefusedError("what_if_too_few")
     state = WhatIfState.WAITING if enough else WhatIfState.DONE
-    row = WhatIf(by=by, at=now, question=question.to_json(), state=state)
+    row = WhatIf(by=by.email, at=now, question=question.to_json(), state=state)
     session.add(row)
     session.flush()
     return row
@@ -72,7 +73,7 @@ def end(session: Session, what_if_id: int, state: WhatIfState) -> None:
     )
 
 
-def adopt_budget(session: Session, what_if_id: int, *, by: str, now: datetime) -> float:
+def adopt_budget(session: Session, what_if_id: int, *, by: Actor, now: datetime) -> float:
     """Take the error budget that was rehearsed, from now on.
 
     Raises:

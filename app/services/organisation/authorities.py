@@ -8,6 +8,7 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import templates
+from app.domain.actor import Actor
 from app.domain.events.organisation import AuthorityChanged
 from app.domain.templates import ALLOWED, TemplateKind
 from app.errors import NotFoundError, RefusedError
@@ -67,7 +68,7 @@ def find(session: Session, authority_id: int) -> Authority:
     return row
 
 
-def save(session: Session, authority_id: int | None, line: AuthorityLine, *, by: str, now: datetime) -> Authority:
+def save(session: Session, authority_id: int | None, line: AuthorityLine, *, by: Actor, now: datetime) -> Authority:
     """Keep an authority, a new one where `authority_id` is None.
 
     Raises:

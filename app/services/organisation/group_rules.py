@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import sign_on
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.organisation import GroupRuleChanged, GroupRuleDeleted
 from app.domain.sign_on import Grant
 from app.errors import NotFoundError, RefusedError
@@ -38,7 +39,7 @@ def save(
     label: str,
     role: str,
     unit_id: int | None,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> GroupRule:
     """Keep a rule.
@@ -74,7 +75,7 @@ def save(
     return row
 
 
-def delete(session: Session, rule_id: int, *, by: str, now: datetime) -> None:
+def delete(session: Session, rule_id: int, *, by: Actor, now: datetime) -> None:
     """Delete a rule from the list. People who got access by it alone get none from their next sign-in on."""
     row = _existing(session, rule_id)
     events.record(

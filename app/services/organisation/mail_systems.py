@@ -43,7 +43,7 @@ def agree(session: Session, address: str, system: str) -> None:
 
 
 def without_settings(session: Session, known: Iterable[str]) -> list[str]:
-    """Say of each mailbox whose system no setting describes what is missing."""
+    """Say of each mailbox whose system nobody has described what is missing."""
     found: dict[str, str] = {}
     for kind in KINDS:
         rows = session.execute(select(kind.address, kind.mail_system).where(kind.mail_system.not_in([MAIN, *known])))
@@ -53,7 +53,10 @@ def without_settings(session: Session, known: Iterable[str]) -> list[str]:
 
 def no_settings(address: str, system: str) -> str:
     """Say what is missing where no setting describes a mailbox's system."""
-    return f"{address} is in the mail system {system!r}, which no setting describes: set SLUSE_MAIL_SYSTEMS__{system.upper()}__KIND"
+    return (
+        f"{address} is in the mail system {system!r}, which nobody has described: add it on the page of mail systems, "
+        f"or set SLUSE_MAIL_SYSTEMS__{system.upper()}__KIND"
+    )
 
 
 def refuse_unknown(system: str, known: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.organisation import AccountCreated, MailboxChanged, MailboxRemoved, UnitChanged
 from app.domain.organisation import ImportProblem, UnitLine, read_csv, write_csv
 from app.domain.routing import Mode
@@ -88,7 +89,7 @@ def add_person(
     password: str,
     unit: str | None = None,
     owner: bool = False,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> Account:
     """Add a person's account. `owner` decides what has been returned twice.
@@ -146,7 +147,7 @@ def line_of(session: Session, unit: Unit) -> UnitLine:
     )
 
 
-def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: str, now: datetime) -> Unit:
+def save_unit(session: Session, unit_id: int | None, line: UnitLine, *, by: Actor, now: datetime) -> Unit:
     """Save a new unit, or a changed one. Areas and centres appear as they are named.
 
     Raises:
@@ -262,7 +263,7 @@ def _nowhere(lines: dict[int, UnitLine], systems: Collection[str]) -> list[Impor
     ]
 
 
-def apply_import(session: Session, text: str, systems: Collection[str] = (), *, by: str, now: datetime) -> ImportPlan:
+def apply_import(session: Session, text: str, systems: Collection[str] = (), *, by: Actor, now: datetime) -> ImportPlan:
     """Do what `plan_import` said, all of it or nothing.
 
     Raises:
@@ -285,7 +286,7 @@ def save_mailbox(
     unit_id: int | None,
     mail_system: str | None = None,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
 ) -> Mailbox:
     """Save a mailbox. With a unit its mails are that unit's and are not routed.
@@ -330,7 +331,7 @@ def _mailbox_fields(mailbox: Mailbox) -> dict[str, str | int | None]:
     }
 
 
-def remove_mailbox(session: Session, mailbox_id: int, *, by: str, now: datetime) -> None:
+def remove_mailbox(session: Session, mailbox_id: int, *, by: Actor, now: datetime) -> None:
     """Remove a mailbox from those that are read. Mails that came from it stay."""
     mailbox = session.get(Mailbox, mailbox_id)
     if mailbox is None:

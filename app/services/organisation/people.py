@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.organisation import (
     AccountChanged,
     AccountClosed,
@@ -29,7 +30,7 @@ INVITED = timedelta(days=INVITED_DAYS)
 
 
 def invite(
-    session: Session, *, email: str, name: str, role: Role, unit_id: int | None, by: Account, now: datetime
+    session: Session, *, email: str, name: str, role: Role, unit_id: int | None, by: Actor, now: datetime
 ) -> tuple[Account, str]:
     """Make an account, and return it with its link's key. By the link the person chooses a password.
 
@@ -43,11 +44,11 @@ def invite(
     account = Account(email=email, name=name, role=role, unit_id=unit_id, password_hash="")
     session.add(account)
     session.flush()
-    events.record(session, AccountCreated(account=email, role=role, unit_id=unit_id), by=by.email, now=now)
+    events.record(session, AccountCreated(account=email, role=role, unit_id=unit_id), by=by, now=now)
     return account, _invitation(account, now)
 
 
-def invite_again(session: Session, account_id: int, *, by: str, now: datetime) -> tuple[Account, str]:
+def invite_again(session: Session, account_id: int, *, by: Actor, now: datetime) -> tuple[Account, str]:
     """Make another link for an account. The first, or the password, was lost; an earlier link is dead.
 
     Raises:
@@ -94,7 +95,7 @@ def accept(engine: Engine, key: str, password: str, *, now: datetime) -> None:
     password_hash = passwords.hashed(password)
     with database.write(engine) as session:
         account = invited(session, key, now=now)
-        _set_password(session, account, password_hash, by=account.email, now=now)
+        _set_password(session, account, password_hash, by=account.actor, now=now)
 
 
 def change_password(engine: Engine, account_id: int, password: str, *, session_id: int, now: datetime) -> None:
@@ -109,11 +110,11 @@ def change_password(engine: Engine, account_id: int, password: str, *, session_i
     password_hash = passwords.hashed(password)
     with database.write(engine) as session:
         account = _open(session, account_id)
-        _set_password(session, account, password_hash, by=account.email, now=now, but=session_id)
+        _set_password(session, account, password_hash, by=account.actor, now=now, but=session_id)
 
 
 def change(
-    session: Session, account_id: int, *, name: str, role: Role, unit_id: int | None, by: Account, now: datetime
+    session: Session, account_id: int, *, name: str, role: Role, unit_id: int | None, by: Actor, now: datetime
 ) -> Account:
     """Change somebody's name, role or unit. With another role or unit they sign in anew.
 
@@ -132,11 +133,11 @@ def change(
     account.name, account.role, account.unit_id = name, role, unit_id
     if (role, unit_id) != (before["role"], before["unit_id"]):
         let_go(session, account, by=by, now=now)
-    events.record(session, AccountChanged(account=account.email, before=before, after=after), by=by.email, now=now)
+    events.record(session, AccountChanged(account=account.email, before=before, after=after), by=by, now=now)
     return account
 
 
-def close(session: Session, account_id: int, *, by: Account, now: datetime) -> Account:
+def close(session: Session, account_id: int, *, by: Actor, now: datetime) -> Account:
     """Close an account. The person is signed out at once, and what they had before them is the others'.
 
     Raises:
@@ -144,17 +145,17 @@ def close(session: Session, account_id: int, *, by: Account, now: datetime) -> A
         RefusedError: it is one's own, or nobody would be left who administers.
     """
     account = _open(session, account_id)
-    if account.id == by.id:
+    if account.id == by.account_id:
         raise RefusedError("own_account")
     keep_one_who_administers(session, account)
     account.active, account.password_hash = False, ""
     account.invitation_hash = account.invited_until = account.factor_secret = None
     let_go(session, account, by=by, now=now)
-    events.record(session, AccountClosed(account=account.email), by=by.email, now=now)
+    events.record(session, AccountClosed(account=account.email), by=by, now=now)
     return account
 
 
-def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> tuple[Account, str]:
+def reopen(session: Session, account_id: int, *, by: Actor, now: datetime) -> tuple[Account, str]:
     """Reopen a closed account; return it with its link's key. By the link the person chooses a new password.
 
     A person who signs in at the identity provider needs none, and the key is "".
@@ -166,11 +167,11 @@ def reopen(session: Session, account_id: int, *, by: Account, now: datetime) -> 
     if account is None or account.active:
         raise NotFoundError
     account.active = True
-    events.record(session, AccountReopened(account=account.email, role=account.role), by=by.email, now=now)
+    events.record(session, AccountReopened(account=account.email, role=account.role), by=by, now=now)
     return account, _invitation(account, now) if account.issuer is None else ""
 
 
-def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, but: int | None = None) -> int:
+def end_sessions(session: Session, account_id: int, *, by: Actor, now: datetime, but: int | None = None) -> int:
     """End somebody's sign-ins, all or all but one. Return how many there were."""
     account = _open(session, account_id)
     ended = sessions.end_all(session, account_id, but=but)
@@ -179,7 +180,7 @@ def end_sessions(session: Session, account_id: int, *, by: str, now: datetime, b
     return ended
 
 
-def let_go(session: Session, account: Account, *, by: Account, now: datetime) -> None:
+def let_go(session: Session, account: Account, *, by: Actor, now: datetime) -> None:
     """Take from somebody what they may no longer see. Those who may see it get it."""
     sessions.end_all(session, account.id)
     queue_shares.hand_over(session, account, by=by, now=now)
@@ -205,7 +206,7 @@ def answers_for(session: Session, account_id: int) -> list[str]:
 
 
 def _set_password(
-    session: Session, account: Account, password_hash: str, *, by: str, now: datetime, but: int | None = None
+    session: Session, account: Account, password_hash: str, *, by: Actor, now: datetime, but: int | None = None
 ) -> None:
     account.password_hash = password_hash
     account.invitation_hash = account.invited_until = None

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import reorganisation, written_plan
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.events.organisation import ReorganisationUndone, Reorganised
 from app.domain.organisation import UnitLine
@@ -25,7 +26,7 @@ from app.services.organisation.reorganisation_preview import POINTING
 from app.services.platform import events
 
 
-def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganisation:
+def switch(session: Session, plan: Plan, *, by: Actor, now: datetime) -> Reorganisation:
     """Carry out a plan, all of it or nothing. It changes units, what points to them, and what their labels count for.
 
     Mails that were routed to a unit that closes stay there until they are answered; mails in triage are ranked anew by
@@ -53,7 +54,7 @@ def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganis
         plan=written_plan.to_json(plan),
         changes={"units": units, "pointers": pointers, "last_label": last},
         amendment_id=amendment.id,
-        by=by,
+        by=by.email,
         at=now,
     )
     session.add(row)
@@ -70,7 +71,7 @@ def switch(session: Session, plan: Plan, *, by: str, now: datetime) -> Reorganis
 class _Units:
     """The units while a plan changes them. `before` is what each was before the first change, by id."""
 
-    def __init__(self, session: Session, by: str, now: datetime) -> None:
+    def __init__(self, session: Session, by: Actor, now: datetime) -> None:
         self._session, self._by, self._now = session, by, now
         self.before: dict[int, UnitLine | None] = {}
 
@@ -95,7 +96,7 @@ class _Units:
 
 
 def _change_units(
-    session: Session, plan: Plan, *, by: str, now: datetime
+    session: Session, plan: Plan, *, by: Actor, now: datetime
 ) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """Make, close, rename and move units. Returns the id behind each key, and each unit before and after."""
     units = _Units(session, by, now)
@@ -164,7 +165,7 @@ def _hand_over(session: Session, plan: Plan, ids: dict[str, int]) -> list[dict[s
     return changed
 
 
-def restore(session: Session, reorganisation_id: int, *, by: str, now: datetime) -> Reorganisation:
+def restore(session: Session, reorganisation_id: int, *, by: Actor, now: datetime) -> Reorganisation:
     """Undo a reorganisation.
 
     Labels count as they were given, units are what they were, and units that it made are closed.
@@ -190,7 +191,7 @@ def restore(session: Session, reorganisation_id: int, *, by: str, now: datetime)
     _pointers_back(session, row)
     if returned:
         label_overrides.apply(session, AmendmentKind.REORGANISED, returned, note="", by=by, now=now)
-    row.restored_at, row.restored_by = now, by
+    row.restored_at, row.restored_by = now, by.email
     events.record(
         session,
         ReorganisationUndone(
@@ -214,7 +215,7 @@ def _give_back(session: Session, row: Reorganisation) -> dict[int, int | None]:
     }
 
 
-def _units_back(session: Session, row: Reorganisation, *, by: str, now: datetime) -> None:
+def _units_back(session: Session, row: Reorganisation, *, by: Actor, now: datetime) -> None:
     """Restore the units that a reorganisation changed. People's later changes stay."""
     back = {change["id"]: _changed(change["before"], change["after"]) for change in row.changes["units"]}
     units = _Units(session, by, now)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import UNIDENTIFIED
 from app.domain.events.organisation import AccessChanged, AccountCreated, AccountTied
 from app.domain.events.platform import AccountSignedOut, SignInRefused
 from app.errors import RefusedError
@@ -62,7 +63,7 @@ class SignOnRefused(RefusedError):
     def __init__(self, reason: str, account: Account | None = None) -> None:
         super().__init__("sign_on_refused", reason=reason)
         self.reason = reason
-        self.by = account.email if account else ""
+        self.by = account.actor if account else UNIDENTIFIED
         self.account_id = account.id if account else None
 
 
@@ -193,7 +194,7 @@ def end_from_there(
             events.record(
                 session,
                 AccountSignedOut(method=METHOD, issuer=provider.issuer, source=source),
-                by=row.account.email,
+                by=row.account.actor,
                 now=now,
             )
 
@@ -272,7 +273,7 @@ def _create(session: Session, identity: "Identity", rule: GroupRule, now: dateti
             issuer=identity.issuer,
             group=rule.group_name,
         ),
-        by=account.email,
+        by=account.actor,
         now=now,
     )
     return account
@@ -286,7 +287,7 @@ def _follow(session: Session, account: Account, identity: "Identity", rule: Grou
     account.role, account.unit_id = rule.role, rule.unit_id
     account.name = identity.name or account.name
     if before != (account.role, account.unit_id):
-        people.let_go(session, account, by=account, now=now)
+        people.let_go(session, account, by=account.actor, now=now)
         events.record(
             session,
             AccessChanged(
@@ -296,7 +297,7 @@ def _follow(session: Session, account: Account, identity: "Identity", rule: Grou
                 before={"role": before[0], "unit_id": before[1]},
                 group=rule.group_name,
             ),
-            by=account.email,
+            by=account.actor,
             now=now,
         )
     session.flush()
@@ -324,6 +325,6 @@ def _tie(
     account.issuer, account.subject, account.password_hash = identity.issuer, identity.subject, ""
     account.invitation_hash = account.invited_until = account.factor_secret = None
     events.record(
-        session, AccountTied(account=account.email, method=METHOD, issuer=identity.issuer), by=account.email, now=now
+        session, AccountTied(account=account.email, method=METHOD, issuer=identity.issuer), by=account.actor, now=now
     )
     return _admit(session, identity, now=now)

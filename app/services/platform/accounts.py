@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import UNIDENTIFIED
 from app.domain.events.platform import SignInRefused
 from app.errors import RefusedError
 from app.models.account import Account
@@ -86,7 +87,9 @@ def authenticate(
         raise RefusedError("sign_in_busy") from error
     with database.write(engine) as session:
         # What a stranger typed as a name may be anything, and what stands in the log stays there.
-        events.record(session, SignInRefused(source=origin.source), by=account.email if account else "", now=now)
+        events.record(
+            session, SignInRefused(source=origin.source), by=account.actor if account else UNIDENTIFIED, now=now
+        )
     return None
 
 

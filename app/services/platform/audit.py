@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import audit_chain, deadlines, journaling
+from app.domain.notices import Letter
 from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services.platform import sending, settings
+from app.services.platform import sending, sending_attempts, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
 from connectors.mail.reading.limits import MailUnreadable
@@ -130,7 +131,7 @@ def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:
     return found
 
 
-def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str) -> bool:
+def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str, now: datetime) -> bool:
     """Send a head to somebody who keeps it out of reach of whoever runs the house; return whether it could be sent."""
     with database.read(engine) as session:
         shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
@@ -145,7 +146,7 @@ def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, sec
         subject=f"Hændelsesloggens kontrolsum {day}",
         text=LETTER.format(day=day, head=found),
     )
-    return sending.send_in_round(gateway, message, "audit_head")
+    return sending.send_in_round(engine, gateway, message, Letter.AUDIT_HEAD, now=now)
 
 
 def keep_head(engine: Engine, gateway: MailGateway, file: Path, *, to: str, secret: str, now: datetime) -> None:
@@ -157,6 +158,10 @@ def keep_head(engine: Engine, gateway: MailGateway, file: Path, *, to: str, secr
     day = heads[-1].at[:10]
     with database.read(engine) as session:
         mailed = settings.get(session, settings.HEAD_MAILED_ON) == day
-    if not mailed and mail_head(engine, gateway, heads[-1], to=to, secret=secret):
+    if mailed:
+        return
+    with database.write(engine) as session:
+        sending_attempts.begin_round(session, Letter.AUDIT_HEAD, deadlines.begin_of(date.fromisoformat(day)))
+    if mail_head(engine, gateway, heads[-1], to=to, secret=secret, now=now):
         with database.write(engine) as session:
             settings.put(session, settings.HEAD_MAILED_ON, day)

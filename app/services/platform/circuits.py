@@ -1,8 +1,8 @@
 """Keep the robot's jobs off an outside system that does not answer.
 
 A system's circuit opens when several jobs, one after the other, have met it failing, or when it asked for a pause itself. From
-then on no job asks it but one, the probe, after each pause; when that succeeds the circuit closes and all go on. One job that
-fails alone opens nothing: the fault may be its own.
+then on no job asks it but one, the probe, after each pause, which a person may cut short; when that succeeds the circuit closes
+and all go on. One job that fails alone opens nothing: the fault may be its own.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import backoff
+from app.domain.actor import Actor
+from app.domain.events.platform import ProbeRequested
 from app.models.case import HeldWork
 from app.models.job import Circuit
+from app.services.platform import events
 
-MAIL, RECORDS, DEADLINES = "mail", "records", "deadlines"
+SYSTEMS = MAIL, RECORDS, DEADLINES = "mail", "records", "deadlines"
 OPENS_AFTER = 3
 """So many failures in a row, of jobs in turn, are no single job's fault."""
 FIRST_PROBE, FIRST_PAUSE = 5.0, 0.5
@@ -94,6 +97,21 @@ def let_ask(session: Session, system: str, job: str, now: datetime) -> bool:
     if circuit is None or circuit.opened_at is None or circuit.next_try_at > now:
         return False
     circuit.probe, circuit.next_try_at = job, now + timedelta(seconds=PROBE_SECONDS)
+    return True
+
+
+def request_probe(session: Session, system: str, *, by: Actor, now: datetime) -> bool:
+    """Let the next job ask a system at once; False where its circuit is not open any more.
+
+    A pause that a person cuts short does not make the next one longer. Where a job may ask already, or does, nothing changes.
+    """
+    circuit = session.get(Circuit, system)
+    if circuit is None or circuit.opened_at is None:
+        return False
+    if circuit.pausing(now):
+        circuit.next_try_at = now
+        circuit.pauses -= 1
+        events.record(session, ProbeRequested(system=system), by=by, now=now)
     return True
 
 

@@ -6,13 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import audit_chain
+from app.domain.actor import Actor
 from app.domain.events.base import DomainEvent
 from app.models.event import Event
 
-ROBOT = "robot"
 
-
-def record(session: Session, content: DomainEvent, *, by: str, now: datetime, enquiry_id: int | None = None) -> Event:
+def record(session: Session, content: DomainEvent, *, by: Actor, now: datetime, enquiry_id: int | None = None) -> Event:
     """Append an event in the transaction of its change.
 
     It is chained to the newest row: a writer holds the one lock (app/database.py), so that row stays the newest.
@@ -20,8 +19,8 @@ def record(session: Session, content: DomainEvent, *, by: str, now: datetime, en
     head = session.execute(select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)).first()
     number, before = (head.id + 1, head.hash) if head else (1, audit_chain.START)
     stored = audit_chain.plain(content.stored())
-    made = audit_chain.link(before, number, now, by, content.kind, enquiry_id, stored)
-    event = Event(id=number, at=now, by=by, kind=content.kind, enquiry_id=enquiry_id, data=stored, hash=made)
+    made = audit_chain.link(before, number, now, by.email, content.kind, enquiry_id, stored)
+    event = Event(id=number, at=now, by=by.email, kind=content.kind, enquiry_id=enquiry_id, data=stored, hash=made)
     session.add(event)
     session.flush()
     return event

@@ -72,7 +72,7 @@ def make(engine: Engine, home: Path, *, code: str, email: str, name: str, passwo
         account = Account(email=email, name=name, role=Role.ADMINISTRATOR, password_hash=password_hash)
         session.add(account)
         session.flush()
-        events.record(session, AccountCreated(account=email, role=account.role, first=True), by=email, now=now)
+        events.record(session, AccountCreated(account=email, role=account.role, first=True), by=account.actor, now=now)
         account_id = account.id
     file.unlink(missing_ok=True)
     return account_id

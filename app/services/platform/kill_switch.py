@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.events.platform import RobotStarted, RobotStopped
 from app.errors import RefusedError
 from app.models.unit import Unit
@@ -21,7 +22,7 @@ def running(session: Session) -> bool:
     return settings.get(session, settings.ROBOT_RUNNING)
 
 
-def switch(session: Session, *, running: bool, by: str, now: datetime, reason: str = "") -> None:
+def switch(session: Session, *, running: bool, by: Actor, now: datetime, reason: str = "") -> None:
     """Stop or start the robot everywhere. People who find it stopped can read who did it and why.
 
     Raises:

@@ -20,7 +20,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.case import Forward, HeldWork
 from app.models.enquiry import Enquiry
 from app.models.unit import Unit
-from app.services.platform import circuits, kill_switch
+from app.services.platform import circuits, kill_switch, sending_attempts
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -157,6 +157,19 @@ class Robot:
                 self._go_on(work_id)
         self._forget(engine, [(work_id, at) for work_id, at in due.items() if _over(works.get(work_id))])
         self._probe(engine, now)
+        self._go_on_as_decided(engine)
+
+    def _go_on_as_decided(self, engine: Engine) -> None:
+        """Let go on the jobs whose letter of unknown fate a person has decided about."""
+        with database.read(engine) as session:
+            decided = sending_attempts.decided_jobs(session)
+        for work in self.jobs_of(decided):
+            if not work.ended:
+                continue  # it is about to end, or was let go on by hand
+            if work.resumable:
+                self._go_on(work.id)
+            with database.write(engine) as session:
+                sending_attempts.let_go_on(session, work.id)
 
     def _forget(self, engine: Engine, over: list[tuple[str, datetime]]) -> None:
         """Take from the list what has come to its end since it was put down."""

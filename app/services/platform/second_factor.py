@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.orm import Session
 
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.platform import FactorInstalled, FactorRemoved
 from app.models.account import Account
 from app.services.platform import events, sessions
@@ -69,15 +70,15 @@ def install(
     account = session.get_one(Account, account_id)
     account.factor_secret, account.factor_used = encrypted(secret, key), step
     sessions.end_all(session, account_id, but=but)
-    events.record(session, FactorInstalled(account=account.email), by=account.email, now=now)
+    events.record(session, FactorInstalled(account=account.email), by=account.actor, now=now)
 
 
-def remove(session: Session, account_id: int, *, by: str, now: datetime) -> None:
+def remove(session: Session, account_id: int, *, by: Actor, now: datetime) -> None:
     """Remove an account's second factor. The telephone is lost, or another is to be used."""
     account = session.get_one(Account, account_id)
     if account.factor_secret is not None:
         account.factor_secret = None
-        if by != account.email:  # the telephone is lost, perhaps with the sign-in on it
+        if by.account_id != account.id:  # the telephone is lost, perhaps with the sign-in on it
             sessions.end_all(session, account_id)
         events.record(session, FactorRemoved(account=account.email), by=by, now=now)
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypedDict, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.deadlines import SOON
 from app.domain.events.organisation import UnitChanged
 from app.domain.routing import Mode
@@ -112,7 +113,7 @@ def seed_coin(session: Session, seed: str) -> None:
         _write(session, SAMPLING.key, {**(row.value if row else {}), "seed": seed})
 
 
-def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: str, now: datetime) -> Unit:
+def change_unit(session: Session, unit_id: int, *, mode: Mode, stopped: bool, by: Actor, now: datetime) -> Unit:
     """Set how far the robot may go for one unit."""
     unit = session.get(Unit, unit_id)
     if unit is None:

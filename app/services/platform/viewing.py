@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session, undefer
 from app import database
 from app.domain import excerpt, splitting
 from app.domain.access import may_see
+from app.domain.actor import Actor
 from app.domain.events.base import DomainEvent
 from app.domain.events.enquiries import EnquiriesExported, FileDownloaded, ListViewed, MailViewed
 from app.domain.excerpt import Bound
 from app.errors import NotFoundError
 from app.models import words
-from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
 from app.services.platform import events, parts
 from connectors.mail.reading.limits import MailUnreadable
@@ -88,7 +88,7 @@ class ViewedFile:
     content: bytes
 
 
-def find(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
+def find(session: Session, enquiry_id: int, *, by: Actor) -> Enquiry:
     """Return an enquiry without its text.
 
     Raises:
@@ -102,7 +102,7 @@ def find(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
 
 @contextmanager
 def opened(
-    engine: Engine, enquiry_id: int, *, by: Account, purpose: str, now: datetime
+    engine: Engine, enquiry_id: int, *, by: Actor, purpose: str, now: datetime
 ) -> Iterator[tuple[Session, Enquiry]]:
     """Log a look, commit it, then give the mail. The mail comes from a session that only reads. No row, no view.
 
@@ -117,7 +117,7 @@ def opened(
         yield session, read(session, enquiry_id, by=by)
 
 
-def log(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: datetime) -> None:
+def log(session: Session, enquiry_id: int, *, by: Actor, purpose: str, now: datetime) -> None:
     """Log that a person is shown a mail, and why. Call `read` once that is committed.
 
     Raises:
@@ -127,12 +127,12 @@ def log(session: Session, enquiry_id: int, *, by: Account, purpose: str, now: da
     _record(session, MailViewed(purpose=purpose), enquiry_id, by, now)
 
 
-def _record(session: Session, look: DomainEvent, enquiry_id: int, by: Account, now: datetime) -> None:
-    events.record(session, look, by=by.email, now=now, enquiry_id=enquiry_id)
+def _record(session: Session, look: DomainEvent, enquiry_id: int, by: Actor, now: datetime) -> None:
+    events.record(session, look, by=by, now=now, enquiry_id=enquiry_id)
     words.note_logged([enquiry_id])
 
 
-def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: str, now: datetime) -> None:
+def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: Actor, now: datetime) -> None:
     """Log which enquiries a list page shows somebody."""
     shown = sorted(enquiry_ids)
     events.record(session, ListViewed(page=page, enquiries=shown), by=by, now=now)
@@ -140,20 +140,20 @@ def log_list(session: Session, enquiry_ids: Iterable[int], *, page: str, by: str
 
 
 def log_export(
-    session: Session, enquiry_ids: Sequence[int], filters: Mapping[str, str], *, by: Account, now: datetime
+    session: Session, enquiry_ids: Sequence[int], filters: Mapping[str, str], *, by: Actor, now: datetime
 ) -> None:
     """Log which enquiries somebody exports, and by which filters. Identities in the filters are hidden."""
     kept = {name: hidden(value)[:200] for name, value in filters.items()}
     events.record(
         session,
         EnquiriesExported(rows=len(enquiry_ids), filters=kept, enquiries=list(enquiry_ids)),
-        by=by.email,
+        by=by,
         now=now,
     )
     words.note_logged(enquiry_ids)
 
 
-def read(session: Session, enquiry_id: int, *, by: Account) -> Enquiry:
+def read(session: Session, enquiry_id: int, *, by: Actor) -> Enquiry:
     """Return an enquiry with its text, after its logged look.
 
     Raises:
@@ -264,7 +264,7 @@ def _plain(text: str) -> Iterator[Segment]:
         yield Segment("", text)
 
 
-def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account, now: datetime) -> ViewedFile:
+def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Actor, now: datetime) -> ViewedFile:
     """Return the mail's bytes as received. For a part of a split mail, a mail made of the part."""
     with database.read(engine) as session:
         enquiry = find(session, enquiry_id, by=by)
@@ -278,7 +278,7 @@ def original(engine: Engine, parser: MailParser, enquiry_id: int, *, by: Account
 
 
 def attachment(
-    engine: Engine, parser: MailParser, enquiry_id: int, position: int, *, by: Account, now: datetime
+    engine: Engine, parser: MailParser, enquiry_id: int, position: int, *, by: Actor, now: datetime
 ) -> ViewedFile:
     """Return one attached file, read from the raw mail again.
 
@@ -301,7 +301,7 @@ def attachment(
     return ViewedFile(hidden(found.filename), found.content_type, found.content)
 
 
-def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Account, now: datetime) -> None:
+def log_download(engine: Engine, enquiry_id: int, what: str, *, by: Actor, now: datetime) -> None:
     """Log that a file is handed out, before it is."""
     with database.write(engine) as session:
         _record(session, FileDownloaded(what=what), enquiry_id, by, now)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain import undo
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events.triage import ClaimTakenOver
 from app.errors import HeldError, NotFoundError
@@ -34,19 +35,19 @@ def standing(session: Session, enquiry_id: int, *, now: datetime) -> Claim | Non
     return claim if claim is not None and claim.seen_at > now - claim_timeout(session) else None
 
 
-def other(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> Account | None:
+def other(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> Account | None:
     """Return the other person who has claimed a mail."""
     claim = standing(session, enquiry_id, now=now)
-    return claim.account if claim is not None and claim.account_id != by.id else None
+    return claim.account if claim is not None and claim.account_id != by.account_id else None
 
 
-def hold(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Account | None:
+def hold(session: Session, enquiry: Enquiry, *, by: Actor, now: datetime) -> Account | None:
     """Claim a mail that waits for a decision. Return the other person who has it, where there is one."""
     claim = standing(session, enquiry.id, now=now)
     if claim is not None:
-        return claim.account if claim.account_id != by.id else None
-    if enquiry.state is State.TRIAGE and enquiry.owner_id in (None, by.id):
-        session.merge(Claim(enquiry_id=enquiry.id, account_id=by.id, at=now, seen_at=now))
+        return claim.account if claim.account_id != by.account_id else None
+    if enquiry.state is State.TRIAGE and enquiry.owner_id in (None, by.account_id):
+        session.merge(Claim(enquiry_id=enquiry.id, account_id=by.account_id, at=now, seen_at=now))
         session.flush()
     return None
 
@@ -61,19 +62,19 @@ def deciding(session: Session, account: Account, *, now: datetime) -> bool:
     return any(kind in undo.KINDS and at > since for kind, at in session.execute(latest))
 
 
-def keep_only(session: Session, enquiry_ids: Collection[int], *, by: Account) -> None:
+def keep_only(session: Session, enquiry_ids: Collection[int], *, by: Actor) -> None:
     """Let go of all this person's mails but these."""
-    held = select(Claim.enquiry_id).where(Claim.account_id == by.id, Claim.enquiry_id.not_in(enquiry_ids))
+    held = select(Claim.enquiry_id).where(Claim.account_id == by.account_id, Claim.enquiry_id.not_in(enquiry_ids))
     if session.scalars(held).first() is not None:
-        session.execute(delete(Claim).where(Claim.account_id == by.id, Claim.enquiry_id.not_in(enquiry_ids)))
+        session.execute(delete(Claim).where(Claim.account_id == by.account_id, Claim.enquiry_id.not_in(enquiry_ids)))
 
 
-def release(session: Session, enquiry_id: int, *, by: Account) -> None:
+def release(session: Session, enquiry_id: int, *, by: Actor) -> None:
     """Let go of one mail."""
-    session.execute(delete(Claim).where(Claim.enquiry_id == enquiry_id, Claim.account_id == by.id))
+    session.execute(delete(Claim).where(Claim.enquiry_id == enquiry_id, Claim.account_id == by.account_id))
 
 
-def take_over(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> None:
+def take_over(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> None:
     """Take a mail from whoever has claimed it. The log says so.
 
     Raises:
@@ -86,10 +87,11 @@ def take_over(session: Session, enquiry_id: int, *, by: Account, now: datetime) 
     if other is None:
         return
     claim = session.get_one(Claim, enquiry_id)
-    claim.account_id, claim.at, claim.seen_at = by.id, now, now
+    assert by.account_id is not None  # only people hold mails
+    claim.account_id, claim.at, claim.seen_at = by.account_id, now, now
     session.flush()
     session.refresh(claim)
-    events.record(session, ClaimTakenOver(account=other.email), by=by.email, now=now, enquiry_id=enquiry_id)
+    events.record(session, ClaimTakenOver(account=other.email), by=by, now=now, enquiry_id=enquiry_id)
 
 
 def renew(session: Session, account_id: int, *, now: datetime) -> None:
@@ -97,13 +99,13 @@ def renew(session: Session, account_id: int, *, now: datetime) -> None:
     session.execute(update(Claim).where(Claim.account_id == account_id).values(seen_at=now))
 
 
-def decided(session: Session, enquiry_id: int, *, by: Account, now: datetime) -> None:
+def decided(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> None:
     """End the claim on a mail that was decided.
 
     Raises:
         HeldError: somebody else has the mail before them.
     """
     claim = standing(session, enquiry_id, now=now)
-    if claim is not None and claim.account_id != by.id:
+    if claim is not None and claim.account_id != by.account_id:
         raise HeldError(claim.account.name)
     session.execute(delete(Claim).where(Claim.enquiry_id == enquiry_id))

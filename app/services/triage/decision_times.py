@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.events.enquiries import MailViewed
 from app.domain.events.triage import Circumstances, DecisionTimesSwitched
-from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.services.platform import events, settings
@@ -15,7 +15,7 @@ from app.services.platform import events, settings
 PER_PERSON = settings.DECISION_TIMES_PER_PERSON
 
 
-def measured(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) -> Circumstances:
+def measured(session: Session, enquiry: Enquiry, *, by: Actor, now: datetime) -> Circumstances:
     """Return the time that an event of a decision notes.
 
     `seconds`: since this person was last shown the mail; `blind`: whether the suggestion was hidden. Without a look
@@ -28,8 +28,8 @@ def measured(session: Session, enquiry: Enquiry, *, by: Account, now: datetime) 
     return {"blind": enquiry.hidden}
 
 
-def switch_per_person(session: Session, *, on: bool, by: Account, now: datetime) -> None:
+def switch_per_person(session: Session, *, on: bool, by: Actor, now: datetime) -> None:
     """Switch decision times of single persons on or off. They can be seen by the persons themselves and by managers."""
     if settings.get(session, PER_PERSON) != on:
         settings.put(session, PER_PERSON, on)
-        events.record(session, DecisionTimesSwitched(on=on), by=by.email, now=now)
+        events.record(session, DecisionTimesSwitched(on=on), by=by, now=now)

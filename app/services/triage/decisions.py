@@ -1,4 +1,4 @@
-"""A human's decisions about an enquiry. Taking it back is in app/services/triage/undoing.py."""
+"""A human's decisions about an enquiry, and taking them back (which begins in app/services/triage/undoing.py)."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -6,11 +6,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import ROBOT, Actor
 from app.domain.enquiry import LabelSource, State, follow
 from app.domain.events.inbound import EnquiryRouted, FollowUpLinked
 from app.domain.events.triage import (
+    CaseReopening,
     Circumstances,
+    DecisionUndone,
     EnquiryDismissed,
+    EnquiryRecalled,
     EnquiryReferred,
     FollowUpLeftWaiting,
     SuggestionConfirmed,
@@ -19,19 +23,21 @@ from app.domain.events.triage import (
 from app.domain.outside import NOT_AN_ENQUIRY
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
+from app.domain.undo import UndoPlan
 from app.errors import ConflictError, NotFoundError, RefusedError
-from app.models.account import Account
+from app.models.case import Recall
 from app.models.enquiry import Enquiry
 from app.models.label import Label
 from app.models.unit import Unit
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.learning import breaker, labels
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from app.services.triage import claims, decision_times
+from app.services.triage import claims, decision_times, returns
 from connectors.mail.message import Folder
 
 
-def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now: datetime) -> Enquiry:
+def waiting(session: Session, enquiry_id: int, version: int, *, by: Actor, now: datetime) -> Enquiry:
     """Return an enquiry that waits for this person's decision. Its claim ends, and its label is revoked.
 
     Raises:
@@ -44,11 +50,11 @@ def waiting(session: Session, enquiry_id: int, version: int, *, by: Account, now
         raise NotFoundError
     if enquiry.version != version or enquiry.state is not State.TRIAGE:
         raise ConflictError
-    if enquiry.owner_id not in (None, by.id):
+    if enquiry.owner_id not in (None, by.account_id):
         raise RefusedError("has_owner", owner=enquiry.owner.name if enquiry.owner else "")
     claims.decided(session, enquiry_id, by=by, now=now)
     # What came back by a mail's link kept its label until somebody we know looks at it, which is now.
-    labels.revoke(session, enquiry_id, by=by.email, now=now)
+    labels.revoke(session, enquiry_id, by=by, now=now)
     return enquiry
 
 
@@ -59,7 +65,7 @@ def route(
     unit_id: int,
     *,
     version: int,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float = 0,
     taught: bool = True,
@@ -79,7 +85,7 @@ def route(
         raise RefusedError("unit_closed")
     taken = decision_times.measured(session, enquiry, by=by, now=now)
     source = LabelSource.RETURNED if enquiry.returns else None
-    label = labels.give(session, enquiry, unit_id, source, by=by.email, now=now, taught=taught)
+    label = labels.give(session, enquiry, unit_id, source, by=by, now=now, taught=taught)
     details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
@@ -90,7 +96,7 @@ def route(
             hop=each.routing_no,
             **(details | taken if each is enquiry else details),
         )
-        events.record(session, chosen, by=by.email, now=now, enquiry_id=each.id)
+        events.record(session, chosen, by=by, now=now, enquiry_id=each.id)
     return label
 
 
@@ -106,7 +112,14 @@ def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now
 
 
 def join(
-    session: Session, robot: Robot, enquiry: Enquiry, thread_root: Enquiry, *, by: str, now: datetime, delay: float = 0
+    session: Session,
+    robot: Robot,
+    enquiry: Enquiry,
+    thread_root: Enquiry,
+    *,
+    by: Actor,
+    now: datetime,
+    delay: float = 0,
 ) -> None:
     """Make an enquiry a follow-up to another.
 
@@ -117,7 +130,7 @@ def join(
     if thread_root.unit is None:
         enquiry.state = State.TRIAGE if enquiry.state is State.TRIAGE else follow(enquiry.state, State.TRIAGE)
         return
-    enquiry.automatic = by == events.ROBOT
+    enquiry.automatic = by == ROBOT
     send_to(session, robot, enquiry, thread_root.unit, now=now, delay=delay)
     events.record(
         session,
@@ -135,7 +148,7 @@ def dismiss(
     reason: SetAside,
     *,
     version: int,
-    by: Account,
+    by: Actor,
     now: datetime,
     taught: bool = True,
     wave_id: int | None = None,
@@ -151,7 +164,7 @@ def dismiss(
     if reason is SetAside.NOT_AN_ENQUIRY:
         # What a unit wrote to a citizen says nothing about what citizens write.
         taught = taught and enquiry.raw.folder != Folder.SENT
-        label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by.email, now=now, taught=taught)
+        label = labels.give(session, enquiry, NOT_AN_ENQUIRY, by=by, now=now, taught=taught)
     details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     ours = reason is not SetAside.NOT_OURS
     taken = decision_times.measured(session, enquiry, by=by, now=now)
@@ -165,7 +178,7 @@ def dismiss(
             (EnquiryDismissed if ours else EnquiryReferred)(
                 reason=reason, hop=each.routing_no, **(details | taken if each is enquiry else details)
             ),
-            by=by.email,
+            by=by,
             now=now,
             enquiry_id=each.id,
         )
@@ -182,7 +195,7 @@ def no_enquiry(
     enquiry_id: int,
     *,
     version: int,
-    by: Account,
+    by: Actor,
     now: datetime,
     taught: bool = True,
     wave_id: int | None = None,
@@ -230,5 +243,36 @@ def ended_with(session: Session, enquiry: Enquiry, shown: Collection[int], *, no
     for each in session.scalars(left.order_by(Enquiry.id)).all():
         earlier, each.follow_up_of_id = each.follow_up_of_id, None
         each.relates_id = earlier
-        events.record(session, FollowUpLeftWaiting(earlier=earlier), by=events.ROBOT, now=now, enquiry_id=each.id)
+        events.record(session, FollowUpLeftWaiting(earlier=earlier), by=ROBOT, now=now, enquiry_id=each.id)
     return ended
+
+
+def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
+    """Take back a route or a dismissal, with the follow-ups that went along. The model forgets it."""
+    for each in plan.mails:
+        _amend_outside(session, robot, each.enquiry, each.way, by=by, now=now)
+        _put_back(each.enquiry, by)
+        undone = DecisionUndone(event_id=plan.decision.id, way=each.way)
+        events.record(session, undone, by=by, now=now, enquiry_id=each.enquiry.id)
+    labels.revoke(session, plan.enquiry.id, by=by, now=now)
+    return plan.enquiry
+
+
+def _amend_outside(
+    session: Session, robot: Robot, enquiry: Enquiry, way: UndoPlan, *, by: Actor, now: datetime
+) -> None:
+    """Order what must be told outside the house."""
+    if way is UndoPlan.RECALL:
+        session.add(Recall(enquiry_id=enquiry.id, routing_no=enquiry.routing_no, unit_id=enquiry.unit_id, at=now))
+        events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by, now=now, enquiry_id=enquiry.id)
+        robot.enqueue(session, "recall", enquiry.id, enquiry.routing_no)
+    elif way is UndoPlan.REOPEN:
+        event = events.record(session, CaseReopening(), by=by, now=now, enquiry_id=enquiry.id)
+        robot.enqueue(session, f"reopen-{event.id}", enquiry.id, enquiry.routing_no, workflow="reopen")
+
+
+def _put_back(enquiry: Enquiry, by: Actor) -> None:
+    """Into triage again. No return: the unit has not refused it, and its deadline never moved."""
+    returns.wait_again(enquiry, by)
+    enquiry.unit = enquiry.routed_at = None
+    enquiry.automatic = enquiry.direct = False

@@ -5,16 +5,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.actor import Actor
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import AnswerConfirmed
 from app.domain.events.triage import DecisionUndone, EnquiryMerged
 from app.domain.recognition import SetAside
 from app.errors import RefusedError
-from app.models.account import Account
-from app.models.case import Forward
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.unit import Unit
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.inbound import replies
 from app.services.platform import events
 from app.services.platform.robot import Robot
@@ -52,7 +51,7 @@ def merge(
     thread_root_id: int,
     *,
     version: int,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float = 0,
 ) -> Enquiry:
@@ -74,11 +73,11 @@ def merge(
     if enquiry.case_id is not None:
         raise RefusedError("merge_has_case")
     resembled = enquiry.resembles_id
-    decisions.join(session, robot, enquiry, thread_root, by=by.email, now=now, delay=undo_seconds)
+    decisions.join(session, robot, enquiry, thread_root, by=by, now=now, delay=undo_seconds)
     events.record(
         session,
         EnquiryMerged(follows=thread_root.id, resembled=resembled, hop=enquiry.routing_no),
-        by=by.email,
+        by=by,
         now=now,
         enquiry_id=enquiry.id,
     )
@@ -86,7 +85,7 @@ def merge(
 
 
 def _answered(
-    session: Session, robot: Robot, enquiry: Enquiry, thread_root: Enquiry, *, by: Account, now: datetime
+    session: Session, robot: Robot, enquiry: Enquiry, thread_root: Enquiry, *, by: Actor, now: datetime
 ) -> Enquiry:
     """Count a unit's mail as its answer to an enquiry. The unit has the enquiry, or had it and gave it back.
 
@@ -97,13 +96,13 @@ def _answered(
     if unit is None or thread_root.raw.folder == Folder.SENT or thread_root.unit_id not in (None, unit.id):
         raise RefusedError("answer_elsewhere")
     if thread_root.state is State.TRIAGE:
-        if thread_root.case_id is None or thread_root.owner_id not in (None, by.id):
+        if thread_root.case_id is None or thread_root.owner_id not in (None, by.account_id):
             raise RefusedError("answer_elsewhere")
         thread_root.unit, thread_root.state, thread_root.routed_at = unit, follow(thread_root.state, State.ROUTED), now
     replies.count(session, robot, enquiry.raw, enquiry.message_id, thread_root, unit.id, now=now)
     enquiry.state, enquiry.reason = follow(enquiry.state, State.SET_ASIDE), SetAside.ANSWER
     enquiry.follow_up_of_id, enquiry.resembles_id = thread_root.id, None
-    events.record(session, AnswerConfirmed(mail=enquiry.id), by=by.email, now=now, enquiry_id=thread_root.id)
+    events.record(session, AnswerConfirmed(mail=enquiry.id), by=by, now=now, enquiry_id=thread_root.id)
     return thread_root
 
 
@@ -116,22 +115,13 @@ def _follows(session: Session, one: Enquiry | None, other: Enquiry) -> bool:
     return False
 
 
-def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Let the mail be a matter of its own again.
-
-    Raises:
-        RefusedError: it has gone on since, with the other one or to its unit.
-    """
-    enquiry = session.get_one(Enquiry, decision.enquiry_id)
-    sent = select(Forward.message_id).where(Forward.enquiry_id == enquiry.id, Forward.routing_no == enquiry.routing_no)
-    merged = EnquiryMerged.read(decision.data)
-    gone = enquiry.routing_no != merged.hop or session.scalar(sent) is not None
-    moved_on = enquiry.follow_up_of_id != merged.follows or enquiry.returns or enquiry.state not in OPEN
-    if moved_on or (enquiry.state is State.ROUTED and gone):
-        raise RefusedError("decided_since", enquiry_id=enquiry.id)
+def take_back(session: Session, _robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
+    """Let the mail be a matter of its own again."""
+    enquiry = plan.enquiry
     if enquiry.state is State.ROUTED:
         enquiry.state = follow(enquiry.state, State.TRIAGE)
         enquiry.unit = enquiry.routed_at = None
-    enquiry.follow_up_of_id, enquiry.case_id, enquiry.resembles_id = None, None, merged.resembled
-    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=enquiry.id)
+    enquiry.follow_up_of_id = enquiry.case_id = None
+    enquiry.resembles_id = EnquiryMerged.read(plan.decision.data).resembled
+    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by, now=now, enquiry_id=enquiry.id)
     return enquiry

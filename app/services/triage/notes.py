@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines
+from app.domain.actor import Actor
 from app.domain.events.triage import NoteWithdrawn, NoteWritten
 from app.errors import NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.models.note import Note
 from app.services.platform import events
@@ -17,7 +17,7 @@ LONGEST = 2_000
 """Characters of a note."""
 
 
-def write(session: Session, enquiry: Enquiry, text: str, *, by: Account, now: datetime) -> Note:
+def write(session: Session, enquiry: Enquiry, text: str, *, by: Actor, now: datetime) -> Note:
     """Keep a note. The log tells that there is one, not what it says: it could not be erased from there.
 
     Raises:
@@ -29,11 +29,11 @@ def write(session: Session, enquiry: Enquiry, text: str, *, by: Account, now: da
     note = Note(enquiry_id=enquiry.id, text=text, by=by.email, at=now)
     session.add(note)
     session.flush()
-    events.record(session, NoteWritten(note_id=note.id), by=by.email, now=now, enquiry_id=enquiry.id)
+    events.record(session, NoteWritten(note_id=note.id), by=by, now=now, enquiry_id=enquiry.id)
     return note
 
 
-def withdraw(session: Session, enquiry: Enquiry, note_id: int, *, by: Account, now: datetime) -> None:
+def withdraw(session: Session, enquiry: Enquiry, note_id: int, *, by: Actor, now: datetime) -> None:
     """Delete a note's text. The log tells that there was one.
 
     Raises:
@@ -46,10 +46,10 @@ def withdraw(session: Session, enquiry: Enquiry, note_id: int, *, by: Account, n
     if not may_withdraw(note, by=by, now=now):
         raise RefusedError("note_stays")
     note.text, note.withdrawn_at = "", now
-    events.record(session, NoteWithdrawn(note_id=note.id), by=by.email, now=now, enquiry_id=enquiry.id)
+    events.record(session, NoteWithdrawn(note_id=note.id), by=by, now=now, enquiry_id=enquiry.id)
 
 
-def may_withdraw(note: Note, *, by: Account, now: datetime) -> bool:
+def may_withdraw(note: Note, *, by: Actor, now: datetime) -> bool:
     same_day = deadlines.local_day(note.at) == deadlines.local_day(now)
     return note.by == by.email and note.withdrawn_at is None and same_day
 

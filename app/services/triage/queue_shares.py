@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain import deadlines
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events.triage import ClaimTimeoutChanged, OwnerChanged, PersonCameBack, PersonLeft
 from app.domain.queue import QueueOrder
@@ -88,7 +89,7 @@ def is_away(session: Session, account_id: int, today: date) -> bool:
     )
 
 
-def leave(session: Session, account_id: int, until: date | None, *, by: Account, now: datetime) -> Account:
+def leave(session: Session, account_id: int, until: date | None, *, by: Actor, now: datetime) -> Account:
     """Note that somebody is away from now on.
 
     `until` is the last day, where it is known. Their mails are the others' at once.
@@ -105,31 +106,31 @@ def leave(session: Session, account_id: int, until: date | None, *, by: Account,
     row.absent_since, row.absent_until, row.seen_at = now, until, None
     session.flush()
     events.record(
-        session, PersonLeft(account=account.email, until=until.isoformat() if until else None), by=by.email, now=now
+        session, PersonLeft(account=account.email, until=until.isoformat() if until else None), by=by, now=now
     )
     hand_over(session, account, by=by, now=now)
     return account
 
 
-def hand_over(session: Session, account: Account, *, by: Account, now: datetime) -> None:
+def hand_over(session: Session, account: Account, *, by: Actor, now: datetime) -> None:
     """Give somebody's mails in triage to the others.
 
     It releases their claims and passes on what only they may decide.
     """
-    claims.keep_only(session, [], by=account)
+    claims.keep_only(session, [], by=account.actor)
     _pass_on(session, account, by=by, now=now)
 
 
-def _own_or_leading(account: Account, by: Account) -> None:
+def _own_or_leading(account: Account, by: Actor) -> None:
     """Refuse unless it is oneself or a manager.
 
     Absence decides who gets which mail: one says it of oneself, a manager of anybody.
     """
-    if account.id != by.id and by.role not in STAFF:
+    if account.id != by.account_id and by.role not in STAFF:
         raise RefusedError("not_yours")
 
 
-def come_back(session: Session, account_id: int, *, by: Account, now: datetime) -> Account:
+def come_back(session: Session, account_id: int, *, by: Actor, now: datetime) -> Account:
     """Note that somebody is at work again.
 
     Raises:
@@ -141,19 +142,19 @@ def come_back(session: Session, account_id: int, *, by: Account, now: datetime) 
     row = _presence(session, account.id)
     if row.absent_since is not None:
         row.absent_since = row.absent_until = None
-        events.record(session, PersonCameBack(account=account.email), by=by.email, now=now)
+        events.record(session, PersonCameBack(account=account.email), by=by, now=now)
     return account
 
 
-def set_claim_timeout(session: Session, minutes: int, *, by: Account, now: datetime) -> None:
+def set_claim_timeout(session: Session, minutes: int, *, by: Actor, now: datetime) -> None:
     """Set after how many minutes of silence claims end."""
     before, after = settings.get(session, settings.QUIET_MINUTES), min(max(minutes, 1), MOST_QUIET)
     if after != before:
         settings.put(session, settings.QUIET_MINUTES, after)
-        events.record(session, ClaimTimeoutChanged(before=before, after=after), by=by.email, now=now)
+        events.record(session, ClaimTimeoutChanged(before=before, after=after), by=by, now=now)
 
 
-def _pass_on(session: Session, account: Account, *, by: Account, now: datetime) -> None:
+def _pass_on(session: Session, account: Account, *, by: Actor, now: datetime) -> None:
     """Pass on the mails that only this person may decide.
 
     They go to the owner of returns, or where that one is away too, to everybody.
@@ -168,7 +169,7 @@ def _pass_on(session: Session, account: Account, *, by: Account, now: datetime) 
         events.record(
             session,
             OwnerChanged(account=account.email, owner=known.email if new and known else None),
-            by=by.email,
+            by=by,
             now=now,
             enquiry_id=enquiry.id,
         )

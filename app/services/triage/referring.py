@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import templates
+from app.domain.actor import Actor
 from app.domain.citizen import is_read
 from app.domain.enquiry import State, follow
 from app.domain.events.triage import Circumstances, DecisionUndone, EnquiryReferred
@@ -17,11 +18,10 @@ from app.domain.outside import of_authority
 from app.domain.recognition import SetAside
 from app.domain.templates import COMMON, TemplateKind
 from app.errors import NotFoundError, RefusedError
-from app.models.account import Account
 from app.models.authority import Authority, Referral
 from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.unit import Mailbox
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.casework import reply_templates, titles
 from app.services.learning import breaker, labels
 from app.services.organisation import authorities
@@ -75,7 +75,7 @@ def refer(
     text: str,
     *,
     version: int,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float = 0,
     taught: bool = True,
@@ -103,7 +103,7 @@ def refer(
         raise RefusedError("letter_empty")
     taken = decision_times.measured(session, enquiry, by=by, now=now)
     if authority is not None:
-        labels.give(session, enquiry, of_authority(authority.id), by=by.email, now=now, taught=taught)
+        labels.give(session, enquiry, of_authority(authority.id), by=by, now=now, taught=taught)
     ended = decisions.ended_with(session, enquiry, shown, now=now)
     details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     rows = [
@@ -130,7 +130,7 @@ def _end(
     enquiry: Enquiry,
     authority: Authority | None,
     letter: str,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float,
     details: Circumstances,
@@ -157,41 +157,25 @@ def _end(
             authority=authority.name if authority else None,
             **details,
         ),
-        by=by.email,
+        by=by,
         now=now,
         enquiry_id=enquiry.id,
     )
     return row
 
 
-def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Take back a "referred" decision and its follow-ups' ones. The model forgets it.
+def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
+    """Take back a referral and its follow-ups' ones. Their letters stay in the house; the model forgets the authority.
 
-    Raises:
-        RefusedError: the authority or the citizen has been written to, or is about to be.
+    One from before letters were sent on is taken back as a dismissal.
     """
-    shared = select(Event).where(Event.kind == EnquiryReferred.kind, Event.at == decision.at, Event.by == decision.by)
-    family, ids = [], {decision.enquiry_id}
-    for event in session.scalars(shared.order_by(Event.id)):
-        enquiry = session.get_one(Enquiry, event.enquiry_id)
-        if enquiry.id in ids or enquiry.follow_up_of_id in ids:  # the same moment may have ended a whole wave
-            family.append((event, enquiry))
-            ids.add(enquiry.id)
-    for event, enquiry in family:
-        _refuse_if_gone(session, event, enquiry)
-    for event, enquiry in family:
-        labels.revoke(session, enquiry.id, by=by.email, now=now)
-        returns.wait_again(enquiry, by)
-        _referral(session, event).withdrawn_at = now
-        events.record(session, DecisionUndone(event_id=event.id), by=by.email, now=now, enquiry_id=enquiry.id)
-    return session.get_one(Enquiry, decision.enquiry_id)
-
-
-def _referral(session: Session, event: Event) -> Referral:
-    return session.get_one(Referral, EnquiryReferred.read(event.data).referral_id)
-
-
-def _refuse_if_gone(session: Session, event: Event, enquiry: Enquiry) -> None:
-    row = _referral(session, event)
-    if enquiry.state is not State.REFERRED or row.begun_at is not None:
-        raise RefusedError("referral_left", enquiry_id=enquiry.id)
+    if not EnquiryReferred.read(plan.decision.data).referral_id:
+        return decisions.take_back(session, robot, plan, by=by, now=now)
+    for each in plan.mails:
+        labels.revoke(session, each.enquiry.id, by=by, now=now)
+        returns.wait_again(each.enquiry, by)
+        referral = session.get_one(Referral, EnquiryReferred.read(each.event.data).referral_id)
+        referral.withdrawn_at = now
+        undone = DecisionUndone(event_id=each.event.id)
+        events.record(session, undone, by=by, now=now, enquiry_id=each.enquiry.id)
+    return plan.enquiry

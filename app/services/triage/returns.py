@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain import deadlines
+from app.domain.actor import LINK_HOLDER, Actor
 from app.domain.enquiry import State, follow
 from app.domain.events.triage import EnquiryReturned
-from app.domain.returning import BY_LINK, ReturnReason
+from app.domain.returning import ReturnReason
 from app.errors import NotFoundError, RefusedError
 from app.models.account import Account
 from app.models.case import Forward
@@ -35,10 +36,10 @@ class ReturnLink:
     routing_no: int
 
 
-def wait_again(enquiry: Enquiry, by: Account) -> None:
+def wait_again(enquiry: Enquiry, by: Actor) -> None:
     """Let a mail whose decision is taken back wait in triage; one that only a named person decides waits for who took it back."""
     enquiry.state, enquiry.reason = follow(enquiry.state, State.TRIAGE), None
-    enquiry.owner_id = by.id if enquiry.returns >= TO_OWNER else None
+    enquiry.owner_id = by.account_id if enquiry.returns >= TO_OWNER else None
 
 
 def sign(link: ReturnLink, secret: str) -> str:
@@ -95,7 +96,7 @@ def give_back(
     session: Session,
     enquiry: Enquiry,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
     why: str = "",
     reason: ReturnReason | None = None,
@@ -103,7 +104,7 @@ def give_back(
 ) -> None:
     """Put an enquiry back in triage with its deadline. The label that sent it to the wrong unit is revoked.
 
-    Not by whom nobody knows (`BY_LINK`): what a person taught stands until another person has looked, and the next
+    Not by whom nobody knows (`LINK_HOLDER`): what a person taught stands until another person has looked, and the next
     decision about the mail takes it back. `belongs_id` is the unit that the sender thinks it belongs to: a hint to
     whoever decides, and no label.
 
@@ -124,7 +125,7 @@ def give_back(
         enquiry.owner_id = _owner(session, enquiry.unit, deadlines.local_day(now))
     enquiry.unit = None
     enquiry.automatic = enquiry.direct = False
-    if by != BY_LINK:
+    if by != LINK_HOLDER:
         labels.revoke(session, enquiry.id, by=by, now=now)
     session.flush()
     breaker.check(session, now=now)

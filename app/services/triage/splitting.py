@@ -10,22 +10,23 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain import splitting
+from app.domain.actor import Actor
 from app.domain.enquiry import State, follow
 from app.domain.events.triage import DecisionUndone, MailSplit, PartPutTogether, PartSplitOff
 from app.domain.recognition import SetAside
 from app.domain.splitting import MailPart
 from app.errors import RefusedError
-from app.models.account import Account
 from app.models.enquiry import Attachment, Enquiry
-from app.models.event import Event
+from app.queries.triage.undo_plans import DecisionPlan
 from app.services.learning import ranking
 from app.services.platform import events
+from app.services.platform.robot import Robot
 from app.services.triage import decisions, returns
 from learning.language import language_of
 
 
 def split(
-    session: Session, enquiry_id: int, parts: Sequence[MailPart], *, version: int, by: Account, now: datetime
+    session: Session, enquiry_id: int, parts: Sequence[MailPart], *, version: int, by: Actor, now: datetime
 ) -> list[Enquiry]:
     """Divide a mail that waits; each part waits in its place, with the mail's own deadline, and soon its own suggestion.
 
@@ -44,9 +45,9 @@ def split(
     made[0].case_id = enquiry.case_id
     enquiry.state, enquiry.reason, enquiry.owner_id = follow(enquiry.state, State.SET_ASIDE), SetAside.SPLIT, None
     ids = [each.id for each in made]
-    events.record(session, MailSplit(parts=ids, hop=enquiry.routing_no), by=by.email, now=now, enquiry_id=enquiry.id)
+    events.record(session, MailSplit(parts=ids, hop=enquiry.routing_no), by=by, now=now, enquiry_id=enquiry.id)
     for each in made:
-        events.record(session, PartSplitOff(original=enquiry.id, parts=ids), by=by.email, now=now, enquiry_id=each.id)
+        events.record(session, PartSplitOff(original=enquiry.id, parts=ids), by=by, now=now, enquiry_id=each.id)
     return made
 
 
@@ -96,25 +97,14 @@ def _part(session: Session, whole: Enquiry, number: int, part: MailPart, now: da
     return made
 
 
-def undo(session: Session, decision: Event, *, by: Account, now: datetime) -> Enquiry:
-    """Join the parts of a mail again. All of them must wait still.
-
-    Raises:
-        RefusedError: a part is decided, or was.
-    """
-    whole = session.get_one(Enquiry, decision.enquiry_id)
-    ids = MailSplit.read(decision.data).parts
-    parts = [session.get_one(Enquiry, part_id) for part_id in ids]
-    inherited = (whole.case_id, None)
-    if whole.reason != SetAside.SPLIT or any(
-        part.state is not State.TRIAGE or part.returns or part.case_id not in inherited for part in parts
-    ):
-        raise RefusedError("part_decided", enquiry_id=whole.id)
-    for part in parts:
+def take_back(session: Session, _robot: Robot, plan: DecisionPlan, *, by: Actor, now: datetime) -> Enquiry:
+    """Join the parts of a mail again. All of them wait still."""
+    whole, ids = plan.enquiry, MailSplit.read(plan.decision.data).parts
+    for part in [session.get_one(Enquiry, part_id) for part_id in ids]:
         part.state, part.reason, part.owner_id = follow(part.state, State.SET_ASIDE), SetAside.SPLIT_UNDONE, None
-        events.record(session, PartPutTogether(original=whole.id), by=by.email, now=now, enquiry_id=part.id)
+        events.record(session, PartPutTogether(original=whole.id), by=by, now=now, enquiry_id=part.id)
     followed = update(Enquiry).where(Enquiry.follow_up_of_id.in_(ids))
     session.execute(followed.values(follow_up_of_id=whole.id, version=Enquiry.version + 1))
     returns.wait_again(whole, by)
-    events.record(session, DecisionUndone(event_id=decision.id), by=by.email, now=now, enquiry_id=whole.id)
+    events.record(session, DecisionUndone(event_id=plan.decision.id), by=by, now=now, enquiry_id=whole.id)
     return whole

@@ -12,12 +12,12 @@ from sqlalchemy import bindparam, delete, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain import undo
+from app.domain.actor import ROBOT, Actor
 from app.domain.enquiry import State
 from app.domain.events.base import ABSENT
 from app.domain.events.triage import WaveDecided, WaveFound, WaveLeft
 from app.domain.outside import NOT_AN_ENQUIRY, authority_of
 from app.errors import ConflictError, NotFoundError
-from app.models.account import Account
 from app.models.authority import Authority
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -169,16 +169,16 @@ def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: dat
     session.flush()
     ids = [*(each.enquiry_id for each in free), enquiry.id]
     session.add_all(WaveMember(enquiry_id=member, wave_id=wave.id) for member in ids)
-    events.record(session, WaveFound(wave_id=wave.id, members=ids), by=events.ROBOT, now=now, enquiry_id=enquiry.id)
+    events.record(session, WaveFound(wave_id=wave.id, members=ids), by=ROBOT, now=now, enquiry_id=enquiry.id)
 
 
-def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Account, now: datetime) -> None:
+def take_out(session: Session, wave_id: int, enquiry_ids: list[int], *, by: Actor, now: datetime) -> None:
     """Take mails out of a wave for good. They are decided on their own."""
     for row in session.scalars(
         select(WaveMember).where(WaveMember.wave_id == wave_id, WaveMember.enquiry_id.in_(enquiry_ids), ~WaveMember.out)
     ):
         row.out = True
-        events.record(session, WaveLeft(wave_id=wave_id), by=by.email, now=now, enquiry_id=row.enquiry_id)
+        events.record(session, WaveLeft(wave_id=wave_id), by=by, now=now, enquiry_id=row.enquiry_id)
     session.flush()
 
 
@@ -201,7 +201,7 @@ def decide(
     belongs: int | str,
     versions: Mapping[int, int],
     *,
-    by: Account,
+    by: Actor,
     now: datetime,
     undo_seconds: float = 0,
 ) -> Decided:
@@ -234,7 +234,7 @@ def decide(
 
 
 def _decider(
-    session: Session, robot: Robot, wave_id: int, belongs: int | str, by: Account, now: datetime, undo_seconds: float
+    session: Session, robot: Robot, wave_id: int, belongs: int | str, by: Actor, now: datetime, undo_seconds: float
 ) -> Callable[[int, int, bool], Label]:
     """Return the function that decides one mail of a wave.
 
@@ -287,7 +287,7 @@ def _decider(
     return refer
 
 
-def _record(session: Session, wave_id: int, given: list[Label], by: Account, now: datetime) -> None:
+def _record(session: Session, wave_id: int, given: list[Label], by: Actor, now: datetime) -> None:
     """One event for the decision, which undo takes back whole."""
     ids = [label.enquiry_id for label in given]
     own = select(Event.id).where(Event.enquiry_id.in_(ids), Event.at == now, Event.kind.in_(undo.DECIDED))
@@ -302,7 +302,7 @@ def _record(session: Session, wave_id: int, given: list[Label], by: Account, now
             unit_id=first.unit_id if first.outside is None else ABSENT,
             outside=ABSENT if first.outside is None else first.outside,
         ),
-        by=by.email,
+        by=by,
         now=now,
         enquiry_id=ids[0],
     )

@@ -23,7 +23,7 @@ from app.services.casework import assignments, enquiry_deadlines, titles
 from app.services.platform import viewing
 from app.services.triage import notes, returns
 from app.web.platform import errors, htmx, incoming
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, me, my_account
 from app.web.triage.returns import as_given
 
 bp = blueprint("caseload", __name__, READERS, url_prefix="/enheden")
@@ -73,7 +73,7 @@ def answer(enquiry_id: int) -> ResponseReturnValue:
             "answer",
             enquiry_id,
             **_mail(db, enquiry),
-            draft=caseload.draft_title(case_documents.of_case(db, enquiry, me()), enquiry),
+            draft=caseload.draft_title(case_documents.of_case(db, enquiry, my_account()), enquiry),
             mailto=_mailto(enquiry, enquiry.case.number if enquiry.case else ""),
         )
 
@@ -96,7 +96,7 @@ def assign(enquiry_id: int) -> ResponseReturnValue:
         with database.write(container().engine) as db:
             enquiry = viewing.find(db, enquiry_id, by=me())
             holder = assignments.assign(db, enquiry, chosen, known=known, by=me(), now=datetime.now(UTC))
-            name, mine = (holder.name, holder.id == me().id) if holder else ("", False)
+            name, mine = (holder.name, holder.id == my_account().id) if holder else ("", False)
     except ConflictError as error:
         return _details_again(enquiry_id, errors.text(error), 409)
     except RefusedError as error:
@@ -111,11 +111,11 @@ def interim(enquiry_id: int) -> ResponseReturnValue:
     """Show the interim reply, the first of two clicks. As it would be sent, with the reader's own name in it."""
     with _looked(enquiry_id, "interim reply") as (db, enquiry):
         try:
-            text = enquiry_deadlines.interim_text(db, enquiry, me().name, now=datetime.now(UTC))
+            text = enquiry_deadlines.interim_text(db, enquiry, my_account().name, now=datetime.now(UTC))
         except RefusedError as error:
             refusal = error
         else:
-            return _part(db, "interim", enquiry_id, **_mail(db, enquiry), name=me().name, text=text)
+            return _part(db, "interim", enquiry_id, **_mail(db, enquiry), name=my_account().name, text=text)
     return _refused(enquiry_id, refusal)
 
 
@@ -161,7 +161,7 @@ def give_back(enquiry_id: int) -> ResponseReturnValue:
         with database.write(container().engine) as db:
             viewing.find(db, enquiry_id, by=me())
             enquiry = returns.returnable(db, returns.ReturnLink(enquiry_id, request.form.get("hop", 0, type=int)))
-            returns.give_back(db, enquiry, by=me().email, now=datetime.now(UTC), **as_given(request.form))
+            returns.give_back(db, enquiry, by=me(), now=datetime.now(UTC), **as_given(request.form))
     except RefusedError as error:
         message, status = errors.text(error), 422
     return _list_again(unit_id, message, status)
@@ -174,7 +174,7 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
     try:
         with database.write(c.engine) as db:
             enquiry = viewing.find(db, enquiry_id, by=me())
-            enquiry_deadlines.change_type(db, c.robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
+            enquiry_deadlines.change_type(db, c.robot, enquiry, type_id, by=me(), now=datetime.now(UTC))
     except RefusedError as error:
         return _refused(enquiry_id, error)
     return _done(enquiry_id, _("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
@@ -216,7 +216,7 @@ def _given(people: list[tuple[int, str]]) -> dict[str, str]:
 
 def _filter(given: dict[str, str]) -> caseload.CaseFilter:
     who = given.get("hvem", "")
-    holder = {"mine": me().id, "ingen": 0}.get(who, next(iter(incoming.wholes([who])), None))
+    holder = {"mine": my_account().id, "ingen": 0}.get(who, next(iter(incoming.wholes([who])), None))
     return caseload.CaseFilter(
         holder,
         wanted(given.get("ord", "")),
@@ -251,7 +251,7 @@ def _looked(enquiry_id: int, purpose: str) -> AbstractContextManager[tuple[Sessi
 def _details(enquiry_id: int, message: str = "", *, refused: bool = False) -> str:
     """The mail, its case and what can be done."""
     with _looked(enquiry_id, "unit page") as (db, enquiry):
-        documents = case_documents.of_case(db, enquiry, me())
+        documents = case_documents.of_case(db, enquiry, my_account())
         return _part(
             db,
             "details",

@@ -37,7 +37,7 @@ def calendar() -> ResponseReturnValue:
                 request.form.getlist("yearly"),
                 kept,
                 request.form.get("soon", 2, type=int),
-                by=me().email,
+                by=me(),
                 now=datetime.now(UTC),
             )
     except RefusedError as error:
@@ -59,14 +59,14 @@ def save() -> ResponseReturnValue:
                 form.get("answer_days", type=int),
                 working=form.get("working") == "1",
                 retired="retired" in form,
-                by=me().email,
+                by=me(),
                 now=datetime.now(UTC),
             )
             if "usual" in form:
                 before = settings.get(db, settings.DEADLINE_TYPE)
                 settings.put(db, settings.DEADLINE_TYPE, kind.id)
                 events.record(
-                    db, UsualDeadlineTypeChanged(before=before, after=kind.id), by=me().email, now=datetime.now(UTC)
+                    db, UsualDeadlineTypeChanged(before=before, after=kind.id), by=me(), now=datetime.now(UTC)
                 )
             flash(_("%(name)s er gemt og gælder for nye henvendelser.", name=kind.name))
     except RefusedError as error:

@@ -20,7 +20,7 @@ from app.queries.casework import template_list
 from app.services.casework import acknowledging, reply_templates
 from app.services.casework.reply_templates import Draft, TextRefusedError
 from app.web.platform import errors
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, me, my_account
 
 bp = blueprint("reply_templates", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/skabeloner")
 
@@ -93,7 +93,7 @@ def _keep(template_id: int | None) -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             row = reply_templates.save(
-                db, template_id, form.draft, version=form.version, by=me().email, now=datetime.now(UTC)
+                db, template_id, form.draft, version=form.version, by=me(), now=datetime.now(UTC)
             )
             flash(_("Skabelonen %(name)s er gemt.", name=row.name))
             template_id = row.id
@@ -136,7 +136,9 @@ def _page(db: Session, template_id: int | None, form: Form, message: str = "") -
     problems, shown = list(form.problems), ""
     if not problems:
         try:
-            shown = reply_templates.preview(db, form.draft, form.enquiry_id, by=me(), now=datetime.now(UTC))
+            shown = reply_templates.preview(
+                db, form.draft, form.enquiry_id, caseworker=my_account().name, by=me(), now=datetime.now(UTC)
+            )
         except TextRefusedError as error:
             problems = error.problems
     return render_template(
@@ -158,7 +160,7 @@ def _page(db: Session, template_id: int | None, form: Form, message: str = "") -
 @bp.post("/<int:template_id>/slet")
 def delete(template_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        reply_templates.delete(db, template_id, by=me().email, now=datetime.now(UTC))
+        reply_templates.delete(db, template_id, by=me(), now=datetime.now(UTC))
     flash(_("Skabelonen er slettet. Dens tekst står i hændelsesloggen."))
     return redirect(url_for("reply_templates.index"), 303)
 
@@ -192,7 +194,7 @@ def _keep_paragraph(name: str, version: int | None) -> ResponseReturnValue:
     text = request.form.get("text", "").replace("\r\n", "\n")
 
     def keep(db: Session) -> None:
-        reply_templates.save_paragraph(db, name, text, version=version, by=me().email, now=datetime.now(UTC))
+        reply_templates.save_paragraph(db, name, text, version=version, by=me(), now=datetime.now(UTC))
         flash(_("Den fælles tekst %(name)s er gemt.", name=name))
 
     return _try_paragraph(keep, name, text, version)
@@ -204,7 +206,7 @@ def delete_paragraph(name: str) -> ResponseReturnValue:
         row = reply_templates.find_paragraph(db, name)
 
     def drop(db: Session) -> None:
-        reply_templates.delete_paragraph(db, name, by=me().email, now=datetime.now(UTC))
+        reply_templates.delete_paragraph(db, name, by=me(), now=datetime.now(UTC))
         flash(_("Den fælles tekst %(name)s er slettet.", name=name))
 
     return _try_paragraph(drop, name, row.text, row.version)
@@ -252,7 +254,7 @@ def change_mailbox(mailbox_id: int) -> ResponseReturnValue:
     """Switch a mailbox's acknowledgements on or off. They tell citizens that their mail has come."""
     on = "acknowledge" in request.form
     with database.write(container().engine) as db:
-        name = acknowledging.switch(db, mailbox_id, on=on, by=me().email, now=datetime.now(UTC)).name
+        name = acknowledging.switch(db, mailbox_id, on=on, by=me(), now=datetime.now(UTC)).name
     flash(
         _("%(mailbox)s sender nu kvittering.", mailbox=name)
         if on

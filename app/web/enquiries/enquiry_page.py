@@ -21,6 +21,7 @@ from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries.casework import caseload, deadline_list, deliveries, unreachable_citizens
 from app.queries.enquiries import enquiry_list, erasures, search, timeline
+from app.queries.platform import job_list
 from app.queries.triage import splitting, suggestion_list
 from app.services.casework import documents, enquiry_deadlines
 from app.services.enquiries import searching
@@ -29,7 +30,7 @@ from app.services.platform import frames, viewing
 from app.services.triage import notes, returns
 from app.web.enquiries import list_filters
 from app.web.platform import access, content_security_policy, htmx, targets
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, me, my_account
 from app.web.platform.limited import limited
 
 bp = blueprint("enquiries", __name__, READERS, url_prefix="/henvendelser")
@@ -43,13 +44,13 @@ def index() -> ResponseReturnValue:
     with database.read(container().engine) as db:
         today = enquiry_deadlines.today(db, now)
         chosen = list_filters.filter_of(given, request.args.get("efter", type=int), today)
-        found = enquiry_list.listing(db, me(), chosen)
+        found = enquiry_list.listing(db, my_account(), chosen)
         _log_search(found, chosen, now)
         units, mailboxes = enquiry_list.unit_names(db), enquiry_list.mailboxes(db)
         return render_template(
             "enquiries/index.html",
             listing=found,
-            counts=enquiry_list.counts(db, me()),
+            counts=enquiry_list.counts(db, my_account()),
             given=given,
             given_without=lambda name: {other: value for other, value in given.items() if other != name},
             most=enquiry_list.COUNTED,
@@ -107,7 +108,7 @@ def show(enquiry_id: int) -> ResponseReturnValue:
         waits = enquiry.state is State.TRIAGE
         suggestions = [] if waits else suggestion_list.suggestions(db, enquiry_id)[:2]
         marks = viewing.Marks.of(*(each.words for each in suggestions))
-        shown = timeline.timeline(db, enquiry, me())
+        shown = timeline.timeline(db, enquiry, my_account())
         return render_template(
             "enquiries/show.html",
             enquiry=enquiry,
@@ -119,12 +120,13 @@ def show(enquiry_id: int) -> ResponseReturnValue:
             outdated=caseload.outdated(db, shown.documents),
             faces=_faces(db, enquiry, now),
             stuck=container().robot.failed(enquiry_id),
+            letters={letter.job: letter for letter in job_list.unknown_letters(db, enquiry_id)},
             sees_robot=me().role in access.ROLES["robot"],
             withdrawable={note.id for note in notes.of(db, enquiry_id) if notes.may_withdraw(note, by=me(), now=now)},
             units={str(unit_id): name for unit_id, name in enquiry_list.unit_names(db)},
             types=deadline_list.types(db, retired=False),
             interim=deadline_list.interim_reply(db, enquiry.id),
-            division=splitting.division(db, enquiry, me()),
+            division=splitting.division(db, enquiry, my_account()),
             may_decide=me().role in SEES_ALL,
             may_put_back=me().role in SEES_ALL and aside.may_put_back(enquiry),
             undelivered=deliveries.undelivered(db, enquiry.id),
@@ -219,7 +221,7 @@ def audit(enquiry_id: int) -> ResponseReturnValue:
     """
     now = datetime.now(UTC)
     with viewing.opened(container().engine, enquiry_id, by=me(), purpose="audit page", now=now) as (db, enquiry):
-        whole = timeline.timeline(db, enquiry, me())
+        whole = timeline.timeline(db, enquiry, my_account())
         return render_template(
             "enquiries/audit.html",
             enquiry=enquiry,
@@ -258,7 +260,7 @@ def deadline(enquiry_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         enquiry = viewing.find(db, enquiry_id, by=me())
         type_id = request.form.get("type", 0, type=int)
-        enquiry_deadlines.change_type(db, container().robot, enquiry, type_id, by=me().email, now=datetime.now(UTC))
+        enquiry_deadlines.change_type(db, container().robot, enquiry, type_id, by=me(), now=datetime.now(UTC))
     flash(_("Fristen er ændret. Den regnes stadig fra den dag, mailen kom."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
@@ -301,7 +303,7 @@ def reprocess(enquiry_id: int) -> ResponseReturnValue:
         enquiry = viewing.find(db, enquiry_id, by=me())
         if me().role not in SEES_ALL or enquiry.quarantine is None or enquiry.state is not State.TRIAGE:
             raise RefusedError("moved_on")
-        rereading.reprocess(db, enquiry, by=me().email, now=datetime.now(UTC))
+        rereading.reprocess(db, enquiry, by=me(), now=datetime.now(UTC))
     flash(_("Mailen læses igen om et øjeblik."))
     return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
@@ -313,7 +315,7 @@ def take_back(enquiry_id: int) -> ResponseReturnValue:
         enquiry = viewing.find(db, enquiry_id, by=me())
         link = returns.ReturnLink(enquiry.id, enquiry.routing_no)
         returns.give_back(
-            db, returns.returnable(db, link), by=me().email, now=datetime.now(UTC), why=request.form.get("why", "")
+            db, returns.returnable(db, link), by=me(), now=datetime.now(UTC), why=request.form.get("why", "")
         )
     flash(_("Henvendelsen er tilbage i visiteringen med sin oprindelige frist."))
     return redirect(

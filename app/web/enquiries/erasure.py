@@ -62,7 +62,7 @@ def erase() -> ResponseReturnValue:
             choices=_choices(form),
             from_mailboxes=bool(form.get("mailboxes")),
             secret=c.settings.secret_key,
-            by=me().email,
+            by=me(),
             now=datetime.now(UTC),
         )
     except (RefusedError, NotFoundError) as error:

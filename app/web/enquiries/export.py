@@ -18,7 +18,7 @@ from app.services.casework import enquiry_deadlines
 from app.services.platform import viewing
 from app.web.enquiries import list_filters
 from app.web.platform import display_names, filters
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, me, my_account
 from app.web.platform.limited import limited
 
 bp = blueprint("exports", __name__, [Role.MANAGER, Role.ADMINISTRATOR], url_prefix="/henvendelser")
@@ -34,7 +34,7 @@ def enquiries() -> ResponseReturnValue:
         chosen = list_filters.filter_of(given, None, enquiry_deadlines.today(db, now))
         rows = [
             _row(each, statuses(each, enquiry_deadlines.today(db, now)))
-            for each in enquiry_list.export(db, me(), chosen, MOST)
+            for each in enquiry_list.export(db, my_account(), chosen, MOST)
         ]
     with database.write(container().engine) as db:
         viewing.log_export(db, [int(row[0]) for row in rows], given, by=me(), now=now)
@@ -43,7 +43,7 @@ def enquiries() -> ResponseReturnValue:
 
 
 def _row(enquiry: Enquiry, stands: Statuses) -> list[str]:
-    subject = "" if enquiry.quarantine else viewing.hidden(enquiry.subject)
+    subject = "" if enquiry.unreadable else viewing.hidden(enquiry.subject)
     return [
         str(enquiry.id),
         _moment(enquiry.received_at),

@@ -62,10 +62,10 @@ def save() -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             if "delete" in request.form and form_id is not None:
-                form_senders.delete(db, form_id, by=me().email, now=datetime.now(UTC))
+                form_senders.delete(db, form_id, by=me(), now=datetime.now(UTC))
                 flash(_("Webformularen er slettet. Mails, den har skrevet, beholder deres borger."))
             else:
-                saved = form_senders.save(db, form_id, values, by=me().email, now=datetime.now(UTC))
+                saved = form_senders.save(db, form_id, values, by=me(), now=datetime.now(UTC))
                 flash(_("\u201d%(name)s\u201d er gemt og gælder for nye mails.", name=saved.name))
     except RefusedError as error:
         return _page(form_id, values, errors.text(error)), 422

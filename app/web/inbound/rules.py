@@ -62,7 +62,7 @@ def save() -> ResponseReturnValue:
         return _form(rule_id, values)
     try:
         with database.write(container().engine) as db:
-            saved = rules.save(db, rule_id, values, by=me().email, now=_now())
+            saved = rules.save(db, rule_id, values, by=me(), now=_now())
             flash(_("Reglen \u201d%(name)s\u201d er gemt og gælder fra nu af.", name=saved.name))
     except RefusedError as error:
         return _form(rule_id, values, errors.text(error)), 422
@@ -72,14 +72,14 @@ def save() -> ResponseReturnValue:
 @bp.post("/<int:rule_id>/flyt")
 def move(rule_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        rules.move(db, rule_id, -1 if request.form.get("direction") == "up" else 1, by=me().email, now=_now())
+        rules.move(db, rule_id, -1 if request.form.get("direction") == "up" else 1, by=me(), now=_now())
     return redirect(url_for("rules.index"), 303)
 
 
 @bp.post("/<int:rule_id>/slet")
 def delete(rule_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        rules.delete(db, rule_id, by=me().email, now=_now())
+        rules.delete(db, rule_id, by=me(), now=_now())
     flash(_("Reglen er slettet. Mails, den har fordelt, bliver, hvor de er."))
     return redirect(url_for("rules.index"), 303)
 
@@ -102,10 +102,10 @@ def save_senders() -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             if "delete" in request.form and class_id is not None:
-                rules.delete_class(db, class_id, by=me().email, now=_now())
+                rules.delete_class(db, class_id, by=me(), now=_now())
                 flash(_("Afsendergruppen er slettet."))
             else:
-                rules.save_class(db, class_id, name, text, by=me().email, now=_now())
+                rules.save_class(db, class_id, name, text, by=me(), now=_now())
                 flash(_("Afsendergruppen er gemt."))
     except RefusedError as error:
         return _senders_form(class_id, name, text, errors.text(error)), 422

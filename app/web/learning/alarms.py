@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/<int:alarm_id>/set")
 def see(alarm_id: int) -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        alarms.see(db, alarm_id, by=me().email, now=_now())
+        alarms.see(db, alarm_id, by=me(), now=_now())
     return redirect(url_for("alarms.index"), 303)
 
 
@@ -54,7 +54,7 @@ def distrust() -> ResponseReturnValue:
     """Exclude an account's labels since a time. This is the second step."""
     account, since = request.form.get("konto", "").strip(), _moment(request.form.get("siden", ""))
     with database.write(container().engine) as db:
-        distrusted_labels.distrust(db, account, since, note="", by=me().email, now=_now())
+        distrusted_labels.distrust(db, account, since, note="", by=me(), now=_now())
     flash(_("Valgene tæller ikke længere. Modellen lærer om uden dem."))
     return redirect(url_for("alarms.index"), 303)
 
@@ -63,7 +63,7 @@ def distrust() -> ResponseReturnValue:
 def trust(amendment_id: int) -> ResponseReturnValue:
     """Let them count again."""
     with database.write(container().engine) as db:
-        label_overrides.revoke(db, amendment_id, by=me().email, now=_now())
+        label_overrides.revoke(db, amendment_id, by=me(), now=_now())
     flash(_("Valgene tæller igen."))
     return redirect(url_for("alarms.index"), 303)
 

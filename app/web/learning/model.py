@@ -38,7 +38,7 @@ def roll_back() -> ResponseReturnValue:
     form = request.form
     with database.write(container().engine) as db:
         position = form.get("position", 0, type=int)
-        model_versions.roll_back(db, position, note=form.get("note", ""), by=me().email, now=datetime.now(UTC))
+        model_versions.roll_back(db, position, note=form.get("note", ""), by=me(), now=datetime.now(UTC))
     flash(_("Modellen går tilbage. Det, den lærte siden, tæller ikke, før du fortryder."))
     return _back()
 
@@ -46,7 +46,7 @@ def roll_back() -> ResponseReturnValue:
 @bp.post("/fortryd")
 def lift() -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        label_overrides.revoke(db, request.form.get("rollback", 0, type=int), by=me().email, now=datetime.now(UTC))
+        label_overrides.revoke(db, request.form.get("rollback", 0, type=int), by=me(), now=datetime.now(UTC))
     flash(_("Det, modellen havde lært, tæller igen."))
     return _back()
 
@@ -54,7 +54,7 @@ def lift() -> ResponseReturnValue:
 @bp.post("/note")
 def note() -> ResponseReturnValue:
     """Save a note on a version or rollback. The latter says why the model went back."""
-    form, by, now = request.form, me().email, datetime.now(UTC)
+    form, by, now = request.form, me(), datetime.now(UTC)
     with database.write(container().engine) as db:
         if "rollback" in form:
             model_versions.explain(db, form.get("rollback", 0, type=int), form.get("note", ""), by=by, now=now)

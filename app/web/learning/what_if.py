@@ -36,7 +36,7 @@ def ask() -> ResponseReturnValue:
     """Put a question; its page shows how far it is."""
     try:
         with database.write(container().engine) as db:
-            asked = what_if.ask(db, _question(), by=me().email, now=_now()).id
+            asked = what_if.ask(db, _question(), by=me(), now=_now()).id
     except RefusedError as error:
         return _form(errors.text(error)), 422
     return redirect(url_for("what_if.show", what_if_id=asked), 303)
@@ -62,7 +62,7 @@ def adopt(what_if_id: int) -> ResponseReturnValue:
     if "confirmed" not in request.form:
         raise RefusedError("not_confirmed")
     with database.write(container().engine) as db:
-        budget = what_if.adopt_budget(db, what_if_id, by=me().email, now=_now())
+        budget = what_if.adopt_budget(db, what_if_id, by=me(), now=_now())
     flash(_("Den tilladte fejlandel er nu %(share)s.", share=filters.percent(budget, 1)))
     return redirect(url_for("what_if.index"), 303)
 

@@ -141,7 +141,7 @@ def save() -> ResponseReturnValue:
     authority_id, line = request.form.get("authority_id", type=int), _line()
     try:
         with database.write(container().engine) as db:
-            authorities.save(db, authority_id, line, by=me().email, now=datetime.now(UTC))
+            authorities.save(db, authority_id, line, by=me(), now=datetime.now(UTC))
     except (RefusedError, TextRefusedError) as error:
         return _form(authority_id, line, _problem(error)), 422
     flash(_("%(authority)s er gemt.", authority=line.name))

@@ -37,21 +37,23 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/ny")
 def new() -> ResponseReturnValue:
-    return _form({"name": "", "email": "", "role": Role.VISITATOR, "unit": ""})
+    return _form({"name": "", "email": "", "role": Role.VISITATOR, "unit": None})
 
 
 @bp.post("/ny")
 def invite() -> ResponseReturnValue:
     """Make an account and show its link. By the link its owner chooses a password."""
-    given = request.form
+    form = request.form
+    given: dict[str, Any] = {name: form.get(name, "") for name in ("name", "email", "role")}
+    given["unit"] = form.get("unit", type=int)
     try:
         with database.write(container().engine) as db:
             account, key = people.invite(
                 db,
-                email=given.get("email", ""),
-                name=given.get("name", ""),
+                email=given["email"],
+                name=given["name"],
                 role=_role(),
-                unit_id=given.get("unit", type=int),
+                unit_id=given["unit"],
                 by=me(),
                 now=datetime.now(UTC),
             )
@@ -91,7 +93,7 @@ def save(account_id: int) -> ResponseReturnValue:
 def link(account_id: int) -> ResponseReturnValue:
     """Make a new link to choose a password by."""
     with database.write(container().engine) as db:
-        account, key = people.invite_again(db, account_id, by=me().email, now=datetime.now(UTC))
+        account, key = people.invite_again(db, account_id, by=me(), now=datetime.now(UTC))
         name, email = account.name, account.email
     return _link(account_id, name, email, key)
 
@@ -125,7 +127,7 @@ def reopen(account_id: int) -> ResponseReturnValue:
 def end_sessions(account_id: int) -> ResponseReturnValue:
     """Sign somebody out wherever they are signed in."""
     with database.write(container().engine) as db:
-        ended = people.end_sessions(db, account_id, by=me().email, now=datetime.now(UTC))
+        ended = people.end_sessions(db, account_id, by=me(), now=datetime.now(UTC))
     flash(ngettext("Logget ud %(num)s sted.", "Logget ud %(num)s steder.", ended))
     return redirect(url_for("people.show", account_id=account_id), 303)
 
@@ -135,7 +137,7 @@ def remove_factor(account_id: int) -> ResponseReturnValue:
     """Remove the second factor of somebody. For somebody who has lost the telephone."""
     with database.write(container().engine) as db:
         _found(db, account_id)
-        second_factor.remove(db, account_id, by=me().email, now=datetime.now(UTC))
+        second_factor.remove(db, account_id, by=me(), now=datetime.now(UTC))
     flash(_("Koden er fjernet. Ved næste login sættes en ny op, hvis rollen kræver det."))
     return redirect(url_for("people.show", account_id=account_id), 303)
 
@@ -185,6 +187,7 @@ def _person(account_id: int, error: str = "") -> str:
 
 
 def _form(given: Mapping[str, Any], error: str = "") -> str:
+    """Show the form with what is given of it, whole: a field that a POST left out has a value here too."""
     with database.read(container().engine) as db:
         return render_template("people/new.html", given=given, roles=Role, units=suggestion_list.units(db), error=error)
 

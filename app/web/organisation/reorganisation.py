@@ -75,7 +75,7 @@ def switch(what_if_id: int) -> ResponseReturnValue:
         return _page(what_if_id, state, str(errors.TEXTS["not_confirmed"])), 422
     try:
         with database.write(container().engine) as db:
-            reorganising.switch(db, row.question.plan, by=me().email, now=_now())
+            reorganising.switch(db, row.question.plan, by=me(), now=_now())
     except RefusedError as error:
         return _page(what_if_id, state, errors.text(error)), 422
     for new in reorganisation.created(row.question.plan):
@@ -95,7 +95,7 @@ def ask_to_restore(reorganisation_id: int) -> ResponseReturnValue:
 def restore(reorganisation_id: int) -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
-            reorganising.restore(db, reorganisation_id, by=me().email, now=_now())
+            reorganising.restore(db, reorganisation_id, by=me(), now=_now())
     except RefusedError as error:
         return _restore_page(reorganisation_id, errors.text(error)), 422
     flash(_("Organisationsændringen er fortrudt: enheder og model er, som de var."))
@@ -106,7 +106,7 @@ def _rehearse(plan: Plan) -> ResponseReturnValue:
     with database.write(container().engine) as db:
         problems = reorganisation.faults(plan, reorganisation_preview.present(db))
         if not problems:
-            asked = what_if.ask(db, Question(plan=plan), by=me().email, now=_now()).id
+            asked = what_if.ask(db, Question(plan=plan), by=me(), now=_now()).id
     if problems:
         return _form(plan, _messages(problems)), 422
     return redirect(url_for("reorganisation.show", what_if_id=asked), 303)

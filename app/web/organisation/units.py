@@ -16,7 +16,7 @@ from app.errors import NotFoundError, RefusedError
 from app.queries.learning import blind_checks
 from app.queries.organisation import unit_list
 from app.services.learning import breaker
-from app.services.organisation import mail_systems, organisation_units
+from app.services.organisation import added_mail_systems, mail_systems, organisation_units
 from app.services.platform import settings
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -46,7 +46,7 @@ def change(unit_id: int) -> ResponseReturnValue:
         raise RefusedError("failed")
     with database.write(container().engine) as db:
         unit = settings.change_unit(
-            db, unit_id, mode=Mode(mode), stopped="stopped" in request.form, by=me().email, now=_now()
+            db, unit_id, mode=Mode(mode), stopped="stopped" in request.form, by=me(), now=_now()
         )
         flash(_("%(unit)s er gemt.", unit=unit.name))
     return redirect(url_for("units.index"), 303)
@@ -86,7 +86,7 @@ def save() -> ResponseReturnValue:
             raise RefusedError(problem)
         mail_systems.refuse_unknown(line.mail_system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
-            organisation_units.save_unit(db, unit_id, line, by=me().email, now=_now())
+            organisation_units.save_unit(db, unit_id, line, by=me(), now=_now())
     except RefusedError as error:
         return _form(unit_id, line, errors.text(error)), 422
     container().gateway.create_mailbox(line.address)
@@ -122,7 +122,7 @@ def read_file() -> ResponseReturnValue:
     if "apply" not in request.form or plan.problems:
         return _import_page(plan, text), 422 if plan.problems else 200
     with database.write(container().engine) as db:
-        plan = organisation_units.apply_import(db, text, _systems(), by=me().email, now=_now())
+        plan = organisation_units.apply_import(db, text, _systems(), by=me(), now=_now())
     for each in plan.changes:
         container().gateway.create_mailbox(each.line.address)
     flash(
@@ -159,10 +159,10 @@ def save_mailbox() -> ResponseReturnValue:
         mail_systems.refuse_unknown(system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
             if "delete" in request.form and mailbox_id is not None:
-                organisation_units.remove_mailbox(db, mailbox_id, by=me().email, now=_now())
+                organisation_units.remove_mailbox(db, mailbox_id, by=me(), now=_now())
             else:
                 address = organisation_units.save_mailbox(
-                    db, mailbox_id, address, name, unit_id, system, by=me().email, now=_now()
+                    db, mailbox_id, address, name, unit_id, system, by=me(), now=_now()
                 ).address
     except RefusedError as error:
         return _mailbox_form(mailbox_id, address, name, unit_id, system or "", errors.text(error)), 422
@@ -236,7 +236,8 @@ def _mailbox_form(
 
 def _systems() -> list[str]:
     """The mail systems beside the main one."""
-    return sorted(container().settings.mail_systems)
+    with database.read(container().engine) as db:
+        return sorted(added_mail_systems.known(db, container().settings).keys() - {mail_systems.MAIN})
 
 
 def _now() -> datetime:

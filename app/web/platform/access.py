@@ -11,6 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from app.container import Container
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.models.account import Account
 from app.services.platform import sessions
 from app.web.platform import htmx
@@ -78,6 +79,7 @@ class SignedIn(UserMixin):
 
     def __init__(self, account: Account, key: str, session_id: int = 0) -> None:
         self.account, self.session_id = account, session_id
+        self.actor = account.actor
         self.role, self.name = account.role, account.name
         self._key = key
 
@@ -99,7 +101,13 @@ def container() -> Container:
     return found
 
 
-def me() -> Account:
-    """Return the account that is signed in."""
+def me() -> Actor:
+    """Return who is signed in, as services want them in `by`."""
+    actor: Actor = current_user.actor
+    return actor
+
+
+def my_account() -> Account:
+    """Return the account that is signed in. For its name, its number and what it chose; what it does is done by `me`."""
     account: Account = current_user.account
     return account

@@ -59,7 +59,7 @@ def export() -> ResponseReturnValue:
         rows, units = audit_log.rows(db, _filter(given), audit_log.MOST), audit_log.unit_names(db)
     with database.write(container().engine) as db:
         kept = {name: viewing.hidden(value) for name, value in given.items()}
-        events.record(db, LogExported(rows=len(rows), filters=kept), by=me().email, now=now)
+        events.record(db, LogExported(rows=len(rows), filters=kept), by=me(), now=now)
     titles = (_("Nummer"), _("Tidspunkt"), _("Hvem"), _("Hændelse"), _("Formål"), _("Henvendelser"), _("Detaljer"))
     file = spreadsheet.write(titles, (_cells(row, units) for row in rows))
     headers = {"Content-Disposition": "attachment; filename=haendelseslog.csv"}

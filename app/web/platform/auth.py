@@ -14,7 +14,7 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import accounts, first_run, settings
 from app.web.platform import errors, origin, second_factor, sessions, sign_on, targets, theme
-from app.web.platform.access import PUBLIC, blueprint, container, me
+from app.web.platform.access import PUBLIC, blueprint, container, my_account
 
 bp = blueprint("auth", __name__, PUBLIC)
 HOME = {
@@ -29,7 +29,7 @@ HOME = {
 @bp.get("/")
 def home() -> ResponseReturnValue:
     """Redirect to the first page of a person's role."""
-    return redirect(url_for(HOME[me().role] if current_user.is_authenticated else "auth.sign_in"))
+    return redirect(url_for(HOME[my_account().role] if current_user.is_authenticated else "auth.sign_in"))
 
 
 @bp.get("/log-ind")

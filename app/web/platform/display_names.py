@@ -76,6 +76,7 @@ QUARANTINE = {
     "timeout": _l("mailen tog for lang tid at læse"),
     "memory": _l("mailen krævede for meget hukommelse"),
     "crashed": _l("programmet gik ned, da det læste mailen"),
+    "not_exported": _l("mailen kunne ikke hentes ud af mailsystemet"),
 }
 REPAIRS = {
     "header": _l("linjer i mailens hoved var skrevet forkert"),
@@ -324,8 +325,12 @@ LETTERS = {
     "forward": _l("mailen til enheden"),
     "sent_on": _l("mailen til den anden myndighed"),
     "not_ours": _l("beskeden til borgeren"),
+    "recall": _l("beskeden om, at mailen er trukket tilbage"),
+    "notice": _l("beskeden til enheden"),
+    "reminder": _l("påmindelsen om frister"),
+    "audit_head": _l("mailen med hændelsesloggens kontrolsum"),
 }
-"""What of ours did not arrive."""
+"""What of ours did not arrive, or may not have."""
 PLACES = {
     "note": _l("i en note"),
     "document": _l("i et dokument på sagen"),
@@ -574,6 +579,12 @@ CITIZEN_SOURCES = {
     "no_field": _l("Webformularen oplyser ikke sikkert, hvem der har udfyldt den. Skriv borgerens adresse."),
 }
 """What told who the citizen is, or why nothing did."""
+MAIL_SYSTEMS = {
+    "imap": _l("Mailserver med IMAP og SMTP"),
+    "exchange": _l("Exchange på egen server"),
+    "graph": _l("Exchange Online (Microsoft 365)"),
+    "folder": _l("Mapper på Sluses egen maskine"),
+}
 HIDDEN = {
     "cpr": _l("CPR skjult"),
     "phone": _l("telefon skjult"),

@@ -44,6 +44,10 @@ TEXTS = {
     "split_title_long": _l("En titel må højst have 80 tegn."),
     "split_parts_alike": _l("To dele er ens. Sæt kryds ved noget forskelligt."),
     "part_decided": _l("En af delene er allerede fordelt. Fortryd det først."),
+    "letter_settled": _l(
+        "Der er allerede svaret, eller robotten har selv fundet mailen. Her ser du, hvordan det står nu."
+    ),
+    "head_alone": _l("Mailen kunne ikke hentes ud af mailsystemet, så der er intet at læse. Find den i postkassen."),
     "letter_empty": _l("Skriv til borgeren, at en anden skal svare, og hvor mailen er sendt hen."),
     "address_is_ours": _l("Adressen er vores egen. En anden myndighed har sin egen adresse."),
     "amendment_stays": _l("Ændringen er allerede fortrudt, eller den kan ikke fortrydes, fordi den sletter."),
@@ -127,6 +131,8 @@ TEXTS = {
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
     "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
     "no_mail_system": _l("Vælg et mailsystem, som Sluse er sat op til."),
+    "mail_system_in_use": _l("Der ligger postkasser i mailsystemet. Flyt dem først."),
+    "mail_system_refused": _l("Noget skal rettes, før mailsystemet kan gemmes."),
     "owner_unknown": _l("Den ansvarlige har ingen konto i Sluse."),
     "no_share": _l("Den tilladte fejlandel skrives i procent, for eksempel 2,5, og højst 50."),
     "import_problems": _l("Filen har fejl, og intet er ændret."),

@@ -75,6 +75,9 @@ NAMES = {
     "sent_on": _l("Sendt videre til en anden myndighed"),
     "told_not_ours": _l("Borgeren har fået besked om, at kommunen ikke svarer på mailen"),
     "citizen_unreachable": _l("Mailen til borgeren kunne ikke sendes: mailsystemet tager ikke imod adressen"),
+    "letter_fate_unknown": _l("Måske sendt: mailsystemet svarede ikke"),
+    "letter_said_arrived": _l("Meldt nået frem af en medarbejder"),
+    "letter_ordered_again": _l("Sendes igen, fordi en medarbejder bad om det"),
     "acknowledged": _l("Kvittering sendt til borgeren"),
     "acknowledgement_withheld": _l("Ingen kvittering: afsenderen har fået flere det seneste døgn"),
     "interim_asked": _l("Foreløbigt svar sendes"),
@@ -102,6 +105,8 @@ NAMES = {
     "alarm_seen": _l("Alarm set"),
     # units and people
     "unit_changed": _l("Enhed ændret"),
+    "mail_system_changed": _l("Mailsystem ændret"),
+    "mail_system_removed": _l("Mailsystem fjernet"),
     "mailbox_changed": _l("Postkasse ændret"),
     "mailbox_removed": _l("Postkasse fjernet"),
     "authority_changed": _l("Myndighed ændret"),
@@ -129,6 +134,7 @@ NAMES = {
     "robot_started": _l("Robotten startet"),
     "robot_stopped": _l("Robotten stoppet"),
     "work_resumed": _l("Robottens arbejde sat i gang igen"),
+    "probe_requested": _l("Robotten bedt om at prøve et system igen"),
     "log_exported": _l("Hændelsesloggen hentet som CSV"),
     "milestone": _l("Begivenhed"),
     # looks and erasure

@@ -55,10 +55,10 @@ def save() -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             if "delete" in form and group_id is not None:
-                group_rules.delete(db, group_id, by=me().email, now=now)
+                group_rules.delete(db, group_id, by=me(), now=now)
                 flash(_("Gruppen giver ikke længere adgang. Det gælder, næste gang hver af dem logger ind."))
             else:
-                group_rules.save(db, group_id, **values, unit_id=unit_id, by=me().email, now=now)
+                group_rules.save(db, group_id, **values, unit_id=unit_id, by=me(), now=now)
                 flash(_("Gemt. Det gælder, næste gang hver af dem logger ind."))
     except RefusedError as error:
         return _page(group_id, values | {"unit_id": unit_id}, errors.text(error)), 422

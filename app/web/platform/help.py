@@ -19,7 +19,7 @@ from app.queries.platform.contacts import contacts
 from app.queries.triage import hint_list
 from app.services.triage import hints
 from app.web.platform import htmx
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, my_account
 from app.web.platform.glossary import GLOSSARY, GlossaryEntry
 
 bp = blueprint("help", __name__, Role, url_prefix="/hjaelp")
@@ -60,7 +60,7 @@ def caseworker() -> ResponseReturnValue:
 def close_hint(code: str) -> ResponseReturnValue:
     """Close a hint for good. By its x; without JavaScript, back to the page it stood on."""
     with database.write(container().engine) as db:
-        hints.close(db, me().id, code, now=datetime.now(UTC))
+        hints.close(db, my_account().id, code, now=datetime.now(UTC))
     if htmx.wanted():
         return "", 200
     page = next(page for page, codes in rules.PAGES.items() if code in codes)
@@ -70,7 +70,7 @@ def close_hint(code: str) -> ResponseReturnValue:
 @bp.post("/tips/igen")
 def show_hints() -> ResponseReturnValue:
     with database.write(container().engine) as db:
-        hints.show_again(db, me().id)
+        hints.show_again(db, my_account().id)
     flash(_("Tips vises igen, ét ad gangen."))
     return redirect(url_for("help.index"), 303)
 
@@ -87,5 +87,5 @@ def hint_for(page: str) -> str | None:
     found: dict[str, str | None] = g.setdefault("hints", {})
     if page not in found:
         with database.read(container().engine) as db:
-            found[page] = hint_list.next_hint(db, me().id, page)
+            found[page] = hint_list.next_hint(db, my_account().id, page)
     return found[page]

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from flask import abort
 
-from app.web.platform.access import container, me
+from app.web.platform.access import container, my_account
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def by_person() -> str:
-    return str(me().id)
+    return str(my_account().id)
 
 
 def limited(

@@ -32,6 +32,7 @@ GROUPS = (
         _l("Opsætning"),
         (
             ("units.index", _l("Enheder")),
+            ("mail_systems.index", _l("Mailsystemer")),
             ("referring.index", _l("Myndigheder")),
             ("rules.index", _l("Regler")),
             ("form_senders.index", _l("Webformularer")),

@@ -16,7 +16,7 @@ from app.services.organisation import people
 from app.services.platform import events
 from app.services.platform import sessions as user_sessions
 from app.web.platform import errors, second_factor, sessions, typed_passwords
-from app.web.platform.access import EVERYBODY, blueprint, container, me
+from app.web.platform.access import EVERYBODY, blueprint, container, me, my_account
 
 bp = blueprint("my_account", __name__, EVERYBODY, url_prefix="/konto")
 
@@ -35,7 +35,7 @@ def change_password() -> ResponseReturnValue:
             raise RefusedError("demo_account")
         password = typed_passwords.typed_twice()
         typed_passwords.ask_for_own("old")
-        people.change_password(c.engine, me().id, password, session_id=current_user.session_id, now=now)
+        people.change_password(c.engine, my_account().id, password, session_id=current_user.session_id, now=now)
     except RefusedError as error:
         return _page(errors.text(error)), 422
     flash(_("Adgangskoden er ændret. Du er logget ud alle andre steder."))
@@ -50,9 +50,9 @@ def end(session_id: int) -> ResponseReturnValue:
         flash(_("Du er logget ud."))
         return redirect(url_for("auth.sign_in"), 303)
     with database.write(container().engine) as db:
-        if not user_sessions.end(db, session_id, me().id):
+        if not user_sessions.end(db, session_id, my_account().id):
             raise NotFoundError
-        events.record(db, SessionsEnded(account=me().email, count=1), by=me().email, now=datetime.now(UTC))
+        events.record(db, SessionsEnded(account=my_account().email, count=1), by=me(), now=datetime.now(UTC))
     flash(_("Du er logget ud der."))
     return redirect(url_for("my_account.index"), 303)
 
@@ -61,7 +61,7 @@ def end(session_id: int) -> ResponseReturnValue:
 def end_others() -> ResponseReturnValue:
     """End all of one's own sign-ins but this one."""
     with database.write(container().engine) as db:
-        ended = people.end_sessions(db, me().id, by=me().email, now=datetime.now(UTC), but=current_user.session_id)
+        ended = people.end_sessions(db, my_account().id, by=me(), now=datetime.now(UTC), but=current_user.session_id)
     flash(ngettext("Du er logget ud %(num)s andet sted.", "Du er logget ud %(num)s andre steder.", ended))
     return redirect(url_for("my_account.index"), 303)
 
@@ -72,11 +72,11 @@ def _page(error: str = "") -> str:
         unit = db.get(Unit, me().unit_id) if me().unit_id else None
         return render_template(
             "my_account/index.html",
-            account=me(),
+            account=my_account(),
             unit=unit.name if unit else "",
-            sessions=user_sessions.open_ones(db, me().id, now=datetime.now(UTC)),
+            sessions=user_sessions.open_ones(db, my_account().id, now=datetime.now(UTC)),
             here=current_user.session_id,
-            must_have_code=second_factor.must(me()),
+            must_have_code=second_factor.must(my_account()),
             sign_on=c.settings.sign_on,
             error=error,
         )

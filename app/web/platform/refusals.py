@@ -10,7 +10,7 @@ from app import database
 from app.domain.events.platform import PageRefused
 from app.services.platform import events
 from app.web.platform import origin
-from app.web.platform.access import container
+from app.web.platform.access import container, me
 
 log = structlog.get_logger()
 
@@ -22,12 +22,10 @@ def note() -> None:
     """
     if not current_user.is_authenticated or not request.endpoint or request.endpoint == "static":
         return
-    who, asked = (
-        current_user.account.email,
-        {name: str(value)[:100] for name, value in (request.view_args or {}).items()},
-    )
+    who, asked = me(), {name: str(value)[:100] for name, value in (request.view_args or {}).items()}
     rates = container().rates
-    same, all_of_them = ("refused the same", who, request.endpoint, str(sorted(asked.items()))), ("refused", who)
+    same = ("refused the same", who.email, request.endpoint, str(sorted(asked.items())))
+    all_of_them = ("refused", who.email)
     if not rates.allows(same, all_of_them):
         return
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,18 +14,26 @@ from app.domain import job
 from app.domain.access import Role
 from app.domain.events.platform import WorkResumed
 from app.domain.job import JobState, PlannedStep
-from app.errors import RefusedError
+from app.domain.letter_fates import LetterFate
+from app.errors import NotFoundError, RefusedError
 from app.queries.platform import job_list
 from app.queries.platform.job_list import JobSubject
-from app.services.platform import events, kill_switch, settings
+from app.services.platform import circuits, events, kill_switch, sending_attempts, settings
 from app.services.platform.robot import Job
-from app.web.platform import errors, htmx
+from app.web.platform import display_names, errors, htmx
 from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("robot", __name__, [Role.ADMINISTRATOR], url_prefix="/robot")
 
 STOPPED = frozenset({"robot_stopped", "unit_stopped"})
 """What a job waits for until somebody starts it again."""
+
+
+FATES = {fate.value: fate for fate in sending_attempts.DECISIONS}
+
+
+LATELY = timedelta(days=14)
+"""So long a mail that could not be taken in is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +65,22 @@ def _page(problem: str = "") -> str:
     robot = container().robot
     failed, works = robot.jobs(failed=True), robot.jobs()
     with database.read(container().engine) as db:
+        letters = job_list.unknown_letters(db)
+        asked = {letter.job for letter in letters}
+        failed = [work for work in failed if work.id not in asked]
         known = {work.id for work in works}
         rows = _rows(db, works)
         held = [row for row in rows if row.state is JobState.HELD]
         held += _rows(db, [work for work in _put_down(job_list.held(db), JobState.HELD) if work.id not in known])
         return render_template(
             "robot/_work.html" if htmx.wanted() else "robot/index.html",
+            letters=letters,
             failed=_rows(db, failed),
             held=held,
             waiting=_rows(db, _put_down(job_list.waiting(db), JobState.WAITING)),
-            systems=job_list.silent_systems(db),
+            systems=job_list.silent_systems(db, datetime.now(UTC)),
             mailboxes=job_list.mailboxes(db),
+            left=job_list.left_mails(db, datetime.now(UTC) - LATELY),
             rows=rows,
             limit=settings.get(db, settings.CONFIDENCE_LIMIT),
             position=job_list.lessons(db),
@@ -113,8 +126,9 @@ def work(work_id: str) -> ResponseReturnValue:
     with database.read(container().engine) as db:
         troubles = job_list.troubles(db, [work_id]).get(work_id, {})
         (row,) = _rows(db, [found])
+        letters = [letter for letter in job_list.unknown_letters(db, found.enquiry_id) if letter.job == work_id]
     steps: list[PlannedStep] = job.plan(found.name, runs, found.state, troubles)
-    return render_template("robot/work.html", row=row, work=found, steps=steps)
+    return render_template("robot/work.html", row=row, work=found, steps=steps, letters=letters)
 
 
 @bp.post("/arbejde/<work_id>/genoptag")
@@ -122,7 +136,7 @@ def resume(work_id: str) -> ResponseReturnValue:
     """Resume a job from a step. Earlier steps are not done again."""
     container().robot.resume(work_id, from_step=request.form.get("trin", type=int))
     with database.write(container().engine) as db:
-        events.record(db, WorkResumed(work=work_id), by=me().email, now=datetime.now(UTC))
+        events.record(db, WorkResumed(work=work_id), by=me(), now=datetime.now(UTC))
     flash(_("Robotten går videre."))
     return redirect(url_for("robot.work", work_id=work_id), 303)
 
@@ -130,12 +144,46 @@ def resume(work_id: str) -> ResponseReturnValue:
 @bp.post("/genoptag-alle")
 def resume_all() -> ResponseReturnValue:
     """Resume every job on the list of dead letters. For instance when the records system is back."""
-    ids = [work.id for work in container().robot.jobs(failed=True, limit=1000)]
+    with database.read(container().engine) as db:
+        asked = {letter.job for letter in job_list.unknown_letters(db)}
+    ids = [work.id for work in container().robot.jobs(failed=True, limit=1000) if work.id not in asked]
     for work_id in ids:
         container().robot.resume(work_id)
     with database.write(container().engine) as db:
-        events.record(db, WorkResumed(works=ids), by=me().email, now=datetime.now(UTC))
+        events.record(db, WorkResumed(works=ids), by=me(), now=datetime.now(UTC))
     flash(_("Robotten går videre."))
+    return redirect(url_for("robot.index"), 303)
+
+
+@bp.post("/system/<system>/proev")
+def try_now(system: str) -> ResponseReturnValue:
+    """Let the next job ask a silent system at once, for somebody who knows that it is back."""
+    if system not in circuits.SYSTEMS:
+        raise NotFoundError
+    with database.write(container().engine) as db:
+        silent = circuits.request_probe(db, system, by=me(), now=datetime.now(UTC))
+    name = display_names.SYSTEMS[system]
+    said = _("%(system)s: Robotten prøver igen ved første lejlighed.", system=name)
+    flash(said if silent else _("%(system)s svarer igen.", system=name))
+    return redirect(url_for("robot.index"), 303)
+
+
+@bp.post("/brev")
+def decide_letter() -> ResponseReturnValue:
+    """Write down what a person says became of a letter. Its job goes on by itself."""
+    fate = FATES.get(request.form.get("valg", ""), LetterFate.OPEN)
+    try:
+        with database.write(container().engine) as db:
+            message_id = request.form.get("brev", "")
+            sending_attempts.decide(db, message_id, fate, by=me(), now=datetime.now(UTC))
+    except RefusedError as error:
+        flash(errors.text(error))
+    else:
+        flash(
+            _("Mailen sendes igen.")
+            if fate is LetterFate.AGAIN
+            else _("Mailen er noteret som sendt. Robotten går videre.")
+        )
     return redirect(url_for("robot.index"), 303)
 
 
@@ -145,7 +193,7 @@ def switch() -> ResponseReturnValue:
     running, reason = request.form.get("tilstand") == "start", request.form.get("aarsag", "")
     try:
         with database.write(container().engine) as db:
-            kill_switch.switch(db, running=running, by=me().email, now=datetime.now(UTC), reason=reason)
+            kill_switch.switch(db, running=running, by=me(), now=datetime.now(UTC), reason=reason)
     except RefusedError as error:
         return _page(errors.text(error)), 422
     flash(_("Robotten kører igen.") if running else _("Robotten er stoppet. Mails modtages stadig."))

@@ -19,7 +19,7 @@ from app.errors import RefusedError
 from app.models.account import Account
 from app.services.platform import events, second_factor
 from app.web.platform import errors, origin, sessions, targets, typed_passwords
-from app.web.platform.access import PUBLIC, blueprint, container, me
+from app.web.platform.access import PUBLIC, blueprint, container, me, my_account
 
 bp = blueprint("second_factor", __name__, PUBLIC, url_prefix="/kode")
 HALF_WAY = timedelta(minutes=10)
@@ -65,7 +65,7 @@ def answer() -> ResponseReturnValue:
     with database.write(container().engine) as db:
         passed = second_factor.passes(db, account.id, code, key=key, now=now)
         if not passed:
-            events.record(db, CodeRefused(source=origin.source()), by=account.email, now=now)
+            events.record(db, CodeRefused(source=origin.source()), by=account.actor, now=now)
     if passed:
         return _enter(account, session["half"]["next"], method="password and code")
     return render_template("auth/code.html", error=_("Koden passer ikke. Vent på den næste i appen, og prøv den.")), 401
@@ -138,11 +138,11 @@ def remove() -> ResponseReturnValue:
     """Remove one's second factor, where that is allowed. The password shows that it is its owner who asks."""
     if not current_user.is_authenticated:
         return _too_late()
-    if must(me()):
+    if must(my_account()):
         raise RefusedError("factor_required")
     typed_passwords.ask_for_own()
     with database.write(container().engine) as db:
-        second_factor.remove(db, me().id, by=me().email, now=datetime.now(UTC))
+        second_factor.remove(db, my_account().id, by=me(), now=datetime.now(UTC))
     flash(_("Koden er fjernet. Nu logger du ind med adgangskoden alene."))
     return redirect(url_for("my_account.index"), 303)
 
@@ -169,7 +169,7 @@ def _whose() -> Account | None:
     The one that is signed in, or one that must have a code and has none yet.
     """
     if current_user.is_authenticated:
-        return me() if me().password_hash else None
+        return my_account() if my_account().password_hash else None
     account = _half_way()
     return account if account is not None and account.factor_secret is None and must(account) else None
 

@@ -48,7 +48,7 @@ def begin(
             provider_token=provider_token,
         )
         events.record(
-            db, AccountSignedIn(source=device.source, method=method, issuer=issuer), by=account.email, now=now
+            db, AccountSignedIn(source=device.source, method=method, issuer=issuer), by=account.actor, now=now
         )
     session.clear()
     login_user(SignedIn(account, key))
@@ -60,7 +60,7 @@ def end() -> None:
         now, account = datetime.now(UTC), current_user.account
         with database.write(container().engine) as db:
             sessions.end(db, current_user.session_id, account.id)
-            events.record(db, AccountSignedOut(source=origin.source()), by=account.email, now=now)
+            events.record(db, AccountSignedOut(source=origin.source()), by=account.actor, now=now)
     logout_user()
     session.clear()
 

@@ -10,13 +10,12 @@ from flask import Flask, Response, make_response, request
 from flask_login import current_user
 
 from app import database
+from app.domain.actor import LINK_HOLDER
 from app.models import words
 from app.services.platform import viewing
 from app.web.platform import access, errors
 
 log = structlog.get_logger()
-LINK = "link"
-"""Who looked, where nobody is signed in: whoever has the link of a mail."""
 
 
 def register(app: Flask) -> None:
@@ -31,7 +30,7 @@ def _log(response: Response) -> Response:
     unlogged = reading.enquiries - reading.logged
     if not reading.words or not _shows(response) or (reading.rows and not unlogged):
         return response
-    who = current_user.account.email if current_user.is_authenticated else LINK
+    who = access.me() if current_user.is_authenticated else LINK_HOLDER
     try:
         with database.write(access.container().engine) as db:
             viewing.log_list(db, unlogged, page=request.endpoint or "", by=who, now=datetime.now(UTC))

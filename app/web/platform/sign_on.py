@@ -16,7 +16,7 @@ from app.models.user_session import UserSession
 from app.services.organisation import sign_on
 from app.services.organisation.sign_on import Attempt, SignOnOutcome, SignOnRefused
 from app.web.platform import display_names, origin, sessions, targets, typed_passwords
-from app.web.platform.access import EVERYBODY, PUBLIC, blueprint, container, me
+from app.web.platform.access import EVERYBODY, PUBLIC, blueprint, container, my_account
 
 bp = blueprint("sign_on", __name__, PUBLIC, url_prefix="/log-ind")
 own = blueprint("own_account", __name__, EVERYBODY, url_prefix="/arbejdskonto")
@@ -51,7 +51,7 @@ def answered() -> ResponseReturnValue:
             attempt,
             answer,
             source=origin.source(),
-            signed_in=me() if current_user.is_authenticated else None,
+            signed_in=my_account() if current_user.is_authenticated else None,
             now=datetime.now(UTC),
         )
     except SignOnRefused as error:
@@ -83,7 +83,7 @@ def refused() -> ResponseReturnValue:
 @own.get("/")
 def tie() -> ResponseReturnValue:
     """Ask whether to tie one's account to the provider's. One's own account here is a local one."""
-    return render_template("auth/tie.html", tied=me().issuer is not None)
+    return render_template("auth/tie.html", tied=my_account().issuer is not None)
 
 
 @own.post("/")
@@ -93,7 +93,7 @@ def begin_tie() -> ResponseReturnValue:
     The password shows it of the account here: somebody who finds a screen left open could else make it theirs.
     """
     typed_passwords.ask_for_own()
-    return _sent(Attempt(account_id=me().id))
+    return _sent(Attempt(account_id=my_account().id))
 
 
 @from_there.post("/ud")

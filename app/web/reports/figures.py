@@ -58,7 +58,9 @@ def _pace(db: Session) -> dict[str, Any]:
     since = datetime.now(UTC) - timedelta(days=paces.DAYS)
     found, on = paces.by_kind(db, since=since), settings.get(db, decision_times.PER_PERSON)
     everybody = paces.people(db, since=since) if on else []
-    mine = [(account, each) for account, each in everybody if me().role is Role.MANAGER or account.id == me().id]
+    mine = [
+        (account, each) for account, each in everybody if me().role is Role.MANAGER or account.id == me().account_id
+    ]
     return {
         "paces": found,
         "pace_columns": charts.pace_columns(found.all),

@@ -13,7 +13,7 @@ from app.queries.triage import staff
 from app.services.platform import settings
 from app.services.triage import claims, queue_shares
 from app.web.platform import incoming
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, me, my_account
 from app.web.triage import triage_page
 
 bp = blueprint("lanes", __name__, triage_page.ROLES, url_prefix="/visitering")
@@ -67,7 +67,7 @@ def come_back() -> ResponseReturnValue:
         account_id = request.form.get("account", 0, type=int)
         name = queue_shares.come_back(db, account_id, by=me(), now=datetime.now(UTC)).name
     flash(_("%(name)s er tilbage og har sin del af køen igen.", name=name))
-    return redirect(url_for("triage.index" if account_id == me().id else "lanes.index"), 303)
+    return redirect(url_for("triage.index" if account_id == my_account().id else "lanes.index"), 303)
 
 
 @bp.post("/bemanding/ro")

@@ -8,7 +8,8 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import database
-from app.domain.returning import BY_LINK, reason_of
+from app.domain.actor import LINK_HOLDER
+from app.domain.returning import reason_of
 from app.errors import RefusedError
 from app.services.triage import returns
 from app.web.platform import errors, incoming, origin
@@ -43,7 +44,7 @@ def give_back(token: str) -> ResponseReturnValue:
     try:
         with database.write(container().engine) as db:
             enquiry = returns.returnable_by_link(db, link, now=now)
-            returns.give_back(db, enquiry, by=BY_LINK, now=now, **said)
+            returns.give_back(db, enquiry, by=LINK_HOLDER, now=now, **said)
     except RefusedError as error:
         return _ended(error)
     return render_template("returns/done.html")

@@ -28,7 +28,7 @@ from app.services.learning import ranking
 from app.services.platform import settings, viewing
 from app.services.triage import claims, decisions, notes, queue_shares, undoing
 from app.web.platform import errors, htmx, incoming
-from app.web.platform.access import blueprint, container, me
+from app.web.platform.access import blueprint, container, me, my_account
 from app.web.triage import followers
 
 ROLES = (Role.VISITATOR, Role.MANAGER, Role.ADMINISTRATOR)
@@ -73,10 +73,12 @@ def ahead(enquiry_id: int) -> ResponseReturnValue:
     """Return the mail after this one, for the next key. Kept for this person; that it left is logged."""
     now = datetime.now(UTC)
     with database.write(container().engine) as db:
-        if not claims.deciding(db, me(), now=now):
+        if not claims.deciding(db, my_account(), now=now):
             return "", 204
-        context = queue_shares.queue_context(db, me(), chosen(), now=now)
-        following = waiting.next_part(db, enquiry_id, me().id) or waiting.next_id(db, context, skip=(enquiry_id,))
+        context = queue_shares.queue_context(db, my_account(), chosen(), now=now)
+        following = waiting.next_part(db, enquiry_id, my_account().id) or waiting.next_id(
+            db, context, skip=(enquiry_id,)
+        )
         if following is None:
             return "", 204
         viewing.log(db, following, by=me(), purpose="triage, ahead", now=now)
@@ -94,7 +96,7 @@ def queue() -> ResponseReturnValue:
     """Return the queue alone, if it has changed. To keep it fresh beside the mail one reads."""
     now = datetime.now(UTC)
     with database.read(container().engine) as db:
-        context = queue_shares.queue_context(db, me(), chosen(), now=now)
+        context = queue_shares.queue_context(db, my_account(), chosen(), now=now)
         found = _queue(db, context, waiting.rows(db, context), request.args.get("aktuel", type=int))
         if found["mark"] == request.args.get("kendt"):
             return "", 204
@@ -129,7 +131,7 @@ def decide(enquiry_id: int) -> ResponseReturnValue:
     except (ConflictError, RefusedError) as error:
         return refusal(enquiry_id, error)
     with database.read(container().engine) as db:
-        following = waiting.next_part(db, enquiry_id, me().id)
+        following = waiting.next_part(db, enquiry_id, my_account().id)
     return go_on(following)
 
 
@@ -213,7 +215,9 @@ def _keep_next(enquiry_id: int | None, skip: tuple[int, ...]) -> None:
     with database.write(container().engine) as db:
         wanted = chosen()
         _arrive(db, wanted, now)
-        following = enquiry_id or waiting.next_id(db, queue_shares.queue_context(db, me(), wanted, now=now), skip=skip)
+        following = enquiry_id or waiting.next_id(
+            db, queue_shares.queue_context(db, my_account(), wanted, now=now), skip=skip
+        )
         if following is not None:
             _claim(db, following, now)
 
@@ -228,7 +232,7 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
         wanted = chosen()
         if asked:
             _arrive(db, wanted, now)
-        context = queue_shares.queue_context(db, me(), wanted, now=now)
+        context = queue_shares.queue_context(db, my_account(), wanted, now=now)
         shown, rows = _shown(db, now), waiting.rows(db, context)
         # The first of the list is the next, which spares the queue being put in order twice.
         current = enquiry_id or shown or waiting.free(rows, skip) or waiting.next_id(db, context, skip=skip)
@@ -247,11 +251,11 @@ def page(enquiry_id: int | None, *, message: str = "", refused: bool = False, sk
             message=message,
             refused=refused,
             opened="" if asked else "this" if enquiry_id else "next",
-            deciding=claims.deciding(db, me(), now=now),
+            deciding=claims.deciding(db, my_account(), now=now),
             label_id=session.get("label_id"),
             receipt=suggestion_list.receipt(db, session["label_id"]) if "label_id" in session else None,
             choices=waiting.choices(db),
-            away=queue_shares.is_away(db, me().id, context.today.day),
+            away=queue_shares.is_away(db, my_account().id, context.today.day),
             **_queue(db, context, rows, current),
             **_mail(db, enquiry, behind, holder, context),
         )
@@ -305,9 +309,9 @@ def _decide(enquiry_id: int) -> None:
 
 def _arrive(db: Session, wanted: QueueFilter, now: datetime) -> None:
     """Note that the person is at work. The order in which they want the queue is noted, too."""
-    queue_shares.arrive(db, me(), now=now)
+    queue_shares.arrive(db, my_account(), now=now)
     if wanted.order is not None:
-        queue_shares.prefer(db, me(), wanted.order)
+        queue_shares.prefer(db, my_account(), wanted.order)
 
 
 def _claim(db: Session, enquiry_id: int, now: datetime) -> None:
@@ -324,7 +328,7 @@ def _shown(db: Session, now: datetime) -> int | None:
     number = request.form.get("vist", 0, type=int)
     shown = db.get(Enquiry, number) if number else None
     claim = claims.standing(db, shown.id, now=now) if shown is not None else None
-    theirs = shown is not None and claim is not None and claim.account_id == me().id
+    theirs = shown is not None and claim is not None and claim.account_id == my_account().id
     return shown.id if shown is not None and theirs and shown.state is State.TRIAGE else None
 
 

@@ -35,6 +35,7 @@ VALUES = {
     "session_id": 99,
     "key": "x",
     "filename": "app.css",
+    "system": "records",
 }
 V, C, M, A, R = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR
 ANYBODY = {None, *Role}

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.templates import TemplateKind
 from app.models.unit import Mailbox
@@ -43,7 +44,7 @@ def worker(town: Town, doors: dict[str, Flaky]) -> Iterator[Worker]:
 def switch(town: Town, *, on: bool) -> None:
     with database.write(town.container.engine) as session:
         mailbox = session.scalars(select(Mailbox)).one()
-        acknowledging.switch(session, mailbox.id, on=on, by="admin", now=now())
+        acknowledging.switch(session, mailbox.id, on=on, by=Actor("admin"), now=now())
 
 
 def routed(town: Town, raw: bytes, unit: str = PARK) -> int:
@@ -62,7 +63,13 @@ def decide(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            town.units[unit],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
 
 
@@ -145,7 +152,7 @@ def test_never_again_after_a_return_nor_for_what_follows(town: Town, worker: Wor
     eventually(lambda: "acknowledged" in town.events(enquiry))
     with database.write(town.container.engine) as session:
         found = returns.returnable(session, returns.ReturnLink(enquiry, 1))
-        returns.give_back(session, found, by="unit", now=now())
+        returns.give_back(session, found, by=Actor("unit"), now=now())
     decide(town, enquiry, ROAD)
     eventually(lambda: town.events(enquiry).count("forwarded") == 2)
     routed(town, mail("SV: Bænk", "Den er her stadig ikke", in_reply_to="<b@borger.example.org>"))
@@ -198,10 +205,10 @@ def test_a_stopped_robot_writes_to_nobody_and_goes_on_later(
     doors["gateway"].fail("send", "", "before", "before")
     enquiry = routed(town, mail("Bænk", "Bænken er væk"))
     with database.write(town.container.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=now(), reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=now(), reason="Prøve")
     idle(town)
     with database.write(town.container.engine) as session:
-        kill_switch.switch(session, running=True, by="admin", now=now())
+        kill_switch.switch(session, running=True, by=Actor("admin"), now=now())
     eventually(lambda: "acknowledged" in town.events(enquiry))
     idle(town)
     assert len(sent(town)) == 1
@@ -214,7 +221,7 @@ def test_the_unit_writes_its_own_draft_and_acknowledgement(town: Town, worker: W
             (TemplateKind.ACKNOWLEDGEMENT, "Bænk set. {enhed}"),
         ):
             draft = Draft(kind, town.units[PARK], "Bænke", "bænk", text)
-            reply_templates.save(session, None, draft, version=0, by="admin", now=now())
+            reply_templates.save(session, None, draft, version=0, by=Actor("admin"), now=now())
     enquiry = routed(town, mail("Inventar", "Bænken er væk"))
     eventually(lambda: "acknowledged" in town.events(enquiry))
     (letter,) = sent(town)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.errors import RefusedError
 from app.models.case import InterimReply, Reply
@@ -31,7 +32,7 @@ SOREN = "From: Søren Tænksom <søren@borger.example.org>"
 def worker(town: Town) -> Iterator[Worker]:
     with database.write(town.container.engine) as session:
         mailbox = session.scalars(select(Mailbox)).one()
-        acknowledging.switch(session, mailbox.id, on=True, by="admin", now=now())
+        acknowledging.switch(session, mailbox.id, on=True, by=Actor("admin"), now=now())
     running = Worker(town.container)
     running.start()
     yield running
@@ -114,7 +115,7 @@ def test_an_answer_to_the_form_is_no_answer(town: Town, worker: Worker) -> None:
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_an_address_that_was_merely_typed_gets_no_receipt(town: Town, worker: Worker, *, confirmed: bool) -> None:
     with database.write(town.container.engine) as session:
-        form_senders.save(session, None, FIELDS | {"confirmed": confirmed}, by="admin", now=now())
+        form_senders.save(session, None, FIELDS | {"confirmed": confirmed}, by=Actor("admin"), now=now())
     routed(town, raw(f"From: {FORM}", "Navn: Køb nu\nE-mail: offer@borger.example.org", "Se http://x.example.org"))
     assert recipients(town, UNITS[PARK], Folder.DRAFTS) == [("offer@borger.example.org",)]
     assert len(receipts(town)) == confirmed
@@ -128,7 +129,7 @@ def test_a_corrected_address_gets_a_draft_of_its_own(town: Town, worker: Worker)
     c = town.container
     for address in ("bø@borger.example.org", "bø@borger.example.org", "bo2@borger.example.org"):
         with database.write(c.engine) as session:
-            citizens.correct(session, c.robot, enquiry, address, "Bø", by=town.people[Role.CASEWORKER], now=now())
+            citizens.correct(session, c.robot, enquiry, address, "Bø", by=town.people[Role.CASEWORKER].actor, now=now())
         idle(town)
     assert recipients(town, UNITS[PARK], Folder.DRAFTS) == [
         ("bo@borger.example.org",), ("bø@borger.example.org",), ("bo2@borger.example.org",),
@@ -158,7 +159,7 @@ def test_an_interim_reply_that_cannot_be_carried_stops_no_deadline(
 ) -> None:
     with database.write(town.container.engine) as session:
         mailbox = session.scalars(select(Mailbox)).one()
-        acknowledging.switch(session, mailbox.id, on=False, by="admin", now=now())
+        acknowledging.switch(session, mailbox.id, on=False, by=Actor("admin"), now=now())
     enquiry, c, by = routed(town, raw(SOREN)), town.container, town.people[Role.CASEWORKER]
 
     def interim() -> None:
@@ -170,7 +171,7 @@ def test_an_interim_reply_that_cannot_be_carried_stops_no_deadline(
                 row,
                 "Karla Sagsby har sagen.",
                 caseworker="Karla Sagsby",
-                by=by,
+                by=by.actor,
                 secret="s",
                 now=now(),
             )
@@ -184,7 +185,7 @@ def test_an_interim_reply_that_cannot_be_carried_stops_no_deadline(
     with pytest.raises(RefusedError, match="citizen_unreachable"):
         interim()
     with database.write(c.engine) as session:
-        citizens.correct(session, c.robot, enquiry, "soren@borger.example.org", "Søren", by=by, now=now())
+        citizens.correct(session, c.robot, enquiry, "soren@borger.example.org", "Søren", by=by.actor, now=now())
     interim()
     eventually(lambda: "interim_sent" in town.events(enquiry))
     assert ("soren@borger.example.org",) in recipients(town, UNITS[PARK], Folder.SENT)

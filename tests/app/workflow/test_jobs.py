@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events.platform import RobotStopped
 from app.domain.job import STEPS, JobState, StepState, plan
@@ -170,7 +171,7 @@ def test_what_has_stalled_can_go_on_from_its_step_and_its_error_is_erased_with_t
     with database.write(town.container.engine) as session:
         session.get_one(type(town.enquiry(enquiry)), enquiry).state = State.CLOSED
     with database.write(town.container.engine) as session:
-        erasing.erase(session, "proeve@borger.example.org", by="admin", now=now())
+        erasing.erase(session, "proeve@borger.example.org", by=Actor("admin"), now=now())
         assert job_list.troubles(session, [job_id]) == {}
 
 
@@ -198,7 +199,7 @@ def test_a_stop_from_before_there_were_reasons_is_told_without_one(town: Town, a
         settings.put(session, settings.ROBOT_RUNNING, False)
     assert "Robotten er stoppet" in admin.get("/robot/").text
     with database.write(town.container.engine) as session:
-        settings.events.record(session, RobotStopped(reason=""), by="gone@town.example.org", now=now())
+        settings.events.record(session, RobotStopped(reason=""), by=Actor("gone@town.example.org"), now=now())
     page = words(admin, "/tal/")
     assert "Robotten er stoppet af gone@town.example.org" in page
     assert "Årsag" not in page
@@ -215,7 +216,7 @@ def go_on(town: Town, whole: bool) -> None:
 def switch(town: Town, whole: bool, *, stopped: bool) -> None:
     with database.write(town.container.engine) as session:
         if whole:
-            kill_switch.switch(session, running=not stopped, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=not stopped, by=Actor("admin"), now=now(), reason="Prøve")
         else:
             unit = session.get_one(Unit, town.units[PARK])
-            settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())
+            settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by=Actor("admin"), now=now())

@@ -1,5 +1,6 @@
 """An outside system that is down: jobs are put down, one asks from time to time, and all goes on once it answers again."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -8,13 +9,17 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from app import database
 from app.domain import journaling
 from app.domain.access import Role
+from app.domain.actor import Actor
+from app.domain.events.platform import ProbeRequested
 from app.domain.job import JobState
 from app.models.case import HeldWork
+from app.models.event import Event
 from app.models.job import Circuit
 from app.services.platform import circuits, kill_switch
 from app.web.platform.factory import create_app
@@ -129,12 +134,10 @@ def test_a_system_that_is_down_for_six_hours_costs_nothing_but_time(world: World
     assert (opened.opened_at, opened.reason) == (BEGIN, "arkivet svarer ikke")
     first = len(world.records.asked)
     assert first <= circuits.OPENS_AFTER + hands, "the others have not asked at all"
-    page = page_of(world.town)
+    page = page_of(administrator(world.town))
     silent = page.split("Systemer, der ikke svarer</h2>")[1].split("</section>")[0]
-    assert (
-        "<td>ESDH</td><td>2. mar. 2026 kl. 10.00</td><td>kl. 10.00</td><td>arkivet svarer ikke</td><td>12</td>"
-        in silent
-    )
+    cells = ["ESDH", "2. mar. 2026 kl. 10.00", "kl. 10.00", "arkivet svarer ikke", "12"]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", silent)[:5] == cells
     assert silent.count("venter på et system, der ikke svarer") == JOBS
     while world.now < BEGIN + timedelta(hours=6):
         found = world.circuit()
@@ -157,12 +160,76 @@ def test_a_system_that_is_down_for_six_hours_costs_nothing_but_time(world: World
     assert world.town.container.robot.jobs(failed=True) == []
 
 
-def page_of(town: Town) -> str:
-    """The robot's page as an administrator sees it."""
+def administrator(town: Town) -> FlaskClient:
     client = create_app(town.container).test_client()
     form = {"email": f"{Role.ADMINISTRATOR}@town.example.org", "password": "secret-enough"}
     client.post("/log-ind", data=form | {"csrf_token": csrf_token(client, "/log-ind")})
+    return client
+
+
+def page_of(client: FlaskClient) -> str:
+    """The robot's page as it is shown."""
     return " ".join(client.get("/robot/").text.split())
+
+
+def test_a_person_who_knows_better_lets_the_next_job_ask_at_once(world: World) -> None:
+    world.records.down = True
+    world.decide(JOBS)
+    world.rest()
+    for seconds in (5, 10, 20):
+        world.after(seconds)
+    asked, pauses = len(world.records.asked), pauses_of(world)
+    client = administrator(world.town)
+    assert try_now(client, token="") == 400
+    assert try_now(client, system="unknown") == 404
+    assert "Prøv nu" in page_of(client)
+    assert try_now(client) == 303
+    page = page_of(client)
+    assert "ESDH: Robotten prøver igen ved første lejlighed." in page
+    assert ">nu</td>" in page
+    assert "Prøv nu" not in page
+    assert try_now(client) == 303, "a colleague pressed it too"
+    assert requests_of(world) == [("administrator@town.example.org", {"system": "records"})]
+    world.after(0)
+    assert len(world.records.asked) == asked + 1
+    assert pauses_of(world) == pauses, "the next pause is no longer for it"
+    assert world.states() == {JobState.WAITING: JOBS}
+    world.records.down = False
+    assert try_now(client) == 303
+    world.after(0)
+    world.finish()
+    assert world.states() == {JobState.DONE: JOBS}
+    assert try_now(client) == 303, "it answers again meanwhile"
+    assert "ESDH svarer igen." in page_of(client)
+    assert len(requests_of(world)) == 2
+
+
+def test_a_stopped_robot_offers_to_try_nothing(world: World) -> None:
+    world.records.down = True
+    world.decide(3)
+    world.rest()
+    with database.write(world.town.container.engine) as session:
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=world.now, reason="Prøve")
+    assert "Prøv nu" not in page_of(administrator(world.town))
+
+
+def try_now(client: FlaskClient, *, system: str = circuits.RECORDS, token: str | None = None) -> int:
+    """Press the button that cuts a system's pause short; the answer's status."""
+    sent = csrf_token(client, "/konto/") if token is None else token
+    return client.post(f"/robot/system/{system}/proev", data={"csrf_token": sent}).status_code
+
+
+def pauses_of(world: World) -> int:
+    found = world.circuit()
+    assert found is not None
+    return found.pauses
+
+
+def requests_of(world: World) -> list[tuple[str, dict[str, Any]]]:
+    """Who has asked for a try, and of what."""
+    with database.read(world.town.container.engine) as session:
+        found = session.scalars(select(Event).where(Event.kind == ProbeRequested.kind).order_by(Event.id))
+        return [(event.by, event.data) for event in found]
 
 
 def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World) -> None:
@@ -172,9 +239,9 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.rest()
     assert world.states() == {JobState.WAITING: 3}
     with database.write(c.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=world.now, reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=world.now, reason="Prøve")
     asked = len(world.records.asked)
-    assert "venter, til robotten startes igen" in page_of(world.town)
+    assert "venter, til robotten startes igen" in page_of(administrator(world.town))
     world.after(3600)
     assert len(world.records.asked) == asked, "a stopped robot does not ask either"
     engine.stop()
@@ -183,7 +250,7 @@ def test_what_waits_holds_no_hand_and_survives_a_stop_and_a_restart(world: World
     world.after(3600)
     assert len(world.records.asked) == asked
     with database.write(c.engine) as session:
-        kill_switch.switch(session, running=True, by="admin", now=world.now)
+        kill_switch.switch(session, running=True, by=Actor("admin"), now=world.now)
     world.after(1)
     world.finish()
     assert JobState.WAITING not in world.states()
@@ -246,7 +313,7 @@ def test_one_job_that_fails_alone_keeps_no_other_from_its_system(world: World) -
 
 def test_mail_that_is_down_holds_up_no_records(world: World) -> None:
     send = world.mail._inner.send
-    world.mail._inner.send = lambda message: _refused()
+    world.mail._inner.send = lambda message, again: _refused()
     enquiries = world.decide(5)
     world.rest()
     assert all("case_opened" in world.town.events(each) for each in enquiries)

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.undo import UndoPlan
@@ -44,7 +45,7 @@ def decide(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = session.get_one(Enquiry, enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
+            session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator.actor, now=now()
         )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def forwarded(town: Town, subject: str, text: str) -> int:
 
 def undo(town: Town, event_id: int | None = None) -> int:
     with database.write(town.container.engine) as session:
-        made = undoing.undo(session, town.container.robot, by=town.visitator, now=now(), event_id=event_id)
+        made = undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now(), event_id=event_id)
         return made.id
 
 
@@ -128,7 +129,7 @@ def test_a_stopped_robot_tells_nobody_until_it_runs(town: Town, worker: Worker) 
     enquiry = forwarded(town, "Bænk", "Bænken er væk")
     for running in (False, True):
         with database.write(town.container.engine) as session:
-            kill_switch.switch(session, running=running, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=running, by=Actor("admin"), now=now(), reason="Prøve")
         if not running:
             undo(town)
             idle(town)
@@ -145,7 +146,7 @@ def test_a_dismissed_mails_case_is_opened_again_and_closed_again(town: Town, wor
             version = session.get_one(Enquiry, enquiry).version
             decisions.dismiss(
                 session, town.container.robot, enquiry, SetAside.NOT_AN_ENQUIRY,
-                version=version, by=town.visitator, now=now(),
+                version=version, by=town.visitator.actor, now=now(),
             )  # fmt: skip
         eventually(lambda times=times: town.events(enquiry).count("case_closed") == times)
         idle(town)

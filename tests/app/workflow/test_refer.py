@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.errors import RefusedError
 from app.models.authority import Authority, Referral
@@ -45,7 +46,7 @@ def worker(town: Town, doors: dict[str, Flaky]) -> Iterator[Worker]:
 def authority(town: Town) -> int:
     with database.write(town.container.engine) as session:
         line = AuthorityLine("Nabostrup Kommune", NEIGHBOUR, "Alt i Nabostrup")
-        return authorities.save(session, None, line, by="admin", now=now()).id
+        return authorities.save(session, None, line, by=Actor("admin"), now=now()).id
 
 
 def arrive(town: Town, raw: bytes) -> int:
@@ -61,7 +62,7 @@ def refer(
     with database.write(town.container.engine) as session:
         referring.refer(
             session, town.container.robot, enquiry, authority, text, version=town.enquiry(enquiry).version,
-            by=town.visitator, now=now(), undo_seconds=town.container.settings.undo_seconds, shown=shown,
+            by=town.visitator.actor, now=now(), undo_seconds=town.container.settings.undo_seconds, shown=shown,
         )  # fmt: skip
 
 
@@ -172,7 +173,7 @@ def test_undo_in_time_sends_nothing(town: Town, worker: Worker, authority: int) 
     enquiry = arrive(town, mail("Hul", "Hul i Nabostrup"))
     refer(town, enquiry, authority)
     with database.write(town.container.engine) as session:
-        assert undoing.undo(session, town.container.robot, by=town.visitator, now=now()).id == enquiry
+        assert undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now()).id == enquiry
     assert town.enquiry(enquiry).state is State.TRIAGE
     (work,) = town.container.robot.jobs()
     assert work.status == "DELAYED"
@@ -181,15 +182,15 @@ def test_undo_in_time_sends_nothing(town: Town, worker: Worker, authority: int) 
 
 def test_a_withdrawn_referral_never_leaves_and_the_next_one_does(town: Town, worker: Worker, authority: int) -> None:
     with database.write(town.container.engine) as session:
-        kill_switch.switch(session, running=False, by="admin", now=now(), reason="Prøve")
+        kill_switch.switch(session, running=False, by=Actor("admin"), now=now(), reason="Prøve")
     enquiry = arrive(town, mail("Hul", "Hul i Nabostrup"))
     refer(town, enquiry, authority, "Første")
     eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     refer(town, enquiry, authority, "Anden")
     with database.write(town.container.engine) as session:
-        kill_switch.switch(session, running=True, by="admin", now=now())
+        kill_switch.switch(session, running=True, by=Actor("admin"), now=now())
     eventually(lambda: ended(town, enquiry))
     eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
     assert [letter["To"] for letter in sent(town)] == [NEIGHBOUR, "proeve@borger.example.org"]
@@ -201,7 +202,7 @@ def test_undo_too_late_says_so(town: Town, worker: Worker, authority: int) -> No
     refer(town, enquiry, authority)
     eventually(lambda: ended(town, enquiry))
     with database.write(town.container.engine) as session, pytest.raises(RefusedError, match="referral_left"):
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     assert town.enquiry(enquiry).state is State.REFERRED
 
 
@@ -210,13 +211,13 @@ def test_what_a_unit_sent_back_keeps_its_case_and_ends_its_deadline(town: Town, 
     with database.write(town.container.engine) as session:
         decisions.route(
             session, town.container.robot, enquiry, town.units[PARK], version=town.enquiry(enquiry).version,
-            by=town.visitator, now=now(),
+            by=town.visitator.actor, now=now(),
         )  # fmt: skip
     eventually(lambda: "forwarded" in town.events(enquiry))
     number = town.enquiry(enquiry).case.number  # type: ignore[union-attr]
     with database.write(town.container.engine) as session:
         back = returns.returnable(session, returns.ReturnLink(enquiry, 1))
-        returns.give_back(session, back, by="park", now=now())
+        returns.give_back(session, back, by=Actor("park"), now=now())
     refer(town, enquiry, authority)
     eventually(lambda: ended(town, enquiry))
     eventually(lambda: "case_closed" in town.events(enquiry))
@@ -242,6 +243,6 @@ def test_the_list_refuses_what_cannot_work(town: Town, authority: int) -> None:
         (AuthorityLine("Ny", SHARED.upper()), "address_is_ours"),
     ):
         with database.write(town.container.engine) as session, pytest.raises(RefusedError, match=code):
-            authorities.save(session, None, line, by="admin", now=now())
+            authorities.save(session, None, line, by=Actor("admin"), now=now())
     with database.read(town.container.engine) as session:
         assert [row.name for row in session.query(Authority)] == ["Nabostrup Kommune"]

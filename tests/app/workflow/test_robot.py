@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.errors import NotFoundError
@@ -47,7 +48,13 @@ def routed(town: Town, text: str = "Træet er væltet") -> int:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            town.units[PARK],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
     return enquiry
 
@@ -144,10 +151,10 @@ def test_stopped_robot_sends_nothing_and_goes_on_when_started(town: Town, worker
 def switch(town: Town, whole: bool, *, stopped: bool) -> None:
     with database.write(town.container.engine) as session:
         if whole:
-            kill_switch.switch(session, running=not stopped, by="admin", now=now(), reason="Prøve")
+            kill_switch.switch(session, running=not stopped, by=Actor("admin"), now=now(), reason="Prøve")
         else:
             unit = session.get_one(Unit, town.units[PARK])
-            settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by="admin", now=now())
+            settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by=Actor("admin"), now=now())
 
 
 def test_a_route_taken_back_in_time_leaves_no_trace_outside(town: Town, worker: Worker) -> None:
@@ -155,7 +162,7 @@ def test_a_route_taken_back_in_time_leaves_no_trace_outside(town: Town, worker: 
     enquiry = routed(town)
     eventually(lambda: town.container.robot.jobs() and town.container.robot.jobs()[0].ended)
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     switch(town, True, stopped=False)
     eventually(lambda: not held(town))
     assert not list(town.container.settings.archive_root.glob("2*/*"))
@@ -182,7 +189,7 @@ def test_a_thread_decided_at_once_is_one_case(town: Town, worker: Worker) -> Non
     with database.write(town.container.engine) as session:
         version = town.enquiry(ids[0]).version
         decisions.route(
-            session, town.container.robot, ids[0], town.units[PARK], version=version, by=town.visitator, now=now()
+            session, town.container.robot, ids[0], town.units[PARK], version=version, by=town.visitator.actor, now=now()
         )
     eventually(lambda: all("forwarded" in town.events(n) for n in ids))
     (case,) = [path.parent for path in town.container.settings.archive_root.glob("2*/2*/sag.json")]
@@ -197,11 +204,17 @@ def test_a_returned_mail_that_is_nobodys_has_its_case_closed(town: Town, worker:
     eventually(lambda: "forwarded" in town.events(enquiry))
     with database.write(town.container.engine) as session:
         found = returns.returnable(session, returns.ReturnLink(enquiry, 1))
-        returns.give_back(session, found, by="unit", now=now())
+        returns.give_back(session, found, by=Actor("unit"), now=now())
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
         decisions.dismiss(
-            session, town.container.robot, enquiry, SetAside.NOT_OURS, version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            SetAside.NOT_OURS,
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
     eventually(lambda: "case_closed" in town.events(enquiry))
     (deadline,) = town.container.settings.deadlines_root.glob("F-*.json")

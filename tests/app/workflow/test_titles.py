@@ -12,6 +12,7 @@ from sqlalchemy import inspect, select, text
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.models.authority import Authority
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -38,9 +39,9 @@ HOLDERS = {"raw_mail", "enquiry", "attachment", "search_index", "search_index_co
 @pytest.fixture
 def worker(town: Town) -> Iterator[Worker]:
     with database.write(town.container.engine) as session:
-        acknowledging.switch(session, session.scalars(select(Mailbox)).one().id, on=True, by="admin", now=now())
+        acknowledging.switch(session, session.scalars(select(Mailbox)).one().id, on=True, by=Actor("admin"), now=now())
         authorities.save(
-            session, None, AuthorityLine("Nabostrup", "post@nabo.example.org", "Alt"), by="admin", now=now()
+            session, None, AuthorityLine("Nabostrup", "post@nabo.example.org", "Alt"), by=Actor("admin"), now=now()
         )
     running = Worker(town.container)
     running.start()
@@ -77,7 +78,7 @@ def interim(town: Town, enquiry_id: int) -> None:
         enquiry = session.get_one(Enquiry, enquiry_id)
         words = enquiry_deadlines.interim_text(session, enquiry, "Karla Sagsby", now=now())
         enquiry_deadlines.send_interim(
-            session, town.container.robot, enquiry, words, caseworker="Karla Sagsby", by=town.people[Role.CASEWORKER],
+            session, town.container.robot, enquiry, words, caseworker="Karla Sagsby", by=town.people[Role.CASEWORKER].actor,
             secret="s", now=now(),
         )  # fmt: skip
 
@@ -89,7 +90,7 @@ def refer(town: Town, enquiry_id: int) -> None:
         words = referring.letter_for(session, enquiry, authority)
         referring.refer(
             session, town.container.robot, enquiry_id, authority.id, words, version=enquiry.version,
-            by=town.visitator, now=now(), undo_seconds=0,
+            by=town.visitator.actor, now=now(), undo_seconds=0,
         )  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def test_no_form_of_it_goes_anywhere(town: Town, worker: Worker, capfd: pytest.C
     with database.write(town.container.engine) as session:
         decision = select(Event.id).where(Event.enquiry_id == routed[-1], Event.by == town.visitator.email)
         undone = session.scalars(decision.where(Event.kind.in_(("confirmed", "corrected")))).one()
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now(), event_id=undone)
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now(), event_id=undone)
     eventually(lambda: all(work.ended for work in town.container.robot.jobs()))
 
     found = list(letters(town))

@@ -7,6 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.deadlines import STANDARD, Clock
 from app.domain.enquiry import State
 from app.domain.returning import ReturnReason
@@ -106,7 +107,7 @@ def test_what_was_sent_back_is_told_without_the_mail(town: Town, put) -> None:  
     put()
     with database.write(town.container.engine) as session:
         returns.give_back(
-            session, session.get_one(Enquiry, gone), by="karla@example.org", now=NOW, why="Vejens",
+            session, session.get_one(Enquiry, gone), by=Actor("karla@example.org"), now=NOW, why="Vejens",
             reason=ReturnReason.OTHER_UNIT, belongs_id=town.units[ROAD],
         )  # fmt: skip
     with database.read(town.container.engine) as session:

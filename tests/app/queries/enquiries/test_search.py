@@ -46,7 +46,7 @@ def three(town: Town) -> tuple[int, ...]:
         )
         session.add(document)
         session.get_one(Enquiry, ids[0]).language = "sv"
-        notes.write(session, enquiry, "Borgeren ringede om vaskemaskinen", by=town.visitator, now=now())
+        notes.write(session, enquiry, "Borgeren ringede om vaskemaskinen", by=town.visitator.actor, now=now())
     return tuple(ids)
 
 
@@ -119,7 +119,7 @@ def test_a_note_that_was_taken_back_is_not_found(town: Town, three: tuple[int, .
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, three[2])
         (note,) = notes.of(session, enquiry.id)
-        notes.withdraw(session, enquiry, note.id, by=town.visitator, now=now())
+        notes.withdraw(session, enquiry, note.id, by=town.visitator.actor, now=now())
     assert search(town, "vaskemaskine") == []
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource, State
 from app.domain.figures import Share
@@ -44,19 +45,21 @@ def judged(
             session.add(
                 Prediction(enquiry_id=enquiry.id, ranking=[row], confidence=confidence, model_position=0, at=at)
             )
-        label = labels.give(session, enquiry, town.units[right], source, by="a@town.example.org", now=at)
+        label = labels.give(session, enquiry, town.units[right], source, by=Actor("a@town.example.org"), now=at)
         return enquiry.id, label.id
 
 
 def revoke(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
-        labels.revoke(session, enquiry_id, by="a@town.example.org", now=NOON)
+        labels.revoke(session, enquiry_id, by=Actor("a@town.example.org"), now=NOON)
 
 
 def exclude(town: Town, label_id: int) -> int:
     with database.write(town.container.engine) as session:
         kind = AmendmentKind.DISTRUSTED
-        return label_overrides.apply(session, kind, {label_id: None}, note="", by="a@town.example.org", now=NOON).id
+        return label_overrides.apply(
+            session, kind, {label_id: None}, note="", by=Actor("a@town.example.org"), now=NOON
+        ).id
 
 
 def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
@@ -75,7 +78,7 @@ def test_what_does_not_count_is_left_out_everywhere(town: Town) -> None:
             PARK: (1, Share(1, 1)), ROAD: (1, Share(0, 0)), WASTE: (0, Share(0, 0)),
         }  # fmt: skip
     with database.write(town.container.engine) as session:
-        label_overrides.revoke(session, amendment, by="a@town.example.org", now=NOON)
+        label_overrides.revoke(session, amendment, by=Actor("a@town.example.org"), now=NOON)
     with database.read(town.container.engine) as session:
         assert figures.total(figures.accuracy(session, TODAY, 12)) == Share(1, 2)
         assert [(c.suggested, c.unit) for c in confusions.confusions(session, progress.tally(session))] == [

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.events.platform import MilestoneNoted
 from app.domain.events.triage import EnquiryReturned
 from app.queries.reports import figures
@@ -23,7 +24,7 @@ def teach(town: Town, unit: str, *moments: datetime) -> None:
         PastMail(f"{unit}/{at}", SHARED, mail("Træ", "Et træ er væltet i parken"), town.units[unit], at)
         for at in moments
     )
-    history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=moments[-1])
+    history_import.teach(c.engine, c.parser, c.learner, mails, by=Actor("import"), now=moments[-1])
 
 
 def test_each_mail_counts_in_its_week(town: Town) -> None:
@@ -63,8 +64,8 @@ def test_milestones_stand_in_their_week(town: Town) -> None:
     with database.write(town.container.engine) as session:
         for days, text in ((400, "for gammel"), (363, "først"), (7, "i sidste uge"), (0, "i dag"), (-2, "kommer")):
             at = datetime(2026, 11, 23, 12, tzinfo=UTC) - timedelta(days=days)
-            events.record(session, MilestoneNoted(text=text), by="import", now=at)
-        events.record(session, EnquiryReturned.read({}), by="import", now=at)
+            events.record(session, MilestoneNoted(text=text), by=Actor("import"), now=at)
+        events.record(session, EnquiryReturned.read({}), by=Actor("import"), now=at)
     with database.read(town.container.engine) as session:
         found = [(m.text, m.week) for m in figures.milestones(session, TODAY)]
     assert found == [("først", 0), ("i sidste uge", 50), ("i dag", 51)]

@@ -8,24 +8,25 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.deadlines import Terms, clocks, danish
 from app.domain.enquiry import State
 from app.errors import NotFoundError, RefusedError
-from app.models.case import InterimReply
+from app.models.case import Case, InterimReply
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
 from app.services.casework import enquiry_deadlines, reminders
 from app.services.inbound import rules
-from app.services.platform import settings
+from app.services.platform import circuits, settings
 from app.services.triage import decisions, returns
 from app.workflow.worker import Worker
-from connectors.mail.message import Folder
+from connectors.mail.message import Folder, Outgoing
 from connectors.mail.reading.mime import parse
 from tests.app.services.casework.steps_of_deadlines import entry
-from tests.town import PARK, UNITS, Town, eventually, mail, now
+from tests.town import PARK, ROAD, UNITS, Town, eventually, mail, now
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
-BY = "admin@town.example.org"
+BY = Actor("admin@town.example.org")
 
 
 @pytest.fixture
@@ -50,7 +51,13 @@ def send_to_park(town: Town, enquiry_id: int) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry_id).version
         decisions.route(
-            session, town.container.robot, enquiry_id, town.units[PARK], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry_id,
+            town.units[PARK],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
 
 
@@ -126,7 +133,7 @@ def test_another_type_reaches_the_register_and_a_return_moves_nothing(town: Town
     assert (entry(town)["type"], entry(town)["tilbagemelding"]) == ("Aktindsigt", None)
     with database.write(town.container.engine) as session:
         link = returns.ReturnLink(1, town.enquiry(1).routing_no)
-        returns.give_back(session, returns.returnable(session, link), by="park", now=now())
+        returns.give_back(session, returns.returnable(session, link), by=Actor("park"), now=now())
     change(town, 1, kind(town, "Almindelig henvendelse"))
     before = dates(town, 1)
     send_to_park(town, 1)
@@ -152,7 +159,14 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
         assert "Emne: din henvendelse" in text, "no stranger's link in it"
         with pytest.raises(RefusedError, match="nobody_named"):
             enquiry_deadlines.send_interim(
-                session, c.robot, enquiry, "Vi ser på det", caseworker="Karla Sagsby", by=by, secret="s", now=now()
+                session,
+                c.robot,
+                enquiry,
+                "Vi ser på det",
+                caseworker="Karla Sagsby",
+                by=by.actor,
+                secret="s",
+                now=now(),
             )
         for unfinished, code in (
             (text + "[Skriv mere]", "letter_unfinished"),
@@ -160,7 +174,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
         ):
             with pytest.raises(RefusedError, match=code):
                 enquiry_deadlines.send_interim(
-                    session, c.robot, enquiry, unfinished, caseworker="Karla Sagsby", by=by, secret="s", now=now()
+                    session, c.robot, enquiry, unfinished, caseworker="Karla Sagsby", by=by.actor, secret="s", now=now()
                 )
         enquiry_deadlines.send_interim(
             session,
@@ -169,7 +183,7 @@ def test_an_interim_reply_meets_the_first_deadline_only(town: Town, worker: Work
             text,
             why="Vi venter på  et svar.",
             caseworker="Karla Sagsby",
-            by=by,
+            by=by.actor,
             secret="s",
             now=now(),
         )
@@ -227,3 +241,78 @@ def test_units_are_reminded_once_a_working_morning(town: Town, worker: Worker) -
     assert "tilbagemeldingsfrist 16. november 2026  (om 1 arbejdsdag)" in reminder.text
     assert "010190" not in reminder.text
     assert "x-sluse" in dict(reminder.headers)
+
+
+def pressing(town: Town, *units: str) -> None:
+    """Give each unit a case that nears its end."""
+    mails = town.receive(
+        *(mail(unit, f"Noget om {unit}", sender=f"{unit.lower()}@borger.example.org") for unit in units),
+        received_at=MONDAY,
+    )
+    for enquiry, unit in zip(mails, units, strict=True):
+        town.decide(enquiry, unit)
+        with database.write(town.container.engine) as session:
+            session.get_one(Enquiry, enquiry).case = Case(number=f"2026-{enquiry}", opened_at=MONDAY)
+
+
+def reminders_sent(town: Town, unit: str) -> int:
+    return len(town.gateway.new_messages(UNITS[unit], None).messages)
+
+
+def trip(town: Town) -> None:
+    """Let the mail system ask for a pause."""
+    with database.write(town.container.engine) as session:
+        circuits.failed(session, circuits.MAIL, "journal-1", reason="nede", wait=3600, attempts=1, now=now())
+
+
+def recover(town: Town) -> None:
+    """Let the mail system answer a job that asked once its pause was over."""
+    with database.write(town.container.engine) as session:
+        (circuit,) = circuits.opened(session)
+        assert circuits.let_ask(session, circuits.MAIL, "journal-1", circuit.next_try_at)
+        circuits.succeeded(session, circuits.MAIL, "journal-1")
+
+
+class MailSystem:
+    """The town's mail system, which fails behind the first letter, if at all."""
+
+    def __init__(self, town: Town, *, trips: bool = False) -> None:
+        self._town, self._trips, self.asked = town, trips, 0
+
+    def send(self, letter: Outgoing) -> None:
+        self.asked += 1
+        self._town.gateway.send(letter)
+        if self._trips and self.asked == 1:
+            trip(self._town)
+
+
+def remind(town: Town, system: MailSystem) -> int:
+    morning = datetime(2026, 11, 13, 9, tzinfo=UTC)
+    return reminders.send(
+        town.container.engine,
+        system,  # type: ignore[arg-type]
+        secret="s",
+        base_url="http://sluse.example.org",
+        now=morning,
+    )
+
+
+def test_reminders_are_put_off_while_the_mail_system_does_not_answer(town: Town) -> None:
+    pressing(town, PARK, ROAD)
+    trip(town)
+    system = MailSystem(town)
+    assert (remind(town, system), system.asked) == (0, 0)
+    recover(town)
+    assert remind(town, system) == 2
+    assert remind(town, system) == 0, "once a day"
+    assert [reminders_sent(town, unit) for unit in (PARK, ROAD)] == [1, 1]
+
+
+def test_a_round_of_reminders_ends_when_the_mail_system_fails_and_is_taken_up_again(town: Town) -> None:
+    pressing(town, PARK, ROAD)
+    failing = MailSystem(town, trips=True)
+    assert (remind(town, failing), failing.asked) == (1, 1)
+    assert [reminders_sent(town, unit) for unit in (PARK, ROAD)] == [1, 0]
+    recover(town)
+    assert remind(town, MailSystem(town)) == 2
+    assert [reminders_sent(town, unit) for unit in (PARK, ROAD)] == [1, 1]

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.templates import BUILT_IN, TemplateFault, TemplateKind, TemplateProblem
 from app.errors import ConflictError, NotFoundError
 from app.models.event import Event
@@ -22,12 +23,12 @@ def draft(unit_id: int | None, text: str = "Kære {afsender}", keywords: str = "
 
 def keep(town: Town, written: Draft, template_id: int | None = None, version: int = 0) -> int:
     with database.write(town.container.engine) as session:
-        return reply_templates.save(session, template_id, written, version=version, by="admin", now=now()).id
+        return reply_templates.save(session, template_id, written, version=version, by=Actor("admin"), now=now()).id
 
 
 def paragraph(town: Town, name: str, text: str, version: int | None = None) -> None:
     with database.write(town.container.engine) as session:
-        reply_templates.save_paragraph(session, name, text, version=version, by="admin", now=now())
+        reply_templates.save_paragraph(session, name, text, version=version, by=Actor("admin"), now=now())
 
 
 def found(town: Town, unit: str, subject: str, text: str = "") -> str:
@@ -97,7 +98,7 @@ def test_every_text_it_has_had_stands_in_the_log(town: Town) -> None:
     template_id = keep(town, draft(None, "en"))
     keep(town, draft(None, "to"), template_id, version=1)
     with database.write(town.container.engine) as session:
-        reply_templates.delete(session, template_id, by="admin", now=now())
+        reply_templates.delete(session, template_id, by=Actor("admin"), now=now())
     with database.read(town.container.engine) as session:
         rows = session.scalars(select(Event).where(Event.kind.like("template%")).order_by(Event.id)).all()
     assert [(row.kind, row.data["text"]) for row in rows] == [
@@ -139,7 +140,7 @@ def test_a_paragraph_in_use_stays(town: Town) -> None:
 
 def drop(town: Town, name: str) -> None:
     with database.write(town.container.engine) as session:
-        reply_templates.delete_paragraph(session, name, by="admin", now=now())
+        reply_templates.delete_paragraph(session, name, by=Actor("admin"), now=now())
 
 
 def test_the_preview_is_filled_with_a_real_mail_and_logged(town: Town) -> None:
@@ -157,9 +158,9 @@ def test_the_preview_is_filled_with_a_real_mail_and_logged(town: Town) -> None:
 def shown(town: Town, written: Draft, enquiry_id: int | None) -> str:
     who, engine = town.people[Role.ADMINISTRATOR], town.container.engine
     with database.write(engine) as session:
-        reply_templates.log_preview(session, written, enquiry_id, by=who, now=now())
+        reply_templates.log_preview(session, written, enquiry_id, by=who.actor, now=now())
     with database.read(engine) as session:
-        return reply_templates.preview(session, written, enquiry_id, by=who, now=now())
+        return reply_templates.preview(session, written, enquiry_id, caseworker=who.name, by=who.actor, now=now())
 
 
 def test_nobody_sees_a_mail_through_a_preview_that_is_not_theirs(town: Town) -> None:
@@ -170,4 +171,6 @@ def test_nobody_sees_a_mail_through_a_preview_that_is_not_theirs(town: Town) -> 
 
 def preview_as(session: Session, town: Town, enquiry_id: int) -> str:
     by = town.people[Role.CASEWORKER]
-    return reply_templates.preview(session, draft(None, "{emne}"), enquiry_id, by=by, now=now())
+    return reply_templates.preview(
+        session, draft(None, "{emne}"), enquiry_id, caseworker=by.name, by=by.actor, now=now()
+    )

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app import database
+from app.domain.actor import Actor
 from app.models.erasure import Erasure
 from app.services.enquiries import erasure
 from app.services.enquiries.erasure import Choice
@@ -25,7 +26,7 @@ def carry_out(
     c = town.container
     number = erasure.carry_out(
         c.engine, c.gateway, c.parser, person, choices=choices or {}, from_mailboxes=from_mailboxes,
-        secret=c.settings.secret_key, by="administrator@town.example.org", now=now(),
+        secret=c.settings.secret_key, by=Actor("administrator@town.example.org"), now=now(),
     )  # fmt: skip
     with database.read(c.engine) as session:
         row = session.get_one(Erasure, number)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import inspect, select, text
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.search import wanted
 from app.errors import NotFoundError, RefusedError
@@ -38,7 +39,7 @@ def taught(town: Town) -> None:
         )
         for n in range(2)
     ]  # fmt: skip
-    history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+    history_import.teach(c.engine, c.parser, c.learner, mails, by=Actor("import"), now=now())
     town.receive(mail("Bænk", "Bænken er væk"))
 
 
@@ -46,7 +47,9 @@ def noted(town: Town) -> None:
     """Somebody has written the person's name in a note."""
     with database.write(town.container.engine) as session:
         for found in erasing.find(session, ADDRESS):
-            notes.write(session, session.get_one(Enquiry, found.id), f"{CANARY} ringede", by=town.visitator, now=now())
+            notes.write(
+                session, session.get_one(Enquiry, found.id), f"{CANARY} ringede", by=town.visitator.actor, now=now()
+            )
 
 
 def words(town: Town) -> str:
@@ -83,7 +86,7 @@ def test_nothing_of_the_person_is_left(town: Town) -> None:
     assert len(gone) == 2
     assert CANARY.lower() in dump(town).lower()
     with database.write(town.container.engine) as session:
-        assert erasing.erase(session, ADDRESS, by="a@example.org", now=now()) == 2
+        assert erasing.erase(session, ADDRESS, by=Actor("a@example.org"), now=now()) == 2
     town.learn()
     assert town.container.learner.state_hash() == expected != before
     assert CANARY.lower() not in dump(town).lower()
@@ -102,7 +105,7 @@ def test_nothing_of_the_person_can_be_searched_for(town: Town) -> None:
         session.get_one(Enquiry, ids[0]).state = State.SET_ASIDE
     assert CANARY.lower()[:8] in words(town)
     with database.write(town.container.engine) as session:
-        erasing.erase(session, ADDRESS, by="a@example.org", now=now())
+        erasing.erase(session, ADDRESS, by=Actor("a@example.org"), now=now())
     assert CANARY.lower()[:8] not in words(town)
     assert CANARY.lower() not in dump(town).lower()
     with database.read(town.container.engine) as session:
@@ -113,7 +116,7 @@ def test_nothing_of_the_person_can_be_searched_for(town: Town) -> None:
 def test_what_is_still_to_be_answered_is_not_erased(town: Town) -> None:
     (enquiry_id,) = town.receive(mail("Bænk", "Bænken er væk", sender=f"Fugl <{ADDRESS}>"))
     with pytest.raises(RefusedError), database.write(town.container.engine) as session:
-        erasing.erase(session, ADDRESS, by="a@example.org", now=now())
+        erasing.erase(session, ADDRESS, by=Actor("a@example.org"), now=now())
     with database.read(town.container.engine) as session:
         assert session.scalars(select(Enquiry.subject).where(Enquiry.id == enquiry_id)).one() == "Bænk"
 
@@ -121,4 +124,4 @@ def test_what_is_still_to_be_answered_is_not_erased(town: Town) -> None:
 @pytest.mark.parametrize("address", ["", "  ", "ukendt@borger.example.org"])
 def test_nobody_is_found(town: Town, address: str) -> None:
     with pytest.raises(NotFoundError), database.write(town.container.engine) as session:
-        erasing.erase(session, address, by="a@example.org", now=now())
+        erasing.erase(session, address, by=Actor("a@example.org"), now=now())

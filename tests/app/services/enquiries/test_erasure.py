@@ -52,7 +52,7 @@ def labels(town: Town) -> list[int]:
     with database.write(town.container.engine) as session:
         for n in ids[:2]:
             enquiry = session.get_one(Enquiry, n)
-            notes.write(session, enquiry, f"{CANARY} ringede, {NUMBER}", by=town.visitator, now=now())
+            notes.write(session, enquiry, f"{CANARY} ringede, {NUMBER}", by=town.visitator.actor, now=now())
             session.add(
                 InterimReply(
                     enquiry_id=n, message_id=f"<i{n}@x>", unit_id=town.units[PARK], caseworker="Karla", at=now(),
@@ -166,7 +166,7 @@ def test_the_number_is_found_in_any_form_and_place(town: Town, form: str) -> Non
         others(form), mail("Note", "Bænken er væk", sender="Eva <eva@borger.example.org>"), mail("Andet", "Intet her")
     )
     with database.write(town.container.engine) as session:
-        notes.write(session, session.get_one(Enquiry, second), f"Ringede: {form}", by=town.visitator, now=now())
+        notes.write(session, session.get_one(Enquiry, second), f"Ringede: {form}", by=town.visitator.actor, now=now())
     c = town.container
     look = erasure.look(c.engine, c.gateway, PersonSearch.typed("", NUMBER), secret=c.settings.secret_key)
     assert [(each.mail.id, each.places) for each in look.mentioned] == [(first, ("mail",)), (second, ("note",))]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
 from app.services.enquiries.person import PersonSearch
@@ -67,7 +68,7 @@ def populate(town: Town, citizens: list[Citizen]) -> None:
         for k in range(2)
         for raw, unit in [each.mail(k)]
     ]
-    history_import.teach(c.engine, c.parser, c.learner, mails, by="import", now=now())
+    history_import.teach(c.engine, c.parser, c.learner, mails, by=Actor("import"), now=now())
 
 
 @pytest.mark.skipif(POSTGRESQL, reason="the files of a server of PostgreSQL are not ours to read")

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import REMEMBERED, ROBOTS, SetAside
 from app.errors import ConflictError, RefusedError
@@ -23,12 +24,12 @@ def absent(n: int, sender: str = SENDER) -> bytes:
 
 def put_back(town: Town, enquiry: int) -> None:
     with database.write(town.container.engine) as session:
-        aside.put_back(session, enquiry, by=town.visitator, now=now())
+        aside.put_back(session, enquiry, by=town.visitator.actor, now=now())
 
 
 def undo(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
 
 
 def exemptions(town: Town) -> int:
@@ -117,7 +118,7 @@ def test_twice_is_once_and_a_humans_word_stands(town: Town) -> None:
     with database.write(town.container.engine) as session:
         decisions.dismiss(
             session, town.container.robot, other, SetAside.NOT_AN_ENQUIRY,
-            version=town.enquiry(other).version, by=town.visitator, now=now(),
+            version=town.enquiry(other).version, by=town.visitator.actor, now=now(),
         )  # fmt: skip
     with pytest.raises(RefusedError):
         put_back(town, other)
@@ -129,9 +130,9 @@ def test_an_erased_person_is_forgotten_here_too(town: Town) -> None:
     with database.write(town.container.engine) as session:
         decisions.dismiss(
             session, town.container.robot, number, SetAside.NOT_AN_ENQUIRY,
-            version=town.enquiry(number).version, by=town.visitator, now=now(),
+            version=town.enquiry(number).version, by=town.visitator.actor, now=now(),
         )  # fmt: skip
-        erasing.erase(session, "mia@borger.example.org", by="admin", now=now())
+        erasing.erase(session, "mia@borger.example.org", by=Actor("admin"), now=now())
     assert exemptions(town) == 0
 
 

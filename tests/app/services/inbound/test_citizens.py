@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.domain.routing import Reason
@@ -25,7 +26,7 @@ from tests.town import PARK, SHARED, UNITS, Town, mail, now
 
 def listed(town: Town, **changed: object) -> int:
     with database.write(town.container.engine) as session:
-        return form_senders.save(session, None, FIELDS | changed, by="admin", now=now()).id
+        return form_senders.save(session, None, FIELDS | changed, by=Actor("admin"), now=now()).id
 
 
 def found(town: Town, typed: str) -> list[int]:
@@ -126,7 +127,7 @@ def test_one_citizen_is_found_and_erased_by_any_writing_of_the_address(town: Tow
     with database.write(town.container.engine) as session:
         session.execute(update(Enquiry).values(state=State.CLOSED))
         assert [each.id for each in erasing.find(session, typed)] == ids[:2]
-        assert erasing.erase(session, typed, by="admin", now=now()) == 2
+        assert erasing.erase(session, typed, by=Actor("admin"), now=now()) == 2
     row = town.enquiry(ids[1])
     assert (row.citizen_name, row.citizen_address, row.citizen_key, row.sender_address) == ("", "", "", "")
     assert found(town, "anna@blåbær.example.org") == []
@@ -147,7 +148,9 @@ def test_a_human_says_who_the_citizen_is(town: Town) -> None:
     with database.write(c.engine) as session:
         offered = citizens.candidates(session.get_one(Enquiry, enquiry))
         assert [each.address for each in offered] == ["a@borger.example.org", "b@borger.example.org"]
-        citizens.correct(session, c.robot, enquiry, "mailto:bø@borger.example.org", "Bø", by=town.visitator, now=now())
+        citizens.correct(
+            session, c.robot, enquiry, "mailto:bø@borger.example.org", "Bø", by=town.visitator.actor, now=now()
+        )
     row = town.enquiry(enquiry)
     assert (row.citizen_address, row.citizen_name, row.citizen_source) == ("bø@borger.example.org", "Bø", "human")
     with database.read(c.engine) as session:
@@ -162,7 +165,7 @@ def test_a_human_says_who_the_citizen_is(town: Town) -> None:
 def test_only_a_whole_address_of_somebody_else_is_taken(town: Town, typed: str, refusal: str) -> None:
     (enquiry,) = town.receive(raw(f"From: {BO}"))
     with database.write(town.container.engine) as session, pytest.raises(RefusedError, match=refusal):
-        citizens.correct(session, town.container.robot, enquiry, typed, "", by=town.visitator, now=now())
+        citizens.correct(session, town.container.robot, enquiry, typed, "", by=town.visitator.actor, now=now())
     assert town.enquiry(enquiry).citizen_address == "bo@borger.example.org"
 
 
@@ -170,7 +173,13 @@ def test_a_caseworker_corrects_only_what_the_unit_has(town: Town) -> None:
     (enquiry,) = town.receive(raw(f"From: {BO}"))
     with database.write(town.container.engine) as session, pytest.raises(NotFoundError):
         citizens.correct(
-            session, town.container.robot, enquiry, "x@example.org", "", by=town.people[Role.CASEWORKER], now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            "x@example.org",
+            "",
+            by=town.people[Role.CASEWORKER].actor,
+            now=now(),
         )
 
 
@@ -217,6 +226,6 @@ def test_a_mail_to_oneself_as_a_copy_is_read_again_with_its_citizen(town: Town) 
     with database.write(town.container.engine) as session:
         row = session.get_one(Enquiry, enquiry)
         row.quarantine, row.citizen_address = "failed", ""
-        rereading.reprocess(session, row, by="x", now=now())
+        rereading.reprocess(session, row, by=Actor("x"), now=now())
     town.take_in()
     assert town.enquiry(enquiry).citizen_address == "bo@borger.example.org"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.citizen import CitizenSource
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
@@ -315,7 +316,7 @@ def form(town: Town, *, confirmed: bool, mailbox: str = "") -> None:
             "name": "Webformular", "senders": "webform@town.example.org", "mailbox": mailbox, "address_labels": "E-mail",
             "name_labels": "Navn", "confirmed": confirmed,
         }  # fmt: skip
-        form_senders.save(session, None, given, by="admin", now=now())
+        form_senders.save(session, None, given, by=Actor("admin"), now=now())
 
 
 @pytest.mark.parametrize("head", [

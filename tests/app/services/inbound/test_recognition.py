@@ -79,7 +79,7 @@ def test_a_like_mail_with_its_own_id_is_no_twin_but_is_proposed(town: Town) -> N
     assert town.enquiry(other).resembles_id is None
     with database.write(town.container.engine) as session:
         version = town.enquiry(again).version
-        merging.merge(session, town.container.robot, again, first, version=version, by=town.visitator, now=now())
+        merging.merge(session, town.container.robot, again, first, version=version, by=town.visitator.actor, now=now())
     assert town.enquiry(again).follow_up_of_id == first
 
 
@@ -90,7 +90,7 @@ def close(town: Town, days_ago: int) -> tuple[int, str]:
     with database.write(town.container.engine) as session:
         version = town.enquiry(first).version
         decisions.route(
-            session, town.container.robot, first, town.units[PARK], version=version, by=town.visitator, now=now()
+            session, town.container.robot, first, town.units[PARK], version=version, by=town.visitator.actor, now=now()
         )
     eventually(lambda: "forwarded" in town.events(first))
     citizen = town.enquiry(first).sender_address
@@ -161,7 +161,13 @@ def test_moving_a_mail_to_retur_sends_it_back(town: Town, worker: Worker) -> Non
         with database.write(town.container.engine) as session:
             version = town.enquiry(enquiry).version
             decisions.route(
-                session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
+                session,
+                town.container.robot,
+                enquiry,
+                town.units[unit],
+                version=version,
+                by=town.visitator.actor,
+                now=now(),
             )
         eventually(lambda: town.events(enquiry).count("forwarded") == routing_no)  # noqa: B023
         (forward,) = town.gateway.new_messages(UNITS[unit], None).messages
@@ -277,7 +283,7 @@ def test_a_copy_of_what_a_human_has_dismissed_is_still_one(town: Town, second: s
             first,
             SetAside.NOT_AN_ENQUIRY,
             version=town.enquiry(first).version,
-            by=town.visitator,
+            by=town.visitator.actor,
             now=now(),
         )
     town.gateway.deliver(second, raw)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.routing import Reason
 from app.domain.rules import DEFAULTS, Field
@@ -24,7 +25,7 @@ EMPTY = {
 
 def write(town: Town, rule_id: int | None = None, **given: object) -> int:
     with database.write(town.container.engine) as session:
-        return rules.save(session, rule_id, EMPTY | given, by="x@town.example.org", now=now()).id
+        return rules.save(session, rule_id, EMPTY | given, by=Actor("x@town.example.org"), now=now()).id
 
 
 def decided(town: Town, enquiry_id: int) -> Decision:
@@ -62,8 +63,8 @@ def test_order_conflicts_and_the_past_are_shown(town: Town) -> None:
             (second, 2, 1, [(1, "Park", 1)]),
             (off, 0, 0, []),
         ]
-        rules.move(session, second, -1, by="x", now=now())
-        rules.move(session, second, -1, by="x", now=now())
+        rules.move(session, second, -1, by=Actor("x"), now=now())
+        rules.move(session, second, -1, by=Actor("x"), now=now())
         assert [r.rule.id for r in rule_list.listing(session, now=now())[0]] == [second, first, off]
 
 
@@ -72,7 +73,7 @@ def test_every_change_is_written_down_and_what_was_decided_stays(town: Town) -> 
     (enquiry,) = town.receive(mail("Træ", "Et træ"))
     write(town, rule, words="træ\nbusk")
     with database.write(town.container.engine) as session:
-        rules.delete(session, rule, by="x", now=now())
+        rules.delete(session, rule, by=Actor("x"), now=now())
     assert (decided(town, enquiry).reason, decided(town, enquiry).rule_id) == (Reason.RULE_HUMAN, None)
     with database.read(town.container.engine) as session:
         changes = session.scalars(select(Event).where(Event.kind.startswith("rule_")).order_by(Event.id)).all()
@@ -101,20 +102,20 @@ def test_what_does_not_exist_is_not_found(town: Town) -> None:
 
 def test_classes_of_senders(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        press = rules.save_class(session, None, "Presse", "avis.example.org\n", by="x", now=now()).id
+        press = rules.save_class(session, None, "Presse", "avis.example.org\n", by=Actor("x"), now=now()).id
         with pytest.raises(RefusedError, match="name_taken"):
-            rules.save_class(session, None, "Presse", "x.example.org", by="x", now=now())
+            rules.save_class(session, None, "Presse", "x.example.org", by=Actor("x"), now=now())
         with pytest.raises(RefusedError, match="class_without_senders"):
-            rules.save_class(session, None, "Ingen", " ", by="x", now=now())
+            rules.save_class(session, None, "Ingen", " ", by=Actor("x"), now=now())
     rule = write(town, name="Presse", sender_class_id=press)
     town.automatic()
     (enquiry,) = town.receive(mail("Spørgsmål", "Et træ", sender="Avis <red@lokal.avis.example.org>"))
     assert decided(town, enquiry).rule_id == rule
     with database.write(town.container.engine) as session:
         with pytest.raises(RefusedError, match="class_in_use"):
-            rules.delete_class(session, press, by="x", now=now())
-        rules.delete(session, rule, by="x", now=now())
-        rules.delete_class(session, press, by="x", now=now())
+            rules.delete_class(session, press, by=Actor("x"), now=now())
+        rules.delete(session, rule, by=Actor("x"), now=now())
+        rules.delete_class(session, press, by=Actor("x"), now=now())
 
 
 def test_a_new_house_begins_with_rules_and_keeps_what_people_wrote(town: Town) -> None:
@@ -153,7 +154,7 @@ def test_a_rule_asks_for_a_human_at_a_follow_up_too(town: Town, text: str) -> No
 def test_a_rule_about_deadlines_holds_for_a_follow_up(town: Town) -> None:
     with database.write(town.container.engine) as session:
         short = enquiry_deadlines.save_type(
-            session, None, "Kort", 1, 2, working=True, retired=False, by="x@town.example.org", now=now()
+            session, None, "Kort", 1, 2, working=True, retired=False, by=Actor("x@town.example.org"), now=now()
         ).id  # fmt: skip
     write(town, name="Hast", words="haster", unit_id=town.units[PARK], deadline_type_id=short)
     (first,) = town.receive(mail("Sti", "Om stien", message_id="<sti@borger.example.org>"))

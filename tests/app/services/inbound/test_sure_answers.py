@@ -149,7 +149,7 @@ def test_an_answer_while_its_mail_is_before_a_human_again_is_shown_and_can_be_co
     assert (found.state, found.resembles_id, town.enquiry(one).state) == (State.TRIAGE, one, State.TRIAGE)
     c = town.container
     with database.write(c.engine) as session:
-        merging.merge(session, c.robot, found.id, one, version=found.version, by=town.visitator, now=now())
+        merging.merge(session, c.robot, found.id, one, version=found.version, by=town.visitator.actor, now=now())
     eventually(lambda: town.enquiry(one).state is State.CLOSED)
     counted = town.enquiry(found.id)
     assert (counted.state, counted.reason, counted.follow_up_of_id) == (State.SET_ASIDE, SetAside.ANSWER, one)
@@ -167,7 +167,7 @@ def test_a_units_mail_goes_to_no_unit_and_teaches_nothing(town: Town, worker: Wo
         town.decide(found.id)
     c = town.container
     with database.write(c.engine) as session:
-        decisions.no_enquiry(session, c.robot, found.id, version=found.version, by=town.visitator, now=now())
+        decisions.no_enquiry(session, c.robot, found.id, version=found.version, by=town.visitator.actor, now=now())
     with database.read(c.engine) as session:
         assert [each.taught for each in session.scalars(select(Label).where(Label.enquiry_id == found.id))] == [False]
 

@@ -1,6 +1,7 @@
 """Receive mails, and give them back as a unit does."""
 
 from app import database
+from app.domain.actor import Actor
 from app.models.enquiry import Enquiry
 from app.services.platform import settings
 from app.services.triage import returns
@@ -21,4 +22,4 @@ def receive(town: Town, count: int, *, checks: float = 0.0, humans: float = 0.0,
 def give_back(town: Town, *enquiries: int) -> None:
     for enquiry in enquiries:
         with database.write(town.container.engine) as session:
-            returns.give_back(session, session.get_one(Enquiry, enquiry), by="park@town.example.org", now=now())
+            returns.give_back(session, session.get_one(Enquiry, enquiry), by=Actor("park@town.example.org"), now=now())

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.routing import Mode
@@ -51,7 +52,7 @@ def tripped(town: Town) -> list[Event]:
 
 def rearm(town: Town, by: Role = Role.ADMINISTRATOR) -> None:
     with database.write(town.container.engine) as session:
-        breaker.rearm(session, town.units[PARK], by=town.people[by], now=now())
+        breaker.rearm(session, town.units[PARK], by=town.people[by].actor, now=now())
 
 
 def test_the_third_return_trips_it_at_once_and_the_next_mail_goes_to_a_human(taught: Town) -> None:
@@ -95,7 +96,7 @@ def test_a_check_that_is_no_enquiry_of_ours_is_an_error_too(taught: Town) -> Non
         with database.write(taught.container.engine) as session:
             decisions.dismiss(
                 session, taught.container.robot, enquiry, SetAside.NOT_OURS,
-                version=taught.enquiry(enquiry).version, by=taught.visitator, now=now(),
+                version=taught.enquiry(enquiry).version, by=taught.visitator.actor, now=now(),
             )  # fmt: skip
     assert mode(taught) is Mode.SUGGEST
 
@@ -122,11 +123,11 @@ def test_no_other_way_makes_a_tripped_unit_automatic(taught: Town) -> None:
     give_back(taught, *receive(taught, 40)[:3])
     unit_id, by = taught.units[PARK], "administrator@town.example.org"
     with pytest.raises(RefusedError, match="breaker_tripped"), database.write(taught.container.engine) as session:
-        settings.change_unit(session, unit_id, mode=Mode.AUTOMATIC, stopped=False, by=by, now=now())
+        settings.change_unit(session, unit_id, mode=Mode.AUTOMATIC, stopped=False, by=Actor(by), now=now())
     with database.read(taught.container.engine) as session:
         line = organisation_units.line_of(session, session.get_one(Unit, unit_id))
     with pytest.raises(RefusedError, match="breaker_tripped"), database.write(taught.container.engine) as session:
-        organisation_units.save_unit(session, unit_id, replace(line, mode=Mode.AUTOMATIC), by=by, now=now())
+        organisation_units.save_unit(session, unit_id, replace(line, mode=Mode.AUTOMATIC), by=Actor(by), now=now())
     assert mode(taught) is Mode.SUGGEST
 
 
@@ -168,7 +169,7 @@ def test_what_belongs_to_no_unit_was_suggested_wrongly(taught: Town) -> None:
         with database.write(taught.container.engine) as session:
             decisions.dismiss(
                 session, taught.container.robot, enquiry, SetAside.NOT_OURS,
-                version=taught.enquiry(enquiry).version, by=taught.visitator, now=now(),
+                version=taught.enquiry(enquiry).version, by=taught.visitator.actor, now=now(),
             )  # fmt: skip
     route(taught, unsure[2], PARK)
     with database.read(taught.container.engine) as session:

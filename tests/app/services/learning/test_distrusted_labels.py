@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import LabelSource
 from app.errors import RefusedError
 from app.models.enquiry import Enquiry
 from app.services.learning import distrusted_labels, label_overrides, labels
 from tests.town import ROAD, Town, mail, now
 
-BY = "fjende@example.org"
+BY = Actor("fjende@example.org")
 
 
 def hostile(town: Town, ids: list[int], at: datetime) -> None:
@@ -31,17 +32,19 @@ def test_one_accounts_labels_since_a_time_are_unlearned(town: Town) -> None:
     hostile(town, ids[1:], since)
     taught = town.container.learner.state_hash()
     with database.write(town.container.engine) as session:
-        assert distrusted_labels.by_unit(session, BY, since) == [(ROAD, 3)]
-        amendment = distrusted_labels.distrust(session, BY, since, note="", by="adm@example.org", now=now()).id
-        assert distrusted_labels.labels_of(session, BY, since) == []
+        assert distrusted_labels.by_unit(session, BY.email, since) == [(ROAD, 3)]
+        amendment = distrusted_labels.distrust(
+            session, BY.email, since, note="", by=Actor("adm@example.org"), now=now()
+        ).id
+        assert distrusted_labels.labels_of(session, BY.email, since) == []
     town.learn()
     assert town.container.learner.state_hash() == trusted != taught
     with database.write(town.container.engine) as session:
-        label_overrides.revoke(session, amendment, by="adm@example.org", now=now())
+        label_overrides.revoke(session, amendment, by=Actor("adm@example.org"), now=now())
     town.learn()
     assert town.container.learner.state_hash() == taught
 
 
 def test_nothing_to_distrust_is_said(town: Town) -> None:
     with database.write(town.container.engine) as session, pytest.raises(RefusedError):
-        distrusted_labels.distrust(session, "ingen@example.org", now(), note="", by="adm@example.org", now=now())
+        distrusted_labels.distrust(session, "ingen@example.org", now(), note="", by=Actor("adm@example.org"), now=now())

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import LabelSource
 from app.domain.routing import Mode
@@ -71,8 +72,8 @@ def test_an_alarm_is_seen_once(town: Town) -> None:
         alarm = alarms.raise_alarm(session, AlarmKind.ERROR, None, since=now(), data=data, now=now())
         assert alarm is not None
         assert alarms.raise_alarm(session, AlarmKind.ERROR, None, since=now(), data=data, now=now()) is None
-        alarms.see(session, alarm.id, by="first@example.org", now=now())
-        assert alarms.see(session, alarm.id, by="second@example.org", now=now()).seen_by == "first@example.org"
+        alarms.see(session, alarm.id, by=Actor("first@example.org"), now=now())
+        assert alarms.see(session, alarm.id, by=Actor("second@example.org"), now=now()).seen_by == "first@example.org"
 
 
 def test_what_is_watched_is_bounded_and_nothing_is_told_twice(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

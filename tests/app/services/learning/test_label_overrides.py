@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.errors import RefusedError
 from app.models.label import Label
@@ -15,12 +16,12 @@ from tests.town import PARK, ROAD, WASTE, Town, now
 
 def amend(town: Town, kind: AmendmentKind, units: dict[int, int | None]) -> int:
     with database.write(town.container.engine) as session:
-        return label_overrides.apply(session, kind, units, note="Forsøg", by="leder@example.org", now=now()).id
+        return label_overrides.apply(session, kind, units, note="Forsøg", by=Actor("leder@example.org"), now=now()).id
 
 
 def lift(town: Town, amendment_id: int) -> None:
     with database.write(town.container.engine) as session:
-        label_overrides.revoke(session, amendment_id, by="leder@example.org", now=now())
+        label_overrides.revoke(session, amendment_id, by=Actor("leder@example.org"), now=now())
 
 
 def labels_of(town: Town, unit: str) -> list[int]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import LabelSource
 from app.models.alarm import Alarm
@@ -30,7 +31,7 @@ def label(town: Town, ids: list[int], at: datetime, *, by: str = "ida@example.or
         for n, enquiry_id in enumerate(ids):
             enquiry = session.get_one(Enquiry, enquiry_id)
             given = at + timedelta(minutes=step * n)
-            labels.give(session, enquiry, town.units[PARK], LabelSource.CONFIRMED, by=by, now=given)
+            labels.give(session, enquiry, town.units[PARK], LabelSource.CONFIRMED, by=Actor(by), now=given)
 
 
 def learned(town: Town, minutes: float) -> int:
@@ -61,7 +62,7 @@ def test_a_past_taught_at_once_is_learned_at_once(town: Town, enquiries: list[in
 def test_a_label_that_waits_can_be_taken_back(town: Town, enquiries: list[int]) -> None:
     label(town, enquiries[:5], MOMENT)
     with database.write(town.container.engine) as session:
-        labels.revoke(session, enquiries[4], by="ida@example.org", now=MOMENT)
+        labels.revoke(session, enquiries[4], by=Actor("ida@example.org"), now=MOMENT)
     assert [learned(town, minutes) for minutes in (0, 10)] == [4, 6]
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.models.label import Label, ModelSnapshot
 from app.services.learning import label_overrides, model_replay, snapshots
@@ -19,7 +20,9 @@ def exclude_first(town: Town) -> None:
     with database.write(town.container.engine) as session:
         first = session.scalars(select(Label.id).order_by(Label.id)).first()
         assert first is not None
-        label_overrides.apply(session, AmendmentKind.DISTRUSTED, {first: None}, note="", by="a@example.org", now=now())
+        label_overrides.apply(
+            session, AmendmentKind.DISTRUSTED, {first: None}, note="", by=Actor("a@example.org"), now=now()
+        )
 
 
 def test_a_mail_is_ranked_while_the_model_is_rebuilt(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app import database
 from app.container import Container
+from app.domain.actor import Actor
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.models.label import Label, ModelSnapshot
@@ -30,7 +31,7 @@ from tests.conftest import SECRET
 from tests.town import Town, mail, now
 
 NEXT = Salt.of("the key that came after it")
-BY = "administrator@town.example.org"
+BY = Actor("administrator@town.example.org")
 
 
 class Telling(Learner):
@@ -168,8 +169,8 @@ def test_what_was_undone_while_the_key_changed_is_in_no_version(town: Town) -> N
         undone = session.scalars(select(Label).where(Label.id == middle)).one()
         session.add(
             Label(
-                enquiry_id=undone.enquiry_id, unit_id=undone.unit_id, revokes_id=undone.id, source=LabelSource.CORRECTED, by=BY,
-                at=now() + timedelta(seconds=1),
+                enquiry_id=undone.enquiry_id, unit_id=undone.unit_id, revokes_id=undone.id, source=LabelSource.CORRECTED,
+                by=BY.email, at=now() + timedelta(seconds=1),
             )
         )  # fmt: skip
     learner = started(town, NEXT)

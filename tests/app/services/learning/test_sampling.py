@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.routing import Reason
 from app.models.event import Event
@@ -94,7 +95,7 @@ def test_rules_and_direct_mail_are_not_sampled(taught: Town) -> None:
             "name": "Hunde", "active": True, "words": "hund", "field": "anywhere", "sender_class_id": None,
             "mailbox": "", "foreign": False, "unit_id": taught.units[ROAD],
         }  # fmt: skip
-        rules.save(session, None, form, by="admin", now=now())
+        rules.save(session, None, form, by=Actor("admin"), now=now())
         session.add(Mailbox(address="park@town.example.org", name="Parks egen", unit_id=taught.units[PARK]))
     taught.gateway.deliver("park@town.example.org", mail("b", f"{TREE} her", to="park@town.example.org"))
     by_rule, direct = taught.receive(mail("a", "Der er en hund i parken"))

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.models.enquiry import Enquiry
 from app.services.learning import label_overrides, labels, ranking, waking
@@ -37,12 +38,12 @@ def bell(town: Town) -> Iterator[threading.Event]:
 
 
 def give(session: Session, town: Town, number: int) -> None:
-    labels.give(session, session.get_one(Enquiry, number), town.units[PARK], by="x", now=now())
+    labels.give(session, session.get_one(Enquiry, number), town.units[PARK], by=Actor("x"), now=now())
 
 
 def lift(session: Session, _town: Town, _number: int) -> None:
-    made = label_overrides.apply(session, AmendmentKind.DISTRUSTED, {}, note="", by="x", now=now())
-    label_overrides.revoke(session, made.id, by="x", now=now())
+    made = label_overrides.apply(session, AmendmentKind.DISTRUSTED, {}, note="", by=Actor("x"), now=now())
+    label_overrides.revoke(session, made.id, by=Actor("x"), now=now())
 
 
 def ask(session: Session, _town: Town, number: int) -> None:

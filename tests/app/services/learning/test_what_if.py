@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.reorganisation import Merge, NewUnit, Plan
 from app.domain.routing import Mode
@@ -23,7 +24,7 @@ from app.services.platform import settings
 from app.workflow import what_if as background
 from tests.town import PARK, ROAD, WASTE, Town, now
 
-BY = "leder@town.example.org"
+BY = Actor("leder@town.example.org")
 
 
 def play(town: Town, question: Question) -> Comparison:
@@ -159,4 +160,4 @@ def test_a_rehearsed_budget_is_adopted(town: Town) -> None:
         assert what_if.adopt_budget(session, asked.id, by=BY, now=now() + timedelta(minutes=1)) == 0.02
         assert settings.get(session, settings.MAX_ERROR) == 0.02
         event = session.scalars(select(Event).where(Event.kind == "budget_changed")).one()
-        assert (event.data["before"], event.data["after"], event.by) == (0.05, 0.02, BY)
+        assert (event.data["before"], event.data["after"], event.by) == (0.05, 0.02, BY.email)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import State
 from app.domain.reorganisation import Merge, NewUnit, Plan, Relocate, Rename, Split, SplitTarget
@@ -26,7 +27,7 @@ from app.services.organisation import reorganisation_preview, reorganising
 from app.services.triage import decisions
 from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
-BY = "administrator@town.example.org"
+BY = Actor("administrator@town.example.org")
 GREEN = NewUnit("Grønt", "groent@town.example.org")
 TREES = NewUnit("Træer", "traeer@town.example.org")
 
@@ -202,7 +203,7 @@ def test_labels_given_since_to_a_unit_that_closes_again(town: Town, plan: Any, c
     with database.write(town.container.engine) as session:
         version = session.get_one(Enquiry, enquiry).version
         label = decisions.route(
-            session, town.container.robot, enquiry, new.id, version=version, by=town.visitator, now=now()
+            session, town.container.robot, enquiry, new.id, version=version, by=town.visitator.actor, now=now()
         ).id
     town.learn()
     restore(town, made)

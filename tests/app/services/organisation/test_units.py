@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.organisation import UnitLine
 from app.domain.routing import Mode, Reason
 from app.errors import RefusedError
@@ -19,7 +20,7 @@ from app.services.platform import settings
 from app.services.triage import decisions
 from tests.town import PARK, ROAD, SHARED, UNITS, WASTE, Town, mail, now
 
-BY = "admin@town.example.org"
+BY = Actor("admin@town.example.org")
 NEW = UnitLine("Byggeri", "Byg", "byg@town.example.org", "Plan", mode=Mode.SUGGEST)
 
 
@@ -66,7 +67,7 @@ def test_a_closed_unit_gets_nothing_more(town: Town) -> None:
         with pytest.raises(RefusedError, match="unit_closed"):
             decisions.route(
                 session, town.container.robot, enquiry, town.units[PARK],
-                version=town.enquiry(enquiry).version, by=town.visitator, now=now(),
+                version=town.enquiry(enquiry).version, by=town.visitator.actor, now=now(),
             )  # fmt: skip
 
 

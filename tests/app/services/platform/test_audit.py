@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import cli, database
 from app.domain import audit_chain
+from app.domain.actor import Actor
 from app.domain.events.base import DomainEvent
 from app.models.event import Event
 from app.services.platform import audit, events, log_triggers
@@ -40,7 +41,7 @@ def log(town: Town) -> int:
     """A log with some rows; returns the number of the last."""
     with database.write(town.container.engine) as session:
         for n in range(ROWS):
-            events.record(session, Tried(n=n, share=n / 7), by="x@example.org", now=now())
+            events.record(session, Tried(n=n, share=n / 7), by=Actor("x@example.org"), now=now())
         return audit.head(session, now()).number  # type: ignore[union-attr]
 
 
@@ -232,7 +233,7 @@ def test_many_writers_make_one_chain(town: Town) -> None:
     def write() -> None:
         for n in range(15):
             with database.write(town.container.engine) as session:
-                events.record(session, Tried(n=n), by="x", now=now())
+                events.record(session, Tried(n=n), by=Actor("x"), now=now())
 
     writers = [threading.Thread(target=write) for _ in range(4)]
     for each in writers:
@@ -246,13 +247,13 @@ def test_many_writers_make_one_chain(town: Town) -> None:
 def test_a_change_that_is_rolled_back_leaves_no_gap(town: Town) -> None:
     def fail() -> None:
         with database.write(town.container.engine) as session:
-            events.record(session, Tried(), by="x", now=now())
+            events.record(session, Tried(), by=Actor("x"), now=now())
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
     with database.write(town.container.engine) as session:
-        events.record(session, Tried(), by="x", now=now())
+        events.record(session, Tried(), by=Actor("x"), now=now())
     assert broken(town) is None
 
 
@@ -343,7 +344,7 @@ def test_the_role_of_the_house_cannot_change_the_log(town: Town) -> None:
     with engine.connect() as connection:
         connection.execute(text("SET ROLE sluse_app"))
         with Session(bind=connection) as session:
-            events.record(session, Tried(), by="x", now=now())
+            events.record(session, Tried(), by=Actor("x"), now=now())
         attacks = [
             "UPDATE {} SET at = at",
             "DELETE FROM {}",

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain import outside
+from app.domain.actor import Actor
 from app.domain.amendment import AmendmentKind
 from app.domain.enquiry import LabelSource, State
 from app.domain.outside import NOT_AN_ENQUIRY, of_authority
@@ -76,7 +77,7 @@ def taught(town: Town, trains: int) -> Town:
 def add(town: Town, name: str, guide: str) -> int:
     with database.write(town.container.engine) as session:
         line = AuthorityLine(name, f"{name.lower()}@stat.example.org", guide)
-        return authorities.save(session, None, line, by="admin", now=now()).id
+        return authorities.save(session, None, line, by=Actor("admin"), now=now()).id
 
 
 def train(day: str, n: int = 1) -> bytes:
@@ -90,7 +91,7 @@ def thanks(day: str) -> bytes:
 def refer(town: Town, enquiry: int, authority: int | None) -> None:
     with database.write(town.container.engine) as session:
         referring.refer(
-            session, town.container.robot, enquiry, authority, "Vi har sendt den videre.", by=town.visitator, now=now(),
+            session, town.container.robot, enquiry, authority, "Vi har sendt den videre.", by=town.visitator.actor, now=now(),
             version=town.enquiry(enquiry).version, undo_seconds=60,
         )  # fmt: skip
 
@@ -98,12 +99,14 @@ def refer(town: Town, enquiry: int, authority: int | None) -> None:
 def set_aside(town: Town, enquiry: int, reason: SetAside = SetAside.NOT_AN_ENQUIRY) -> None:
     version = town.enquiry(enquiry).version
     with database.write(town.container.engine) as session:
-        decisions.dismiss(session, town.container.robot, enquiry, reason, version=version, by=town.visitator, now=now())
+        decisions.dismiss(
+            session, town.container.robot, enquiry, reason, version=version, by=town.visitator.actor, now=now()
+        )
 
 
 def undo(town: Town) -> None:
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
 
 
 def first(town: Town, enquiry: int) -> suggestion_list.SuggestionRow:
@@ -207,14 +210,14 @@ def test_an_authority_that_is_no_more_chosen_is_not_proposed(taught: Town, train
     taught.learn()
     line = AuthorityLine("Trafikselskabet", "trafikselskabet@stat.example.org", retired=True)
     with database.write(taught.container.engine) as session:
-        authorities.save(session, trains, line, by="admin", now=now())
+        authorities.save(session, trains, line, by=Actor("admin"), now=now())
     assert first(taught, b).unit_id is not None
     taught.automatic(limit=0.0)
     (late,) = taught.receive(train("fredags", 3))
     assert taught.enquiry(late).state is State.TRIAGE
     with database.write(taught.container.engine) as session, pytest.raises(NotFoundError):
         referring.refer(
-            session, taught.container.robot, late, trains, "x", version=taught.enquiry(late).version, by=taught.visitator,
+            session, taught.container.robot, late, trains, "x", version=taught.enquiry(late).version, by=taught.visitator.actor,
             now=now(),
         )  # fmt: skip
 
@@ -294,25 +297,25 @@ def test_distrust_rollback_erasure_and_reorganisation_know_them(taught: Town, tr
         snapshots.save(session, model_replay.advance(session, ModelReplay(salt=taught.container.salt), until=end), None)
         account, since = taught.visitator.email, taught.enquiry(enquiry).received_at
         assert distrusted_labels.by_unit(session, account, since) == [("Trafikselskabet", 1)]
-        made = distrusted_labels.distrust(session, account, since, note="", by="admin", now=now()).id
+        made = distrusted_labels.distrust(session, account, since, note="", by=Actor("admin"), now=now()).id
     assert hash_after(taught) == before
     with database.write(taught.container.engine) as session:
-        label_overrides.revoke(session, made, by="admin", now=now())
+        label_overrides.revoke(session, made, by=Actor("admin"), now=now())
     assert hash_after(taught) == after
     with database.write(taught.container.engine) as session:
-        back = model_versions.roll_back(session, end, note="", by="admin", now=now()).id
+        back = model_versions.roll_back(session, end, note="", by=Actor("admin"), now=now()).id
     assert hash_after(taught) == before
     with database.write(taught.container.engine) as session:
-        label_overrides.revoke(session, back, by="admin", now=now())
+        label_overrides.revoke(session, back, by=Actor("admin"), now=now())
         plan = Plan((Merge((taught.units[PARK], taught.units[ROAD]), NewUnit("Grønt", "groent@town.example.org")),))
         assert reorganisation_preview.effect(session, plan).faults == []
-        reorganising.switch(session, plan, by="admin", now=now())
+        reorganising.switch(session, plan, by=Actor("admin"), now=now())
     taught.learn()
     (late,) = taught.receive(train("onsdags", 2))
     assert first(taught, late).authority_id == trains
     with database.write(taught.container.engine) as session:
         assert session.scalars(select(Label.outside).where(Label.enquiry_id == enquiry)).all() == [of_authority(trains)]
-        erasing.erase(session, "t1@borger.example.org", by="admin", now=now())
+        erasing.erase(session, "t1@borger.example.org", by=Actor("admin"), now=now())
     taught.learn()
     with database.read(taught.container.engine) as session:
         assert (
@@ -345,7 +348,7 @@ def decide_wave(town: Town, belongs: int | str) -> waves.Decided:
         (wave_id,) = set(session.scalars(select(WaveMember.wave_id)))
         seen = {row.id: row.version for row in wave_members.members(session, wave_id)}
         return waves.decide(
-            session, town.container.robot, wave_id, belongs, seen, by=town.visitator, now=now(), undo_seconds=60
+            session, town.container.robot, wave_id, belongs, seen, by=town.visitator.actor, now=now(), undo_seconds=60
         )
 
 
@@ -444,7 +447,9 @@ def test_amendments_exclude_them_and_nothing_else(taught: Town, trains: int) -> 
     with database.write(taught.container.engine) as session:
         label = labels.standing(session, enquiry)
         assert label is not None
-        label_overrides.apply(session, AmendmentKind.DISTRUSTED, {label.id: None}, note="", by="admin", now=now())
+        label_overrides.apply(
+            session, AmendmentKind.DISTRUSTED, {label.id: None}, note="", by=Actor("admin"), now=now()
+        )
     assert hash_after(taught) == before
 
 

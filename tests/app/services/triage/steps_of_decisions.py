@@ -10,6 +10,6 @@ def route(town: Town, enquiry_id: int, unit: str, *, version: int | None = None,
     with database.write(town.container.engine) as session:
         label = decisions.route(
             session, town.container.robot, enquiry_id, town.units[unit],
-            version=version or town.enquiry(enquiry_id).version, by=town.people[by], now=now(),
+            version=version or town.enquiry(enquiry_id).version, by=town.people[by].actor, now=now(),
         )  # fmt: skip
         return label.id

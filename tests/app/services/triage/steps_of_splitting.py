@@ -15,7 +15,7 @@ def split(town: Town, enquiry: int, *parts: MailPart, version: int | None = None
     with database.write(town.container.engine) as session:
         made = splitting.split(
             session, enquiry, parts or (TREE, HOLE),
-            version=version or town.enquiry(enquiry).version, by=town.visitator, now=now(),
+            version=version or town.enquiry(enquiry).version, by=town.visitator.actor, now=now(),
         )  # fmt: skip
         return [each.id for each in made]
 
@@ -24,5 +24,11 @@ def route(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            town.units[unit],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )

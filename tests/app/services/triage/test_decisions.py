@@ -22,7 +22,7 @@ from tests.town import PARK, ROAD, WASTE, Town, mail, now
 
 def undo(town: Town, by: Role = Role.VISITATOR) -> int:
     with database.write(town.container.engine) as session:
-        return undoing.undo(session, town.container.robot, by=town.people[by], now=now()).id
+        return undoing.undo(session, town.container.robot, by=town.people[by].actor, now=now()).id
 
 
 def test_the_second_of_two_visitators_overwrites_nothing(town: Town) -> None:
@@ -153,7 +153,9 @@ def test_undo_goes_back_one_decision_after_the_other(town: Town) -> None:
 def dismiss(town: Town, enquiry: int, reason: SetAside) -> None:
     with database.write(town.container.engine) as session:
         version = town.enquiry(enquiry).version
-        decisions.dismiss(session, town.container.robot, enquiry, reason, version=version, by=town.visitator, now=now())
+        decisions.dismiss(
+            session, town.container.robot, enquiry, reason, version=version, by=town.visitator.actor, now=now()
+        )
 
 
 def test_a_follow_up_shares_the_decision_and_its_undoing(town: Town) -> None:

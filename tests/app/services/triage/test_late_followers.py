@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.models.authority import Referral
@@ -20,7 +21,7 @@ WAYS = ("not_enquiry", "not_ours", "authority", "nobody")
 def authority(town: Town) -> int:
     with database.write(town.container.engine) as session:
         line = AuthorityLine("Vejdirektoratet", "vd@stat.example.org", "Motorveje")
-        return authorities.save(session, None, line, by="admin", now=now()).id
+        return authorities.save(session, None, line, by=Actor("admin"), now=now()).id
 
 
 def thread(town: Town) -> tuple[int, int, int]:
@@ -50,12 +51,12 @@ def end(town: Town, enquiry: int, way: str, authority: int, shown: tuple[int, ..
         if way in ("authority", "nobody"):
             referring.refer(
                 session, robot, enquiry, authority if way == "authority" else None, "Brev", version=version,
-                by=town.visitator, now=now(), undo_seconds=60, shown=shown,
+                by=town.visitator.actor, now=now(), undo_seconds=60, shown=shown,
             )  # fmt: skip
         else:
             reason = SetAside.NOT_AN_ENQUIRY if way == "not_enquiry" else SetAside.NOT_OURS
             decisions.dismiss(
-                session, robot, enquiry, reason, version=version, by=town.visitator, now=now(), shown=shown
+                session, robot, enquiry, reason, version=version, by=town.visitator.actor, now=now(), shown=shown
             )
 
 
@@ -104,7 +105,7 @@ def test_a_late_one_is_routed_by_itself_and_the_decision_can_be_undone(town: Tow
     first, seen, late = thread(town)
     end(town, first, "not_enquiry", authority, (seen,))
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     assert {town.enquiry(n).state for n in (first, seen, late)} == {State.TRIAGE}
     assert queued(town) == [first, late]
     town.decide(late, PARK)

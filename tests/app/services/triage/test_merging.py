@@ -14,13 +14,13 @@ def merge(town: Town, enquiry: int, thread_root: int) -> None:
     with database.write(town.container.engine) as session:
         merging.merge(
             session, town.container.robot, enquiry, thread_root, version=town.enquiry(enquiry).version,
-            by=town.visitator, now=now(), undo_seconds=town.container.settings.undo_seconds,
+            by=town.visitator.actor, now=now(), undo_seconds=town.container.settings.undo_seconds,
         )  # fmt: skip
 
 
 def undo(town: Town) -> int:
     with database.write(town.container.engine) as session:
-        return undoing.undo(session, town.container.robot, by=town.visitator, now=now()).id
+        return undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now()).id
 
 
 def test_the_second_goes_with_the_first_and_the_queue_says_so(town: Town) -> None:
@@ -39,7 +39,7 @@ def test_the_second_goes_with_the_first_and_the_queue_says_so(town: Town) -> Non
     with database.write(town.container.engine) as session:
         decisions.route(
             session, town.container.robot, first, town.units[PARK], version=town.enquiry(first).version,
-            by=town.visitator, now=now(),
+            by=town.visitator.actor, now=now(),
         )  # fmt: skip
     assert town.enquiry(second).state is State.ROUTED
     assert undo(town) == first
@@ -52,7 +52,7 @@ def test_it_follows_a_routed_one_to_its_unit_and_undo_brings_it_back(town: Town)
     with database.write(town.container.engine) as session:
         decisions.route(
             session, town.container.robot, first, town.units[PARK], version=town.enquiry(first).version,
-            by=town.visitator, now=now(),
+            by=town.visitator.actor, now=now(),
         )  # fmt: skip
     merge(town, second, first)
     assert town.enquiry(second).unit.name == PARK  # type: ignore[union-attr]

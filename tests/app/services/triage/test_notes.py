@@ -18,7 +18,7 @@ from tests.town import Town, mail, now
 def write(town: Town, text: str = "Ringede til borgeren") -> tuple[int, int]:
     (enquiry_id,) = town.receive(mail("Træ", "Træet er væltet"))
     with database.write(town.container.engine) as session:
-        note = notes.write(session, session.get_one(Enquiry, enquiry_id), text, by=town.visitator, now=now())
+        note = notes.write(session, session.get_one(Enquiry, enquiry_id), text, by=town.visitator.actor, now=now())
         return enquiry_id, note.id
 
 
@@ -42,19 +42,19 @@ def test_only_its_author_takes_it_back_and_only_today(town: Town, role: Role, la
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         with pytest.raises(RefusedError):
-            notes.withdraw(session, enquiry, note_id, by=town.people[role], now=now() + timedelta(days=later))
+            notes.withdraw(session, enquiry, note_id, by=town.people[role].actor, now=now() + timedelta(days=later))
 
 
 def test_what_was_taken_back_is_gone(town: Town) -> None:
     enquiry_id, note_id = write(town)
     with database.write(town.container.engine) as session:
-        notes.withdraw(session, session.get_one(Enquiry, enquiry_id), note_id, by=town.visitator, now=now())
+        notes.withdraw(session, session.get_one(Enquiry, enquiry_id), note_id, by=town.visitator.actor, now=now())
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         assert notes.of(session, enquiry_id) == []
         assert session.get_one(Note, note_id).text == ""
         with pytest.raises(RefusedError):
-            notes.withdraw(session, enquiry, note_id, by=town.visitator, now=now())
+            notes.withdraw(session, enquiry, note_id, by=town.visitator.actor, now=now())
     assert town.events(enquiry_id)[-2:] == ["noted", "note_withdrawn"]
 
 
@@ -62,4 +62,4 @@ def test_a_note_of_another_enquiry_does_not_exist(town: Town) -> None:
     _, note_id = write(town)
     (other,) = town.receive(mail("Hul", "Hul i vejen"))
     with database.write(town.container.engine) as session, pytest.raises(NotFoundError):
-        notes.withdraw(session, session.get_one(Enquiry, other), note_id, by=town.visitator, now=now())
+        notes.withdraw(session, session.get_one(Enquiry, other), note_id, by=town.visitator.actor, now=now())

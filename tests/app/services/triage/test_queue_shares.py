@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app import database
 from app.domain import deadlines
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.errors import HeldError, RefusedError
 from app.models.account import Account
@@ -50,7 +51,7 @@ def share(town: Town, person: Account, *, at: datetime | None = None) -> set[int
 def hold(town: Town, enquiry: int, person: Account, *, at: datetime | None = None) -> str:
     """Claim a mail; the name of whoever has it instead."""
     with database.write(town.container.engine) as session:
-        other = claims.hold(session, session.get_one(Enquiry, enquiry), by=person, now=at or now())
+        other = claims.hold(session, session.get_one(Enquiry, enquiry), by=person.actor, now=at or now())
         return other.name if other else ""
 
 
@@ -58,7 +59,7 @@ def decide(town: Town, enquiry: int, person: Account) -> None:
     with database.write(town.container.engine) as session:
         version = session.get_one(Enquiry, enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[PARK], version=version, by=person, now=now()
+            session, town.container.robot, enquiry, town.units[PARK], version=version, by=person.actor, now=now()
         )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def test_taking_over_is_logged_and_silence_frees(town: Town, bo: Account) -> Non
     hold(town, b, town.visitator, at=now() - 6 * MINUTE)
     assert hold(town, b, bo) == ""
     with database.write(town.container.engine) as session:
-        claims.take_over(session, a, by=bo, now=now())
+        claims.take_over(session, a, by=bo.actor, now=now())
     assert "taken_over" in town.events(a)
     assert "taken_over" not in town.events(b)
     decide(town, a, bo)
@@ -109,7 +110,7 @@ def test_lanes_are_shares_without_a_common_mail(town: Town, bo: Account) -> None
     assert not mine & bos
     assert share(town, town.people[Role.MANAGER]) == ids  # who only looks in has no lane
     with database.write(town.container.engine) as session:
-        queue_shares.leave(session, bo.id, None, by=town.people[Role.MANAGER], now=now())
+        queue_shares.leave(session, bo.id, None, by=town.people[Role.MANAGER].actor, now=now())
     assert share(town, town.visitator) == ids
     assert share(town, town.visitator, at=now() + 6 * MINUTE) == ids
 
@@ -130,7 +131,7 @@ def test_absence_releases_passes_on_and_is_taken_back(town: Town, bo: Account) -
     hold(town, held, bo)
     today = deadlines.local_day(now())
     with database.write(town.container.engine) as session:
-        queue_shares.leave(session, bo.id, today, by=town.people[Role.MANAGER], now=now())
+        queue_shares.leave(session, bo.id, today, by=town.people[Role.MANAGER].actor, now=now())
     manager = town.people[Role.MANAGER]
     assert town.enquiry(mine).owner_id == manager.id
     assert "owner_changed" in town.events(mine)
@@ -138,32 +139,32 @@ def test_absence_releases_passes_on_and_is_taken_back(town: Town, bo: Account) -
     with database.write(town.container.engine) as session:
         assert queue_shares.is_away(session, bo.id, today)
         assert not queue_shares.is_away(session, bo.id, today + timedelta(days=1))  # back by itself
-        queue_shares.leave(session, manager.id, None, by=town.people[Role.ADMINISTRATOR], now=now())
+        queue_shares.leave(session, manager.id, None, by=town.people[Role.ADMINISTRATOR].actor, now=now())
     assert town.enquiry(mine).owner_id is None  # nobody left to own it: everybody's
     with database.write(town.container.engine) as session:
-        queue_shares.come_back(session, bo.id, by=bo, now=now())
+        queue_shares.come_back(session, bo.id, by=bo.actor, now=now())
         assert not queue_shares.is_away(session, bo.id, today)
         with pytest.raises(RefusedError):
-            queue_shares.leave(session, bo.id, today - timedelta(days=1), by=bo, now=now())
+            queue_shares.leave(session, bo.id, today - timedelta(days=1), by=bo.actor, now=now())
 
 
 def test_a_second_return_goes_to_nobody_who_is_away(town: Town) -> None:
     (enquiry,) = town.receive(mail("A", "aaa"))
     manager = town.people[Role.MANAGER]
     with database.write(town.container.engine) as session:
-        queue_shares.leave(session, manager.id, None, by=manager, now=now())
+        queue_shares.leave(session, manager.id, None, by=manager.actor, now=now())
         session.get_one(Enquiry, enquiry).returns = 1
     decide(town, enquiry, town.visitator)
     with database.write(town.container.engine) as session:
         found = returns.returnable(session, returns.ReturnLink(enquiry, 1))
-        returns.give_back(session, found, by="unit", now=now())
+        returns.give_back(session, found, by=Actor("unit"), now=now())
     assert town.enquiry(enquiry).owner_id is None
 
 
 def test_quiet_minutes_are_a_setting(town: Town, bo: Account) -> None:
     (enquiry,) = town.receive(mail("A", "aaa"))
     with database.write(town.container.engine) as session:
-        queue_shares.set_claim_timeout(session, 1, by=bo, now=now())
+        queue_shares.set_claim_timeout(session, 1, by=bo.actor, now=now())
         assert settings.get(session, settings.QUIET_MINUTES) == 1
     hold(town, enquiry, bo, at=now() - 2 * MINUTE)
     assert hold(town, enquiry, town.visitator) == ""
@@ -175,10 +176,10 @@ def test_nobody_but_oneself_and_who_leads_says_that_somebody_is_away(town: Town,
     for by in (town.visitator, town.people[Role.CASEWORKER]):
         for other in (bo, town.people[Role.MANAGER], town.people[Role.ADMINISTRATOR]):
             with pytest.raises(RefusedError), database.write(town.container.engine) as session:
-                queue_shares.leave(session, other.id, None, by=by, now=now())
+                queue_shares.leave(session, other.id, None, by=by.actor, now=now())
             with pytest.raises(RefusedError), database.write(town.container.engine) as session:
-                queue_shares.come_back(session, other.id, by=by, now=now())
+                queue_shares.come_back(session, other.id, by=by.actor, now=now())
     for by in (bo, town.people[Role.MANAGER], town.people[Role.ADMINISTRATOR]):
         with database.write(town.container.engine) as session:
-            queue_shares.leave(session, bo.id, None, by=by, now=now())
-            queue_shares.come_back(session, bo.id, by=by, now=now())
+            queue_shares.leave(session, bo.id, None, by=by.actor, now=now())
+            queue_shares.come_back(session, bo.id, by=by.actor, now=now())

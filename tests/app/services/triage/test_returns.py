@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.returning import ReturnReason
 from app.errors import NotFoundError
@@ -20,14 +21,14 @@ def at_park(town: Town) -> int:
     (enquiry,) = town.receive(mail("Hul", "Hul i vejen"))
     with database.write(town.container.engine) as session:
         version, robot = town.enquiry(enquiry).version, town.container.robot
-        decisions.route(session, robot, enquiry, town.units[PARK], version=version, by=town.visitator, now=now())
+        decisions.route(session, robot, enquiry, town.units[PARK], version=version, by=town.visitator.actor, now=now())
     return enquiry
 
 
 def give_back(town: Town, enquiry: int, belongs_id: int | None) -> None:
     with database.write(town.container.engine) as session:
         returns.give_back(
-            session, session.get_one(Enquiry, enquiry), by="park@town.example.org", now=now(), why=" Se nr. 4 ",
+            session, session.get_one(Enquiry, enquiry), by=Actor("park@town.example.org"), now=now(), why=" Se nr. 4 ",
             reason=ReturnReason.OTHER_UNIT, belongs_id=belongs_id,
         )  # fmt: skip
 
@@ -61,7 +62,7 @@ def test_no_identity_goes_into_the_log(town: Town, at_park: int) -> None:
     """What a unit types is kept in a log that nobody can erase."""
     with database.write(town.container.engine) as session:
         returns.give_back(
-            session, session.get_one(Enquiry, at_park), by="park@town.example.org", now=now(),
+            session, session.get_one(Enquiry, at_park), by=Actor("park@town.example.org"), now=now(),
             why="Cpr 010280-1234, bo@borger.example.org, tlf. 20 30 40 50, hører til Vej",
         )  # fmt: skip
     with database.read(town.container.engine) as session:

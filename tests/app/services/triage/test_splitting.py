@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.splitting import MailPart
@@ -39,7 +40,7 @@ def worker(town: Town) -> Iterator[Worker]:
 
 def undo(town: Town) -> int:
     with database.write(town.container.engine) as session:
-        return undoing.undo(session, town.container.robot, by=town.visitator, now=now()).id
+        return undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now()).id
 
 
 def test_each_part_has_its_own_suggestion_and_the_mails_deadline(town: Town) -> None:
@@ -74,7 +75,7 @@ def test_each_part_has_its_own_suggestion_and_the_mails_deadline(town: Town) -> 
 
 def test_parts_are_decided_learned_and_journaled_one_by_one_and_acknowledged_once(town: Town, worker: Worker) -> None:
     with database.write(town.container.engine) as session:
-        acknowledging.switch(session, session.scalars(select(Mailbox)).one().id, on=True, by="admin", now=now())
+        acknowledging.switch(session, session.scalars(select(Mailbox)).one().id, on=True, by=Actor("admin"), now=now())
     (whole,) = arrive(town, RAW)
     tree, hole = split(town, whole)
     route(town, tree, PARK)
@@ -142,7 +143,7 @@ def test_undo_puts_it_together_until_a_part_is_decided(town: Town) -> None:
     with database.write(town.container.engine) as session:
         decisions.dismiss(
             session, town.container.robot, again[0], SetAside.NOT_AN_ENQUIRY,
-            version=town.enquiry(again[0]).version, by=town.visitator, now=now(),
+            version=town.enquiry(again[0]).version, by=town.visitator.actor, now=now(),
         )  # fmt: skip
     assert undo(town) == again[0]
     assert undo(town) == whole
@@ -161,7 +162,7 @@ def test_a_split_whose_part_has_left_cannot_be_undone(town: Town) -> None:
             tree,
             town.units[PARK],
             version=town.enquiry(tree).version,
-            by=other,
+            by=other.actor,
             now=now(),
         )
     with pytest.raises(RefusedError, match="part_decided"):
@@ -175,7 +176,7 @@ def test_what_came_back_goes_on_with_its_case_in_the_first_part(town: Town, work
     case = town.enquiry(whole).case_id
     with database.write(town.container.engine) as session:
         back = returns.returnable(session, returns.ReturnLink(whole, 1))
-        returns.give_back(session, back, by="park", now=now())
+        returns.give_back(session, back, by=Actor("park"), now=now())
     tree, hole = split(town, whole)
     route(town, tree, PARK)
     route(town, hole, ROAD)
@@ -203,7 +204,7 @@ def test_erasing_a_person_takes_the_parts_with_it(town: Town) -> None:
     parts = split(town, whole)
     with database.write(town.container.engine) as session:
         with pytest.raises(RefusedError, match="erase_open"):
-            erasing.erase(session, "proeve@borger.example.org", by="dpo", now=now())
+            erasing.erase(session, "proeve@borger.example.org", by=Actor("dpo"), now=now())
         for part in parts:
             version = session.get_one(Enquiry, part).version
             decisions.dismiss(
@@ -212,10 +213,10 @@ def test_erasing_a_person_takes_the_parts_with_it(town: Town) -> None:
                 part,
                 SetAside.NOT_AN_ENQUIRY,
                 version=version,
-                by=town.visitator,
+                by=town.visitator.actor,
                 now=now(),
             )
-        assert erasing.erase(session, "proeve@borger.example.org", by="dpo", now=now()) == 3
+        assert erasing.erase(session, "proeve@borger.example.org", by=Actor("dpo"), now=now()) == 3
     with database.read(town.container.engine) as session:
         rows = [session.get_one(Enquiry, n) for n in (whole, *parts)]
         assert {(row.subject, row.text, row.sender_address, row.raw.content) for row in rows} == {("", "", "", b"")}
@@ -226,10 +227,10 @@ def test_a_part_sent_on_takes_nothing_else_with_it(town: Town, worker: Worker) -
     _tree, hole = split(town, whole)
     with database.write(town.container.engine) as session:
         line = AuthorityLine("Vejvæsenet", "vej@stat.example.org")
-        authority = authorities.save(session, None, line, by="admin", now=now()).id
+        authority = authorities.save(session, None, line, by=Actor("admin"), now=now()).id
         version = session.get_one(Enquiry, hole).version
         referring.refer(
-            session, town.container.robot, hole, authority, "Sendt", version=version, by=town.visitator, now=now()
+            session, town.container.robot, hole, authority, "Sendt", version=version, by=town.visitator.actor, now=now()
         )
     eventually(lambda: "sent_on" in town.events(hole))
     (sent, *_) = town.gateway.new_messages(SHARED, None, folder=Folder.SENT).messages

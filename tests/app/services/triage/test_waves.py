@@ -25,7 +25,7 @@ def decide(town: Town, wave_id: int, unit: str, **other: object) -> waves.Decide
     with database.write(town.container.engine) as session:
         versions = {row.id: row.version for row in wave_members.members(session, wave_id)} | other.get("versions", {})  # type: ignore[operator]
         return waves.decide(
-            session, town.container.robot, wave_id, town.units[unit], versions, by=town.visitator, now=now()
+            session, town.container.robot, wave_id, town.units[unit], versions, by=town.visitator.actor, now=now()
         )
 
 
@@ -151,12 +151,12 @@ def test_one_undo_takes_the_whole_wave_back_and_the_model_forgets_it(town: Town)
     decide(town, wave_id, ROAD)
     town.learn()
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     town.learn()
     assert all(town.enquiry(n).state is State.TRIAGE for n in ids)
     assert town.container.learner.state_hash() == before
     with database.write(town.container.engine) as session, pytest.raises(RefusedError, match="nothing_to_undo"):
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
 
 
 def test_what_somebody_changed_meanwhile_and_what_was_not_seen_stay(town: Town) -> None:
@@ -168,23 +168,23 @@ def test_what_somebody_changed_meanwhile_and_what_was_not_seen_stay(town: Town) 
     with database.write(town.container.engine) as session:
         other = town.people[Role.MANAGER]
         decisions.route(
-            session, town.container.robot, ids[0], town.units[PARK], version=seen[ids[0]], by=other, now=now()
+            session, town.container.robot, ids[0], town.units[PARK], version=seen[ids[0]], by=other.actor, now=now()
         )
         done = waves.decide(
-            session, town.container.robot, wave_id, town.units[ROAD], seen, by=town.visitator, now=now()
+            session, town.container.robot, wave_id, town.units[ROAD], seen, by=town.visitator.actor, now=now()
         )
     assert (done.mails, done.overtaken) == (5, 1)
     assert town.enquiry(ids[0]).unit.name == PARK  # type: ignore[union-attr]
     assert town.enquiry(late).state is State.TRIAGE
     with database.write(town.container.engine) as session, pytest.raises(ConflictError):
-        waves.decide(session, town.container.robot, wave_id, town.units[ROAD], seen, by=town.visitator, now=now())
+        waves.decide(session, town.container.robot, wave_id, town.units[ROAD], seen, by=town.visitator.actor, now=now())
 
 
 def test_a_mail_taken_out_is_decided_on_its_own_and_does_not_come_back(town: Town) -> None:
     ids = town.receive(*(storm(n) for n in range(5)))
     (wave_id,) = wave_ids(town)
     with database.write(town.container.engine) as session:
-        waves.take_out(session, wave_id, [ids[1]], by=town.visitator, now=now())
+        waves.take_out(session, wave_id, [ids[1]], by=town.visitator.actor, now=now())
     done = decide(town, wave_id, ROAD)
     assert done.mails == 4
     assert town.enquiry(ids[1]).state is State.TRIAGE

@@ -17,7 +17,7 @@ def at(town: Town, unit: str, subject: str, text: str = "Træet er væltet. CPR 
     (enquiry,) = town.receive(mail(subject, text))
     with database.write(town.container.engine) as session:
         version, robot = town.enquiry(enquiry).version, town.container.robot
-        decisions.route(session, robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now())
+        decisions.route(session, robot, enquiry, town.units[unit], version=version, by=town.visitator.actor, now=now())
         case = Case(number=f"2026-{enquiry:06d}", opened_at=now())
         session.add(case)
         session.flush()

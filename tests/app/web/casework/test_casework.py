@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.events.enquiries import MailViewed
 from app.models.account import Account
@@ -185,7 +186,7 @@ def test_filed_documents_open_and_every_opening_is_logged(town: Town, karla: Fla
         session.get_one(Enquiry, enquiry).state = State.CLOSED
         session.get_one(Enquiry, other).state = State.CLOSED
         session.flush()
-        erasing.erase(session, "proeve@borger.example.org", by="admin", now=now())
+        erasing.erase(session, "proeve@borger.example.org", by=Actor("admin"), now=now())
     assert karla.get(listed[0]).status_code == 404
     assert "/dokument/" not in karla.get(f"/enheden/{enquiry}").text
 
@@ -244,7 +245,7 @@ def test_who_else_is_at_it_is_shown(town: Town, karla: FlaskClient) -> None:
     assert "Vagn åbnede den også" in text(karla.get(f"/enheden/{enquiry}").text)
     with database.write(town.container.engine) as session:
         later = now() + timedelta(minutes=11)
-        events.record(session, MailViewed(purpose="unit page"), by="x", now=later, enquiry_id=enquiry)
+        events.record(session, MailViewed(purpose="unit page"), by=Actor("x"), now=later, enquiry_id=enquiry)
     assert "x åbnede" not in text(karla.get(f"/enheden/{enquiry}").text)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.models.account import Account
 from app.models.enquiry import Enquiry
@@ -161,7 +162,13 @@ def decide(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
         version = session.get_one(Enquiry, enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[unit], version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            enquiry,
+            town.units[unit],
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
 
 
@@ -197,7 +204,7 @@ def test_a_blind_mail_that_was_undone_does_not_tell_whether_they_agreed(
     (enquiry,) = town.receive(mail("Spørgsmål", "Et træ er væltet i parken"))
     decide(town, enquiry, unit)
     with database.write(town.container.engine) as session:
-        undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     page = plain(visitator.get(f"{LIST}{enquiry}").text)
     assert f"Fordelt Invented visitator til {unit}" in page
     for sign in ("Forslaget", "Robottens forslag", "sikker", " %", "robotten foreslår kun"):
@@ -269,7 +276,7 @@ def test_an_erased_enquiry_says_so_first_and_offers_nothing_that_is_gone(town: T
     with database.write(town.container.engine) as session:
         session.get_one(Enquiry, enquiry_id).state = State.SET_ASIDE
     with database.write(town.container.engine) as session:
-        erasing.erase(session, "fugl@borger.example.org", by="a@example.org", now=now())
+        erasing.erase(session, "fugl@borger.example.org", by=Actor("a@example.org"), now=now())
     page = sign_in(Role.ADMINISTRATOR).get(f"/henvendelser/{enquiry_id}").text
     article = page.partition('<article class="mail sheet">')[2]
     assert article.index("Slettet henvendelse") < article.index("Henvendelsen er slettet")

@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.alarm import AlarmKind
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
@@ -55,7 +56,9 @@ def test_forgetting_an_account_shows_first_what_it_does(town: Town, sign_in: Sig
     enquiry_id = town.receive(mail("Træ", "Træet er væltet"))[0]
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
-        labels.give(session, enquiry, town.units[PARK], LabelSource.CONFIRMED, by="fjende@example.org", now=now())
+        labels.give(
+            session, enquiry, town.units[PARK], LabelSource.CONFIRMED, by=Actor("fjende@example.org"), now=now()
+        )
     asked = {"konto": "fjende@example.org", "siden": "2020-01-01T00:00"}
     assert "Glem valgene" in client.get("/alarmer/", query_string=asked).text
     token = csrf_token(client, "/alarmer/")

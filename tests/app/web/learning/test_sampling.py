@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import ROBOT
 from app.domain.events.learning import BreakerTripped
 from app.domain.routing import Mode
 from app.models.prediction import Decision
@@ -134,7 +135,7 @@ def test_why_a_unit_fell_back_has_a_percentage_only_of_enough(
         events.record(
             session,
             BreakerTripped(unit_id=unit.id, name=unit.name, scope="unit", **verdict | stated),
-            by="robot",
+            by=ROBOT,
             now=now(),
         )
     page = sign_in(Role.MANAGER).get(PAGE).text

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.services.organisation import authorities
 from app.services.organisation.authorities import AuthorityLine
@@ -19,7 +20,7 @@ def authority(town: Town) -> int:
     with database.write(town.container.engine) as session:
         letter = "Kære {afsender}\n\n{myndighed} svarer dig om {emne}.\n"
         line = AuthorityLine("Nabostrup Kommune", "post@nabo.example.org", "Alt i Nabostrup", letter)
-        return authorities.save(session, None, line, by="admin", now=now()).id
+        return authorities.save(session, None, line, by=Actor("admin"), now=now()).id
 
 
 def test_n_leads_to_the_choice_then_to_the_letter_then_it_is_closed(
@@ -76,7 +77,14 @@ def known(town: Town, authority: int) -> int:
     with database.write(town.container.engine) as session:
         version = town.enquiry(first).version
         referring.refer(
-            session, town.container.robot, first, authority, "Videre.", version=version, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            first,
+            authority,
+            "Videre.",
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
         )
     town.learn()
     return waits

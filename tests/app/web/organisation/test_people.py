@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.models.account import Account
 from app.models.assignment import Assignment
 from app.models.presence import Claim
@@ -72,6 +73,13 @@ def test_somebody_is_invited_and_comes(app: Flask, town: Town, administrator: Fl
     assert app.test_client().get(f"/invitation/{key}").status_code == 404, "good once"
     assert kinds(town)[-2:] == ["account_created", "password_changed"]
     assert key not in str(vars(account(town, NEW["email"]))), "what is kept opens nothing"
+
+
+def test_an_invitation_without_all_its_fields_says_what_is_missing(administrator: FlaskClient) -> None:
+    status, page = post(administrator, "/adgang/ny")
+    assert (status, "Vælg en rolle." in page) == (422, True)
+    status, page = post(administrator, "/adgang/ny", name="Ny Prøve", email=NEW["email"], role="caseworker")
+    assert (status, "Vælg den." in page, 'value="Ny Prøve"' in page) == (422, True, True)
 
 
 def test_opening_the_link_uses_nothing_up(app: Flask, administrator: FlaskClient) -> None:
@@ -291,7 +299,7 @@ def test_the_log_tells_who_changed_what(town: Town, administrator: FlaskClient) 
 def test_last_seen_is_kept_when_the_sign_in_is_over(town: Town, sign_in: SignIn, administrator: FlaskClient) -> None:
     sign_in(V)
     with database.write(town.container.engine) as db:
-        people.end_sessions(db, town.visitator.id, by="x", now=now())
+        people.end_sessions(db, town.visitator.id, by=Actor("x"), now=now())
     assert datetime.now(UTC) - account(town, town.visitator.email).seen_at < timedelta(minutes=1)  # type: ignore[operator]
 
 

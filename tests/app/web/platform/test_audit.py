@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app import database
 from app.domain import events as catalogue
 from app.domain.access import Role
+from app.domain.actor import ROBOT, Actor
 from app.domain.events.casework import CaseOpened, DeadlineMet
 from app.domain.events.enquiries import FileDownloaded
 from app.domain.events.triage import EnquiryReturned
@@ -62,7 +63,7 @@ def test_the_steps_of_the_robot_have_two_columns(town: Town, manager: FlaskClien
             ("case_opened", {"case": "2026-000001"}), ("document_filed", {"what": "mail", "document": "2026-000001-01"}),
             ("deadline_registered", {"due_on": "2026-12-11"}), ("deadline_met", {"in_time": True}),
         ):  # fmt: skip
-            events.record(session, catalogue.read(kind, data), by="robot", now=now(), enquiry_id=enquiry)
+            events.record(session, catalogue.read(kind, data), by=ROBOT, now=now(), enquiry_id=enquiry)
     page = manager.get(f"/henvendelser/{enquiry}").text
     steps = re.findall(r"<li>(.*?)</li>", page.split('class="robot-steps"')[1].split("</ol>")[0], re.DOTALL)
     assert len(steps) == 4
@@ -84,7 +85,7 @@ def test_the_story_says_how_both_deadlines_were_met(
 ) -> None:
     enquiry = at(town, PARK, "Træ")
     with database.write(town.container.engine) as session:
-        events.record(session, DeadlineMet.read(met), by="robot", now=now(), enquiry_id=enquiry)
+        events.record(session, DeadlineMet.read(met), by=ROBOT, now=now(), enquiry_id=enquiry)
     for page in ("", "/haendelseslog"):
         shown = text(manager.get(f"/henvendelser/{enquiry}{page}").text)
         assert stated in shown
@@ -99,14 +100,18 @@ def test_the_auditor_sees_who_saw_who_decided_why_and_the_robots_steps(
     sign_in(Role.VISITATOR).get(f"/henvendelser/{enquiry}?vis=alt")
     with database.write(town.container.engine) as session:
         at_second = datetime(2026, 11, 30, 13, 5, 9, tzinfo=UTC)
-        events.record(session, CaseOpened(case="2026-000777"), by="robot", now=at_second, enquiry_id=enquiry)
+        events.record(session, CaseOpened(case="2026-000777"), by=ROBOT, now=at_second, enquiry_id=enquiry)
         events.record(
-            session, FileDownloaded(what="original"), by="caseworker@town.example.org", now=now(), enquiry_id=enquiry
+            session,
+            FileDownloaded(what="original"),
+            by=Actor("caseworker@town.example.org"),
+            now=now(),
+            enquiry_id=enquiry,
         )
         events.record(
             session,
             EnquiryReturned(why="Det er Vejs", unit_id=town.units[PARK], reason=None, belongs_id=None),
-            by="park@town.example.org",
+            by=Actor("park@town.example.org"),
             now=now(),
             enquiry_id=enquiry,
         )

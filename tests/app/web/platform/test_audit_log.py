@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app import database
 from app.domain import events as catalogue
 from app.domain.access import Role
+from app.domain.actor import ROBOT, Actor
 from app.domain.events.casework import UnitsReminded
 from app.domain.events.platform import RobotStarted, RobotStopped
 from app.models.event import Event
@@ -52,7 +53,7 @@ def week(town: Town, sign_in: SignIn) -> list[int]:
     with database.write(town.container.engine) as session:
         for kind in ("returned", "quarantined", "amended"):
             written = catalogue.read(kind, dict.fromkeys(("why", "note", "reason"), "Kvistrune"))
-            events.record(session, written, by="park@town.example.org", now=now(), enquiry_id=ids[0])
+            events.record(session, written, by=Actor("park@town.example.org"), now=now(), enquiry_id=ids[0])
     return ids
 
 
@@ -128,7 +129,7 @@ def test_a_count_is_no_enquirys_number(town: Town, auditor: FlaskClient, week: l
         for kind, data in (("exported", {"rows": 4711, "filters": {"q": "4711"}}), ("listed", {"page": "x 4711,"})):
             for who, enquiries in (("b", [4711, 4712]), ("c", [14711, 47110])):
                 look = catalogue.read(kind, {**data, "enquiries": enquiries})
-                events.record(session, look, by=f"{who}@town.example.org", now=now())
+                events.record(session, look, by=Actor(f"{who}@town.example.org"), now=now())
     rows = table(auditor, nummer=4711)
     assert rows.count("b@town.example.org") == 2
     assert "c@town.example.org" not in rows
@@ -136,8 +137,8 @@ def test_a_count_is_no_enquirys_number(town: Town, auditor: FlaskClient, week: l
 
 def test_without_a_filter_the_latest_week_is_shown(town: Town, auditor: FlaskClient) -> None:
     with database.write(town.container.engine) as session:
-        events.record(session, RobotStopped(reason="Flytning"), by="x", now=now() - timedelta(days=9))
-        events.record(session, RobotStarted(), by="x", now=now())
+        events.record(session, RobotStopped(reason="Flytning"), by=Actor("x"), now=now() - timedelta(days=9))
+        events.record(session, RobotStarted(), by=Actor("x"), now=now())
     assert "Robotten startet" in table(auditor)
     assert "Robotten stoppet" not in table(auditor)
     assert "årsag: Flytning" in table(auditor, hvad="robot_stopped")
@@ -146,7 +147,7 @@ def test_without_a_filter_the_latest_week_is_shown(town: Town, auditor: FlaskCli
 def test_pages_go_on_where_the_last_one_ended(town: Town, auditor: FlaskClient) -> None:
     with database.write(town.container.engine) as session:
         for _n in range(120):
-            events.record(session, UnitsReminded(units=1), by="robot", now=now())
+            events.record(session, UnitsReminded(units=1), by=ROBOT, now=now())
     seen: list[int] = []
     address: str | None = f"{LOG}?hvad=reminded"
     while address:

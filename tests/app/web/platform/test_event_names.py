@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app import database
 from app.domain import events as catalogue
 from app.domain.access import Role
+from app.domain.actor import ROBOT
 from app.domain.events.base import DomainEvent
 from app.services.platform import events
 from app.web.platform import event_names
@@ -56,7 +57,7 @@ def test_rows_of_every_kind_are_shown_by_name(town: Town, sign_in: SignIn) -> No
     with database.write(town.container.engine) as session:
         for kind, data in STORED:
             content = catalogue.read(kind, {**data, "why": "", "after": ""} if kind != "unit_changed" else data)
-            events.record(session, content, by="robot", now=now(), enquiry_id=enquiry)
+            events.record(session, content, by=ROBOT, now=now(), enquiry_id=enquiry)
     manager = sign_in(Role.MANAGER)
     for page in (f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry}/haendelseslog"):
         _names_only(manager.get(page).text)
@@ -75,7 +76,7 @@ def _names_only(page: str) -> None:
 def test_a_kind_of_a_later_version_is_named_as_unknown(town: Town, sign_in: SignIn) -> None:
     enquiry = _enquiry(town)
     with database.write(town.container.engine) as session:
-        events.record(session, Foreseen(), by="robot", now=now(), enquiry_id=enquiry)
+        events.record(session, Foreseen(), by=ROBOT, now=now(), enquiry_id=enquiry)
     unknown = "Hændelse, som denne version af Sluse ikke kender (of_a_later_version)"
     manager: FlaskClient = sign_in(Role.MANAGER)
     for page in (f"/henvendelser/{enquiry}", f"/henvendelser/{enquiry}/haendelseslog"):

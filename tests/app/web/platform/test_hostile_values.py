@@ -1,15 +1,23 @@
-"""No address and no form makes a fault of ours: every route, each parameter and field its module reads, hostile values."""
+"""No address and no form makes a fault of ours.
+
+Every route is asked with hostile values in each parameter and field that its module reads; every form that a page has is
+posted with each of its fields left out.
+"""
 
 import inspect
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from lxml import html as lxml_html
+from lxml.html import HtmlElement
 from werkzeug.routing import Rule
 
 from app.domain.access import Role
@@ -113,3 +121,72 @@ def test_nothing_that_comes_in_is_a_fault_of_ours(
     assert asked > 100
     assert not faults, sorted(faults)
     assert not slow, sorted(slow)
+
+
+@dataclass
+class Form:
+    """What a browser sends to an address: fields, each filled, and one of the buttons."""
+
+    action: str
+    fields: dict[str, str]
+    buttons: list[dict[str, str]]
+
+    def posts(self) -> Iterator[dict[str, str]]:
+        """Nothing; then all fields, by each button; then by the first, all but one."""
+        yield {}
+        yield from (self.fields | button for button in self.buttons)
+        whole = self.fields | self.buttons[0]
+        yield from ({name: value for name, value in whole.items() if name != left} for left in self.fields)
+
+
+def written(form: HtmlElement, page: str) -> Form:
+    named = [each for each in form.iter("input", "select", "textarea", "button") if each.get("name")]
+    fields = {each.get("name"): filling(each) for each in named if each.tag != "button"}
+    buttons = {each.get("name"): each.get("value", "") for each in named if each.tag == "button"}
+    del fields["csrf_token"]
+    return Form(form.get("action") or page, fields, [{name: value} for name, value in buttons.items()] or [{}])
+
+
+def filling(field: HtmlElement) -> str:
+    """What somebody would give in a field."""
+    if field.tag == "select":
+        return next((each for each in field.value_options if each), "")
+    if field.tag == "textarea":
+        return field.text or "Prøve"
+    made = {"email": "proeve@town.example.org", "date": "2026-06-01", "number": field.get("min") or "1"}
+    return field.get("value") or made.get(field.type, "on" if field.type == "checkbox" else "Prøve")
+
+
+def forms(app: Flask, client: FlaskClient, filled: dict[str, Any], endpoints: Collection[str]) -> list[Form]:
+    """The forms of these pages, each once; for a route that none of them leads to, one that is empty."""
+    found: dict[tuple[object, ...], Form] = {}
+    adapter = app.url_map.bind("localhost")
+    for endpoint, address in pages.addresses(app, filled):
+        if endpoint not in endpoints:
+            continue
+        for element in lxml_html.fromstring(client.get(address).text).xpath("//form[@method='post']"):
+            form = written(element, address)
+            leads_to, _ = adapter.match(form.action.partition("?")[0], method="POST")
+            found.setdefault((leads_to, *sorted(form.fields)), form)
+    reached = {endpoint for endpoint, *_ in found}
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()) and rule.endpoint not in reached:
+            address = adapter.build(rule.endpoint, {name: filled.get(name, VALUES[name]) for name in rule.arguments})
+            found[rule.endpoint,] = Form(address, {}, [{}])
+    return [form for (endpoint, *_), form in found.items() if endpoint not in SKIPPED | {"my_account.end"}]
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, None])
+def test_no_field_that_is_left_out_is_a_fault_of_ours(
+    app: Flask, filled: dict[str, Any], sign_in: SignIn, role: Role | None
+) -> None:
+    client, without = sign_in(role), {*pages.SIGNED_OUT, "returns.ask"}
+    found = forms(app, client, filled, set(pages.PAGES) - set(pages.SIGNED_OUT) if role else without)
+    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    faults = []
+    for form in found:
+        for sent in form.posts():
+            if client.post(form.action, data=sent).status_code >= 500:
+                faults.append((form.action, sorted({*form.fields} - {*sent})))
+    assert not faults, faults
+    assert role is None or client.get("/robot/").status_code == 200, "who posts is still signed in"

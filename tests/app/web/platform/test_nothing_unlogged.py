@@ -29,7 +29,7 @@ def mails(town: Town) -> list[int]:
     town.teach_history(1)
     ids = town.receive(*(canary(n) for n in range(4)))
     with database.write(town.container.engine) as session:
-        notes.write(session, session.get_one(Enquiry, ids[0]), "Kvistrune igen", by=town.visitator, now=now())
+        notes.write(session, session.get_one(Enquiry, ids[0]), "Kvistrune igen", by=town.visitator.actor, now=now())
     town.decide(ids[0], PARK)
     town.decide(ids[1], PARK)
     town.learn()

@@ -45,7 +45,7 @@ def foreign(town: Town) -> dict[str, int]:
     )
     with database.write(town.container.engine) as db:
         for number in (road, waiting, aside):
-            notes.write(db, db.get_one(Enquiry, number), f"Note om {FOREIGN}", by=town.visitator, now=now())
+            notes.write(db, db.get_one(Enquiry, number), f"Note om {FOREIGN}", by=town.visitator.actor, now=now())
     town.decide(road, ROAD)
     town.decide(own, PARK)
     town.learn()

@@ -149,7 +149,7 @@ class Walk:
             version = session.get_one(Enquiry, self.enquiry).version
             decisions.route(
                 session, c.robot, self.enquiry, self.town.units[PARK],
-                version=version, by=self.town.visitator, now=self.now, undo_seconds=0,
+                version=version, by=self.town.visitator.actor, now=self.now, undo_seconds=0,
             )  # fmt: skip
         eventually(lambda: "acknowledged" in self.town.events(self.enquiry))
 
@@ -160,7 +160,7 @@ class Walk:
             text = enquiry_deadlines.interim_text(session, enquiry, "Karla", now=self.now)
             enquiry_deadlines.send_interim(
                 session, c.robot, enquiry, text,
-                caseworker="Karla", by=self.town.people[Role.CASEWORKER], secret="s", now=self.now,
+                caseworker="Karla", by=self.town.people[Role.CASEWORKER].actor, secret="s", now=self.now,
             )  # fmt: skip
         eventually(lambda: entry(self.town)["tilbagemeldt"] == self.today.isoformat())
         self.met[FEEDBACK] = self.today

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.events.platform import MilestoneNoted
 from app.mail_settings import FolderSystem
 from app.services.platform import events
@@ -125,7 +126,7 @@ def test_the_return_link_asks_first(town: Town, sign_in: SignIn) -> None:
     with database.write(town.container.engine) as session:
         v = town.enquiry(enquiry).version
         decisions.route(
-            session, town.container.robot, enquiry, town.units[PARK], version=v, by=town.visitator, now=now()
+            session, town.container.robot, enquiry, town.units[PARK], version=v, by=town.visitator.actor, now=now()
         )
     token = returns.sign(returns.ReturnLink(enquiry, 1), town.container.settings.secret_key)
     unit = sign_in(None)
@@ -283,7 +284,7 @@ def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskCli
             with database.write(town.container.engine) as session:
                 link = returns.ReturnLink(enquiry, town.enquiry(enquiry).routing_no)
                 found = returns.returnable(session, link)
-                returns.give_back(session, found, by="park@town.example.org", now=now(), why="Ikke en park")
+                returns.give_back(session, found, by=Actor("park@town.example.org"), now=now(), why="Ikke en park")
             assert "Park sendte den retur" in visitator.get(f"/visitering/{enquiry}").text
     listed = visitator.get("/henvendelser/?tilstand=circulating").text
     assert "Park → Vej" in listed
@@ -296,7 +297,9 @@ def test_the_year_shows_its_milestones(town: Town, sign_in: SignIn) -> None:
     assert "Det skete undervejs" not in manager.get("/tal/aaret").text
     town.teach_history()
     with database.write(town.container.engine) as session:
-        events.record(session, MilestoneNoted(text="Stormen <Fiktiva>"), by="import", now=now() - timedelta(days=7))
+        events.record(
+            session, MilestoneNoted(text="Stormen <Fiktiva>"), by=Actor("import"), now=now() - timedelta(days=7)
+        )
     page = manager.get("/tal/aaret").text
     assert page.count("Stormen &lt;Fiktiva&gt;") == 2
     assert page.count('<line class="mark"') == 2

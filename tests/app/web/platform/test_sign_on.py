@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from app import database
 from app.config import SignOn
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.models.account import Account
 from app.models.event import Event
 from app.services.organisation import group_rules
@@ -66,7 +67,9 @@ def built(town: Town, issuer: str) -> Flask:
 def give(town: Town, group: str, role: Role, unit: str | None = None) -> int:
     with database.write(town.container.engine) as session:
         unit_id = town.units[unit] if unit else None
-        return group_rules.save(session, None, group=group, label="", role=role, unit_id=unit_id, by="a", now=now()).id
+        return group_rules.save(
+            session, None, group=group, label="", role=role, unit_id=unit_id, by=Actor("a"), now=now()
+        ).id
 
 
 def begun(client: FlaskClient, there: Provider, target: str = "", **claims: object) -> dict[str, str]:

@@ -77,7 +77,7 @@ def test_who_opens_a_mail_second_is_told_or_given_the_next(
     client = sign_in(Role.VISITATOR)
     assert f'action="/visitering/{first}"' in client.get(f"/visitering/{first}").text
     with database.write(town.container.engine) as session:
-        assert claims.hold(session, session.get_one(Enquiry, first), by=bo, now=now()) is None
+        assert claims.hold(session, session.get_one(Enquiry, first), by=bo.actor, now=now()) is None
     answer = post(client, "/visitering/her", mail=first, naeste=chosen)
     assert answer.status_code == 200
     assert shows in answer.text
@@ -155,9 +155,9 @@ def test_a_decision_of_this_morning_keeps_nothing_in_the_afternoon(town: Town) -
     first, second, *_ = waiting(town)
     with database.write(town.container.engine) as session:
         version = town.enquiry(first).version
-        decisions.no_enquiry(session, town.container.robot, first, version=version, by=town.visitator, now=now())
+        decisions.no_enquiry(session, town.container.robot, first, version=version, by=town.visitator.actor, now=now())
         later = now() + claims.claim_timeout(session)
-        events.record(session, MailViewed(purpose="triage"), by=town.visitator.email, now=later, enquiry_id=second)
+        events.record(session, MailViewed(purpose="triage"), by=town.visitator.actor, now=later, enquiry_id=second)
         assert claims.deciding(session, town.visitator, now=later - timedelta(seconds=5))
         assert not claims.deciding(session, town.visitator, now=later + timedelta(seconds=5))
         assert not claims.deciding(session, town.people[Role.MANAGER], now=now())

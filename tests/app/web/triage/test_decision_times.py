@@ -27,10 +27,10 @@ def decide(
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if seconds is not None:
-            viewing.log(session, enquiry_id, by=who, purpose=purpose, now=began)
+            viewing.log(session, enquiry_id, by=who.actor, purpose=purpose, now=began)
         at = began + timedelta(seconds=seconds or 0)
         decisions.route(
-            session, town.container.robot, enquiry_id, town.units[PARK], version=enquiry.version, by=who, now=at
+            session, town.container.robot, enquiry_id, town.units[PARK], version=enquiry.version, by=who.actor, now=at
         )
     with database.read(town.container.engine) as session:
         shown = select(Event).where(Event.enquiry_id == enquiry_id, Event.kind.in_(("confirmed", "corrected")))
@@ -53,8 +53,8 @@ def test_another_persons_look_and_an_older_one_do_not_count(town: Town) -> None:
     (one,) = some(town, 1)
     with database.write(town.container.engine) as session:
         manager = town.people[Role.MANAGER]
-        viewing.log(session, one, by=town.visitator, purpose="triage", now=now() - timedelta(seconds=50))
-        viewing.log(session, one, by=manager, purpose="triage", now=now())
+        viewing.log(session, one, by=town.visitator.actor, purpose="triage", now=now() - timedelta(seconds=50))
+        viewing.log(session, one, by=manager.actor, purpose="triage", now=now())
     assert decide(town, one, 8).data["seconds"] == 8.0
 
 
@@ -77,7 +77,7 @@ def log(town: Town, who: Account, count: int) -> None:
     with database.write(town.container.engine) as session:
         for n in range(count):
             events.record(
-                session, SuggestionConfirmed.read({"seconds": 3.0 + n % 5, "blind": False}), by=who.email, now=now()
+                session, SuggestionConfirmed.read({"seconds": 3.0 + n % 5, "blind": False}), by=who.actor, now=now()
             )
 
 

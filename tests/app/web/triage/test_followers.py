@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.models.event import Event
 from app.services.organisation import authorities
@@ -24,7 +25,7 @@ def follow_up(n: int, text: str, to: int = 1) -> bytes:
 def authority(town: Town) -> int:
     with database.write(town.container.engine) as session:
         line = AuthorityLine("Vejdirektoratet", "vd@stat.example.org", "Motorveje")
-        return authorities.save(session, None, line, by="admin", now=now()).id
+        return authorities.save(session, None, line, by=Actor("admin"), now=now()).id
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from sqlalchemy import event
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import LabelSource
 from app.models.enquiry import Enquiry
 from app.queries.triage import suggestion_list
@@ -18,7 +19,7 @@ from tests.town import PARK, ROAD, UNITS, Town, mail, now
 def label(town: Town, enquiry_id: int, unit: str, source: LabelSource = LabelSource.CORRECTED) -> None:
     with database.write(town.container.engine) as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
-        labels.give(session, enquiry, town.units[unit], source, by="v", now=now())
+        labels.give(session, enquiry, town.units[unit], source, by=Actor("v"), now=now())
 
 
 def test_the_administrator_writes_what_the_visitator_reads(town: Town, sign_in: SignIn) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.domain.routing import Mode
@@ -61,7 +62,7 @@ def change(town: Town, enquiry: int, **values: object) -> None:
 
 def send_back_and_to(town: Town, enquiry: int, unit: str) -> None:
     with database.write(town.container.engine) as session:
-        returns.give_back(session, session.get_one(Enquiry, enquiry), by=UNITS[PARK], now=now())
+        returns.give_back(session, session.get_one(Enquiry, enquiry), by=Actor(UNITS[PARK]), now=now())
     town.decide(enquiry, unit)
 
 
@@ -144,7 +145,9 @@ def test_any_decision_takes_the_old_label_back(town: Town, stranger: FlaskClient
     assert press(stranger, link(town, routed)) == 200
     with database.write(town.container.engine) as session:
         version, reason = session.get_one(Enquiry, routed).version, SetAside.NOT_OURS
-        decisions.dismiss(session, town.container.robot, routed, reason, version=version, by=town.visitator, now=now())
+        decisions.dismiss(
+            session, town.container.robot, routed, reason, version=version, by=town.visitator.actor, now=now()
+        )
     assert label(town, routed) is None
 
 

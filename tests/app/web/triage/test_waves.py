@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.access import Role
+from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.models.authority import Referral
 from app.services.organisation import authorities
@@ -51,7 +52,7 @@ def test_a_wave_for_another_authority_shows_every_letter_before_it_goes(town: To
         line = AuthorityLine(
             "Nabostrup Kommune", "post@nabo.example.org", "", "Kære {afsender}: {emne} er {myndighed}s."
         )
-        authority = authorities.save(session, None, line, by="admin", now=now()).id
+        authority = authorities.save(session, None, line, by=Actor("admin"), now=now()).id
     ids = town.receive(*(storm(n) for n in range(5)))
     (wave_id,) = wave_ids(town)
     client = sign_in(Role.VISITATOR)
