@@ -13,10 +13,11 @@ import tarfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, func, select, text
 
@@ -38,10 +39,14 @@ from app.services.inbound import history_import
 from app.services.inbound.history_import import PastMail
 from app.services.platform import settings
 from connectors.mail.folder.gateway import FolderGateway
+from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder
 from connectors.mail.reading.mime import parse
 from tests.shared import MAILS, SETS
 from tests.town import PATIENCE, eventually
+
+if TYPE_CHECKING:
+    from tests.mail_systems import DovecotMail
 
 SECRET = "acceptance-runs-only"
 ROOT = Path(__file__).parents[1]
@@ -66,13 +71,15 @@ class House:
     home: Path
     port: int
     process: subprocess.Popen[str] | None = None
+    mail: dict[str, str] = field(default_factory=dict)
+    """The variables of its mail system, where that is not the folders of its home."""
 
     @property
     def env(self) -> dict[str, str]:
         return {
             "SLUSE_HOME": str(self.home), "SLUSE_SECRET_KEY": SECRET, "SLUSE_PORT": str(self.port),
             "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0", "SLUSE_SECOND_FACTOR": "optional",
-        }  # fmt: skip
+        } | self.mail  # fmt: skip
 
     @property
     def settings(self) -> Settings:
@@ -111,9 +118,9 @@ class House:
             engine.dispose()
 
 
-def prepare(home: Path, *, taught: int, automatic: bool) -> House:
+def prepare(home: Path, *, taught: int, automatic: bool, mail: dict[str, str] | None = None) -> House:
     """The invented municipality's organisation in a new home; with `automatic` every mail is routed without a human."""
-    house = House(home, free_port())
+    house = House(home, free_port(), mail=mail or {})
     plan = load()
     install(house.settings, plan)
     container = Container.build(house.settings)
@@ -158,11 +165,17 @@ class KillRun:
         return set(counted) == {self.mails} and self.dead_letters == 0
 
 
-def kill_run(home: Path, *, mails: int, kills: int, seed: int) -> KillRun:
-    """Deliver mails in portions; SIGKILL the server 0.5-5 s after each time it is ready; restart until all is done."""
+def kill_run(home: Path, *, mails: int, kills: int, seed: int, server: "DovecotMail | None" = None) -> KillRun:
+    """Deliver mails in portions; SIGKILL the server 0.5-5 s after each time it is ready; restart until all is done.
+
+    With `server`, the mailboxes are there, and not in folders.
+    """
     began = time.monotonic()
-    house = prepare(home, taught=80, automatic=True)
-    gateway = FolderGateway(house.settings.mail_root)
+    if server:
+        for address in (*(unit.address for unit in load().units), *(address for address, _ in load().mailboxes)):
+            server.create_mailbox(address)
+    house = prepare(home, taught=80, automatic=True, mail=server.variables if server else None)
+    gateway = server or FolderGateway(house.settings.mail_root)
     chance = random.Random(seed)
     portions = [mails * k // kills for k in range(kills + 1)]
     wanted = islice(going_alone(seed), mails)
@@ -232,7 +245,7 @@ def _wait_until_done(house: House, mails: int) -> None:
     )
 
 
-def _counted(house: House, gateway: FolderGateway, mails: int, kills: int, seconds: float) -> KillRun:
+def _counted(house: House, gateway: MailGateway, mails: int, kills: int, seconds: float) -> KillRun:
     archive = house.settings.archive_root
     cases = [path.parent for path in archive.glob("2026/2026-*/sag.json")]
     keys = {json.loads((case / "sag.json").read_text())["nøgle"] for case in cases}
@@ -259,7 +272,7 @@ def _counted(house: House, gateway: FolderGateway, mails: int, kills: int, secon
     )
 
 
-def _whole(case: Path, gateway: FolderGateway) -> bool:
+def _whole(case: Path, gateway: MailGateway) -> bool:
     """The mail as received first, each attachment once, the draft last, and every file is what its entry says."""
     entries = [json.loads(path.read_text()) for path in sorted(case.glob("[0-9]*.json"))]
     keys = [entry["nøgle"].split(":", 2)[2] for entry in entries]

@@ -1,13 +1,26 @@
 """Slices of the long acceptance runs in verify.py."""
 
+from contextlib import closing
 from pathlib import Path
 
 from tests import acceptance, others, verify
+from tests.connectors.imap import dovecot_server, estate, needs_dovecot
+from tests.mail_systems import DovecotMail
 from tests.shared import needs
+from tests.standins.dovecot import Estate
+
+__all__ = ["dovecot_server", "estate"]
 
 
 def test_killed_and_restarted(tmp_path: Path) -> None:
     run = acceptance.kill_run(tmp_path, mails=12, kills=3, seed=7)
+    assert run.once_each(), run
+
+
+@needs_dovecot
+def test_killed_and_restarted_on_a_mail_server(tmp_path: Path, estate: Estate) -> None:
+    with closing(DovecotMail(estate)) as server:
+        run = acceptance.kill_run(tmp_path, mails=8, kills=2, seed=7, server=server)
     assert run.once_each(), run
 
 

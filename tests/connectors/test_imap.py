@@ -93,6 +93,7 @@ def test_reading_leaves_no_trace_and_taking_does(gateway: ImapGateway, town: Est
         gateway.raw(SHARED, ref.key)
     assert flags(town) == [b"", b"", b""]
     gateway.mark_taken(SHARED, refs[1].key)
+    gateway.raw(SHARED, refs[0].key)
     assert flags(town) == [b"", b"\\Seen", b""]
 
 

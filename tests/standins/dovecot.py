@@ -278,6 +278,7 @@ def running() -> Iterator[Dovecot]:
         server = Dovecot(home, relay, *_free_ports(4))
         relay.deliver = lambda address, raw, sender: deliver(server.lmtp, address, raw, sender)
         relay.knows = lambda address: address in server.known
+        relay.ours = lambda address: _domain(address) in {_domain(each) for each in server.known}
         try:
             _furnish(server)
             process = subprocess.Popen(
@@ -316,6 +317,10 @@ def _furnish(server: Dovecot) -> None:
     )  # fmt: skip
     (home / "dovecot.conf").write_text(configuration)
     (home / "users").mkdir()
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _group(account: pwd.struct_passwd) -> str:
