@@ -309,13 +309,13 @@ def test_missing_folders_are_made_where_the_robot_may(gateway: ImapGateway, town
 
 def test_folders_by_special_use_by_habit_and_by_setting(town: Estate, stack: ExitStack) -> None:
     other = "anden@town.example.org"
-    town.add_mailbox(other, folders=("Sendt post", "Kladder", "Tilbage", "Bakke"))
+    town.add_mailbox(other, folders=("Sendt post", "Kladder", "Tilbage", "Bække & Åer"))
     town.put(other, MAIL % 1, folder="Sendt post")
     town.put(other, MAIL % 2, folder="Tilbage")
-    town.put(other, MAIL % 3, folder="Bakke")
+    town.put(other, MAIL % 3, folder="Bække & Åer")
     gateway = stack.enter_context(opened(server(town.server, folders={Folder.RETURNS: "Tilbage"})))
     assert (count(gateway, other, Folder.SENT), count(gateway, other, Folder.RETURNS)) == (1, 1)
-    own = {other.upper(): {Folder.SENT: "Bakke", Folder.RETURNS: "Bakke"}}
+    own = {other.upper(): {Folder.SENT: "Bække & Åer", Folder.RETURNS: "Bække & Åer"}}
     gateway = stack.enter_context(opened(server(town.server, folders_of=own)))
     assert gateway.raw(other, gateway.new_messages(other, None, folder=Folder.SENT).messages[0].key, folder=Folder.SENT)
     town.put(SHARED, MAIL % 3, folder="Sent")
