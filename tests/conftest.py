@@ -11,12 +11,17 @@ import structlog
 from app.config import Settings
 from app.container import Container
 from connectors.mail.reading.parser import MailParser
-from tests import sparing
+from tests import slices, sparing
 from tests.databases import POSTGRESQL, SAME_ON_BOTH, Databases, databases
 from tests.town import PATIENCE, Town, build_town
 
 SECRET = "a-secret-for-tests-only"
 HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make test` ask PostgreSQL for a slice of what ran whole on SQLite; `make verify` runs it whole there too."""
+    parser.addoption("--one-case-each", action="store_true", help="one case of each parametrised test: tests/slices.py")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -26,9 +31,13 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the stories, which take up to minutes: behind the last of many small ones no core waits for another."""
     items.sort(key=lambda item: item.path.parent != HERE)
+    if config.option.one_case_each:
+        kept = slices.one_case_each(item.nodeid for item in items)
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+        items[:] = [item for item in items if item.nodeid in kept]
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,6 @@ def seconds(work: Callable[[], object]) -> float:
 
 def _once(work: Callable[[], object]) -> float:
     """Collecting garbage costs what the whole process holds, not what the work does: it waits."""
-    gc.collect()
     gc.disable()
     try:
         began = time.thread_time()

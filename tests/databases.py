@@ -19,6 +19,7 @@ POSTGRESQL = CHOSEN != "sqlite"
 SAME_ON_BOTH = {
     "app/domain": "pure, as the contracts of imports say",
     "app/test_memory.py": "what a process keeps of files it has read",
+    "app/test_settings.py": "settings",
     "app/test_sign_on_settings.py": "settings",
     "app/web/platform/test_assets.py": "files",
     "app/web/platform/test_errors.py": "pages without a query of their own",
@@ -32,8 +33,12 @@ SAME_ON_BOTH = {
     "app/web/platform/test_theme.py": "a cookie",
     "app/web/platform/test_translations.py": "texts",
     "app/web/platform/test_words.py": "texts",
+    "architecture/test_documents.py": "text of documents",
     "architecture/test_imports.py": "source text",
     "architecture/test_looks.py": "source text",
+    "architecture/test_sending.py": "source text",
+    "architecture/test_suite.py": "the suite",
+    "architecture/test_templates.py": "text of templates",
 }
 """What runs on SQLite only, under `tests`, with the reason: no statement that is the database's own is tested there alone."""
 

@@ -56,7 +56,7 @@ OTHERS = 4_000
 """Of so many mails of the stream those of other authorities are looked at: one in fourteen."""
 
 
-def taught(seed: int, *, history: int, live: int, budget: float = 0.05) -> Taught:
+def taught(seed: int, *, history: int, live: int, looked: int = OTHERS, budget: float = 0.05) -> Taught:
     """Teach the invented year, then five mails of each authority; ask for what was told otherwise than in those."""
     plan = load()
     mails, base, evidence = Mails(plan, seed), Model(), list[KnownOutcome]()
@@ -69,7 +69,7 @@ def taught(seed: int, *, history: int, live: int, budget: float = 0.05) -> Taugh
         base.learn(asked, TaughtLabel(mail.message_id, mail.truth))
     kept, limit = snapshot.dump(base), confidence_limit(evidence, budget)
     stream = [(prepared(mail), mail) for mail in (mails.live(n, NOW) for n in range(live))]
-    named = [(prepared(mail), mail) for mail in (mails.live(n, NOW) for n in range(OTHERS)) if mail.authority]
+    named = [(prepared(mail), mail) for mail in (mails.live(n, NOW) for n in range(looked)) if mail.authority]
     held = [(asked, mail) for asked, mail in named if mail.held]
     before = [base.rank(asked) for asked, _ in held]
     for asked, mail in examples(named):

@@ -1,4 +1,7 @@
-"""Every page, in both languages and both themes: for any ability, at any width, at 200 %. The list is tests/pages.py."""
+"""Every page, in both languages and both themes: for any ability, at any width, at 200 %. The list is tests/pages.py.
+
+`make test` opens each page in one of the four ways, in turn, and every third by keyboard; `make verify` each in all of them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
 from connectors.mail.reading.parser import MailParser
 from tests import browser as chromium
-from tests import pages
+from tests import pages, slices
 from tests.conftest import housed, settings_in
 from tests.databases import Databases
 from tests.serving import serving
@@ -29,6 +32,8 @@ CATALOGUE = Path(__file__).parents[1] / "app" / "web" / "translations" / "en" / 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 WIDTHS = ((1440, 900), (720, 450), (390, 844), (320, 640))
 """720 × 450 is a screen of 1440 × 900 at 200 %."""
+WAYS = (("light", "da"), ("dark", "da"), ("light", "en"), ("dark", "en"))
+BY_KEYBOARD = 3
 LONG = 15
 """A Danish text of so many letters is found inside another; a shorter one must be the whole of it."""
 MOST_TABS = 60
@@ -92,12 +97,18 @@ def _signed_in(page: Page) -> bool:
     return any(cookie.get("name") == "sluse" for cookie in page.context.cookies()) and page.locator(".menu").count() > 0
 
 
-@pytest.mark.parametrize("language", ["da", "en"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def sliced(listed: list[tuple[str, str]], way: int, ways: int) -> list[tuple[str, str]]:
+    """Take the pages that are walked through this way. Faces of one view lie side by side and go different ways."""
+    return listed if slices.WHOLE else listed[way::ways]
+
+
+@pytest.mark.parametrize(
+    ("way", "theme", "language"), [(n, *way) for n, way in enumerate(WAYS)], ids=map("-".join, WAYS)
+)
 def test_every_page_is_for_everybody(
-    walk: tuple[str, list[tuple[str, str]]], browser: Browser, language: str, theme: str
+    walk: tuple[str, list[tuple[str, str]]], browser: Browser, way: int, theme: str, language: str
 ) -> None:
-    base, listed = walk
+    base, listed = walk[0], sliced(walk[1], way, len(WAYS))
     axe_at = 0 if (language == "da") == (theme == "light") else 2
     faults: list[str] = []
     with chromium.page(browser, base, expected=("404",), color_scheme="light" if theme == "dark" else "dark") as page:
@@ -161,7 +172,7 @@ def danish_left(page: Page) -> list[str]:
 
 
 def test_the_keyboard_goes_everywhere_and_is_seen(walk: tuple[str, list[tuple[str, str]]], browser: Browser) -> None:
-    base, listed = walk
+    base, listed = walk[0], sliced(walk[1], 0, BY_KEYBOARD)
     faults: list[str] = []
     with chromium.page(browser, base, expected=("404",), reduced_motion="reduce") as page:
         for _endpoint, url in each(page, listed):

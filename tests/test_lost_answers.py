@@ -156,19 +156,33 @@ def test_what_left_while_its_answer_was_lost_never_leaves_twice(story: Story) ->
             notices.order(session, c.robot, found, Notice.REPLY_BOUNCED, found, now=now())
             text = enquiry_deadlines.interim_text(session, found, "Karla Sagsby", now=now())
             enquiry_deadlines.send_interim(
-                session, c.robot, found, text, caseworker="Karla Sagsby", by=town.visitator, secret="s" * 16, now=now()
+                session,
+                c.robot,
+                found,
+                text,
+                caseworker="Karla Sagsby",
+                by=town.visitator.actor,
+                secret="s" * 16,
+                now=now(),
             )
     story.judge({Letter.NOTICE: TIMES, Letter.INTERIM: TIMES})
     for enquiry in enquiries:
         with database.write(c.engine) as session:
             decided = session.scalars(select(Event).where(Event.enquiry_id == enquiry, Event.kind.in_(DECIDED))).one()
-            undoing.take_back(session, c.robot, decided, by=town.visitator, now=now())
+            undoing.take_back(session, c.robot, decided, by=town.visitator.actor, now=now())
     story.judge({Letter.RECALL: TIMES})
     for enquiry in enquiries:
         version = town.enquiry(enquiry).version
         with database.write(c.engine) as session:
             referring.refer(
-                session, c.robot, enquiry, authority, "Sendt videre.", version=version, by=town.visitator, now=now()
+                session,
+                c.robot,
+                enquiry,
+                authority,
+                "Sendt videre.",
+                version=version,
+                by=town.visitator.actor,
+                now=now(),
             )
     story.judge({Letter.SENT_ON: TIMES, Letter.NOT_OURS: TIMES})
 

@@ -31,6 +31,8 @@ from connectors.mail.folder.gateway import FolderGateway
 
 PATIENCE = 240.0
 """Seconds until what a test waits for counts as never coming: nobody waits so long but on a machine full of other work."""
+LOOK, LONGEST_LOOK = 0.04, 0.25
+"""Seconds between two looks whether it has come."""
 SHARED = "tmf@town.example.org"
 PARK, ROAD, WASTE = "Park", "Vej", "Affald"
 UNITS = {PARK: "park@town.example.org", ROAD: "vej@town.example.org", WASTE: "affald@town.example.org"}
@@ -173,11 +175,15 @@ def now() -> datetime:
 
 
 def eventually(check: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until `check` is true; its last value is in the failure."""
-    until = time.monotonic() + seconds
+    """Wait until `check` is true; its last value is in the failure.
+
+    What takes long is looked at less often: on a busy machine looking would cost more than what is waited for.
+    """
+    until, pause = time.monotonic() + seconds, LOOK
     while not (value := check()):
         assert time.monotonic() < until, f"still {value!r} after {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.2, LONGEST_LOOK)
 
 
 def build_town(container: Container, mail_server: Any = None) -> Town:

@@ -22,7 +22,18 @@ from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, mail_server, memory, others, poison, queue_week, test_lost_answers, test_roles_day
+from tests import (
+    acceptance,
+    mail_server,
+    memory,
+    others,
+    poison,
+    queue_week,
+    slices,
+    test_browser_pages,
+    test_lost_answers,
+    test_roles_day,
+)
 from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
@@ -94,6 +105,26 @@ def a_day_of_all_roles(_home: Path) -> None:
         line for line in ended.stdout.splitlines() if "answers showed" in line or "Walked" in line or " passed" in line
     ]
     report("a day of all roles by browser", "; ".join(lines), "0 without a row, 0 forbidden", not ended.returncode)
+
+
+def every_page_in_every_way(_home: Path) -> None:
+    """Each page in both languages and themes and by keyboard, of which `make test` takes one way a page."""
+    _all_pass("every page, four ways and by keyboard", inspect.getfile(test_browser_pages), **{slices.NAME: "1"})
+
+
+def whole_on_postgresql(_home: Path) -> None:
+    """Every case of what touches data, of which `make test` asks PostgreSQL one a test."""
+    paths = ("-n", "2", "tests/app", "tests/architecture", "tests/test_way_of_a_mail.py")
+    _all_pass("the suite on PostgreSQL", *paths, SLUSE_TEST_DATABASE="postgresql")
+
+
+def _all_pass(name: str, *arguments: str, **env: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    ended = subprocess.run(command, env=os.environ | env, capture_output=True, text=True)
+    failed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    for line in failed:
+        print(f"     {line}")
+    report(name, ended.stdout.strip().splitlines()[-1], "0 failed", not ended.returncode)
 
 
 def guards_are_missed(_home: Path) -> None:
@@ -181,13 +212,13 @@ def demo_is_honest(_: Path) -> None:
         report(f"invented mails, seed {seed}: share to triage", f"{to_human:.3f}", ">= 0.15", to_human >= 0.15)
 
 
-def invented(seed: int, count: int) -> tuple[float, float]:
+def invented(seed: int, count: int, history: int = HISTORY) -> tuple[float, float]:
     """(share of held-out wordings whose first suggestion is right, share of enquiries that go to a human)."""
     plan, now = load(), datetime(2026, 11, 20, tzinfo=UTC)
     mails, model = Mails(plan, seed), Model()
     modes = {unit.name: unit.mode for unit in plan.units}
     evidence = []
-    for _, mail in mails.history(HISTORY, now):
+    for _, mail in mails.history(history, now):
         example = prepared(mail.raw, mail.mailbox, mail.message_id)
         ranking = model.rank(example)
         evidence.append(
@@ -362,8 +393,9 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, killed_on_a_mail_server, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
-        every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
+        real_mails, killed_and_restarted, killed_on_a_mail_server, hostile_values, a_day_of_all_roles,
+        every_page_in_every_way, whole_on_postgresql, one_of_a_thousand_erased, every_mailbox_in_time,
+        no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,

@@ -72,7 +72,7 @@ def _remember(session: Session, enquiry: Enquiry, reason: SetAside, *, by: Actor
     if reason not in REMEMBERED or not enquiry.sender_address:
         return False
     sender = key(enquiry.sender_address)
-    session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by, at=now))
+    session.merge(Exemption(enquiry_id=enquiry.id, sender_address=sender, reason=reason, by=by.email, at=now))
     return True
 
 

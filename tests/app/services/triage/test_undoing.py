@@ -55,7 +55,14 @@ def dismissed(town: Town, reason: SetAside = SetAside.NOT_AN_ENQUIRY) -> list[in
     version = town.enquiry(mails[0]).version
     with database.write(town.container.engine) as session:
         decisions.dismiss(
-            session, town.container.robot, mails[0], reason, version=version, by=town.visitator, now=now(), shown=mails
+            session,
+            town.container.robot,
+            mails[0],
+            reason,
+            version=version,
+            by=town.visitator.actor,
+            now=now(),
+            shown=mails,
         )
     return mails
 
@@ -75,7 +82,7 @@ def referred(town: Town) -> list[int]:
     version = town.enquiry(mails[0]).version
     with database.write(town.container.engine) as session:
         referring.refer(
-            session, town.container.robot, mails[0], neighbour, "Sendt videre.", version=version, by=town.visitator,
+            session, town.container.robot, mails[0], neighbour, "Sendt videre.", version=version, by=town.visitator.actor,
             now=now(), shown=mails,
         )  # fmt: skip
     return mails
@@ -87,7 +94,7 @@ def merged(town: Town, *, routed: bool = False) -> list[int]:
         town.decide(root)
     version = town.enquiry(own).version
     with database.write(town.container.engine) as session:
-        merging.merge(session, town.container.robot, own, root, version=version, by=town.visitator, now=now())
+        merging.merge(session, town.container.robot, own, root, version=version, by=town.visitator.actor, now=now())
     return [own, root]
 
 
@@ -103,7 +110,7 @@ def split_up(town: Town) -> list[int]:
 def put_back(town: Town) -> list[int]:
     (own,) = town.receive(mail("Vind", "Nu", headers={"X-Spam-Flag": "YES"}))
     with database.write(town.container.engine) as session:
-        aside.put_back(session, own, by=town.visitator, now=now())
+        aside.put_back(session, own, by=town.visitator.actor, now=now())
     return [own]
 
 
@@ -113,7 +120,13 @@ def wave(town: Town, belongs: int | str | None = None) -> list[int]:
     with database.write(town.container.engine) as session:
         versions = {row.id: row.version for row in wave_members.members(session, wave_id)}
         waves.decide(
-            session, town.container.robot, wave_id, belongs or town.units[PARK], versions, by=town.visitator, now=now()
+            session,
+            town.container.robot,
+            wave_id,
+            belongs or town.units[PARK],
+            versions,
+            by=town.visitator.actor,
+            now=now(),
         )
     return sorted(versions)
 
@@ -194,14 +207,16 @@ def agree(town: Town, mails: list[int], change: Change) -> bool:
         assert made.way is undo_plans.plan(session, made.event).way
         possible = made.way.possible
         if possible:
-            back = undoing.undo(session, town.container.robot, by=town.visitator, now=now(), event_id=made.event.id)
+            back = undoing.undo(
+                session, town.container.robot, by=town.visitator.actor, now=now(), event_id=made.event.id
+            )
             session.flush()
             standing = recent_decisions.undoable(session, town.visitator.email)
             assert back.id == mails[0], change
             assert made.event.id not in {each.event.id for each in standing}, change
         else:
             with pytest.raises(RefusedError):
-                undoing.undo(session, town.container.robot, by=town.visitator, now=now(), event_id=made.event.id)
+                undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now(), event_id=made.event.id)
             assert not session.dirty, change
             assert not session.new, change
         raise Rehearsed
@@ -236,6 +251,6 @@ def test_a_follow_up_that_is_leaving_stands_against_the_whole(town: Town) -> Non
         assert made is not None
         assert made.way is undo.UndoPlan.LEAVING
         with pytest.raises(RefusedError, match="leaving_now") as refusal:
-            undoing.undo(session, town.container.robot, by=town.visitator, now=now())
+            undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
     assert refusal.value.details["enquiry_id"] == follower
     assert town.enquiry(first).state is State.ROUTED
