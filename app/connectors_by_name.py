@@ -17,9 +17,6 @@ from connectors.deadlines.register import DeadlineRegister
 from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
-from connectors.mail.imap.gateway import ImapGateway
-from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
-from connectors.mail.imap.token import Client, ClientCredentials
 from connectors.mail.message import Folder
 from connectors.mail.systems import MailSystems, UnusableSystem
 from connectors.records.archive import ArchiveRecords
@@ -40,6 +37,11 @@ def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPos
 
 
 def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+    """Make the way to a mail server. Its libraries are loaded where it is used only."""
+    from connectors.mail.imap.gateway import ImapGateway
+    from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
+    from connectors.mail.imap.token import Client, ClientCredentials
+
     ports = {"tls": (993, 465), "starttls": (143, 587), "none": (143, 587)}
     smtp_security = system.smtp_security or system.security
     token = None

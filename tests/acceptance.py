@@ -166,6 +166,13 @@ class KillRun:
         return set(counted) == {self.mails} and forwarded and self.dead_letters == 0
 
 
+def every_address() -> Iterator[str]:
+    """Yield every mailbox of the invented municipality."""
+    plan = load()
+    yield from (unit.address for unit in plan.units)
+    yield from (address for address, _name in plan.mailboxes)
+
+
 def kill_run(
     home: Path, *, mails: int, kills: int, seed: int, joined: tuple[Mapping[str, str], Any] | None = None
 ) -> KillRun:
@@ -175,6 +182,8 @@ def kill_run(
     """
     began = time.monotonic()
     variables, gateway = joined or ({}, None)
+    for address in every_address() if gateway else ():
+        gateway.create_mailbox(address)
     house = prepare(home, taught=80, automatic=True, mail=variables)
     gateway = gateway or FolderGateway(house.settings.mail_root)
     chance = random.Random(seed)

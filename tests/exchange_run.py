@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.demo.municipality import load
 from tests.acceptance import KillRun, kill_run
 from tests.exchange_town import exchange_on_premises
 from tests.gmime.mails import unpacked
@@ -51,10 +50,8 @@ class ExchangeRun:
 
 def killed(home: Path, *, mails: int, kills: int, seed: int) -> ExchangeRun:
     """As from folders: mails go in and letters go out, and who carries them is killed."""
-    plan, house = load(), home / "house"
+    house = home / "house"
     with exchange_on_premises() as (system, people):
-        for address in (*(mailbox[0] for mailbox in plan.mailboxes), *(unit.address for unit in plan.units)):
-            people.create_mailbox(address)
         people.exchange.watch = marks = Marks(house / "sluse.sqlite")
         outside = kill_run(house, mails=mails, kills=kills, seed=seed, joined=(variables(system), people))
         checks, calls = people.exchange.checks, people.exchange.calls

@@ -33,6 +33,17 @@ class DovecotMail(ImapGateway):
         super().__init__(imap.server(estate.server))
         self.estate = estate
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the variables of a house whose mailboxes are here."""
+        own = self.estate.server
+        return {
+            "SLUSE_MAIL": "imap", "SLUSE_MAIL__SERVER": "127.0.0.1", "SLUSE_MAIL__SECURITY": "none",
+            "SLUSE_MAIL__PORT": str(own.imap), "SLUSE_MAIL__SMTP_PORT": str(own.submission),
+            "SLUSE_MAIL__USER": ROBOT, "SLUSE_MAIL__PASSWORD": SECRET, "SLUSE_MAIL__SHARED": "shared/{mailbox}",
+            "SLUSE_MAIL__SENT_SECONDS": "0",
+        }  # fmt: skip
+
     def create_mailbox(self, mailbox: str) -> None:
         """Create a mailbox, as whoever runs the server does."""
         self.estate.add_mailbox(mailbox)

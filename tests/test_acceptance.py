@@ -1,9 +1,15 @@
 """Slices of the long acceptance runs in verify.py."""
 
+from contextlib import closing
 from pathlib import Path
 
 from tests import acceptance, exchange_run, others, verify
+from tests.connectors.imap import dovecot_server, estate, needs_dovecot
+from tests.mail_systems import DovecotMail
 from tests.shared import needs
+from tests.standins.dovecot import Estate
+
+__all__ = ["dovecot_server", "estate"]
 
 
 def test_killed_and_restarted(tmp_path: Path) -> None:
@@ -20,6 +26,13 @@ def test_killed_and_restarted_in_exchange(tmp_path: Path) -> None:
     run = exchange_run.killed(tmp_path, mails=6, kills=2, seed=7)
     assert run.fine(), run
     assert run.marked >= 6
+
+
+@needs_dovecot
+def test_killed_and_restarted_on_a_mail_server(tmp_path: Path, estate: Estate) -> None:
+    with closing(DovecotMail(estate)) as server:
+        run = acceptance.kill_run(tmp_path, mails=8, kills=2, seed=7, joined=(server.variables, server))
+    assert run.once_each(), run
 
 
 def test_backed_up_while_it_serves_and_restored(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -45,7 +46,7 @@ from tests.load import crowd, day, siege
 from tests.load.house import served
 from tests.load.pages import NEXT_MS, machine
 from tests.load.town import REAL
-from tests.mail_systems import exchange_online, variables
+from tests.mail_systems import DovecotMail, exchange_online, variables
 from tests.shared import MAILS, SETS
 from tests.simulated_checks import simulated
 from tests.standins import dovecot
@@ -64,13 +65,26 @@ def report(name: str, figure: object, bar: str, reached: bool) -> None:
 
 
 def killed_and_restarted(home: Path) -> None:
-    run = acceptance.kill_run(home, mails=200, kills=30, seed=SEED)
+    _report_kills("200 mails through 30 SIGKILLs", acceptance.kill_run(home, mails=200, kills=30, seed=SEED))
+
+
+def killed_on_a_mail_server(home: Path) -> None:
+    """The same with all mailboxes on a real mail server."""
+    if not dovecot.HERE:
+        print(f"skip SIGKILLs on a mail server: {dovecot.WHY_NOT}")
+        return
+    with dovecot.running() as running, closing(DovecotMail(running.new_estate())) as server:
+        run = acceptance.kill_run(home, mails=2_000, kills=30, seed=SEED, joined=(server.variables, server))
+    _report_kills("2,000 mails by IMAP and SMTP through 30 SIGKILLs", run)
+
+
+def _report_kills(name: str, run: acceptance.KillRun) -> None:
     print(f"     {run}")
     counted = (
         f"{run.enquiries} enquiries, {run.cases} cases, {run.document_sets} document sets, {run.deadlines} deadlines"
     )
     figure = f"{counted}, {run.forwards} forwards, {run.dead_letters} dead letters after {run.kills} kills, seed {SEED}"
-    report("200 mails through 30 SIGKILLs", figure, "200 of each, 0 dead letters", run.once_each())
+    report(name, figure, f"{run.mails} of each, 0 dead letters", run.once_each())
 
 
 def two_thousand_mails_in_exchange(home: Path) -> None:
@@ -360,10 +374,7 @@ def every_mailbox_in_time(_home: Path) -> None:
 
 def killed_in_exchange_online(home: Path, *, mails: int, kills: int) -> acceptance.KillRun:
     """As from folders: mails go in and letters go out, and who carries them is killed."""
-    plan = load()
     with exchange_online(home) as (system, people):
-        for address in (*(mailbox[0] for mailbox in plan.mailboxes), *(unit.address for unit in plan.units)):
-            people.create_mailbox(address)
         joined = (variables(system), people)
         return acceptance.kill_run(home / "house", mails=mails, kills=kills, seed=SEED, joined=joined)
 
@@ -452,8 +463,9 @@ def main() -> int:
     runs = (
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
-        real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, every_page_in_every_way, whole_on_postgresql,
-        one_of_a_thousand_erased, every_mailbox_in_time, no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
+        real_mails, killed_and_restarted, killed_on_a_mail_server, hostile_values, a_day_of_all_roles,
+        every_page_in_every_way, whole_on_postgresql, one_of_a_thousand_erased, every_mailbox_in_time,
+        no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
         every_mail_by_exchange, exchange_loses_answers, two_thousand_mails_in_exchange,
         answers_lost_in_exchange_online, two_thousand_mails_in_exchange_online,
         guards_are_missed, a_working_day,

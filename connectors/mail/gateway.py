@@ -44,7 +44,8 @@ class MailGateway(Protocol):
         `again`: an earlier try may have had its effect, though its answer was lost. Then it is looked for, before anything is
         sent: in Sent and, where the recipient is a mailbox of ours, there.
 
-        An `outward` mail bounces to nobody: its envelope has no sender where the mail system lets one choose.
+        An `outward` mail bounces to nobody, unless it is `personal`: its envelope has no sender where the mail system lets one
+        choose.
 
         Raises:
             AnswerLost: it may have been sent; the next try must be `again`. After any other error nothing was sent.

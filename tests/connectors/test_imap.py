@@ -1,6 +1,7 @@
 """Mail over IMAP and SMTP, on a real Dovecot: the contract, and what only mail servers do to us."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConnectorError, MailNotExported
-from connectors.mail.imap import messages
+from connectors.mail.imap import messages, session
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, Login, Security
 from connectors.mail.imap.session import Session
@@ -92,6 +93,7 @@ def test_reading_leaves_no_trace_and_taking_does(gateway: ImapGateway, town: Est
         gateway.raw(SHARED, ref.key)
     assert flags(town) == [b"", b"", b""]
     gateway.mark_taken(SHARED, refs[1].key)
+    gateway.raw(SHARED, refs[0].key)
     assert flags(town) == [b"", b"\\Seen", b""]
 
 
@@ -214,17 +216,23 @@ def test_a_server_without_time_says_when_to_come_again(town: Estate, stack: Exit
     assert gateway.new_messages(SHARED, None).messages == ()
 
 
-def test_a_password_that_is_changed_meanwhile(town: Estate, stack: ExitStack) -> None:
-    proxy, gateway = cut_imap(town, stack, connections=1)
+def test_a_password_that_is_wrong_is_tried_once_a_while(
+    town: Estate, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many mailboxes are looked into with it, and servers lock accounts."""
+    proxy, gateway = cut_imap(town, stack)
     gateway.new_messages(SHARED, None)
-    proxy.rule(
-        b"LOGIN", "answered", change=lambda said: tag(said) + b" NO [AUTHENTICATIONFAILED] Authentication failed.\r\n"
-    )
+    refused = b" NO [AUTHENTICATIONFAILED] Authentication failed.\r\n"
+    proxy.rule(b"LOGIN", "answered", change=lambda said: tag(said) + refused)
     proxy.cut_all()
-    with pytest.raises(ConnectorError, match="refuses the sign-in") as raised:
-        gateway.new_messages(SHARED, None)
-    assert not raised.value.retryable
-    assert SECRET not in repr(raised.value)
+    for mailbox in (SHARED, UNIT, SHARED, UNIT):
+        with pytest.raises(ConnectorError, match="refuses the sign-in") as raised:
+            gateway.new_messages(mailbox, None)
+        assert not raised.value.retryable
+        assert SECRET not in repr(raised.value)
+    assert proxy.connections == 2
+    moment = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: moment + session.PAUSE_WHEN_REFUSED)
     assert gateway.new_messages(SHARED, None).messages == ()
 
 
@@ -301,13 +309,13 @@ def test_missing_folders_are_made_where_the_robot_may(gateway: ImapGateway, town
 
 def test_folders_by_special_use_by_habit_and_by_setting(town: Estate, stack: ExitStack) -> None:
     other = "anden@town.example.org"
-    town.add_mailbox(other, folders=("Sendt post", "Kladder", "Tilbage", "Bakke"))
+    town.add_mailbox(other, folders=("Sendt post", "Kladder", "Tilbage", "Bække & Åer"))
     town.put(other, MAIL % 1, folder="Sendt post")
     town.put(other, MAIL % 2, folder="Tilbage")
-    town.put(other, MAIL % 3, folder="Bakke")
+    town.put(other, MAIL % 3, folder="Bække & Åer")
     gateway = stack.enter_context(opened(server(town.server, folders={Folder.RETURNS: "Tilbage"})))
     assert (count(gateway, other, Folder.SENT), count(gateway, other, Folder.RETURNS)) == (1, 1)
-    own = {other.upper(): {Folder.SENT: "Bakke", Folder.RETURNS: "Bakke"}}
+    own = {other.upper(): {Folder.SENT: "Bække & Åer", Folder.RETURNS: "Bække & Åer"}}
     gateway = stack.enter_context(opened(server(town.server, folders_of=own)))
     assert gateway.raw(other, gateway.new_messages(other, None, folder=Folder.SENT).messages[0].key, folder=Folder.SENT)
     town.put(SHARED, MAIL % 3, folder="Sent")

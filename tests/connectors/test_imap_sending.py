@@ -177,12 +177,22 @@ def test_a_connection_cut_before_the_letter_left(town: Estate, stack: ExitStack,
     assert len(town.server.relay.accepted) == 1
 
 
-def test_a_password_for_sending_that_is_wrong(town: Estate, stack: ExitStack) -> None:
-    gateway = by_dovecot(town, stack, smtp_login=Login(SHARED, "a-wrong-one"))
+@pytest.mark.parametrize("password", ["a-wrong-one", "forkért-kodeørd"])
+def test_a_password_for_sending_that_is_wrong(town: Estate, stack: ExitStack, password: str) -> None:
+    gateway = by_dovecot(town, stack, smtp_login=Login(SHARED, password))
     with pytest.raises(ConnectorError, match="sign-in for sending") as raised:
         gateway.send(outgoing())
     assert not raised.value.retryable
-    assert "a-wrong-one" not in repr(raised.value)
+    assert password not in repr(raised.value)
+
+
+def test_a_password_with_letters_beyond_a_to_z(town: Estate, stack: ExitStack) -> None:
+    danish = "blåbærgrød-på-øen"
+    town.add_user("dansk@sluse.example.org", password=danish)
+    gateway = by_dovecot(town, stack, smtp_login=Login("dansk@sluse.example.org", danish))
+    gateway.send(outgoing())
+    reader = by_dovecot(town, stack, login=Login("dansk@sluse.example.org", danish), prefix="")
+    assert reader.new_messages(SHARED, None).messages == ()
 
 
 def test_what_is_too_large_is_told_before_it_is_sent(town: Estate, stack: ExitStack) -> None:
@@ -205,7 +215,9 @@ def test_letters_outward_bounce_to_nobody_where_the_server_lets_them(town: Estat
     gateway.send(replace(outgoing(), message_id="<two@town.example.org>"))
     relay.empty_sender = False
     gateway.send(replace(outward(), message_id="<three@town.example.org>"))
-    assert [each.sender for each in relay.accepted] == ["", SHARED, SHARED]
+    relay.empty_sender = True
+    gateway.send(replace(outward(), message_id="<four@town.example.org>", personal=True))
+    assert [each.sender for each in relay.accepted] == ["", SHARED, SHARED, SHARED]
 
 
 def test_letters_beyond_a_to_z_before_the_at(town: Estate, stack: ExitStack) -> None:

@@ -17,6 +17,7 @@ class Guard:
     """As for pytest, separated by blanks."""
 
 
+IMAP, IMAP_SENDING = "tests/connectors/test_imap.py", "tests/connectors/test_imap_sending.py"
 DOORS, UNLOGGED = "tests/app/web/platform/test_doors.py", "tests/app/web/platform/test_nothing_unlogged.py"
 SIGN_IN, SESSIONS = "tests/app/web/platform/test_sign_in.py", "tests/app/web/platform/test_sessions.py"
 TARGETS, INCOMING, ORIGIN = (f"tests/app/web/platform/test_{name}.py" for name in ("targets", "incoming", "origin"))
@@ -95,6 +96,16 @@ GUARDS = (
     Guard("the demo leaves a real house alone", "app/commands/homes.py", "    if _is_used(settings) or (fresh", "    if (fresh", f"{HOMES}::test_the_demo_leaves_a_real_house_alone {HOMES}::test_one_account_makes_a_house_somebodys"),
     Guard("a typo in a setting is told", "app/config.py", "        _refuse_unknown(given)\n", "", "tests/app/test_settings.py::test_what_makes_no_sense_is_refused_and_says_what_to_write"),
     Guard("a mailbox in no system is told at the start", "app/commands/worker.py", "    homes.refuse_lost_mailboxes(container)\n", "", f"{HOMES}::test_a_mailbox_in_a_system_that_no_setting_describes_is_told_at_the_start"),
+    Guard("reading leaves mails unread", "connectors/mail/imap/messages.py", 'WHOLE = "(UID BODY.PEEK[])"', 'WHOLE = "(UID BODY[])"', f"{IMAP}::test_reading_leaves_no_trace_and_taking_does"),
+    Guard("an old key is no other mail's", "connectors/mail/imap/messages.py", "if found and int(found[1]) == opened.validity else None", "if found else None", f"{IMAP}::test_a_folder_made_anew_gives_everything_again"),
+    Guard("a longer Message-ID is another", "connectors/mail/imap/messages.py", " if _id(each) == wanted), None)", "), None)", f"{IMAP}::test_only_the_very_message_id_is_found"),
+    Guard("what somebody else marked is not deleted", "connectors/mail/imap/session.py", 'self._uid("EXPUNGE", str(uid))', "self._checked(lambda m: m.client.expunge())", f"{IMAP}::test_mails_that_somebody_took_away"),
+    Guard("a password goes nowhere in the clear", "connectors/mail/imap/server.py", "if self.security is Security.NONE and not is_loopback(self.host):", "if False:", f"{IMAP}::test_nothing_leaves_the_machine_in_the_clear"),
+    Guard("a wrong password is not tried for each mailbox", "connectors/mail/imap/session.py", "            if not error.retryable:\n                self._refused", "            if False:\n                self._refused", f"{IMAP}::test_a_password_that_is_wrong_is_tried_once_a_while"),
+    Guard("a letter whose answer is lost is looked for", "connectors/mail/imap/gateway.py", " and not (again and self._has_left(message))", "", f"{IMAP_SENDING}::test_a_letter_to_a_unit_whose_answer_is_lost_comes_once"),
+    Guard("what nobody can look for is a human's question", "connectors/mail/imap/gateway.py", "            if message.outward or not self._is_ours(message.recipient):", "            if False:", f"{IMAP_SENDING}::test_a_letter_to_a_citizen_whose_answer_is_lost_is_a_humans_question"),
+    Guard("a relay that lost its way has not refused", "connectors/mail/imap/sending.py", 'if code == SERVICE_ENDS or (400 <= code < 500 and _enhanced(said).startswith("4.4.")):', "if False:", f"{IMAP_SENDING}::test_a_letter_to_a_unit_whose_answer_is_lost_comes_once"),
+    Guard("twins stay twins when a folder is made anew", "app/services/inbound/intake.py", "        here.key = key\n", "        pass\n", "tests/app/services/inbound/test_folder_made_anew.py::test_as_many_twins_as_there_were"),
     Guard("what a migration copied is no second mail", "app/services/inbound/intake.py", " or _has_another_key(session, address, folder, ref.key, digest)", "", "tests/test_two_mail_systems.py::test_a_shared_mailbox_moves_and_nothing_is_lost_or_comes_twice"),
     Guard("a mailbox that moved is read where it was", "connectors/mail/systems.py", "*(each for each in sorted(cursors) if each != now and each in systems), ", "", "tests/connectors/test_systems.py::test_a_mailbox_that_moves_is_read_from_the_beginning_there_and_to_the_end_where_it_was"),
     Guard("the demo is for this machine only", "app/config.py", "        if info.data[\"demo\"] and not is_loopback(host):", "        if False:", f"{HOMES}::test_the_demo_is_for_this_machine_only"),

@@ -26,6 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from imap_tools.utils import encode_folder
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -203,14 +204,14 @@ class Estate:
 
     server: Dovecot
 
-    def add_user(self, address: str, *, quota: str = "") -> None:
+    def add_user(self, address: str, *, quota: str = "", password: str = SECRET) -> None:
         """Let an address exist. Its home is made when it is first used.
 
         Each has a file of its own: Dovecot looks at one that it has read only once a second.
         """
         account, rule = _mail_account(), f"userdb_quota_rule=*:storage={quota}" if quota else ""
         home = self.server.home / "homes" / address
-        line = f"{address}:{{PLAIN}}{SECRET}:{account.pw_uid}:{account.pw_gid}::{home}::{rule}\n"
+        line = f"{address}:{{PLAIN}}{password}:{account.pw_uid}:{account.pw_gid}::{home}::{rule}\n"
         (self.server.home / "users" / address).write_text(line)
         self.server.known.add(address)
 
@@ -222,8 +223,8 @@ class Estate:
         with self.owner(address) as client:
             for name in ("INBOX", *folders):
                 if name != "INBOX":
-                    _ok(client.create(f'"{name}"'))
-                _ok(client.setacl(f'"{name}"', ROBOT, RIGHTS))
+                    _ok(client.create(encoded(name)))
+                _ok(client.setacl(encoded(name), ROBOT, RIGHTS))
 
     @contextmanager
     def owner(self, address: str) -> Iterator[imaplib.IMAP4]:
@@ -243,7 +244,7 @@ class Estate:
     def append(self, client: imaplib.IMAP4, raw: bytes, *, folder: str = "INBOX", at: datetime | None = None) -> str:
         """Put a mail into a folder on a connection that is there already."""
         said = imaplib.Time2Internaldate(at or datetime.now(UTC))
-        answer = _ok(client.append(f'"{folder}"', "", said, raw))
+        answer = _ok(client.append(encoded(folder), "", said, raw))
         found = APPENDED.search(answer)
         assert found, answer
         return f"{found[1].decode()}:{found[2].decode()}"
@@ -264,6 +265,11 @@ def deliver(port: int, address: str, raw: bytes, sender: str = "") -> None:
         lmtp.sendmail(sender, [address], raw, mail_options=["BODY=8BITMIME"])
 
 
+def encoded(folder: str) -> str:
+    """Return a folder's name as IMAP has it (modified UTF-7)."""
+    return encode_folder(folder).decode("ascii")
+
+
 def _ok(answer: tuple[str, list[bytes | None]]) -> bytes:
     status, data = answer
     assert status == "OK", answer
@@ -278,6 +284,7 @@ def running() -> Iterator[Dovecot]:
         server = Dovecot(home, relay, *_free_ports(4))
         relay.deliver = lambda address, raw, sender: deliver(server.lmtp, address, raw, sender)
         relay.knows = lambda address: address in server.known
+        relay.ours = lambda address: _domain(address) in {_domain(each) for each in server.known}
         try:
             _furnish(server)
             process = subprocess.Popen(
@@ -316,6 +323,10 @@ def _furnish(server: Dovecot) -> None:
     )  # fmt: skip
     (home / "dovecot.conf").write_text(configuration)
     (home / "users").mkdir()
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _group(account: pwd.struct_passwd) -> str:

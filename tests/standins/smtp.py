@@ -42,8 +42,8 @@ class Relay:
 
     deliver: Callable[[str, bytes, str], None] = lambda _address, _raw, _sender: None
     knows: Callable[[str], bool] = lambda _address: True
-    ours: str = "town.example.org"
-    """The domain whose addresses must be known; mail to all others is kept in `outside`."""
+    ours: Callable[[str], bool] = lambda _address: False
+    """Tells whether an address is in a domain of ours, whose addresses must be known; mail to all others is kept in `outside`."""
     smtputf8: bool = True
     empty_sender: bool = True
     size: int = 60 * 1024 * 1024
@@ -103,7 +103,7 @@ class Relay:
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if address.endswith(f"@{self.ours}") and not self.knows(address):
+        if self.ours(address) and not self.knows(address):
             return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
@@ -128,7 +128,7 @@ class Relay:
             sender = "" if envelope.mail_from == NOBODY else envelope.mail_from or ""
             mail = Accepted(sender, recipient, raw, tuple(envelope.mail_options))
             self.accepted.append(mail)
-            if recipient.endswith(f"@{self.ours}"):
+            if self.ours(recipient):
                 self.deliver(recipient, raw, mail.sender)
             else:
                 self.outside.append(mail)

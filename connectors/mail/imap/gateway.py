@@ -20,7 +20,7 @@ from connectors.mail.imap.messages import key_of, uid_in
 from connectors.mail.imap.pool import Pool
 from connectors.mail.imap.sending import Post
 from connectors.mail.imap.server import ImapServer
-from connectors.mail.imap.session import Opened, Session
+from connectors.mail.imap.session import Opened, Session, SignIns
 from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
 
 log = structlog.get_logger()
@@ -36,7 +36,8 @@ class ImapGateway:
 
     def __init__(self, server: ImapServer) -> None:
         self.server, self._post = server, Post(server)
-        self._pool = Pool(lambda user: Session(server, user), server.connections)
+        sign_ins = SignIns()
+        self._pool = Pool(lambda user: Session(server, user, sign_ins), server.connections)
         self._names: dict[str, dict[Folder, str]] = {}
         self._locks = [threading.Lock() for _ in range(LOCKS)]
         self._accepted: OrderedDict[str, None] = OrderedDict()

@@ -1,5 +1,6 @@
 """Hand letters to a mail server by SMTP, and say for sure whether one may have left."""
 
+import base64
 import re
 import smtplib
 import ssl
@@ -13,7 +14,7 @@ from connectors.mail.message import Outgoing
 
 ENHANCED = re.compile(rb"^(?:\s*)([245]\.\d{1,3}\.\d{1,3})\b")
 LINE_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
-SERVICE_ENDS = 421
+SERVICE_ENDS, SIGNED_IN = 421, 235
 MEGABYTE = 1024 * 1024
 
 
@@ -62,7 +63,11 @@ class Post:
         return smtp
 
     def _address(self, smtp: smtplib.SMTP, message: Outgoing, size: int) -> None:
-        """Tell the server from whom and to whom. A robot's letter to the outside has no sender, so that it bounces to nobody."""
+        """Tell the server from whom and to whom.
+
+        A robot's letter to the outside has no sender, so that it bounces to nobody; a person's bounces to the mailbox.
+        """
+        from_nobody = message.outward and not message.personal
         _check_size(smtp, size)
         options = [f"SIZE={size}"] if smtp.has_extn("size") else []
         if smtp.has_extn("8bitmime"):
@@ -74,8 +79,8 @@ class Post:
                 )
             options.append("SMTPUTF8")
         sender = addresses.on_wire(message.sender)
-        if not message.outward or smtp.mail("", options)[0] != 250:
-            if message.outward:
+        if not from_nobody or smtp.mail("", options)[0] != 250:
+            if from_nobody:
                 smtp.rset()
             code, said = smtp.mail(sender, options)
             if code != 250:
@@ -118,8 +123,14 @@ def _connection(endpoint: Endpoint) -> smtplib.SMTP:
 
 
 def _sign_in(smtp: smtplib.SMTP, login: Login, user: str, *, fresh: bool) -> None:
-    if login.token is None:
+    if login.token is None and (user + login.password).isascii():
         smtp.login(user, login.password)
+        return
+    if login.token is None:
+        said = base64.b64encode(f"\0{user}\0{login.password}".encode()).decode()  # the library knows ASCII only
+        code, answer = smtp.docmd("AUTH", f"PLAIN {said}")
+        if code != SIGNED_IN:
+            raise smtplib.SMTPAuthenticationError(code, answer)
         return
     said = f"user={user}\1auth=Bearer {login.token(fresh)}\1\1"
     # A server that refuses a token asks once more, for an empty line.

@@ -2,6 +2,7 @@
 
 import imaplib
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from connectors.mail.imap.answers import Answer, ConnectionLost, Fetched
 from connectors.mail.imap.server import Endpoint, ImapServer, Security
 
 Result = TypeVar("Result")
+PAUSE_WHEN_REFUSED = 60.0
+"""Seconds until a sign-in that was refused is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,35 @@ class Opened:
     next_uid: int
 
 
+class SignIns:
+    """Remember who was refused: a password that is wrong for many mailboxes is tried once a while, or the account gets locked."""
+
+    def __init__(self) -> None:
+        self._refused: dict[str, tuple[float, ConnectorError]] = {}
+
+    def connected(self, server: ImapServer, user: str) -> BaseMailBox:
+        """Connect and sign in, unless this user has just been refused."""
+        until, refusal = self._refused.get(user, (0.0, None))
+        if refusal is not None and time.monotonic() < until:
+            raise ConnectorError(str(refusal), retryable=False)
+        try:
+            mailbox = connect(server, user)
+        except ConnectorError as error:
+            if not error.retryable:
+                self._refused[user] = (time.monotonic() + PAUSE_WHEN_REFUSED, error)
+            raise
+        self._refused.pop(user, None)
+        return mailbox
+
+
 class Session:
     """A connection for one user. Not for several threads at once.
 
     Nothing is tried again here but opening a folder on a connection that died while nobody used it.
     """
 
-    def __init__(self, server: ImapServer, user: str) -> None:
-        self._server, self.user = server, user
+    def __init__(self, server: ImapServer, user: str, sign_ins: SignIns) -> None:
+        self._server, self.user, self._sign_ins = server, user, sign_ins
         self._mailbox: BaseMailBox | None = None
         self.opened: Opened | None = None
 
@@ -163,7 +187,7 @@ class Session:
 
     def _there(self) -> BaseMailBox:
         if self._mailbox is None:
-            self._mailbox = connect(self._server, self.user)
+            self._mailbox = self._sign_ins.connected(self._server, self.user)
         return self._mailbox
 
     @property
