@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import database
+from app.domain.deadlines import is_working_day
 from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected
 from app.domain.letter_fates import LetterFate
 from app.domain.notices import Letter, Notice
@@ -179,7 +180,7 @@ def test_neither_does_a_letter_of_a_round(story: Story, tmp_path: Path) -> None:
         town.decide(enquiry, unit)
     story.judge({Letter.FORWARD: len(UNITS)})
     days = -(-TIMES // len(UNITS))
-    working = [day for n in range(2 * days) if (day := MONDAY + timedelta(days=n)).weekday() < 5]
+    working = [day for n in range(3 * days + 9) if is_working_day((day := MONDAY + timedelta(days=n)).date())]
     for day in working[:days]:
         for hour in range(3):
             at = day + timedelta(hours=hour)

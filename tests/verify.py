@@ -21,7 +21,7 @@ from learning.budget import KnownOutcome, confidence_limit
 from learning.example import Example, TaughtLabel
 from learning.features import Prepared, prepare
 from learning.model import Model
-from tests import acceptance, memory, others, poison, queue_week, test_lost_answers, test_roles_day
+from tests import acceptance, memory, others, poison, queue_week, test_lost_answers, test_ping_pong, test_roles_day
 from tests import browser as chromium
 from tests.app.services.enquiries import test_one_of_many
 from tests.app.web.platform import test_hostile_values
@@ -279,6 +279,15 @@ def no_letter_leaves_twice(_home: Path) -> None:
     report("effect done, answer lost", "; ".join(lines), bar, not ended.returncode)
 
 
+def two_robots_come_to_rest(_home: Path) -> None:
+    """Robots that answer everything, and one that writes a thousand mails all by itself."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_ping_pong)]
+    ended = subprocess.run(command, env=os.environ | {test_ping_pong.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [line.lstrip(".") for line in ended.stdout.splitlines() if "letters of ours" in line or " passed" in line]
+    bar = f"{test_ping_pong.ROUNDS} rounds, at most {test_ping_pong.MOST} of ours"
+    report("ping-pong between two robots", "; ".join(lines), bar, not ended.returncode)
+
+
 def a_visitator_under_siege(home: Path) -> None:
     """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
     with served(REAL, home) as house:
@@ -315,7 +324,7 @@ def main() -> int:
         blind_checks_tell_the_truth, demo_is_honest, known_by_name, the_queue_keeps_its_heading, rehearsed, poisoned,
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, hostile_values, a_day_of_all_roles, one_of_a_thousand_erased,
-        every_mailbox_in_time, no_letter_leaves_twice,
+        every_mailbox_in_time, no_letter_leaves_twice, two_robots_come_to_rest,
         guards_are_missed, a_working_day,
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
