@@ -33,7 +33,7 @@ from app.workflow.worker import workflows
 from connectors.errors import AnswerLost, UnknownFate
 from connectors.mail.message import Outgoing
 from tests.connectors.forgetful import ForgetfulPost
-from tests.town import UNITS, Town, eventually, mail, now
+from tests.town import UNITS, Town, eventually, jobs_under_way, mail, now
 
 WHOLE = "SLUSE_TEST_LOST_ANSWERS"
 OFTEN = 200
@@ -74,18 +74,12 @@ class Story:
     def settle(self) -> None:
         """Let all go on that was put down, until nothing is left to do."""
         while True:
-            eventually(lambda: not self._unended())
+            eventually(lambda: not jobs_under_way(self.c))
             with database.read(self.c.engine) as session:
                 held = session.scalar(select(func.count()).select_from(HeldWork))
-            if not held and not self._unended():
+            if not held and not jobs_under_way(self.c):
                 return
             self.c.robot.release(self.c.engine, now=now() + timedelta(hours=1))
-
-    def _unended(self) -> int:
-        table = self.c.robot._client._sys_db.tables.workflow_status
-        open_ones = table.c.status.in_(["ENQUEUED", "PENDING", "DELAYED"])
-        with self.c.robot._client._sys_db.engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(table).where(open_ones)) or 0
 
     def judge(self, expected: dict[Letter, int]) -> None:
         """See that what was sent since the last time left once, and that a person was asked where no look tells."""

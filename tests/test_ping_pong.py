@@ -18,11 +18,13 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
-from tests.town import PARK, SHARED, UNITS, Town, eventually, mail
+from tests.town import PARK, SHARED, UNITS, Town, eventually, jobs_under_way, mail
 
 WHOLE = "SLUSE_TEST_PING_PONG"
 ROUNDS = 1000
 PERSISTENT = ROUNDS if os.environ.get(WHOLE) else 10
+LONG = 3600.0
+"""Seconds until a thousand mails count as never coming to their end."""
 MOST = 2
 """So many letters of ours another robot may get in a day."""
 
@@ -83,11 +85,11 @@ class Match:
         before = self.town.last_enquiry()
         for raw in mails:
             self.town.gateway.deliver(SHARED, raw)
-        eventually(lambda: self.town.last_enquiry() == before + len(mails))
-        eventually(lambda: not self._in(before, State.RECEIVED))
+        eventually(lambda: self.town.last_enquiry() == before + len(mails), LONG)
+        eventually(lambda: not self._in(before, State.RECEIVED), LONG)
         for enquiry in self._in(before, State.TRIAGE) if decides else ():
             self.town.decide(enquiry, PARK)
-        eventually(lambda: all(job.ended for job in self.town.container.robot.jobs(limit=50)))
+        eventually(lambda: not jobs_under_way(self.town.container), LONG)
 
     def _in(self, after: int, state: State) -> list[int]:
         with database.read(self.town.container.engine) as session:
