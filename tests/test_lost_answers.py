@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from app import database
 from app.domain.actor import Actor
+from app.domain.deadlines import is_working_day
 from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected
 from app.domain.letter_fates import LetterFate
 from app.domain.notices import Letter, Notice
@@ -33,7 +34,7 @@ from app.workflow.worker import workflows
 from connectors.errors import AnswerLost, UnknownFate
 from connectors.mail.message import Outgoing
 from tests.connectors.forgetful import ForgetfulPost
-from tests.town import UNITS, Town, eventually, mail, now
+from tests.town import UNITS, Town, eventually, jobs_under_way, mail, now
 
 WHOLE = "SLUSE_TEST_LOST_ANSWERS"
 OFTEN = 200
@@ -74,18 +75,12 @@ class Story:
     def settle(self) -> None:
         """Let all go on that was put down, until nothing is left to do."""
         while True:
-            eventually(lambda: not self._unended())
+            eventually(lambda: not jobs_under_way(self.c))
             with database.read(self.c.engine) as session:
                 held = session.scalar(select(func.count()).select_from(HeldWork))
-            if not held and not self._unended():
+            if not held and not jobs_under_way(self.c):
                 return
             self.c.robot.release(self.c.engine, now=now() + timedelta(hours=1))
-
-    def _unended(self) -> int:
-        table = self.c.robot._client._sys_db.tables.workflow_status
-        open_ones = table.c.status.in_(["ENQUEUED", "PENDING", "DELAYED"])
-        with self.c.robot._client._sys_db.engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(table).where(open_ones)) or 0
 
     def judge(self, expected: dict[Letter, int]) -> None:
         """See that what was sent since the last time left once, and that a person was asked where no look tells."""
@@ -196,7 +191,7 @@ def test_neither_does_a_letter_of_a_round(story: Story, tmp_path: Path) -> None:
         town.decide(enquiry, unit)
     story.judge({Letter.FORWARD: len(UNITS)})
     days = -(-TIMES // len(UNITS))
-    working = [day for n in range(2 * days) if (day := MONDAY + timedelta(days=n)).weekday() < 5]
+    working = [day for n in range(3 * days + 9) if is_working_day((day := MONDAY + timedelta(days=n)).date())]
     for day in working[:days]:
         for hour in range(3):
             at = day + timedelta(hours=hour)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import database
 from app.container import Container
@@ -168,6 +168,15 @@ def look_into(c: Container, handler: Handler[Any]) -> int:
 def look_for_answers(c: Container) -> int:
     """Look through every unit's Sent once."""
     return look_into(c, SentFolders(c.engine, c.parser, c.robot))
+
+
+def jobs_under_way(c: Container) -> int:
+    """How many of the robot's jobs run or are about to, however many there have been."""
+    database_of_engine = c.robot._client._sys_db
+    table = database_of_engine.tables.workflow_status
+    open_ones = select(func.count()).where(table.c.status.in_(["ENQUEUED", "PENDING", "DELAYED"]))
+    with database_of_engine.engine.connect() as connection:
+        return connection.scalar(open_ones) or 0
 
 
 def now() -> datetime:

@@ -33,6 +33,7 @@ from tests import (
     slices,
     test_browser_pages,
     test_lost_answers,
+    test_ping_pong,
     test_roles_day,
 )
 from tests import browser as chromium
@@ -428,6 +429,15 @@ def answers_lost_by_smtp(_home: Path) -> None:
     report("answers lost by SMTP", "; ".join(lines), "0 twice", not ended.returncode)
 
 
+def two_robots_come_to_rest(_home: Path) -> None:
+    """Robots that answer everything, and one that writes a thousand mails all by itself."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", inspect.getfile(test_ping_pong)]
+    ended = subprocess.run(command, env=os.environ | {test_ping_pong.WHOLE: "1"}, capture_output=True, text=True)
+    lines = [line.lstrip(".") for line in ended.stdout.splitlines() if "letters of ours" in line or " passed" in line]
+    bar = f"{test_ping_pong.ROUNDS} rounds, at most {test_ping_pong.MOST} of ours"
+    report("ping-pong between two robots", "; ".join(lines), bar, not ended.returncode)
+
+
 def a_visitator_under_siege(home: Path) -> None:
     """200 silent connections, 20 wrong passwords a second, and a mail of a million characters, for two minutes."""
     with served(REAL, home) as house:
@@ -465,7 +475,7 @@ def main() -> int:
         learned_exactly_and_fast, read_as_gmime_reads,
         real_mails, killed_and_restarted, killed_on_a_mail_server, hostile_values, a_day_of_all_roles,
         every_page_in_every_way, whole_on_postgresql, one_of_a_thousand_erased, every_mailbox_in_time,
-        no_letter_leaves_twice, every_mail_by_imap, answers_lost_by_smtp,
+        no_letter_leaves_twice, two_robots_come_to_rest, every_mail_by_imap, answers_lost_by_smtp,
         every_mail_by_exchange, exchange_loses_answers, two_thousand_mails_in_exchange,
         answers_lost_in_exchange_online, two_thousand_mails_in_exchange_online,
         guards_are_missed, a_working_day,

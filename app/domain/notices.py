@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Letter(StrEnum):
-    """The letters of ours. From `RECALL` on they go to our own people, and no bounce is looked for."""
+    """The letters of ours. From `RECALL` on they go to our own people."""
 
     REPLY = "reply"
     INTERIM = "interim"

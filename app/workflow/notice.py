@@ -33,9 +33,10 @@ def send_notice(enquiry_id: int, notice_id: int) -> None:
         raise Held
     assert case is not None
 
+    letter = letters.notice(row, enquiry, unit, case.number, engine.container().settings)
+
     def tell(session: Session, row: UnitNotice) -> None:
-        sent = UnitNotified(unit_id=unit.id, notice=Notice(row.kind), to=unit.address)
+        sent = UnitNotified(unit_id=unit.id, notice=Notice(row.kind), to=unit.address, message_id=letter.message_id)
         events.record(session, sent, by=ROBOT, now=now(), enquiry_id=enquiry_id)
 
-    letter = letters.notice(row, enquiry, unit, case.number, engine.container().settings)
     send_once(letter, Slip(UnitNotice, notice_id, Letter.NOTICE), tell)

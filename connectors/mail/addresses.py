@@ -102,6 +102,12 @@ def same(one: str, other: str) -> bool:
     return bool(one) and key(one) == key(other)
 
 
+def untagged(address: str) -> tuple[str, str]:
+    """Return a mailbox's name and domain without the tag that its owner may choose anew for each mail ("bo+x@…", RFC 5233)."""
+    local, _, at = key(address).rpartition("@")
+    return local.partition("+")[0] or local, at
+
+
 def domain(address: str) -> str:
     """Return the part after the @, for comparing."""
     return key(address).rpartition("@")[2]

@@ -1,6 +1,6 @@
 """What GMime says of mails. Run by the system's Python, which has its binding: `judge.py LIST OUT`.
 
-LIST holds one path a line; OUT gets one JSON object a line: subject, addresses, and every leaf with its text or bytes.
+LIST holds one path a line; OUT gets one JSON object a line: subject, addresses, headers, and every leaf with its text or bytes.
 """
 
 import hashlib
@@ -31,7 +31,15 @@ def judged(raw: bytes) -> dict[str, Any]:
         walk(root, None, leaves)
     kinds = (GMime.AddressType.FROM, GMime.AddressType.TO, GMime.AddressType.CC)
     sender, to, cc = (addresses(message.get_addresses(kind)) for kind in kinds)
-    return {"subject": message.get_subject() or "", "from": sender, "to": to + cc, "leaves": leaves}
+    found = {"subject": message.get_subject() or "", "from": sender, "to": to + cc, "leaves": leaves}
+    return found | {"headers": headers(message)}
+
+
+def headers(message: Any) -> list[tuple[str, str]]:
+    """Name and value of each header, in order."""
+    listed = message.get_header_list()
+    fields = (listed.get_header_at(n) for n in range(listed.get_count()))
+    return [(each.get_name() or "", each.get_value() or "") for each in fields]
 
 
 def addresses(found: Any) -> list[str]:

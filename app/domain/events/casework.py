@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.events.base import DomainEvent, EventGroup, Icon
+from app.domain.events.base import ABSENT, Absent, DomainEvent, EventGroup, Icon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +80,12 @@ class RecallSent(DomainEvent, kind="recall_sent"):
 
 @dataclass(frozen=True, kw_only=True)
 class UnitNotified(DomainEvent, kind="unit_told"):
+    """By `message_id`, which earlier rows lack, a bounce of the notice is known."""
+
     unit_id: int
     notice: str
     to: str
+    message_id: str | Absent = ABSENT
 
 
 @dataclass(frozen=True, kw_only=True)

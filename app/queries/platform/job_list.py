@@ -202,6 +202,12 @@ def unknown_letters(session: Session, enquiry_id: int | None = None) -> list[Unk
     ]
 
 
+def asked_jobs(session: Session) -> set[str]:
+    """Return the jobs that wait until a person has said what became of their letter."""
+    query = select(SendingAttempt.job).where(SendingAttempt.fate == LetterFate.UNKNOWN)
+    return {job for job in session.scalars(query) if job is not None}
+
+
 def lessons(session: Session) -> int:
     """Return how many lessons the model has had, those that it has forgotten again included."""
     return session.scalar(select(func.max(LabelPosition.position))) or 0

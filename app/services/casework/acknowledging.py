@@ -25,8 +25,8 @@ from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.mail import addresses
 
-MOST = 3
-"""Letters to one sender within `PERIOD`: two robots that answer each other come to rest."""
+MOST = 2
+"""Letters to one sender within `PERIOD`, one a case: two robots that answer each other come to rest."""
 PERIOD = timedelta(days=1)
 
 
@@ -94,10 +94,17 @@ def _acknowledged_for_another_part(session: Session, enquiry: Enquiry) -> bool:
 
 
 def often(session: Session, recipient: str, *, now: datetime) -> bool:
-    """Tell whether somebody has been written to too often. For a while they get no more letters."""
-    query = select(func.count()).where(
-        Acknowledgement.recipient == addresses.key(recipient), Acknowledgement.at > now - PERIOD
+    """Tell whether somebody has been written to too often. For a while they get no more letters.
+
+    Under whichever tag they write: a robot may have a new one for each mail.
+    """
+    name, domain = addresses.untagged(recipient)
+    plain, tagged = (
+        Acknowledgement.recipient == f"{name}@{domain}",
+        Acknowledgement.recipient.startswith(f"{name}+", autoescape=True),
     )
+    theirs = plain | (tagged & Acknowledgement.recipient.endswith(f"@{domain}", autoescape=True))
+    query = select(func.count()).where(theirs, Acknowledgement.at > now - PERIOD)
     return (session.scalar(query) or 0) >= MOST
 
 

@@ -15,7 +15,7 @@ from app.domain.actor import ROBOT
 from app.domain.bounces import Bounce
 from app.domain.enquiry import State, follow
 from app.domain.events.base import ABSENT
-from app.domain.events.casework import CitizenToldNotOurs, MailSentOn
+from app.domain.events.casework import CitizenToldNotOurs, MailSentOn, RecallSent, UnitNotified
 from app.domain.events.inbound import LetterBounced
 from app.domain.notices import Letter, Notice
 from app.models.authority import Referral
@@ -32,7 +32,12 @@ from connectors.mail.addresses import key
 LATELY = timedelta(days=30)
 """So long after a letter a bounce that names only its recipient is taken for that letter's."""
 HEAD = 65_536
-LOGGED = {MailSentOn.kind: Letter.SENT_ON, CitizenToldNotOurs.kind: Letter.NOT_OURS}
+LOGGED = {
+    MailSentOn.kind: Letter.SENT_ON,
+    CitizenToldNotOurs.kind: Letter.NOT_OURS,
+    RecallSent.kind: Letter.RECALL,
+    UnitNotified.kind: Letter.NOTICE,
+}
 """Letters whose Message-ID stands in the log: the event that tells of each."""
 NOTICES = {
     Letter.INTERIM: Notice.INTERIM_BOUNCED,
@@ -194,7 +199,7 @@ def _by_message_id(session: Session, ids: Sequence[str]) -> Undelivered | None:
 
 
 def _sent_on(session: Session, ids: Sequence[str]) -> Undelivered | None:
-    """Return the referral, or its letter, by Message-ID. The log has the Message-IDs of both."""
+    """Return the referral, its letter, a recall or a notice, by Message-ID. The log has the Message-IDs of all."""
     if not ids:
         return None
     query = select(Event).where(Event.kind.in_(LOGGED), Event.data["message_id"].as_string().in_(ids))

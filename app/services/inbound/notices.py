@@ -12,7 +12,9 @@ from app.models.unit import Unit
 from app.services.platform.robot import Robot
 
 MOST = 3
-"""Notices of one kind about one enquiry within `PERIOD`: a mailbox that answers everything comes to rest."""
+"""Notices of one kind about one enquiry within `PERIOD`."""
+OF_THEIR_OWN_MAIL = frozenset({Notice.ASTRAY})
+"""What a unit's own mail brings about, once within `PERIOD`: a mailbox that answers everything comes to rest."""
 PERIOD = timedelta(days=1)
 
 
@@ -50,4 +52,4 @@ def _often(session: Session, enquiry: Enquiry, kind: Notice, now: datetime) -> b
     query = select(func.count()).where(
         UnitNotice.enquiry_id == enquiry.id, UnitNotice.kind == kind, UnitNotice.at > now - PERIOD
     )
-    return (session.scalar(query) or 0) >= MOST
+    return (session.scalar(query) or 0) >= (1 if kind in OF_THEIR_OWN_MAIL else MOST)

@@ -33,8 +33,9 @@ def begin(
     if row is None:
         row = SendingAttempt(message_id=message.message_id, letter=letter, enquiry_id=enquiry_id)
         session.add(row)
-    row.sender, row.recipient = message.sender, addresses.key(message.recipient)
-    row.began_at, row.job = now, job
+    if earlier in (None, LetterFate.AGAIN):
+        row.began_at = now  # a look is no new sending
+    row.sender, row.recipient, row.job = message.sender, addresses.key(message.recipient), job
     row.fate, row.decided_by, row.decided_at = LetterFate.OPEN, None, None
     return earlier
 

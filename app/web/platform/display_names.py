@@ -424,6 +424,7 @@ WAITS = {
     "robot_stopped": _l("venter, til robotten startes igen"),
     "unit_stopped": _l("venter, til robotten startes igen for enheden"),
     "stopping": _l("standser før næste trin, fordi robotten er stoppet"),
+    "answer": _l("venter på svar på, om mailen er sendt"),
     "person": _l("venter på, at nogen trykker Fortsæt"),
 }
 """What one of the robot's jobs waits for."""

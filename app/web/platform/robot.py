@@ -65,8 +65,7 @@ def _page(problem: str = "") -> str:
     robot = container().robot
     failed, works = robot.jobs(failed=True), robot.jobs()
     with database.read(container().engine) as db:
-        letters = job_list.unknown_letters(db)
-        asked = {letter.job for letter in letters}
+        asked = job_list.asked_jobs(db)
         failed = [work for work in failed if work.id not in asked]
         known = {work.id for work in works}
         rows = _rows(db, works)
@@ -74,7 +73,7 @@ def _page(problem: str = "") -> str:
         held += _rows(db, [work for work in _put_down(job_list.held(db), JobState.HELD) if work.id not in known])
         return render_template(
             "robot/_work.html" if htmx.wanted() else "robot/index.html",
-            letters=letters,
+            letters=job_list.unknown_letters(db),
             failed=_rows(db, failed),
             held=held,
             waiting=_rows(db, _put_down(job_list.waiting(db), JobState.WAITING)),
@@ -97,12 +96,13 @@ def _rows(db: Session, works: Sequence[Job]) -> list[JobRow]:
     about = job_list.subjects(db, [(work.name, work.enquiry_id, work.routing_no) for work in works])
     unended = [work.id for work in works if not work.ended or work.state is JobState.WAITING]
     troubles = job_list.troubles(db, unended)
-    running = kill_switch.running(db)
+    running, asked = kill_switch.running(db), job_list.asked_jobs(db)
     rows = []
     for work in works:
         each = about[work.name, work.enquiry_id, work.routing_no]
         last = max(troubles.get(work.id, {}).values(), key=lambda trouble: trouble.at, default=None)
-        rows.append(JobRow(work, each, _waits(work.state, running, each.unit_stopped), last.error if last else ""))
+        waits = "answer" if work.failed and work.id in asked else _waits(work.state, running, each.unit_stopped)
+        rows.append(JobRow(work, each, waits, last.error if last else ""))
     return rows
 
 
@@ -145,7 +145,7 @@ def resume(work_id: str) -> ResponseReturnValue:
 def resume_all() -> ResponseReturnValue:
     """Resume every job on the list of dead letters. For instance when the records system is back."""
     with database.read(container().engine) as db:
-        asked = {letter.job for letter in job_list.unknown_letters(db)}
+        asked = job_list.asked_jobs(db)
     ids = [work.id for work in container().robot.jobs(failed=True, limit=1000) if work.id not in asked]
     for work_id in ids:
         container().robot.resume(work_id)

@@ -6,6 +6,7 @@ from sqlalchemy import inspect, select, text
 from app import database
 from app.domain.actor import Actor
 from app.domain.enquiry import State
+from app.domain.notices import Letter
 from app.domain.search import wanted
 from app.errors import NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
@@ -17,7 +18,9 @@ from app.services.inbound import history_import
 from app.services.inbound.history_import import PastMail
 from app.services.learning import model_replay
 from app.services.learning.learner import Learner
+from app.services.platform import sending_attempts
 from app.services.triage import notes
+from connectors.mail.message import Outgoing
 from learning.features import prepare
 from learning.model import Model
 from tests.town import SHARED, Town, mail, now
@@ -44,9 +47,11 @@ def taught(town: Town) -> None:
 
 
 def noted(town: Town) -> None:
-    """Somebody has written the person's name in a note."""
+    """Somebody has written the person's name in a note, and a letter to them may have left."""
     with database.write(town.container.engine) as session:
         for found in erasing.find(session, ADDRESS):
+            letter = Outgoing(f"<{found.id}@town.example.org>", SHARED, ADDRESS, "", "")
+            sending_attempts.begin(session, letter, Letter.ACKNOWLEDGEMENT, enquiry_id=found.id, job=None, now=now())
             notes.write(
                 session, session.get_one(Enquiry, found.id), f"{CANARY} ringede", by=town.visitator.actor, now=now()
             )

@@ -8,11 +8,14 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.enquiry import State
+from app.domain.events.casework import RecallSent
 from app.domain.recognition import SetAside
 from app.domain.routing import Reason
 from app.models.case import Deadline, Forward, Reply, UnitNotice
+from app.models.event import Event
 from app.models.prediction import Decision
 from app.services.inbound.unit_inboxes import UnitInboxes
+from app.services.triage import undoing
 from app.workflow.worker import Worker
 from tests.app.services.inbound.steps_of_answers import (
     CITIZEN,
@@ -27,7 +30,7 @@ from tests.app.services.inbound.steps_of_answers import (
     worker,
 )
 from tests.cases import case
-from tests.town import SHARED, UNITS, Town, eventually, look_into, mail
+from tests.town import SHARED, UNITS, Town, eventually, look_into, mail, now
 
 __all__ = ["park", "worker"]
 
@@ -285,6 +288,21 @@ def test_what_only_names_a_forward_takes_nothing_from_its_unit(town: Town, worke
     assert (found.resembles_id, town.enquiry(first).state) == (tied, State.ROUTED)
     assert "bounced" not in town.events(first)
     assert (found.state is State.TRIAGE) is (tied is not None)
+
+
+def test_what_is_written_to_a_unit_and_bounces_is_on_its_case(town: Town, worker: Worker) -> None:
+    """A note that a mail is taken back: whoever asks sees that the unit never heard of it."""
+    first = with_the_park(town, mail("Bænk", "Bænken i parken mangler"))
+    with database.write(town.container.engine) as session:
+        undoing.undo(session, town.container.robot, by=town.visitator.actor, now=now())
+    eventually(lambda: "recall_sent" in town.events(first))
+    with database.read(town.container.engine) as session:
+        row = session.scalars(select(Event).where(Event.enquiry_id == first, Event.kind == RecallSent.kind)).one()
+        recall = RecallSent.read(row.data).message_id
+    bounce = take(town, report(recipient=OURS, returned=f"Message-ID: {recall}"))
+    assert (town.enquiry(bounce).reason, town.enquiry(bounce).follow_up_of_id) == (SetAside.BOUNCE, first)
+    assert town.events(first).count("bounced") == 1
+    assert town.enquiry(first).state is State.TRIAGE
 
 
 def test_a_forward_of_before_that_bounces_late_takes_nothing_from_the_next_unit(town: Town, worker: Worker) -> None:
