@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -108,9 +108,15 @@ def _holidays() -> holidays.HolidayBase:
     return holidays.country_holidays("DK")
 
 
+@lru_cache(maxsize=4096)
+def _is_holiday(day: date) -> bool:
+    """Tell whether it is a public holiday; asked some sixty times a mail, of a few hundred days."""
+    return day in _holidays()
+
+
 def is_working_day(day: date, calendar: Calendar = STANDARD) -> bool:
     closed = (day.month, day.day) in calendar.yearly or day in calendar.closed
-    return day.weekday() < 5 and not closed and day not in _holidays()
+    return day.weekday() < 5 and not closed and not _is_holiday(day)
 
 
 def local_day(moment: datetime) -> date:

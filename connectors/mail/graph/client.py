@@ -24,7 +24,7 @@ THROTTLED = frozenset({429, 503})
 FULL = "ErrorQuotaExceeded"
 WORDS = {
     401: "Exchange Online does not accept the app's token; look at tenant and permissions",
-    403: "the app may not see this mailbox; grant it Mail.ReadWrite and Mail.Send there (docs/connectors-graph.md)",
+    403: "the app may not see this mailbox; grant it Mail.ReadWrite and Mail.Send there (docs/connectors.md)",
     404: "there is no such mailbox or message in Exchange Online",
     413: "Exchange Online finds it too large",
     507: "the mailbox is full",
