@@ -29,6 +29,16 @@ class MailNotTaken(DomainEvent, kind="mail_not_taken"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailboxPaused(DomainEvent, kind="mailbox_paused", icon=Icon.STOP):
+    mailbox: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxResumed(DomainEvent, kind="mailbox_resumed", icon=Icon.PERSON):
+    mailbox: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailQuarantined(DomainEvent, kind="quarantined", icon=Icon.STOP):
     reason: str
 

@@ -45,10 +45,11 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How many mails became something, and whether more may lie there."""
+    """How many mails became something, and whether more may lie there; `last` is when the last one listed came."""
 
     taken: int
     more: bool
+    last: datetime | None = None
 
 
 class Handler(ABC, Generic[Read]):
@@ -103,7 +104,8 @@ def poll(engine: Engine, gateway: MailGateway, handler: Handler[Read], box: Watc
         with database.write(engine) as session:
             session.merge(MailboxCursor(address=box.address, folder=handler.folder, cursor=batch.cursor))
     handler.committed(gateway, box, now)
-    return Polled(taken, more=len(batch.messages) >= BATCH)
+    last = batch.messages[-1].received_at if batch.messages else None
+    return Polled(taken, more=len(batch.messages) >= BATCH, last=last)
 
 
 def _take(

@@ -8,6 +8,8 @@ NAMES = {
     "received": _l("Modtaget"),
     "mail_not_fetched": _l("Mail kunne ikke hentes"),
     "mail_not_taken": _l("Mail kunne ikke tages ind og ligger i postkassen"),
+    "mailbox_paused": _l("Postkasse sat på pause"),
+    "mailbox_resumed": _l("Postkasse læses igen"),
     "quarantined": _l("Kunne ikke læses"),
     "reprocessed": _l("Sat til at blive læst igen"),
     "set_aside": _l("Lagt til side"),

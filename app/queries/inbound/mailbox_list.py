@@ -1,0 +1,69 @@
+"""Read how each mailbox stands that mails are read from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.enquiry import State
+from app.models.enquiry import Enquiry
+from app.models.unit import Mailbox, MailboxState, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """A mailbox as its page shows it. `shared`: citizens write to it, and its mails become enquiries.
+
+    `backlog` counts the mails that were taken in and not read yet; `last_mail_at` is when the last one came.
+    """
+
+    address: str
+    name: str
+    shared: bool
+    state: MailboxState
+    backlog: int
+    last_mail_at: datetime | None
+
+    @property
+    def rank(self) -> int:
+        """Return how much it needs somebody: those first that cannot be read, then those that are paused."""
+        if self.state.paused_at is not None:
+            return 1
+        return 0 if self.state.failing_since is not None else 2
+
+
+def rows(session: Session) -> list[MailboxRow]:
+    """Return all mailboxes, those first that need somebody, shared ones before those of units."""
+    states = {row.address: row for row in session.scalars(select(MailboxState))}
+    backlog = _backlog(session)
+    shared = list(session.scalars(select(Mailbox).order_by(Mailbox.address)))
+    latest = _latest(session)
+    found = [_row(box.address, box.name, True, states, backlog, latest) for box in shared]
+    known = {box.address for box in shared}
+    units = select(Unit).where(Unit.closed.is_(False), Unit.address.not_in(known)).order_by(Unit.address)
+    found += [_row(unit.address, unit.name, False, states, backlog, latest) for unit in session.scalars(units)]
+    return sorted(found, key=lambda row: row.rank)
+
+
+def _row(
+    address: str,
+    name: str,
+    shared: bool,
+    states: Mapping[str, MailboxState],
+    backlog: Mapping[str, int],
+    latest: Mapping[str, datetime],
+) -> MailboxRow:
+    state = states.get(address) or MailboxState(address=address)
+    return MailboxRow(address, name, shared, state, backlog.get(address, 0), latest.get(address))
+
+
+def _backlog(session: Session) -> dict[str, int]:
+    query = select(Enquiry.mailbox, func.count()).where(Enquiry.state == State.RECEIVED).group_by(Enquiry.mailbox)
+    return {row.mailbox: row[1] for row in session.execute(query)}
+
+
+def _latest(session: Session) -> dict[str, datetime]:
+    query = select(Enquiry.mailbox, func.max(Enquiry.received_at)).group_by(Enquiry.mailbox)
+    return {mailbox: at for mailbox, at in session.execute(query) if at is not None}
