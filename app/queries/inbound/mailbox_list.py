@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
+from app.models.reconciliation import MissingMail, Reconciliation
 from app.models.unit import Mailbox, MailboxState, Unit
 
 
@@ -25,6 +26,12 @@ class MailboxRow:
     state: MailboxState
     backlog: int
     last_mail_at: datetime | None
+    compared: Reconciliation | None
+
+    @property
+    def missing(self) -> list[MissingMail]:
+        """Return the mails that lie there and were not taken in, as the last comparison found."""
+        return [mail for mail in self.compared.missing if mail.taken_at is None] if self.compared else []
 
     @property
     def rank(self) -> int:
@@ -40,23 +47,25 @@ def rows(session: Session) -> list[MailboxRow]:
     backlog = _backlog(session)
     shared = list(session.scalars(select(Mailbox).order_by(Mailbox.address)))
     latest = _latest(session)
-    found = [_row(box.address, box.name, True, states, backlog, latest) for box in shared]
+    compared = {row.address: row for row in session.scalars(select(Reconciliation))}
     known = {box.address for box in shared}
+    found = [
+        MailboxRow(
+            box.address, box.name, True, _state(states, box.address), backlog.get(box.address, 0),
+            latest.get(box.address), compared.get(box.address),
+        )
+        for box in shared
+    ]  # fmt: skip
     units = select(Unit).where(Unit.closed.is_(False), Unit.address.not_in(known)).order_by(Unit.address)
-    found += [_row(unit.address, unit.name, False, states, backlog, latest) for unit in session.scalars(units)]
+    found += [
+        MailboxRow(unit.address, unit.name, False, _state(states, unit.address), 0, None, None)
+        for unit in session.scalars(units)
+    ]
     return sorted(found, key=lambda row: row.rank)
 
 
-def _row(
-    address: str,
-    name: str,
-    shared: bool,
-    states: Mapping[str, MailboxState],
-    backlog: Mapping[str, int],
-    latest: Mapping[str, datetime],
-) -> MailboxRow:
-    state = states.get(address) or MailboxState(address=address)
-    return MailboxRow(address, name, shared, state, backlog.get(address, 0), latest.get(address))
+def _state(states: Mapping[str, MailboxState], address: str) -> MailboxState:
+    return states.get(address) or MailboxState(address=address)
 
 
 def _backlog(session: Session) -> dict[str, int]:

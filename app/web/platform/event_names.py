@@ -10,6 +10,8 @@ NAMES = {
     "mail_not_taken": _l("Mail kunne ikke tages ind og ligger i postkassen"),
     "mailbox_paused": _l("Postkasse sat på pause"),
     "mailbox_resumed": _l("Postkasse læses igen"),
+    "mailbox_reconciled": _l("Postkasse sammenlignet med henvendelserne"),
+    "missing_mails_taken": _l("Manglende mails hentet ind"),
     "quarantined": _l("Kunne ikke læses"),
     "reprocessed": _l("Sat til at blive læst igen"),
     "set_aside": _l("Lagt til side"),
