@@ -10,7 +10,7 @@ from app import database
 from app.container import Container
 from app.services.casework import reminders
 from app.services.enquiries import cleaning
-from app.services.inbound import citizens, intake, reconciliation
+from app.services.inbound import citizens, intake, reconciliation, silence
 from app.services.inbound.replies import SentFolders
 from app.services.inbound.return_folder import ReturnFolders
 from app.services.inbound.unit_inboxes import UnitInboxes
@@ -41,6 +41,8 @@ RELEASE_POLL = 0.5
 """Seconds between looks for jobs that were put down and may go on."""
 RECONCILE_POLL = 2.0
 """Seconds between looks whether a mailbox is to be compared with the enquiries."""
+SILENCE_POLL = 600.0
+"""Seconds between looks whether a mailbox is silent for longer than usual."""
 STATISTICS_POLL = 6 * 3600.0
 AUDIT_POLL = 600.0
 CLEANING_POLL = 5.0
@@ -109,6 +111,7 @@ class Worker:
         self.run("release", lambda: c.robot.release(c.engine, now=_now()), RELEASE_POLL)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
         self.run("reconciliation", self._reconcile, RECONCILE_POLL)
+        self.run("silence", lambda: silence.watch(c.engine, now=_now()), SILENCE_POLL)
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("audit", self._keep_head, AUDIT_POLL)
         self.run("cleaning", lambda: cleaning.go_on(c.engine, now=_now()), CLEANING_POLL)
