@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 
 from app.domain.deadlines import COPENHAGEN
 
-NIGHT = time(2)
-"""When it is done by itself, local time: nobody waits for a mailbox then."""
+NIGHT, MORNING = time(2), time(6)
+"""Between these it is done by itself, local time: nobody waits for a mailbox then."""
 
 
 class ReconciliationState(StrEnum):
@@ -18,11 +18,10 @@ class ReconciliationState(StrEnum):
     FAILED = "failed"
 
 
-def last_night(now: datetime) -> datetime:
-    """Return when the latest night began, at which every mailbox is to be compared."""
+def night_began(now: datetime) -> datetime | None:
+    """Return when this night began, in which every mailbox is to be compared; None by day."""
     here = now.astimezone(COPENHAGEN)
-    begins = datetime.combine(here.date(), NIGHT, COPENHAGEN)
-    return begins if begins <= here else begins - timedelta(days=1)
+    return datetime.combine(here.date(), NIGHT, COPENHAGEN) if NIGHT <= here.time() < MORNING else None
 
 
 class Moved:

@@ -60,13 +60,15 @@ def ask(session: Session, address: str, *, by: Actor, now: datetime) -> None:
     session.add(Reconciliation(address=address, asked_at=now, by=by.email))
 
 
-def ask_nightly(session: Session, *, now: datetime) -> None:
-    """Have every mailbox compared that was not since the night began; those on pause are left alone."""
-    paused, since = mailbox_states.paused(session), domain.last_night(now)
-    for address in session.scalars(select(Mailbox.address).order_by(Mailbox.id)).all():
-        row = session.get(Reconciliation, address)
-        if address not in paused and (row is None or row.asked_at < since):
-            ask(session, address, by=ROBOT, now=now)
+def due_tonight(session: Session, now: datetime) -> list[str]:
+    """Return the mailboxes that this night has not compared yet; by day none, and never those on pause."""
+    since = domain.night_began(now)
+    if since is None:
+        return []
+    paused = mailbox_states.paused(session)
+    compared = select(Reconciliation.address).where(Reconciliation.asked_at >= since)
+    query = select(Mailbox.address).where(Mailbox.address.not_in(compared)).order_by(Mailbox.id)
+    return [address for address in session.scalars(query) if address not in paused]
 
 
 def ask_to_take(session: Session, address: str, *, by: Actor, now: datetime) -> None:
@@ -89,12 +91,13 @@ def go_on(engine: Engine, gateway: MailGateway, *, secret: str, now: Callable[[]
     taken = sum(take_missing(engine, gateway, address, secret=secret, now=now()) for address in _to_take(engine))
     with database.read(engine) as session:
         due = _due(session, now())
-        nightly = session.scalar(select(Mailbox.id).limit(1)) is not None
+        tonight = due_tonight(session, now())
     if due is not None:
         compare(engine, gateway, due, secret=secret, now=now)
-    elif nightly:
+    elif tonight:
         with database.write(engine) as session:
-            ask_nightly(session, now=now())
+            for address in tonight:
+                ask(session, address, by=ROBOT, now=now())
     return taken
 
 

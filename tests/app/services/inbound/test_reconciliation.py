@@ -134,23 +134,29 @@ def test_a_mailbox_that_fails_says_so_and_is_compared_again(town: Town) -> None:
 
 
 def test_each_night_by_itself_but_for_what_is_paused(town: Town) -> None:
-    manager = town.people[Role.ADMINISTRATOR].actor
-    with database.write(town.container.engine) as session:
+    manager, c = town.people[Role.ADMINISTRATOR].actor, town.container
+    night = datetime(2026, 12, 1, 1, 30, tzinfo=UTC)
+    with database.write(c.engine) as session:
         mailbox_states.pause(session, SHARED, by=manager, now=now())
-        reconciliation.ask_nightly(session, now=now())
-        assert session.get(Reconciliation, SHARED) is None
+        assert reconciliation.due_tonight(session, night) == []
         mailbox_states.resume(session, SHARED, by=manager, now=now())
-        reconciliation.ask_nightly(session, now=now())
-        assert session.get_one(Reconciliation, SHARED).by == ROBOT.email
+        assert reconciliation.due_tonight(session, night + timedelta(hours=8)) == []
+    for _ in range(2):
+        reconciliation.go_on(c.engine, c.gateway, secret=c.settings.secret_key, now=lambda: night)
+    with database.read(c.engine) as session:
+        row = session.get_one(Reconciliation, SHARED)
+        assert (row.by, row.state) == (ROBOT.email, "done")
+        assert reconciliation.due_tonight(session, night) == []
 
 
 @pytest.mark.parametrize(
     ("at", "night"),
     [
-        (datetime(2026, 11, 30, 0, 59, tzinfo=UTC), datetime(2026, 11, 29, 1, tzinfo=UTC)),
+        (datetime(2026, 11, 30, 0, 59, tzinfo=UTC), None),
         (datetime(2026, 11, 30, 1, 0, tzinfo=UTC), datetime(2026, 11, 30, 1, tzinfo=UTC)),
-        (datetime(2026, 7, 1, 12, 0, tzinfo=UTC), datetime(2026, 7, 1, 0, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 3, 59, tzinfo=UTC), datetime(2026, 7, 1, 0, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 4, 0, tzinfo=UTC), None),
     ],
 )
-def test_the_night_begins_at_two(at: datetime, night: datetime) -> None:
-    assert domain.last_night(at) == night
+def test_the_night_is_from_two_to_six(at: datetime, night: datetime | None) -> None:
+    assert domain.night_began(at) == night
