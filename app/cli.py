@@ -154,12 +154,26 @@ def _add_model(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     audit = commands.add_parser("verify-audit", help="whether the audit log is whole; names the first broken row")
     audit.add_argument("--heads", metavar="FILE", help="heads of the log that were kept elsewhere, a line each")
     audit.set_defaults(command=_verify_audit)
+    _add_check_connector(commands)
     backup = commands.add_parser("backup", help="copy a home into an empty folder, also while it serves")
     backup.add_argument("folder")
     backup.set_defaults(command=_backup)
     erase = commands.add_parser("erase", help="erase a person's mails and what was learned from them; shows them first")
     erase.add_argument("address", help="the person's mail address or CPR number")
     erase.set_defaults(command=_erase)
+
+
+def _add_check_connector(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = commands.add_parser(
+        "check-connector", help="try a mail system on a test mailbox: what works, what does not, and what to do"
+    )
+    check.add_argument("name", help='the mail system\'s name; "hoved" is the main one')
+    check.add_argument("address", help="a mailbox for tests; what the check puts there it removes again")
+    check.add_argument("--partner", metavar="ADDRESS", help="a second mailbox of that system to send to")
+    check.add_argument("--page", metavar="FILE", type=Path, help="write the verdict as a page to hand on, too")
+    check.add_argument("--arrival", metavar="SECONDS", type=float, default=60.0, help="how long a mail may take")
+    check.add_argument("--total", metavar="SECONDS", type=float, default=300.0, help="how long all of it may take")
+    check.set_defaults(command=_check_connector)
 
 
 def _day(text: str) -> datetime:
@@ -247,6 +261,14 @@ def _verify_audit(options: argparse.Namespace) -> int:
     from app.commands.audit import verify_audit
 
     return verify_audit(Settings.from_env(), options.heads)
+
+
+def _check_connector(options: argparse.Namespace) -> int:
+    from app.commands.check_connector import check_connector
+    from app.services.inbound.connector_check import Waits
+
+    waits = Waits(total=options.total, arrival=options.arrival)
+    return check_connector(Settings.from_env(), options.name, options.address, options.partner, options.page, waits)
 
 
 def _backup(options: argparse.Namespace) -> int:

@@ -56,6 +56,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "learning.confusion": ("",),
     "sampling.index": ("",),
     "robot.index": ("",),
+    "mailboxes.index": ("",),
     "robot.work": ("",),
     "alarms.index": ("",),
     "model.index": ("",),

@@ -12,3 +12,5 @@ class AlarmKind(StrEnum):
     """Words have come up in a unit's mails."""
     LABEL_FLOOD = "label_flood"
     """One account labels faster than the model may learn from it."""
+    SILENCE = "silence"
+    """No mail has come to a mailbox for longer than is usual at that time of the week."""

@@ -103,3 +103,8 @@ class MailboxState(Base):
     error: Mapped[str] = mapped_column(String(500), default="")
     next_try_at: Mapped[datetime | None]
     """When it is tried again; None while it answers."""
+    behind_since: Mapped[datetime | None]
+    """When the last mail that was taken came, while more lie behind it; None where it was read to its end."""
+    paused_at: Mapped[datetime | None]
+    """Since when somebody has it left alone; None where it is read."""
+    paused_by: Mapped[str | None] = mapped_column(String(320))

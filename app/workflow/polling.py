@@ -23,6 +23,7 @@ from app.services.inbound.mailboxes import Handler, Watched
 from app.services.platform import faults
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
+from connectors.mail.message import Folder
 
 log = structlog.get_logger()
 LOST_EACH = 2
@@ -101,6 +102,8 @@ class Box:
     watch: Watch | None = None
     lost: int = 0
     """Calls that were given up and have not come to an end."""
+    paused: bool = False
+    """Somebody has it left alone."""
     state: State = field(default_factory=State)
 
 
@@ -111,6 +114,8 @@ class Outcome:
     error: str = ""
     wait: float | None = None
     more: bool = False
+    behind_since: datetime | None = None
+    """When the last mail that was taken came, where more lie behind it."""
 
 
 class Poller:
@@ -168,11 +173,12 @@ class Poller:
             for handler in self._handlers:
                 for watched in handler.watched(session):
                     folders.setdefault(watched.address, []).append((handler, watched))
+            paused = mailbox_states.paused(session)
         with self._lock:
             known = self._boxes
             self._boxes = {address: known.get(address) or Box(address, []) for address in folders}
             for address, box in self._boxes.items():
-                box.folders = folders[address]
+                box.folders, box.paused = folders[address], address in paused
             self._news = self._news or known.keys() != self._boxes.keys()
 
     def _give_up(self) -> None:
@@ -187,7 +193,8 @@ class Poller:
 
     def _begin(self, at: float) -> None:
         places = self._workers - sum(box.watch is not None for box in self._boxes.values())
-        due = [box for box in self._boxes.values() if box.watch is None and box.due <= at and box.lost < LOST_EACH]
+        idle = [box for box in self._boxes.values() if box.watch is None and not box.paused]
+        due = [box for box in idle if box.due <= at and box.lost < LOST_EACH]
         if self._stopping:
             return
         for box in sorted(due, key=lambda box: box.due)[: max(0, places)]:
@@ -213,13 +220,15 @@ class Poller:
 
     def _poll(self, box: Box, gateway: MailGateway) -> Outcome:
         """Look into each folder; one that fails keeps the others from nothing, unless the server asks for a pause."""
-        error, wait, more = "", None, False
+        error, wait, more, behind = "", None, False, None
         for handler, watched in box.folders:
             if self._stopping or wait is not None:
                 break
             try:
                 polled = mailboxes.poll(self._engine, gateway, handler, watched, now=self._now())
                 more = more or polled.more
+                if polled.more and handler.folder is Folder.INBOX:
+                    behind = polled.last
                 if polled.taken:
                     self._found()
             except Lost:
@@ -230,11 +239,11 @@ class Poller:
             except Exception as failure:  # noqa: BLE001 - whatever it is, the mailbox is tried again
                 error = faults.name(failure)
                 log.error("poll_failed", mailbox=box.address, error=error, at=faults.where(failure))
-        return Outcome(error, wait, more)
+        return Outcome(error, wait, more, behind)
 
     def _seen(self, box: Box, outcome: Outcome) -> None:
         self._news = self._news or box.state.failing_since is not None
-        box.state = State(seen_at=self._now())
+        box.state = State(seen_at=self._now(), behind_since=outcome.behind_since)
         box.due = time.monotonic() + (0.0 if outcome.more else self._pause)
 
     def _failed(self, box: Box, outcome: Outcome) -> None:

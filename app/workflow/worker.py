@@ -10,7 +10,7 @@ from app import database
 from app.container import Container
 from app.services.casework import reminders
 from app.services.enquiries import cleaning
-from app.services.inbound import citizens, intake
+from app.services.inbound import citizens, intake, reconciliation, silence
 from app.services.inbound.replies import SentFolders
 from app.services.inbound.return_folder import ReturnFolders
 from app.services.inbound.unit_inboxes import UnitInboxes
@@ -39,6 +39,10 @@ REMIND_POLL = 60.0
 WHAT_IF_POLL = 1.0
 RELEASE_POLL = 0.5
 """Seconds between looks for jobs that were put down and may go on."""
+RECONCILE_POLL = 2.0
+"""Seconds between looks whether a mailbox is to be compared with the enquiries."""
+SILENCE_POLL = 600.0
+"""Seconds between looks whether a mailbox is silent for longer than usual."""
 STATISTICS_POLL = 6 * 3600.0
 AUDIT_POLL = 600.0
 CLEANING_POLL = 5.0
@@ -106,6 +110,8 @@ class Worker:
         self.run("watch", lambda: watcher.look(now=_now()), WATCH_POLL)
         self.run("release", lambda: c.robot.release(c.engine, now=_now()), RELEASE_POLL)
         self.run("what_if", lambda: what_if.play(c, self._stopping), WHAT_IF_POLL)
+        self.run("reconciliation", self._reconcile, RECONCILE_POLL)
+        self.run("silence", lambda: silence.watch(c.engine, now=_now()), SILENCE_POLL)
         self.run("statistics", lambda: database.analyze(c.engine), STATISTICS_POLL)
         self.run("audit", self._keep_head, AUDIT_POLL)
         self.run("cleaning", lambda: cleaning.go_on(c.engine, now=_now()), CLEANING_POLL)
@@ -150,6 +156,11 @@ class Worker:
         c = self._container
         while intake.process(c.engine, c.parser, c.learner, c.robot, now=_now()) and not self._stopping.is_set():
             pass
+
+    def _reconcile(self) -> None:
+        c = self._container
+        if reconciliation.go_on(c.engine, c.gateway, secret=c.settings.secret_key, now=_now):
+            self._found()
 
     def _remind(self) -> None:
         c = self._container

@@ -29,6 +29,31 @@ class MailNotTaken(DomainEvent, kind="mail_not_taken"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailboxPaused(DomainEvent, kind="mailbox_paused", icon=Icon.STOP):
+    mailbox: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxResumed(DomainEvent, kind="mailbox_resumed", icon=Icon.PERSON):
+    mailbox: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxReconciled(DomainEvent, kind="mailbox_reconciled"):
+    """A mailbox was compared with what was taken in: how many mails lie there, and how many are missing here."""
+
+    mailbox: str
+    listed: int
+    missing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingMailsTaken(DomainEvent, kind="missing_mails_taken", icon=Icon.PERSON):
+    mailbox: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailQuarantined(DomainEvent, kind="quarantined", icon=Icon.STOP):
     reason: str
 

@@ -45,10 +45,11 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How many mails became something, and whether more may lie there."""
+    """How many mails became something, and whether more may lie there; `last` is when the last one listed came."""
 
     taken: int
     more: bool
+    last: datetime | None = None
 
 
 class Handler(ABC, Generic[Read]):
@@ -98,15 +99,16 @@ def poll(engine: Engine, gateway: MailGateway, handler: Handler[Read], box: Watc
     batch = gateway.new_messages(box.address, cursor, folder=handler.folder, limit=BATCH)
     if batch.messages and not handler.ready(gateway, box):
         return Polled(0, more=False)
-    taken = _take(engine, gateway, handler, box, batch.messages, now) if batch.messages else 0
+    taken = take(engine, gateway, handler, box, batch.messages, now) if batch.messages else 0
     if batch.cursor != cursor:
         with database.write(engine) as session:
             session.merge(MailboxCursor(address=box.address, folder=handler.folder, cursor=batch.cursor))
     handler.committed(gateway, box, now)
-    return Polled(taken, more=len(batch.messages) >= BATCH)
+    last = batch.messages[-1].received_at if batch.messages else None
+    return Polled(taken, more=len(batch.messages) >= BATCH, last=last)
 
 
-def _take(
+def take(
     engine: Engine,
     gateway: MailGateway,
     handler: Handler[Read],
@@ -114,6 +116,11 @@ def _take(
     refs: Sequence[MessageRef],
     now: datetime,
 ) -> int:
+    """Take those of a folder's mails that are not kept yet. Return how many became something.
+
+    Raises:
+        ConnectorError: the mailbox fails for the moment; what came before is stored.
+    """
     with database.read(engine) as session:
         wanted = handler.wanted(session, box, refs, now)
     taken = 0

@@ -54,9 +54,9 @@ def see(session: Session, alarm_id: int, *, by: Actor, now: datetime) -> Alarm:
 def _already_raised(
     session: Session, kind: AlarmKind, unit_id: int | None, data: dict[str, Any], now: datetime
 ) -> bool:
-    """Tell whether an alarm is open or was raised lately. Of words and accounts, each has alarms of its own."""
+    """Tell whether an alarm is open or was raised lately. Each word, account and mailbox has its own."""
     query = select(Alarm).where(Alarm.kind == kind, Alarm.unit_id.is_not_distinct_from(unit_id))
-    own = {name: data.get(name) for name in ("words", "account")}
+    own = {name: data.get(name) for name in ("words", "account", "mailbox")}
     return any(
         (alarm.seen_at is None or alarm.raised_at > now - QUIET) and own == {n: alarm.data.get(n) for n in own}
         for alarm in session.scalars(query)

@@ -15,6 +15,7 @@ from app.domain.routing import Mode
 from app.errors import NotFoundError, RefusedError
 from app.queries.learning import blind_checks
 from app.queries.organisation import unit_list
+from app.services.inbound import mailbox_states
 from app.services.learning import breaker
 from app.services.organisation import added_mail_systems, mail_systems, organisation_units
 from app.services.platform import settings
@@ -35,6 +36,7 @@ def index() -> ResponseReturnValue:
             changes=unit_list.changes(db),
             tripped=blind_checks.tripped(db),
             may_arm=True,
+            paused=mailbox_states.paused(db),
         )
 
 

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from app.container import Container
 from app.web.casework import caseload, deadlines, reply_templates
 from app.web.enquiries import enquiry_page, erasure, export
-from app.web.inbound import form_senders, rules
+from app.web.inbound import form_senders, mailboxes, rules
 from app.web.learning import alarms, learning_page, model, sampling, what_if
 from app.web.organisation import authorities, mail_systems, people, reorganisation, units
 from app.web.platform import (
@@ -72,6 +72,7 @@ BLUEPRINTS = (
     authorities.admin,
     units.bp,
     mail_systems.bp,
+    mailboxes.bp,
     reorganisation.bp,
     what_if.bp,
     rules.bp,

@@ -22,6 +22,7 @@ GROUPS = (
         (
             ("learning.index", _l("Læring")),
             ("robot.index", _l("Robot")),
+            ("mailboxes.index", _l("Postkasser")),
             ("alarms.index", _l("Alarmer")),
             ("sampling.index", _l("Stikprøver")),
             ("what_if.index", _l("Afprøv ændringer")),

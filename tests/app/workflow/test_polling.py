@@ -16,8 +16,9 @@ from app import database
 from app.container import Container
 from app.domain.access import Role
 from app.models.enquiry import Enquiry, RawMail
+from app.models.event import Event
 from app.models.unit import Mailbox, MailboxState, ServiceArea, Unit
-from app.services.inbound import intake
+from app.services.inbound import intake, mailbox_states
 from app.services.inbound.replies import SentFolders
 from app.services.inbound.return_folder import ReturnFolders
 from app.services.inbound.unit_inboxes import UnitInboxes
@@ -31,7 +32,7 @@ from connectors.mail.message import Batch, Folder
 from tests.app.web.conftest import csrf_token
 from tests.standins.graph.mailboxes import MailFolder
 from tests.standins.graph.server import TOKEN, GraphServer, graph_server
-from tests.town import PARK, ROAD, SHARED, UNITS, WASTE, Town, eventually, mail
+from tests.town import PARK, ROAD, SHARED, UNITS, WASTE, Town, eventually, mail, now
 
 SHARED_BOXES, UNIT_BOXES = 6, 150
 CALL_SECONDS = 0.2
@@ -241,6 +242,36 @@ def test_an_administrator_sees_which_mailbox_cannot_be_read(town: Town) -> None:
     assert f"<td>{UNITS[PARK]}</td>" in failing
     assert "forkert adgangskode" in failing
     assert "Alle postkasser, og hvornår de sidst er læst" in page
+    all_boxes = client.get("/postkasser/").text
+    assert all_boxes.index("forkert adgangskode") < all_boxes.index(SHARED)
+    assert "sluse check-connector" in all_boxes
+
+
+def test_a_paused_mailbox_is_left_alone_until_somebody_resumes_it(town: Town) -> None:
+    server, manager = Server(inner=town.gateway), town.people[Role.ADMINISTRATOR].actor
+    with polled(town.container, server):
+        eventually(lambda: state_of(town, SHARED))
+        with database.write(town.container.engine) as session:
+            mailbox_states.pause(session, SHARED, by=manager, now=now())
+            mailbox_states.pause(session, SHARED, by=manager, now=now())
+        eventually(lambda: idle(server, SHARED))
+        town.gateway.deliver(SHARED, mail("Hul", "Et hul i vejen"))
+        others = server.seen(UNITS[PARK])
+        eventually(lambda: server.seen(UNITS[PARK]) > others + 3)
+        assert town.last_enquiry() == 0
+        with database.write(town.container.engine) as session:
+            mailbox_states.resume(session, SHARED, by=manager, now=now())
+        eventually(town.last_enquiry)
+    with database.read(town.container.engine) as session:
+        kinds = list(session.scalars(select(Event.kind).where(Event.kind.like("mailbox_%")).order_by(Event.id)))
+    assert kinds == ["mailbox_paused", "mailbox_resumed"]
+
+
+def idle(server: Server, address: str) -> bool:
+    """Tell whether a mailbox was not looked into while another was several times."""
+    before, others = server.looks[address, Folder.INBOX], server.seen(UNITS[ROAD])
+    eventually(lambda: server.seen(UNITS[ROAD]) > others + 3)
+    return server.looks[address, Folder.INBOX] == before
 
 
 def test_in_exchange_online_a_new_mail_is_soon_an_enquiry(container: Container) -> None:
