@@ -17,6 +17,7 @@ from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import TemplateKind
 from app.domain.what_if import Question
 from app.models.erasure import Erasure
+from app.models.mail_system import AddedMailSystem
 from app.models.wave import Wave, WaveMember
 from app.services.casework import reply_templates
 from app.services.casework.reply_templates import Draft
@@ -67,6 +68,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "units.edit": ("",),
     "units.ask_for_file": ("",),
     "units.mailbox": ("", "?id=1"),
+    "mail_systems.index": ("",),
+    "mail_systems.new": ("", "?slags=imap"),
+    "mail_systems.edit": ("?navn=kontoret",),
+    "mail_systems.main": ("", "?slags=graph"),
     "reorganisation.index": ("",),
     "reorganisation.show": ("",),
     "reorganisation.ask_to_restore": ("",),
@@ -179,6 +184,7 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
             "masked_copies": 3,
             "log_rows": 1,
         }
+        session.add(AddedMailSystem(name="kontoret", options={"kind": "folder"}, changed_at=now()))
         erased = Erasure(
             at=now(), by="administrator@town.example.org", found_by="both", counts=counts, copies=copies, digest="a" * 64
         )  # fmt: skip

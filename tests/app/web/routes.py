@@ -48,7 +48,7 @@ EXPECTED: dict[str, set[Role | None]] = {
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
     "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A, R}, "practice": {V, C, M, A, R},
     "audit_log": {A, R}, "groups": {A}, "people": {A}, "my_account": {V, C, M, A, R}, "second_factor": ANYBODY, "joining": ANYBODY,
-    "erasure": {A}, "mailboxes": {A},
+    "erasure": {A}, "mailboxes": {A}, "mail_systems": {A},
 }  # fmt: skip
 
 
