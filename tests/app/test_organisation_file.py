@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from app import database
+from app.commands.organisation import load_organisation
+from app.config import Settings
 from app.demo.municipality import OrganisationError, load
 from app.domain.routing import Mode
+from app.services.organisation import municipalities
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "organisation.md"
 (EXAMPLE,) = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
@@ -71,3 +75,12 @@ def test_what_is_no_table_no_toml_or_nothing_at_all_is_told(tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     with pytest.raises(OrganisationError, match=r"no \.toml file"):
         load(tmp_path / "empty")
+
+
+def test_its_name_is_the_municipality_s_unless_one_is_said_already(settings: Settings) -> None:
+    file = settings.home / "organisation.toml"
+    for name in ("Eksempel Kommune", "Anden Kommune"):
+        file.write_text(EXAMPLE.replace("Eksempel Kommune", name), encoding="utf-8")
+        assert load_organisation(settings, str(file)) == 0
+        with database.opened(settings.database_url) as engine, database.read(engine) as session:
+            assert municipalities.name(session, settings) == "Eksempel Kommune"

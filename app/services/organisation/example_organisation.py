@@ -44,15 +44,22 @@ def lines() -> list[UnitLine]:
     ]
 
 
-def install(session: Session, *, by: Actor, now: datetime) -> list[UnitLine]:
-    """Add the units. Return them.
+def refuse_others(session: Session) -> None:
+    """Refuse to mix the example with anything else.
 
     Raises:
         RefusedError: there is a unit already.
     """
     if session.scalar(select(Unit.id).limit(1)) is not None:
         raise RefusedError("units_exist")
-    added = lines()
-    for line in added:
+
+
+def install(session: Session, *, by: Actor, now: datetime) -> None:
+    """Add the units.
+
+    Raises:
+        RefusedError: there is a unit already.
+    """
+    refuse_others(session)
+    for line in lines():
         organisation_units.save_unit(session, None, line, by=by, now=now)
-    return added

@@ -48,14 +48,16 @@ def example() -> ResponseReturnValue:
     """Add the invented units. Where mail lies in folders of this machine, they get their mailboxes too."""
     here = container()
     try:
-        with database.write(here.engine) as db:
-            added = example_organisation.install(db, by=me(), now=datetime.now(UTC))
+        with database.read(here.engine) as db:
+            example_organisation.refuse_others(db)
             main = added_mail_systems.known(db, here.settings)[mail_systems.MAIN]
+        if main.kind == "folder":  # before the robot knows of the units, and looks into them
+            for line in example_organisation.lines():
+                here.gateway.create_mailbox(line.address)
+        with database.write(here.engine) as db:
+            example_organisation.install(db, by=me(), now=datetime.now(UTC))
     except RefusedError as error:
         return _page(errors.text(error)), 422
-    if main.kind == "folder":
-        for line in added:
-            here.gateway.create_mailbox(line.address)
     flash(_("Eksemplets enheder er lagt ind. Ret dem, så de bliver jeres: navn, adresse, og hvad der hører til."))
     return redirect(url_for("units.index"), 303)
 

@@ -469,7 +469,9 @@ SETUP_LACKS = {
     "unusable": _l("Et mailsystem kan ikke bruges, som det er beskrevet."),
     "no_mailbox": _l("Der er ingen postkasse at hente fra endnu."),
     "failing": _l("Postkasser, der ikke kan læses lige nu"),
-    "unseen": _l("Robotten har endnu ikke set ind i alle postkasserne. Det gør den af sig selv, når den kører."),
+    "unseen": _l(
+        "Robotten har ikke meldt endnu, at den har set ind i dem alle. Det gør den af sig selv inden for et minut."
+    ),
     "no_visitator": _l("Ingen visitator er inviteret."),
     "invited": _l("Visitatorer, der er inviteret og ikke har logget ind endnu"),
     "not_possible": _l("Der skal være mindst én enhed og én postkasse først."),
