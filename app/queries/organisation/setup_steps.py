@@ -163,6 +163,6 @@ def _observing(found: SetupFacts) -> SetupStep:
 
 def prospects(session: Session, limit_for: Callable[[int], float | None]) -> list[UnitProspect]:
     """Return what each open unit has been taught, by name. `limit_for` gives a unit's confidence limit."""
-    modes: dict[int, Mode] = dict(session.execute(select(Unit.id, Unit.mode)).all())
+    units = {unit.id: unit for unit in session.scalars(select(Unit))}  # held, so that `limit_for` asks for none again
     curves = progress.curves(session, progress.tally(session))
-    return [UnitProspect(curve, modes[curve.unit_id], limit_for(curve.unit_id)) for curve in curves]
+    return [UnitProspect(curve, units[curve.unit_id].mode, limit_for(curve.unit_id)) for curve in curves]
