@@ -21,8 +21,8 @@ LOOK_SECONDS, LETTER_SECONDS = 20.0, 40.0
 """So long a person waits for a look, and for a letter to arrive."""
 PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between two looks for the letter."""
-MOST = 1_000
-"""So many mails are counted; then there are more."""
+MOST = 500
+"""So many mails are listed at most; then there are more. No mail system is asked for more than 512 at once."""
 
 
 class TrialOutcome(StrEnum):
@@ -39,8 +39,9 @@ class TrialOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of trying a mailbox. `mails` lie in its inbox, or `more`; `said`: the mail system's own words for a refusal.
+    """What came of trying a mailbox. `mails` were seen in its inbox, and there are `more`.
 
+    `said`: the mail system's own words for a refusal.
     `left_behind`: the letter arrived, and could not be removed again.
     """
 
@@ -53,8 +54,12 @@ class Trial:
 
 
 def look(gateway: MailGateway, address: str, *, seconds: float = LOOK_SECONDS) -> Trial:
-    """Count the mails in a mailbox's inbox. None is fetched, marked or moved."""
-    return _bounded(lambda until: _count(gateway, address, until), seconds)
+    """Count the mails that one look at a mailbox's inbox shows. None is fetched, marked or moved.
+
+    It is one call, whose cursor is never used: to ask with it would tell the gateway, which the robot may share, that what was
+    listed has been taken.
+    """
+    return _bounded(lambda _until: _count(gateway, address), seconds)
 
 
 def send_letter(gateway: MailGateway, address: str, *, seconds: float = LETTER_SECONDS) -> Trial:
@@ -62,13 +67,9 @@ def send_letter(gateway: MailGateway, address: str, *, seconds: float = LETTER_S
     return _bounded(lambda until: _send(gateway, address, until), seconds)
 
 
-def _count(gateway: MailGateway, address: str, until: float) -> Trial:
-    cursor: str | None = None
-    mails, full = 0, True
-    while full and mails < MOST and time.monotonic() < until:
-        batch = gateway.new_messages(address, cursor)
-        mails, full, cursor = mails + len(batch.messages), bool(batch.messages) and batch.cursor != cursor, batch.cursor
-    return Trial(TrialOutcome.LOOKED, mails=mails, more=full)
+def _count(gateway: MailGateway, address: str) -> Trial:
+    mails = len(gateway.new_messages(address, None, limit=MOST).messages)
+    return Trial(TrialOutcome.LOOKED, mails=mails, more=mails >= MOST)
 
 
 def _send(gateway: MailGateway, address: str, until: float) -> Trial:

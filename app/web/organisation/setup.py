@@ -93,12 +93,13 @@ def _told(trial: Trial) -> str:
     match trial.outcome:
         case TrialOutcome.LOOKED if trial.more:
             return _(
-                "Postkassen kan læses. Der ligger over %(num)s mails i indbakken. Intet er hentet.", num=trial.mails
+                "Postkassen kan læses. Sluse så %(num)s mails i indbakken, og der er flere. Intet er hentet.",
+                num=trial.mails,
             )
         case TrialOutcome.LOOKED:
             return ngettext(
-                "Postkassen kan læses. Der ligger %(num)s mail i indbakken. Intet er hentet.",
-                "Postkassen kan læses. Der ligger %(num)s mails i indbakken. Intet er hentet.",
+                "Postkassen kan læses. Sluse så %(num)s mail i indbakken. Intet er hentet.",
+                "Postkassen kan læses. Sluse så %(num)s mails i indbakken. Intet er hentet.",
                 trial.mails,
             )
         case TrialOutcome.ARRIVED:

@@ -25,7 +25,7 @@ def files(root: Path) -> set[str]:
     return {path.name for path in root.rglob("*") if path.is_file() and "cursor" not in path.name}
 
 
-def test_a_look_counts_all_and_takes_nothing(gateway: FolderGateway, tmp_path: Path) -> None:
+def test_a_look_counts_and_takes_nothing(gateway: FolderGateway, tmp_path: Path) -> None:
     for n in range(205):
         gateway.deliver(SHARED, mail(f"Træ {n}", "Træ"))
     before = files(tmp_path)
@@ -33,6 +33,24 @@ def test_a_look_counts_all_and_takes_nothing(gateway: FolderGateway, tmp_path: P
     assert (found.outcome, found.mails, found.more) == (TrialOutcome.LOOKED, 205, False)
     assert before <= files(tmp_path)
     assert len(list((tmp_path / SHARED / "new").iterdir())) == 205
+
+
+def test_a_look_asks_once_and_never_with_a_cursor(gateway: FolderGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that the robot shares would take what was listed before that cursor for taken, and not list it to it."""
+
+    class Watched(FolderGateway):
+        def new_messages(
+            self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        ) -> Batch:
+            asked.append(cursor)
+            return super().new_messages(mailbox, cursor, folder=folder, limit=limit)
+
+    asked: list[str | None] = []
+    monkeypatch.setattr(mailbox_trials, "MOST", 2)
+    for n in range(5):
+        gateway.deliver(SHARED, mail(f"Træ {n}", "Træ"))
+    mailbox_trials.look(Watched(gateway._root), SHARED)
+    assert asked == [None]
 
 
 def test_a_look_ends_at_its_most(gateway: FolderGateway, monkeypatch: pytest.MonkeyPatch) -> None:

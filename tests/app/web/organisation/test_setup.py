@@ -179,7 +179,7 @@ def test_a_mailbox_is_tried_from_its_page(town: Town, administrator: FlaskClient
     there = f"/enheder/postkasse?id={box}"
     assert post(administrator, f"{PAGE}postkasse/{box}/kig", there).location == there
     html = administrator.get(there).text
-    assert "Der ligger 1 mail i indbakken. Intet er hentet." in html
+    assert "Sluse så 1 mail i indbakken. Intet er hentet." in html
     assert "Hemmeligt emne" not in html
     post(administrator, f"{PAGE}postkasse/{box}/proevemail", there)
     assert "Postkassen kan både sende og modtage." in administrator.get(there).text
