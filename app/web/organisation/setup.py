@@ -132,7 +132,7 @@ def _said(trial: Trial) -> str:
     if trial.said:
         return _("Mailsystemets egne ord: %(said)s", said=trial.said)
     if trial.left_behind and trial.outcome is TrialOutcome.ARRIVED:
-        return _("Sluse kunne ikke fjerne den igen. Den hedder “Prøvemail fra Sluse” og kan slettes.")
+        return _("Sluse kunne ikke fjerne den igen. Den hedder ”Prøvemail fra Sluse” og kan slettes.")
     return ""
 
 
