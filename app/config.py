@@ -174,7 +174,7 @@ class Settings(BaseSettings):
     )
     municipality: str = Field(
         default_factory=lambda data: "Slusekøbing Kommune" if data["demo"] else "",
-        description="What stands at the head of what is printed.",
+        description="What stands at the head of what is printed; without it, an administrator says it in the browser.",
         examples=["Eksempel Kommune"],
         json_schema_extra=_default_text("nothing"),
     )

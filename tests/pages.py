@@ -63,6 +63,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "model.index": ("",),
     "erasure.index": ("",),
     "erasure.certificate": ("",),
+    "setup.index": ("",),
     "units.index": ("",),
     "units.new": ("",),
     "units.edit": ("",),

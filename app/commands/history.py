@@ -56,7 +56,7 @@ def _import(container: Container, options: argparse.Namespace, scratch: Path, no
     names, mailbox, max_error = _organisation(container, options.mailbox)
     if not names:
         raise SourceMissing(
-            "There are no units yet. Describe yours in a TOML file and run: sluse load-organisation FILE"
+            "There are no units yet. Make them in the browser (Kom i gang), or run: sluse load-organisation FILE"
         )
     units = Units(names)
     by_id = {unit: name for unit, (name, _) in names.items()}

@@ -18,7 +18,7 @@ from app.domain.actor import Actor
 from app.errors import RefusedError
 from app.models.account import Account
 from app.services.inbound import rules
-from app.services.organisation import added_mail_systems, authorities, organisation_units, people
+from app.services.organisation import added_mail_systems, authorities, municipalities, organisation_units, people
 from app.services.organisation.mail_systems import no_settings
 from app.services.platform import passwords, second_factor
 from app.services.platform.settings import seed_coin
@@ -59,6 +59,8 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
         authorities.add(session, plan.authorities)
         rules.install_defaults(session)
         seed_coin(session, seed or secrets.token_hex(16))
+        if not municipalities.name(session, settings):
+            municipalities.rename(session, settings, plan.name, by=COMMAND_LINE, now=datetime.now(UTC))
     for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
         container.gateway.create_mailbox(address)
     container.close()

@@ -50,4 +50,4 @@ def open_house(container: Container, lease: Lease) -> None:
     with database.write(container.engine) as session:
         seed_coin(session, secrets.token_hex(16))
         if session.scalar(select(Mailbox.id)) is None:
-            say("There is no mailbox yet. Describe yours in a TOML file and run: sluse load-organisation FILE")
+            say("There is no mailbox yet. An administrator makes one in the browser, on the page Kom i gang.")

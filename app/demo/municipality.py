@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.demo import organisation_checks
+from app.demo.organisation_checks import OrganisationFile
 from app.domain.access import Role
 from app.domain.routing import Mode
 
@@ -101,14 +103,12 @@ def load(path: Path = INVENTED) -> Municipality:
     """Load a municipality from a file or folder. The files are TOML.
 
     Raises:
-        OrganisationError: the file is missing, is no TOML, or lacks something.
+        OrganisationError: the file is missing, is no TOML, or lacks something: a line for each fault.
     """
-    try:
-        made = _municipality(_read(path))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise OrganisationError(f"{path}: {error}") from error
-    except (KeyError, ValueError, TypeError) as error:
-        raise OrganisationError(f"{path}: {error} is missing or is not what it should be") from error
+    files = _read(path)
+    if wrong := list(organisation_checks.problems(files)):
+        raise OrganisationError("\n".join(wrong))
+    made = _municipality(_together(files))
     names = {unit.name for unit in made.units}
     units_named = (
         *(s.unit for s in made.situations),
@@ -125,11 +125,25 @@ def load(path: Path = INVENTED) -> Municipality:
     return made
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Return the file's tables. Of a folder, they are those of its files in alphabetical order, lists put together."""
-    data: dict[str, Any] = {}
+def _read(path: Path) -> list[OrganisationFile]:
+    """Read the file, or those of a folder in alphabetical order."""
+    found = []
     for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
-        for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        try:
+            text = file.read_text(encoding="utf-8")
+            found.append(OrganisationFile(file, text, tomllib.loads(text)))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise OrganisationError(f"{file}: {error}") from error
+    if not found:
+        raise OrganisationError(f"{path}: there is no .toml file in the folder")
+    return found
+
+
+def _together(files: list[OrganisationFile]) -> dict[str, Any]:
+    """Return the files' tables, lists put together."""
+    data: dict[str, Any] = {}
+    for file in files:
+        for key, value in file.tables.items():
             data[key] = [*data.get(key, []), *value] if isinstance(value, list) else value
     return data
 

@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 SENDER = "app/services/platform/sending.py"
 OF_MODULES = {("app/workflow/worker.py", "reminders.send")}
 """Functions of modules of ours that are called alike."""
+TRIALS = {("app/services/inbound/mailbox_trials.py", "gateway.send")}
+"""A letter from a mailbox to itself that nobody misses: nothing of it is stored, so that it is sent once need not be kept."""
 
 
 def senders(root: Path, file: str) -> Iterator[str]:
@@ -22,7 +24,7 @@ def senders(root: Path, file: str) -> Iterator[str]:
 
 def violations(root: Path) -> set[tuple[str, str]]:
     files = (path.relative_to(root).as_posix() for path in (root / "app").rglob("*.py"))
-    return {(file, found) for file in files if file != SENDER for found in senders(root, file)} - OF_MODULES
+    return {(file, found) for file in files if file != SENDER for found in senders(root, file)} - OF_MODULES - TRIALS
 
 
 def test_only_one_module_sends() -> None:

@@ -54,6 +54,12 @@ class AuthorityChanged(DomainEvent, kind="authority_changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MunicipalityNamed(DomainEvent, kind="municipality_named"):
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reorganised(DomainEvent, kind="reorganised"):
     """`labels` and `pointers` are how many were moved."""
 

@@ -67,6 +67,8 @@ WATCHED = Switch("watched", 0)
 REBUILDING = Switch[Rebuilding | None]("rebuilding", None)
 WAVES_SALT = Switch("waves_salt", "")
 DECISION_TIMES_PER_PERSON = Switch("decision_times_per_person", False)
+MUNICIPALITY = Switch("municipality", "")
+"""The municipality's name, where the environment does not say it."""
 DEMO_ACCOUNTS = Switch[list[str]]("demo_accounts", [])
 
 
@@ -80,6 +82,11 @@ def get(session: Session, switch: Switch[Value]) -> Value:
         value = {**default, **value}
     found: Value = value
     return found
+
+
+def is_set(session: Session, switch: Switch[Any]) -> bool:
+    """Tell whether anybody has set a switch, be it to its default."""
+    return switch.key in _rows(session)
 
 
 def put(session: Session, switch: Switch[Value], value: Value) -> None:

@@ -88,8 +88,7 @@ def certificate_file(number: int) -> Response:
 
 
 def _certificate(shown: erasures.Certificate) -> dict[str, object]:
-    postgresql = container().engine.dialect.name != "sqlite"
-    return {"shown": shown, "postgresql": postgresql, "municipality": container().settings.municipality}
+    return {"shown": shown, "postgresql": container().engine.dialect.name != "sqlite"}
 
 
 def _same(person: PersonSearch, again: str) -> bool:

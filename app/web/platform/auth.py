@@ -12,6 +12,7 @@ from app import database
 from app.domain.access import Role
 from app.errors import RefusedError
 from app.models.account import Account
+from app.queries.organisation import setup_steps
 from app.services.platform import accounts, first_run, settings
 from app.web.platform import errors, origin, second_factor, sessions, sign_on, targets, theme
 from app.web.platform.access import PUBLIC, blueprint, container, my_account
@@ -28,8 +29,18 @@ HOME = {
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Redirect to the first page of a person's role."""
-    return redirect(url_for(HOME[my_account().role] if current_user.is_authenticated else "auth.sign_in"))
+    """Redirect to the first page of a person's role, and administrators of an empty house to its setting up."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("auth.sign_in"))
+    return redirect(url_for("setup.index" if _is_to_be_set_up() else HOME[my_account().role]))
+
+
+def _is_to_be_set_up() -> bool:
+    """Tell whether an administrator comes to a house that no mail can reach yet."""
+    if my_account().role is not Role.ADMINISTRATOR:
+        return False
+    with database.read(container().engine) as db:
+        return not setup_steps.is_begun(db)
 
 
 @bp.get("/log-ind")

@@ -443,6 +443,42 @@ STEP_STATES = {
     "to_come": _l("senere"),
     "dropped": _l("bliver ikke udført"),
 }
+SETUP_STEPS = {
+    "authority": _l("Myndighedens navn og kalender"),
+    "units": _l("Serviceområder og enheder"),
+    "mail_systems": _l("Mailsystemer"),
+    "mailboxes": _l("Postkasser"),
+    "people": _l("Mennesker"),
+    "observe": _l("Observér"),
+}
+SETUP_PURPOSES = {
+    "authority": _l("Navnet står øverst på det, der skrives ud; lukkedagene flytter fristerne."),
+    "units": _l("Enhederne er dem, der svarer; det, der hører til hver, læser både visitator og robotten."),
+    "mail_systems": _l("Her henter Sluse mails, og herfra sender den."),
+    "mailboxes": _l("Fællespostkasserne er dem, borgerne skriver til, og som Sluse henter mails fra."),
+    "people": _l("Mindst én visitator skal kunne logge ind og fordele mailene."),
+    "observe": _l("Mails kommer ind og får et forslag, og mennesker fordeler dem; det lærer robotten af."),
+}
+SETUP_STATES = {"missing": _l("mangler"), "begun": _l("i gang"), "ready": _l("klar")}
+SETUP_LACKS = {
+    "no_name": _l("Navnet mangler."),
+    "no_calendar": _l("Lukkedagene står, som de kom. Se dem igennem, og gem dem."),
+    "no_units": _l("Der er ingen enheder endnu."),
+    "unguided": _l("Enheder, hvor der ikke står, hvad der hører til"),
+    "invented": _l("Enheder med en opfunden adresse (@example.org)"),
+    "no_system": _l("Intet er valgt. Indtil da ligger mails i mapper på denne maskine."),
+    "unusable": _l("Et mailsystem kan ikke bruges, som det er beskrevet."),
+    "no_mailbox": _l("Der er ingen postkasse at hente fra endnu."),
+    "failing": _l("Postkasser, der ikke kan læses lige nu"),
+    "unseen": _l(
+        "Robotten har ikke meldt endnu, at den har set ind i dem alle. Det gør den af sig selv inden for et minut."
+    ),
+    "no_visitator": _l("Ingen visitator er inviteret."),
+    "invited": _l("Visitatorer, der er inviteret og ikke har logget ind endnu"),
+    "not_possible": _l("Der skal være mindst én enhed og én postkasse først."),
+    "no_mails": _l("Den første mail er ikke kommet endnu."),
+}
+"""What a step lacks; some are followed by how many."""
 CLOCKS = {"feedback": _l("Tilbagemeldingsfrist"), "answer": _l("Svarfrist")}
 """The two deadlines by their names, wherever one is shown."""
 ORDERS = {

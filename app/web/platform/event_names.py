@@ -108,6 +108,7 @@ NAMES = {
     "alarm_raised": _l("Alarm"),
     "alarm_seen": _l("Alarm set"),
     # units and people
+    "municipality_named": _l("Myndighedens navn ændret"),
     "unit_changed": _l("Enhed ændret"),
     "mail_system_changed": _l("Mailsystem ændret"),
     "mail_system_removed": _l("Mailsystem fjernet"),

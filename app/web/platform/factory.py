@@ -12,7 +12,7 @@ from app.web.casework import caseload, deadlines, reply_templates
 from app.web.enquiries import enquiry_page, erasure, export
 from app.web.inbound import form_senders, mailboxes, rules
 from app.web.learning import alarms, learning_page, model, sampling, what_if
-from app.web.organisation import authorities, mail_systems, people, reorganisation, units
+from app.web.organisation import authorities, mail_systems, people, reorganisation, setup, units
 from app.web.platform import (
     access,
     assets,
@@ -70,6 +70,7 @@ BLUEPRINTS = (
     alarms.bp,
     authorities.bp,
     authorities.admin,
+    setup.bp,
     units.bp,
     mail_systems.bp,
     mailboxes.bp,

@@ -19,6 +19,7 @@ from app.domain import deadlines, figures
 from app.domain.deadline_status import DeadlineStanding, Status
 from app.queries.learning import alarm_list
 from app.queries.platform import job_list
+from app.services.organisation import municipalities
 from app.services.platform import kill_switch, settings, viewing
 from app.web.platform import access, display_names, event_names, theme
 from app.web.platform.menu import menu
@@ -99,12 +100,13 @@ def _frame() -> dict[str, Any]:
         alarms_open = alarm_list.open_ones(session) if sees_alarms else 0
         stop = None if running else job_list.stop(session)
         max_error = settings.get(session, settings.MAX_ERROR)
+        municipality = municipalities.name(session, container.settings)
     return {
         "menu": menu(current_user.role),
         "robot_running": running,
         "robot_stop": stop,
         "demo": container.settings.demo,
-        "municipality": container.settings.municipality,
+        "municipality": municipality,
         "printed_at": datetime.now(UTC),
         "may_stop": current_user.role in access.ROLES["robot"],
         "reads_mails": current_user.role in access.ROLES["enquiries"],

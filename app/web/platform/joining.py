@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app import database
 from app.errors import RefusedError
 from app.models.account import Account
+from app.services.inbound import rules
 from app.services.organisation import people
 from app.services.platform import first_run
 from app.web.platform import errors, origin, second_factor, typed_passwords
@@ -65,9 +66,11 @@ def first_made() -> ResponseReturnValue:
         )
     except RefusedError as error:
         return render_template("auth/first.html", given=given, error=errors.text(error)), 422
+    with database.write(c.engine) as db:
+        rules.install_defaults(db)
     with database.read(c.engine) as db:
         account = db.get_one(Account, account_id)
-    return second_factor.go_on(account, url_for("people.index"))
+    return second_factor.go_on(account, url_for("setup.index"))
 
 
 def _while_due() -> None:

@@ -32,6 +32,7 @@ GROUPS = (
     (
         _l("Opsætning"),
         (
+            ("setup.index", _l("Kom i gang")),
             ("units.index", _l("Enheder")),
             ("mail_systems.index", _l("Mailsystemer")),
             ("referring.index", _l("Myndigheder")),

@@ -19,6 +19,7 @@ from app.errors import AppError, ConflictError, RefusedError
 from app.models.account import Account
 from app.models.enquiry import Enquiry
 from app.queries.casework.deadline_list import statuses
+from app.queries.organisation import setup_steps
 from app.queries.triage import queue as waiting
 from app.queries.triage import suggestion_list, wave_members
 from app.queries.triage.queue import QueueContext, QueueFilter, QueueRow
@@ -389,4 +390,4 @@ def _queue(db: Session, context: QueueContext, rows: list[QueueRow], current: in
         "here": current,
     }
     mark = sha256(repr((shown, context.today.day, str(get_locale()))).encode()).hexdigest()[:16]
-    return {**shown, "most": waiting.MOST, "mark": mark}
+    return {**shown, "most": waiting.MOST, "mark": mark, "fetched": bool(rows) or setup_steps.has_mailbox(db)}

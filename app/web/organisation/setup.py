@@ -1,0 +1,166 @@
+"""The page that leads from an empty house to the first mails. Each step says how it stands, and where it is done."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+
+from app import database
+from app.domain.access import Role
+from app.errors import NotFoundError, RefusedError
+from app.queries.learning.progress import ENOUGH
+from app.queries.organisation import setup_steps, unit_list
+from app.services.inbound import mailbox_trials
+from app.services.inbound.mailbox_trials import Trial, TrialOutcome
+from app.services.organisation import added_mail_systems, example_organisation, mail_systems, municipalities
+from app.services.organisation.added_mail_systems import Unusable
+from app.services.platform import settings
+from app.web.platform import errors
+from app.web.platform.access import blueprint, container, me
+
+bp = blueprint("setup", __name__, [Role.ADMINISTRATOR], url_prefix="/opsaetning")
+SHOWN = 8
+"""So many mailboxes stand on the page; the others are found where they are made."""
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    return _page()
+
+
+@bp.post("/navn")
+def rename() -> ResponseReturnValue:
+    """Say what the municipality is called."""
+    typed = request.form.get("name", "")
+    try:
+        with database.write(container().engine) as db:
+            municipalities.rename(db, container().settings, typed, by=me(), now=datetime.now(UTC))
+    except RefusedError as error:
+        return _page(errors.text(error), typed), 422
+    flash(_("Navnet er gemt."))
+    return redirect(url_for("setup.index"), 303)
+
+
+@bp.post("/eksempel")
+def example() -> ResponseReturnValue:
+    """Add the invented units. Where mail lies in folders of this machine, they get their mailboxes too."""
+    here = container()
+    try:
+        with database.read(here.engine) as db:
+            example_organisation.refuse_others(db)
+            main = added_mail_systems.known(db, here.settings)[mail_systems.MAIN]
+        if main.kind == "folder":  # before the robot knows of the units, and looks into them
+            for line in example_organisation.lines():
+                here.gateway.create_mailbox(line.address)
+        with database.write(here.engine) as db:
+            example_organisation.install(db, by=me(), now=datetime.now(UTC))
+    except RefusedError as error:
+        return _page(errors.text(error)), 422
+    flash(_("Eksemplets enheder er lagt ind. Ret dem, så de bliver jeres: navn, adresse, og hvad der hører til."))
+    return redirect(url_for("units.index"), 303)
+
+
+@bp.post("/postkasse/<int:mailbox_id>/kig")
+def look(mailbox_id: int) -> ResponseReturnValue:
+    """Look into a mailbox. Nothing is taken."""
+    _flash(mailbox_trials.look(container().gateway, _address(mailbox_id)))
+    return redirect(url_for("units.mailbox", id=mailbox_id), 303)
+
+
+@bp.post("/postkasse/<int:mailbox_id>/proevemail")
+def send_letter(mailbox_id: int) -> ResponseReturnValue:
+    """Send a letter from a mailbox to itself, and remove it again."""
+    _flash(mailbox_trials.send_letter(container().gateway, _address(mailbox_id)))
+    return redirect(url_for("units.mailbox", id=mailbox_id), 303)
+
+
+def _address(mailbox_id: int) -> str:
+    with database.read(container().engine) as db:
+        found = unit_list.mailbox(db, mailbox_id)
+        if found is None:
+            raise NotFoundError
+        return found.address
+
+
+def _flash(trial: Trial) -> None:
+    flash(" ".join(each for each in (_told(trial), _said(trial)) if each))
+
+
+def _told(trial: Trial) -> str:
+    """Return what came of a trial, in people's words."""
+    match trial.outcome:
+        case TrialOutcome.LOOKED if trial.more:
+            return _(
+                "Postkassen kan læses. Sluse så %(num)s mails i indbakken, og der er flere. Intet er hentet.",
+                num=trial.mails,
+            )
+        case TrialOutcome.LOOKED:
+            return ngettext(
+                "Postkassen kan læses. Sluse så %(num)s mail i indbakken. Intet er hentet.",
+                "Postkassen kan læses. Sluse så %(num)s mails i indbakken. Intet er hentet.",
+                trial.mails,
+            )
+        case TrialOutcome.ARRIVED:
+            seconds = format_decimal(round(max(trial.seconds, 0.1), 1))
+            return _(
+                "Prøvemailen kom frem på %(seconds)s sekunder. Postkassen kan både sende og modtage.", seconds=seconds
+            )
+        case TrialOutcome.NOT_SEEN:
+            return _(
+                "Prøvemailen blev sendt, men var ikke kommet frem efter %(seconds)s sekunder. "
+                "Kommer den senere, lægger Sluse den til side.",
+                seconds=round(trial.seconds),
+            )
+        case TrialOutcome.NO_ANSWER:
+            return _(
+                "Mailsystemet svarede ikke inden for %(seconds)s sekunder. "
+                "Se efter, om server og port er rigtige, og om Sluse kan nå serveren herfra.",
+                seconds=round(trial.seconds),
+            )
+        case TrialOutcome.LATER:
+            return _("Mailsystemet kan ikke lige nu. Prøv igen om et øjeblik.")
+        case TrialOutcome.REFUSED:
+            return _(
+                "Mailsystemet siger nej. Se efter, om adressen er stavet rigtigt, om postkassen ligger i det valgte "
+                "mailsystem, og om Sluses bruger har adgang til den."
+            )
+
+
+def _said(trial: Trial) -> str:
+    if trial.said:
+        return _("Mailsystemets egne ord: %(said)s", said=trial.said)
+    if trial.left_behind and trial.outcome is TrialOutcome.ARRIVED:
+        return _("Sluse kunne ikke fjerne den igen. Den hedder ”Prøvemail fra Sluse” og kan slettes.")
+    return ""
+
+
+def _page(problem: str = "", typed: str | None = None) -> str:
+    here = container()
+    with database.read(here.engine) as db:
+        found = setup_steps.facts(db)
+        known = added_mail_systems.known(db, here.settings)
+        said = added_mail_systems.fixed(here.settings).keys() | {
+            name for name in known if added_mail_systems.added(db, name) is not None
+        }
+        name = municipalities.name(db, here.settings)
+        boxes = unit_list.mailboxes(db)
+        return render_template(
+            "setup/index.html",
+            steps=setup_steps.steps(
+                found,
+                named=bool(name),
+                calendar=settings.is_set(db, settings.CLOSED_YEARLY),
+                systems=len(said),
+                unusable=sum(isinstance(system, Unusable) for system in known.values()),
+            ),
+            facts=found,
+            name=name if typed is None else typed,
+            name_fixed=bool(here.settings.municipality),
+            problem=problem,
+            mailboxes=boxes[:SHOWN],
+            more_mailboxes=max(0, len(boxes) - SHOWN),
+            prospects=setup_steps.prospects(db, lambda unit_id: settings.limit_for(db, unit_id)),
+            enough=ENOUGH,
+        )
