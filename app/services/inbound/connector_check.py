@@ -130,7 +130,7 @@ class _Check:
             self.address,
             recipient,
             f"Sluse afprøver postkassen ({self.run}), æøå",
-            "Denne mail er sendt af »sluse check-connector« og slettes igen om lidt.\n",
+            "Denne mail er sendt af ”sluse check-connector” og slettes igen om lidt.\n",
             (MailAttachment("prøve.bin", "application/octet-stream", CONTENT),),
             headers=(("Date", format_datetime(datetime.now(UTC))),),
         )
@@ -196,7 +196,7 @@ _SIGN_IN = "Kontrollér adresse, brugernavn, adgangskode eller nøgle, og at rob
 _FOLDER = "Opret mappen i postkassen, eller skriv i indstillingen for mailsystemet, hvad den hedder."
 _SEND = "Giv robotten ret til at sende som postkassen, og se efter i mailsystemets log, hvad der blev af mailen."
 _MOVE = "Giv robotten ret til at læse, flytte og slette i alle postkassens mapper."
-_LEFT_BEHIND = "Søg efter »sluse-check« i postkassens mapper, og slet mailene i hånden."
+_LEFT_BEHIND = "Søg efter ”sluse-check” i postkassens mapper, og slet mailene i hånden."
 _REPORT = "Brug ikke robotten på dette mailsystem, før fejlen er fundet: mails kan blive overset eller sendt to gange."
 
 
