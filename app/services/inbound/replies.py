@@ -49,11 +49,11 @@ class SentFolders(Handler[Reading]):
     def ready(self, gateway: MailGateway, box: Watched) -> bool:
         """Wait for what lies unread in the unit's mailbox: it is read before, so that the answer finds it."""
         assert box.unit_id is not None
-        return not _unread(self._engine, gateway, box.unit_id)
+        return not unread(self._engine, gateway, box.unit_id)
 
     def read(self, contents: Sequence[bytes]) -> list[Reading]:
         """Read the mails; of one that cannot be read, its head."""
-        return _read(self._parser, contents)
+        return read_all(self._parser, contents)
 
     def keep(
         self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Reading, now: datetime
@@ -63,10 +63,10 @@ class SentFolders(Handler[Reading]):
         assert box.unit_id is not None
         if mail is not None and recognition.by_machine(traits_of(mail)):
             return False
-        return _answer(session, self._robot, box.unit_id, box.address, ref, content, mail, now, whole=whole)
+        return take(session, self._robot, box.unit_id, box.address, ref, content, mail, now, whole=whole)
 
 
-def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
+def unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
     """Tell whether a unit's mailbox has mails not yet read."""
     received = select(Enquiry.id).join(Mailbox, Mailbox.address == Enquiry.mailbox)
     with database.read(engine) as session:
@@ -80,7 +80,7 @@ def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
     return any(gateway.new_messages(mailbox, cursor, folder=Folder.INBOX, limit=1).messages for mailbox, cursor in own)
 
 
-def _read(parser: MailParser, contents: Sequence[bytes]) -> list[Reading]:
+def read_all(parser: MailParser, contents: Sequence[bytes]) -> list[Reading]:
     """Read mails, and the heads of unreadable ones. Return of each the mail, and whether it was read whole."""
     mails = parser.parse_many(contents)
     broken = [content for content, mail in zip(contents, mails, strict=True) if isinstance(mail, MailUnreadable)]
@@ -100,7 +100,7 @@ def _head(content: bytes) -> bytes:
     return content.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0] + b"\r\n\r\n"
 
 
-def _answer(
+def take(
     session: Session,
     robot: Robot,
     unit_id: int,
@@ -154,8 +154,12 @@ def is_kept(session: Session, address: str, content: bytes, message_id: str | No
 
 def keep_copy(session: Session, address: str, content: bytes, sent_at: datetime) -> RawMail | None:
     """Keep a unit's mail that was not found in its Sent. None where it is kept already."""
-    ref = MessageRef(COPY + hashlib.sha256(content).hexdigest(), sent_at)
-    return intake.keep_raw(session, address, Folder.SENT, ref, content)
+    return intake.keep_raw(session, address, Folder.SENT, copy_of(content, sent_at), content)
+
+
+def copy_of(content: bytes, sent_at: datetime) -> MessageRef:
+    """Return by what a mail is kept that was not found in Sent. By its bytes, wherever it lay."""
+    return MessageRef(COPY + hashlib.sha256(content).hexdigest(), sent_at)
 
 
 def _was_copied(session: Session, address: str, message_id: str | None) -> bool:

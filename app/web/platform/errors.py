@@ -147,6 +147,7 @@ TEXTS = {
     "unit_without_name": _l("Skriv enhedens navn og dens serviceområde."),
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
     "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
+    "journal_of_unit": _l("En journalpostkasse kan ikke høre til en enhed eller være en enheds egen postkasse."),
     "no_mail_system": _l("Vælg et mailsystem, som Sluse er sat op til."),
     "mail_system_in_use": _l("Der ligger postkasser i mailsystemet. Flyt dem først."),
     "mail_system_refused": _l("Noget skal rettes, før mailsystemet kan gemmes."),
