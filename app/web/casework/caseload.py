@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -93,13 +93,18 @@ def _mailto(enquiry: Enquiry, case_number: str) -> str:
 @bp.post("/<int:enquiry_id>/svarmail")
 @limited("added answer")
 def add_answer(enquiry_id: int) -> ResponseReturnValue:
-    """Take the unit's answer from a file."""
+    """Take the unit's answer from a file. The list, where it waits no more, is the answer."""
     c, now = container(), datetime.now(UTC)
+    with database.read(c.engine) as db:
+        unit_id = viewing.find(db, enquiry_id, by=me()).unit_id
     try:
         added_answers.add(c.engine, c.parser, c.robot, enquiry_id, uploads.mail(), by=me(), now=now)
     except RefusedError as error:
         return _refused(enquiry_id, error)
-    return _done(enquiry_id, _("Svaret er lagt på sagen. Robotten journaliserer det og afslutter sagen."))
+    message = _("Svaret er lagt på sagen. Robotten journaliserer det og afslutter sagen.")
+    response = make_response(_list_again(unit_id, message, 200))
+    response.headers |= {"HX-Retarget": "#indhold", "HX-Reswap": "outerHTML show:top"}
+    return response
 
 
 @bp.post("/<int:enquiry_id>/sagsbehandler")
