@@ -229,4 +229,7 @@ GUARDS = (
     Guard("searches and exports have a limit", "app/web/platform/limited.py", "                refuse_if_full(name, who())\n", "                pass\n", f"{SIGN_IN}::test_searches_and_exports_have_a_limit"),
     Guard("a count ends no sooner", "app/services/platform/rates.py", '                "hits": case((over, amount), else_=RateCount.hits + amount),', '                "hits": amount,', RATES),
     Guard("whom a limit counts cannot be read", "app/services/platform/rates.py", 'hmac.new(self._secret, key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()', "key[:64]", f"{RATES}::test_what_was_typed_is_not_kept"),
+    Guard("a mail that anybody may have written is no answer by its subject", "app/services/inbound/journal_mailboxes.py", "unit is None or not _says_whose(mail) or", "unit is None or", "tests/app/services/inbound/test_journal_mailboxes.py::test_all_else_is_left_where_it_lies"),
+    Guard("a copy of an answer is no second one", "app/services/inbound/replies.py", "    if _was_copied(session, address, mail.message_id):\n        return False\n", "", "tests/app/services/inbound/test_added_answers.py::test_it_is_journaled_closes_the_case_and_counts_once_wherever_it_is_found_again"),
+    Guard("who is not signed in sends nothing large", "app/web/platform/uploads.py", "    if takes_mail() and current_user.is_authenticated:", "    if takes_mail():", "tests/app/web/casework/test_added_answers.py::test_a_mail_may_be_large_and_not_larger_and_only_from_who_is_signed_in"),
 )  # fmt: skip

@@ -240,10 +240,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     if error.code == 405 and request.method == "GET" and (page := _page_above(request.path)):
         return redirect(page, 303)
-    if error.code in (403, 404):
-        refusals.note()
     if error.code == 413 and uploads.takes_mail():
         return _page(413, str(TEXTS["mail_too_large"]))
+    if error.code in (403, 404):
+        refusals.note()
     return _page(error.code, str(TEXTS[KINDS.get(error.code, "failed")]))
 
 
