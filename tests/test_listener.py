@@ -7,6 +7,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
+from waitress.adjustments import Adjustments
 
 from app.commands import listener
 from app.domain.access import Role
@@ -105,3 +106,25 @@ def test_what_the_server_refuses_by_itself_has_our_headers(port: int, sent: byte
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
     assert "server" not in headers
+
+
+def test_a_mail_may_be_larger_than_other_bodies(town: Town, port: int) -> None:
+    visitor = Visitor(port, f"{Role.VISITATOR}@town.example.org", "secret-enough")
+    assert visitor.post("/henvendelser/1/svarmail", {"x": "x" * 300_000}).status == 404  # it was read: there is none
+    visitor.close()
+    head = b"POST /henvendelser/1/svarmail HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    status, _headers, text = answer(port, head % (26 * 1024 * 1024))
+    assert (status, "25 MB" in text) == (413, True)
+
+
+def test_only_so_many_large_bodies_are_taken_in_at_once() -> None:
+    bounds = Adjustments(max_request_body_size=listener.BODY_BYTES)
+    head = b"POST /enheden/1/svarmail HTTP/1.1\r\nContent-Length: 9000000\r\n\r\n"
+    taken = [listener.Parser(bounds) for _ in range(listener.MAILS + 1)]
+    for each in taken:
+        each.received(head)
+    assert [each.error is None for each in taken] == [True] * listener.MAILS + [False]
+    del taken, each
+    again = listener.Parser(bounds)
+    again.received(head)
+    assert again.error is None

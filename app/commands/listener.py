@@ -5,18 +5,21 @@ application takes is not read at all. Each of them would otherwise hold a place,
 refusals have our headers.
 """
 
+import copy
 import time
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 from flask import Flask
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ErrorTask
 from waitress.utilities import RequestEntityTooLarge
 
 from app.config import Settings
 from app.web.platform import content_security_policy
-from app.web.platform.factory import LARGEST_BODY
+from app.web.platform.uploads import LARGEST_BODY, LARGEST_MAIL_BODY, MAIL_PATH
 
 THREADS = 8
 CONNECTIONS = 600
@@ -27,6 +30,9 @@ REQUEST_SECONDS = 30.0
 HEADER_BYTES = 64 * 1024
 BODY_BYTES = LARGEST_BODY + 4096
 """A little above the application's own limit, whose page says how much may be sent."""
+MAIL_BYTES = LARGEST_MAIL_BODY + 4096
+MAILS = 20
+"""Mails that are taken in at once, whoever sends them: half a gigabyte on the disk at most."""
 ANSWER_BYTES = 512 * 1024 * 1024
 """Put aside of an answer, so that no thread waits for a slow reader."""
 
@@ -65,10 +71,26 @@ class RefusedRequest(ErrorTask):  # type: ignore[misc]
         super().execute()
 
 
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """A request that arrives. One that may bring a mail may be larger than others, while few of them are under way."""
+
+    adj: Any
+    large: ClassVar[WeakSet["Parser"]] = WeakSet()
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head, then say how large the body may be."""
+        super().parse_header(header_plus)
+        if self.command == "POST" and self.path.endswith(MAIL_PATH) and len(self.large) < MAILS:
+            self.large.add(self)
+            self.adj = copy.copy(self.adj)
+            self.adj.max_request_body_size = MAIL_BYTES
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection. Waitress knows how long it is silent, not how long a request has been under way."""
 
     error_task_class = RefusedRequest
+    parser_class = Parser
     began = 0.0
 
     def received(self, data: bytes) -> bool:
@@ -85,5 +107,5 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         request = self.requests[0]
         if isinstance(request.error, RequestEntityTooLarge):
             request.error = None
-            request.headers |= {"CONNECTION": "close", "CONTENT_LENGTH": str(BODY_BYTES)}
+            request.headers |= {"CONNECTION": "close", "CONTENT_LENGTH": str(MAIL_BYTES)}
         super().service()

@@ -7,7 +7,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from app.domain import absence_notes, automatic_headers, bounces
@@ -27,6 +28,7 @@ REOPEN_DAYS = timedelta(days=30)
 RESEMBLANCE = 0.6
 SHINGLE = 3
 WORD = re.compile(r"\w+")
+DATE = re.compile(rb"^date:[ \t]{0,80}([^\r\n]{1,100})", re.IGNORECASE | re.MULTILINE)
 MESSAGE_ID = re.compile(rb"^message-id:\s{0,80}(?:<[ \t]{0,80})?([^<>\s]{1,900})", re.IGNORECASE | re.MULTILINE)
 SEAL = re.compile(rb"^x-sluse-seal:[ \t]{0,80}([0-9a-f]{64})(?![^\s])", re.IGNORECASE | re.MULTILINE)
 HEAD = 65_536
@@ -182,6 +184,16 @@ def claimed_message_id(raw: bytes) -> str | None:
     """Return the Message-ID of a raw mail. Nobody has read the mail yet."""
     found = MESSAGE_ID.search(raw[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
     return f"<{found.group(1).decode(errors='replace')}>" if found else None
+
+
+def claimed_date(raw: bytes) -> datetime | None:
+    """Return when a raw mail says that it was written."""
+    found = DATE.search(raw[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
+    try:
+        date = parsedate_to_datetime(found.group(1).decode(errors="replace")) if found else None
+        return None if date is None else (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def bare_subject(subject: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.routing import Mode
@@ -76,6 +76,8 @@ class Mailbox(Base):
     mail_system: Mapped[str] = mapped_column(String(30), default="")
     """The name of the mail system that it is in; "" for the main one."""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    journal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It gets copies of what units send. Their answers are looked for in it, and nothing of it becomes an enquiry."""
 
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 

@@ -11,6 +11,7 @@ from app.container import Container
 from app.services.casework import reminders
 from app.services.enquiries import cleaning
 from app.services.inbound import citizens, intake, reconciliation, silence
+from app.services.inbound.journal_mailboxes import JournalMailboxes
 from app.services.inbound.replies import SentFolders
 from app.services.inbound.return_folder import ReturnFolders
 from app.services.inbound.unit_inboxes import UnitInboxes
@@ -80,6 +81,7 @@ class Worker:
             (
                 intake.Inboxes(c.engine, config.secret_key),
                 SentFolders(c.engine, c.parser, c.robot),
+                JournalMailboxes(c.engine, c.parser, c.robot),
                 UnitInboxes(c.parser),
                 ReturnFolders(),
             ),

@@ -157,6 +157,13 @@ class EnquiryAnswered(DomainEvent, kind="answered", icon=Icon.DONE):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerAdded(DomainEvent, kind="answer_added", icon=Icon.PERSON):
+    """A person added a unit's answer as a file."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerUnsure(DomainEvent, kind="answer_unsure", icon=Icon.STOP):
     mail: int
 

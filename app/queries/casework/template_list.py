@@ -68,7 +68,7 @@ def paragraphs(session: Session) -> list[ParagraphRow]:
 
 
 def mailboxes(session: Session) -> list[Mailbox]:
-    return list(session.scalars(select(Mailbox).order_by(Mailbox.name)))
+    return list(session.scalars(select(Mailbox).where(~Mailbox.journal).order_by(Mailbox.name)))
 
 
 def unit_names(session: Session) -> list[tuple[int, str]]:

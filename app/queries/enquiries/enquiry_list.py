@@ -255,5 +255,5 @@ def unit_names(session: Session) -> list[tuple[int, str]]:
 
 def mailboxes(session: Session) -> list[tuple[str, str]]:
     """Return every mailbox by name. Each is (address, name)."""
-    query = select(Mailbox.address, Mailbox.name).order_by(Mailbox.name)
+    query = select(Mailbox.address, Mailbox.name).where(~Mailbox.journal).order_by(Mailbox.name)
     return [cast(tuple[str, str], tuple(row)) for row in session.execute(query)]

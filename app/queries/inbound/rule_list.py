@@ -94,7 +94,7 @@ def listing(session: Session, *, now: datetime) -> tuple[list[RuleRow], int]:
 def choices(session: Session) -> RuleChoices:
     return RuleChoices(
         units=list(session.scalars(select(Unit).where(~Unit.closed).order_by(Unit.name))),
-        mailboxes=list(session.scalars(select(Mailbox).order_by(Mailbox.name))),
+        mailboxes=list(session.scalars(select(Mailbox).where(~Mailbox.journal).order_by(Mailbox.name))),
         classes=list(session.scalars(select(SenderClass).order_by(SenderClass.name))),
         deadline_types=list(
             session.scalars(select(DeadlineType).where(~DeadlineType.retired).order_by(DeadlineType.name))

@@ -18,4 +18,6 @@ def one(session: Session, reorganisation_id: int) -> Reorganisation | None:
 
 def shared_mailboxes(session: Session) -> list[Mailbox]:
     """Return the mailboxes whose mails are routed."""
-    return list(session.scalars(select(Mailbox).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.name)))
+    return list(
+        session.scalars(select(Mailbox).where(Mailbox.unit_id.is_(None), ~Mailbox.journal).order_by(Mailbox.name))
+    )

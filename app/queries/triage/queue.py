@@ -333,7 +333,9 @@ def choices(session: Session) -> QueueChoices:
 
     Every shared mailbox, the languages that wait now, every unit that takes mails.
     """
-    mailboxes = select(Mailbox.address, Mailbox.name).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.name)
+    mailboxes = (
+        select(Mailbox.address, Mailbox.name).where(Mailbox.unit_id.is_(None), ~Mailbox.journal).order_by(Mailbox.name)
+    )
     languages = select(Enquiry.language).where(Enquiry.state == State.TRIAGE, Enquiry.language.is_not(None)).distinct()
     units = select(Unit.id, Unit.name).where(~Unit.closed).order_by(Unit.name)
     return QueueChoices(

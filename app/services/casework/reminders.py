@@ -56,7 +56,9 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
         if not begun or (done and not sending_attempts.ordered_again(session, Letter.REMINDER)):
             return 0
         pressing = _pressing(session, reckoned)
-        shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
+        shared = (
+            select(Mailbox.address).where(Mailbox.unit_id.is_(None), ~Mailbox.journal).order_by(Mailbox.id).limit(1)
+        )
         sender = session.scalar(shared) or ""
     with database.write(engine) as session:
         sending_attempts.begin_round(session, Letter.REMINDER, deadlines.begin_of(today))

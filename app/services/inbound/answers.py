@@ -13,9 +13,10 @@ from app.domain import recognition
 from app.domain.enquiry import State
 from app.models.case import Case, Forward
 from app.models.enquiry import Enquiry
+from app.models.unit import Unit
 from app.services.inbound import house
 from app.services.platform import viewing
-from connectors.mail.addresses import key
+from connectors.mail.addresses import key, same
 from connectors.mail.message import ParsedMail
 
 
@@ -45,6 +46,28 @@ def find(session: Session, unit_id: int, mail: ParsedMail) -> UnitAnswer | None:
     if not open_:
         return None
     return UnitAnswer((fitting or open_)[-1], sure=len(open_) == 1 and bool(fitting))
+
+
+def is_to_citizen(session: Session, enquiry: Enquiry, mail: ParsedMail) -> bool:
+    """Tell whether a mail goes to an enquiry's citizen. To anybody outside, where nobody knows who that is."""
+    if enquiry.citizen_key:
+        return enquiry.citizen_key in _written_to(session, mail)
+    return not all(house.wrote(session, each) for each in mail.recipients)
+
+
+def is_of_another(session: Session, enquiry: Enquiry, mail: ParsedMail) -> bool:
+    """Tell whether a mail says that it is no answer to an enquiry of this unit.
+
+    It comes from another unit's mailbox, or answers or names enquiries of ours and none of this case.
+    """
+    author = mail.correspondents.sole_author
+    others = session.scalars(select(Unit.address).where(Unit.id != enquiry.unit_id))
+    if author and any(same(each, author) for each in others):
+        return True
+    ids = recognition.thread(mail.in_reply_to, mail.references)
+    named = list(session.scalars(_named(ids, recognition.case_number(mail.subject))).unique())
+    own = (each for each in named if each.id == enquiry.id or each.case_id == enquiry.case_id)
+    return bool(named) and next(own, None) is None
 
 
 def _of_known(

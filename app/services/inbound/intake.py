@@ -55,7 +55,8 @@ class Inboxes(Handler[None]):
 
     def watched(self, session: Session) -> list[Watched]:
         """Return every mailbox that mails are taken from."""
-        return [Watched(each.address, each.unit_id) for each in session.scalars(select(Mailbox).order_by(Mailbox.id))]
+        query = select(Mailbox).where(~Mailbox.journal).order_by(Mailbox.id)
+        return [Watched(each.address, each.unit_id) for each in session.scalars(query)]
 
     def wanted(self, session: Session, box: Watched, refs: Sequence[MessageRef], _now: datetime) -> list[MessageRef]:
         """Return what is not kept yet: a lost cursor gives everything again."""

@@ -1,9 +1,11 @@
 """The units' answers. They are found in Sent, kept byte for byte, and given to the robot to journal."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, exists, or_, select
+from sqlalchemy import Engine, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -26,6 +28,8 @@ from connectors.mail.message import Folder, MessageRef, ParsedMail
 from connectors.mail.reading.limits import MailUnreadable
 from connectors.mail.reading.parser import MailParser
 
+COPY = "copy:"
+"""Begins the key of an answer that was kept before anybody saw it in its unit's Sent, if it lies there at all."""
 Reading = tuple[ParsedMail | None, bool]
 """A mail as it was read (None where nothing of it could be), and whether it was read whole."""
 
@@ -45,11 +49,11 @@ class SentFolders(Handler[Reading]):
     def ready(self, gateway: MailGateway, box: Watched) -> bool:
         """Wait for what lies unread in the unit's mailbox: it is read before, so that the answer finds it."""
         assert box.unit_id is not None
-        return not _unread(self._engine, gateway, box.unit_id)
+        return not unread(self._engine, gateway, box.unit_id)
 
     def read(self, contents: Sequence[bytes]) -> list[Reading]:
         """Read the mails; of one that cannot be read, its head."""
-        return _read(self._parser, contents)
+        return read_all(self._parser, contents)
 
     def keep(
         self, session: Session, box: Watched, ref: MessageRef, content: bytes, read: Reading, now: datetime
@@ -59,10 +63,10 @@ class SentFolders(Handler[Reading]):
         assert box.unit_id is not None
         if mail is not None and recognition.by_machine(traits_of(mail)):
             return False
-        return _answer(session, self._robot, box.unit_id, box.address, ref, content, mail, now, whole=whole)
+        return take(session, self._robot, box.unit_id, box.address, ref, content, mail, now, whole=whole)
 
 
-def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
+def unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
     """Tell whether a unit's mailbox has mails not yet read."""
     received = select(Enquiry.id).join(Mailbox, Mailbox.address == Enquiry.mailbox)
     with database.read(engine) as session:
@@ -76,7 +80,7 @@ def _unread(engine: Engine, gateway: MailGateway, unit_id: int) -> bool:
     return any(gateway.new_messages(mailbox, cursor, folder=Folder.INBOX, limit=1).messages for mailbox, cursor in own)
 
 
-def _read(parser: MailParser, contents: Sequence[bytes]) -> list[Reading]:
+def read_all(parser: MailParser, contents: Sequence[bytes]) -> list[Reading]:
     """Read mails, and the heads of unreadable ones. Return of each the mail, and whether it was read whole."""
     mails = parser.parse_many(contents)
     broken = [content for content, mail in zip(contents, mails, strict=True) if isinstance(mail, MailUnreadable)]
@@ -96,7 +100,7 @@ def _head(content: bytes) -> bytes:
     return content.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0] + b"\r\n\r\n"
 
 
-def _answer(
+def take(
     session: Session,
     robot: Robot,
     unit_id: int,
@@ -116,7 +120,9 @@ def _answer(
     """
     if mail is None:
         return _ask(session, address, ref, content, None, now)
-    if _is_interim(session, mail) or (found := answers.find(session, unit_id, mail)) is None:
+    if _was_copied(session, address, mail.message_id):
+        return False
+    if is_interim(session, mail) or (found := answers.find(session, unit_id, mail)) is None:
         return False
     if not (found.sure and whole):
         return _ask(session, address, ref, content, found.enquiry, now)
@@ -136,6 +142,49 @@ def _ask(
         asked.resembles_id = perhaps.id
         events.record(session, AnswerUnsure(mail=asked.id), by=ROBOT, now=now, enquiry_id=perhaps.id)
     return asked is not None
+
+
+def is_kept(session: Session, address: str, content: bytes, message_id: str | None) -> bool:
+    """Tell whether a unit's mail is kept already, wherever it was found."""
+    same_bytes = select(RawMail.id).where(RawMail.sha256 == hashlib.sha256(content).hexdigest())
+    if session.scalar(_of_unit(same_bytes, address).limit(1)) is not None:
+        return True
+    return message_id is not None and _bears(session, address, message_id, "")
+
+
+def keep_copy(session: Session, address: str, content: bytes, sent_at: datetime) -> RawMail | None:
+    """Keep a unit's mail that was not found in its Sent. None where it is kept already."""
+    return intake.keep_raw(session, address, Folder.SENT, copy_of(content, sent_at), content)
+
+
+def copy_of(content: bytes, sent_at: datetime) -> MessageRef:
+    """Return by what a mail is kept that was not found in Sent. By its bytes, wherever it lay."""
+    return MessageRef(COPY + hashlib.sha256(content).hexdigest(), sent_at)
+
+
+def _was_copied(session: Session, address: str, message_id: str | None) -> bool:
+    """Tell whether a mail that lies in Sent has come by another way before. Its bytes may differ then."""
+    return message_id is not None and _bears(session, address, message_id, COPY)
+
+
+def _bears(session: Session, address: str, message_id: str, key: str) -> bool:
+    """Tell whether a kept mail of a unit has this Message-ID; its key begins with `key`.
+
+    It is an answer, or a human was asked about it. What nobody has read yet is asked for its head.
+    """
+    replied = select(RawMail.id).join(Reply, Reply.raw_mail_id == RawMail.id).where(Reply.message_id == message_id)
+    asked = select(RawMail.id).join(Enquiry, Enquiry.raw_mail_id == RawMail.id)
+    for query in (replied, asked.where(Enquiry.message_id == message_id)):
+        if session.scalar(_of_unit(query, address, key).limit(1)) is not None:
+            return True
+    unread = select(RawMail.content).join(Enquiry, Enquiry.raw_mail_id == RawMail.id)
+    unread = _of_unit(unread.where(Enquiry.state == State.RECEIVED), address, key)
+    return any(recognition.claimed_message_id(each) == message_id for each in session.scalars(unread))
+
+
+def _of_unit(query: Select[Any], address: str, key: str = "") -> Select[Any]:
+    sent = query.where(RawMail.address == address, RawMail.folder == Folder.SENT)
+    return sent.where(RawMail.key.startswith(key, autoescape=True)) if key else sent
 
 
 def count(
@@ -165,7 +214,7 @@ def count(
         labels.give(session, enquiry, unit_id, LabelSource.ANSWERED, by=Actor(raw.address), now=now)
 
 
-def _is_interim(session: Session, mail: ParsedMail) -> bool:
+def is_interim(session: Session, mail: ParsedMail) -> bool:
     """An interim reply lies in the unit's Sent as well, and answers nothing."""
     return session.scalar(select(InterimReply.enquiry_id).where(InterimReply.message_id == mail.message_id)) is not None
 

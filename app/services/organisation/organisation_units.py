@@ -286,6 +286,7 @@ def save_mailbox(
     unit_id: int | None,
     mail_system: str | None = None,
     *,
+    journal: bool = False,
     by: Actor,
     now: datetime,
 ) -> Mailbox:
@@ -295,7 +296,7 @@ def save_mailbox(
 
     Raises:
         NotFoundError: there is no such mailbox or unit.
-        RefusedError: no name, no address, or the address is another mailbox's.
+        RefusedError: no name, no address, the address is another mailbox's, or a journal mailbox is a unit's.
     """
     mailbox = session.get(Mailbox, mailbox_id) if mailbox_id is not None else Mailbox()
     if mailbox is None or (unit_id is not None and session.get(Unit, unit_id) is None):
@@ -306,9 +307,11 @@ def save_mailbox(
     taken = select(Mailbox.id).where(func.lower(Mailbox.address) == address, Mailbox.id != (mailbox_id or 0))
     if session.scalar(taken) is not None:
         raise RefusedError("address_taken")
+    if journal and (unit_id is not None or _is_of_unit(session, address)):
+        raise RefusedError("journal_of_unit")
     before = _mailbox_fields(mailbox) if mailbox_id else None
     system = mail_systems.of(session, address) if mail_system is None else mail_system
-    mailbox.address, mailbox.name, mailbox.unit_id = address, name, unit_id
+    mailbox.address, mailbox.name, mailbox.unit_id, mailbox.journal = address, name, unit_id, journal
     session.add(mailbox)
     session.flush()
     mail_systems.agree(session, address, system)
@@ -321,6 +324,10 @@ def save_mailbox(
     return mailbox
 
 
+def _is_of_unit(session: Session, address: str) -> bool:
+    return session.scalar(select(Unit.id).where(func.lower(Unit.address) == address)) is not None
+
+
 def _mailbox_fields(mailbox: Mailbox) -> dict[str, str | int | None]:
     """A mailbox as the log tells of it."""
     return {
@@ -328,6 +335,7 @@ def _mailbox_fields(mailbox: Mailbox) -> dict[str, str | int | None]:
         "name": mailbox.name,
         "unit_id": mailbox.unit_id,
         "mail_system": mailbox.mail_system,
+        "journal": mailbox.journal,
     }
 
 

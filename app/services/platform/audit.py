@@ -134,7 +134,9 @@ def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:
 def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str, now: datetime) -> bool:
     """Send a head to somebody who keeps it out of reach of whoever runs the house; return whether it could be sent."""
     with database.read(engine) as session:
-        shared = select(Mailbox.address).where(Mailbox.unit_id.is_(None)).order_by(Mailbox.id).limit(1)
+        shared = (
+            select(Mailbox.address).where(Mailbox.unit_id.is_(None), ~Mailbox.journal).order_by(Mailbox.id).limit(1)
+        )
         sender = session.scalars(shared).first()
     if sender is None:
         return False

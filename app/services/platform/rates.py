@@ -34,6 +34,7 @@ LIMITS = {
     "invitation": "30 per minute; 300 per hour",
     "first run": "10 per minute; 60 per hour",
     "search": "120 per minute",
+    "added answer": "20 per minute; 200 per hour",
     "export": "10 per minute; 60 per hour",
     "return link": "30 per minute; 300 per hour",
     # Rows of the log about what somebody was refused.

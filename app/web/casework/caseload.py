@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -20,10 +20,12 @@ from app.errors import ConflictError, NotFoundError, RefusedError
 from app.models.enquiry import Enquiry
 from app.queries.casework import case_documents, caseload, deadline_list, deliveries, unreachable_citizens
 from app.services.casework import assignments, enquiry_deadlines, titles
+from app.services.inbound import added_answers
 from app.services.platform import viewing
 from app.services.triage import notes, returns
-from app.web.platform import errors, htmx, incoming
+from app.web.platform import errors, htmx, incoming, uploads
 from app.web.platform.access import blueprint, container, me, my_account
+from app.web.platform.limited import limited
 from app.web.triage.returns import as_given
 
 bp = blueprint("caseload", __name__, READERS, url_prefix="/enheden")
@@ -86,6 +88,23 @@ def _mailto(enquiry: Enquiry, case_number: str) -> str:
     subject = titles.letter(enquiry, case_number, "SV:")
     address = quote(enquiry.citizen_address, safe="@")
     return f"mailto:{address}?subject={quote(subject, safe='')}" if address else ""
+
+
+@bp.post("/<int:enquiry_id>/svarmail")
+@limited("added answer")
+def add_answer(enquiry_id: int) -> ResponseReturnValue:
+    """Take the unit's answer from a file. The list, where it waits no more, is the answer."""
+    c, now = container(), datetime.now(UTC)
+    with database.read(c.engine) as db:
+        unit_id = viewing.find(db, enquiry_id, by=me()).unit_id
+    try:
+        added_answers.add(c.engine, c.parser, c.robot, enquiry_id, uploads.mail(), by=me(), now=now)
+    except RefusedError as error:
+        return _refused(enquiry_id, error)
+    message = _("Svaret er lagt på sagen. Robotten journaliserer det og afslutter sagen.")
+    response = make_response(_list_again(unit_id, message, 200))
+    response.headers |= {"HX-Retarget": "#indhold", "HX-Reswap": "outerHTML show:top"}
+    return response
 
 
 @bp.post("/<int:enquiry_id>/sagsbehandler")

@@ -25,11 +25,11 @@ from app.queries.platform import job_list
 from app.queries.triage import splitting, suggestion_list
 from app.services.casework import documents, enquiry_deadlines
 from app.services.enquiries import searching
-from app.services.inbound import aside, citizens, rereading
+from app.services.inbound import added_answers, aside, citizens, rereading
 from app.services.platform import frames, viewing
 from app.services.triage import notes, returns
 from app.web.enquiries import list_filters
-from app.web.platform import access, content_security_policy, htmx, targets
+from app.web.platform import access, content_security_policy, errors, htmx, targets, uploads
 from app.web.platform.access import blueprint, container, me, my_account
 from app.web.platform.limited import limited
 
@@ -282,6 +282,19 @@ def put_back(enquiry_id: int) -> ResponseReturnValue:
     here = url_for("enquiries.index")
     shown = url_for("enquiries.show", enquiry_id=enquiry_id)
     return targets.go(origin if origin.startswith(here) else shown, shown, 303)
+
+
+@bp.post("/<int:enquiry_id>/svarmail")
+@limited("added answer")
+def add_answer(enquiry_id: int) -> ResponseReturnValue:
+    """Take the unit's answer from a file."""
+    c, now = container(), datetime.now(UTC)
+    try:
+        added_answers.add(c.engine, c.parser, c.robot, enquiry_id, uploads.mail(), by=me(), now=now)
+        flash(_("Svaret er lagt på sagen. Robotten journaliserer det og afslutter sagen."))
+    except RefusedError as error:
+        flash(errors.text(error))
+    return redirect(url_for("enquiries.show", enquiry_id=enquiry_id), 303)
 
 
 @bp.post("/<int:enquiry_id>/borger")

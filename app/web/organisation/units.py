@@ -149,14 +149,15 @@ def mailbox() -> ResponseReturnValue:
         if mailbox_id and found is None:
             raise NotFoundError
         values = (found.address, found.name, found.unit_id, found.mail_system) if found else ("", "", None, "")
-    return _mailbox_form(mailbox_id, *values)
+        journal = found is not None and found.journal
+    return _mailbox_form(mailbox_id, *values, journal=journal)
 
 
 @bp.post("/postkasse")
 def save_mailbox() -> ResponseReturnValue:
     mailbox_id, unit_id = request.form.get("mailbox_id", type=int), request.form.get("unit_id", type=int)
     address, name = request.form.get("address", ""), request.form.get("name", "")
-    system = request.form.get("mail_system")
+    system, journal = request.form.get("mail_system"), "journal" in request.form
     try:
         mail_systems.refuse_unknown(system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
@@ -164,10 +165,10 @@ def save_mailbox() -> ResponseReturnValue:
                 organisation_units.remove_mailbox(db, mailbox_id, by=me(), now=_now())
             else:
                 address = organisation_units.save_mailbox(
-                    db, mailbox_id, address, name, unit_id, system, by=me(), now=_now()
+                    db, mailbox_id, address, name, unit_id, system, journal=journal, by=me(), now=_now()
                 ).address
     except RefusedError as error:
-        return _mailbox_form(mailbox_id, address, name, unit_id, system or "", errors.text(error)), 422
+        return _mailbox_form(mailbox_id, address, name, unit_id, system or "", errors.text(error), journal=journal), 422
     if "delete" in request.form:
         flash(_("Der hentes ikke længere mails fra postkassen. Det, der er hentet, bliver."))
     else:
@@ -219,7 +220,14 @@ def _form(unit_id: int | None, line: UnitLine, problem: str = "") -> str:
 
 
 def _mailbox_form(
-    mailbox_id: int | None, address: str, name: str, unit_id: int | None, system: str, problem: str = ""
+    mailbox_id: int | None,
+    address: str,
+    name: str,
+    unit_id: int | None,
+    system: str,
+    problem: str = "",
+    *,
+    journal: bool,
 ) -> str:
     with database.read(container().engine) as db:
         units = [row.unit for group in unit_list.groups(db) for row in group.rows if not row.unit.closed]
@@ -231,6 +239,7 @@ def _mailbox_form(
             unit_id=unit_id,
             units=units,
             problem=problem,
+            journal=journal,
             system=system,
             systems=_systems(),
         )

@@ -168,6 +168,7 @@ UNIT_FIELDS = {
     "stopped": _l("stoppet"),
     "acknowledge": _l("sender kvittering"),
     "mail_system": _l("mailsystem"),
+    "journal": _l("journalpostkasse"),
 }
 IMPORT_PROBLEMS = {
     "column_missing": _l("Kolonnen mangler"),

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, ConflictError, NotFoundError
 from app.models import words
-from app.web.platform import access, filters, incidents, refusals
+from app.web.platform import access, filters, incidents, refusals, uploads
 
 TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
@@ -33,6 +33,23 @@ TEXTS = {
         "Den henvendelse er en opfølgning på denne. Åbn den, og saml den derfra, hvis det skal være omvendt."
     ),
     "answer_elsewhere": _l("Enheden har ikke henvendelsen og kan ikke have besvaret den. Send den først til enheden."),
+    "not_a_mail": _l("Filen kan ikke læses som en mail. Gem svaret som en .eml-fil, og vælg den."),
+    "mail_of_outlook": _l(
+        "Det er en .msg-fil, og den kan Sluse ikke læse. Åbn svaret i det nye Outlook eller i Outlook på nettet, klik på de "
+        "tre prikker over mailen, og vælg Gem som eller Download. Så får du en .eml-fil, som du kan vælge her."
+    ),
+    "mail_too_large": _l("En mail må højst fylde 25 MB. Intet er ændret."),
+    "mail_of_citizen": _l("Det er borgerens egen mail. Vælg det svar, enheden har sendt til borgeren."),
+    "mail_by_machine": _l("Mailen er sendt automatisk. Vælg det svar, en medarbejder har skrevet til borgeren."),
+    "mail_before_enquiry": _l("Mailen er skrevet, før henvendelsen kom, og kan ikke være svar på den."),
+    "answer_not_to_citizen": _l("Mailen er ikke sendt til borgeren, så den kan ikke være svaret på henvendelsen."),
+    "answer_of_another": _l(
+        "Mailen hører til en anden henvendelse, eller en anden enhed har sendt den. Intet er ændret."
+    ),
+    "answer_kept": _l(
+        "Sluse har allerede mailen. Den ligger på sagen, eller den er sendt til visiteringen, fordi den måske er et svar."
+    ),
+    "answered_before": _l("Borgeren har allerede fået svar på henvendelsen."),
     "unit_wrote_it": _l(
         "En enhed har skrevet mailen. Vælg den henvendelse, den er svar på, eller at den ikke er en henvendelse."
     ),
@@ -133,6 +150,7 @@ TEXTS = {
     "units_exist": _l("Der er allerede enheder. Eksemplet kan kun lægges ind, mens der ingen er."),
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
     "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
+    "journal_of_unit": _l("En journalpostkasse kan ikke høre til en enhed eller være en enheds egen postkasse."),
     "no_mail_system": _l("Vælg et mailsystem, som Sluse er sat op til."),
     "mail_system_in_use": _l("Der ligger postkasser i mailsystemet. Flyt dem først."),
     "mail_system_refused": _l("Noget skal rettes, før mailsystemet kan gemmes."),
@@ -225,6 +243,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     if error.code == 405 and request.method == "GET" and (page := _page_above(request.path)):
         return redirect(page, 303)
+    if error.code == 413 and uploads.takes_mail():
+        return _page(413, str(TEXTS["mail_too_large"]))
     if error.code in (403, 404):
         refusals.note()
     return _page(error.code, str(TEXTS[KINDS.get(error.code, "failed")]))

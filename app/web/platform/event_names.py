@@ -27,6 +27,7 @@ NAMES = {
     "citizen_changed": _l("Borgerens adresse skrevet af en medarbejder"),
     "own_letter_left": _l("Robottens mail ligger i enhedens postkasse"),
     "answered": _l("Besvaret af enheden"),
+    "answer_added": _l("Enhedens svar lagt på sagen som fil"),
     "answer_unsure": _l("Enheden har skrevet til borgeren, måske som svar"),
     "answer_confirmed": _l("Enhedens mail er svaret"),
     "went_astray": _l("Enhedens svar kom hertil og ikke til borgeren"),

@@ -33,6 +33,7 @@ from app.web.platform import (
     second_factor,
     shown,
     sign_on,
+    uploads,
 )
 from app.web.reports import figures
 from app.web.triage import (
@@ -49,7 +50,6 @@ from app.web.triage import (
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = ("da", "en")
-LARGEST_BODY = 256 * 1024
 BLUEPRINTS = (
     auth.bp,
     triage_page.bp,
@@ -107,7 +107,6 @@ def create_app(container: Container) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
-        MAX_CONTENT_LENGTH=LARGEST_BODY,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "app" / "web" / "translations"),
         BABEL_DEFAULT_LOCALE="da",
@@ -115,6 +114,7 @@ def create_app(container: Container) -> Flask:
     )
     app.extensions["sluse"] = container
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    uploads.register(app)
     CSRFProtect(app).exempt(sign_on.from_there)
     Babel(app, locale_selector=chosen_language)
     access.login_manager.init_app(app)

@@ -120,7 +120,10 @@ class Given(ImmutableMultiDict[str, str]):
         return super().getlist(key, whole if type is int else type)
 
 
-def _clean(text: str) -> str:
+def _clean(text: Any) -> Any:
+    """Clean what was typed. A file's bytes stay as they are."""
+    if not isinstance(text, str):
+        return text
     return _OUTSIDE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from app.domain.access import Role
 from app.services.triage import returns
-from app.web.platform.factory import LARGEST_BODY
+from app.web.platform.uploads import LARGEST_BODY
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.app.web.routes import path, rules
 from tests.town import PARK, Town, mail

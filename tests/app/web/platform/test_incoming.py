@@ -78,6 +78,8 @@ def test_json_as_our_pages_write_it_is_read() -> None:
 
 
 def test_no_character_comes_in_that_no_database_takes() -> None:
+    file = object()
+    assert Given([("file", file)])["file"] is file
     found = Given([("a\x00", "x\x00y\ud800z"), ("b", "æ\n\t")])
     assert found.get("a\ufffd") == "x\ufffdy\ufffdz"
     assert found["b"] == "æ\n\t"
