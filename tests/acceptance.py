@@ -76,7 +76,8 @@ class House:
     def env(self) -> dict[str, str]:
         return {
             "SLUSE_HOME": str(self.home), "SLUSE_SECRET_KEY": SECRET, "SLUSE_PORT": str(self.port),
-            "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0", "SLUSE_SECOND_FACTOR": "optional", **self.mail,
+            "SLUSE_POLL_SECONDS": "0.3", "SLUSE_UNDO_SECONDS": "0", "SLUSE_SECOND_FACTOR": "optional",
+            "SLUSE_MUNICIPALITY": "Prøvekøbing Kommune", **self.mail,
         }  # fmt: skip
 
     @property

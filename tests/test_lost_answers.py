@@ -167,7 +167,7 @@ def test_what_left_while_its_answer_was_lost_never_leaves_twice(story: Story) ->
     for enquiry in enquiries:
         with database.write(c.engine) as session:
             decided = session.scalars(select(Event).where(Event.enquiry_id == enquiry, Event.kind.in_(DECIDED))).one()
-            undoing.take_back(session, c.robot, decided, by=town.visitator.actor, now=now())
+            undoing.undo(session, c.robot, by=town.visitator.actor, now=now(), event_id=decided.id)
     story.judge({Letter.RECALL: TIMES})
     for enquiry in enquiries:
         version = town.enquiry(enquiry).version

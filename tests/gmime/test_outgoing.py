@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app import database
+from app.domain.actor import Actor
 from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected
 from app.domain.notices import Notice
 from app.models.enquiry import Enquiry
@@ -77,13 +78,13 @@ def write_everything(town: Town) -> list[int]:
             now=now(),
         )
         authority = authorities.save(
-            session, None, AuthorityLine("Nabo", "post@nabo.example.org", ""), by="a", now=now()
+            session, None, AuthorityLine("Nabo", "post@nabo.example.org", ""), by=Actor("a"), now=now()
         )
         neighbour = authority.id
     idle(town)
     with database.write(c.engine) as session:
         decided = session.scalars(select(Event).where(Event.enquiry_id == first, Event.kind.in_(DECIDED))).one()
-        undoing.take_back(session, c.robot, decided, by=town.visitator.actor, now=now())
+        undoing.undo(session, c.robot, by=town.visitator.actor, now=now(), event_id=decided.id)
     idle(town)
     version = town.enquiry(first).version
     with database.write(c.engine) as session:

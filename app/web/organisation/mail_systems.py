@@ -54,6 +54,8 @@ def new() -> ResponseReturnValue:
 @bp.get("/ret")
 def edit() -> ResponseReturnValue:
     name = request.args.get("navn", "")
+    if not name:
+        return redirect(url_for("mail_systems.index"))
     with database.read(container().engine) as db:
         options = dict(added_mail_systems.find(db, name).options)
     return _form(name, options, new=False)
