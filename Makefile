@@ -33,8 +33,8 @@ test: $(DEV) $(AUDIT) ## everything that must hold, on SQLite and then on Postgr
 	@scripts/browser
 	@scripts/gmime
 	@scripts/dovecot
-	@$(BIN)/python -m pytest -n 4
-	@SLUSE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 4 --one-case-each tests/app tests/architecture tests/test_way_of_a_mail.py
+	@$(BIN)/python -m pytest -n 3
+	@SLUSE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --one-case-each tests/app tests/architecture tests/test_way_of_a_mail.py
 
 lint: $(DEV) ## style, types and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
