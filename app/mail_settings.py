@@ -119,9 +119,9 @@ class ImapSystem(MailSystemBase):
     sent: str = Field(
         "",
         description="What Sent is called; else what the server marks as such, or a usual name.",
-        examples=["Sendt post"],
+        examples=["INBOX.Sent"],
     )
-    drafts: str = Field("", description="What Drafts is called; else as for Sent.", examples=["Kladder"])
+    drafts: str = Field("", description="What Drafts is called; else as for Sent.", examples=["INBOX.Drafts"])
     returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Returneret"])
     folders: str = Field(
         "",

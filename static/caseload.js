@@ -60,7 +60,7 @@ document.addEventListener("click", (event) => {
 
 /* The list waits with refreshing itself while somebody writes in it. */
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.id === "caseload" && event.target.querySelector("[data-busy]")) event.preventDefault();
+  if (event.target.id === "caseload" && event.target.querySelector("[data-busy], input[type=file]:valid")) event.preventDefault();
 });
 document.addEventListener("htmx:load", mark);
 
