@@ -188,7 +188,8 @@ class Dovecot:
         self.known.clear()
         self.relay.reset()
         homes, account = self.home / "mail" / str(self.estates), _mail_account()
-        homes.mkdir()
+        with readable():
+            homes.mkdir()
         os.chown(homes, account.pw_uid, account.pw_gid)
         link = self.home / "link"
         link.symlink_to(homes)
@@ -212,7 +213,8 @@ class Estate:
         account, rule = _mail_account(), f"userdb_quota_rule=*:storage={quota}" if quota else ""
         home = self.server.home / "homes" / address
         line = f"{address}:{{PLAIN}}{password}:{account.pw_uid}:{account.pw_gid}::{home}::{rule}\n"
-        (self.server.home / "users" / address).write_text(line)
+        with readable():
+            (self.server.home / "users" / address).write_text(line)
         self.server.known.add(address)
 
     def add_mailbox(
@@ -277,6 +279,16 @@ def _ok(answer: tuple[str, list[bytes | None]]) -> bytes:
 
 
 @contextmanager
+def readable() -> Iterator[None]:
+    """Make files that Dovecot's own accounts can read, whatever this process keeps to itself otherwise."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
 def running() -> Iterator[Dovecot]:
     """Run a Dovecot of our own until the block ends."""
     home = Path(tempfile.mkdtemp(prefix="sluse-dovecot-", dir="/tmp"))  # Unix sockets want short paths
@@ -286,12 +298,13 @@ def running() -> Iterator[Dovecot]:
         relay.knows = lambda address: address in server.known
         relay.ours = lambda address: _domain(address) in {_domain(each) for each in server.known}
         try:
-            _furnish(server)
-            process = subprocess.Popen(
-                [str(PROGRAM), "-F", "-c", str(home / "dovecot.conf")],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
+            with readable():
+                _furnish(server)
+                process = subprocess.Popen(
+                    [str(PROGRAM), "-F", "-c", str(home / "dovecot.conf")],
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                )
             try:
                 _wait_for(server, process)
                 yield server
