@@ -23,6 +23,7 @@ from app.queries.organisation import reorganisation_list, unit_list
 from app.services.learning import what_if
 from app.services.organisation import reorganisation_preview, reorganising
 from app.web.learning.what_if import progress_or_result, state_of
+from app.web.organisation.units import make_mailboxes
 from app.web.platform import errors, htmx, incoming
 from app.web.platform.access import blueprint, container, me
 
@@ -78,8 +79,7 @@ def switch(what_if_id: int) -> ResponseReturnValue:
             reorganising.switch(db, row.question.plan, by=me(), now=_now())
     except RefusedError as error:
         return _page(what_if_id, state, errors.text(error)), 422
-    for new in reorganisation.created(row.question.plan):
-        container().gateway.create_mailbox(new.address)
+    make_mailboxes(*(new.address for new in reorganisation.created(row.question.plan)))
     flash(
         _("Organisationsændringen er gennemført. Robotten lærer om med de nye enheder, og åbne mails får nye forslag.")
     )

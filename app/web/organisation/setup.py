@@ -17,6 +17,7 @@ from app.services.inbound.mailbox_trials import Trial, TrialOutcome
 from app.services.organisation import added_mail_systems, example_organisation, mail_systems, municipalities
 from app.services.organisation.added_mail_systems import Unusable
 from app.services.platform import settings
+from app.web.organisation.units import make_mailboxes
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
 
@@ -52,8 +53,7 @@ def example() -> ResponseReturnValue:
             example_organisation.refuse_others(db)
             main = added_mail_systems.known(db, here.settings)[mail_systems.MAIN]
         if main.kind == "folder":  # before the robot knows of the units, and looks into them
-            for line in example_organisation.lines():
-                here.gateway.create_mailbox(line.address)
+            make_mailboxes(*(line.address for line in example_organisation.lines()))
         with database.write(here.engine) as db:
             example_organisation.install(db, by=me(), now=datetime.now(UTC))
     except RefusedError as error:

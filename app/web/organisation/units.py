@@ -17,7 +17,7 @@ from app.queries.learning import blind_checks
 from app.queries.organisation import unit_list
 from app.services.inbound import mailbox_states
 from app.services.learning import breaker
-from app.services.organisation import added_mail_systems, mail_systems, organisation_units
+from app.services.organisation import added_mail_systems, mail_systems, new_mailboxes, organisation_units
 from app.services.platform import settings
 from app.web.platform import errors
 from app.web.platform.access import blueprint, container, me
@@ -91,7 +91,7 @@ def save() -> ResponseReturnValue:
             organisation_units.save_unit(db, unit_id, line, by=me(), now=_now())
     except RefusedError as error:
         return _form(unit_id, line, errors.text(error)), 422
-    container().gateway.create_mailbox(line.address)
+    make_mailboxes(line.address)
     flash(_("%(unit)s er gemt.", unit=line.name))
     return redirect(url_for("units.index"), 303)
 
@@ -125,8 +125,7 @@ def read_file() -> ResponseReturnValue:
         return _import_page(plan, text), 422 if plan.problems else 200
     with database.write(container().engine) as db:
         plan = organisation_units.apply_import(db, text, _systems(), by=me(), now=_now())
-    for each in plan.changes:
-        container().gateway.create_mailbox(each.line.address)
+    make_mailboxes(*(each.line.address for each in plan.changes))
     flash(
         ngettext(
             "Filen er indlæst. %(num)s enhed er ændret eller oprettet.",
@@ -172,9 +171,20 @@ def save_mailbox() -> ResponseReturnValue:
     if "delete" in request.form:
         flash(_("Der hentes ikke længere mails fra postkassen. Det, der er hentet, bliver."))
     else:
-        container().gateway.create_mailbox(address)
+        make_mailboxes(address)
         flash(_("Postkassen er gemt."))
     return redirect(url_for("units.index"), 303)
+
+
+def make_mailboxes(*addresses: str) -> None:
+    """Make mailboxes, and say which could not be reached: what was typed is kept all the same."""
+    if lost := new_mailboxes.make(container().gateway, addresses):
+        flash(
+            _(
+                "Det er gemt, men mailsystemet kan ikke nås for %(addresses)s. Se siden Postkasser.",
+                addresses=", ".join(lost),
+            )
+        )
 
 
 def _line() -> tuple[UnitLine, str]:

@@ -226,8 +226,7 @@ def test_where_there_are_several_mail_systems_a_mailbox_says_its_own(town: Town,
     admin = sign_in(Role.ADMINISTRATOR)
     unit, mailbox = f"/enheder/{town.units[PARK]}", "/enheder/postkasse"
     assert 'name="mail_system"' not in admin.get(unit).text + admin.get(mailbox).text
-    new = {"new": FolderSystem(root=None)}
-    town.container.settings = town.container.settings.model_copy(update={"mail_systems": new})
+    town.container.settings.mail_systems["new"] = FolderSystem(root=None)
     form = {"name": "Fælles", "address": "ny@town.example.org", "mail_system": "newer"}
     refused = post(admin, mailbox, mailbox, **form)
     assert (refused.status_code, "Vælg et mailsystem" in refused.text) == (422, True)
