@@ -66,8 +66,8 @@ def lookup(engine: Engine, settings: Settings) -> Callable[[], dict[str, MailSys
 
 
 def fixed(settings: Settings) -> dict[str, MailSystem]:
-    """Return the mail systems that the settings describe, which cannot be changed in the browser."""
-    main = {MAIN: settings.mail} if "mail" in settings.model_fields_set else {}
+    """Return the mail systems that the settings describe, which cannot be changed in the browser; the demo's main one too."""
+    main = {MAIN: settings.mail} if settings.demo or "mail" in settings.model_fields_set else {}
     return main | settings.mail_systems
 
 

@@ -39,6 +39,14 @@ LABELS = {
     "version": _l("Exchange-version"),
     "authority": _l("Hvor tokens udstedes"),
 }
+COMMON = {
+    "root", "server", "security", "user", "password", "shared", "sign_in", "access", "tenant", "client_id", "client_secret",
+}  # fmt: skip
+"""What nearly every house must say; the rest stands under a fold. Of IMAP few have a token server."""
+RARE = {
+    ("imap", "client_id"), ("imap", "client_secret"),
+    ("exchange", "tenant"), ("exchange", "client_id"), ("exchange", "client_secret"),
+}  # fmt: skip
 CHOICES = {
     "tls": _l("TLS fra begyndelsen"),
     "starttls": _l("STARTTLS"),
@@ -83,7 +91,10 @@ def problem(code: str) -> str:
 
 def fields(kind: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return what a page asks about a kind of mail system, in the order of its options."""
-    return [_field(name, info, values) for name, info in KINDS[kind].options().items()]
+    options = KINDS[kind].options().items()
+    return [
+        _field(name, info, values) | {"common": name in COMMON and (kind, name) not in RARE} for name, info in options
+    ]
 
 
 def _field(name: str, info: FieldInfo, values: Mapping[str, str]) -> dict[str, Any]:
