@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,7 +18,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app import secret_files
 from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, MailSystemBase, secrets
+from app.secret_files import SecretFileError
+from connectors.transport import is_loopback as is_loopback  # pages ask as well, and know no connector
+from connectors.transport import is_private
 
 PREFIX, NESTED, FILE = "SLUSE_", "__", "_FILE"
 MAIL, SYSTEMS = "SLUSE_MAIL", "SLUSE_MAIL_SYSTEMS"
@@ -298,7 +302,7 @@ class Settings(BaseSettings):
     @field_validator("oidc_issuer")
     @classmethod
     def _nobody_reads_along(cls, issuer: str) -> str:
-        if issuer and (not _over_https(issuer) or set(issuer) & set("?#@")):
+        if issuer and (not is_private(issuer) or set(issuer) & set("?#@")):
             raise ValueError(
                 f"SLUSE_OIDC_ISSUER must be an https address without ? and #, as the provider writes it itself, not {issuer!r}"
             )
@@ -315,7 +319,7 @@ class Settings(BaseSettings):
         for name, example in NEEDED_OF_A_PROVIDER.items():
             if not given[name]:
                 raise ValueError(f"Set {variable(name)} as well, since {variable(begun[0])} is set: {example}")
-        if not _over_https(base_url := info.data.get("base_url", "")):
+        if not is_private(base_url := info.data.get("base_url", "")):
             raise ValueError(
                 f"Set SLUSE_BASE_URL to the https address that people use, not {base_url!r}: the provider sends them back to it."
             )
@@ -383,7 +387,7 @@ class _Variables(EnvSettingsSource):
 
 
 def variables() -> dict[str, FieldInfo]:
-    """Return what may be set, in the order of the reference, but for the options of mail systems."""
+    """Return every setting by its variable, without those of mail systems."""
     return {
         variable(name): info
         for name, info in Settings.model_fields.items()
@@ -392,7 +396,10 @@ def variables() -> dict[str, FieldInfo]:
 
 
 def of_a_mail_system(begin: str, kind: type[MailSystemBase]) -> dict[str, FieldInfo]:
-    """Return what may be set of a mail system of one kind, whose variables begin with `begin`."""
+    """Return the settings of one kind of mail system.
+
+    Their variables begin with `begin`.
+    """
     return {f"{begin}{NESTED}{name.upper()}": info for name, info in kind.options().items()}
 
 
@@ -445,12 +452,9 @@ def _secret(name: str, file: str, given: Mapping[str, str]) -> str:
     if name in given:
         raise SettingsError(f"Set either {name} or {name}_FILE, not both.")
     try:
-        secret = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{name}_FILE: {file} cannot be read: {type(error).__name__}") from error
-    if not secret:
-        raise SettingsError(f"{name}_FILE: {file} is empty. Write the secret into it.")
-    return secret
+        return secret_files.read(name, Path(file))
+    except SecretFileError as error:
+        raise SettingsError(str(error)) from error
 
 
 NUMBERS = {
@@ -503,7 +507,7 @@ SENTENCES: Mapping[str, Callable[["Place", Mapping[str, Any], str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the settings: the variable, what else stands beside it, and what may stand there."""
+    """A place in the settings. It knows its variable, and what else may stand beside it."""
 
     name: str
     options: Mapping[str, FieldInfo] | None = None
@@ -529,23 +533,3 @@ def _variable_at(loc: tuple[int | str, ...]) -> Place:
     name = NESTED.join([begin, *(each.upper() for each in option)])
     info = options.get("".join(option))
     return Place(name, options, "".join(option) in set(secrets(KINDS[kind])), info.examples or () if info else ())
-
-
-def _over_https(address: str) -> bool:
-    """Tell whether nobody on the way can read along. https, or http that stays within this machine."""
-    try:
-        parts = urlsplit(address)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is this machine's own. Addresses or names, and only this machine's."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -159,7 +159,7 @@ class MadeSystems:
             return _unusable(name, system.reason)
         try:
             return MAIL[system.kind](name, system, self._settings, self._post)
-        except ConnectorError as error:  # the others go on without it
+        except (ConnectorError, ValueError, OSError) as error:  # the others go on without it
             return _unusable(name, str(error))
 
 

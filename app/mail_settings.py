@@ -7,6 +7,7 @@ sentence each. Secrets come from variables or from files, and are in no text abo
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -21,13 +22,20 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from app import secret_files
+from app.secret_files import SecretFileError
+from connectors.mail.exchange.online import is_online
+from connectors.transport import is_loopback, is_private
+
 Security = Literal["tls", "starttls", "none"]
 FolderNames = dict[str, dict[Literal["sent", "drafts", "returns"], str]]
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+CA_FILE = Field(
+    description="Whose certificates are trusted, where it is an authority of your own.", examples=["/etc/ssl/own.pem"]
+)
+RETURNS = Field(description="What the folder of returned mails is called.", examples=["Returneret"])
+"""Fields that several kinds have."""
 REFUSED = "mail_system."
 """How the codes of refused options begin."""
-ONLINE = ("outlook.office365.com", "outlook.office.com", "outlook.live.com", "graph.microsoft.com")
-"""Microsoft's own servers: they speak Graph, and EWS no longer."""
 
 
 def refused(code: str, message: str) -> PydanticCustomError:
@@ -106,11 +114,7 @@ class ImapSystem(MailSystemBase):
     scope: str = Field(
         "", description="What the token is asked for.", examples=["https://outlook.office365.com/.default"]
     )
-    ca_file: Path | None = Field(
-        None,
-        description="Whose certificates are trusted, where it is an authority of your own.",
-        examples=["/etc/ssl/own.pem"],
-    )
+    ca_file: Annotated[Path | None, CA_FILE] = None
     shared: str = Field(
         "{mailbox}",
         description="How a mailbox's folders begin; {mailbox} stands for its address. `INBOX` alone: the user's own mailbox.",
@@ -122,7 +126,7 @@ class ImapSystem(MailSystemBase):
         examples=["INBOX.Sent"],
     )
     drafts: str = Field("", description="What Drafts is called; else as for Sent.", examples=["INBOX.Drafts"])
-    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Returneret"])
+    returns: Annotated[str, RETURNS] = "Retur"
     folders: str = Field(
         "",
         description="What they are called in single mailboxes, as JSON.",
@@ -161,14 +165,15 @@ class ImapSystem(MailSystemBase):
                 "password_or_token",
                 "Set either PASSWORD (or PASSWORD_FILE), or TOKEN_URL with CLIENT_ID and CLIENT_SECRET.",
             )
+        if self.token_url and not is_private(self.token_url):
+            raise refused("not_https", "TOKEN_URL must begin with https://: a secret goes there.")
         if self.token_url and not (self.client_id and self.client_secret):
             raise refused(
                 "client_missing",
                 "Set CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE) as well, since TOKEN_URL is set.",
             )
-        if "none" in (self.security, self.smtp_security) and not {self.server, self.smtp_server or self.server} <= {
-            *LOOPBACK
-        }:
+        hosts = (self.server, self.smtp_server or self.server)
+        if "none" in (self.security, self.smtp_security) and not all(map(is_loopback, hosts)):
             raise refused(
                 "not_private", "SECURITY must be tls or starttls: `none` is for a server on this machine alone."
             )
@@ -196,19 +201,15 @@ class ExchangeSystem(MailSystemBase):
     version: str = Field(
         "15.2", description="The build of Exchange: 15.2 is 2019 and SE, 15.1 is 2016.", examples=["15.1"]
     )
-    ca_file: Path | None = Field(
-        None,
-        description="Whose certificates are trusted, where it is an authority of your own.",
-        examples=["/etc/ssl/own.pem"],
-    )
-    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+    ca_file: Annotated[Path | None, CA_FILE] = None
+    returns: Annotated[str, RETURNS] = "Retur"
 
     @field_validator("server")
     @classmethod
     def _not_online(cls, server: str) -> str:
-        if any(host in server.lower() for host in ONLINE):
+        if is_online(_host(server)):
             raise refused("is_online", "SERVER is Exchange Online, where EWS has been closed: use KIND=graph instead.")
-        if not server.startswith("https://") and not _within(server):
+        if not is_private(server):
             raise refused("not_https", "SERVER must begin with https://: a password goes there.")
         return server
 
@@ -246,17 +247,13 @@ class GraphSystem(MailSystemBase):
     server: str = Field(
         "https://graph.microsoft.com", description="Where Graph is.", examples=["https://graph.microsoft.us"]
     )
-    ca_file: Path | None = Field(
-        None,
-        description="Whose certificates are trusted, where it is an authority of your own.",
-        examples=["/etc/ssl/own.pem"],
-    )
-    returns: str = Field("Retur", description="What the folder of returned mails is called.", examples=["Retur"])
+    ca_file: Annotated[Path | None, CA_FILE] = None
+    returns: Annotated[str, RETURNS] = "Retur"
 
     @field_validator("server", "authority")
     @classmethod
     def _private(cls, address: str) -> str:
-        if not address.startswith("https://") and not _within(f"{address}/"):
+        if not is_private(address):
             raise refused("not_https", "SERVER must begin with https://: a password goes there.")
         return address
 
@@ -284,15 +281,13 @@ def secrets(kind: type[MailSystemBase]) -> Iterator[str]:
 
 def _read(name: str, file: Path) -> str:
     try:
-        secret = file.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise refused(
-            "secret_unreadable", f"{name.upper()}_FILE: {file} cannot be read: {type(error).__name__}"
-        ) from error
-    if not secret:
-        raise refused("secret_empty", f"{name.upper()}_FILE: {file} is empty. Write the secret into it.")
-    return secret
+        return secret_files.read(name.upper(), file)
+    except SecretFileError as error:
+        raise refused(error.code, str(error)) from error
 
 
-def _within(server: str) -> bool:
-    return any(server.startswith((f"http://{host}:", f"http://{host}/")) for host in LOOPBACK)
+def _host(server: str) -> str:
+    try:
+        return urlsplit(server).hostname or ""
+    except ValueError:
+        return ""

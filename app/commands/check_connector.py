@@ -1,4 +1,7 @@
-"""`sluse check-connector`: whether a mail system keeps what the robot relies on, as text and as a page to hand on."""
+"""`sluse check-connector`: try a mail system on a test mailbox.
+
+What it keeps of what the robot relies on is told as text, and as a page to hand on.
+"""
 
 import sys
 from collections.abc import Sequence

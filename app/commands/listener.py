@@ -32,7 +32,7 @@ BODY_BYTES = LARGEST_BODY + 4096
 """A little above the application's own limit, whose page says how much may be sent."""
 MAIL_BYTES = LARGEST_MAIL_BODY + 4096
 MAILS = 20
-"""Mails that are taken in at once, whoever sends them: half a gigabyte on the disk at most."""
+"""Mails that are taken in at once, whoever sends them. On the disk they are half a gigabyte at most."""
 ANSWER_BYTES = 512 * 1024 * 1024
 """Put aside of an answer, so that no thread waits for a slow reader."""
 

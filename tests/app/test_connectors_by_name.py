@@ -1,13 +1,15 @@
 """Settings name the connectors; an unknown name is refused with those that there are."""
 
 import pytest
+from pydantic import SecretStr
 
 from app import connectors_by_name
 from app.config import Settings, SettingsError
 from app.container import Container
-from app.mail_settings import KINDS
+from app.mail_settings import KINDS, ImapSystem
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.mail.folder.gateway import FolderPost
+from connectors.mail.gateway import MailGateway
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, ImapServer, Security
 from connectors.mail.message import Folder
@@ -76,6 +78,17 @@ def test_names_of_folders_that_make_no_sense_are_told() -> None:
     for wrong in ("Sendt post", '{"post@example.org": {"sendt": "x"}}'):
         with pytest.raises(SettingsError, match="FOLDERS must be JSON"):
             imap(FOLDERS=wrong)
+
+
+def test_a_connector_that_cannot_be_made_stops_no_other(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> MailGateway:
+        raise ValueError("its options make no sense")
+
+    monkeypatch.setitem(connectors_by_name.MAIL, "imap", refuse)  # type: ignore[arg-type]
+    wrong = ImapSystem(server="imap.example.org", user="sluse", password=SecretStr("hemmeligt"))
+    container.settings.mail_systems["wrong"] = wrong
+    container.gateway.create_mailbox("park@town.example.org")
+    assert (container.settings.mail_root / "park@town.example.org" / "new").is_dir()
 
 
 def test_by_default_everything_lies_in_folders_of_the_home(container: Container) -> None:

@@ -26,7 +26,7 @@ from connectors.mail.reading.limits import MailUnreadable
 from connectors.mail.reading.parser import MailParser
 
 LARGEST = 25 * 1024 * 1024
-"""Bytes of a mail that may be added. Exchange lets no larger one leave unless it is told to."""
+"""Bytes of a mail that may be added. Exchange lets no larger one leave unless its limit is raised."""
 OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a .msg begins (MS-CFB): Outlook's own form, from which no mail can be had byte for byte as it was sent."""
 CLOCKS_APART = timedelta(minutes=5)

@@ -7,7 +7,6 @@ else in the mailbox is touched.
 
 import email
 import email.policy
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from email.utils import format_datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
+from app.services.inbound.bounded_calls import within
 from connectors.errors import ConnectorError
 from connectors.mail import addresses
 from connectors.mail.compose import LOOP_MARK
@@ -97,7 +97,7 @@ class _Patient:
             self._made += name in ("send", "save_draft")
             if self._made > MOST_MAILS:
                 raise ConnectorError("the check has made as many mails as it may", retryable=False)
-            return _within(self.left, lambda: method(*arguments, **named))
+            return within(self.left, lambda: method(*arguments, **named))
 
         return call
 
@@ -409,25 +409,3 @@ def _listed(run: _Check) -> set[Folder]:
 
 def _header(raw: bytes, name: str) -> str:
     return str(email.message_from_bytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n").get(name, "")).strip()
-
-
-def _within(seconds: float, call: Callable[[], Result]) -> Result:
-    """Call something that must answer in time; a call that hangs is left behind."""
-    answers: list[Result] = []
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answers.append(call())
-        except BaseException as error:  # noqa: BLE001 - handed on below
-            failures.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    if seconds > 0:
-        thread.start()
-        thread.join(seconds)
-    if failures:
-        raise failures[0]
-    if not answers:
-        raise ConnectorError("no answer within the time that the check has", retryable=True)
-    return answers[0]

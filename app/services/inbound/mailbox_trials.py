@@ -1,18 +1,16 @@
 """Try a mailbox before it is relied on: a look that takes nothing, and a letter from it to itself.
 
-Nothing of it is stored, and no transaction is open meanwhile. A call that does not come back in time is given up: its thread
-cannot be ended from outside, but nobody waits for it.
+Nothing of it is stored, and no transaction is open meanwhile. A call that does not come back in time is given up.
 """
 
 import secrets
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.services.inbound.bounded_calls import NoAnswer, within
 from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, Outgoing
@@ -104,21 +102,10 @@ def _removed(gateway: MailGateway, address: str, message_id: str) -> bool:
 
 
 def _bounded(work: Callable[[float], Trial], seconds: float) -> Trial:
-    """Run something in a thread of its own, and wait for it only so long."""
-    found: Future[Trial] = Future()
     until = time.monotonic() + seconds
-
-    def run() -> None:
-        try:
-            found.set_result(work(until))
-        except ConnectorError as error:
-            outcome = TrialOutcome.LATER if error.retryable else TrialOutcome.REFUSED
-            found.set_result(Trial(outcome, said=str(error)))
-        except Exception as error:  # noqa: BLE001 - whoever waits is told, as if it had happened there
-            found.set_exception(error)
-
-    threading.Thread(target=run, name="mailbox-trial", daemon=True).start()
     try:
-        return found.result(timeout=seconds + PAUSE)
-    except TimeoutError:
+        return within(seconds + PAUSE, lambda: work(until))
+    except NoAnswer:
         return Trial(TrialOutcome.NO_ANSWER, seconds=seconds)
+    except ConnectorError as error:
+        return Trial(TrialOutcome.LATER if error.retryable else TrialOutcome.REFUSED, said=str(error))

@@ -21,12 +21,11 @@ from app.domain.events.organisation import MailSystemChanged, MailSystemRemoved
 from app.errors import NotFoundError, RefusedError
 from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, secrets
 from app.models.mail_system import AddedMailSystem
-from app.models.unit import Mailbox, Unit
+from app.services.organisation import mail_systems
+from app.services.organisation.mail_systems import MAIN
 from app.services.platform import events
-from connectors.mail.systems import MAIN
 
 SYSTEM: TypeAdapter[MailSystem] = TypeAdapter(MailSystem)
-KINDS_OF_MAILBOX: tuple[type[Mailbox] | type[Unit], ...] = (Mailbox, Unit)
 SENT_TO = ("server", "smtp_server", "token_url", "tenant", "authority", "security", "smtp_security", "ca_file")
 """Options that say where a secret goes, and who could read it on the way."""
 OF_MAIN = "hoved"
@@ -92,7 +91,7 @@ def added(session: Session, name: str) -> dict[str, str] | None:
 def mailboxes(session: Session) -> dict[str, int]:
     """Return how many mailboxes, shared ones and those of units, each mail system has."""
     found: dict[str, set[str]] = {}
-    for kind in KINDS_OF_MAILBOX:
+    for kind in mail_systems.KINDS:
         for name, address in session.execute(select(kind.mail_system, func.lower(kind.address))):
             found.setdefault(name, set()).add(address)
     return {name: len(addresses) for name, addresses in found.items()}
@@ -112,6 +111,8 @@ def check(name: str, options: Mapping[str, str], before: Mapping[str, str], sett
     """
     if name and not NAME.fullmatch(name):
         raise OptionsRefused({"name": "no_name"})
+    if name == OF_MAIN:  # its secrets would lie in the main system's files
+        raise OptionsRefused({"name": "name_taken"})
     if name in fixed(settings):
         raise OptionsRefused({"name": "in_settings"})
     kind = KINDS.get(options.get("kind", ""))
@@ -148,8 +149,7 @@ def remove(session: Session, name: str, *, by: Actor, now: datetime) -> None:
         RefusedError: a mailbox is in it.
     """
     row = find(session, name)
-    in_it = select(Mailbox.id).where(Mailbox.mail_system == name), select(Unit.id).where(Unit.mail_system == name)
-    if any(session.scalar(query.limit(1)) is not None for query in in_it):
+    if mailboxes(session).get(name):
         raise RefusedError("mail_system_in_use")
     before = _shown(row.options)
     session.delete(row)

@@ -261,7 +261,7 @@ def take_back(session: Session, robot: Robot, plan: DecisionPlan, *, by: Actor, 
 def _amend_outside(
     session: Session, robot: Robot, enquiry: Enquiry, way: UndoPlan, *, by: Actor, now: datetime
 ) -> None:
-    """Order what must be told outside the house."""
+    """Order the word that must go outside the house."""
     if way is UndoPlan.RECALL:
         session.add(Recall(enquiry_id=enquiry.id, routing_no=enquiry.routing_no, unit_id=enquiry.unit_id, at=now))
         events.record(session, EnquiryRecalled(unit_id=enquiry.unit_id), by=by, now=now, enquiry_id=enquiry.id)

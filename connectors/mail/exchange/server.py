@@ -1,6 +1,5 @@
 """Reach an Exchange server of one's own: its address, who signs in and how, and a session for each mailbox."""
 
-import ipaddress
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ from exchangelib.version import Build
 from connectors.errors import ConnectorError
 from connectors.mail import addresses
 from connectors.mail.exchange.faults import Denied, TooLarge, Unavailable, quiet
+from connectors.mail.exchange.online import is_online
+from connectors.transport import is_private
 
 TIME_ZONE = "Europe/Copenhagen"
-ONLINE = ("office365.com", "office.com", "outlook.com", "office365.us", "outlook.cn", "outlook.de", "microsoft.com")
-"""Domains of Exchange Online. EWS has been blocked there since October 2026, and ends on 1 April 2027."""
 WAYS = {"basic": BASIC, "ntlm": NTLM, "oauth": OAUTH2}
 ACCESS = {"impersonation": IMPERSONATION, "delegate": DELEGATE}
 SignIn = Literal["ntlm", "basic", "oauth"]
@@ -181,20 +180,12 @@ def check_address(url: str) -> None:
     Raises:
         ConnectorError: it is Exchange Online, or a password would go over the network in plain text.
     """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    if any(host == each or host.endswith(f".{each}") for each in ONLINE):
+    host = urlsplit(url).hostname or ""
+    if is_online(host):
         raise ConnectorError(
             f"{host} is Exchange Online, where Exchange Web Services are blocked since October 2026 and end on 1 April 2027: "
             "use the mail system of kind graph for mailboxes there",
             retryable=False,
         )
-    if parts.scheme != "https" and not (parts.scheme == "http" and _on_this_machine(host)):
+    if not is_private(url):
         raise ConnectorError(f"{url!r} is no https address of an Exchange server", retryable=False)
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

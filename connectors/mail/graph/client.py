@@ -5,13 +5,14 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx2
 
 from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail import addresses
 from connectors.mail.graph.tokens import GraphTenant, Tokens
+from connectors.transport import is_private
 
 AT_ONCE = 4
 """Requests that one app may have under way at one mailbox (MailboxConcurrency)."""
@@ -44,8 +45,7 @@ class GraphClient:
 
     def __init__(self, tenant: GraphTenant, tokens: Tokens) -> None:
         """Raise ConnectorError for an address that would carry the token in the clear."""
-        parts = urlsplit(tenant.server)
-        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        if not is_private(tenant.server):
             raise ConnectorError(f"{tenant.server} is no https address", retryable=False)
         self.base, self._tokens = f"{tenant.server.rstrip('/')}/v1.0", tokens
         self._seconds, self._tenant = tenant.seconds, tenant

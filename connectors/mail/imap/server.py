@@ -1,6 +1,5 @@
 """Describe a mail server: where it is, how to sign in, and what its folders are called."""
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from connectors.mail import addresses
 from connectors.mail.message import Folder
+from connectors.transport import is_loopback
 
 Token = Callable[[bool], str]
 """Returns an access token; a fresh one where it is told that the last was refused."""
@@ -87,11 +87,3 @@ class ImapServer:
         """Return what a setting calls a folder; None where none does."""
         own = next((each for address, each in self.folders_of.items() if addresses.same(address, mailbox)), {})
         return own.get(folder) or self.folders.get(folder)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

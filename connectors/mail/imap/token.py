@@ -5,12 +5,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx2
 
 from connectors.errors import ConnectorError
-from connectors.mail.imap.server import is_loopback
+from connectors.transport import is_private
 
 SECONDS = 20.0
 EARLY = 60.0
@@ -34,8 +33,7 @@ class Client:
     ca_file: Path | None = None
 
     def __post_init__(self) -> None:
-        address = urlsplit(self.url)
-        if address.scheme != "https" and not is_loopback(address.hostname or ""):
+        if not is_private(self.url):
             raise ValueError(f"{self.url} must begin with https://: a secret goes there")
 
 

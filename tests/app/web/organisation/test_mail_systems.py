@@ -79,6 +79,13 @@ def test_a_folder_is_joined_to_without_a_restart(town: Town, administrator: Flas
         ({"kind": "exchange", "server": "https://outlook.office365.com/EWS/Exchange.asmx"}, "Det er Exchange Online"),
         ({"kind": "exchange", "server": "http://mail.example.org/EWS"}, "Adressen skal begynde med https://"),
         ({"kind": "graph"}, "Udfyld feltet."),
+        (
+            {"kind": "exchange", "server": "http://127.0.0.1:80@mail.example.org/EWS"},
+            "Adressen skal begynde med https://",
+        ),
+        ({"kind": "exchange", "server": "https://eur01.outlook.com/EWS/Exchange.asmx"}, "Det er Exchange Online"),
+        ({"password": "", "token_url": "http://login.example.org/token"}, "Adressen skal begynde med https://"),
+        ({"name": "hoved"}, "Der er allerede et mailsystem med det navn."),
     ],
 )
 def test_what_cannot_work_is_refused_in_words_and_nothing_is_kept(
