@@ -15,6 +15,9 @@ SHARED, UNIT = "faelles@town.example.org", "park@town.example.org"
 class GatewayContract:
     """Subclasses give `gateway` (with both mailboxes, empty) and `deliver(gateway, raw)`, which plays the mail server."""
 
+    bounces = False
+    """Whether a letter to nobody is taken, and bounces."""
+
     @pytest.fixture
     def gateway(self) -> MailGateway:
         raise NotImplementedError
@@ -100,6 +103,10 @@ class GatewayContract:
         with pytest.raises(ConnectorError) as raised:
             gateway.new_messages(mailbox, None)
         assert not raised.value.retryable
+        if self.bounces and mailbox.startswith("nobody"):
+            gateway.send(outgoing(recipient=mailbox))
+            assert len(gateway.new_messages(SHARED, None).messages) == 1
+            return
         with pytest.raises(ConnectorError) as raised:
             gateway.send(outgoing(recipient=mailbox))
         assert not raised.value.retryable

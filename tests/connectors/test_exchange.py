@@ -79,6 +79,8 @@ def gateway(exchange: Exchange) -> OnExchange:
 
 
 class TestContract(GatewayContract):
+    bounces = True
+
     @pytest.fixture
     def gateway(self, exchange: Exchange, access: str) -> OnExchange:
         made = joined(exchange, access=access)
@@ -88,21 +90,6 @@ class TestContract(GatewayContract):
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway.exchange.store.deliver(SHARED, raw)
-
-    @pytest.mark.parametrize("mailbox", ["nobody@town.example.org", "../../etc@town.example.org", "", "a b@c"])
-    def test_no_such_mailbox(self, gateway: OnExchange, mailbox: str) -> None:
-        """Exchange takes a letter to anybody, and says by a bounce that there is nobody."""
-        with pytest.raises(ConnectorError) as raised:
-            gateway.new_messages(mailbox, None)
-        assert not raised.value.retryable
-        if mailbox.startswith("nobody"):
-            gateway.send(outgoing(recipient=mailbox))
-            assert len(gateway.new_messages(SHARED, None).messages) == 1
-            return
-        with pytest.raises(ConnectorError) as raised:
-            gateway.send(outgoing(recipient=mailbox))
-        assert not raised.value.retryable
-        assert gateway.new_messages(SHARED, None, folder=Folder.SENT).messages == ()
 
 
 def only_once(gateway: OnExchange) -> None:

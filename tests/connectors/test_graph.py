@@ -86,6 +86,8 @@ def joined(server: GraphServer, clock: list[datetime] | None = None, **named: An
 
 
 class TestContract(GatewayContract):
+    bounces = True
+
     @pytest.fixture
     def gateway(self, server: GraphServer) -> Iterator[GraphGateway]:  # type: ignore[override]
         made = joined(server)
@@ -95,21 +97,6 @@ class TestContract(GatewayContract):
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway.server.service.deliver(SHARED, raw)
-
-    @pytest.mark.parametrize("mailbox", ["../../etc@town.example.org", "", "a b@c", "nobody@town.example.org"])
-    def test_no_such_mailbox(self, gateway: Any, mailbox: str) -> None:
-        """Exchange takes a letter to nobody, and returns it later."""
-        with pytest.raises(ConnectorError) as raised:
-            gateway.new_messages(mailbox, None)
-        assert not raised.value.retryable
-        if mailbox.startswith("nobody"):
-            gateway.send(outgoing(recipient=mailbox))
-            assert len(gateway.new_messages(SHARED, None).messages) == 1
-            return
-        with pytest.raises(ConnectorError) as raised:
-            gateway.send(outgoing(recipient=mailbox))
-        assert not raised.value.retryable
-        assert gateway.new_messages(SHARED, None, folder=Folder.SENT).messages == ()
 
 
 def keys(gateway: GraphGateway, cursor: str | None = None, **named: Any) -> tuple[list[str], str]:
