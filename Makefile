@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/app/domain tests/connectors/reading tests/connectors/test_address.py tests/connectors/test_compose.py \
 	tests/architecture/test_documents.py tests/architecture/test_templates.py
 
-.PHONY: help run quick fix test coverage lint migration audit fuzz bench bench-learning verify translations settings lock clean
+.PHONY: help run quick fix test coverage lint migration audit fuzz bench bench-learning verify translations settings openapi lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,7 +54,7 @@ audit: $(DEV) $(AUDIT) ## advisories, licences, parts list, bandit and our own r
 fuzz: $(DEV) $(FUZZ) ## half an hour of mutated bytes against parser, sanitiser, letters and masks, where atheris can be had
 	@$(BIN)/python -m tests.fuzz
 
-bench: $(DEV) ## how fast a correction is learned, open mails are scored again, and every page answers in a large town
+bench: $(DEV) ## how fast a correction is learned, open mails are scored again, every page answers in a large town, mails are taken in
 	@$(BIN)/python -m tests.bench
 
 bench-learning: $(BENCH) ## learning beside every peer on the public sets: hours; writes docs/benchmark.md and goes on where it stopped
@@ -70,6 +70,9 @@ translations: $(DEV) ## take new Danish texts into the English catalogue, and co
 
 settings: $(SETUP) ## write docs/settings.md anew from the settings in app/config.py
 	@$(BIN)/sluse settings > docs/settings.md.new && mv docs/settings.md.new docs/settings.md || { rm -f docs/settings.md.new; false; }
+
+openapi: $(SETUP) ## write docs/openapi.json anew from the types that the figures' addresses read and answer with
+	@$(BIN)/python -m scripts.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json || { rm -f docs/openapi.json.new; false; }
 
 lock: $(DEV) ## resolve the dependencies anew into requirements*.txt
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

@@ -20,6 +20,7 @@ The same in several processes:          sluse web; sluse worker
 Rehearse on your own labelled history:  sluse rehearse history.jsonl
 What if it had been otherwise?          sluse rehearse --live --max-error 0.02
 Learn from it:                          sluse import-history history.jsonl
+Learn from a unit's mailbox, at night:  sluse history park@example.org --folder Indbakke
 """
 
 
@@ -56,10 +57,12 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the same with an invented municipality that lives by itself")
     demo.add_argument("--seed", type=int, default=11, help="another seed is another history and another day")
     demo.add_argument("--fresh", action="store_true", help="begin again: throw the earlier demo away")
+    demo.add_argument("--mails", type=int, help="so many came in the year that is played first; fewer are quicker")
     demo.set_defaults(command=_demo)
     _add_people(commands)
     _add_rehearse(commands)
     _add_import_history(commands)
+    _add_history(commands)
     _add_model(commands)
     settings = commands.add_parser("settings", help="every SLUSE_* variable, with its meaning, as Markdown")
     settings.set_defaults(command=_settings)
@@ -145,6 +148,21 @@ def _add_import_history(commands: "argparse._SubParsersAction[argparse.ArgumentP
     made.set_defaults(command=_import_history)
 
 
+def _add_history(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    made = commands.add_parser(
+        "history", help="have the worker learn from a unit's mailbox, gently and at night; alone: how far it is"
+    )
+    made.add_argument("address", nargs="?", help="the unit's mailbox; without --folder, the folders that lie in it")
+    made.add_argument("--folder", action="append", default=[], metavar="NAME", help="a folder to read, by its name")
+    made.add_argument("--since", type=_day, metavar="DATE", help="leave out older mails, e.g. 2025-01-01")
+    made.add_argument("--mailbox", metavar="ADDRESS", help="the shared mailbox they came to; the first where not said")
+    made.add_argument("--now", action="store_true", help="also by day, and without a limit a night")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--pause", action="store_true", help="leave its folders alone from now on")
+    which.add_argument("--resume", action="store_true", help="go on from where they were left")
+    made.set_defaults(command=_history)
+
+
 def _add_model(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     model = commands.add_parser("model", help="where the model stands, as it was on a day, or proven from nothing")
     which = model.add_mutually_exclusive_group()
@@ -170,6 +188,9 @@ def _add_check_connector(commands: "argparse._SubParsersAction[argparse.Argument
     check.add_argument("name", help='the mail system\'s name; "hoved" is the main one')
     check.add_argument("address", help="a mailbox for tests; what the check puts there it removes again")
     check.add_argument("--partner", metavar="ADDRESS", help="a second mailbox of that system to send to")
+    check.add_argument(
+        "--journal", metavar="ADDRESS", help="the mailbox of that system that gets copies of what is sent"
+    )
     check.add_argument("--page", metavar="FILE", type=Path, help="write the verdict as a page to hand on, too")
     check.add_argument("--arrival", metavar="SECONDS", type=float, default=60.0, help="how long a mail may take")
     check.add_argument("--total", metavar="SECONDS", type=float, default=300.0, help="how long all of it may take")
@@ -222,9 +243,10 @@ def _worker(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from app.commands.demo import serve_demo
+    from app.commands.demo import HISTORY, serve_demo
 
-    return serve_demo(Settings.from_env(demo=True), seed=options.seed, fresh=options.fresh)
+    settings = Settings.from_env(demo=True)
+    return serve_demo(settings, seed=options.seed, fresh=options.fresh, history_mails=options.mails or HISTORY)
 
 
 def _add_person(options: argparse.Namespace) -> int:
@@ -243,6 +265,12 @@ def _load_organisation(options: argparse.Namespace) -> int:
     from app.commands.organisation import load_organisation
 
     return load_organisation(Settings.from_env(), options.file)
+
+
+def _history(options: argparse.Namespace) -> int:
+    from app.commands.history_reading import history
+
+    return history(Settings.from_env(), options)
 
 
 def _import_history(options: argparse.Namespace) -> int:
@@ -268,7 +296,8 @@ def _check_connector(options: argparse.Namespace) -> int:
     from app.services.inbound.connector_check import Waits
 
     waits = Waits(total=options.total, arrival=options.arrival)
-    return check_connector(Settings.from_env(), options.name, options.address, options.partner, options.page, waits)
+    mailboxes = options.address, options.partner
+    return check_connector(Settings.from_env(), options.name, *mailboxes, options.page, waits, options.journal)
 
 
 def _backup(options: argparse.Namespace) -> int:

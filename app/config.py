@@ -19,13 +19,16 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import secret_files
-from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, MailSystemBase, secrets
+from app.mail_settings import KINDS, REFUSED, FolderSystem, ImapSystem, MailSystem, MailSystemBase, secrets
 from app.secret_files import SecretFileError
+from connectors.mail import addresses
 from connectors.transport import is_loopback as is_loopback  # pages ask as well, and know no connector
 from connectors.transport import is_private
 
 PREFIX, NESTED, FILE = "SLUSE_", "__", "_FILE"
 MAIL, SYSTEMS = "SLUSE_MAIL", "SLUSE_MAIL_SYSTEMS"
+OBSERVED = "observeret"
+"""The name of the mail system that the demo looks into."""
 OF_TESTS = ("SLUSE_TEST_",)
 """What begins so is read by the tests alone, and may stand beside the settings."""
 DEMO_KEY = "demo-key-that-everybody-knows"
@@ -164,6 +167,22 @@ class Settings(BaseSettings):
         examples=["120"],
         description="How long one call on a mailbox may take before its place goes to another.",
     )
+    history_from_hour: int = Field(
+        20,
+        ge=0,
+        le=23,
+        examples=["19"],
+        description="From what hour on units' mailboxes may be read for their history, local time.",
+    )
+    history_until_hour: int = Field(
+        6, ge=0, le=23, description="Until what hour; the same as from: at any time.", examples=["5"]
+    )
+    history_per_minute: int = Field(
+        60, ge=1, description="So many calls a minute this costs the mail systems, at most.", examples=["20"]
+    )
+    history_per_night: int = Field(
+        5000, ge=1, description="So many mails of one folder are read in a night, at most.", examples=["1000"]
+    )
     undo_seconds: float = Field(
         8.0,
         ge=0,
@@ -187,9 +206,27 @@ class Settings(BaseSettings):
         examples=["revision@example.org"],
         description="Who is mailed the audit log's head once a day, to keep it out of reach of whoever runs the house.",
     )
+    extract_nights: int = Field(
+        default_factory=lambda data: 7 if data["demo"] else 0,
+        ge=0,
+        le=366,
+        description="So many nightly files of one row an enquiry, without personal data, are kept for analysts; 0 makes none.",
+        examples=["14"],
+        json_schema_extra=_default_text("`0`, in the demo `7`"),
+    )
+    extract_folder: Path = Field(
+        Path("udtraek"),
+        description="The folder of these files, in the home unless it is a whole path.",
+        examples=["/srv/udtraek"],
+    )
     mail: MailSystem = Field(FolderSystem(root=None), description="The main mail system.", examples=["imap"])
     mail_systems: dict[str, MailSystem] = Field(
         default_factory=dict, description="Mail systems beside the main one, by a name of yours."
+    )
+    demo_mailbox: str = Field(
+        "",
+        description="The address of the IMAP mailbox that the demo looks into, where SLUSE_MAIL__USER is another name.",
+        examples=["post@example.org"],
     )
     records: str = Field("archive", description="The records system.", examples=["archive"])
     deadlines: str = Field("embedded", description="The register of deadlines.", examples=["embedded"])
@@ -285,9 +322,26 @@ class Settings(BaseSettings):
     @field_validator("mail")
     @classmethod
     def _demo_in_folders(cls, system: MailSystem, info: ValidationInfo) -> MailSystem:
-        if info.data["demo"] and system.kind != "folder":
-            raise ValueError(f"The demo plays with SLUSE_MAIL=folder, not {system.kind!r}: leave it out.")
+        """Let the demo look into one account by IMAP; all else of it lies in folders."""
+        if info.data["demo"] and system.kind not in ("folder", "imap"):
+            raise ValueError(
+                f"The demo plays in folders, and can look into a mailbox by IMAP: leave SLUSE_MAIL={system.kind} out."
+            )
         return system
+
+    @field_validator("demo_mailbox")
+    @classmethod
+    def _address_of_the_observed(cls, given: str, info: ValidationInfo) -> str:
+        """Return the address of the mailbox that the demo looks into; "" where it looks into none."""
+        system = info.data.get("mail")
+        if not info.data["demo"] or not isinstance(system, ImapSystem):
+            return ""
+        address = given.strip() or system.user
+        if addresses.parse(address) is None:
+            raise ValueError(
+                f"Set SLUSE_DEMO_MAILBOX to the address of the mailbox that the demo looks into: {address!r} is no mail address."
+            )
+        return address
 
     @field_validator("mail_systems")
     @classmethod
@@ -340,6 +394,10 @@ class Settings(BaseSettings):
         return self.home / "haendelseslog.txt"
 
     @property
+    def extract_root(self) -> Path:
+        return self.home / self.extract_folder
+
+    @property
     def deadlines_root(self) -> Path:
         return self.home / "frister"
 
@@ -366,6 +424,8 @@ class Settings(BaseSettings):
         given = {name: value for name, value in env.items() if name.startswith(PREFIX) and value.strip()}
         given = {name: value for name, value in given.items() if not name.startswith(OF_TESTS)}
         given |= {f"{MAIL}{NESTED}KIND": given.pop(MAIL)} if MAIL in given else {}
+        if demo and f"{MAIL}{NESTED}SERVER" in given:
+            given = {f"{MAIL}{NESTED}KIND": "imap"} | given
         _refuse_unknown(given)
         values = _Variables(cls, _with_secrets(given))()
         try:

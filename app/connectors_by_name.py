@@ -4,39 +4,44 @@ A new connector is one line here. The web and the services know protocols only.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar, cast
 
 from pydantic import SecretStr
 
-from app.config import Settings, SettingsError
-from app.mail_settings import ExchangeSystem, FolderSystem, GraphSystem, ImapSystem, MailSystem
+from app.config import OBSERVED, Settings, SettingsError
+from app.mail_settings import OWN_INBOX, ExchangeSystem, FolderSystem, GraphSystem, ImapSystem, MailSystem
 from app.services.organisation.added_mail_systems import Unusable
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.deadlines.register import DeadlineRegister
 from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
-from connectors.mail.message import Folder
+from connectors.mail.lent import LentGateway
+from connectors.mail.message import ChosenFolders, Folder, none_chosen
+from connectors.mail.observed import ObservedMail
 from connectors.mail.systems import MailSystems, UnusableSystem
 from connectors.records.archive import ArchiveRecords
 from connectors.records.system import RecordsSystem
 
 Made = TypeVar("Made")
-OWN_INBOX = "INBOX"
-"""How a setting says that the mailbox is the user's own."""
 SystemOf = Callable[[str], str]
 """In which mail system a mailbox is, by its address."""
+ChosenIn = Callable[[str, str], Mapping[Folder, str]]
+"""Which folders people have chosen, by mail system and mailbox."""
 
 
-def _folder(name: str, system: FolderSystem, settings: Settings, post: FolderPost) -> MailGateway:
+def _folder(
+    name: str, system: FolderSystem, settings: Settings, post: FolderPost, chosen: ChosenFolders
+) -> MailGateway:
     root = system.root or (
         settings.mail_root.with_name(f"{settings.mail_root.name}-{name}") if name else settings.mail_root
     )
-    return post.join(name, FolderGateway(root.absolute(), post=post))
+    return post.join(name, FolderGateway(root.absolute(), post=post, chosen=chosen))
 
 
-def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost, chosen: ChosenFolders) -> MailGateway:
     """Make the way to a mail server. Its libraries are loaded where it is used only."""
     from connectors.mail.imap.gateway import ImapGateway
     from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
@@ -67,11 +72,14 @@ def _imap(_name: str, system: ImapSystem, _settings: Settings, _post: FolderPost
             folders_of={mailbox: _roles(named) for mailbox, named in system.folder_names.items()},
             connections=system.connections,
             sent_seconds=system.sent_seconds,
-        )
+        ),
+        chosen=chosen,
     )
 
 
-def _exchange(_name: str, system: ExchangeSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+def _exchange(
+    _name: str, system: ExchangeSystem, _settings: Settings, _post: FolderPost, chosen: ChosenFolders
+) -> MailGateway:
     """Its library is imported where such a system is used: it takes half a second and 24 MB."""
     from connectors.mail.exchange.gateway import ExchangeGateway
     from connectors.mail.exchange.server import ExchangeServer
@@ -85,15 +93,19 @@ def _exchange(_name: str, system: ExchangeSystem, _settings: Settings, _post: Fo
             access=system.access,
             client_id=system.client_id,
             client_secret=_secret(system.client_secret),
-            token_url=f"https://login.microsoftonline.com/{system.tenant}/oauth2/v2.0/token" if system.tenant else "",
+            token_url=system.token_url or f"https://login.microsoftonline.com/{system.tenant}/oauth2/v2.0/token",
+            scope=system.scope,
             ca=system.ca_file,
             version=system.version,
             returns=system.returns,
-        )
+        ),
+        chosen=chosen,
     )
 
 
-def _graph(_name: str, system: GraphSystem, _settings: Settings, _post: FolderPost) -> MailGateway:
+def _graph(
+    _name: str, system: GraphSystem, _settings: Settings, _post: FolderPost, chosen: ChosenFolders
+) -> MailGateway:
     """Make the way to Exchange Online. Its libraries are loaded where it is used only: they take 16 MB."""
     from connectors.mail.graph.gateway import GraphGateway
     from connectors.mail.graph.tokens import GraphTenant
@@ -108,7 +120,8 @@ def _graph(_name: str, system: GraphSystem, _settings: Settings, _post: FolderPo
             server=system.server.rstrip("/"),
             authorities_file=system.ca_file,
             returns=system.returns,
-        )
+        ),
+        chosen=chosen,
     )
 
 
@@ -120,7 +133,7 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost], MailGateway]] = {
+MAIL: Mapping[str, Callable[[str, Any, Settings, FolderPost, ChosenFolders], MailGateway]] = {
     "folder": _folder,
     "imap": _imap,
     "exchange": _exchange,
@@ -138,29 +151,48 @@ class MadeSystems:
     """The gateways of all mail systems, each made once and anew when its options have changed."""
 
     def __init__(
-        self, settings: Settings, described: Callable[[], Mapping[str, MailSystem | Unusable]], post: FolderPost
+        self,
+        settings: Settings,
+        described: Callable[[], Mapping[str, MailSystem | Unusable]],
+        post: FolderPost,
+        chosen: ChosenIn,
     ) -> None:
-        self._settings, self._described, self._post = settings, described, post
+        self._settings, self._described, self._post, self._chosen = settings, described, post, chosen
         self._lock = Lock()
-        self._made: dict[str, tuple[MailSystem | Unusable, MailGateway]] = {}
+        self._made: dict[str, tuple[MailSystem | Unusable, LentGateway]] = {}
 
     def __call__(self) -> Mapping[str, MailGateway]:
         described = self._described()
         with self._lock:
-            for name in self._made.keys() - described.keys():
-                del self._made[name]
-            for name, system in described.items():
-                if name not in self._made or self._made[name][0] != system:
-                    self._made[name] = (system, self._make(name, system))
-            return {name: gateway for name, (_system, gateway) in self._made.items()}
+            changed = [name for name, (system, _gateway) in self._made.items() if described.get(name) != system]
+            replaced = [self._made.pop(name)[1] for name in changed]
+            for name in described.keys() - self._made.keys():
+                self._made[name] = (described[name], LentGateway(self._make(name, described[name])))
+            there = {name: cast(MailGateway, self._made[name][1]) for name in described}
+        for each in replaced:
+            each.retire()
+        return there
+
+    def close(self) -> None:
+        """Close all gateways, each with the last call that is under way on it."""
+        with self._lock:
+            made, self._made = self._made, {}
+        for _system, gateway in made.values():
+            gateway.retire()
 
     def _make(self, name: str, system: MailSystem | Unusable) -> MailGateway:
         if isinstance(system, Unusable):
             return _unusable(name, system.reason)
         try:
-            return MAIL[system.kind](name, system, self._settings, self._post)
+            made = MAIL[system.kind](name, system, self._settings, self._post, partial(self._chosen, name))
+            return self._observed(name, made) if self._settings.demo and system.kind != "folder" else made
         except (ConnectorError, ValueError, OSError) as error:  # the others go on without it
             return _unusable(name, str(error))
+
+    def _observed(self, name: str, real: MailGateway) -> MailGateway:
+        """Let the demo only look into a mail system that real people may be behind."""
+        local = _folder(name, FolderSystem(root=None), self._settings, self._post, none_chosen)
+        return ObservedMail(real, local, only=self._settings.demo_mailbox if name == OBSERVED else "")
 
 
 def _unusable(name: str, reason: str) -> MailGateway:
@@ -168,10 +200,14 @@ def _unusable(name: str, reason: str) -> MailGateway:
 
 
 def mail(
-    settings: Settings, described: Callable[[], Mapping[str, MailSystem | Unusable]], system_of: SystemOf
+    settings: Settings,
+    described: Callable[[], Mapping[str, MailSystem | Unusable]],
+    system_of: SystemOf,
+    chosen: ChosenIn,
 ) -> MailGateway:
     """Make all mail systems behind one gateway. `described` tells which there are, whenever one is asked for."""
-    return MailSystems(MadeSystems(settings, described, FolderPost(system_of)), system_of)
+    made = MadeSystems(settings, described, FolderPost(system_of), chosen)
+    return MailSystems(made, system_of, made.close)
 
 
 def records(settings: Settings) -> RecordsSystem:

@@ -1,5 +1,6 @@
 """Settings → what a process needs, built once and passed on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -8,8 +9,8 @@ from sqlalchemy import Engine
 
 from app import connectors_by_name, database, private
 from app.config import Settings
-from app.services.learning.page_priority import PagePriority
-from app.services.organisation import added_mail_systems, mail_systems
+from app.services.organisation import added_mail_systems, chosen_folders, mail_systems
+from app.services.platform.priority import READING, Priority
 from app.services.platform.rates import Rates
 from app.services.platform.robot import Robot
 from connectors.deadlines.register import DeadlineRegister
@@ -32,6 +33,7 @@ class Container:
     gateway: MailGateway
     records: RecordsSystem
     deadlines: DeadlineRegister
+    close_mail: Callable[[], None] = lambda: None
 
     @classmethod
     def build(cls, settings: Settings) -> "Container":
@@ -42,12 +44,17 @@ class Container:
         """
         private.home(settings.home)
         engine = database.create(settings.database_url)
+        gateway = connectors_by_name.mail(
+            settings,
+            added_mail_systems.lookup(engine, settings),
+            mail_systems.lookup(engine),
+            chosen_folders.lookup(engine),
+        )
         return cls(
             settings=settings,
             engine=engine,
-            gateway=connectors_by_name.mail(
-                settings, added_mail_systems.lookup(engine, settings), mail_systems.lookup(engine)
-            ),
+            gateway=gateway,
+            close_mail=gateway.close,
             records=connectors_by_name.records(settings),
             deadlines=connectors_by_name.deadlines(settings),
         )
@@ -63,9 +70,14 @@ class Container:
         return Salt.of(self.settings.secret_key)
 
     @cached_property
-    def page_priority(self) -> PagePriority:
+    def page_priority(self) -> Priority:
         """Lets who computes in this process step aside for who waits for a page."""
-        return PagePriority()
+        return Priority()
+
+    @cached_property
+    def reading_priority(self) -> Priority:
+        """Lets who journals or counts in this process step aside for the mails that wait for their place."""
+        return Priority(READING)
 
     @cached_property
     def learner(self) -> "Learner":
@@ -107,4 +119,5 @@ class Container:
     def close(self) -> None:
         if "parser" in self.__dict__:
             self.parser.close()
+        self.close_mail()
         self.engine.dispose()

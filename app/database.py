@@ -1,9 +1,12 @@
 """The one database: engine, sessions, migrations."""
 
-from collections.abc import Iterator
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.orm import Session
@@ -18,6 +21,14 @@ SAMPLE = 1000
 """Rows of an index that are looked at; all of a large one would hold up who writes."""
 WRITER = 0x51_05_E0
 """The number of the lock that a writer holds on PostgreSQL; the workflow engine has locks and tables of its own."""
+PATIENCE = 30.0
+"""Seconds that a writer waits for its turn."""
+WRITES = re.compile(r"\s*(?:BEGIN IMMEDIATE|INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+"""What opens a writing transaction on SQLite, of Python's own accord or ours."""
+
+ASKED = "asked"
+"""Where a session keeps the answers of `once`."""
+Answer = TypeVar("Answer")
 
 
 def create(url: str) -> Engine:
@@ -31,10 +42,67 @@ def create(url: str) -> Engine:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     # The connection used last is used next: each keeps pages of its own in memory.
     engine = create_engine(
-        url, pool_size=20, max_overflow=20, pool_use_lifo=True, hide_parameters=True, connect_args={"timeout": 30}
+        url,
+        pool_size=20,
+        max_overflow=20,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        connect_args={"timeout": PATIENCE, "factory": TurnTaking},
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    _one_writer_at_a_time(engine)
     return engine
+
+
+class TurnTaking(sqlite3.Connection):
+    """A connection that gives back its turn to write when its transaction ends."""
+
+    turn: "threading.Lock | None" = None
+    """The lock that it holds."""
+
+    def give_turn_back(self) -> None:
+        """Let the next writer begin. Harmless where no turn is held."""
+        turn, self.turn = self.turn, None
+        if turn is not None:
+            turn.release()
+
+    def commit(self) -> None:
+        super().commit()
+        self.give_turn_back()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.give_turn_back()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.give_turn_back()
+
+
+def _one_writer_at_a_time(engine: Engine) -> None:
+    """Let this process's threads wait for each other on a lock; SQLite has one writer anyway.
+
+    Its own way of waiting is to look again after pauses of up to 100 ms, in which nobody writes: six threads got a quarter of
+    the transactions done. Between processes it is still what keeps the order.
+    """
+    turn = threading.Lock()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def wait_for_turn(_c: object, cursor: Any, statement: str, *_rest: object) -> None:
+        connection: TurnTaking = cursor.connection
+        begins = not connection.in_transaction and connection.turn is None and WRITES.match(statement)
+        if begins and turn.acquire(timeout=PATIENCE):  # who waits in vain is left to SQLite
+            connection.turn = turn
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def give_back(_c: object, cursor: Any, *_rest: object) -> None:
+        connection: TurnTaking = cursor.connection
+        if connection.turn is not None and not connection.in_transaction:
+            connection.give_turn_back()
 
 
 @contextmanager
@@ -80,6 +148,25 @@ def write(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session, session.begin():
         begin_write(session)
         yield session
+
+
+@contextmanager
+def portion(engine: Engine) -> Iterator[Session]:
+    """Open a session that writes for many mails in one go. It asks `once` for what no mail changes."""
+    with write(engine) as session:
+        session.info[ASKED] = {}
+        yield session
+
+
+def once(session: Session, ask: Callable[[Session], Answer]) -> Answer:
+    """Return what `ask` finds. In a portion it is asked once: its writer has the one lock, so nobody changes the answer."""
+    answers: dict[Callable[[Session], Any], Any] | None = session.info.get(ASKED)
+    if answers is None:
+        return ask(session)
+    if ask not in answers:
+        answers[ask] = ask(session)
+    found: Answer = answers[ask]
+    return found
 
 
 def begin_write(session: Session) -> None:

@@ -27,13 +27,20 @@ from app.secret_files import SecretFileError
 from connectors.mail.exchange.online import is_online
 from connectors.transport import is_loopback, is_private
 
+OWN_INBOX = "INBOX"
+"""How `shared` says that the mailbox is the user's own."""
 Security = Literal["tls", "starttls", "none"]
 FolderNames = dict[str, dict[Literal["sent", "drafts", "returns"], str]]
 CA_FILE = Field(
     description="Whose certificates are trusted, where it is an authority of your own.", examples=["/etc/ssl/own.pem"]
 )
 RETURNS = Field(description="What the folder of returned mails is called.", examples=["Returneret"])
+PLUS = Field(
+    description="Whether mail to post+…@ comes to post@ (RFC 5233): then answers find their case by such an address.",
+    examples=["on"],
+)
 """Fields that several kinds have."""
+Plus = Annotated[Literal["off", "on"], PLUS]
 REFUSED = "mail_system."
 """How the codes of refused options begin."""
 
@@ -80,6 +87,7 @@ class FolderSystem(MailSystemBase):
         description="Where the mailboxes lie; else `postkasser` in the home, of a further system `postkasser-NAME`.",
         examples=["/srv/mail/new"],
     )
+    plus_addresses: Plus = "off"
 
 
 class ImapSystem(MailSystemBase):
@@ -140,6 +148,7 @@ class ImapSystem(MailSystemBase):
         examples=["0"],
     )
     connections: int = Field(8, ge=1, le=100, description="How many connections may stand at once.", examples=["4"])
+    plus_addresses: Plus = "off"
 
     @field_validator("folders")
     @classmethod
@@ -191,6 +200,16 @@ class ExchangeSystem(MailSystemBase):
     tenant: str = Field(
         "", description="The tenant, with `oauth` (hybrid modern authentication).", examples=["example.org"]
     )
+    token_url: str = Field(
+        "",
+        description="Where tokens are given out in place of a tenant, with `oauth` (AD FS).",
+        examples=["https://adfs.example.org/adfs/oauth2/token"],
+    )
+    scope: str = Field(
+        "",
+        description="What the token is asked for, with `oauth`; else `.default` of this server.",
+        examples=["https://mail.example.org/openid"],
+    )
     client_id: str = Field(
         "", description="The application's id, with `oauth`.", examples=["00000000-0000-0000-0000-000000000000"]
     )
@@ -203,6 +222,7 @@ class ExchangeSystem(MailSystemBase):
     )
     ca_file: Annotated[Path | None, CA_FILE] = None
     returns: Annotated[str, RETURNS] = "Retur"
+    plus_addresses: Plus = "off"
 
     @field_validator("server")
     @classmethod
@@ -215,14 +235,21 @@ class ExchangeSystem(MailSystemBase):
 
     @model_validator(mode="after")
     def _can_sign_in(self) -> "ExchangeSystem":
-        if self.sign_in == "oauth" and not (self.tenant and self.client_id and self.client_secret):
-            raise refused(
-                "oauth_missing",
-                "Set TENANT, CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE), since SIGN_IN is oauth.",
-            )
+        if self.sign_in == "oauth":
+            self._know_the_application()
         if self.sign_in != "oauth" and not (self.user and self.password):
             raise refused("password_missing", "Set USER and PASSWORD (or PASSWORD_FILE), or SIGN_IN=oauth.")
         return self
+
+    def _know_the_application(self) -> None:
+        if not (self.client_id and self.client_secret):
+            raise refused(
+                "oauth_missing", "Set CLIENT_ID and CLIENT_SECRET (or CLIENT_SECRET_FILE), since SIGN_IN is oauth."
+            )
+        if bool(self.tenant) == bool(self.token_url):
+            raise refused("tenant_or_token", "Set either TENANT or TOKEN_URL, since SIGN_IN is oauth.")
+        if self.token_url and not is_private(self.token_url):
+            raise refused("not_https", "TOKEN_URL must begin with https://: a secret goes there.")
 
 
 class GraphSystem(MailSystemBase):
@@ -249,6 +276,7 @@ class GraphSystem(MailSystemBase):
     )
     ca_file: Annotated[Path | None, CA_FILE] = None
     returns: Annotated[str, RETURNS] = "Retur"
+    plus_addresses: Plus = "off"
 
     @field_validator("server", "authority")
     @classmethod

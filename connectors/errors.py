@@ -26,6 +26,27 @@ class UnreachableAddress(ConnectorError):
         super().__init__(message, retryable=False)
 
 
+class FolderMissing(ConnectorError):
+    """The error of a folder that is not there, or not for us: it may be made, or somebody must say more."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+class CertificateRefused(ConnectorError):
+    """The error of a server whose certificate nobody vouches for whom we trust.
+
+    It is tried again all the same: certificates run out and are renewed, and meanwhile no work may end for good.
+    """
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"{where}: the server's certificate is not trusted ({why}); where an authority of your own issued it, "
+            "name that one's file (CA_FILE)",
+            retryable=True,
+        )
+
+
 class AnswerLost(ConnectorError):
     """The error of an effect whose answer was lost: it may have happened, or not."""
 

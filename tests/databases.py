@@ -17,6 +17,7 @@ from app import database
 CHOSEN = os.environ.get("SLUSE_TEST_DATABASE", "sqlite")
 POSTGRESQL = CHOSEN != "sqlite"
 SAME_ON_BOTH = {
+    "app/demo/test_lived_year.py": "a demo's home is a file of its own; test_both_ways.py says the same of either database",
     "app/domain": "pure, as the contracts of imports say",
     "app/test_memory.py": "what a process keeps of files it has read",
     "app/test_settings.py": "settings",

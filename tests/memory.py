@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from app.commands.demo import PASSWORD
+from app.commands.demo import HISTORY, PASSWORD
 from app.commands.process import READY
 from tests.acceptance import LONG, ROOT, free_port
 from tests.load.visitor import Visitor, shown
 
-SPEED = 10
+SPEED = 450
 EVERY = 5.0
 """Seconds between two looks."""
 MOST_MB, GROWTH_MB = 450.0, 5.0
@@ -47,10 +47,10 @@ class Held:
         return f"peak {self.peak:.0f} MB, growth {self.growth:+.1f} MB, children {self.children:.0f} MB"
 
 
-def held(home: Path, *, minutes: float) -> Held:
+def held(home: Path, *, minutes: float, mails: int = HISTORY) -> Held:
     """Let a fresh demo live for some minutes, with people who look at pages and decide a mail now and then."""
     looks: list[float] = []
-    with _demo(home) as (process, port), ExitStack() as visits:
+    with _demo(home, mails) as (process, port), ExitStack() as visits:
         people = {email: visits.enter_context(closing(Visitor(port, email, PASSWORD))) for email in PEOPLE}
         until = time.monotonic() + 60 * minutes
         while time.monotonic() < until:
@@ -62,10 +62,10 @@ def held(home: Path, *, minutes: float) -> Held:
 
 
 @contextmanager
-def _demo(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def _demo(home: Path, mails: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = free_port()
     env = {"SLUSE_HOME": str(home / "demo"), "SLUSE_PORT": str(port), "SLUSE_DEMO_SPEED": str(SPEED)}
-    command = [str(Path(sys.executable).parent / "sluse"), "demo", "--fresh"]
+    command = [str(Path(sys.executable).parent / "sluse"), "demo", "--fresh", "--mails", str(mails)]
     with (home / "demo.log").open("w") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | env, stdout=subprocess.PIPE, stderr=log, text=True

@@ -10,14 +10,17 @@ from typing import Any
 from flask import Flask
 
 from app import database
+from app.demo.benefit import assumptions
 from app.domain.access import Role
 from app.domain.actor import Actor
 from app.domain.alarm import AlarmKind
+from app.domain.deadlines import local_day
 from app.domain.reorganisation import Plan, Rename
 from app.domain.templates import TemplateKind
 from app.domain.what_if import Question
 from app.models.erasure import Erasure
 from app.models.mail_system import AddedMailSystem
+from app.models.topics import Term, TermKind
 from app.models.wave import Wave, WaveMember
 from app.services.casework import reply_templates
 from app.services.casework.reply_templates import Draft
@@ -25,6 +28,7 @@ from app.services.inbound import form_senders, rules
 from app.services.learning import alarms, what_if
 from app.services.organisation import authorities, group_rules, people, reorganising
 from app.services.organisation.authorities import AuthorityLine
+from app.services.reports import benefit_assumptions, digests, figure_tokens
 from app.services.triage import returns
 from tests.judged import judge
 from tests.town import PARK, WASTE, Town, mail, now
@@ -50,14 +54,28 @@ PAGES: dict[str, tuple[str, ...]] = {
     "enquiries.audit": ("",),
     "enquiries.rest": ("", "?fra=10&vis=alt"),
     "figures.index": ("",),
-    "figures.year": ("",),
+    "accuracy.index": ("", "?orden=dage&mod=aar&vis=maaneder"),
     "pace.ask": ("",),
+    "benefit.index": ("", "?plan=grundlag"),
+    "benefit.assumptions": ("", "?version=1"),
+    "benefit_assumptions.edit": ("",),
+    "data_out.index": ("",),
+    "punctuality.index": ("", "?periode=2026-K4&omraade=1"),
+    "follow_up.index": ("", "?periode=2026-K4&mod=aar&omraade=1"),
+    "follow_up.register": ("",),
+    "topics.index": ("", "?periode=2026-K4&mod=aar&omraade=1"),
+    "topics.show": ("",),
+    "places.ask_for_file": ("",),
+    "digest.index": ("",),
+    "digest_link.ask": ("",),
     "audit_log.index": ("", "?hvem=visitator@town.example.org&hvad=looks", "?nummer=99999"),
     "learning.index": ("", "?uger=52&orden=andel"),
     "learning.confusion": ("",),
     "sampling.index": ("",),
     "robot.index": ("",),
     "mailboxes.index": ("",),
+    "unseen_answers.index": ("",),
+    "mailboxes.folders": ("?postkasse=park@town.example.org",),
     "robot.work": ("",),
     "alarms.index": ("",),
     "model.index": ("",),
@@ -120,7 +138,17 @@ NOT_PAGES = {
     "enquiries.attachment": "a file",
     "enquiries.document": "a document of the case",
     "units.export": "a file",
+    "places.export": "a file",
     "exports.enquiries": "a file",
+    "data_out.download": "a file",
+    "data_out.schema": "a file",
+    **{
+        f"figures_api.{name}": "for other programs"
+        for name in ("description", "catalogue", "groups", "figures", "figures_csv", "series", "series_csv")
+    },
+    "follow_up.pdf": "a file",
+    "follow_up.excel": "a file",
+    "follow_up.register_text": "a file",
     "audit_log.export": "a file",
     "second_factor.ask": "between a right password and its code only",
     "second_factor.picture": "a picture",
@@ -197,11 +225,26 @@ def samples(town: Town, routed: int, waiting: int) -> dict[str, Any]:
             by=town.people[Role.ADMINISTRATOR].actor, now=now(),
         )  # fmt: skip
     link = returns.sign(returns.ReturnLink(routed, 1), town.container.settings.secret_key)
+    with database.write(town.container.engine) as session:
+        given = assumptions(local_day(now()))
+        benefit_assumptions.save(session, given, "Prøve", based_on=None, by=Actor("leder@town.example.org"), now=now())
+        shown = Term(kind=TermKind.WORD, key=1, name="træ", weights={})
+        session.add(shown)
+        session.flush()
+        term = shown.id
+        for name in ("Power BI i økonomiafdelingen", "En forespørgsel, der ikke bruges mere"):
+            made, _key = figure_tokens.make(
+                session, name=name, purpose="Rapport " * 20, expires_on=local_day(now()) + figure_tokens.USUAL,
+                by=Actor("administrator@town.example.org"), now=now(),
+            )  # fmt: skip
+        figure_tokens.revoke(session, made.id, by=Actor("administrator@town.example.org"), now=now())
+    stop = digests.sign(town.people[Role.MANAGER].id, town.container.settings.secret_key)
     return {
         "enquiry_id": routed, **{page: {"enquiry_id": waiting} for page in WAITING}, "wave_id": 1, "authority_id": 1,
-        "work_id": f"journal:{routed}:1", "token": link, "erasure.certificate": {"number": certificate},
+        "work_id": f"journal:{routed}:1", "token": link, "digest_link.ask": {"token": stop},
+        "erasure.certificate": {"number": certificate},
         "unit_id": town.units[PARK], "learning.confusion": {"suggested_id": town.units[PARK], "unit_id": town.units[WASTE]},
-        "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form,
+        "term_id": term, "template_id": template, "name": "åbningstider", "rule_id": 1, "form_id": form,
         "group_id": group, "what_if_id": 1, "reorganisation_id": 1, "account_id": town.visitator.id, "key": invited[1],
     }  # fmt: skip
 

@@ -1,12 +1,14 @@
 """Slices of the long acceptance runs in verify.py."""
 
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from tests import acceptance, exchange_run, others, verify
+import pytest
+
+from tests import acceptance, mail_runs, others, verify
 from tests.connectors.imap import dovecot_server, estate, needs_dovecot
-from tests.mail_systems import DovecotMail
-from tests.shared import needs
+from tests.shared import MAILS, needs
 from tests.standins.dovecot import Estate
 
 __all__ = ["dovecot_server", "estate"]
@@ -18,21 +20,26 @@ def test_killed_and_restarted(tmp_path: Path) -> None:
 
 
 def test_killed_and_restarted_in_exchange_online(tmp_path: Path) -> None:
-    run = verify.killed_in_exchange_online(tmp_path, mails=8, kills=2)
-    assert run.once_each(), run
+    run = mail_runs.killed_in_exchange_online(tmp_path, mails=8, kills=2, seed=7)
+    assert run.fine(), run
 
 
 def test_killed_and_restarted_in_exchange(tmp_path: Path) -> None:
-    run = exchange_run.killed(tmp_path, mails=6, kills=2, seed=7)
+    run = mail_runs.killed_in_exchange(tmp_path, mails=6, kills=2, seed=7)
     assert run.fine(), run
-    assert run.marked >= 6
 
 
 @needs_dovecot
 def test_killed_and_restarted_on_a_mail_server(tmp_path: Path, estate: Estate) -> None:
-    with closing(DovecotMail(estate)) as server:
-        run = acceptance.kill_run(tmp_path, mails=8, kills=2, seed=7, joined=(server.variables, server))
-    assert run.once_each(), run
+    run = mail_runs.killed_on_a_mail_server(tmp_path, estate, mails=8, kills=2, seed=7)
+    assert run.fine(), run
+
+
+@needs(MAILS)
+@pytest.mark.parametrize("system", [mail_runs.in_exchange, mail_runs.in_exchange_online])
+def test_public_mails_come_out_as_they_lay_there(tmp_path: Path, system: Callable[[Path], Any]) -> None:
+    exported = mail_runs.every_mail(tmp_path, system, every=100)
+    assert exported.fine(), exported
 
 
 def test_backed_up_while_it_serves_and_restored(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ WAYS = (("light", "da"), ("dark", "da"), ("light", "en"), ("dark", "en"))
 BY_KEYBOARD = 3
 LONG = 15
 """A Danish text of so many letters is found inside another; a shorter one must be the whole of it."""
+TELLING = 4
+"""Letters that a text must have around what is put into it: "… og …" is in many a name."""
 MOST_TABS = 60
 ON_SKIP = "document.activeElement.matches('.skip')"
 
@@ -154,13 +156,18 @@ def danish_texts() -> list[re.Pattern[str]]:
         messages = [message for message in read_po(file, locale="en") if message.id]
     english = {text for m in messages for text in ([m.string] if isinstance(m.string, str) else m.string)}
     danish = {text for m in messages for text in ([m.id] if isinstance(m.id, str) else m.id)} - english
-    return [_pattern(text) for text in danish]
+    return [
+        _pattern(parts) for parts in map(_parts, danish) if len(parts) == 1 or len("".join(parts).strip()) >= TELLING
+    ]
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    parts = [re.escape(part) for part in re.split(r"%\(\w+\)s", text.replace("%%", "%"))]
-    inside = ".+".join(parts)
-    return re.compile(inside if len(text) >= LONG else f"^{inside}[:.]?$", re.DOTALL)
+def _parts(text: str) -> list[str]:
+    return re.split(r"%\(\w+\)s", text.replace("%%", "%"))
+
+
+def _pattern(parts: list[str]) -> re.Pattern[str]:
+    inside = ".+".join(map(re.escape, parts))
+    return re.compile(inside if len("".join(parts)) >= LONG else f"^{inside}[:.]?$", re.DOTALL)
 
 
 DANISH = danish_texts()

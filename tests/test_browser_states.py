@@ -155,6 +155,6 @@ def test_a_chosen_theme_colours_the_page_and_never_the_paper(page: Page) -> None
     page.locator(".theme summary").click()
     page.get_by_role("button", name="Mørkt").click()
     ink = "getComputedStyle(document.body).color"
-    assert page.evaluate(ink) == "rgb(232, 235, 234)"
+    page.wait_for_function(f"{ink} === 'rgb(232, 235, 234)'")
     page.emulate_media(media="print")
-    assert page.evaluate(ink) == "rgb(29, 37, 40)"
+    page.wait_for_function(f"{ink} === 'rgb(29, 37, 40)'")

@@ -15,25 +15,19 @@ from sqlalchemy import func, select, update
 from app import database
 from app.domain.actor import Actor
 from app.domain.deadlines import is_working_day
-from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected
 from app.domain.letter_fates import LetterFate
-from app.domain.notices import Letter, Notice
+from app.domain.notices import Letter
 from app.models.case import HeldWork
-from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.sending import SendingAttempt
 from app.models.unit import Mailbox
-from app.services.casework import enquiry_deadlines, reminders
-from app.services.inbound import notices
-from app.services.organisation import authorities
-from app.services.organisation.authorities import AuthorityLine
+from app.services.casework import reminders
 from app.services.platform import audit, circuits, sending_attempts
-from app.services.triage import referring, undoing
 from app.workflow import engine
 from app.workflow.worker import workflows
 from connectors.errors import AnswerLost, UnknownFate
 from connectors.mail.message import Outgoing
 from tests.connectors.forgetful import ForgetfulPost
+from tests.letters import neighbour, notice_and_interim, recall, send_on
 from tests.town import UNITS, Town, eventually, jobs_under_way, mail, now
 
 WHOLE = "SLUSE_TEST_LOST_ANSWERS"
@@ -41,7 +35,6 @@ OFTEN = 200
 TIMES = OFTEN if os.environ.get(WHOLE) else 4
 NEIGHBOUR = "post@nabo.example.org"
 HEADS_TO = "it@nabo.example.org"
-DECIDED = (SuggestionConfirmed.kind, SuggestionCorrected.kind)
 MONDAY = datetime(2031, 3, 3, 9, tzinfo=UTC)
 
 
@@ -141,47 +134,19 @@ def test_what_left_while_its_answer_was_lost_never_leaves_twice(story: Story) ->
     town, c = story.town, story.c
     with database.write(c.engine) as session:
         session.execute(update(Mailbox).values(acknowledge=True))
-        authority = authorities.save(
-            session, None, AuthorityLine("Nabo", NEIGHBOUR, "Nabo"), by=Actor("adda"), now=now()
-        ).id
+    authority = neighbour(town, NEIGHBOUR)
     enquiries = arrive(town)
     for enquiry in enquiries:
         town.decide(enquiry)
     story.judge({Letter.FORWARD: TIMES, Letter.ACKNOWLEDGEMENT: TIMES})
     for enquiry in enquiries:
-        with database.write(c.engine) as session:
-            found = session.get_one(Enquiry, enquiry)
-            notices.order(session, c.robot, found, Notice.REPLY_BOUNCED, found, now=now())
-            text = enquiry_deadlines.interim_text(session, found, "Karla Sagsby", now=now())
-            enquiry_deadlines.send_interim(
-                session,
-                c.robot,
-                found,
-                text,
-                caseworker="Karla Sagsby",
-                by=town.visitator.actor,
-                secret="s" * 16,
-                now=now(),
-            )
+        notice_and_interim(town, enquiry)
     story.judge({Letter.NOTICE: TIMES, Letter.INTERIM: TIMES})
     for enquiry in enquiries:
-        with database.write(c.engine) as session:
-            decided = session.scalars(select(Event).where(Event.enquiry_id == enquiry, Event.kind.in_(DECIDED))).one()
-            undoing.undo(session, c.robot, by=town.visitator.actor, now=now(), event_id=decided.id)
+        recall(town, enquiry)
     story.judge({Letter.RECALL: TIMES})
     for enquiry in enquiries:
-        version = town.enquiry(enquiry).version
-        with database.write(c.engine) as session:
-            referring.refer(
-                session,
-                c.robot,
-                enquiry,
-                authority,
-                "Sendt videre.",
-                version=version,
-                by=town.visitator.actor,
-                now=now(),
-            )
+        send_on(town, enquiry, authority)
     story.judge({Letter.SENT_ON: TIMES, Letter.NOT_OURS: TIMES})
 
 

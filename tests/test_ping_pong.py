@@ -18,6 +18,7 @@ from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
+from tests.standins.smtp import Accepted, bounce
 from tests.town import PARK, SHARED, UNITS, Town, eventually, jobs_under_way, mail
 
 WHOLE = "SLUSE_TEST_PING_PONG"
@@ -40,6 +41,8 @@ class Robot:
     keeps_subject: bool = False
     tags: bool = False
     """It writes from another address each time: robot+17@…"""
+    bounces: bool = False
+    """It is a mail server that gives each letter back."""
 
     @property
     def domain(self) -> str:
@@ -47,6 +50,9 @@ class Robot:
 
     def write(self, n: int, letter: EmailMessage | None) -> bytes:
         """Write its n-th mail, in answer to a letter of ours where there is one."""
+        if letter is not None and self.bounces:
+            given_back = Accepted(SHARED, str(letter["To"]), letter.as_bytes(policy=policy.SMTP))
+            return bounce(given_back)
         sender = f"robot+{n}@{self.domain}" if self.tags else f"robot@{self.domain}"
         subject, text, headers = (
             f"Sag nr. {n} hos os",
@@ -71,6 +77,7 @@ ROBOTS = (
     Robot("quoting", quotes=True, tags=True),
     Robot("threading", threads=True, keeps_subject=True, tags=True),
     Robot("subject", keeps_subject=True, quotes=True),
+    Robot("bouncing", bounces=True),
 )
 
 

@@ -22,8 +22,14 @@ from connectors.mail import addresses
 from connectors.mail.systems import MAIN
 
 OF_MAIN = added_mail_systems.OF_MAIN
-SIGNS = {Outcome.WORKS: "ja", Outcome.LIMITED: "delvist", Outcome.FAILS: "NEJ", Outcome.UNTRIED: "-"}
-STATUS = {Outcome.WORKS: 0, Outcome.LIMITED: 1, Outcome.FAILS: 2, Outcome.UNTRIED: 2}
+SIGNS = {
+    Outcome.WORKS: "ja",
+    Outcome.LIMITED: "delvist",
+    Outcome.FAILS: "NEJ",
+    Outcome.UNTRIED: "-",
+    Outcome.ABSENT: "nej",
+}
+STATUS = {Outcome.WORKS: 0, Outcome.LIMITED: 1, Outcome.FAILS: 2, Outcome.UNTRIED: 2, Outcome.ABSENT: 0}
 SUMMARY = ("Mailsystemet virker.", "Mailsystemet virker med begrænsninger.", "Mailsystemet virker ikke, som det er nu.")
 PAGE = """<!doctype html>
 <html lang="da"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -44,7 +50,13 @@ ul {{ padding: 0 }} .works {{ border-color: #2e7d32 }} .limited {{ border-color:
 
 
 def check_connector(
-    settings: Settings, name: str, address: str, partner: str | None, page: Path | None, waits: Waits
+    settings: Settings,
+    name: str,
+    address: str,
+    partner: str | None,
+    page: Path | None,
+    waits: Waits,
+    journal: str | None = None,
 ) -> int:
     """Try a mail system on a mailbox that is there for tests.
 
@@ -53,12 +65,15 @@ def check_connector(
     """
     name = MAIN if name == OF_MAIN else name
     system = _described(settings, name)
-    wrong = _wrong(name, system, [address, *([partner] if partner else [])])
-    if wrong or system is None:
+    wrong = _wrong(name, system, [address, *filter(None, (partner, journal))])
+    if wrong or system is None or isinstance(system, Unusable):
         print(wrong, file=sys.stderr)  # noqa: T201
         return 2
-    gateway = connectors_by_name.mail(settings, lambda: {name: system}, lambda _address: name)
-    verdicts = connector_check.check(gateway, address, partner, waits)
+    gateway = connectors_by_name.mail(
+        settings, lambda: {name: system}, lambda _address: name, lambda _system, _address: {}
+    )
+    plus = system.plus_addresses == "on"
+    verdicts = connector_check.check(gateway, address, partner, waits, journal=journal, plus_addresses=plus)
     status = max(STATUS[each.outcome] for each in verdicts)
     print(text(verdicts, status))  # noqa: T201
     if page is not None:
@@ -90,6 +105,7 @@ def _sentence(verdict: Verdict) -> str:
         Outcome.WORKS: "virker.",
         Outcome.LIMITED: f"virker med denne begrænsning: {reason}.",
         Outcome.FAILS: f"virker ikke, fordi {reason}. Gør sådan: {verdict.advice}",
+        Outcome.ABSENT: f"virker ikke her, fordi {reason}. Gør sådan, hvis den skal bruges: {verdict.advice}",
         Outcome.UNTRIED: f"ikke afprøvet, fordi {reason}.",
     }[verdict.outcome]
 

@@ -39,12 +39,13 @@ def load_organisation(settings: Settings, file: str) -> int:
     return 0
 
 
-def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
+def install(settings: Settings, plan: Municipality, *, seed: str = "", since: datetime | None = None) -> None:
     """Put the organisation into the database, and make its mailboxes.
 
     As far as the mail system lets us.
 
-    `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows.
+    `seed` is that of the coin of blind checks, where there is none yet; by default one that nobody knows. `since`: when the
+    house was installed, where that is not now.
 
     Raises:
         OrganisationError: a mailbox is in a mail system that there is not; nothing was put in.
@@ -60,7 +61,7 @@ def install(settings: Settings, plan: Municipality, *, seed: str = "") -> None:
         rules.install_defaults(session)
         seed_coin(session, seed or secrets.token_hex(16))
         if not municipalities.name(session, settings):
-            municipalities.rename(session, settings, plan.name, by=COMMAND_LINE, now=datetime.now(UTC))
+            municipalities.rename(session, settings, plan.name, by=COMMAND_LINE, now=since or datetime.now(UTC))
     for address in (*(unit.address for unit in plan.units), *(address for address, _ in plan.mailboxes)):
         container.gateway.create_mailbox(address)
     container.close()

@@ -1,19 +1,23 @@
 """The life of the invented municipality. Mails arrive, units answer from their own mailboxes or send back.
 
-It stands outside Sluse: it sees mailboxes and web pages, as citizens and units do, and knows nothing of the database.
+It stands outside Sluse: it sees mailboxes and web pages, as citizens and units do, and knows nothing of the database, nor in
+what the mailboxes are.
 """
 
+import hashlib
 import random
 import re
 import urllib.error
 import urllib.parse
 import urllib.request
+from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import Message
 from email.utils import format_datetime
 from http.cookiejar import CookieJar
+from typing import Protocol
 
 import structlog
 
@@ -21,18 +25,35 @@ from app.demo.mails import Mails
 from app.demo.municipality import Municipality, UnitPlan
 from connectors.errors import ConnectorError
 from connectors.mail.compose import compose, header
-from connectors.mail.folder.gateway import FolderGateway
+from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, MessageRef, Outgoing
 
 log = structlog.get_logger()
-BURST, EVERY = 25, 4.0
-"""So many mails at once, then one every so many seconds, at speed 1."""
-ANSWER_AFTER = (8.0, 45.0)
-SLOW_SHARE = 0.1
+BURST = 12
+"""So many mails at once: those of the early morning."""
+RHYTHM = ((40, 20.0), (90, 60.0), (100_000, 180.0))
+"""Then, up to so many in all, one every so many seconds at speed 1: a busy morning, and an afternoon that one visitor
+can follow."""
+ANSWER_AFTER = (90.0, 1800.0)
+SLOW_SHARE, SLOWER = 0.1, 20
+PORTION = 100
+"""So many mails of a folder are listed at once."""
 RETURNS_SHARE = 0.5
 """So often a unit moves what is not its own to its Retur folder; else it follows the link."""
 LINK = re.compile(r"^(https?://\S+/retur/\S+)\s*$", re.MULTILINE)
 FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class TownMail(MailGateway, Protocol):
+    """The mail of a town, with the two doors of those who are not Sluse."""
+
+    def deliver(self, mailbox: str, raw: bytes, *, received_at: datetime | None = None) -> str:
+        """Deliver a mail into an inbox, as its server does; return its key."""
+        ...
+
+    def add_sent(self, mailbox: str, raw: bytes) -> str:
+        """Add a mail to Sent, as a person's mail client does; return its key."""
+        ...
 
 
 class Life:
@@ -45,7 +66,7 @@ class Life:
         self,
         municipality: Municipality,
         mails: Mails,
-        gateway: FolderGateway,
+        gateway: TownMail,
         *,
         speed: float = 1.0,
         by_folder: float = RETURNS_SHARE,
@@ -57,7 +78,7 @@ class Life:
         """
         self._municipality, self._mails, self._gateway = municipality, mails, gateway
         self._speed, self._by_folder, self._most = speed, by_folder, most
-        self._delivered = sum(1 for _ in self._arrived())
+        self._delivered = self._arrived()
         self._next_at: datetime | None = None
         self._cursors: dict[str, str] = {}
         self._todo: list[tuple[datetime, UnitPlan, MessageRef]] = []
@@ -79,39 +100,54 @@ class Life:
             except (ConnectorError, OSError, ValueError, LookupError) as error:
                 log.warning("demo_unit_stumbled", unit=unit.name, error=str(error))
 
-    def _arrived(self) -> Iterator[str]:
-        for address, _ in self._municipality.mailboxes:
-            batch = self._gateway.new_messages(address, None, limit=1_000_000)
-            yield from (ref.key for ref in batch.messages if ref.key.startswith("demo-"))
+    def _arrived(self) -> int:
+        """Return how many live mails lie in the mailboxes. They came in order, so by halving the first missing is found."""
+        end = 1
+        while end <= self._most and self._lies(end - 1):
+            end *= 2
+        return bisect_left(range(min(end, self._most)), True, key=lambda n: not self._lies(n))
+
+    def _lies(self, n: int) -> bool:
+        mail = self._mails.live(n, datetime.now(UTC))
+        return self._gateway.find(mail.mailbox, mail.message_id, folder=Folder.INBOX) is not None
+
+    def _listed(self, mailbox: str, folder: Folder) -> Iterator[MessageRef]:
+        cursor = None
+        while (batch := self._gateway.new_messages(mailbox, cursor, folder=folder, limit=PORTION)).messages:
+            yield from batch.messages
+            cursor = batch.cursor
 
     def _deliver(self, now: datetime) -> None:
         due = max(0, BURST - self._delivered)
         if self._next_at is None:
-            self._next_at = now + timedelta(seconds=EVERY / self._speed)
+            self._next_at = now + self._pause(self._delivered + due)
         while now >= self._next_at:
             due += 1
-            self._next_at += timedelta(seconds=EVERY / self._speed)
+            self._next_at += self._pause(self._delivered + due)
         for _ in range(min(due, self._most - self._delivered)):
             n = self._delivered
-            # The first ones are some days old, so that deadlines press from the first minute on.
-            sent = now - timedelta(days=16 - n) if n < 16 else now
+            sent = now
             mail = self._mails.live(n, sent)
             # The twins first: what counts as delivered has then been delivered to all.
-            for k, mailbox in enumerate(mail.twins):
-                self._gateway.deliver(mailbox, mail.raw, received_at=sent, name=f"twin-{n:06d}-{k}")
-            self._gateway.deliver(mail.mailbox, mail.raw, received_at=sent, name=f"demo-{n:06d}")
+            for mailbox in (*mail.twins, mail.mailbox):
+                self._gateway.deliver(mailbox, mail.raw, received_at=sent)
             self._delivered += 1
+
+    def _pause(self, delivered: int) -> timedelta:
+        """Return how long the next mail lets wait for itself."""
+        seconds = next(seconds for until, seconds in RHYTHM if delivered < until)
+        return timedelta(seconds=seconds / self._speed)
 
     def _look(self, unit: UnitPlan, now: datetime) -> None:
         """Plan when each forward is dealt with.
 
         The forwards are in the unit's inbox; somebody deals with each at that moment.
         """
-        batch = self._gateway.new_messages(unit.address, self._cursors.get(unit.address), limit=1000)
+        batch = self._gateway.new_messages(unit.address, self._cursors.get(unit.address), limit=PORTION)
         self._cursors[unit.address] = batch.cursor
         for ref in batch.messages:
             chance = random.Random(ref.key)  # noqa: S311 - an invented world
-            wait = chance.uniform(*ANSWER_AFTER) * (200 if chance.random() < SLOW_SHARE else 1)
+            wait = chance.uniform(*ANSWER_AFTER) * (SLOWER if chance.random() < SLOW_SHARE else 1)
             self._todo.append((now + timedelta(seconds=wait / self._speed), unit, ref))
 
     def _handle(self, unit: UnitPlan, ref: MessageRef, now: datetime) -> None:
@@ -121,21 +157,23 @@ class Life:
             return  # word about a mail that was withdrawn or did not arrive: there is nothing to answer
         citizen = _attached_mail(original)
         truth = self._mails.truth(header(str(citizen["Message-ID"])))
-        answered = self._gateway.new_messages(unit.address, None, folder=Folder.SENT, limit=1_000_000)
-        if f"demo-{ref.key}" in {sent.key for sent in answered.messages}:
+        if truth is None:
+            return  # somebody else's mail: nobody in the invented town knows whose it is
+        answer_id = _answer_id(forward)
+        if self._gateway.find(unit.address, answer_id, folder=Folder.SENT) is not None:
             return
         if truth in (unit.name, "follow_up"):
-            self._answer(unit, ref, str(forward["Subject"]), citizen, now)
+            self._answer(unit, answer_id, str(forward["Subject"]), citizen, now)
         elif random.Random(f"{ref.key}/back").random() < self._by_folder:  # noqa: S311 - an invented world
             self._gateway.move(unit.address, ref.key, source=Folder.INBOX, target=Folder.RETURNS)
         elif link := LINK.search(str(text.get_content()) if text else ""):
             give_back(link.group(1))
 
-    def _answer(self, unit: UnitPlan, ref: MessageRef, subject: str, citizen: Message, now: datetime) -> None:
+    def _answer(self, unit: UnitPlan, answer_id: str, subject: str, citizen: Message, now: datetime) -> None:
         """Write the answer from the draft. Put it into Sent, and throw the draft away."""
         thread = header(str(citizen["Message-ID"]))
         answer = Outgoing(
-            message_id=f"<svar-{ref.key}@slusekoebing.example.org>",
+            message_id=answer_id,
             sender=unit.address,
             recipient=header(str(citizen["From"])),
             subject=re.sub(r"^VS:", "SV:", header(subject)),
@@ -143,11 +181,16 @@ class Life:
             in_reply_to=thread,
             headers=(("Date", format_datetime(now)),),
         )
-        self._gateway.add_sent(unit.address, compose(answer, automatic=False), name=f"demo-{ref.key}")
-        drafts = self._gateway.new_messages(unit.address, None, folder=Folder.DRAFTS, limit=1_000_000)
-        for draft in drafts.messages:
+        self._gateway.add_sent(unit.address, compose(answer, automatic=False))
+        for draft in list(self._listed(unit.address, Folder.DRAFTS)):
             if thread.encode() in self._gateway.raw(unit.address, draft.key, folder=Folder.DRAFTS):
                 self._gateway.remove(unit.address, draft.key, folder=Folder.DRAFTS)
+
+
+def _answer_id(forward: Message) -> str:
+    """Return the Message-ID of the answer to a forward: by it a unit that looks again sees that it has answered."""
+    known = hashlib.sha256(header(str(forward["Message-ID"])).encode()).hexdigest()[:20]
+    return f"<svar-{known}@slusekoebing.example.org>"
 
 
 def _attached_mail(part: Message) -> Message:

@@ -86,6 +86,17 @@ class Mails:
             truth = year.unit_of(situation, at.date())
             yield at, self._enquiry("history", n, chance, wording, situation.unit, truth, at)
 
+    def lived(self, count: int, until: datetime) -> Iterator[tuple[datetime, DemoMail]]:
+        """Yield the mails of the year before `until`, oldest first: those of `history`, and what else comes."""
+        for n, (at, mail) in enumerate(self.history(count, until)):
+            kind = self._chance("history-kind", n).random()
+            if kind < REPLY_SHARE:
+                yield at, self._robots_mail("history", n, self._chance("history-other", n), at)
+            elif kind < REPLY_SHARE + OTHER_SHARE:
+                yield at, self._no_units("history", n, self._chance("history-other", n), at)
+            else:
+                yield at, mail
+
     def live(self, n: int, at: datetime) -> DemoMail:
         """Return the n-th live mail, sent at `at`."""
         chance = self._chance("live", n)
@@ -93,9 +104,9 @@ class Mails:
         if kind < FOLLOW_UP_SHARE and (first := self._earlier(n, chance, at)):
             return self._follow_up(n, chance, first, at)
         if kind < FOLLOW_UP_SHARE + REPLY_SHARE:
-            return self._robots_mail(n, chance, at)
+            return self._robots_mail("live", n, chance, at)
         if kind < FOLLOW_UP_SHARE + REPLY_SHARE + OTHER_SHARE:
-            return self._no_units(n, chance, at)
+            return self._no_units("live", n, chance, at)
         situation = self._situation(chance, self._weights)
         held = chance.random() < HELD_SHARE
         wording = situation.wordings[-1] if held else chance.choice(situation.wordings[:-1])
@@ -205,18 +216,16 @@ class Mails:
         message.set_content(f"{chance.choice(FOLLOW_UPS)}\n\nMvh {name}\n\n{attribution(name, at)}\n{quoted}\n")
         return _sealed(message, n, "follow_up")
 
-    def _no_units(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
+    def _no_units(self, part: str, n: int, chance: random.Random, at: datetime) -> DemoMail:
         """Make a mail that is no unit's. Another authority's matter, thanks, advertising, digests, meetings."""
         other = chance.choices(self._municipality.others, [o.weight for o in self._municipality.others])[0]
         if other.unit == "not_enquiry" and chance.random() < 0.5:
-            message = self._envelope(
-                "live", n, chance, "Invitation: møde om intet", chance.choice(NAMES), "calendar", at
-            )
+            message = self._envelope(part, n, chance, "Invitation: møde om intet", chance.choice(NAMES), "calendar", at)
             invite(message, n, at)
             return _sealed(message, n, "calendar")
-        held = bool(other.authority) and chance.random() < HELD_SHARE
+        held = bool(other.authority) and chance.random() < HELD_SHARE and part == "live"
         wording = other.wordings[-1] if held else chance.choice(other.wordings[: -1 if other.authority else None])
-        message, mail = self._write("live", n, chance, wording, other.unit, at)
+        message, mail = self._write(part, n, chance, wording, other.unit, at)
         mail = replace(mail, held=held, authority=other.authority)
         if other.unit == "digest":
             message["List-Id"] = "Ugens nyt <nyt.borger.example.org>"
@@ -226,19 +235,19 @@ class Mails:
             message["X-Spam-Flag"] = "YES"
         return replace(mail, raw=_bytes(message, n))
 
-    def _robots_mail(self, n: int, chance: random.Random, at: datetime) -> DemoMail:
+    def _robots_mail(self, part: str, n: int, chance: random.Random, at: datetime) -> DemoMail:
         """An out-of-office, a bounce, or word that a mail was read."""
         name, kind = chance.choice(NAMES), chance.random()
-        if kind < 0.6:
-            message = self._envelope("live", n, chance, "Autosvar: Jeg holder ferie", name, "automatic_reply", at)
+        if kind < 0.6 or (kind < 0.8 and part == "history"):  # what bounces is a letter that was sent
+            message = self._envelope(part, n, chance, "Autosvar: Jeg holder ferie", name, "automatic_reply", at)
             message["Auto-Submitted"] = "auto-replied"
             message.set_content("Tak for din mail. Jeg er tilbage på mandag.")
             return _sealed(message, n, "automatic_reply")
         if kind < 0.8:
-            message = self._envelope("live", n, chance, "Undelivered Mail Returned to Sender", name, "bounce", at)
+            message = self._envelope(part, n, chance, "Undelivered Mail Returned to Sender", name, "bounce", at)
             report(message, "delivery-status", "The mail could not be delivered.")
             return _sealed(message, n, "bounce")
-        message = self._envelope("live", n, chance, "Læst: svar fra kommunen", name, "delivery_report", at)
+        message = self._envelope(part, n, chance, "Læst: svar fra kommunen", name, "delivery_report", at)
         report(message, "disposition-notification", "Din mail blev læst.")
         return _sealed(message, n, "delivery_report")
 

@@ -29,14 +29,14 @@ class Year:
 
     def __init__(self, municipality: Municipality, seed: int, until: datetime) -> None:
         self._situations = municipality.situations
-        self._first = until.date() - timedelta(days=DAYS)
+        self.first = until.date() - timedelta(days=DAYS)
         self.milestones = sorted((self._day_of(m, until.date()), m) for m in municipality.milestones)
         self._began = {milestone.kind: day for day, milestone in self.milestones}
         self._seed = seed
 
     def moments(self, count: int) -> list[datetime]:
         """Return when `count` mails come, in order. More come on Mondays, in season, and in the storm."""
-        days = [self._first + timedelta(days=n) for n in range(DAYS)]
+        days = [self.first + timedelta(days=n) for n in range(DAYS)]
         ends = list(accumulate(self._volume(day) for day in days))
         moments = []
         for n in range(count):
@@ -65,7 +65,7 @@ class Year:
         """Its latest day that lies back far enough, but never before the year begins."""
         latest = today - timedelta(days=QUIET)
         day = date(latest.year, milestone.month, milestone.day)
-        return max(day if day <= latest else day.replace(year=latest.year - 1), self._first + timedelta(days=QUIET))
+        return max(day if day <= latest else day.replace(year=latest.year - 1), self.first + timedelta(days=QUIET))
 
     def _storms(self, day: date) -> bool:
         began = self._began.get("storm")

@@ -21,5 +21,7 @@ class Actor:
 ROBOT = Actor("robot")
 LINK_HOLDER = Actor("link")
 """Where all that is known is that they had the link of a mail: a forward may have been quoted to anybody."""
+TOKEN_HOLDER = Actor("token")
+"""A program that fetches figures with a token; the event names the token."""
 UNIDENTIFIED = Actor("")
 """Who came to the door and could not say who they are."""

@@ -33,6 +33,11 @@ def workflow_id(name: str, enquiry_id: int, routing_no: int) -> str:
     return f"{name}:{enquiry_id}:{routing_no}"
 
 
+def draft_key(enquiry_id: int, routing_no: int, corrected: str = "") -> str:
+    """Return the key of a route's draft. One a route, and one more where a human has said who the citizen is (`corrected`)."""
+    return f"draft:{enquiry_id}:{routing_no}" + (f":{corrected}" if corrected else "")
+
+
 def message_id(key: str, secret: str, host: str = "sluse.example.org") -> str:
     """Return the Message-ID of an effect. Each time the same for the same effect; nobody outside can guess it."""
     digest = hashlib.sha256(f"{secret}\0{key}".encode()).hexdigest()[:32]
@@ -45,6 +50,13 @@ def seal(message_id: str, secret: str) -> str:
     By it a letter with this Message-ID is known as ours: the citizen learns the id from the unit's answer, never this.
     """
     return hmac.new(secret.encode(), f"seal\0{message_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def reply_tag(enquiry_id: int, routing_no: int, secret: str) -> str:
+    """Return the tag of the address that an enquiry's answer comes back by ("post+s…@"): nobody can guess it."""
+    return (
+        "s" + hmac.new(secret.encode(), f"reply\0{enquiry_id}:{routing_no}".encode(), hashlib.sha256).hexdigest()[:24]
+    )
 
 
 def case_title(mask: str) -> str:

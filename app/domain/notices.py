@@ -15,6 +15,7 @@ class Letter(StrEnum):
     RECALL = "recall"
     NOTICE = "notice"
     REMINDER = "reminder"
+    DIGEST = "digest"
     AUDIT_HEAD = "audit_head"
 
 

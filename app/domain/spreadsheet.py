@@ -22,6 +22,15 @@ def write(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return BYTE_ORDER_MARK + out.getvalue()
 
 
+def plain(titles: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a file for programs: commas, points in numbers, days as ISO writes them, "" for nothing; no formula in a text."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(titles)
+    writer.writerows([safe_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return out.getvalue()
+
+
 def safe_cell(value: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{value}" if is_formula(value) else value

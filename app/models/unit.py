@@ -92,6 +92,19 @@ class MailboxCursor(Base):
     cursor: Mapped[str]
 
 
+class ChosenFolder(Base):
+    """A folder of a mailbox that somebody has chosen for a role, or confirmed. It holds in the mail system it was found in."""
+
+    __tablename__ = "chosen_folder"
+
+    address: Mapped[str] = mapped_column(String(320), primary_key=True)
+    mail_system: Mapped[str] = mapped_column(String(30), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str]
+    """What the mail system knows it by."""
+    name: Mapped[str] = mapped_column(String(500))
+
+
 class MailboxState(Base):
     """When a mailbox was last looked into, and what keeps it from being looked into now."""
 

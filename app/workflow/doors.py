@@ -13,13 +13,14 @@ from sqlalchemy import Engine
 from app import database
 from app.config import Settings
 from app.container import Container
-from app.services.learning.page_priority import PagePriority
 from app.services.platform import circuits, faults
+from app.services.platform.priority import Priority
 from app.services.platform.robot import Robot
 from connectors.deadlines.register import DeadlineRegister
 from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail.gateway import MailGateway
 from connectors.mail.reading.parser import MailParser
+from connectors.mail.systems import MAIN, MailSystems
 from connectors.records.system import RecordsSystem
 
 
@@ -91,7 +92,14 @@ class Hands:
 
     @property
     def gateway(self) -> MailGateway:
-        return cast(MailGateway, Door(self.engine, circuits.MAIL, self._container.gateway))
+        """Return all mail systems, each behind its own door: one that is silent stops no other."""
+        gateway = self._container.gateway
+        if isinstance(gateway, MailSystems):
+            return gateway.behind(self._mail_door)
+        return self._mail_door(MAIN, gateway)
+
+    def _mail_door(self, name: str, gateway: MailGateway) -> MailGateway:
+        return cast(MailGateway, Door(self.engine, circuits.of_mail(name), gateway))
 
     @property
     def records(self) -> RecordsSystem:
@@ -114,8 +122,12 @@ class Hands:
         return self._container.parser
 
     @property
-    def page_priority(self) -> PagePriority:
+    def page_priority(self) -> Priority:
         return self._container.page_priority
+
+    @property
+    def reading_priority(self) -> Priority:
+        return self._container.reading_priority
 
     @property
     def robot(self) -> Robot:

@@ -22,6 +22,7 @@ from app.domain.templates import TemplateKind
 from app.models.case import Case, CaseDocument, Deadline, Forward
 from app.models.enquiry import Enquiry
 from app.services.casework import acknowledging, reply_templates, titles
+from app.services.inbound import reply_tags
 from app.services.platform import events, parts, viewing
 from app.services.platform.sending import Slip
 from app.workflow import engine, letters
@@ -247,12 +248,13 @@ def file_draft(enquiry_id: int, routing_no: int) -> None:
 
 def _draft(found: Task) -> Outgoing:
     with transaction() as session:
+        copy_to = reply_tags.issue(session, engine.container().settings, found.enquiry, found.routing_no)
         text = session.scalar(select(Enquiry.text).where(Enquiry.id == found.enquiry.id)) or ""
         template = reply_templates.text_for(
             session, TemplateKind.REPLY_DRAFT, found.unit.id, found.enquiry.subject, text
         )
     return letters.draft(
-        found.enquiry, found.unit, found.case_number, found.routing_no, template, engine.container().settings
+        found.enquiry, found.unit, found.case_number, found.routing_no, template, engine.container().settings, copy_to
     )
 
 
@@ -273,7 +275,9 @@ def forward(enquiry_id: int, routing_no: int) -> None:
     """Send the mail to its unit. The row is written first: from then on undo means a recall."""
     found = task(enquiry_id, routing_no)
     mail, config = mail_of(found.enquiry), engine.container().settings
-    message = letters.forward(found.enquiry, found.unit, found.case_number, routing_no, mail, config)
+    with transaction() as session:
+        copy_to = reply_tags.issue(session, config, found.enquiry, routing_no)
+    message = letters.forward(found.enquiry, found.unit, found.case_number, routing_no, mail, config, copy_to)
     with transaction() as session:
         enquiry = session.get_one(Enquiry, enquiry_id)
         if enquiry.routing_no != routing_no or enquiry.state is not State.ROUTED:

@@ -26,34 +26,35 @@ from connectors.mail.message import MailAttachment, Outgoing
 SEAL = "X-Sluse-Seal"
 
 
-def draft(enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, template: str, config: Settings) -> Outgoing:
+def draft(
+    enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, template: str, config: Settings, copy_to: str = ""
+) -> Outgoing:
     """Make the draft of the unit's answer.
 
-    In the citizen's thread, from the `template` that fits the mail; the unit may write on it.
+    In the citizen's thread, from the `template` that fits the mail; the unit may write on it. `copy_to` is our address for the
+    answer, "" for none.
     """
+    corrected = enquiry.citizen_key if enquiry.citizen_source is CitizenSource.HUMAN else ""
     return Outgoing(
-        message_id=journaling.message_id(_draft_key(enquiry, routing_no), config.secret_key),
+        message_id=journaling.message_id(journaling.draft_key(enquiry.id, routing_no, corrected), config.secret_key),
         sender=unit.address,
         recipient=enquiry.citizen_address,
         subject=titles.letter(enquiry, case_number, "SV:"),
         text=templates.fill(template, values(enquiry, unit, case_number, leaves_on=_routed_on(enquiry))),
         in_reply_to=enquiry.message_id,
-        headers=_date(enquiry),
+        headers=(*_date(enquiry), *((("Cc", copy_to),) if copy_to else ())),
     )
 
 
-def _draft_key(enquiry: Enquiry, routing_no: int) -> str:
-    """Return the key of a route's draft. One a route, and one more where a human has said who the citizen is."""
-    corrected = f":{enquiry.citizen_key}" if enquiry.citizen_source is CitizenSource.HUMAN else ""
-    return f"draft:{enquiry.id}:{routing_no}{corrected}"
-
-
-def forward(enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, mail: bytes, config: Settings) -> Outgoing:
+def forward(
+    enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, mail: bytes, config: Settings, copy_to: str = ""
+) -> Outgoing:
     """Make the forward of an enquiry to its unit.
 
     The `mail` is attached; it has the case number, deadline and the link for sending it back.
 
-    A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it.
+    A mail that came to the unit's own mailbox lies there already; the unit only hears what was done about it. Who replies writes
+    to the citizen, and to `copy_to`, our address for the answer ("" for none).
     """
     in_place = enquiry.direct and enquiry.mailbox == unit.address
     link = returns.sign(returns.ReturnLink(enquiry.id, routing_no), config.secret_key)
@@ -70,7 +71,11 @@ def forward(enquiry: Enquiry, unit: Unit, case_number: str, routing_no: int, mai
         text=_part(enquiry) + templates.fill(templates.DIRECT if in_place else templates.FORWARD, filled),
         attachments=() if in_place else (_attached(mail),),
         in_reply_to=enquiry.message_id if in_place else None,
-        headers=(*_date(enquiry), *_answered_to(enquiry), (SEAL, journaling.seal(message_id, config.secret_key))),
+        headers=(
+            *_date(enquiry),
+            *_answered_to(enquiry, copy_to),
+            (SEAL, journaling.seal(message_id, config.secret_key)),
+        ),
     )
 
 
@@ -175,12 +180,13 @@ def notice(row: UnitNotice, enquiry: Enquiry, unit: Unit, case_number: str, conf
     )
 
 
-def _answered_to(enquiry: Enquiry) -> tuple[tuple[str, str], ...]:
+def _answered_to(enquiry: Enquiry, copy_to: str) -> tuple[tuple[str, str], ...]:
     """Return the header that directs replies to the citizen.
 
-    A unit that presses Reply on a robot's letter does not write to us.
+    A unit that presses Reply on a robot's letter does not write to us alone.
     """
-    return (("Reply-To", enquiry.citizen_address),) if enquiry.citizen_address else ()
+    answered = ", ".join(filter(None, (enquiry.citizen_address, copy_to)))
+    return (("Reply-To", answered),) if enquiry.citizen_address else ()
 
 
 def _attached(mail: bytes) -> MailAttachment:

@@ -19,9 +19,10 @@ from app import database
 from app.domain import backoff
 from app.services.inbound import mailbox_states, mailboxes
 from app.services.inbound.mailbox_states import State
-from app.services.inbound.mailboxes import Handler, Watched
+from app.services.inbound.mailboxes import Handler, Polled, Watched
+from app.services.organisation import added_mail_systems, new_mailboxes
 from app.services.platform import faults
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, FolderMissing
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder
 
@@ -139,6 +140,8 @@ class Poller:
         self._lock = threading.Lock()
         self._boxes: dict[str, Box] = {}
         self._listed = self._saved = -1e9
+        self._described: datetime | None = None
+        """When somebody last described a mail system in the browser."""
         self._news = False
         self._stopping = False
         self.wake = threading.Event()
@@ -174,11 +177,15 @@ class Poller:
                 for watched in handler.watched(session):
                     folders.setdefault(watched.address, []).append((handler, watched))
             paused = mailbox_states.paused(session)
+            described = added_mail_systems.changed_at(session)
         with self._lock:
             known = self._boxes
             self._boxes = {address: known.get(address) or Box(address, []) for address in folders}
             for address, box in self._boxes.items():
                 box.folders, box.paused = folders[address], address in paused
+                if described != self._described and box.state.failing_since is not None:
+                    box.due = 0.0  # what kept it from being read may have been mended: nobody is to wait for that
+            self._described = described
             self._news = self._news or known.keys() != self._boxes.keys()
 
     def _give_up(self) -> None:
@@ -225,7 +232,7 @@ class Poller:
             if self._stopping or wait is not None:
                 break
             try:
-                polled = mailboxes.poll(self._engine, gateway, handler, watched, now=self._now())
+                polled = self._look(gateway, handler, watched)
                 more = more or polled.more
                 if polled.more and handler.folder is Folder.INBOX:
                     behind = polled.last
@@ -240,6 +247,15 @@ class Poller:
                 error = faults.name(failure)
                 log.error("poll_failed", mailbox=box.address, error=error, at=faults.where(failure))
         return Outcome(error, wait, more, behind)
+
+    def _look(self, gateway: MailGateway, handler: Handler[Any], watched: Watched) -> Polled:
+        """Take what is new in one folder; one that is missing is made first, where the mail system lets us."""
+        try:
+            return mailboxes.poll(self._engine, gateway, handler, watched, now=self._now())
+        except FolderMissing:
+            if new_mailboxes.make(gateway, [watched.address]):
+                raise
+            return mailboxes.poll(self._engine, gateway, handler, watched, now=self._now())
 
     def _seen(self, box: Box, outcome: Outcome) -> None:
         self._news = self._news or box.state.failing_since is not None

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from dbos import DBOS
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import database
@@ -52,7 +53,7 @@ Step = Callable[[int, int], str]
 
 
 def step(name: str) -> Callable[[Callable[[int, int], None]], Step]:
-    """Make a function a step: it is put down for a while when the outside world fails, and ends where it is not wanted.
+    """Make a function a step: it is put down for a while when the world or the database fails, and ends where it is not wanted.
 
     How it ended is the step's result rather than an error, so that a process which died just then reads it again.
     """
@@ -68,6 +69,11 @@ def step(name: str) -> Callable[[Callable[[int, int], None]], Step]:
                 return "held"
             except ConnectorError as error:
                 if not _put_off(name, enquiry_id, error):
+                    raise
+                return "waiting"
+            except OperationalError as error:
+                busy = ConnectorError(faults.name(error), retryable=True)
+                if not _put_off(name, enquiry_id, busy):
                     raise
                 return "waiting"
             return ""
@@ -120,9 +126,13 @@ def _next_try(session: Session, system: str | None, attempts: int, error: Connec
 
 
 def run(enquiry_id: int, routing_no: int, *steps: Step) -> str:
-    """Run steps in order until the end, or until the work is put down or overtaken. Who waits for a page comes first."""
+    """Run steps in order until the end, or until the work is put down or overtaken.
+
+    Who waits for a page comes first, and so do the mails that wait for their place.
+    """
     for each in steps:
-        engine.container().page_priority.yield_to_pages()
+        engine.container().reading_priority.step_aside()
+        engine.container().page_priority.step_aside()
         if interrupted := each(enquiry_id, routing_no):
             return interrupted
     return "done"

@@ -70,7 +70,12 @@ class EmbeddedRegister:
         return path, known
 
     def _path(self, key: str) -> Path:
-        return self._root / f"F-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+        return self._root / f"{number_of(key)}.json"
+
+
+def number_of(key: str) -> str:
+    """Return the number that a key's deadline has, or will have."""
+    return f"F-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _days(deadline: NewDeadline) -> dict[str, Any]:

@@ -14,6 +14,8 @@ import idna
 
 LONGEST = 254
 """Bytes of an address (RFC 5321, 4.5.3.1.3)."""
+LONGEST_LOCAL = 64
+"""Characters before the @ (RFC 5321, 4.5.3.1.1)."""
 NAME_LENGTH = 200
 INVISIBLE = "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """What comes along when an address is copied: harmless around one, never right within it."""
@@ -106,6 +108,18 @@ def untagged(address: str) -> tuple[str, str]:
     """Return a mailbox's name and domain without the tag that its owner may choose anew for each mail ("bo+x@…", RFC 5233)."""
     local, _, at = key(address).rpartition("@")
     return local.partition("+")[0] or local, at
+
+
+def tagged(address: str, tag: str) -> str:
+    """Return a mailbox's address with a tag ("post+x@…"); "" where it has one already, or would be longer than 64 before the @."""
+    local, _, at = key(address).rpartition("@")
+    longer = f"{local}+{tag}"
+    return f"{longer}@{at}" if local.isascii() and "+" not in local and len(longer) <= LONGEST_LOCAL else ""
+
+
+def tag_of(address: str) -> str:
+    """Return the tag of an address; "" where it has none."""
+    return key(address).rpartition("@")[0].partition("+")[2]
 
 
 def domain(address: str) -> str:

@@ -18,7 +18,7 @@ from connectors.mail.message import MailAttachment, Outgoing
 from connectors.mail.reading.headers import clean
 
 LOOP_MARK = ("X-Sluse", "1")
-ADDRESSED = frozenset({"From", "To"})
+ADDRESSED = frozenset({"From", "To", "Cc"})
 BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 NAME = re.compile(r"[A-Za-z0-9-]{1,76}")

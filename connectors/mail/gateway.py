@@ -1,8 +1,9 @@
 """The interface of any mail system. Folders, IMAP, Exchange and Graph all stand behind it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from connectors.mail.message import Batch, Folder, Outgoing
+from connectors.mail.message import AnyFolder, Batch, Folder, FoundFolder, Handling, Outgoing
 
 
 class MailGateway(Protocol):
@@ -15,8 +16,15 @@ class MailGateway(Protocol):
         """Make the mailbox's folders where this system lets us, and only those that are missing; else do nothing."""
         ...
 
+    def folders(self, mailbox: str) -> Sequence[FoundFolder]:
+        """Return the folders for mail that lie in a mailbox: those that Sluse uses first, the others by name.
+
+        Of each role at most one has it; a role that none has, has no folder there. Changes nothing.
+        """
+        ...
+
     def new_messages(
-        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        self, mailbox: str, cursor: str | None, *, folder: AnyFolder = Folder.INBOX, limit: int = 100
     ) -> Batch:
         """Return the messages after a cursor, oldest first.
 
@@ -26,7 +34,7 @@ class MailGateway(Protocol):
         """
         ...
 
-    def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
+    def raw(self, mailbox: str, key: str, *, folder: AnyFolder = Folder.INBOX) -> bytes:
         """Return the message's bytes exactly as they lie there.
 
         Raises:
@@ -44,8 +52,7 @@ class MailGateway(Protocol):
         `again`: an earlier try may have had its effect, though its answer was lost. Then it is looked for, before anything is
         sent: in Sent and, where the recipient is a mailbox of ours, there.
 
-        An `outward` mail bounces to nobody, unless it is `personal`: its envelope has no sender where the mail system lets one
-        choose.
+        What does not arrive bounces to the sender's mailbox.
 
         Raises:
             AnswerLost: it may have been sent; the next try must be `again`. After any other error nothing was sent.
@@ -62,10 +69,18 @@ class MailGateway(Protocol):
         """Return the key of a message by Message-ID. Only in `folder`; None where there is none."""
         ...
 
+    def handling(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> Handling | None:
+        """Return what people have done with a message. None where it is gone. Changes nothing."""
+        ...
+
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         """Move a message between folders of one mailbox. Harmless when the message is already there."""
         ...
 
     def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
         """Delete a message for good. No folder has it any more; harmless when it is gone already."""
+        ...
+
+    def close(self) -> None:
+        """End the connections. Called once, when no other call is under way."""
         ...

@@ -1,5 +1,6 @@
 """Plain values that cross the border to a mail system."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +22,45 @@ class Folder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherFolder:
+    """A folder by the key that `MailGateway.folders` has for it, whatever Sluse uses it for."""
+
+    key: str
+
+
+AnyFolder = Folder | OtherFolder
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFolder:
+    """A folder that lies in a mailbox. `name` is as people see it, with those above it; a key is the mail system's own.
+
+    `role` is what Sluse uses it for, None where it does not; `mails` is None where the mail system does not count them.
+    """
+
+    key: str
+    name: str
+    role: Folder | None = None
+    mails: int | None = None
+
+
+def folder_order(folder: FoundFolder) -> tuple[int, str]:
+    """Return what folders are sorted by for people: those that Sluse uses first, the others by name."""
+    roles = list(Folder)
+    return (roles.index(folder.role) if folder.role else len(roles), folder.name.casefold())
+
+
+ChosenFolders = Callable[[str], Mapping[Folder, str]]
+"""Which folders people have chosen for a mailbox, by its address: a key for each role that was. The inbox never is: it is where
+mail comes in, and where a letter of unknown fate is looked for."""
+
+
+def none_chosen(_mailbox: str) -> Mapping[Folder, str]:
+    """Leave each folder to what the mail system and the settings say."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRef:
     """A message where it lies. `key` is stable while it stays in its folder; `received_at` is the server's time, aware UTC."""
 
@@ -34,6 +74,16 @@ class Batch:
 
     messages: tuple[MessageRef, ...]
     cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What people have done with a message where it lies, as their mail programs note it on it."""
+
+    read: bool = False
+    flagged: bool = False
+    replied: bool = False
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

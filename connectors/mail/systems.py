@@ -6,14 +6,14 @@ system are as they are; so a house that gets a second system goes on where it wa
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from connectors.errors import ConnectorError
 from connectors.mail.gateway import MailGateway
-from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
+from connectors.mail.message import AnyFolder, Batch, Folder, FoundFolder, Handling, MessageRef, Outgoing
 
 log = structlog.get_logger()
 MAIN = ""
@@ -30,14 +30,28 @@ class MailSystems:
     `systems` gives them as they are at the moment: one may be added or changed while Sluse runs.
     """
 
-    def __init__(self, systems: Callable[[], Mapping[str, MailGateway]], system_of: Callable[[str], str]) -> None:
-        self._systems, self._system_of = systems, system_of
+    def __init__(
+        self,
+        systems: Callable[[], Mapping[str, MailGateway]],
+        system_of: Callable[[str], str],
+        closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._systems, self._system_of, self._closed = systems, system_of, closed
+
+    def behind(self, guarded: Callable[[str, MailGateway], MailGateway]) -> "MailSystems":
+        """Return the same systems, each as `guarded` makes it of its name and its gateway."""
+        return MailSystems(
+            lambda: {name: guarded(name, each) for name, each in self._systems().items()}, self._system_of
+        )
 
     def create_mailbox(self, mailbox: str) -> None:
         self._of(mailbox).create_mailbox(mailbox)
 
+    def folders(self, mailbox: str) -> Sequence[FoundFolder]:
+        return self._of(mailbox).folders(mailbox)
+
     def new_messages(
-        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        self, mailbox: str, cursor: str | None, *, folder: AnyFolder = Folder.INBOX, limit: int = 100
     ) -> Batch:
         """List what is new where the mailbox is, and before that what still came to where it was.
 
@@ -63,7 +77,7 @@ class MailSystems:
             messages += [MessageRef(_key(name, ref.key), ref.received_at) for ref in batch.messages]
         return Batch(tuple(messages), _cursor(cursors))
 
-    def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
+    def raw(self, mailbox: str, key: str, *, folder: AnyFolder = Folder.INBOX) -> bytes:
         name, own = split(key)
         return self._at(name, mailbox).raw(mailbox, own, folder=folder)
 
@@ -93,6 +107,10 @@ class MailSystems:
                 return _key(name, found)
         return None
 
+    def handling(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> Handling | None:
+        name, own = split(key)
+        return self._at(name, mailbox).handling(mailbox, own, folder=folder)
+
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         name, own = split(key)
         self._at(name, mailbox).move(mailbox, own, source=source, target=target)
@@ -100,6 +118,10 @@ class MailSystems:
     def remove(self, mailbox: str, key: str, *, folder: Folder) -> None:
         name, own = split(key)
         self._at(name, mailbox).remove(mailbox, own, folder=folder)
+
+    def close(self) -> None:
+        """Close all that were made."""
+        self._closed()
 
     def _of(self, mailbox: str) -> MailGateway:
         return self._at(self._system_of(mailbox), mailbox)
@@ -114,6 +136,9 @@ class UnusableSystem:
 
     def __init__(self, reason: str) -> None:
         self._reason = reason
+
+    def close(self) -> None:
+        """Do nothing: nothing was opened."""
 
     def __getattr__(self, _method: str) -> Callable[..., Any]:
         def fail(*_arguments: Any, **_named: Any) -> Any:

@@ -1,5 +1,7 @@
 """Settings name the connectors; an unknown name is refused with those that there are."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
@@ -8,11 +10,11 @@ from app.config import Settings, SettingsError
 from app.container import Container
 from app.mail_settings import KINDS, ImapSystem
 from connectors.deadlines.embedded import EmbeddedRegister
-from connectors.mail.folder.gateway import FolderPost
+from connectors.mail.folder.gateway import FolderGateway, FolderPost
 from connectors.mail.gateway import MailGateway
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, ImapServer, Security
-from connectors.mail.message import Folder
+from connectors.mail.message import Folder, none_chosen
 from connectors.records.archive import ArchiveRecords
 
 
@@ -49,7 +51,7 @@ IMAP = {
 def imap(**more: str) -> ImapServer:
     """What an IMAP connector is made of from these variables."""
     settings = Settings.from_env(IMAP | {f"SLUSE_MAIL__{k}": v for k, v in more.items()})
-    made = connectors_by_name.MAIL["imap"]("", settings.mail, settings, FolderPost(lambda _: ""))
+    made = connectors_by_name.MAIL["imap"]("", settings.mail, settings, FolderPost(lambda _: ""), none_chosen)
     assert isinstance(made, ImapGateway)
     return made.server
 
@@ -96,3 +98,56 @@ def test_by_default_everything_lies_in_folders_of_the_home(container: Container)
     assert (container.settings.mail_root / "park@town.example.org" / "new").is_dir()
     assert isinstance(container.records, ArchiveRecords)
     assert isinstance(container.deadlines, EmbeddedRegister)
+
+
+class Closing(FolderGateway):
+    """A gateway that counts how often it was closed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Closing]:
+    """The gateways that were made of IMAP systems, in order."""
+    found: list[Closing] = []
+
+    def make(*_: object) -> MailGateway:
+        found.append(Closing(tmp_path))
+        return found[-1]
+
+    monkeypatch.setitem(connectors_by_name.MAIL, "imap", make)  # type: ignore[arg-type]
+    return found
+
+
+def test_whatever_is_replaced_removed_or_left_at_the_end_is_closed_once(
+    container: Container, made: list[Closing]
+) -> None:
+    systems = container.settings.mail_systems
+    first = ImapSystem(server="imap.example.org", user="sluse", password=SecretStr("hemmeligt"))
+
+    def closed() -> list[int]:
+        container.gateway.create_mailbox("park@town.example.org")
+        return [each.closed for each in made]
+
+    systems["new"] = first
+    assert closed() == [0]
+    systems["new"] = first.model_copy(update={"server": "mail.example.org"})
+    assert closed() == [1, 0]
+    del systems["new"]
+    assert closed() == [1, 1]
+    systems["new"] = first
+    assert closed() == [1, 1, 0]
+    for _ in range(2):
+        container.gateway.close()
+    assert [each.closed for each in made] == [1, 1, 1]
+
+
+def test_a_house_that_is_left_closes_its_mail_systems(settings: Settings, made: list[Closing]) -> None:
+    wanted = ImapSystem(server="imap.example.org", user="sluse", password=SecretStr("hemmeligt"))
+    container = Container.build(settings.model_copy(update={"mail_systems": {"new": wanted}}))
+    container.gateway.create_mailbox("park@town.example.org")
+    container.close()
+    assert [each.closed for each in made] == [1]

@@ -14,7 +14,7 @@ from app import database
 from app.commands.demo import prepare
 from app.commands.organisation import install
 from app.config import Settings
-from app.demo.life import BURST, Life, give_back
+from app.demo.life import BURST, RHYTHM, Life, give_back
 from app.demo.mails import KINDS, Mails
 from app.demo.municipality import OrganisationError, load
 from app.demo.writing import attribution
@@ -32,6 +32,7 @@ from learning import quotes
 from learning.sampling import FIRST, FLOOR, HUMAN
 from tests.serving import serving
 from tests.town import PARK, UNITS, Town, eventually, now
+from tests.town import mail as written
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLAN = load()
@@ -184,12 +185,13 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
     life = Life(PLAN, mails, gateway)
     life.step(NOW)
     assert life.delivered == BURST
-    life.step(NOW + timedelta(seconds=41))
+    pause = RHYTHM[0][1]
+    life.step(NOW + timedelta(seconds=10 * pause + 1))
     assert life.delivered == BURST + 10
     assert Life(PLAN, mails, gateway).delivered == BURST + 10
     fast = Life(PLAN, mails, gateway, speed=10)
     fast.step(NOW)
-    fast.step(NOW + timedelta(seconds=4.1))
+    fast.step(NOW + timedelta(seconds=pause + 0.1))
     assert fast.delivered == BURST + 20
 
     citizen = next(m for m in (mails.live(n, NOW) for n in range(99)) if m.truth == "Park og Natur")
@@ -199,8 +201,8 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
     gateway.send(Outgoing("<f@x.example.org>", PLAN.mailboxes[0][0], address, subject, "Hej", (original,)))
     thread = parse(citizen.raw).message_id
     gateway.save_draft(address, Outgoing("<d@x.example.org>", address, "a@borger.example.org", "SV", "", (), thread))
-    life.step(NOW + timedelta(seconds=42))
-    for n in range(10_000 // 60):
+    life.step(NOW + timedelta(seconds=10 * pause + 2))
+    for n in range(3 * 60):
         life.step(NOW + timedelta(minutes=n))
     (sent,) = gateway.new_messages(address, None, folder=Folder.SENT).messages
     answer = parse(gateway.raw(address, sent.key, folder=Folder.SENT))
@@ -212,8 +214,8 @@ def test_mails_arrive_and_units_answer(gateway: FolderGateway, mails: Mails) -> 
 def test_the_same_mail_lies_in_each_mailbox_it_was_sent_to(gateway: FolderGateway, mails: Mails) -> None:
     life = Life(PLAN, mails, gateway)
     life.step(NOW)
-    life.step(NOW + timedelta(minutes=10))
-    sent = [mails.live(n, NOW) for n in range(16, life.delivered)]
+    life.step(NOW + timedelta(minutes=40))
+    sent = [mails.live(n, NOW) for n in range(life.delivered)]
     twins = [mail for mail in sent if mail.twins]
     assert twins
     for mail in twins:
@@ -235,6 +237,19 @@ def test_half_of_what_is_not_a_units_own_goes_to_its_retur_folder(gateway: Folde
     life.step(NOW + timedelta(days=1))
     back = gateway.new_messages(unit.address, None, folder=Folder.RETURNS, limit=1000).messages
     assert 0.3 * len(strange) < len(back) < 0.7 * len(strange)
+
+
+def test_a_unit_leaves_alone_what_was_not_written_to_the_town(gateway: FolderGateway, mails: Mails) -> None:
+    unit = PLAN.units[0]
+    original = MailAttachment("henvendelse.eml", "message/rfc822", written("Hul i vejen", "Et rigtigt hul."))
+    for n in range(8):
+        letter = Outgoing(f"<f{n}@x.example.org>", PLAN.mailboxes[0][0], unit.address, "VS: Hul", "", (original,))
+        gateway.send(letter)
+    life = Life(replace(PLAN, units=(unit,), mailboxes=()), mails, gateway, most=0)
+    life.step(NOW)
+    life.step(NOW + timedelta(days=1))
+    assert len(gateway.new_messages(unit.address, None).messages) == 8
+    assert gateway.new_messages(unit.address, None, folder=Folder.SENT).messages == ()
 
 
 def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None:
@@ -268,9 +283,22 @@ def test_a_unit_sends_back_what_is_not_its_own(town: Town, mails: Mails) -> None
         worker.stop()
 
 
+def test_a_day_can_be_followed_by_one_visitor() -> None:
+    """A few mails a minute at most, and fewer as the day goes on: the queue stays one that can be emptied."""
+
+    per_hour = [3600 / seconds for _, seconds in RHYTHM]
+    assert per_hour == sorted(per_hour, reverse=True)
+    assert per_hour[0] <= 3 * 60
+    seconds, n = 0.0, BURST
+    while seconds < 1800:
+        seconds += next(pause for until, pause in RHYTHM if n < until)
+        n += 1
+    assert n <= 70
+
+
 def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
     settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
-    counted = ("label", "account", "unit", "event WHERE kind = 'milestone'")
+    counted = ("enquiry", "account", "unit", "event WHERE kind = 'milestone'")
     prepare(settings, PLAN, 11, history_mails=40)
     engine = database.create(settings.database_url)
     with engine.connect() as connection:
@@ -280,6 +308,16 @@ def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
         after = [connection.exec_driver_sql(f"SELECT count(*) FROM {t}").scalar() for t in counted]
     engine.dispose()
     assert before == after == [40, len(PLAN.people), len(PLAN.units), 2]
+
+
+def test_a_year_that_was_stopped_half_way_is_made_anew(tmp_path: Path) -> None:
+    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    prepare(settings, PLAN, 11, history_mails=10)
+    with database.opened(settings.database_url) as engine, database.write(engine) as session:
+        services.put(session, services.YEAR_PLAYED, False)
+    prepare(settings, PLAN, 11, history_mails=12)
+    with database.opened(settings.database_url) as engine, engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM enquiry").scalar() == 12
 
 
 def test_every_installation_tosses_a_coin_of_its_own(tmp_path: Path) -> None:

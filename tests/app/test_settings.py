@@ -162,9 +162,40 @@ def test_mail_systems_have_names() -> None:
     assert (name, system.kind, system.root, more) == ("new", "folder", Path("/srv/new"), [])
 
 
-def test_the_demo_plays_with_its_own_systems() -> None:
-    with pytest.raises(SettingsError, match="The demo plays with SLUSE_MAIL=folder"):
-        Settings.from_env(IMAP | {"SLUSE_MAIL__PASSWORD": "hush-hush"}, demo=True)
+THREE = {
+    "SLUSE_MAIL__SERVER": "imap.example.org",
+    "SLUSE_MAIL__USER": "post@example.org",
+    "SLUSE_MAIL__PASSWORD": "hush-hush",
+}
+"""What lets the demo look into a mailbox."""
+
+
+def test_the_demo_looks_into_a_mailbox_by_three_settings() -> None:
+    made = Settings.from_env(THREE, demo=True)
+    assert (made.mail.kind, made.demo_mailbox) == ("imap", "post@example.org")
+    named = THREE | {"SLUSE_MAIL__USER": "EXAMPLE+post", "SLUSE_DEMO_MAILBOX": "post@example.org"}
+    assert Settings.from_env(named, demo=True).demo_mailbox == "post@example.org"
+    assert Settings.from_env({"SLUSE_DEMO_MAILBOX": "post@example.org"}, demo=True).demo_mailbox == ""
+    assert Settings.from_env(KEY | THREE | {"SLUSE_MAIL": "imap"}).demo_mailbox == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"SLUSE_MAIL": "exchange", "SLUSE_MAIL__SERVER": "https://mail.example.org/EWS/Exchange.asmx"},
+            "leave SLUSE_MAIL=exchange out",
+        ),
+        ({"SLUSE_MAIL__USER": "EXAMPLE+post"}, "Set SLUSE_DEMO_MAILBOX"),
+        ({"SLUSE_MAIL__PASSWORD": ""}, "Set either PASSWORD"),
+        ({"SLUSE_RECORDS": "other"}, "The demo plays with SLUSE_RECORDS=archive"),
+    ],
+)
+def test_the_demo_plays_with_its_own_systems_but_for_that(given: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(THREE | given, demo=True)
+    assert said in str(refused.value)
+    assert "hush-hush" not in str(refused.value)
 
 
 def test_settings_that_are_made_read_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ LINKED = re.compile(r"\]\((?P<path>[^)#:\s]+)(?:#[^)]*)?\)")
 PLACEHOLDER = re.compile(r"NNNN|NOUN|NAME|SUBJECT")
 ELSEWHERE = frozenset(
     {
-        "arkiv/", "frister/", "postkasser/", "units.toml", "history/",  # what a house makes, and is given
+        "arkiv/", "frister/", "postkasser/", "udtraek/", "units.toml", "history/",  # what a house makes, and is given
         "utils.py", "helpers.py", "common.py",  # what there must not be
     }
 )  # fmt: skip

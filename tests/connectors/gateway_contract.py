@@ -1,12 +1,16 @@
 """What every mail gateway must do. IMAP, Exchange and Graph will have to pass the same suite."""
 
+import email
+from contextlib import closing
+from dataclasses import replace
+from email.utils import getaddresses
 from typing import Any
 
 import pytest
 
 from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail.gateway import MailGateway
-from connectors.mail.message import Folder, MailAttachment, Outgoing
+from connectors.mail.message import Folder, FoundFolder, Handling, MailAttachment, OtherFolder, Outgoing
 from tests.connectors.flaky import Flaky
 
 SHARED, UNIT = "faelles@town.example.org", "park@town.example.org"
@@ -17,6 +21,8 @@ class GatewayContract:
 
     bounces = False
     """Whether a letter to nobody is taken, and bounces."""
+    connected = False
+    """Whether it keeps connections between calls."""
 
     @pytest.fixture
     def gateway(self) -> MailGateway:
@@ -27,6 +33,18 @@ class GatewayContract:
 
     sacred = bytes(range(256)) * 3 + b"\n\r\n\0From \n."
     """Bytes that this system must give back as they came."""
+
+    def add_folder(self, gateway: Any, *path: str) -> None:
+        """Make a folder in the unit's mailbox, within those that `path` names before it."""
+        raise NotImplementedError
+
+    def put(self, gateway: Any, raw: bytes, *path: str) -> None:
+        """Put a mail into such a folder, as somebody's mail program does."""
+        raise NotImplementedError
+
+    def choosing(self, gateway: Any, chosen: dict[Folder, str]) -> MailGateway:
+        """Return a gateway to the same mailboxes for which people have chosen folders of the unit's."""
+        raise NotImplementedError
 
     def letter(self, raw: bytes) -> bytes:
         """Return a letter as it was sent: on its way servers put lines of their own before it."""
@@ -112,9 +130,120 @@ class GatewayContract:
         assert not raised.value.retryable
         assert gateway.new_messages(SHARED, None, folder=Folder.SENT).messages == ()
 
+    def test_a_tagged_address_leads_to_its_mailbox(self, gateway: MailGateway) -> None:
+        tagged = UNIT.replace("@", "+s0123@")
+        gateway.send(outgoing(recipient=tagged))
+        (ref,) = gateway.new_messages(UNIT, None).messages
+        assert tagged in str(email.message_from_bytes(gateway.raw(UNIT, ref.key))["To"])
+
+    def test_a_draft_keeps_whom_it_is_for(self, gateway: MailGateway) -> None:
+        """Headers of our letters that name several people."""
+        tagged, citizen = UNIT.replace("@", "+s0123@"), "bo@borger.example.org"
+        headers = (("Cc", tagged), ("Reply-To", f"{citizen}, {tagged}"))
+        gateway.save_draft(UNIT, replace(outgoing(recipient=citizen), headers=headers))
+        (ref,) = gateway.new_messages(UNIT, None, folder=Folder.DRAFTS).messages
+        found = email.message_from_bytes(gateway.raw(UNIT, ref.key, folder=Folder.DRAFTS))
+        assert [each for _, each in getaddresses([str(found["Cc"])])] == [tagged]
+        assert [each for _, each in getaddresses([str(found["Reply-To"])])] == [citizen, tagged]
+
+    def handle(self, gateway: Any, key: str) -> None:
+        """Reply to a mail in the shared inbox and flag it, as people do in their mail programs."""
+        raise NotImplementedError
+
+    def test_what_people_do_with_a_mail_is_seen(self, gateway: MailGateway) -> None:
+        self.deliver(gateway, b"Message-ID: <a@b>\r\nSubject: x\r\n\r\nx")
+        (ref,) = gateway.new_messages(SHARED, None).messages
+        assert gateway.handling(SHARED, ref.key) == Handling()
+        self.handle(gateway, ref.key)
+        (now,) = gateway.new_messages(SHARED, None).messages
+        assert gateway.handling(SHARED, now.key) == Handling(read=True, flagged=True, replied=True)
+        assert gateway.raw(SHARED, now.key), "to look changes nothing"
+        gateway.move(SHARED, now.key, source=Folder.INBOX, target=Folder.RETURNS)
+        assert gateway.handling(SHARED, now.key) is None
+
+    def test_what_is_closed_has_ended_its_connections(self, gateway: MailGateway) -> None:
+        self.deliver(gateway, b"Subject: x\r\n\r\nx")
+        gateway.new_messages(SHARED, None)
+        assert bool(self.open_connections(gateway)) is self.connected
+        gateway.close()
+        assert self.open_connections(gateway) == 0
+
+    def open_connections(self, _gateway: Any) -> int:
+        """Return how many connections a gateway has."""
+        return 0
+
+    def test_folders_are_found_with_what_they_are_used_for(self, gateway: MailGateway) -> None:
+        self.add_folder(gateway, "Sager")
+        self.add_folder(gateway, "Sager", "Afsluttede")
+        for number in range(3):
+            self.put(gateway, b"Subject: %d\r\n\r\nx" % number, "Sager", "Afsluttede")
+        found = gateway.folders(UNIT)
+        roles = [each.role for each in found if each.role]
+        assert roles == list(Folder), "each role once, in this order"
+        assert roles == [each.role for each in found[: len(roles)]]
+        others = {each.name: each.mails for each in found if not each.role}
+        assert others["Sager"] == 0
+        assert others["Sager/Afsluttede"] == 3
+        assert len({each.key for each in found}) == len(found)
+
+    def test_what_lies_in_any_folder_can_be_read_and_nothing_changes(self, gateway: MailGateway) -> None:
+        self.add_folder(gateway, "Sager")
+        raws = [b"Subject: %d\r\n\r\nx" % number for number in range(5)]
+        for raw in raws:
+            self.put(gateway, raw, "Sager")
+        place = OtherFolder(folder_named(gateway, "Sager").key)
+        first = gateway.new_messages(UNIT, None, folder=place, limit=3)
+        rest = gateway.new_messages(UNIT, first.cursor, folder=place, limit=3)
+        keys = [ref.key for batch in (first, rest) for ref in batch.messages]
+        assert [gateway.raw(UNIT, key, folder=place) for key in keys] == raws
+        assert gateway.new_messages(UNIT, rest.cursor, folder=place).messages == ()
+        assert folder_named(gateway, "Sager").mails == 5
+        assert gateway.new_messages(UNIT, None).messages == ()
+
+    def test_a_chosen_folder_is_used_from_then_on(self, gateway: MailGateway) -> None:
+        for name in ("Vores sendte", "Vores kladder", "Ikke os"):
+            self.add_folder(gateway, name)
+        wanted = {
+            Folder.SENT: folder_named(gateway, "Vores sendte").key,
+            Folder.DRAFTS: folder_named(gateway, "Vores kladder").key,
+            Folder.RETURNS: folder_named(gateway, "Ikke os").key,
+        }
+        with closing(self.choosing(gateway, wanted)) as chosen:
+            self.put(gateway, b"Subject: svar\r\nMessage-ID: <svar@town.example.org>\r\n\r\nx", "Vores sendte")
+            assert {
+                role: each.key for each in chosen.folders(UNIT) for role in (each.role,) if role in wanted
+            } == wanted
+            assert chosen.find(UNIT, "<svar@town.example.org>", folder=Folder.SENT) is not None
+            assert len(chosen.new_messages(UNIT, None, folder=Folder.SENT).messages) == 1
+            draft = replace(outgoing(), message_id="<kladde@town.example.org>")
+            chosen.save_draft(UNIT, draft)
+            chosen.save_draft(UNIT, draft)
+            assert len(chosen.new_messages(UNIT, None, folder=Folder.DRAFTS).messages) == 1
+            assert folder_named(gateway, "Vores kladder").mails == 1
+            gateway.send(outgoing())
+            (ref,) = chosen.new_messages(UNIT, None).messages
+            chosen.move(UNIT, ref.key, source=Folder.INBOX, target=Folder.RETURNS)
+            assert folder_named(gateway, "Ikke os").mails == 1
+
+    def test_no_such_folder(self, gateway: MailGateway) -> None:
+        with pytest.raises(ConnectorError) as raised:
+            gateway.new_messages(UNIT, None, folder=OtherFolder("no-such-folder"))
+        assert not raised.value.retryable
+
+    @pytest.mark.parametrize("mailbox", ["nobody@town.example.org", "../../etc@town.example.org", ""])
+    def test_no_folders_where_there_is_no_mailbox(self, gateway: MailGateway, mailbox: str) -> None:
+        with pytest.raises(ConnectorError) as raised:
+            gateway.folders(mailbox)
+        assert not raised.value.retryable
+
     def test_no_such_message(self, gateway: MailGateway) -> None:
         with pytest.raises(ConnectorError):
             gateway.raw(SHARED, "no-such-key")
+
+
+def folder_named(gateway: MailGateway, name: str) -> FoundFolder:
+    """The unit's folder of that name."""
+    return next(each for each in gateway.folders(UNIT) if each.name == name)
 
 
 def outgoing(recipient: str = UNIT) -> Outgoing:

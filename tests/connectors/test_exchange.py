@@ -13,11 +13,13 @@ from lxml import etree
 from connectors.errors import AnswerLost, ConnectorError, MailNotExported, UnknownFate, UnreachableAddress
 from connectors.mail.exchange.gateway import ExchangeGateway
 from connectors.mail.exchange.server import ExchangeServer
-from connectors.mail.message import Folder, MailAttachment, Outgoing
+from connectors.mail.message import Folder, MailAttachment, Outgoing, none_chosen
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, outgoing, send_surely
 from tests.exchange_town import PASSWORD, ROBOT
 from tests.standins.ews.schema import Checks, M, S, T, schema
 from tests.standins.ews.server import Exchange, Fault, User, serving
+from tests.standins.ews.store import Folder as StoredFolder
+from tests.standins.ews.store import Store
 
 WHOLE = "SLUSE_TEST_EXCHANGE_WHOLE"
 LOST = 200 if os.environ.get(WHOLE) else 20
@@ -64,8 +66,9 @@ def access(request: pytest.FixtureRequest) -> str:
 
 
 def joined(exchange: Exchange, **more: Any) -> OnExchange:
+    chosen = more.pop("chosen", none_chosen)
     settings = {"sign_in": "basic", "user": ROBOT, "password": PASSWORD, "settle": 0.01, "timeout": 5.0} | more
-    made = OnExchange(ExchangeServer(exchange.url, **settings))
+    made = OnExchange(ExchangeServer(exchange.url, **settings), chosen=chosen)
     made.exchange = exchange
     return made
 
@@ -90,6 +93,37 @@ class TestContract(GatewayContract):
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway.exchange.store.deliver(SHARED, raw)
+
+    def handle(self, gateway: Any, key: str) -> None:
+        store = gateway.exchange.store
+        item = store.item(key)
+        item.is_read = True
+        item.properties |= {"PropertyTag=0x1081": "103", "PropertyTag=0x1090": "2"}
+        store.changed(item)
+
+    connected = True
+
+    def open_connections(self, gateway: Any) -> int:
+        return 0 if gateway._accounts._protocol is None else int(gateway._accounts._protocol._session_pool.qsize())
+
+    def add_folder(self, gateway: Any, *path: str) -> None:
+        store = gateway.exchange.store
+        above = folder_at(store, *path[:-1]) if path[1:] else store.mailbox(UNIT).folder("msgfolderroot")
+        store.create_folder(above, path[-1])
+
+    def put(self, gateway: Any, raw: bytes, *path: str) -> None:
+        gateway.exchange.store.put(folder_at(gateway.exchange.store, *path), raw)
+
+    def choosing(self, gateway: Any, chosen: dict[Folder, str]) -> OnExchange:
+        return joined(gateway.exchange, chosen=lambda mailbox: chosen if mailbox == UNIT else {})
+
+
+def folder_at(store: Store, *path: str) -> StoredFolder:
+    """A folder of the unit's mailbox by the names that lead there."""
+    found = store.mailbox(UNIT).folder("msgfolderroot")
+    for name in path:
+        found = next(each for each in found.mailbox.folders if each.parent is found and each.name == name)
+    return found
 
 
 def only_once(gateway: OnExchange) -> None:
@@ -266,6 +300,35 @@ def test_a_persons_letter_and_a_draft_are_not_marked(gateway: OnExchange) -> Non
     for mailbox, folder in ((UNIT, Folder.DRAFTS), (SHARED, Folder.SENT)):
         (ref,) = gateway.new_messages(mailbox, None, folder=folder).messages
         assert b"X-Sluse" not in gateway.raw(mailbox, ref.key, folder=folder)
+
+
+@pytest.mark.parametrize("code", ["ErrorItemCorrupt", "ErrorInternalServerError"])
+def test_one_mail_of_which_nothing_can_be_read_holds_up_no_other(gateway: OnExchange, code: str) -> None:
+    for no in range(3):
+        gateway.exchange.store.deliver(SHARED, MAIL.replace(b"<a@b>", b"<%d@b>" % no))
+    gateway.exchange.oddities.unreadable["<1@b>"] = code
+    refs = gateway.new_messages(SHARED, None).messages
+    assert [gateway.raw(SHARED, refs[no].key)[-1:] for no in (0, 2)] == [b"x", b"x"]
+    if code == "ErrorInternalServerError":
+        with pytest.raises(ConnectorError) as passing:
+            gateway.raw(SHARED, refs[1].key)
+        assert passing.value.retryable, "once says nothing"
+    with pytest.raises(MailNotExported) as raised:
+        gateway.raw(SHARED, refs[1].key)
+    assert raised.value.head == b"\r\n"
+
+
+def test_a_server_that_fails_for_a_moment_is_no_mails_fault(gateway: OnExchange) -> None:
+    gateway.exchange.store.deliver(SHARED, MAIL)
+    (ref,) = gateway.new_messages(SHARED, None).messages
+    failing = Fault("code", code="ErrorInternalServerError")
+    for _ in range(3):
+        gateway.exchange.fail("GetItem", failing)
+        gateway.exchange.fail("GetFolder", failing)
+        with pytest.raises(ConnectorError) as raised:
+            gateway.raw(SHARED, ref.key)
+        assert (raised.value.retryable, isinstance(raised.value, MailNotExported)) == (True, False)
+    assert gateway.raw(SHARED, ref.key).endswith(b"x")
 
 
 @pytest.mark.parametrize("code", ["ErrorMimeContentConversionFailed", "ErrorItemCorrupt", "damaged"])

@@ -12,7 +12,7 @@ from connectors.errors import ConnectorError
 from connectors.mail.exchange.gateway import ExchangeGateway
 from connectors.mail.exchange.server import ExchangeServer
 from connectors.mail.folder.gateway import FolderPost
-from connectors.mail.message import Folder
+from connectors.mail.message import Folder, none_chosen
 from tests.connectors.gateway_contract import SHARED, UNIT, outgoing
 from tests.exchange_town import PASSWORD, ROBOT
 from tests.standins.ews.certificate import certificate
@@ -85,10 +85,23 @@ def test_settings_name_the_server(exchange: Exchange, files: tuple[Path, Path], 
     system = ExchangeSystem.model_validate(
         {"server": exchange.url, "user": ROBOT, "password": PASSWORD, "sign_in": "basic", "ca_file": files[0]}
     )
-    made = connectors_by_name.MAIL["exchange"]("", system, settings, FolderPost(lambda _address: ""))
+    made = connectors_by_name.MAIL["exchange"]("", system, settings, FolderPost(lambda _address: ""), none_chosen)
     made.create_mailbox(UNIT)
     made.send(outgoing())
     assert len(made.new_messages(UNIT, None).messages) == 1
+
+
+def test_settings_name_a_token_server_of_the_houses_own(
+    exchange: Exchange, files: tuple[Path, Path], settings: Settings
+) -> None:
+    scope = "https://mail.example.org/openid"
+    system = ExchangeSystem.model_validate(
+        {"server": exchange.url, "sign_in": "oauth", "client_id": APPLICATION, "client_secret": SECRET}
+        | {"token_url": exchange.url.replace(PATH, FOR_TOKENS), "scope": scope, "ca_file": files[0]}
+    )
+    made = connectors_by_name.MAIL["exchange"]("", system, settings, FolderPost(lambda _address: ""), none_chosen)
+    assert made.new_messages(SHARED, None).messages == ()
+    assert set(exchange.scopes) == {scope}
 
 
 def test_ntlm_signs_a_connection_in(

@@ -18,7 +18,7 @@ import pytest
 from connectors import durable
 from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway
-from connectors.mail.folder.maildir import MaildirFolder
+from connectors.mail.folder.maildir import MaildirFolder, unique_name
 from connectors.mail.message import Folder
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, outgoing
 from tests.connectors.killing import kill_until_done
@@ -32,6 +32,12 @@ def gateway(tmp_path: Path) -> FolderGateway:
     return made
 
 
+def handle(gateway: FolderGateway, key: str) -> None:
+    """Reply to a mail in the shared inbox and flag it, as a mail program does."""
+    path = gateway._located(SHARED, key, Folder.INBOX)
+    path.rename(path.parent.parent / "cur" / f"{key}:2,FRS")
+
+
 class TestContract(GatewayContract):
     @pytest.fixture
     def gateway(self, tmp_path: Path) -> FolderGateway:
@@ -42,6 +48,18 @@ class TestContract(GatewayContract):
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway.deliver(SHARED, raw)
+
+    def handle(self, gateway: Any, key: str) -> None:
+        handle(gateway, key)
+
+    def add_folder(self, gateway: Any, *path: str) -> None:
+        MaildirFolder(gateway._root / UNIT / ("." + ".".join(path))).create()
+
+    def put(self, gateway: Any, raw: bytes, *path: str) -> None:
+        MaildirFolder(gateway._root / UNIT / ("." + ".".join(path))).deliver(raw, key=unique_name(), part="cur")
+
+    def choosing(self, gateway: Any, chosen: dict[Folder, str]) -> FolderGateway:
+        return FolderGateway(gateway._root, chosen=lambda mailbox: chosen if mailbox == UNIT else {})
 
 
 def test_a_mail_client_can_open_it(gateway: FolderGateway, tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 from connectors.errors import AnswerLost, ConnectorError, MailNotExported, UnknownFate, UnreachableAddress
-from connectors.mail.graph.gateway import GraphGateway
+from connectors.mail.graph.gateway import GraphGateway, _add
+from connectors.mail.graph.known import Known
 from connectors.mail.graph.tokens import GraphTenant
-from connectors.mail.message import Folder, MailAttachment
+from connectors.mail.message import Folder, MailAttachment, MessageRef, none_chosen
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, insist, outgoing, send_surely
 from tests.shared import needs
 from tests.standins.graph import examples
-from tests.standins.graph.mailboxes import Item
+from tests.standins.graph.mailboxes import Item, MailFolder
 from tests.standins.graph.schema import DESCRIPTION, EXAMPLES
 from tests.standins.graph.server import TOKEN, GraphServer, graph_server
 
@@ -37,6 +38,8 @@ class Held:
 
     def token(self) -> str:
         return self.value
+
+    def close(self) -> None: ...
 
     def forget(self) -> None:
         self.value, self.forgotten = TOKEN, self.forgotten + 1
@@ -78,7 +81,11 @@ def joined(server: GraphServer, clock: list[datetime] | None = None, **named: An
     tenant = GraphTenant("t", "c", server=server.address, seconds=named.pop("seconds", 10.0))
     now = (lambda: clock[0]) if clock else (lambda: datetime.now(UTC))
     made = GraphGateway(
-        tenant, named.pop("tokens", None) or Held(), now=now, late_seconds=named.pop("late_seconds", 1.0)
+        tenant,
+        named.pop("tokens", None) or Held(),
+        now=now,
+        late_seconds=named.pop("late_seconds", 1.0),
+        chosen=named.pop("chosen", none_chosen),
     )
     for address in server.service.mailboxes:
         made.create_mailbox(address)
@@ -97,6 +104,39 @@ class TestContract(GatewayContract):
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway.server.service.deliver(SHARED, raw)
+
+    def handle(self, gateway: Any, key: str) -> None:
+        box = gateway.server.service.mailboxes[SHARED]
+        item = box.item(key, immutable=True)
+        item.is_read = True
+        item.fields["flag"] = {"flagStatus": "flagged"}
+        item.fields["singleValueExtendedProperties"] = [{"id": "Integer 0x1081", "value": "102"}]
+        box.changed(item)
+
+    connected = True
+
+    def open_connections(self, gateway: Any) -> int:
+        return int(gateway._client._made is not None)
+
+    def add_folder(self, gateway: Any, *path: str) -> None:
+        box = gateway.server.service.mailboxes[UNIT]
+        above = folder_at(gateway.server, *path[:-1])
+        box.folders.append(MailFolder(path[-1], parent=above))
+
+    def put(self, gateway: Any, raw: bytes, *path: str) -> None:
+        gateway.server.service.deliver(UNIT, raw, folder=folder_at(gateway.server, *path).id)
+
+    def choosing(self, gateway: Any, chosen: dict[Folder, str]) -> GraphGateway:
+        return joined(gateway.server, chosen=lambda mailbox: chosen if mailbox == UNIT else {})
+
+
+def folder_at(server: GraphServer, *path: str) -> MailFolder:
+    """A folder of the unit's mailbox by the names that lead there."""
+    box = server.service.mailboxes[UNIT]
+    found = box.root
+    for name in path:
+        found = next(each for each in box.folders if each.parent is found and each.name == name)
+    return found
 
 
 def keys(gateway: GraphGateway, cursor: str | None = None, **named: Any) -> tuple[list[str], str]:
@@ -253,6 +293,62 @@ def test_a_mail_that_cannot_be_exported_keeps_its_head(server: GraphServer, gate
     assert gateway.raw(SHARED, found[1]) == good.raw
 
 
+@pytest.mark.parametrize("code", ["ErrorContentConversionFailed", "ErrorInternalServerError"])
+def test_a_mail_of_which_nothing_can_be_read_holds_up_no_other(
+    server: GraphServer, gateway: GraphGateway, code: str
+) -> None:
+    bad, good = delivered(server, "a", "b")
+    found, _ = keys(gateway)
+    bad.corrupt, bad.unreadable = code, True
+    with pytest.raises(MailNotExported) as raised:
+        gateway.raw(SHARED, found[0])
+    assert raised.value.head == b"\r\n"
+    assert gateway.raw(SHARED, found[1]) == good.raw
+
+
+def test_a_mail_that_no_list_can_hold_stops_no_list(
+    server: GraphServer, gateway: GraphGateway, clock: list[datetime]
+) -> None:
+    items = delivered(server, *map(str, range(25)))
+    items[3].unreadable, items[3].corrupt = True, "ErrorContentConversionFailed"
+    taken: set[str] = set()
+    cursor = None
+    for _ in range(12):
+        found, cursor = keys(gateway, cursor, limit=10)
+        taken.update(found)
+        clock[0] += timedelta(minutes=11)
+    assert taken == {each.immutable_id for each in items}, "the damaged one as well: fetching it tells"
+    (late,) = delivered(server, "new")
+    assert late.immutable_id in keys(gateway, cursor, limit=10)[0], "at once"
+    with pytest.raises(MailNotExported):
+        gateway.raw(SHARED, items[3].immutable_id)
+    items[3].unreadable = False
+    for _ in range(5):
+        found, cursor = keys(gateway, cursor, limit=10)
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        ({"receivedDateTime": "2026-11-30T08:00:00Z"}, datetime(2026, 11, 30, 8, tzinfo=UTC)),
+        (
+            {"receivedDateTime": "sometime", "createdDateTime": "2026-11-30T08:00:00Z"},
+            datetime(2026, 11, 30, 8, tzinfo=UTC),
+        ),
+        ({"receivedDateTime": None}, None),
+        ({"receivedDateTime": 7}, None),
+        ({}, None),
+    ],
+)
+def test_a_mail_without_its_times_is_listed_all_the_same(told: dict[str, Any], at: datetime | None) -> None:
+    found: dict[str, MessageRef] = {}
+    _add(found, [{"@odata.etag": "x"}, {"id": "k"} | told], Known())
+    (ref,) = found.values()
+    assert (ref.key, ref.received_at.tzinfo) == ("k", UTC)
+    assert at is None or ref.received_at == at
+
+
 def test_a_server_that_fails_as_a_whole_is_not_the_mails_fault(server: GraphServer, gateway: GraphGateway) -> None:
     delivered(server, "a")
     ((key,), _) = keys(gateway)
@@ -357,7 +453,8 @@ def test_at_most_four_requests_are_under_way_at_a_mailbox(server: GraphServer, g
     server.seconds = 0.05
     with ThreadPoolExecutor(16) as pool:
         assert all(batch.messages == () for batch in pool.map(lambda _: gateway.new_messages(SHARED, None), range(32)))
-    assert (server.most_at_once, server.throttled) == (4, 0)
+    assert 1 < server.most_at_once <= 4, "a busy machine may never have four under way"
+    assert server.throttled == 0
 
 
 def test_nothing_listens(clock: list[datetime]) -> None:

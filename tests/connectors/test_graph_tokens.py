@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.errors import ConnectorError
+from connectors.errors import CertificateRefused, ConnectorError
 from connectors.mail.graph.gateway import GraphGateway
 from connectors.mail.graph.tokens import EntraTokens, GraphTenant
 from tests.connectors.gateway_contract import SHARED, UNIT, outgoing
@@ -92,6 +92,11 @@ def test_a_token_server_that_is_away_or_not_trusted_may_come_back(tokens: TokenS
         with pytest.raises(ConnectorError) as raised:
             EntraTokens(away).token()
         assert raised.value.retryable
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_as_such(tokens: TokenServer) -> None:
+    with pytest.raises(CertificateRefused, match="CA_FILE"):
+        EntraTokens(replace(tokens.tenant(), authorities_file=None)).token()
 
 
 def test_the_secret_is_in_no_text(tokens: TokenServer) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import ConnectorError, MailNotExported
+from connectors.errors import CertificateRefused, ConnectorError, MailNotExported
 from connectors.mail.imap import messages, session
 from connectors.mail.imap.gateway import ImapGateway
 from connectors.mail.imap.server import Endpoint, Login, Security
@@ -20,7 +20,7 @@ from connectors.mail.message import Folder
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract, outgoing
 from tests.connectors.imap import dovecot_server, estate, needs_dovecot, opened, server
 from tests.standins.cutting import IMAP_DONE, CuttingProxy
-from tests.standins.dovecot import ROBOT, SECRET, Estate
+from tests.standins.dovecot import RIGHTS, ROBOT, SECRET, Estate, encoded
 
 __all__ = ["dovecot_server", "estate"]
 pytestmark = needs_dovecot
@@ -51,11 +51,35 @@ class TestContract(GatewayContract):
     @pytest.fixture
     def gateway(self, town: Estate) -> Iterator[ImapGateway]:
         self.town = town
-        with opened(server(town.server)) as made:
+        with ExitStack() as self.stack, opened(server(town.server)) as made:
             yield made
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         self.town.put(SHARED, raw)
+
+    def handle(self, gateway: Any, key: str) -> None:
+        with self.town.owner(SHARED) as client:
+            client.select("INBOX")
+            client.uid("STORE", key.rpartition(":")[2], "+FLAGS", "(\\Seen \\Flagged \\Answered)")
+
+    connected = True
+
+    def open_connections(self, gateway: Any) -> int:
+        return len(gateway._pool._idle)
+
+    def add_folder(self, gateway: Any, *path: str) -> None:
+        name = encoded("/".join(path))
+        with self.town.owner(UNIT) as client:
+            assert client.create(name)[0] == "OK"
+            assert client.setacl(name, ROBOT, RIGHTS)[0] == "OK"
+
+    def put(self, gateway: Any, raw: bytes, *path: str) -> None:
+        self.town.put(UNIT, raw, folder="/".join(path))
+
+    def choosing(self, gateway: Any, chosen: dict[Folder, str]) -> ImapGateway:
+        made = ImapGateway(server(self.town.server), chosen=lambda mailbox: chosen if mailbox == UNIT else {})
+        self.stack.callback(made.close)
+        return made
 
     def letter(self, raw: bytes) -> bytes:
         return raw[raw.index(b"\r\nFrom: ") + 2 :]
@@ -164,6 +188,61 @@ def test_a_mail_that_the_server_does_not_hand_out(town: Estate, stack: ExitStack
     assert raised.value.head == b"Subject: 1\r\nMessage-ID: <1@a>\r\n\r\n"
     assert "Subject" not in str(raised.value)
     assert gateway.raw(SHARED, keys[2]).startswith(b"Subject: 2")
+
+
+BROKEN_MAIL = rb"UID FETCH (1,)?2(,3)? \(UID BODY\.PEEK\[\]\)"
+
+
+@pytest.mark.parametrize("head", [b"Subject: 1\r\n\r\n", b""], ids=["head comes", "head breaks it too"])
+@pytest.mark.parametrize("moment", ["before", "garbled"])
+def test_a_mail_that_breaks_the_connection_keeps_none_from_coming(
+    town: Estate, stack: ExitStack, moment: str, head: bytes
+) -> None:
+    proxy, gateway = cut_imap(town, stack)
+    keys = [town.put(SHARED, MAIL % n) for n in range(3)]
+    assert [ref.key for ref in gateway.new_messages(SHARED, None).messages] == keys
+    if moment == "before":
+        proxy.rule(BROKEN_MAIL, "before", times=99)
+    else:
+        proxy.rule(BROKEN_MAIL, "answered", change=lambda said: tag(said) + b" HUH {\r\n", times=99)
+    if not head:
+        proxy.rule(rb"UID FETCH 2 .*HEADER", "before", times=99)
+    assert gateway.raw(SHARED, keys[0]) == MAIL % 0
+    with pytest.raises(MailNotExported) as raised:
+        gateway.raw(SHARED, keys[1])
+    assert raised.value.head == head
+    assert gateway.raw(SHARED, keys[2]) == MAIL % 2
+
+
+def test_a_line_that_breaks_blames_no_mail(town: Estate, stack: ExitStack) -> None:
+    proxy, gateway = cut_imap(town, stack)
+    keys = [town.put(SHARED, MAIL % n) for n in range(3)]
+    gateway.new_messages(SHARED, None)
+    proxy.rule(rb"UID FETCH [123,]+ \(UID BODY\.PEEK\[\]\)", "before", times=6)
+    for _ in range(2):
+        with pytest.raises(ConnectorError) as raised:
+            gateway.raw(SHARED, keys[1])
+        assert raised.value.retryable
+    assert gateway.raw(SHARED, keys[1]) == MAIL % 1
+
+
+def test_a_mail_that_breaks_the_connection_once_comes(town: Estate, stack: ExitStack) -> None:
+    proxy, gateway = cut_imap(town, stack)
+    keys = [town.put(SHARED, MAIL % n) for n in range(2)]
+    gateway.new_messages(SHARED, None)
+    proxy.rule(BROKEN_MAIL, "after", times=3)
+    assert gateway.raw(SHARED, keys[1]) == MAIL % 1
+
+
+def test_the_only_mail_of_a_folder_is_asked_for_again(town: Estate, stack: ExitStack) -> None:
+    proxy, gateway = cut_imap(town, stack)
+    key = town.put(SHARED, MAIL % 1)
+    gateway.new_messages(SHARED, None)
+    proxy.rule(rb"UID FETCH 1 \(UID BODY\.PEEK\[\]\)", "before", times=3)
+    with pytest.raises(ConnectorError) as raised:
+        gateway.raw(SHARED, key)
+    assert raised.value.retryable
+    assert gateway.raw(SHARED, key) == MAIL % 1
 
 
 def test_a_mail_that_the_server_says_nothing_of_is_listed(town: Estate, stack: ExitStack) -> None:
@@ -340,8 +419,11 @@ def test_encrypted_and_only_with_a_certificate_that_is_trusted(
     gateway.send(outgoing())
     assert count(gateway, UNIT) == 1
     stranger = stack.enter_context(opened(server(there, imap=replace(endpoint, ca_file=None))))
-    with pytest.raises(ConnectorError):
+    with pytest.raises(CertificateRefused, match=r"certificate is not trusted \(self-signed certificate\).*CA_FILE"):
         stranger.new_messages(SHARED, None)
+    sender = stack.enter_context(opened(server(there, imap=endpoint, smtp=replace(smtp, ca_file=None))))
+    with pytest.raises(CertificateRefused):
+        sender.send(replace(outgoing(), message_id="<certificate@town.example.org>"))
 
 
 def test_nothing_leaves_the_machine_in_the_clear() -> None:

@@ -209,15 +209,15 @@ def test_what_is_too_large_is_told_before_it_is_sent(town: Estate, stack: ExitSt
         gateway.send(outgoing())
 
 
-def test_letters_outward_bounce_to_nobody_where_the_server_lets_them(town: Estate, stack: ExitStack) -> None:
+def test_whatever_bounces_comes_back_to_the_mailbox(town: Estate, stack: ExitStack) -> None:
     gateway, relay = direct(town, stack), town.server.relay
-    gateway.send(outward())
-    gateway.send(replace(outgoing(), message_id="<two@town.example.org>"))
-    relay.empty_sender = False
+    gateway.send(outgoing())
+    gateway.send(replace(outward(), message_id="<two@town.example.org>", personal=True))
+    relay.nobody.add(CITIZEN)
     gateway.send(replace(outward(), message_id="<three@town.example.org>"))
-    relay.empty_sender = True
-    gateway.send(replace(outward(), message_id="<four@town.example.org>", personal=True))
-    assert [each.sender for each in relay.accepted] == ["", SHARED, SHARED, SHARED]
+    assert [each.sender for each in relay.accepted] == [SHARED] * 3
+    (ref,) = gateway.new_messages(SHARED, None).messages
+    assert b"Message-ID: <three@town.example.org>" in gateway.raw(SHARED, ref.key)
 
 
 def test_letters_beyond_a_to_z_before_the_at(town: Estate, stack: ExitStack) -> None:

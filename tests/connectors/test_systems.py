@@ -7,11 +7,13 @@ import pytest
 
 from connectors.errors import ConnectorError
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
+from connectors.mail.folder.maildir import MaildirFolder, unique_name
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, Outgoing
 from connectors.mail.systems import MailSystems, split
 from tests.connectors.flaky import Flaky
 from tests.connectors.gateway_contract import SHARED, UNIT, GatewayContract
+from tests.connectors.test_folder import handle
 
 
 class World:
@@ -19,15 +21,19 @@ class World:
 
     def __init__(self, root: Path, **where: str) -> None:
         self.where = where
+        self.root, self.chosen = root, dict[str, dict[Folder, str]]()
         post = FolderPost(self.system_of)
-        self.old = post.join("", FolderGateway(root / "old", post=post))
-        self.new = post.join("new", FolderGateway(root / "new", post=post))
+        self.old = post.join("", FolderGateway(root / "old", post=post, chosen=self.chosen_in))
+        self.new = post.join("new", FolderGateway(root / "new", post=post, chosen=self.chosen_in))
         self.flaky = Flaky(self.old)
         self.systems: dict[str, MailGateway] = {"": cast(MailGateway, self.flaky), "new": self.new}
         self.gateway = MailSystems(lambda: self.systems, self.system_of)
 
     def system_of(self, address: str) -> str:
         return self.where.get(address.partition("@")[0], "")
+
+    def chosen_in(self, address: str) -> dict[Folder, str]:
+        return self.chosen.get(address, {})
 
 
 @pytest.fixture
@@ -44,25 +50,54 @@ def subjects(gateway: MailSystems, cursor: str | None) -> tuple[list[bytes], str
     return [gateway.raw(SHARED, ref.key) for ref in batch.messages], batch.cursor
 
 
-class TestTheUnitElsewhere(GatewayContract):
+class InFolders(GatewayContract):
+    """The contract, with the verbs of whoever has the mailboxes."""
+
+    world: World
+
+    def of_unit(self, *path: str) -> MaildirFolder:
+        system = self.world.system_of(UNIT) or "old"
+        return MaildirFolder(self.world.root / system / UNIT / ("." + ".".join(path)))
+
+    def add_folder(self, gateway: Any, *path: str) -> None:
+        self.of_unit(*path).create()
+
+    def put(self, gateway: Any, raw: bytes, *path: str) -> None:
+        self.of_unit(*path).deliver(raw, key=unique_name(), part="cur")
+
+    def choosing(self, gateway: Any, chosen: dict[Folder, str]) -> MailSystems:
+        made = World(self.world.root, **self.world.where)
+        made.chosen[UNIT] = chosen
+        return made.gateway
+
+
+class TestTheUnitElsewhere(InFolders):
     @pytest.fixture
     def gateway(self, world: World) -> MailSystems:
+        self.world = world
         return world.gateway
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway._systems()[""].deliver(SHARED, raw)
 
+    def handle(self, gateway: Any, key: str) -> None:
+        handle(gateway._systems()[""]._inner, key)
 
-class TestTheSharedElsewhere(GatewayContract):
+
+class TestTheSharedElsewhere(InFolders):
     @pytest.fixture
     def gateway(self, tmp_path: Path) -> MailSystems:
-        made = World(tmp_path, faelles="new").gateway
+        self.world = World(tmp_path, faelles="new")
+        made = self.world.gateway
         made.create_mailbox(SHARED)
         made.create_mailbox(UNIT)
         return made
 
     def deliver(self, gateway: Any, raw: bytes) -> None:
         gateway._systems()["new"].deliver(SHARED, raw)
+
+    def handle(self, gateway: Any, key: str) -> None:
+        handle(gateway._systems()["new"], split(key)[1])
 
 
 def test_a_letter_goes_out_where_its_sender_is_and_arrives_where_its_reader_is(world: World) -> None:

@@ -5,30 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app import database
-from app.domain.actor import Actor
-from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected
-from app.domain.notices import Notice
-from app.models.enquiry import Enquiry
-from app.models.event import Event
 from app.models.unit import Mailbox
-from app.services.casework import enquiry_deadlines
-from app.services.inbound import notices
-from app.services.organisation import authorities
-from app.services.organisation.authorities import AuthorityLine
-from app.services.triage import referring, undoing
 from app.workflow.worker import Worker
 from connectors.mail.message import Folder
 from tests.gmime import comparison
 from tests.gmime.comparison import Judged
-from tests.town import SHARED, UNITS, Town, eventually, mail, now
+from tests.letters import neighbour, notice_and_interim, recall, send_on
+from tests.town import SHARED, UNITS, Town, eventually, mail
 
 pytestmark = pytest.mark.skipif(not comparison.is_there(), reason="GMime is not on this machine (scripts/gmime)")
 LONGEST = 998
 """Bytes of a line without its end (RFC 5322, 2.1.1)."""
-DECIDED = (SuggestionConfirmed.kind, SuggestionCorrected.kind)
 ORIGINALS = {
     "one with a picture": mail(
         "Væltet træ på Æblevej " * 6, "Træet er væltet.\n", attachment=bytes(range(256)) * 20, sender="a@borger.example.org"
@@ -57,40 +47,17 @@ def idle(town: Town) -> None:
 
 def write_everything(town: Town) -> list[int]:
     """Have each kind of letter written about a mail; returns the mails."""
-    c = town.container
     enquiries = town.receive(*ORIGINALS.values())
     for enquiry in enquiries:
         town.decide(enquiry)
     idle(town)
     first = enquiries[0]
-    with database.write(c.engine) as session:
-        found = session.get_one(Enquiry, first)
-        notices.order(session, c.robot, found, Notice.REPLY_BOUNCED, found, now=now())
-        text = enquiry_deadlines.interim_text(session, found, "Karla Sagsby", now=now())
-        enquiry_deadlines.send_interim(
-            session,
-            c.robot,
-            found,
-            text,
-            caseworker="Karla Sagsby",
-            by=town.visitator.actor,
-            secret="s" * 16,
-            now=now(),
-        )
-        authority = authorities.save(
-            session, None, AuthorityLine("Nabo", "post@nabo.example.org", ""), by=Actor("a"), now=now()
-        )
-        neighbour = authority.id
+    notice_and_interim(town, first)
+    authority = neighbour(town, "post@nabo.example.org")
     idle(town)
-    with database.write(c.engine) as session:
-        decided = session.scalars(select(Event).where(Event.enquiry_id == first, Event.kind.in_(DECIDED))).one()
-        undoing.undo(session, c.robot, by=town.visitator.actor, now=now(), event_id=decided.id)
+    recall(town, first)
     idle(town)
-    version = town.enquiry(first).version
-    with database.write(c.engine) as session:
-        referring.refer(
-            session, c.robot, first, neighbour, "Videre.", version=version, by=town.visitator.actor, now=now()
-        )
+    send_on(town, first, authority)
     idle(town)
     return enquiries
 

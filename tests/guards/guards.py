@@ -21,8 +21,11 @@ IMAP, IMAP_SENDING = "tests/connectors/test_imap.py", "tests/connectors/test_ima
 DOORS, UNLOGGED = "tests/app/web/platform/test_doors.py", "tests/app/web/platform/test_nothing_unlogged.py"
 SIGN_IN, SESSIONS = "tests/app/web/platform/test_sign_in.py", "tests/app/web/platform/test_sessions.py"
 TARGETS, INCOMING, ORIGIN = (f"tests/app/web/platform/test_{name}.py" for name in ("targets", "incoming", "origin"))
+FIGURES_API, FIGURE_TOKENS = "app/web/reports/figures_api.py", "app/services/reports/figure_tokens.py"
+API_TESTS = "tests/app/web/reports/test_figures_api.py"
 KINSHIP = "tests/app/services/inbound/test_forged_kinship.py"
 ANSWERS = "tests/app/services/inbound/test_answers.py"
+TAGGED = "tests/app/services/inbound/test_tagged_answers.py"
 AUDIT, RATES = "tests/app/services/platform/test_audit.py", "tests/app/services/platform/test_rates.py"
 PARTS, TITLES, HIDDEN = (
     "tests/app/web/triage/test_parts.py",
@@ -45,6 +48,7 @@ PEOPLE, FACTOR, FIRST = (
     *(f"tests/app/web/platform/test_{name}.py" for name in ("second_factor", "first_run")),
 )
 HOMES, LOOKS = "tests/app/test_homes.py", "tests/app/web/platform/test_looks.py"
+OBSERVED = "tests/test_observed_mailbox.py"
 MIGRATIONS = "tests/architecture/test_migrations.py"
 
 ACCESS, VIEWING, SHOWN = "app/web/platform/access.py", "app/services/platform/viewing.py", "app/web/platform/shown.py"
@@ -60,7 +64,7 @@ GUARDS = (
     Guard("a role enters its own pages only", ACCESS, "    if current_user.role not in roles:\n        abort(404)\n", "", f"{DOORS}::test_who_gets_in"),
     Guard("who is not signed in is sent to the door", ACCESS, "    if not current_user.is_authenticated:\n        return to_sign_in()\n    if current_user.role", "    if current_user.is_authenticated and current_user.role", f"{DOORS}::test_who_gets_in"),
     Guard("every blueprint has its guard", ACCESS, "    made.before_request(_guard)\n", "", f"{DOORS}::test_who_gets_in"),
-    Guard("a form needs its token", FACTORY, "    CSRFProtect(app).exempt(", "    app.config.update(WTF_CSRF_CHECK_DEFAULT=False)\n    CSRFProtect(app).exempt(", f"{DOORS}::test_every_unsafe_request_needs_a_token"),
+    Guard("a form needs its token", FACTORY, "    forms = CSRFProtect(app)\n", "    app.config.update(WTF_CSRF_CHECK_DEFAULT=False)\n    forms = CSRFProtect(app)\n", f"{DOORS}::test_every_unsafe_request_needs_a_token"),
     Guard("what another site sends is refused", FACTORY, "    app.before_request(access.refuse_other_sites)\n", "", f"{DOORS}::test_what_another_site_sends_is_refused"),
     Guard("a site beside ours is another site", ACCESS, 'OWN_SITE = frozenset({"same-origin", "none"})', 'OWN_SITE = frozenset({"same-origin", "same-site", "none"})', f"{DOORS}::test_what_another_site_sends_is_refused"),
     Guard("a closed account is out at once", "app/services/platform/sessions.py", "UserSession.key_hash == random_keys.hashed(key), Account.active)", "UserSession.key_hash == random_keys.hashed(key))", f"{DOORS}::test_a_closed_account_is_out_at_once"),
@@ -108,6 +112,9 @@ GUARDS = (
     Guard("twins stay twins when a folder is made anew", "app/services/inbound/intake.py", "        here.key = key\n", "        pass\n", "tests/app/services/inbound/test_folder_made_anew.py::test_as_many_twins_as_there_were"),
     Guard("what a migration copied is no second mail", "app/services/inbound/intake.py", " or _has_another_key(session, address, folder, ref.key, digest)", "", "tests/test_two_mail_systems.py::test_a_shared_mailbox_moves_and_nothing_is_lost_or_comes_twice"),
     Guard("a mailbox that moved is read where it was", "connectors/mail/systems.py", "*(each for each in sorted(cursors) if each != now and each in systems), ", "", "tests/connectors/test_systems.py::test_a_mailbox_that_moves_is_read_from_the_beginning_there_and_to_the_end_where_it_was"),
+    Guard("a demo only looks into mailboxes of real people", "app/connectors_by_name.py", "self._observed(name, made) if self._settings.demo and system.kind != \"folder\" else made", "made", f"{OBSERVED}::test_whatever_else_a_demo_is_joined_to_is_only_observed"),
+    Guard("an observed account is one mailbox", "connectors/mail/observed.py", "        if self._only and not addresses.same(mailbox, self._only):", "        if False:", "tests/connectors/test_observed.py::test_one_account_is_no_other_mailbox"),
+    Guard("a letter of the demo stays on this machine", "connectors/mail/observed.py", "        self._local.send(message, again=again)", "        self._real.send(message, again=again)", "tests/connectors/test_observed.py::test_whatever_is_asked_only_inboxes_are_read"),
     Guard("the demo is for this machine only", "app/config.py", "        if info.data[\"demo\"] and not is_loopback(host):", "        if False:", f"{HOMES}::test_the_demo_is_for_this_machine_only"),
     Guard("a key that others know is refused", "app/config.py", "key == DEMO_KEY or ", "", f"{HOMES}::test_a_key_that_others_know_or_guess_is_refused"),
     Guard("a key that others guess is refused", "app/config.py", " or len(set(key)) < FEWEST_SIGNS", "", f"{HOMES}::test_a_key_that_others_know_or_guess_is_refused"),
@@ -198,6 +205,11 @@ GUARDS = (
     Guard("what a lost call brings is not used", "app/workflow/polling.py", "            if self.lost:\n                raise Lost\n", "", "tests/app/workflow/test_polling.py::test_a_call_that_was_given_up_ends_what_it_was_for"),
     Guard("what stands elsewhere by now is left alone", "app/workflow/steps.py", "        if enquiry.routing_no != routing_no or enquiry.state is not state or enquiry.unit is None:\n            raise Overtaken\n", "", "tests/app/workflow/test_jobs.py::test_an_overtaken_job_says_that_nothing_more_is_done tests/app/workflow/test_robot.py::test_a_returned_mail_that_is_nobodys_has_its_case_closed"),
     Guard("a return link is signed", "app/services/triage/returns.py", '        enquiry_id, routing_no = URLSafeSerializer(secret, salt="return").loads(token)\n', '        enquiry_id, routing_no = URLSafeSerializer(secret, salt="return").loads_unsafe(token)[1]\n', "tests/app/services/triage/test_decisions.py::test_a_forged_return_link_is_nobodys"),
+    Guard("a day that a mail leaves is counted again", "app/services/reports/enquiry_facts.py", "        differing = [*come, *(before[each] for each in changed if each in before)]\n", "        differing = come\n", "tests/app/services/reports/test_counted_days.py::test_a_day_that_a_mail_has_left_is_counted_without_it"),
+    Guard("a day is counted again when a deadline passes", "app/queries/reports/counted_days.py", "        until = min(until, coming or until)\n", "", "tests/app/services/reports/test_counted_days.py::test_a_deadline_that_passes_is_counted_though_no_mail_changes"),
+    Guard("what facts have overtaken is not kept", "app/services/reports/counted_days.py", "        if _facts(session) == as_of:\n", "        if True:\n", "tests/app/services/reports/test_counted_days.py::test_what_was_counted_of_facts_that_have_changed_meanwhile_is_not_kept"),
+    Guard("a link that stops a digest is signed", "app/services/reports/digests.py", '        account_id = URLSafeSerializer(secret, salt="digest").loads(token)\n', '        account_id = URLSafeSerializer(secret, salt="digest").loads_unsafe(token)[1]\n', "tests/app/services/reports/test_digests.py::test_a_forged_link_stops_nobodys_digest"),
+    Guard("a digest leaves once", "app/services/reports/digests.py", "        row.settled_at = max(row.settled_at, moment)\n", "        row.settled_at = max(row.settled_at, row.settled_at)\n", "tests/app/services/reports/test_digests.py::test_it_goes_out_once_each_week_at_the_hour_chosen"),
     Guard("a return link ends with its routing", "app/services/triage/returns.py", "    if enquiry.routing_no != link.routing_no or enquiry.state is not State.ROUTED:", "    if enquiry.state is not State.ROUTED:", "tests/app/services/triage/test_returns.py tests/app/web/triage/test_return_link.py"),
     Guard("a cell is no formula", "app/domain/spreadsheet.py", "    return f\"'{value}\" if is_formula(value) else value", "    return value", "tests/app/domain/test_spreadsheet.py"),
     Guard("a formula hides behind no blank", "app/domain/spreadsheet.py", "    seen = value.lstrip(\"\".join(sign for sign in set(value) if unicodedata.category(sign)[0] in \"CZ\"))\n", "    seen = value\n", "tests/app/domain/test_spreadsheet.py"),
@@ -209,7 +221,7 @@ GUARDS = (
     Guard("what is strange to all a human decides", "app/domain/routing.py", "    if ranking.out_of_scope:\n        return Route(None, Reason.OUT_OF_SCOPE)\n", "", ROUTING),
     Guard("several matters a human decides", "app/domain/routing.py", "Route(None, Reason.SEVERAL) if several else Route(first.unit, Reason.CONFIDENT)", "Route(first.unit, Reason.CONFIDENT)", ROUTING),
     Guard("what was not read is not routed", "app/services/inbound/routing.py", "    if enquiry.words_missing is not None:\n        _unranked(session, enquiry, robot, now, stranger=stranger)\n        return\n", "", "tests/app/services/inbound/test_unread.py::test_unread_mails_wait_for_a_human"),
-    Guard("without a citizen a human decides", "app/services/inbound/routing.py", " or _without_citizen(enquiry)\n", "\n", "tests/app/services/inbound/test_citizens.py::test_without_a_sure_citizen_a_human_decides"),
+    Guard("without a citizen a human decides", "app/services/inbound/routing.py", " or without_citizen(enquiry)\n", "\n", "tests/app/services/inbound/test_citizens.py::test_without_a_sure_citizen_a_human_decides"),
     Guard("a stranger in a thread goes on with nothing", "app/services/inbound/routing.py", "    return recognition.knows(session, thread_root, enquiry, mail)\n", "    return True\n", "tests/app/services/inbound/test_cases.py::test_a_strangers_mail_in_a_thread_is_proposed_to_a_human tests/app/services/triage/test_decisions.py::test_a_case_number_counts_only_from_the_one_who_wrote"),
     # Reading mails
     Guard("nothing but plain tags is left of HTML", "connectors/mail/reading/html.py", "            tags=set(TAGS),\n", '            tags=set(TAGS) | {"img", "form", "input"},\n', SANITISED),
@@ -227,9 +239,10 @@ GUARDS = (
     Guard("a request that never ends is cut", "app/commands/listener.py", "        elif now - self.began > REQUEST_SECONDS:\n            self.will_close = True\n            return False\n", "", f"{LISTENER}::test_one_who_never_ends_a_request_is_cut"),
     Guard("a large body is not read", "app/commands/listener.py", "max_request_body_size=BODY_BYTES", "max_request_body_size=9**12", f"{LISTENER}::test_too_large_a_body_is_answered_by_our_page"),
     Guard("what the server refuses has our headers", "app/commands/listener.py", "    error_task_class = RefusedRequest\n", "", f"{LISTENER}::test_what_the_server_refuses_by_itself_has_our_headers"),
-    Guard("no error of the database holds what it was given", "app/database.py", "pool_use_lifo=True, hide_parameters=True, connect", "pool_use_lifo=True, connect", "tests/app/web/platform/test_incidents.py::test_no_error_of_the_database_holds_what_it_was_given"),
+    Guard("no error of the database holds what it was given", "app/database.py", "        hide_parameters=True,\n        connect_args", "        connect_args", "tests/app/web/platform/test_incidents.py::test_no_error_of_the_database_holds_what_it_was_given"),
     Guard("a fault tells nothing of whom", "app/web/platform/incidents.py", "            error=faults.name(error),\n", "            error=str(error),\n", "tests/app/web/platform/test_incidents.py::test_a_page_that_breaks_says_its_number_and_no_more"),
     Guard("what is deleted is overwritten", "app/database.py", ', "secure_delete=ON")', ")", f"{MIGRATIONS}::test_sqlite_is_durable"),
+    Guard("threads take turns to write", "app/database.py", "if begins and turn.acquire(timeout=PATIENCE):", "if begins and False:", "tests/app/test_database.py::test_threads_take_turns_to_write"),
     # Whose a mail is, and what it goes on with.
     Guard("a hidden address is no author", "connectors/mail/message.py", " and not self.authors[0].lifted else", " else", f"{KINSHIP}::test_an_address_that_no_server_has_seen_writes_nothing"),
     Guard("a hidden address is no citizen", "app/domain/citizen.py", "    if mail.writer.lifted:\n", "    if False:\n", f"{KINSHIP}::test_an_address_that_no_server_has_seen_writes_nothing"),
@@ -254,4 +267,17 @@ GUARDS = (
     Guard("a mail that anybody may have written is no answer by its subject", "app/services/inbound/journal_mailboxes.py", "unit is None or not _says_whose(mail) or", "unit is None or", "tests/app/services/inbound/test_journal_mailboxes.py::test_all_else_is_left_where_it_lies"),
     Guard("a copy of an answer is no second one", "app/services/inbound/replies.py", "    if _was_copied(session, address, mail.message_id):\n        return False\n", "", "tests/app/services/inbound/test_added_answers.py::test_it_is_journaled_closes_the_case_and_counts_once_wherever_it_is_found_again"),
     Guard("who is not signed in sends nothing large", "app/web/platform/uploads.py", "    if takes_mail() and current_user.is_authenticated:", "    if takes_mail():", "tests/app/web/casework/test_added_answers.py::test_a_mail_may_be_large_and_not_larger_and_only_from_who_is_signed_in"),
+    Guard("who is not of the house answers by no address of ours", "app/services/inbound/tagged_answers.py", " or not _of_the_house(session, enquiry, mail):", ":", f"{TAGGED}::test_whoever_invents_or_steals_an_address_writes_into_no_case"),
+    Guard("no robot answers by an address of ours", "app/services/inbound/tagged_answers.py", "recognition.by_machine(traits_of(mail)) or ", "", f"{TAGGED}::test_no_robot_answers_by_it"),
+    Guard("an address counts for the route it was made for", "app/services/inbound/tagged_answers.py", "tag.routing_no == enquiry.routing_no and ", "", f"{TAGGED}::test_each_route_has_its_own"),
+    Guard("an address of ours with a tag is ours", "app/services/organisation/authorities.py", '    return written | {"@".join(addresses.untagged(address))}\n', "    return written\n", f"{TAGGED}::test_no_robot_answers_by_it"),
+    Guard("an address is nothing that PowerShell runs", "app/web/inbound/unseen_answers.py", "quoted = quoted.replace(mark, mark * 2)", "pass", "tests/app/web/inbound/test_unseen_answers.py::test_the_commands_hold_addresses_and_nothing_that_runs"),
+    Guard("what lies over itself in a file does not fill the memory", "connectors/mail/reading/outlook.py", "        if self.left < 0:\n", "        if False:\n", "tests/connectors/reading/test_outlook.py::test_streams_that_lie_over_each_other_are_no_way_to_fill_the_memory"),
+    Guard("figures are told to who shows a token", FIGURES_API, "@bp.before_request\ndef _open", "def _open", f"{API_TESTS}::test_without_a_token_nothing_is_told"),
+    Guard("a revoked token opens nothing", FIGURE_TOKENS, "FigureToken.revoked_at.is_(None), ", "", f"{API_TESTS}::test_a_token_that_is_over_opens_nothing"),
+    Guard("an expired token opens nothing", FIGURE_TOKENS, ", FigureToken.expires_on >= today)", ")", f"{API_TESTS}::test_a_token_that_is_over_opens_nothing"),
+    Guard("a token is used so often", FIGURES_API, '    refuse_if_full("figures by token", str(token.id))\n', "", f"{API_TESTS}::test_a_token_is_used_so_often_and_no_stranger_keeps_it_out"),
+    Guard("tokens are not guessed", FIGURES_API, '        refuse_if_full("unknown token", origin.source())\n', "", f"{API_TESTS}::test_a_token_is_used_so_often_and_no_stranger_keeps_it_out"),
+    Guard("a share that too little is behind is not told", FIGURES_API, '"too few" if sureness.lacking(of or 0, max_error) else None', "None", f"{API_TESTS}::test_every_figure_agrees_with_the_log_for_the_house_and_each_part_of_it"),
+    Guard("no half file looks like one", "app/services/reports/extracts.py", 'part = target.with_name(f".{target.name}{PART}")', "part = target", "tests/app/services/reports/test_extracts.py"),
 )  # fmt: skip

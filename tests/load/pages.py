@@ -50,7 +50,14 @@ PAGES = (
 """Lists and searches; who opens them."""
 REPORTS = (
     (MANAGER, "/tal/"),
-    (MANAGER, "/tal/aaret"),
+    (MANAGER, "/tal/?periode=2026"),
+    (MANAGER, "/tal/traefsikkerhed/"),
+    (MANAGER, "/tal/traefsikkerhed/?periode=2026"),
+    (MANAGER, "/tal/frister/?periode=2026"),
+    (MANAGER, "/henvendelser/?periode=2026&tal=received"),
+    (MANAGER, "/henvendelser/?periode=2026&tal=-answer_met"),
+    (MANAGER, "/tal/emner/"),
+    (MANAGER, "/tal/emner/?mod=aar"),
     (MANAGER, "/laering/"),
     (MANAGER, "/laering/?uger=52"),
     (MANAGER, "/blindproeve/"),

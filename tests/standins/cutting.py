@@ -39,6 +39,8 @@ class CuttingProxy:
         self._threads: list[threading.Thread] = []
         self._released = threading.Event()
         self.connections = 0
+        self.overhear: Callable[[int, str, bytes], None] = lambda _connection, _whose, _said: None
+        """Hears all that is passed on, before it is: the number of the connection, `client` or `server`, and what that one said."""
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
@@ -100,7 +102,7 @@ class CuttingProxy:
             self.connections += 1
             with self._lock:
                 self._open |= {client, server}
-            _Connection(self, client, server).run(self._run)
+            _Connection(self, self.connections, client, server).run(self._run)
 
     def match(self, said: bytes) -> Rule | None:
         """Return the rule for what a client says, and use it up."""
@@ -119,8 +121,8 @@ class CuttingProxy:
 
 
 class _Connection:
-    def __init__(self, proxy: CuttingProxy, client: socket.socket, server: socket.socket) -> None:
-        self._proxy, self._client, self._server = proxy, client, server
+    def __init__(self, proxy: CuttingProxy, number: int, client: socket.socket, server: socket.socket) -> None:
+        self._proxy, self._number, self._client, self._server = proxy, number, client, server
         self._active: Rule | None = None
 
     def run(self, start: Callable[..., None]) -> None:
@@ -138,6 +140,7 @@ class _Connection:
                     self._client.sendall(rule.change(said))
                     continue
                 self._active = rule or self._active
+                self._proxy.overhear(self._number, "client", said)
                 self._server.sendall(said)
         self._end()
 
@@ -146,6 +149,7 @@ class _Connection:
         held = b""
         with suppress(OSError):
             while answer := self._server.recv(65536):
+                self._proxy.overhear(self._number, "server", answer)
                 rule = self._active
                 if rule is None:
                     self._client.sendall(answer)

@@ -49,6 +49,7 @@ base_dir = {home}/run
 state_dir = {home}/state
 log_path = {home}/log
 protocols = imap lmtp submission
+recipient_delimiter = +
 listen = 127.0.0.1
 {users}
 first_valid_uid = 1
@@ -295,7 +296,7 @@ def running() -> Iterator[Dovecot]:
     with Relay() as relay:
         server = Dovecot(home, relay, *_free_ports(4))
         relay.deliver = lambda address, raw, sender: deliver(server.lmtp, address, raw, sender)
-        relay.knows = lambda address: address in server.known
+        relay.knows = lambda address: _untagged(address) in server.known
         relay.ours = lambda address: _domain(address) in {_domain(each) for each in server.known}
         try:
             with readable():
@@ -336,6 +337,12 @@ def _furnish(server: Dovecot) -> None:
     )  # fmt: skip
     (home / "dovecot.conf").write_text(configuration)
     (home / "users").mkdir()
+
+
+def _untagged(address: str) -> str:
+    """Return an address without its tag: Dovecot delivers post+x@… to post@… (recipient_delimiter)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _domain(address: str) -> str:

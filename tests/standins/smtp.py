@@ -45,8 +45,9 @@ class Relay:
     ours: Callable[[str], bool] = lambda _address: False
     """Tells whether an address is in a domain of ours, whose addresses must be known; mail to all others is kept in `outside`."""
     smtputf8: bool = True
-    empty_sender: bool = True
     size: int = 60 * 1024 * 1024
+    nobody: set[str] = field(default_factory=set)
+    """Addresses elsewhere that turn out to be nobody's once a mail was accepted: it bounces to the sender of its envelope."""
     outside: list[Accepted] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     seconds: float = 30.0
@@ -78,9 +79,10 @@ class Relay:
         self._plan.clear()
         self.outside.clear()
         self.accepted.clear()
+        self.nobody.clear()
         self._go_on.set()
         self._go_on = threading.Event()
-        self.smtputf8 = self.empty_sender = True
+        self.smtputf8 = True
 
     def fail(self, *faults: Fault) -> None:
         """Plan what happens to the next mails."""
@@ -93,10 +95,7 @@ class Relay:
     async def handle_MAIL(  # noqa: N802 - the name that aiosmtpd asks for
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str | None, options: list[str]
     ) -> str:
-        named = "" if address in (None, NOBODY) else str(address)
-        if not named and not self.empty_sender:
-            return "550 5.1.7 a sender is wanted"
-        envelope.mail_from = named or NOBODY
+        envelope.mail_from = address or NOBODY
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
@@ -132,6 +131,42 @@ class Relay:
                 self.deliver(recipient, raw, mail.sender)
             else:
                 self.outside.append(mail)
+                if recipient in self.nobody and mail.sender:
+                    self.deliver(mail.sender, bounce(mail), "")
+
+
+def bounce(mail: Accepted) -> bytes:
+    """Return what a mail server sends back of a mail that it took and could not deliver (RFC 3464)."""
+    head = mail.raw.partition(b"\r\n\r\n")[0]
+    text = REPORT.format(sender=mail.sender, recipient=mail.recipient).replace("\n", "\r\n").encode()
+    return text + head + b"\r\n\r\n--b--\r\n"
+
+
+REPORT = """\
+From: MAILER-DAEMON@mx.example.net
+To: {sender}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I could not deliver your message to {recipient}.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+"""
 
 
 class _Controller(Controller):

@@ -96,6 +96,23 @@ class UnitsReminded(DomainEvent, kind="reminded"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DigestChanged(DomainEvent, kind="digest_changed"):
+    """What an account gets of the digest, `before` and `after`; None where it gets none."""
+
+    account: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestSent(DomainEvent, kind="digest_sent"):
+    """`due` is the moment it was due at (ISO 8601)."""
+
+    account: str
+    due: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailSentOn(DomainEvent, kind="sent_on"):
     authority: str
     to: str

@@ -39,6 +39,41 @@ class MailboxResumed(DomainEvent, kind="mailbox_resumed", icon=Icon.PERSON):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailboxFoldersChosen(DomainEvent, kind="mailbox_folders_chosen"):
+    """Folders of a mailbox were chosen or confirmed: their names, by what they are for."""
+
+    mailbox: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryReadingAsked(DomainEvent, kind="history_reading_asked"):
+    """A folder of a unit's mailbox is to be learned from; `at_once`: also by day."""
+
+    mailbox: str
+    folder: str
+    unit_id: int
+    at_once: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryReadingPaused(DomainEvent, kind="history_reading_paused", icon=Icon.STOP):
+    mailbox: str
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryReadingEnded(DomainEvent, kind="history_reading_ended"):
+    """A folder was read to its end: how many mails lay there, and from how many was learned."""
+
+    mailbox: str
+    folder: str
+    looked_at: int
+    learned: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailboxReconciled(DomainEvent, kind="mailbox_reconciled"):
     """A mailbox was compared with what was taken in: how many mails lie there, and how many are missing here."""
 

@@ -32,6 +32,16 @@ class MailboxRemoved(DomainEvent, kind="mailbox_removed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailboxTried(DomainEvent, kind="mailbox_tried"):
+    """A person looked into a mailbox (`trial` is "look"), or let a test mail go through it ("letter"); `outcome` is a code."""
+
+    mailbox_id: int
+    address: str
+    trial: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailSystemChanged(DomainEvent, kind="mail_system_changed"):
     """The options `before` (None: a new one) and `after`; of secrets nothing."""
 

@@ -1,8 +1,9 @@
 """List who came in and was let in or refused, and what was done to the robot and the log."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from app.domain.events.base import ABSENT, Absent, DomainEvent, EventGroup
+from app.domain.events.base import ABSENT, Absent, DomainEvent, EventGroup, Icon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,3 +94,61 @@ class MilestoneNoted(DomainEvent, kind="milestone"):
     """Something that stands beside the curves of reports."""
 
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenefitAssumed(DomainEvent, kind="benefit_assumed", icon=Icon.PERSON, reveals=("note",)):
+    """What the benefit is reckoned from, `before` (None: the first version) and `after`; `note`: why."""
+
+    version: int
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureTokenMade(DomainEvent, kind="figure_token_made", icon=Icon.PERSON, reveals=("name", "purpose")):
+    """Another program may fetch figures, through the day `expires_on`."""
+
+    token_id: int
+    name: str
+    purpose: str
+    expires_on: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureTokenRevoked(DomainEvent, kind="figure_token_revoked", icon=Icon.PERSON, reveals=("name",)):
+    token_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureTokenUsed(DomainEvent, kind="figure_token_used", group=EventGroup.TECHNICAL, reveals=("name",)):
+    """The first request of a day with a token; `source` is the address of the network."""
+
+    token_id: int
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractMade(DomainEvent, kind="extract_made", group=EventGroup.TECHNICAL):
+    """The nightly file of enquiries without personal data, as of the end of `day`."""
+
+    day: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractFetched(DomainEvent, kind="extract_fetched", icon=Icon.PERSON):
+    """A person took such a file."""
+
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacesImported(DomainEvent, kind="places_imported", icon=Icon.PERSON):
+    """The register of streets and districts was replaced by one of so many names."""
+
+    streets: int
+    districts: int

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.domain import excerpt
 from app.domain.access import SEES_ALL, may_see
+from app.domain.deadline_status import Today
 from app.domain.enquiry import OPEN, State
 from app.domain.events.inbound import EnquiryRouted
 from app.domain.events.triage import SuggestionConfirmed, SuggestionCorrected, UnitChosen
@@ -19,6 +20,7 @@ from app.models.enquiry import Attachment, Enquiry
 from app.models.event import Event
 from app.models.unit import Mailbox, Unit
 from app.queries.enquiries import search
+from app.queries.reports.counted import MailsBehind
 
 PAGE = 50
 COUNTED = 1_000
@@ -40,6 +42,7 @@ class Filter:
         since, until: of the receipt, `until` not included.
         due_from, due_by: of the day that presses, both included; only what is still to be answered has one.
         by_deadline: the most pressing first, of what is still to be answered; else the newest first.
+        behind: only the mails that a figure counts, as of `today`.
         after: the id of the last enquiry of the page before.
     """
 
@@ -56,6 +59,8 @@ class Filter:
     has_case: bool | None = None
     has_files: bool | None = None
     by_deadline: bool = False
+    behind: MailsBehind | None = None
+    today: Today | None = None
     after: int | None = None
 
     @property
@@ -117,7 +122,7 @@ def _direct(session: Session, account: Account, chosen: Filter) -> list[int]:
 def _searched(session: Session, account: Account, chosen: Filter) -> Select[Any]:
     unit_id = chosen.unit_id if account.role in SEES_ALL else account.unit_id
     query = search.matching(session, chosen.wanted, unit_id=unit_id)
-    query = _narrowed(query, account, chosen)
+    query = _narrowed(session, query, account, chosen)
     if chosen.by_deadline:
         return _from(session, query.order_by(None).order_by(Enquiry.due_on, Enquiry.id), chosen)
     return query.where(Enquiry.id < chosen.after) if chosen.after else query
@@ -125,14 +130,14 @@ def _searched(session: Session, account: Account, chosen: Filter) -> Select[Any]
 
 def _browsed(session: Session, account: Account, chosen: Filter) -> Select[Any]:
     if chosen.by_deadline:
-        query = _narrowed(select(Enquiry.id), account, chosen)
+        query = _narrowed(session, select(Enquiry.id), account, chosen)
         return _from(session, query.order_by(Enquiry.due_on, Enquiry.id), chosen)
     # Read in the order of the list; without statistics SQLite would rather collect and sort every closed enquiry.
     # What is rare has an index of its own, and is sorted.
     rare = chosen.running or chosen.state in (QUARANTINE, CIRCULATING)
     received: Any = _plain(session, Enquiry.received_at) if rare else Enquiry.received_at
     state: Any = Enquiry.state if rare else _plain(session, Enquiry.state)
-    query = _narrowed(select(Enquiry.id), account, chosen, state)
+    query = _narrowed(session, select(Enquiry.id), account, chosen, state)
     return _from(session, query.order_by(received.desc(), Enquiry.id.desc()), chosen)
 
 
@@ -153,10 +158,14 @@ def _from(session: Session, query: Select[Any], chosen: Filter) -> Select[Any]:
     return query.where(tuple_(Enquiry.received_at, Enquiry.id) < (last.received_at, last.id))
 
 
-def _narrowed(query: Select[Any], account: Account, chosen: Filter, state: Any = Enquiry.state) -> Select[Any]:
+def _narrowed(
+    session: Session, query: Select[Any], account: Account, chosen: Filter, state: Any = Enquiry.state
+) -> Select[Any]:
     query = _in_state(query.where(~Enquiry.imported), chosen, state)
     if account.role not in SEES_ALL:
         query = query.where(Enquiry.unit_id == account.unit_id)
+    if chosen.behind is not None and chosen.today is not None:
+        query = query.where(Enquiry.id.in_(chosen.behind.select(session, chosen.today)))
     return query.where(*_equal(chosen), *_between(chosen))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enquiry import State
 from app.models.enquiry import Enquiry
+from app.models.history_reading import HistoryReading
 from app.models.reconciliation import MissingMail, Reconciliation
 from app.models.unit import Mailbox, MailboxState, Unit
 
@@ -62,6 +63,22 @@ def rows(session: Session) -> list[MailboxRow]:
         for unit in session.scalars(units)
     ]
     return sorted(found, key=lambda row: row.rank)
+
+
+def readings(session: Session) -> list[HistoryReading]:
+    """Return the folders of units' mailboxes that are, were or will be read for their history, the latest asked for first."""
+    query = select(HistoryReading).order_by(HistoryReading.asked_at.desc(), HistoryReading.id)
+    return list(session.scalars(query))
+
+
+def unit_of(session: Session, address: str) -> Unit | None:
+    """Return the unit whose own mailbox this is; None where it is none's."""
+    return session.scalars(select(Unit).where(Unit.address == address)).one_or_none()
+
+
+def is_ours(session: Session, address: str) -> bool:
+    """Tell whether mails are taken from a mailbox, or a unit has it."""
+    return any(session.scalar(select(kind.id).where(kind.address == address)) for kind in (Mailbox, Unit))
 
 
 def _state(states: Mapping[str, MailboxState], address: str) -> MailboxState:

@@ -4,12 +4,13 @@ It shows how right the automatic routes are, what is known of each unit, and how
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.domain.enquiry import LabelSource
 from app.domain.events.learning import BreakerRearmed, BreakerTripped
@@ -20,7 +21,7 @@ from app.models.event import Event
 from app.models.label import Label, is_given, is_judged, stands
 from app.models.prediction import Decision
 from app.models.unit import Unit
-from app.queries.learning.sampling import RECENTLY, RoutingOutcome, counted_since, routed
+from app.queries.learning.sampling import RoutingOutcome, counted_since, routed
 from learning.sampling import Check, Estimate, checks_missing, highest_error, precision
 
 
@@ -111,26 +112,35 @@ def breaker_events(session: Session, limit: int = 10) -> list[Event]:
     return list(session.scalars(query.order_by(Event.id.desc()).limit(limit)))
 
 
-def reviews(session: Session, now: datetime) -> dict[bool, Reviews]:
-    """Return human reviews without and with the suggestion. The key is True for those without it in sight.
+def reviews(session: Session, since: datetime) -> dict[bool, Reviews]:
+    """Return human reviews without and with the suggestion. The key is True for those without it in sight."""
+    return reviews_of(session.execute(reviewed().where(Label.at >= since)))
 
-    Both are of the same kind of mail: drawn by the coin from those that humans decide anyway. A decision that its own
-    author took back counts for nothing; one that was sent back since, or decided otherwise, was not kept.
+
+def reviews_of(counts: Iterable[Sequence[Any]]) -> dict[bool, Reviews]:
+    """Build reviews from (blind, how many, like the model, kept)."""
+    none = Reviews(Share(0, 0), Share(0, 0))
+    found = {blind: Reviews(Share(same, n), Share(stayed, n)) for blind, n, same, stayed in counts}
+    return {blind: found.get(blind, none) for blind in (True, False)}
+
+
+def reviewed(*apart: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Select (*apart, blind, how many, like the model, kept) of what humans decided.
+
+    Those without and with the suggestion are of the same kind of mail: drawn by the coin from those that humans decide anyway. A
+    decision that its own author took back counts for nothing; one that was sent back since, or decided otherwise, was not kept.
     """
     revocation, final = aliased(Label), aliased(Label)
     undone = select(revocation.id).where(revocation.revokes_id == Label.id, revocation.by == Label.by)
     like = case((Label.suggested_unit_id == Label.unit_id, 1), else_=0)
     kept = case((final.unit_id == Label.unit_id, 1), else_=0)
-    query = (
-        select(Enquiry.blind, func.count(Label.id), func.sum(like), func.sum(kept))
+    return (
+        select(*apart, Enquiry.blind, func.count(Label.id), func.sum(like), func.sum(kept))
         .join(Enquiry, Enquiry.id == Label.enquiry_id)
         .join(Decision, Decision.enquiry_id == Enquiry.id)
         .outerjoin(final, (final.enquiry_id == Enquiry.id) & stands(final))
-        .where(Label.at >= now - RECENTLY, is_given(), Label.unit_id.is_not(None), is_judged())
+        .where(is_given(), Label.unit_id.is_not(None), is_judged())
         .where(Label.source.in_((LabelSource.CONFIRMED, LabelSource.CORRECTED)), ~undone.exists())
         .where(Decision.reason.in_(SUGGESTED))
-        .group_by(Enquiry.blind)
+        .group_by(*apart, Enquiry.blind)
     )
-    none = Reviews(Share(0, 0), Share(0, 0))
-    found = {blind: Reviews(Share(same, n), Share(stayed, n)) for blind, n, same, stayed in session.execute(query)}
-    return {blind: found.get(blind, none) for blind in (True, False)}

@@ -1,12 +1,12 @@
 """The outcomes of mails the model was confident about. Known from blind checks, returns, answers."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.actor import LINK_HOLDER
@@ -48,13 +48,19 @@ class RoutingOutcome:
 
 
 def outcomes(
-    session: Session, amended: Amended, *, since: datetime, limit: int = LATEST, answered: bool = True
+    session: Session,
+    amended: Amended,
+    *,
+    since: datetime,
+    limit: int | None = LATEST,
+    answered: bool = True,
+    narrowed: Sequence[ColumnElement[bool]] = (),
 ) -> list[RoutingOutcome]:
     """Return the known outcomes of the latest decisions. In the order in which they became known.
 
     Known is what a human decided about a blind check, what a unit sent back, and what it answered itself; the latter
     only with `answered`. That nobody has contradicted a route says nothing, nor what came back by the link in a mail,
-    from whom nobody knows: the next person's decision about it does.
+    from whom nobody knows: the next person's decision about it does. `narrowed` leaves some decisions out.
     """
     label = aliased(Label)
     returned = select(func.max(Event.at)).where(
@@ -84,7 +90,7 @@ def outcomes(
         )
         .join(Enquiry, Enquiry.id == Decision.enquiry_id)
         .outerjoin(label, (label.enquiry_id == Enquiry.id) & label.unit_id.is_not(None) & stands(label))
-        .where(Decision.reason.in_(AUTOMATIC), Decision.at >= since, Decision.unit_id.is_not(None))
+        .where(Decision.reason.in_(AUTOMATIC), Decision.at >= since, Decision.unit_id.is_not(None), *narrowed)
         .where(label.id.is_not(None) | (Enquiry.returns > 0) | Enquiry.state.in_(ENDED))
         .order_by(Decision.id.desc())
         .limit(limit)

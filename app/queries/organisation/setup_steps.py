@@ -1,6 +1,6 @@
 """The steps from an empty house to the first mails. Nothing is stored of them: how they stand follows from what is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from app.models.rule import Rule
 from app.models.unit import Mailbox, MailboxState, Unit
 from app.queries.learning import progress
 from app.queries.learning.progress import Curve
+from connectors.mail.systems import MAIN
 
 INVENTED = "%@example.org"
 """Addresses that belong to nobody (RFC 2606), as those of the example."""
@@ -46,6 +47,12 @@ class SetupFacts:
     seen: int
     """Of them those that the robot has looked into, and that answer."""
     failing: int
+    units_failing: int
+    """Units whose own mailbox cannot be read now: mails could not be passed on to them."""
+    in_main: int
+    """Mailboxes, of units too, that are in the main mail system."""
+    systems_read: frozenset[str]
+    """Mail systems that the robot has read a mailbox in."""
     triagers: int
     """Visitators who have come."""
     invited: int
@@ -88,6 +95,9 @@ def facts(session: Session) -> SetupFacts:
         mailboxes=session.scalar(select(func.count(Mailbox.id))) or 0,
         seen=session.scalar(looked.where(answers)) or 0,
         failing=session.scalar(looked.where(MailboxState.failing_since.is_not(None))) or 0,
+        units_failing=_failing_units(session),
+        in_main=sum(_in_main(session, kind) for kind in (Mailbox, Unit)),
+        systems_read=frozenset().union(*(_read(session, kind) for kind in (Mailbox, Unit))),
         triagers=session.scalar(select(func.count(Account.id)).where(triages, came)) or 0,
         invited=session.scalar(select(func.count(Account.id)).where(triages, ~came)) or 0,
         mails=session.scalar(select(Enquiry.id).where(~Enquiry.imported).limit(1)) is not None,
@@ -101,21 +111,40 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count(Unit.id)).where(*conditions)) or 0
 
 
-def steps(found: SetupFacts, *, named: bool, calendar: bool, systems: int, unusable: int) -> list[SetupStep]:
+def _failing_units(session: Session) -> int:
+    fails = MailboxState.failing_since.is_not(None)
+    query = select(func.count(Unit.id)).join(MailboxState, MailboxState.address == Unit.address)
+    return session.scalar(query.where(~Unit.closed, fails, Unit.address.not_in(select(Mailbox.address)))) or 0
+
+
+def _in_main(session: Session, kind: type[Mailbox] | type[Unit]) -> int:
+    count = select(func.count(kind.id)).where(kind.mail_system == MAIN)
+    return session.scalar(count if kind is Mailbox else count.where(~Unit.closed)) or 0
+
+
+def _read(session: Session, kind: type[Mailbox] | type[Unit]) -> set[str]:
+    query = select(kind.mail_system).join(MailboxState, MailboxState.address == kind.address)
+    return set(session.scalars(query.where(MailboxState.seen_at.is_not(None), MailboxState.failing_since.is_(None))))
+
+
+def steps(
+    found: SetupFacts, *, named: bool, calendar: bool, systems: Set[str], unusable: int, main_unsaid: bool
+) -> list[SetupStep]:
     """Return the steps in their order.
 
     Args:
         found: what is counted in the house.
         named: whether the municipality has a name.
         calendar: whether somebody has looked through the closed days.
-        systems: mail systems that somebody has described.
-        unusable: of these, those that cannot be joined to.
+        systems: names of the mail systems that somebody has described.
+        unusable: of these, how many cannot be joined to.
+        main_unsaid: whether nobody has said what the main mail system is, while there are others.
     """
     return [
         _authority(named, calendar),
         _units(found),
-        _systems(systems, unusable),
-        _mailboxes(found),
+        _systems(found, systems, unusable),
+        _mailboxes(found, main_unsaid),
         _people(found),
         _observing(found),
     ]
@@ -125,7 +154,7 @@ def _state(begun: bool, lacks: tuple[str, ...]) -> StepState:
     return StepState.READY if not lacks else StepState.BEGUN if begun else StepState.MISSING
 
 
-def _codes(**lacks: bool | int) -> tuple[str, ...]:
+def _codes(**lacks: bool | int | Set[str]) -> tuple[str, ...]:
     return tuple(code for code, lacking in lacks.items() if lacking)
 
 
@@ -139,14 +168,20 @@ def _units(found: SetupFacts) -> SetupStep:
     return SetupStep("units", _state(bool(found.units), lacks), lacks)
 
 
-def _systems(systems: int, unusable: int) -> SetupStep:
-    lacks = _codes(no_system=not systems, unusable=unusable)
+def _systems(found: SetupFacts, systems: Set[str], unusable: int) -> SetupStep:
+    lacks = _codes(no_system=not systems, unusable=unusable, unread=systems - found.systems_read)
     return SetupStep("mail_systems", _state(bool(systems), lacks), lacks)
 
 
-def _mailboxes(found: SetupFacts) -> SetupStep:
+def _mailboxes(found: SetupFacts, main_unsaid: bool) -> SetupStep:
     waiting = found.mailboxes - found.seen - found.failing
-    lacks = _codes(no_mailbox=not found.mailboxes, failing=found.failing, unseen=waiting > 0)
+    lacks = _codes(
+        no_mailbox=not found.mailboxes,
+        failing=found.failing,
+        unseen=waiting > 0,
+        units_failing=found.units_failing,
+        in_main=main_unsaid and found.in_main,
+    )
     return SetupStep("mailboxes", _state(bool(found.mailboxes), lacks), lacks)
 
 

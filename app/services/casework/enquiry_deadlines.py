@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database import once
 from app.domain import deadlines, journaling, sentences, templates
 from app.domain.actor import Actor
 from app.domain.deadline_status import Today
@@ -80,9 +81,13 @@ def start(session: Session, enquiry: Enquiry, kind: DeadlineType | None = None) 
 
     A human or a rule has chosen the type, else it is the usual one.
     """
-    chosen = kind or usual(session)
-    clocks = deadlines.clocks(enquiry.received_at, chosen.terms, calendar(session))
-    enquiry.deadline_type = chosen
+    run_from_receipt(enquiry, kind or once(session, usual), calendar(session))
+
+
+def run_from_receipt(enquiry: Enquiry, kind: DeadlineType, calendar: Calendar) -> None:
+    """Let both clocks of an enquiry run from its receipt."""
+    clocks = deadlines.clocks(enquiry.received_at, kind.terms, calendar)
+    enquiry.deadline_type = kind
     enquiry.feedback_due_on, enquiry.answer_due_on = clocks.feedback, clocks.answer
     _press(enquiry)
 
@@ -124,6 +129,11 @@ def feedback_given(session: Session, enquiry: Enquiry, at: datetime) -> None:
 
     The citizen has heard who handles the matter; from here on the answer's day presses.
     """
+    stop_feedback(enquiry, at)
+
+
+def stop_feedback(enquiry: Enquiry, at: datetime) -> None:
+    """Stop the feedback clock, unless it stands already."""
     if enquiry.feedback_at is None:
         enquiry.feedback_at = at
         _press(enquiry)

@@ -16,10 +16,12 @@ from app.domain.notices import Letter
 from app.domain.templates import CLOCKS
 from app.models.case import Case
 from app.models.enquiry import Enquiry
-from app.models.unit import Mailbox, Unit
+from app.models.unit import Unit
 from app.queries.casework import due
 from app.queries.casework.deadline_list import statuses
+from app.queries.platform.house_address import house_address
 from app.services.casework import enquiry_deadlines
+from app.services.organisation import mail_systems
 from app.services.platform import circuits, events, sending, sending_attempts, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
@@ -56,15 +58,12 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
         if not begun or (done and not sending_attempts.ordered_again(session, Letter.REMINDER)):
             return 0
         pressing = _pressing(session, reckoned)
-        shared = (
-            select(Mailbox.address).where(Mailbox.unit_id.is_(None), ~Mailbox.journal).order_by(Mailbox.id).limit(1)
-        )
-        sender = session.scalar(shared) or ""
+        sender = house_address(session)
     with database.write(engine) as session:
         sending_attempts.begin_round(session, Letter.REMINDER, deadlines.begin_of(today))
     sent = 0
     for address, rows in pressing.items() if sender else ():
-        if not _may_send(engine):
+        if not _may_send(engine, sender):
             return sent
         sent += _write(engine, gateway, sender, address, rows, today, secret, base_url, now)
     with database.write(engine) as session:
@@ -75,10 +74,10 @@ def send(engine: Engine, gateway: MailGateway, *, secret: str, base_url: str, no
     return sent
 
 
-def _may_send(engine: Engine) -> bool:
-    """Tell whether the mail system is asked at the moment: else each letter of the round would meet the same fault."""
+def _may_send(engine: Engine, sender: str) -> bool:
+    """Tell whether the sender's mail system is asked at the moment: else each letter would meet the same fault."""
     with database.read(engine) as session:
-        return circuits.admits(session, circuits.MAIL, ROUND)
+        return circuits.admits(session, circuits.of_mail(mail_systems.of(session, sender)), ROUND)
 
 
 def _pressing(session: Session, today: Today) -> Pressing:

@@ -25,6 +25,7 @@ from app.models.prediction import Decision, Prediction
 from app.models.sending import SendingAttempt
 from app.services.learning import label_overrides
 from app.services.platform import events
+from app.services.reports import mail_words
 from app.services.triage import waves
 from connectors.mail import addresses
 
@@ -174,6 +175,7 @@ def _blank(session: Session, enquiry_id: int) -> None:
     session.execute(update(InterimReply).where(InterimReply.enquiry_id == enquiry_id).values(text=""))
     session.execute(delete(StepFailure).where(StepFailure.enquiry_id == enquiry_id))
     waves.forget(session, [enquiry_id])
+    mail_words.forget(session, enquiry_id)
     session.execute(update(Referral).where(Referral.enquiry_id == enquiry_id).values(text=""))
     letters = update(Acknowledgement).where(Acknowledgement.enquiry_id == enquiry_id)
     session.execute(letters.values(recipient="", subject="", text=""))

@@ -24,6 +24,7 @@ from app.models.note import Note
 from app.services.enquiries.erasing import FoundMails, listed
 from app.services.enquiries.person import PersonSearch
 from app.services.platform import events
+from app.services.reports import mail_words
 from connectors.mail.compose import compose
 from connectors.mail.message import Outgoing, ParsedMail
 from connectors.mail.reading.limits import MailUnreadable
@@ -136,6 +137,7 @@ def mask(
     for enquiry_id in enquiry_ids:
         for row in _rows(session, enquiry_id):
             _mask_row(row, person)
+        mail_words.forget(session, enquiry_id)
         session.get_one(Enquiry, enquiry_id).version += 1
         events.record(session, PersonMasked(erasure=erasure), by=by, now=now, enquiry_id=enquiry_id)
     session.flush()

@@ -22,13 +22,12 @@ from app.services.platform import events, viewing
 from app.services.platform.robot import Robot
 from connectors.mail.addresses import key
 from connectors.mail.message import ParsedMail
+from connectors.mail.reading import outlook
 from connectors.mail.reading.limits import MailUnreadable
 from connectors.mail.reading.parser import MailParser
 
 LARGEST = 25 * 1024 * 1024
 """Bytes of a mail that may be added. Exchange lets no larger one leave unless its limit is raised."""
-OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How a .msg begins (MS-CFB): Outlook's own form, from which no mail can be had byte for byte as it was sent."""
 CLOCKS_APART = timedelta(minutes=5)
 """How much the clock of who wrote may differ from the one of the server that took the citizen's mail."""
 OBSTACLES = {
@@ -50,7 +49,7 @@ def add(
     """
     with database.read(engine) as session:
         viewing.find(session, enquiry_id, by=by)
-    mail = _read(parser, content)
+    content, mail = _read(parser, content)
     with database.write(engine) as session:
         enquiry = viewing.find(session, enquiry_id, by=by)
         unit = enquiry.unit
@@ -67,18 +66,18 @@ def add(
         replies.count(session, robot, raw, mail.message_id, enquiry, unit.id, now=now)
 
 
-def _read(parser: MailParser, content: bytes) -> ParsedMail:
-    if content.startswith(OUTLOOK):
-        raise RefusedError("mail_of_outlook")
+def _read(parser: MailParser, content: bytes) -> tuple[bytes, ParsedMail]:
+    """Return a mail's bytes, and what it says. One in Outlook's own form (.msg) is written as an ordinary mail first."""
     if len(content) > LARGEST:
         raise RefusedError("mail_too_large")
     try:
+        content = parser.mail_of_outlook(content) if outlook.is_outlook(content) else content
         mail = parser.parse(content)
     except MailUnreadable as error:
         raise RefusedError("not_a_mail") from error
     if not mail.recipients and not mail.sender_address:
         raise RefusedError("not_a_mail")
-    return mail
+    return content, mail
 
 
 def _refuse_enquiry(session: Session, enquiry: Enquiry) -> None:

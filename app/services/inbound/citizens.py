@@ -1,6 +1,6 @@
 """The citizen of a mail. It is decided when the mail is read, and changed only by a human."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -35,9 +35,29 @@ def decide(session: Session, enquiry: Enquiry, mail: ParsedMail, passed_on: Sequ
 
 def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequence[Named]) -> Citizen:
     """Return the citizen of a mail to this mailbox. `passed_on`: who wrote the mails that it sends on in its text."""
+    return told_by(
+        mail,
+        mailbox,
+        passed_on,
+        forms=database.once(session, forms),
+        is_ours=lambda each: ours(session, each),
+        wrote=lambda each: house.wrote(session, each),
+    )
+
+
+def told_by(
+    mail: ParsedMail,
+    mailbox: str,
+    passed_on: Sequence[Named],
+    *,
+    forms: Sequence[form_sender.FormRule],
+    is_ours: Callable[[str], bool],
+    wrote: Callable[[str], bool],
+) -> Citizen:
+    """Return the citizen whom a mail tells of; `is_ours` and `wrote` know our own addresses and colleagues."""
     named = mail.correspondents
-    form = form_sender.fitting(forms(session), named.sole_author, mailbox)
-    sent_on = bool(passed_on) and house.wrote(session, named.writer.address)
+    form = form_sender.fitting(forms, named.sole_author, mailbox)
+    sent_on = bool(passed_on) and wrote(named.writer.address)
     headers = citizen.Headers(
         writer=named.writer,
         said_by=named.said_by,
@@ -48,7 +68,7 @@ def of_mail(session: Session, mail: ParsedMail, mailbox: str, passed_on: Sequenc
     return citizen.decide(
         headers,
         # Who sends a citizen's mail on is not the citizen: a human says whether it is who wrote what is inside.
-        is_ours=lambda each: ours(session, each) or (sent_on and house.wrote(session, each)),
+        is_ours=lambda each: is_ours(each) or (sent_on and wrote(each)),
         form=form_sender.read(form, mail.text) if form else None,
         enclosed=(*mail.enclosed_writers, *(passed_on if sent_on else ())),
     )

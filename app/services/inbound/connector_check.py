@@ -10,7 +10,7 @@ import email.policy
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from enum import StrEnum
@@ -31,6 +31,8 @@ CLEAN_UP = 60.0
 """Seconds that clearing up has, beside those of the check."""
 COPIES = 5
 """So many copies of one mail are removed from a folder; more than one is a fault already."""
+OURS = "@sluse.example.org>"
+"""How the Message-IDs of the robot's letters and drafts end (domain/journaling.py)."""
 CONTENT = bytes(range(256)) + "Æblegård".encode()
 ROLES = {Folder.INBOX: "Indbakke", Folder.SENT: "Sendt post", Folder.DRAFTS: "Kladder", Folder.RETURNS: "Retur"}
 Result = TypeVar("Result")
@@ -42,6 +44,8 @@ class Outcome(StrEnum):
     FAILS = "fails"
     UNTRIED = "untried"
     """What it needs had failed before."""
+    ABSENT = "absent"
+    """One of several ways to the same end does not work, or was not asked for; the others do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,11 @@ class _Check:
     """The Message-IDs of all mails of this run."""
     starts: dict[tuple[str, Folder], str | None] = field(default_factory=dict)
     """Where each folder ended before anything was sent."""
+    latest: dict[tuple[str, Folder], list[str]] = field(default_factory=dict)
+    """The last mails that lay in each folder then."""
+    journal: str | None = None
+    plus_addresses: bool = False
+    """The mail system is described as one that delivers them."""
     key: str = ""
     """The mail to the mailbox itself, in its inbox."""
     raw: bytes = b""
@@ -138,16 +147,17 @@ class _Check:
     def note_end(self, mailbox: str, folder: Folder) -> None:
         """List a folder to its end, so that only what comes after is looked at."""
         cursor: str | None = None
+        latest: list[str] = []
         for _ in range(MOST_PAGES):
             batch = self.gateway.new_messages(mailbox, cursor, folder=folder, limit=PAGE)
-            cursor = batch.cursor
+            cursor, latest = batch.cursor, [*latest, *(ref.key for ref in batch.messages)][-MOST_MAILS:]
             if len(batch.messages) < PAGE:
                 break
         else:
             raise Broken(
                 f"der ligger over {PAGE * MOST_PAGES} mails i mappen {ROLES[folder]}", "Brug en postkasse til prøver."
             )
-        self.starts[mailbox, folder] = cursor
+        self.starts[mailbox, folder], self.latest[mailbox, folder] = cursor, latest
 
     def copies(self, mailbox: str, folder: Folder, message_id: str) -> list[str]:
         """Return the keys of the new mails of a folder that have a Message-ID, by the mails themselves."""
@@ -175,16 +185,35 @@ class _Check:
         return len(self.copies(mailbox, folder, message_id))
 
 
-def check(gateway: MailGateway, address: str, partner: str | None = None, waits: Waits = Waits()) -> list[Verdict]:
+def check(
+    gateway: MailGateway,
+    address: str,
+    partner: str | None = None,
+    waits: Waits = Waits(),
+    *,
+    journal: str | None = None,
+    plus_addresses: bool = False,
+) -> list[Verdict]:
     """Try every promise on a mailbox, and on a second one of the same system where there is one. Raises nothing.
 
     Whatever it made is removed before it returns, also when something fails in between.
+
+    Args:
+        gateway: to the mail system.
+        address: of the mailbox.
+        partner: a second mailbox of the same system.
+        waits: how long all of it may take.
+        journal: the mailbox that gets copies of what is sent, where one is to be tried.
+        plus_addresses: the mail system is described as one that delivers them, so that must work.
     """
     patient = _Patient(gateway, waits.total)
     run = _Check(cast(MailGateway, patient), address, partner, waits, lambda: patient.left)
+    run.journal, run.plus_addresses = journal, plus_addresses
     verdicts: list[Verdict] = []
     try:
         verdicts += _verdicts(run)
+        if run.key:
+            verdicts += _ways_of_answers(run)
     finally:
         patient.extend(CLEAN_UP)
         if run.starts:
@@ -338,6 +367,84 @@ def _reaches_partner(run: _Check) -> None:
         raise Broken("mailen kom flere gange", _REPORT)
 
 
+OWN_SENT = "Svarvej: svar i postkassens egen Sendt post ses"
+OUTLOOK = "Svarvej: svar, der sendes fra Outlook som postkassen, lægges i dens Sendt post"
+JOURNAL = "Svarvej: journalpostkassen får en kopi af det, postkassen sender"
+PLUS = "Svarvej: plusadresser (post+…@) når frem til postkassen"
+
+
+def _ways_of_answers(run: _Check) -> Iterator[Verdict]:
+    """Try by which ways a unit's answer can be seen: one that works is enough."""
+    copies = f"Set-Mailbox '{run.address}' -MessageCopyForSentAsEnabled $true -MessageCopyForSendOnBehalfEnabled $true"
+    yield _way(OWN_SENT, lambda: _sent_is_seen(run), _FOLDER)
+    yield _way(
+        OUTLOOK,
+        lambda: _people_file_in_sent(run),
+        "Send en mail fra Outlook som postkassen, og afprøv igen. Ligger mailen ikke i postkassens Sendt post, så kør i Exchange: "
+        f"{copies}.",
+    )
+    yield _way(
+        JOURNAL,
+        lambda: _journal_gets_a_copy(run),
+        "Lav i Exchange en transportregel, der sender en skjult kopi af enhedernes mails til journalpostkassen "
+        "(New-TransportRule … -BlindCopyTo), og nævn den her med --journal ADRESSE. En regel, der kun gælder mails ud af huset, "
+        "kan prøven ikke se: send da selv en mail fra postkassen til en adresse udenfor.",
+    )
+    plus = _way(
+        PLUS,
+        lambda: _tagged_arrives(run),
+        "Lad PLUS_ADDRESSES stå på off. Exchange Online kan dem, når de ikke er slået fra (Set-OrganizationConfig "
+        "-DisablePlusAddressInRecipients $false); Dovecot og Postfix kan dem med recipient_delimiter = +; Exchange på egne servere "
+        "kan dem ikke.",
+    )
+    yield replace(plus, outcome=Outcome.FAILS) if plus.outcome is Outcome.ABSENT and run.plus_addresses else plus
+
+
+def _way(promise: str, trial: Callable[[], None], advice: str) -> Verdict:
+    """Try one way of several: that it does not work is no fault of the mail system."""
+    verdict = _tried(promise, trial, advice)
+    return replace(verdict, outcome=Outcome.ABSENT) if verdict.outcome is Outcome.FAILS else verdict
+
+
+def _sent_is_seen(run: _Check) -> None:
+    message_id = run.outgoing(1, run.address).message_id
+    if Folder.SENT not in _listed(run) or not run.wait(lambda: run.copies(run.address, Folder.SENT, message_id)):
+        raise Broken("en mail, der lige er sendt, ikke står på listen over Sendt post", _FOLDER)
+
+
+def _people_file_in_sent(run: _Check) -> None:
+    """Look at the last mails that lay in Sent before: what the robot sent is no witness."""
+    keys = run.latest.get((run.address, Folder.SENT), [])
+    heads = (run.gateway.raw(run.address, key, folder=Folder.SENT) for key in keys)
+    if not any(not _header(raw, LOOP_MARK[0]) and not _header(raw, "Message-ID").endswith(OURS) for raw in heads):
+        raise Broken(f"ingen af de seneste {len(keys)} mails i Sendt post er skrevet af et menneske", "")
+
+
+def _journal_gets_a_copy(run: _Check) -> None:
+    if run.journal is None:
+        raise Broken("der ikke er nævnt nogen journalpostkasse", "")
+    run.note_end(run.journal, Folder.INBOX)
+    message = run.outgoing(4, run.address)
+    run.gateway.send(message)
+    if not run.wait(lambda: run.copies(str(run.journal), Folder.INBOX, message.message_id)):
+        raise Broken(f"kopien ikke var kommet til {run.journal} efter {run.waits.arrival:.0f} sekunder", "")
+
+
+def _tagged_arrives(run: _Check) -> None:
+    """Send a mail to a tagged address; the tag must be there when it is read, or it would tell nothing."""
+    tagged = addresses.tagged(run.address, f"sluse-check-{run.run}")
+    if not tagged:
+        raise Broken("adressen er for lang til det, eller har en tilføjelse i forvejen", "")
+    message = run.outgoing(5, tagged)
+    run.gateway.send(message)
+    keys = run.wait(lambda: run.copies(run.address, Folder.INBOX, message.message_id))
+    if not keys:
+        raise Broken(f"en mail til {tagged} ikke var kommet efter {run.waits.arrival:.0f} sekunder", "")
+    raw = run.gateway.raw(run.address, keys[0])
+    if tagged not in f"{_header(raw, 'To')} {_header(raw, 'Delivered-To')} {_header(raw, 'X-Original-To')}".lower():
+        raise Broken("mailen kommer frem, men uden tilføjelsen i adressen", "")
+
+
 SENT_ONCE, DRAFT = "En mail til postkassen selv kommer frem én gang", "Et svarudkast lægges i Kladder én gang"
 AFTER: dict[str, tuple[Callable[[_Check], None], str]] = {
     "Mails kan hentes, som de blev sendt": (_reads, _REPORT),
@@ -360,7 +467,7 @@ def _tried(promise: str, trial: Callable[[], None], advice: str) -> Verdict:
     except Limited as limit:
         return Verdict(promise, Outcome.LIMITED, str(limit))
     except Broken as broken:
-        return Verdict(promise, Outcome.FAILS, str(broken), broken.advice)
+        return Verdict(promise, Outcome.FAILS, str(broken), broken.advice or advice)
     except ConnectorError as error:
         return Verdict(promise, Outcome.FAILS, f"mailsystemet svarede: {error}", advice)
     except Exception as error:  # noqa: BLE001 - a connector's own fault is a verdict as well, and the rest goes on
@@ -371,9 +478,9 @@ def _tried(promise: str, trial: Callable[[], None], advice: str) -> Verdict:
 def _clean_up(run: _Check) -> None:
     """Remove all that this run made, folder by folder; a folder that fails keeps the others from nothing."""
     failure: ConnectorError | None = None
-    for mailbox in filter(None, (run.address, run.partner)):
+    for mailbox in filter(None, (run.address, run.partner, run.journal)):
         for folder in Folder:
-            if mailbox == run.partner and folder is not Folder.INBOX:
+            if mailbox != run.address and folder is not Folder.INBOX:
                 continue
             if mailbox == run.address and (mailbox, folder) not in run.starts:
                 continue  # it could not even be opened

@@ -4,10 +4,11 @@ Each mail is predicted, then its label is learned, so that it teaches and is evi
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -20,12 +21,14 @@ from app.models.enquiry import Enquiry, RawMail
 from app.models.label import Label
 from app.models.unit import Mailbox
 from app.services.inbound import intake
-from app.services.learning.learner import Learner
 from app.services.learning.ranking import example_of
 from app.services.platform import settings
 from connectors.mail.message import ParsedMail
 from connectors.mail.reading.parser import MailParser
 from learning.example import is_outside
+
+if TYPE_CHECKING:
+    from app.services.learning.learner import Learner
 
 BATCH = 20
 FOLDER = "history"
@@ -45,7 +48,7 @@ class PastMail:
 def teach(
     engine: Engine,
     parser: MailParser,
-    learner: Learner,
+    learner: "Learner",
     mails: Iterable[PastMail],
     *,
     by: Actor,
@@ -55,12 +58,12 @@ def teach(
     """Learn from past mails in order. Mails that cannot be read are left out. Return how many were learned."""
     learned = done = 0
     for batch in _batches(iter(mails)):
-        new = _new(engine, batch)
+        new = unknown(engine, batch)
         results = parser.parse_many([mail.raw for mail in new])
         with database.write(engine) as session:
             for mail, parsed in zip(new, results, strict=True):
                 if isinstance(parsed, ParsedMail):
-                    _label(session, learner, mail, parsed, by)
+                    label(session, learner, mail, parsed, by)
                     learned += 1
         learner.catch_up(now=now)
         done += len(batch)
@@ -73,7 +76,7 @@ def _batches(mails: Iterator[PastMail]) -> Iterator[list[PastMail]]:
         yield batch
 
 
-def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
+def unknown(engine: Engine, batch: Sequence[PastMail]) -> list[PastMail]:
     """Return the mails not imported before, each once. Asked before reading, which is what takes the time."""
     keys = {mail.key: mail for mail in reversed(batch)}
     with database.read(engine) as session:
@@ -85,12 +88,13 @@ def _new(engine: Engine, batch: list[PastMail]) -> list[PastMail]:
     return [mail for mail in batch if keys.get(mail.key) is mail and mail.key not in kept]
 
 
-def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMail, by: Actor) -> None:
+def label(session: Session, learner: "Learner", mail: PastMail, parsed: ParsedMail, by: Actor) -> None:
+    """Keep a past mail as an enquiry that is closed, predict it, and label it. The caller has the learner catch up."""
     enquiry = _enquiry(session, mail, parsed)
     ranking, _ = learner.rank(example_of(enquiry), settings.get(session, settings.STRANGERS))
     first = next(iter(ranking.all), None)
     elsewhere = first is not None and is_outside(first.unit)
-    label = Label(
+    made = Label(
         enquiry_id=enquiry.id,
         unit_id=mail.unit_id,
         source=LabelSource.HISTORY,
@@ -100,7 +104,7 @@ def _label(session: Session, learner: Learner, mail: PastMail, parsed: ParsedMai
         suggested_outside=first.unit if first and elsewhere else None,
         suggested_confidence=first.confidence if first else None,
     )
-    session.add(label)
+    session.add(made)
 
 
 def _enquiry(session: Session, mail: PastMail, parsed: ParsedMail) -> Enquiry:

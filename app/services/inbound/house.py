@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
+from app.database import once
 from app.domain import absence_notes, recognition
 from app.domain.actor import ROBOT
 from app.domain.enquiry import State
@@ -17,7 +18,7 @@ from app.models.unit import Mailbox, Unit
 from app.services.inbound import notices
 from app.services.platform import events
 from app.services.platform.robot import Robot
-from connectors.mail.addresses import domain, key, same
+from connectors.mail.addresses import domain, key
 from connectors.mail.message import ParsedMail
 
 
@@ -73,14 +74,23 @@ def wrote(session: Session, address: str) -> bool:
 
     The address is a mailbox of ours, or another of the same domain.
     """
+    return bool(address) and domain(address) in once(session, _our_domains)
+
+
+def _our_domains(session: Session) -> frozenset[str]:
     places = session.scalars(union_all(select(Mailbox.address), select(Unit.address)))
-    return bool(address) and domain(address) in {domain(place) for place in places}
+    return frozenset(domain(place) for place in places)
 
 
 def _unit_of(session: Session, mail: ParsedMail) -> Unit | None:
     """The unit whose mailbox plainly stands in From."""
-    author = mail.correspondents.sole_author
-    return next((unit for unit in session.scalars(select(Unit)) if same(unit.address, author)), None)
+    return once(session, _units).get(key(mail.correspondents.sole_author))
+
+
+def _units(session: Session) -> dict[str, Unit]:
+    """The units by their addresses as those are compared; of several with one address, the first."""
+    units = session.scalars(select(Unit).where(Unit.address != "").order_by(Unit.id.desc()))
+    return {key(unit.address): unit for unit in units}
 
 
 def _forwards_to(unit: Unit, ids: Sequence[str]) -> Select[int]:

@@ -2,18 +2,21 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import database
 from app.domain import automatic_headers
 from app.domain import recognition as domain
 from app.domain.actor import ROBOT
+from app.domain.citizen import Citizen
 from app.domain.enquiry import State, follow
 from app.domain.events.inbound import MailQuarantined, MailReceived
 from app.domain.routing import Reason, Route
@@ -23,6 +26,7 @@ from app.models.unit import Mailbox
 from app.services.casework import enquiry_deadlines
 from app.services.inbound import citizens, own_letters, recognition, routing
 from app.services.inbound.mailboxes import Handler, Head, Watched
+from app.services.inbound.recognition import Signs
 from app.services.platform import events
 from app.services.platform.robot import Robot
 from connectors.errors import ConnectorError
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 BATCH = 50
+AT_ONCE = 10
+"""Mails that are placed in one transaction: who waits for the database meanwhile waits about a tenth of a second."""
+FAILED = "failed"
 PORTION = 32 * 1024 * 1024
 """Bytes of mail that are held in memory at once; a single mail may be larger."""
 
@@ -116,18 +123,23 @@ def keep_raw(session: Session, address: str, folder: Folder, ref: MessageRef, co
     digest = hashlib.sha256(content).hexdigest()
     if session.scalar(known) or _has_another_key(session, address, folder, ref.key, digest):
         return None
-    raw = RawMail(
+    raw = raw_of(address, folder, ref, content)
+    session.add(raw)
+    session.flush()
+    return raw
+
+
+def raw_of(address: str, folder: Folder, ref: MessageRef, content: bytes) -> RawMail:
+    """Make the row of a mail's bytes, without writing it."""
+    return RawMail(
         address=address,
         folder=folder,
         key=ref.key,
-        sha256=digest,
+        sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=bytes(content),
         received_at=ref.received_at,
     )
-    session.add(raw)
-    session.flush()
-    return raw
 
 
 def _has_another_key(session: Session, address: str, folder: Folder, key: str, digest: str) -> bool:
@@ -180,31 +192,76 @@ def _mark_taken(engine: Engine, gateway: MailGateway, address: str, now: datetim
 def process(engine: Engine, parser: MailParser, learner: "Learner", robot: Robot, *, now: datetime) -> int:
     """Process received mails: read, recognise, predict, route. The oldest come first. Return how many."""
     rows = _received(engine)
-    results = parser.parse_many([content for _, content in rows])
-    for (enquiry_id, _), result in zip(rows, results, strict=True):
-        html = parser.sanitise(result.html) if isinstance(result, ParsedMail) and result.html else None
-        try:
-            signs = recognition.signs(result) if isinstance(result, ParsedMail) else None
-            with database.write(engine) as session:
-                enquiry = session.get_one(Enquiry, enquiry_id)
-                if enquiry.state is not State.RECEIVED:
-                    continue  # another worker was faster
-                if isinstance(result, MailUnreadable):
-                    quarantine(session, enquiry, enquiry.quarantine or result.reason, now=now)
-                elif signs is not None:
-                    fill_in(session, enquiry, result, html, signs.passed_on)
-                    if enquiry.quarantine is not None:  # that was its head alone: nobody knows what it says
-                        quarantine(session, enquiry, enquiry.quarantine, now=now)
-                    else:
-                        routing.place(session, enquiry, result, signs, learner, robot, now=now)
-        except OperationalError:
-            raise  # the database, not the mail: the mail waits until it is well again
-        except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
-            log.error("mail_not_placed", enquiry=enquiry_id, error=type(error).__name__)
-            with database.write(engine) as session:
-                enquiry = session.get_one(Enquiry, enquiry_id)
-                quarantine(session, enquiry, enquiry.quarantine or "failed", now=now)
+    results = parser.parse_each([content for _, content in rows])
+    read = (_read(parser, number, result) for (number, _), result in zip(rows, results, strict=True))
+    while portion := list(islice(read, AT_ONCE)):
+        learner.page_priority.step_aside()
+        _place(engine, portion, learner, robot, now)
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """What was read of a received mail, while nobody waits for the database."""
+
+    enquiry_id: int
+    mail: ParsedMail | MailUnreadable
+    html: str | None = None
+    signs: Signs | None = None
+
+
+def _read(parser: MailParser, enquiry_id: int, mail: ParsedMail | MailUnreadable) -> ReadMail:
+    if isinstance(mail, MailUnreadable):
+        return ReadMail(enquiry_id, mail)
+    html = parser.sanitise(mail.html) if mail.html else None
+    try:
+        return ReadMail(enquiry_id, mail, html, recognition.signs(mail))
+    except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
+        log.error("mail_not_placed", enquiry=enquiry_id, error=type(error).__name__)
+        return ReadMail(enquiry_id, MailUnreadable(FAILED))
+
+
+def _place(engine: Engine, portion: Sequence[ReadMail], learner: "Learner", robot: Robot, now: datetime) -> None:
+    """Place a portion in one go; where a mail breaks that, each by itself, and what fails then waits for a human."""
+    try:
+        with database.portion(engine) as session:
+            waiting = _waiting(session, [each.enquiry_id for each in portion])
+            for each in portion:
+                if each.enquiry_id in waiting:  # else another worker was faster
+                    _place_one(session, waiting[each.enquiry_id], each, learner, robot, now)
+    except OperationalError:
+        raise  # the database, not the mail: the mail waits until it is well again
+    except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next must not wait behind it
+        if len(portion) > 1:
+            log.warning("portion_not_placed", error=type(error).__name__)
+            for each in portion:
+                _place(engine, [each], learner, robot, now)
+            return
+        (failed,) = portion
+        log.error("mail_not_placed", enquiry=failed.enquiry_id, error=type(error).__name__)
+        with database.write(engine) as session:
+            enquiry = session.get_one(Enquiry, failed.enquiry_id)
+            quarantine(session, enquiry, enquiry.quarantine or FAILED, now=now)
+
+
+def _waiting(session: Session, numbers: Sequence[int]) -> dict[int, Enquiry]:
+    """Return those that still wait for their place, with all that is looked at of each."""
+    query = select(Enquiry).where(Enquiry.id.in_(numbers), Enquiry.state == State.RECEIVED)
+    query = query.options(joinedload(Enquiry.raw), selectinload(Enquiry.attachments))
+    return {enquiry.id: enquiry for enquiry in session.scalars(query)}
+
+
+def _place_one(
+    session: Session, enquiry: Enquiry, read: ReadMail, learner: "Learner", robot: Robot, now: datetime
+) -> None:
+    if isinstance(read.mail, MailUnreadable):
+        quarantine(session, enquiry, enquiry.quarantine or read.mail.reason, now=now)
+    elif read.signs is not None:
+        fill_in(session, enquiry, read.mail, read.html, read.signs.passed_on)
+        if enquiry.quarantine is not None:  # that was its head alone: nobody knows what it says
+            quarantine(session, enquiry, enquiry.quarantine, now=now)
+        else:
+            routing.place(session, enquiry, read.mail, read.signs, learner, robot, now=now)
 
 
 def _received(engine: Engine) -> list[tuple[int, bytes]]:
@@ -234,9 +291,15 @@ def fill_in(
     session: Session, enquiry: Enquiry, mail: ParsedMail, html: str | None, passed_on: Sequence[Named] = ()
 ) -> None:
     """Copy what was read into the enquiry. `passed_on`: who wrote the mails that it sends on in its text."""
+    copy_in(enquiry, mail, html, citizens.of_mail(session, mail, enquiry.mailbox, passed_on))
+    session.flush()
+
+
+def copy_in(enquiry: Enquiry, mail: ParsedMail, html: str | None, citizen: Citizen) -> None:
+    """Copy what was read, and who the citizen is, into an enquiry that nobody has written yet."""
     enquiry.subject, enquiry.text, enquiry.html = mail.subject, mail.text, html
     enquiry.sender_name, enquiry.sender_address = mail.sender_name[:200], mail.sender_address
-    citizens.decide(session, enquiry, mail, passed_on)
+    citizens.keep(enquiry, citizen)
     enquiry.message_id, enquiry.in_reply_to = mail.message_id, mail.in_reply_to
     enquiry.repairs, enquiry.unread = [*mail.repairs], [*mail.unread]
     enquiry.language = language_of(f"{mail.subject}\n{mail.text}")
@@ -252,7 +315,6 @@ def fill_in(
         Attachment(position=n, filename=a.filename, content_type=a.content_type[:200], size=len(a.content))
         for n, a in enumerate(mail.attachments)
     ]
-    session.flush()
 
 
 def _contents(enquiry: Enquiry, mail: ParsedMail) -> list[bytes]:

@@ -1,6 +1,6 @@
 """Try a mailbox before it is relied on: a look that takes nothing, and a letter from it to itself.
 
-Nothing of it is stored, and no transaction is open meanwhile. A call that does not come back in time is given up.
+Of it only that somebody tried is stored, and no transaction is open meanwhile. A call that does not come back in time is given up.
 """
 
 import secrets
@@ -8,12 +8,21 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
+from app.domain.actor import Actor
+from app.domain.events.organisation import MailboxTried
 from app.services.inbound.bounded_calls import NoAnswer, within
-from connectors.errors import AnswerLost, ConnectorError
+from app.services.platform import events
+from connectors.errors import AnswerLost, CertificateRefused, ConnectorError
 from connectors.mail.gateway import MailGateway
-from connectors.mail.message import Folder, Outgoing
+from connectors.mail.message import Folder, FoundFolder, Outgoing
+
+Result = TypeVar("Result")
 
 LOOK_SECONDS, LETTER_SECONDS = 20.0, 40.0
 """So long a person waits for a look, and for a letter to arrive."""
@@ -21,6 +30,11 @@ PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between two looks for the letter."""
 MOST = 500
 """So many mails are listed at most; then there are more. No mail system is asked for more than 512 at once."""
+
+
+class TrialKind(StrEnum):
+    LOOK = "look"
+    LETTER = "letter"
 
 
 class TrialOutcome(StrEnum):
@@ -33,6 +47,8 @@ class TrialOutcome(StrEnum):
     """The mail system says that it cannot now, and may later."""
     REFUSED = "refused"
     """The mail system refuses, and will again."""
+    NOT_TRUSTED = "not_trusted"
+    """Nobody whom we trust vouches for the server's certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,20 @@ class Trial:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The folders that lie in a mailbox; where they could not be listed, what came of it."""
+
+    folders: tuple[FoundFolder, ...] = ()
+    failed: Trial | None = None
+
+
+def folders(gateway: MailGateway, address: str, *, seconds: float = LOOK_SECONDS) -> Listing:
+    """List the folders of a mailbox, with what Sluse uses them for. None is opened for writing, made or changed."""
+    found = _bounded(lambda _until: tuple(gateway.folders(address)), seconds)
+    return Listing(failed=found) if isinstance(found, Trial) else Listing(found)
+
+
 def look(gateway: MailGateway, address: str, *, seconds: float = LOOK_SECONDS) -> Trial:
     """Count the mails that one look at a mailbox's inbox shows. None is fetched, marked or moved.
 
@@ -63,6 +93,17 @@ def look(gateway: MailGateway, address: str, *, seconds: float = LOOK_SECONDS) -
 def send_letter(gateway: MailGateway, address: str, *, seconds: float = LETTER_SECONDS) -> Trial:
     """Send a letter from a mailbox to itself, look for it in its inbox, and remove it."""
     return _bounded(lambda until: _send(gateway, address, until), seconds)
+
+
+TRIALS = {TrialKind.LOOK: look, TrialKind.LETTER: send_letter}
+
+
+def record(
+    session: Session, mailbox_id: int, address: str, kind: TrialKind, trial: Trial, *, by: Actor, now: datetime
+) -> None:
+    """Write into the log who tried a mailbox, and what came of it; the mail system's words are in no event."""
+    event = MailboxTried(mailbox_id=mailbox_id, address=address, trial=kind.value, outcome=trial.outcome.value)
+    events.record(session, event, by=by, now=now)
 
 
 def _count(gateway: MailGateway, address: str) -> Trial:
@@ -101,11 +142,13 @@ def _removed(gateway: MailGateway, address: str, message_id: str) -> bool:
     return True
 
 
-def _bounded(work: Callable[[float], Trial], seconds: float) -> Trial:
+def _bounded(work: Callable[[float], Result], seconds: float) -> Result | Trial:
     until = time.monotonic() + seconds
     try:
         return within(seconds + PAUSE, lambda: work(until))
     except NoAnswer:
         return Trial(TrialOutcome.NO_ANSWER, seconds=seconds)
+    except CertificateRefused as error:
+        return Trial(TrialOutcome.NOT_TRUSTED, said=str(error))
     except ConnectorError as error:
         return Trial(TrialOutcome.LATER if error.retryable else TrialOutcome.REFUSED, said=str(error))

@@ -19,6 +19,7 @@ from app.domain.actor import ROBOT
 from app.domain.events.inbound import MailNotFetched
 from app.models.unit import MailboxCursor
 from app.services.inbound import apart
+from app.services.organisation import chosen_folders
 from app.services.platform import events, faults
 from connectors.errors import ConnectorError, MailNotExported
 from connectors.mail.gateway import MailGateway
@@ -96,13 +97,16 @@ def poll(engine: Engine, gateway: MailGateway, handler: Handler[Read], box: Watc
     with database.read(engine) as session:
         row = session.get(MailboxCursor, (box.address, handler.folder))
         cursor = row.cursor if row else None
+        place = chosen_folders.place(session, box.address, handler.folder)
     batch = gateway.new_messages(box.address, cursor, folder=handler.folder, limit=BATCH)
     if batch.messages and not handler.ready(gateway, box):
         return Polled(0, more=False)
     taken = take(engine, gateway, handler, box, batch.messages, now) if batch.messages else 0
     if batch.cursor != cursor:
         with database.write(engine) as session:
-            session.merge(MailboxCursor(address=box.address, folder=handler.folder, cursor=batch.cursor))
+            # Somebody may have chosen another folder meanwhile: a cursor of this one would be read on in that one.
+            if chosen_folders.place(session, box.address, handler.folder) == place:
+                session.merge(MailboxCursor(address=box.address, folder=handler.folder, cursor=batch.cursor))
     handler.committed(gateway, box, now)
     last = batch.messages[-1].received_at if batch.messages else None
     return Polled(taken, more=len(batch.messages) >= BATCH, last=last)
@@ -165,7 +169,7 @@ def _keep(engine: Engine, handler: Handler[Read], box: Watched, portion: list[Fe
     """Keep a portion in one go; where a mail breaks that, each by itself. Returns how many became something."""
     try:
         read = handler.read([bytes(content) for _, content in portion])
-        with database.write(engine) as session:
+        with database.portion(engine) as session:
             return sum(
                 handler.keep(session, box, ref, content, each, now)
                 for (ref, content), each in zip(portion, read, strict=True)

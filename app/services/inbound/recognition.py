@@ -1,9 +1,10 @@
 """Relations of a mail to earlier ones. They are its thread, its duplicate, and the mail it only resembles."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import bounces, forwarded, recognition
@@ -13,6 +14,7 @@ from app.domain.enquiry import State
 from app.domain.recognition import MailTraits, SetAside
 from app.models.case import Acknowledgement, Case, Forward, InterimReply, Reply
 from app.models.enquiry import Enquiry, RawMail
+from app.services.inbound import reply_tags
 from connectors.mail.addresses import Named, key
 from connectors.mail.message import Folder, ParsedMail
 from learning.text import written
@@ -71,23 +73,37 @@ def twin(session: Session, enquiry: Enquiry) -> Enquiry | None:
     A copy that the robot has set aside, since a filter or a stranger flagged it, is none that anybody reads; and one that is to be
     answered elsewhere is another matter.
     """
-    read = or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.not_in(recognition.ROBOTS))
-    query = select(Enquiry).where(
-        Enquiry.fingerprint == enquiry.fingerprint,
-        Enquiry.message_id.is_not_distinct_from(enquiry.message_id),
-        Enquiry.id != enquiry.id,
-        Enquiry.citizen_key == enquiry.citizen_key,
-        read,
-        Enquiry.received_at >= enquiry.received_at - recognition.TWIN_DAYS,
+    asked = {
+        "number": enquiry.id,
+        "fingerprint": enquiry.fingerprint,
+        "message_id": enquiry.message_id,
+        "citizen": enquiry.citizen_key,
+        "since": enquiry.received_at - recognition.TWIN_DAYS,
+    }
+    return session.scalars(TWINS, asked).first()
+
+
+TWINS = (
+    select(Enquiry)
+    .where(
+        Enquiry.fingerprint == bindparam("fingerprint"),
+        Enquiry.message_id.is_not_distinct_from(bindparam("message_id")),
+        Enquiry.id != bindparam("number"),
+        Enquiry.citizen_key == bindparam("citizen"),
+        or_(Enquiry.state != State.SET_ASIDE, Enquiry.reason.not_in(recognition.ROBOTS)),
+        Enquiry.received_at >= bindparam("since"),
         ~Enquiry.imported,
     )
-    return session.scalars(query.order_by(Enquiry.id).limit(1)).first()
+    .order_by(Enquiry.id)
+    .limit(1)
+)
+"""Made once, as what every mail asks: to put it together takes longer than to run it."""
 
 
 def thread_root(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry | None:
     """Return the enquiry that this mail continues.
 
-    Found by the mails it answers, else by our case number in its subject.
+    Found by the mails it answers, else by the address it is written to, else by our case number in its subject.
 
     Anybody can guess a case number, so it counts only from the citizen of the first mail. Of a mail that was split it
     says which part is meant; where nothing does, the whole mail is the answer, set aside as it is.
@@ -104,6 +120,8 @@ def thread_root(session: Session, enquiry: Enquiry, mail: ParsedMail) -> Enquiry
         for letter in LETTERS:
             ours = select(letter.enquiry_id).where(letter.message_id.in_(ids))
             queries.append(select(Enquiry).where(alive, Enquiry.id.in_(ours)))
+    if (tag := reply_tags.of(session, mail)) is not None:
+        queries.append(select(Enquiry).where(alive, Enquiry.id == tag.enquiry_id))
     if number:
         in_case = select(Enquiry).join(Case, Case.id == Enquiry.case_id).where(alive, Case.number == number)
         queries.append(in_case.where(Enquiry.citizen_key == enquiry.citizen_key, Enquiry.citizen_key != ""))
@@ -166,9 +184,12 @@ def _author(enquiry: Enquiry, mail: ParsedMail) -> str:
 
 
 def _answers_us(session: Session, thread_root: Enquiry, mail: ParsedMail) -> bool:
-    """Tell whether a mail answers our letter in a thread."""
+    """Tell whether a mail answers our letter in a thread, or is written to an address that stands on such a letter alone."""
     ids = recognition.thread(mail.in_reply_to, mail.references)
     thread = select(Enquiry.id).where(_thread_of(thread_root))
+    tag = reply_tags.of(session, mail)
+    if tag is not None and session.scalar(thread.where(Enquiry.id == tag.enquiry_id)) is not None:
+        return True
     letters = (
         select(letter.enquiry_id).where(letter.message_id.in_(ids), letter.enquiry_id.in_(thread)) for letter in LETTERS
     )
@@ -200,22 +221,38 @@ def resembling(session: Session, enquiry: Enquiry) -> int | None:
 
     A quotation that both of them have makes no two mails alike.
     """
-    alike = or_(Enquiry.subject.in_({enquiry.subject, recognition.bare_subject(enquiry.subject)}))
-    if enquiry.citizen_key:
-        alike = or_(alike, Enquiry.citizen_key == enquiry.citizen_key)
-    query = (
+    asked = {
+        "number": enquiry.id,
+        "subjects": sorted({enquiry.subject, recognition.bare_subject(enquiry.subject)}),
+        "citizen": enquiry.citizen_key,
+        "since": enquiry.received_at - LOOK_BACK,
+    }
+    found = session.execute(SAME_SUBJECT_OR_CITIZEN if enquiry.citizen_key else SAME_SUBJECT, asked)
+    return most_alike(enquiry, [(other_id, subject, text) for other_id, subject, text in found])
+
+
+def _open_ones(alike: ColumnElement[bool]) -> Select[int, str, str]:
+    """Select the latest open enquiries that may be alike."""
+    return (
         select(Enquiry.id, Enquiry.subject, func.substr(Enquiry.text, 1, COMPARED))
-        .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != enquiry.id)
-        .where(
-            Enquiry.received_at >= enquiry.received_at - LOOK_BACK, Enquiry.follow_up_of_id.is_(None), ~Enquiry.imported
-        )
+        .where(alike, Enquiry.state.in_((State.TRIAGE, State.ROUTED)), Enquiry.id != bindparam("number"))
+        .where(Enquiry.received_at >= bindparam("since"), Enquiry.follow_up_of_id.is_(None), ~Enquiry.imported)
         .order_by(Enquiry.id.desc())
         .limit(CANDIDATES)
     )
+
+
+_SUBJECT = Enquiry.subject.in_(bindparam("subjects", expanding=True))
+SAME_SUBJECT = _open_ones(_SUBJECT)
+SAME_SUBJECT_OR_CITIZEN = _open_ones(_SUBJECT | (Enquiry.citizen_key == bindparam("citizen")))
+
+
+def most_alike(enquiry: Enquiry, others: Iterable[tuple[int, str, str]]) -> int | None:
+    """Return which of some mails, by id, subject and text, resembles this one most. None where none does enough."""
     text = written(enquiry.subject, enquiry.text[:COMPARED])
     scored = [
-        (recognition.resemblance(text, written(subject, other)), other_id)
-        for other_id, subject, other in session.execute(query)
+        (recognition.resemblance(text, written(subject, other[:COMPARED])), other_id)
+        for other_id, subject, other in others
     ]
     best, best_id = max(scored, default=(0.0, None))
     return best_id if best >= recognition.RESEMBLANCE else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database import once
 from app.domain import matters
 from app.domain.actor import ROBOT
 from app.domain.bounces import Bounce
@@ -19,7 +20,7 @@ from app.domain.events.inbound import (
     TwinFound,
 )
 from app.domain.recognition import SetAside, closed_for_good
-from app.domain.routing import Reason, Route, blind, checked, decide
+from app.domain.routing import Mode, Reason, Route, blind, checked, decide
 from app.domain.rules import RoutingRule, first
 from app.models.deadline import DeadlineType
 from app.models.enquiry import Enquiry
@@ -27,7 +28,7 @@ from app.models.prediction import Decision, Prediction
 from app.models.unit import Mailbox, Unit
 from app.queries.inbound import rule_list
 from app.services.casework import enquiry_deadlines
-from app.services.inbound import aside, bounces, house, recognition
+from app.services.inbound import aside, bounces, house, recognition, tagged_answers
 from app.services.inbound.recognition import Signs
 from app.services.inbound.thanks import only_thanks
 from app.services.learning import sampling
@@ -65,6 +66,8 @@ def place(
         _set_aside(session, enquiry, reason, thread_root, now)
     elif (twin := recognition.twin(session, enquiry)) is not None:
         _set_aside(session, enquiry, SetAside.DUPLICATE, twin, now)
+    elif (answered := tagged_answers.answered(session, mail)) is not None:
+        tagged_answers.take(session, robot, enquiry, enquiry.raw.content, mail, answered, now)
     elif (meant := house.meant(session, mail)) is not None and house.answered(session, meant, mail):
         _set_aside(session, enquiry, SetAside.HOUSE_REPLY, meant, now)
         house.tell(session, robot, meant, enquiry, mail, now=now)
@@ -124,7 +127,7 @@ def _ruled(session: Session, enquiry: Enquiry, thread_root: Enquiry) -> bool:
 
     Else it would go to the unit of its thread. The rule's deadline applies either way.
     """
-    rule = first(rule_list.active(session), rule_list.subject_of(enquiry))
+    rule = first(once(session, rule_list.active), rule_list.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         enquiry_deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     return rule is not None and rule.unit is None and thread_root.unit is not None
@@ -146,8 +149,34 @@ def note(
 
     `wanted` is the unit it would have chosen but for a blind check.
     """
-    decision = Decision(
-        enquiry_id=enquiry.id,
+    session.add(
+        noted(
+            enquiry.id,
+            route,
+            now=now,
+            prediction=prediction,
+            limit=limit,
+            rule=rule,
+            probability=probability,
+            wanted=wanted,
+        )
+    )
+
+
+def noted(
+    enquiry_id: int,
+    route: Route,
+    *,
+    now: datetime,
+    prediction: Prediction | None,
+    limit: float | None,
+    rule: RoutingRule | None,
+    probability: float | None,
+    wanted: str | None,
+) -> Decision:
+    """Make the row of what the robot decided, without writing it."""
+    return Decision(
+        enquiry_id=enquiry_id,
         at=now,
         outcome=State.ROUTED if route.unit else State.TRIAGE,
         unit_id=int(unit) if (unit := wanted or route.unit) else None,
@@ -161,7 +190,6 @@ def note(
         outside=prediction.outside if prediction else [],
         model_position=prediction.model_position if prediction else 0,
     )
-    session.add(decision)
 
 
 def _set_aside(session: Session, enquiry: Enquiry, reason: SetAside, follows: Enquiry | None, now: datetime) -> None:
@@ -201,7 +229,7 @@ def _relate(session: Session, enquiry: Enquiry, earlier: Enquiry | None, mail: P
 
 def _unranked(session: Session, enquiry: Enquiry, robot: Robot, now: datetime, *, stranger: bool) -> None:
     """Put a mail without words before a human. A guess from its subject alone would only look like one."""
-    rule = first(rule_list.active(session), rule_list.subject_of(enquiry))
+    rule = first(once(session, rule_list.active), rule_list.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         enquiry_deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
     route = _straight(session, enquiry, in_thread=stranger) or Route(None, Reason.WORDS_MISSING)
@@ -233,10 +261,10 @@ def _route(
     prediction = Prediction(enquiry_id=enquiry.id, model_position=position, at=now, **rows_of(ranking))
     session.merge(prediction)
     limit = settings.limit_for(session, int(ranking.first.unit)) if ranking.first else None
-    rule = first(rule_list.active(session), rule_list.subject_of(enquiry))
+    rule = first(once(session, rule_list.active), rule_list.subject_of(enquiry))
     if rule is not None and rule.deadline_type is not None:
         enquiry_deadlines.start(session, enquiry, session.get(DeadlineType, rule.deadline_type))
-    straight = _straight(session, enquiry, in_thread=stranger) or _without_citizen(enquiry)
+    straight = _straight(session, enquiry, in_thread=stranger) or without_citizen(enquiry)
     wanted = straight or _decided(session, enquiry, ranking, rule, limit)
     chance = sampling.probability(session, wanted, now)
     route = checked(wanted, coin, chance or 0.0)
@@ -257,23 +285,25 @@ def _route(
     else:
         enquiry.automatic, enquiry.direct = route.reason is not Reason.DIRECT, route.reason is Reason.DIRECT
         decisions.send_to(session, robot, enquiry, session.get_one(Unit, int(route.unit)), now=now)
-    events.record(
-        session,
-        (EnquiryRouted if route.unit else EnquirySentToTriage)(
-            unit_id=enquiry.unit_id,
-            reason=route.reason,
-            confidence=ranking.confidence,
-            limit=limit,
-            model_position=position,
-            rule=rule.name if rule and route.by_rule else None,
-            blind=enquiry.blind,
-        ),
-        by=ROBOT,
-        now=now,
-        enquiry_id=enquiry.id,
-    )
+    chosen = route_of(enquiry, route, ranking, limit, position, rule)
+    events.record(session, chosen, by=ROBOT, now=now, enquiry_id=enquiry.id)
     if route.unit is None:
         waves.notice(session, enquiry, now=now, salt=learner.salt)
+
+
+def route_of(
+    enquiry: Enquiry, route: Route, ranking: Ranking, limit: float | None, position: int, rule: RoutingRule | None
+) -> EnquiryRouted | EnquirySentToTriage:
+    """Tell the log what the robot decided by its ranking."""
+    return (EnquiryRouted if route.unit else EnquirySentToTriage)(
+        unit_id=enquiry.unit_id,
+        reason=route.reason,
+        confidence=ranking.confidence,
+        limit=limit,
+        model_position=position,
+        rule=rule.name if rule and route.by_rule else None,
+        blind=enquiry.blind,
+    )
 
 
 def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route | None:
@@ -287,11 +317,17 @@ def _straight(session: Session, enquiry: Enquiry, *, in_thread: bool) -> Route |
         return Route(None, Reason.FROM_HOUSE)
     if in_thread:
         return Route(None, Reason.STRANGER)
-    unit_id = session.scalar(select(Mailbox.unit_id).where(Mailbox.address == enquiry.mailbox))
+    unit_id = once(session, _own_mailboxes).get(enquiry.mailbox)
     return Route(str(unit_id), Reason.DIRECT) if unit_id is not None else None
 
 
-def _without_citizen(enquiry: Enquiry) -> Route | None:
+def _own_mailboxes(session: Session) -> dict[str, int]:
+    """The units' own mailboxes that citizens may write to."""
+    rows = session.execute(select(Mailbox.address, Mailbox.unit_id).where(Mailbox.unit_id.is_not(None)))
+    return {address: unit_id for address, unit_id in rows if unit_id is not None}
+
+
+def without_citizen(enquiry: Enquiry) -> Route | None:
     """Nobody could be answered: a human says who the citizen is before anything leaves."""
     return None if enquiry.citizen_address else Route(None, Reason.NO_CITIZEN)
 
@@ -299,8 +335,22 @@ def _without_citizen(enquiry: Enquiry) -> Route | None:
 def _decided(
     session: Session, enquiry: Enquiry, ranking: Ranking, rule: RoutingRule | None, limit: float | None
 ) -> Route:
-    running = kill_switch.running(session)
+    return by_ranking(
+        enquiry, ranking, rule, limit, running=kill_switch.running(session), modes=once(session, settings.modes)
+    )
+
+
+def by_ranking(
+    enquiry: Enquiry,
+    ranking: Ranking,
+    rule: RoutingRule | None,
+    limit: float | None,
+    *,
+    running: bool,
+    modes: dict[str, Mode],
+) -> Route:
+    """Return the route of a mail whose citizen is known, before any blind check."""
     if running and rule is None and not enquiry.attachments and only_thanks(enquiry.subject, enquiry.text):
         return Route(None, Reason.ELSEWHERE)
     several = matters.several(enquiry.text)
-    return decide(ranking, running=running, modes=settings.modes(session), limit=limit, rule=rule, several=several)
+    return decide(ranking, running=running, modes=modes, limit=limit, rule=rule, several=several)

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import silence
 from app.domain.alarm import AlarmKind
+from app.domain.deadlines import Calendar
 from app.models.enquiry import Enquiry
 from app.models.unit import Mailbox
+from app.services.casework import enquiry_deadlines
 from app.services.inbound import mailbox_states
 from app.services.learning import alarms
 
@@ -21,7 +23,8 @@ def watch(engine: Engine, *, now: datetime) -> None:
     with database.read(engine) as session:
         paused = mailbox_states.paused(session)
         addresses = [each for each in session.scalars(select(Mailbox.address)) if each not in paused]
-        silent = {each: found for each in addresses if (found := _silence(session, each, now)) is not None}
+        calendar = enquiry_deadlines.calendar(session)
+        silent = {each: found for each in addresses if (found := _silence(session, each, calendar, now)) is not None}
     if silent:
         with database.write(engine) as session:
             for address, (since, usual) in silent.items():
@@ -29,9 +32,9 @@ def watch(engine: Engine, *, now: datetime) -> None:
                 alarms.raise_alarm(session, AlarmKind.SILENCE, None, since=since, data=data, now=now)
 
 
-def _silence(session: Session, address: str, now: datetime) -> tuple[datetime, int] | None:
+def _silence(session: Session, address: str, calendar: Calendar, now: datetime) -> tuple[datetime, int] | None:
     """Return since when a mailbox has been unusually silent, and how many mails usually come meanwhile."""
     query = select(Enquiry.received_at).where(Enquiry.mailbox == address, Enquiry.received_at > now - LOOKED_AT)
     arrivals = list(session.scalars(query.order_by(Enquiry.received_at)))
-    usual = silence.usual_meanwhile(arrivals, now)
+    usual = silence.usual_meanwhile(arrivals, now, calendar)
     return None if usual is None else (arrivals[-1], usual)

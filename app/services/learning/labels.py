@@ -30,7 +30,11 @@ def standing(session: Session, enquiry_id: int) -> Label | None:
 
 def suggested(session: Session, enquiry_id: int) -> FirstSuggestion:
     """Return what the model puts first now."""
-    prediction = session.get(Prediction, enquiry_id)
+    return first_suggestion(session.get(Prediction, enquiry_id))
+
+
+def first_suggestion(prediction: Prediction | None) -> FirstSuggestion:
+    """Return what a stored ranking puts first."""
     first = {} if prediction is None else first_of(prediction.ranking, prediction.outside)
     return FirstSuggestion(first.get("unit_id"), first.get("outside"), first.get("confidence"))
 
@@ -51,10 +55,27 @@ def give(
     which confirms the suggestion or corrects it. Not `taught`: it is no lesson.
     """
     revoke(session, enquiry.id, by=by, now=now)
-    first = suggested(session, enquiry.id)
+    label = made(enquiry.id, belongs, suggested(session, enquiry.id), source, by=by, now=now, taught=taught)
+    session.add(label)
+    session.flush()
+    waking.wake_learner(session)
+    return label
+
+
+def made(
+    enquiry_id: int,
+    belongs: int | str,
+    first: FirstSuggestion,
+    source: LabelSource | None,
+    *,
+    by: Actor,
+    now: datetime,
+    taught: bool = True,
+) -> Label:
+    """Make a label beside the `first` suggestion, without writing it."""
     confirmed = belongs in (first.unit_id, first.outside)
-    label = Label(
-        enquiry_id=enquiry.id,
+    return Label(
+        enquiry_id=enquiry_id,
         unit_id=belongs if isinstance(belongs, int) else None,
         outside=belongs if isinstance(belongs, str) else None,
         source=source or (LabelSource.CONFIRMED if confirmed else LabelSource.CORRECTED),
@@ -65,10 +86,6 @@ def give(
         suggested_confidence=first.confidence,
         taught=taught,
     )
-    session.add(label)
-    session.flush()
-    waking.wake_learner(session)
-    return label
 
 
 def revoke(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> Label | None:
@@ -76,8 +93,17 @@ def revoke(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> La
     label = standing(session, enquiry_id)
     if label is None:
         return None
-    revocation = Label(
-        enquiry_id=enquiry_id,
+    revocation = revocation_of(label, by=by, now=now)
+    session.add(revocation)
+    session.flush()
+    waking.wake_learner(session)
+    return revocation
+
+
+def revocation_of(label: Label, *, by: Actor, now: datetime) -> Label:
+    """Make a label's revocation, without writing it."""
+    return Label(
+        enquiry_id=label.enquiry_id,
         unit_id=label.unit_id,
         outside=label.outside,
         revokes_id=label.id,
@@ -85,7 +111,3 @@ def revoke(session: Session, enquiry_id: int, *, by: Actor, now: datetime) -> La
         by=by.email,
         at=now,
     )
-    session.add(revocation)
-    session.flush()
-    waking.wake_learner(session)
-    return revocation

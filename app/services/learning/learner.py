@@ -21,11 +21,11 @@ from app.models.label import Label, LabelPosition, Receipt
 from app.models.prediction import Prediction, RankingRequest, first_of
 from app.services.learning import error_budget, label_overrides, label_rate_limit, model_replay, snapshots, waking
 from app.services.learning.model_replay import ModelReplay
-from app.services.learning.page_priority import PagePriority
 from app.services.learning.prepared_mails import PreparedMails
 from app.services.learning.ranking import example_of, rows_of
 from app.services.learning.scoring import Scoring
 from app.services.platform import events, settings
+from app.services.platform.priority import Priority
 from learning.example import Example, Ranking
 from learning.features import Prepared, prepare
 from learning.model import Model
@@ -42,7 +42,7 @@ FIRST = 200
 class Learner:
     """A replica of the model at a log position. There is one per process, for any of its threads."""
 
-    def __init__(self, engine: Engine, salt: Salt = UNSALTED, page_priority: PagePriority | None = None) -> None:
+    def __init__(self, engine: Engine, salt: Salt = UNSALTED, page_priority: Priority | None = None) -> None:
         self._engine, self.salt = engine, salt
         self._lock = threading.RLock()
         """Held while the model that answers is read or changed: never for longer than a lesson."""
@@ -55,7 +55,7 @@ class Learner:
         self._scoring = Scoring(FIRST)
         self._numbered = 0
         """No label up to here is without a lesson."""
-        self.page_priority = page_priority or PagePriority()
+        self.page_priority = page_priority or Priority()
         self.wake = waking.bell(engine)
         """Set by whoever wrote a label: the learner need not wait for its next look."""
 
@@ -84,11 +84,11 @@ class Learner:
         """
         with self._turn:
             self.wake.clear()
-            self.page_priority.yield_to_pages()  # whoever wrote the label is about to be shown the next mail
+            self.page_priority.step_aside()  # whoever wrote the label is about to be shown the next mail
             new = self._number(now)
             rebuilt = self._apply(now)
             while self._rank_asked(now):
-                self.page_priority.yield_to_pages()
+                self.page_priority.step_aside()
             if new or rebuilt:
                 self._scoring.lesson(new)
             if self._scoring.due and self._rescore(now):
@@ -107,10 +107,7 @@ class Learner:
             labels = label_rate_limit.learnable(session, found, now=now)
             for position, label in enumerate(labels, last + 1):
                 session.add(LabelPosition(position=position, label_id=label.id, at=now))
-                numbered_label = (LabelLearned if label.revokes_id is None else LabelUnlearned)(
-                    label_id=label.id, position=position, unit_id=label.unit_id, outside=label.outside or ABSENT
-                )
-                events.record(session, numbered_label, by=ROBOT, now=now, enquiry_id=label.enquiry_id)
+                events.record(session, position_given(label, position), by=ROBOT, now=now, enquiry_id=label.enquiry_id)
             held = {label.id for label in found} - {label.id for label in labels}
             numbered = min(held) - 1 if held else max((label.id for label in found), default=newest)
             ids = [label.id for label in labels]
@@ -230,7 +227,7 @@ class Learner:
         label = {n: rows_of(ranking) for n, ranking in zip(ids, rankings, strict=True)}
         with database.read(self._engine) as session:
             before = _rankings(session, ids)
-        self.page_priority.yield_to_pages()
+        self.page_priority.step_aside()
         differ = {
             n: rows for n, rows in label.items() if n in before and before[n] != (rows["ranking"], rows["outside"])
         }
@@ -247,7 +244,7 @@ class Learner:
         """Rank some mails, a few at a time. A page that is asked for meanwhile is made first."""
         rankings: list[Ranking] = []
         for start in range(0, len(mails), AT_ONCE):
-            self.page_priority.yield_to_pages()
+            self.page_priority.step_aside()
             with self._lock:
                 rankings += self._model.rank_many(mails[start : start + AT_ONCE], TOP, out_of_scope_share)
         return rankings, self._position
@@ -270,6 +267,13 @@ class Learner:
             weighed = error_budget.compute_limits(session, now=now)
         with database.write(self._engine) as session:
             error_budget.apply_limits(session, weighed, now=now)
+
+
+def position_given(label: Label, position: int) -> LabelLearned | LabelUnlearned:
+    """Tell the log that a label has its position."""
+    return (LabelLearned if label.revokes_id is None else LabelUnlearned)(
+        label_id=label.id, position=position, unit_id=label.unit_id, outside=label.outside or ABSENT
+    )
 
 
 RENEWED = update(Prediction).where(Prediction.enquiry_id == bindparam("n"))

@@ -106,7 +106,7 @@ def training_labels(session: Session, *, after: int, until: int) -> Iterator[Tra
             belongs = amended.get(label_id, unit_id or outside)
             if belongs is not None:
                 example = Example(str(enquiry_id), subject, text, mailbox, found.get(enquiry_id, ()))
-                weight = _weight(source, next((d for d in decided.get(enquiry_id, ()) if d.at <= at), None))
+                weight = weight_of(source, next((d for d in decided.get(enquiry_id, ()) if d.at <= at), None))
                 yield TrainingLabel(position, label_id, enquiry_id, str(belongs), example, weight)
         after = rows[-1].position
 
@@ -120,7 +120,7 @@ def _decisions(session: Session, enquiry_ids: list[int]) -> dict[int, list[Decis
     return found
 
 
-def _weight(source: LabelSource, decision: Decision | None) -> float:
+def weight_of(source: LabelSource, decision: Decision | None) -> float:
     """Return how many suggestions this mail's one stands for. The number follows from the log alone.
 
     Labelled history and what a human decides anyway: 1. A return is known only because it was wrong, a unit's answer

@@ -15,19 +15,21 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app import database, private
-from app.config import NAME, Settings
+from app.config import NAME, OBSERVED, Settings
 from app.domain.actor import Actor
 from app.domain.events.organisation import MailSystemChanged, MailSystemRemoved
 from app.errors import NotFoundError, RefusedError
-from app.mail_settings import KINDS, REFUSED, FolderSystem, MailSystem, secrets
+from app.mail_settings import KINDS, OWN_INBOX, REFUSED, FolderSystem, ImapSystem, MailSystem, secrets
 from app.models.mail_system import AddedMailSystem
 from app.services.organisation import mail_systems
 from app.services.organisation.mail_systems import MAIN
-from app.services.platform import events
+from app.services.platform import circuits, events
 
 SYSTEM: TypeAdapter[MailSystem] = TypeAdapter(MailSystem)
 SENT_TO = ("server", "smtp_server", "token_url", "tenant", "authority", "security", "smtp_security", "ca_file")
 """Options that say where a secret goes, and who could read it on the way."""
+WITHOUT_SECRET = {"password_or_token", "client_missing", "oauth_missing", "password_missing", "secret_or_certificate"}
+"""What is wrong where a secret is missing."""
 OF_MAIN = "hoved"
 """How the files of the main system's secrets begin: it has no name."""
 
@@ -66,8 +68,16 @@ def lookup(engine: Engine, settings: Settings) -> Callable[[], dict[str, MailSys
 
 def fixed(settings: Settings) -> dict[str, MailSystem]:
     """Return the mail systems that the settings describe, which cannot be changed in the browser; the demo's main one too."""
+    if isinstance(settings.mail, ImapSystem) and settings.demo_mailbox:
+        observed: dict[str, MailSystem] = {MAIN: FolderSystem(root=None), OBSERVED: _of_its_own(settings.mail)}
+        return observed | settings.mail_systems
     main = {MAIN: settings.mail} if settings.demo or "mail" in settings.model_fields_set else {}
     return main | settings.mail_systems
+
+
+def _of_its_own(system: ImapSystem) -> ImapSystem:
+    """Return the system as that of the user's own mailbox, where nothing else was said."""
+    return system if "shared" in system.model_fields_set else system.model_copy(update={"shared": OWN_INBOX})
 
 
 def find(session: Session, name: str) -> AddedMailSystem:
@@ -86,6 +96,17 @@ def added(session: Session, name: str) -> dict[str, str] | None:
     """Return the options of a mail system that was added; None where there is none."""
     row = session.get(AddedMailSystem, name)
     return None if row is None else {option: str(value) for option, value in row.options.items()}
+
+
+def main_is_unsaid(session: Session, settings: Settings) -> bool:
+    """Tell whether there are mail systems and nobody has said what the main one is: then hardly any mailbox is in it."""
+    names = known(session, settings).keys() - {MAIN}
+    return bool(names) and MAIN not in fixed(settings) and added(session, MAIN) is None
+
+
+def changed_at(session: Session) -> datetime | None:
+    """Return when a mail system was last added or changed; None where none was."""
+    return session.scalar(select(func.max(AddedMailSystem.changed_at)))
 
 
 def mailboxes(session: Session) -> dict[str, int]:
@@ -122,7 +143,10 @@ def check(name: str, options: Mapping[str, str], before: Mapping[str, str], sett
     try:
         return SYSTEM.validate_python(given)
     except ValidationError as error:
-        raise OptionsRefused(_problems(error)) from None
+        problems = _problems(error)
+        if any(name.endswith("_file") for name in before) and set(problems.values()) & WITHOUT_SECRET:
+            problems = {"": "type_again"}
+        raise OptionsRefused(problems) from None
 
 
 def save(session: Session, name: str, system: MailSystem, home: Path, *, by: Actor, now: datetime) -> None:
@@ -153,6 +177,7 @@ def remove(session: Session, name: str, *, by: Actor, now: datetime) -> None:
         raise RefusedError("mail_system_in_use")
     before = _shown(row.options)
     session.delete(row)
+    circuits.forget(session, circuits.of_mail(name))
     events.record(session, MailSystemRemoved(name=name, before=before), by=by, now=now)
 
 

@@ -4,9 +4,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
+from app.database import once
 from app.domain import templates
 from app.domain.actor import Actor
 from app.domain.events.organisation import AuthorityChanged
@@ -106,7 +107,16 @@ def _check(session: Session, authority_id: int | None, line: AuthorityLine) -> N
 
 
 def ours(session: Session, address: str) -> bool:
-    """Tell whether a mail to this address reaches us."""
+    """Tell whether a mail to this address reaches us; with a tag ("post+x@…") as well."""
+    return not spellings(address).isdisjoint(once(session, _our_addresses))
+
+
+def spellings(address: str) -> set[str]:
+    """Return how an address may be written where it is one of ours, in lower case; with a tag, without it as well."""
     written = {address.strip().lower(), addresses.key(address), (addresses.parse(address) or "").lower()} - {""}
-    known = union_all(select(Mailbox.address), select(Unit.address)).subquery()
-    return session.scalar(select(known.c.address).where(func.lower(known.c.address).in_(written)).limit(1)) is not None
+    return written | {"@".join(addresses.untagged(address))}
+
+
+def _our_addresses(session: Session) -> frozenset[str]:
+    known = session.scalars(union_all(select(Mailbox.address), select(Unit.address)))
+    return frozenset(address.lower() for address in known)

@@ -18,7 +18,7 @@ from app import database
 from app.domain import audit_chain, deadlines, journaling
 from app.domain.notices import Letter
 from app.models.event import Event
-from app.models.unit import Mailbox
+from app.queries.platform.house_address import house_address
 from app.services.platform import sending, sending_attempts, settings
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Outgoing
@@ -134,11 +134,8 @@ def write_head(engine: Engine, file: Path, now: datetime) -> Head | None:
 def mail_head(engine: Engine, gateway: MailGateway, found: Head, *, to: str, secret: str, now: datetime) -> bool:
     """Send a head to somebody who keeps it out of reach of whoever runs the house; return whether it could be sent."""
     with database.read(engine) as session:
-        shared = (
-            select(Mailbox.address).where(Mailbox.unit_id.is_(None), ~Mailbox.journal).order_by(Mailbox.id).limit(1)
-        )
-        sender = session.scalars(shared).first()
-    if sender is None:
+        sender = house_address(session)
+    if not sender:
         return False
     day = found.at[:10]
     message = Outgoing(

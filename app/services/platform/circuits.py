@@ -8,7 +8,7 @@ and all go on. One job that fails alone opens nothing: the fault may be its own.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import backoff
@@ -19,12 +19,26 @@ from app.models.job import Circuit
 from app.services.platform import events
 
 SYSTEMS = MAIL, RECORDS, DEADLINES = "mail", "records", "deadlines"
+OF_MAIL = f"{MAIL}:"
+"""How a further mail system begins; its name follows."""
 OPENS_AFTER = 3
 """So many failures in a row, of jobs in turn, are no single job's fault."""
 FIRST_PROBE, FIRST_PAUSE = 5.0, 0.5
 """Seconds until a system is asked again, and until a job tries again that met a failure alone."""
 PROBE_SECONDS = 60.0
 """So long a probe has; one that ended without asking has a successor then."""
+
+
+def of_mail(name: str) -> str:
+    """Return what the circuit of a mail system is called; the main one has no name."""
+    return f"{OF_MAIL}{name}" if name else MAIL
+
+
+def mail_name(system: str) -> str | None:
+    """Return the name of the mail system that a circuit is for; None where it is for something else."""
+    if system == MAIL:
+        return ""
+    return system.removeprefix(OF_MAIL) if system.startswith(OF_MAIL) else None
 
 
 def admits(session: Session, system: str, job: str) -> bool:
@@ -68,6 +82,18 @@ def succeeded(session: Session, system: str, job: str) -> None:
     """Note that a system answered a job: its circuit closes, unless the job asked before it opened."""
     circuit = session.get(Circuit, system)
     if circuit is not None and (circuit.opened_at is None or circuit.probe == job):
+        session.delete(circuit)
+
+
+def forget(session: Session, system: str) -> None:
+    """Close a system's circuit without an answer: there is no such system any more."""
+    session.execute(delete(Circuit).where(Circuit.system == system))
+
+
+def forget_unneeded(session: Session, system: str, now: datetime) -> None:
+    """Close a system's circuit where nobody waits for it: whoever needs it next asks it, and need not wait for a probe."""
+    circuit = session.get(Circuit, system)
+    if circuit is not None and not circuit.pausing(now) and next(waiting(session, system), None) is None:
         session.delete(circuit)
 
 

@@ -36,6 +36,9 @@ LIMITS = {
     "search": "120 per minute",
     "added answer": "20 per minute; 200 per hour",
     "export": "10 per minute; 60 per hour",
+    # Other programs that fetch figures; and keys that open nothing, by where they come from.
+    "figures by token": "120 per minute; 2000 per hour",
+    "unknown token": "30 per minute; 300 per hour",
     "return link": "30 per minute; 300 per hour",
     # Rows of the log about what somebody was refused.
     "refused the same": "1 per hour",

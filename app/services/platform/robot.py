@@ -196,6 +196,8 @@ class Robot:
         self._forget(engine, [(work_id, at) for work_id, at in waiting.items() if _over(works.get(work_id))])
         chosen = next((id for id in waiting if id in works and works[id].state is JobState.WAITING), None)
         if chosen is None:
+            with database.write(engine) as session:
+                circuits.forget_unneeded(session, system, now)
             return
         with database.write(engine) as session:
             mine = circuits.let_ask(session, system, chosen, now)

@@ -1,5 +1,6 @@
 """The switches people turn while Sluse runs: one unit, its mode, the error budget. The robot's own is kill_switch.py."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypedDict, TypeVar
@@ -69,7 +70,24 @@ WAVES_SALT = Switch("waves_salt", "")
 DECISION_TIMES_PER_PERSON = Switch("decision_times_per_person", False)
 MUNICIPALITY = Switch("municipality", "")
 """The municipality's name, where the environment does not say it."""
+FACTS_POSITION = Switch[int | None]("facts_position", None)
+"""The newest event that the facts of figures take into account (services/reports/enquiry_facts.py)."""
+FACTS_AGAIN = Switch("facts_again", 0)
+"""Enquiries below this number are still to be gone through again; 0: none."""
+WORDS_POSITION = Switch[int | None]("words_position", None)
+"""The newest event that the words of mails take into account (services/reports/mail_words.py)."""
+WORDS_AGAIN = Switch("words_again", 0)
+"""Enquiries below this number are still to be read for their words; 0: none."""
+WORDS_SALT = Switch("words_salt", "")
+TOPICS_WEEK = Switch("topics_week", "")
+"""The week in which topics were last found; "": they are to be found anew, and all quarters counted again."""
+TOPICS_DAY = Switch("topics_day", "")
+"""The day on which the present quarter was last counted."""
+TOPICS_DUE = Switch[Sequence[str]]("topics_due", [])
+"""Quarters still to be counted, as in an address; the first is next."""
 DEMO_ACCOUNTS = Switch[list[str]]("demo_accounts", [])
+YEAR_PLAYED = Switch("year_played", False)
+"""In an invented municipality: whether the year that lies behind it has been written to its end."""
 
 
 def get(session: Session, switch: Switch[Value]) -> Value:

@@ -89,26 +89,38 @@ def route(
     details: Circumstances = {} if wave_id is None else {"wave_id": wave_id}
     for each in with_followers(session, enquiry):
         send_to(session, robot, each, unit, now=now, delay=undo_seconds)
-        chosen = (SuggestionConfirmed if label.confirms else SuggestionCorrected)(
-            unit_id=unit_id,
-            suggested=label.suggested_unit_id,
-            confidence=label.suggested_confidence,
-            hop=each.routing_no,
-            **(details | taken if each is enquiry else details),
-        )
+        chosen = choice_of(label, unit_id, each.routing_no, details | taken if each is enquiry else details)
         events.record(session, chosen, by=by, now=now, enquiry_id=each.id)
     return label
 
 
+def choice_of(
+    label: Label, unit_id: int, routing_no: int, circumstances: Circumstances
+) -> SuggestionConfirmed | SuggestionCorrected:
+    """Tell the log which unit somebody chose beside the suggestion."""
+    return (SuggestionConfirmed if label.confirms else SuggestionCorrected)(
+        unit_id=unit_id,
+        suggested=label.suggested_unit_id,
+        confidence=label.suggested_confidence,
+        hop=routing_no,
+        **circumstances,
+    )
+
+
 def send_to(session: Session, robot: Robot, enquiry: Enquiry, unit: Unit, *, now: datetime, delay: float = 0) -> None:
     """Route an enquiry and order its journaling. The caller logs the reason."""
-    enquiry.state = follow(enquiry.state, State.ROUTED)
     enquiry.unit = unit
+    mark_routed(enquiry, now=now)
+    session.flush()
+    robot.enqueue(session, "journal", enquiry.id, enquiry.routing_no, delay=delay)
+
+
+def mark_routed(enquiry: Enquiry, *, now: datetime) -> None:
+    """Mark an enquiry as routed once more; its unit has been set."""
+    enquiry.state = follow(enquiry.state, State.ROUTED)
     enquiry.owner_id = None
     enquiry.routed_at = now
     enquiry.routing_no += 1
-    session.flush()
-    robot.enqueue(session, "journal", enquiry.id, enquiry.routing_no, delay=delay)
 
 
 def join(

@@ -95,7 +95,7 @@ def make_anew(session: Session, salt: Salt) -> int:
 
 
 def _forget(session: Session, now: datetime) -> None:
-    gone = list(session.scalars(select(Likeness.enquiry_id).where(Likeness.at < now - KEPT).limit(500)))
+    gone = list(session.scalars(OVER, {"until": now - KEPT}))
     if gone:
         forget(session, gone)
 
@@ -109,17 +109,13 @@ def forget(session: Session, enquiry_ids: list[int]) -> None:
 def _near(session: Session, enquiry: Enquiry, marks: tuple[int, ...], bands: tuple[int, ...]) -> list[Neighbour]:
     """Mails like this one that came within some days of it, the earliest first."""
     met = set(session.scalars(MEETING, {f"band_{n}": band for n, band in enumerate(bands)}))
-    query = (
-        select(Likeness.marks, Enquiry.id, Enquiry.citizen_key, Enquiry.state, WaveMember.wave_id, WaveMember.out)
-        .join(Enquiry, Enquiry.id == Likeness.enquiry_id)
-        .outerjoin(WaveMember, WaveMember.enquiry_id == Enquiry.id)
-        .where(Likeness.enquiry_id.in_(met), Enquiry.follow_up_of_id.is_(None))
-        .where(Enquiry.received_at.between(enquiry.received_at - WITHIN, enquiry.received_at + WITHIN))
-        .order_by(Enquiry.id)
-    )
+    if not met:
+        return []
+    at = enquiry.received_at
+    found = session.execute(MET, {"met": sorted(met), "since": at - WITHIN, "until": at + WITHIN})
     return [
         Neighbour(other, sender, state is State.TRIAGE, wave_id)
-        for others, other, sender, state, wave_id, out in session.execute(query)
+        for others, other, sender, state, wave_id, out in found
         if not out and waves.likeness(marks, others) >= waves.ALIKE
     ]
 
@@ -147,7 +143,16 @@ MEETING = union_all(
         for n in range(waves.BANDS)
     )
 )
-"""The latest mails at each place of the index. Made once: to put it together takes longer than to run it."""
+"""The latest mails at each place of the index. Made once, as the next two: to put it together takes longer than to run it."""
+MET = (
+    select(Likeness.marks, Enquiry.id, Enquiry.citizen_key, Enquiry.state, WaveMember.wave_id, WaveMember.out)
+    .join(Enquiry, Enquiry.id == Likeness.enquiry_id)
+    .outerjoin(WaveMember, WaveMember.enquiry_id == Enquiry.id)
+    .where(Likeness.enquiry_id.in_(bindparam("met", expanding=True)), Enquiry.follow_up_of_id.is_(None))
+    .where(Enquiry.received_at.between(bindparam("since"), bindparam("until")))
+    .order_by(Enquiry.id)
+)
+OVER = select(Likeness.enquiry_id).where(Likeness.at < bindparam("until")).limit(500)
 
 
 def _take_in(session: Session, enquiry: Enquiry, near: list[Neighbour], now: datetime) -> None:

@@ -22,6 +22,7 @@ from app.models.enquiry import Enquiry
 from app.queries.casework import caseload, deadline_list, deliveries, unreachable_citizens
 from app.queries.enquiries import enquiry_list, erasures, search, timeline
 from app.queries.platform import job_list
+from app.queries.reports import topics
 from app.queries.triage import splitting, suggestion_list
 from app.services.casework import documents, enquiry_deadlines
 from app.services.enquiries import searching
@@ -55,7 +56,7 @@ def index() -> ResponseReturnValue:
             given_without=lambda name: {other: value for other, value in given.items() if other != name},
             most=enquiry_list.COUNTED,
             chosen=chosen,
-            chips=list_filters.chips(given, dict(units), dict(mailboxes)),
+            chips=list_filters.chips(given, dict(units), dict(mailboxes), topics.name(db, given.get("emne", ""))),
             units=units,
             mailboxes=mailboxes,
             choices=list_filters.CHOICES,

@@ -9,14 +9,35 @@ from flask import url_for
 from flask_babel import format_date, get_locale
 from flask_babel import lazy_gettext as _l
 
+from app.domain import period
 from app.domain.deadline_status import Today
 from app.domain.deadlines import COPENHAGEN
+from app.domain.period import Period, PeriodError
 from app.domain.search import wanted
 from app.queries.enquiries.enquiry_list import CIRCULATING, QUARANTINE, Filter
+from app.queries.reports.catalogue import BY_KEY
+from app.queries.reports.counted import MailsBehind
 from app.web.platform import display_names, incoming
 from app.web.platform.filters import language
+from app.web.reports import figure_texts, selection
 
-FIELDS = ("q", "tilstand", "enhed", "postkasse", "fra", "til", "frist", "sprog", "fordelt", "sag", "bilag", "orden")
+FIGURE = ("tal", "periode", "omraade", "center", "forveksling", "emne")
+"""What a figure's link adds: the figure, its period and part of the house; of two units the other one; what mails tell of."""
+FIELDS = (
+    *FIGURE,
+    "q",
+    "tilstand",
+    "enhed",
+    "postkasse",
+    "fra",
+    "til",
+    "frist",
+    "sprog",
+    "fordelt",
+    "sag",
+    "bilag",
+    "orden",
+)
 """The names of the filters in the address, in the order of the chips."""
 YES_NO = {"ja": True, "nej": False}
 CHOICES: dict[str, dict[str, Any]] = {
@@ -28,6 +49,12 @@ CHOICES: dict[str, dict[str, Any]] = {
 }
 LANGUAGES = ("da", "en", "de", "sv", "pl", "ar", "tr", "uk", "ro", "fr", "es", "so", "fa", "ur")
 CHIPS = {
+    "tal": _l("Tal"),
+    "periode": _l("Periode"),
+    "omraade": _l("Serviceområde"),
+    "center": _l("Center"),
+    "forveksling": _l("Først hos, eller forvekslet med"),
+    "emne": _l("Handler om"),
     "q": _l("Søgning"),
     "tilstand": _l("Status"),
     "enhed": _l("Enhed"),
@@ -57,7 +84,10 @@ class Chip:
 def read(args: Mapping[str, str]) -> dict[str, str]:
     """Read the filters in an address. Only those that make sense are kept."""
     given = {name: args.get(name, "").strip()[:320] for name in FIELDS}
-    return {name: value for name, value in given.items() if value and _sense(name, value)}
+    found = {name: value for name, value in given.items() if value and _sense(name, value)}
+    if "tal" in found and "periode" in found:
+        return found
+    return {name: value for name, value in found.items() if name not in FIGURE}
 
 
 def _sense(name: str, value: str) -> bool:
@@ -65,8 +95,26 @@ def _sense(name: str, value: str) -> bool:
         return value in CHOICES[name]
     if name in ("fra", "til"):
         return _day(value) is not None
-    checks = {"tilstand": value in STATES, "enhed": value.isdecimal() and len(value) < 10, "sprog": value in LANGUAGES}
+    number = value.isascii() and value.isdecimal() and len(value) < 10
+    checks = {
+        "tilstand": value in STATES,
+        "enhed": number,
+        "omraade": number,
+        "center": number,
+        "forveksling": number,
+        "emne": number,
+        "sprog": value in LANGUAGES,
+        "tal": value.removeprefix("-") in BY_KEY,
+        "periode": _period(value) is not None,
+    }
     return checks.get(name, True)
+
+
+def _period(value: str) -> Period | None:
+    try:
+        return period.read(value)
+    except PeriodError:
+        return None
 
 
 def _day(value: str) -> date | None:
@@ -80,11 +128,12 @@ def filter_of(given: Mapping[str, str], after: int | None, today: Today) -> Filt
     """Return the filter of the list."""
     first, last = _day(given.get("fra", "")), _day(given.get("til", ""))
     late, soon = given.get("frist") == "over", given.get("frist") == "snart"
+    behind = behind_of(given)
     return Filter(
         wanted=wanted(given.get("q", "")),
         state=given.get("tilstand", ""),
-        unit_id=int(given["enhed"]) if "enhed" in given else None,
-        mailbox=given.get("postkasse", ""),
+        unit_id=int(given["enhed"]) if "enhed" in given and not behind else None,
+        mailbox="" if behind else given.get("postkasse", ""),
         since=_midnight(first) if first else None,
         until=_midnight(last + timedelta(days=1)) if last else None,
         due_from=today.day if soon else None,
@@ -94,18 +143,40 @@ def filter_of(given: Mapping[str, str], after: int | None, today: Today) -> Filt
         has_case=YES_NO.get(given.get("sag", "")),
         has_files=YES_NO.get(given.get("bilag", "")),
         by_deadline=given.get("orden") == "frist",
+        behind=behind,
+        today=today,
         after=after,
     )
+
+
+def behind_of(given: Mapping[str, str]) -> MailsBehind | None:
+    """Return the figure whose mails are listed, if the address names one. It has a unit and a mailbox of its own."""
+    chosen = _period(given.get("periode", ""))
+    if "tal" not in given or chosen is None:
+        return None
+    key, others = given["tal"].removeprefix("-"), given["tal"].startswith("-")
+    pair = int(given["forveksling"]) if "forveksling" in given else None
+    term = int(given["emne"]) if "emne" in given else None
+    return MailsBehind(BY_KEY[key], chosen, selection.scope_of(given), others, pair, term)
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time(), COPENHAGEN)
 
 
-def chips(given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping[str, str]) -> list[Chip]:
-    """Return the active filters with links without them. Each filter can be taken off by its link."""
+def chips(
+    given: Mapping[str, str], units: Mapping[int, str], mailboxes: Mapping[str, str], term: str = ""
+) -> list[Chip]:
+    """Return the active filters with links without them. Each filter can be taken off by its link.
+
+    `term` is the name of what the mails are to tell of.
+    """
     return [
-        Chip(str(CHIPS[name]), _value_name(name, value, units, mailboxes), _without(given, name))
+        Chip(
+            str(CHIPS[name]),
+            term or value if name == "emne" else _value_name(name, value, units, mailboxes),
+            _without(given, name),
+        )
         for name, value in given.items()
     ]
 
@@ -120,9 +191,14 @@ def _value_name(name: str, value: str, units: Mapping[int, str], mailboxes: Mapp
         return str(CHOICES[name][value])
     if name in ("fra", "til"):
         return format_date(_day(value), "d. MMM y" if str(get_locale()) == "da" else "d MMM y")
+    if name == "tal":
+        return figure_texts.chip(value)
+    if name == "periode":
+        chosen = _period(value)
+        return selection.name(chosen) if chosen else value
     names = {
         "tilstand": display_names.STATES.get(value, value),
-        "enhed": units.get(int(value), value) if name == "enhed" else "",
+        "enhed": units.get(int(value), value) if name in ("enhed", "forveksling") else "",
         "postkasse": mailboxes.get(value, value),
         "sprog": language(value),
     }

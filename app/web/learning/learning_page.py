@@ -15,6 +15,7 @@ from app.errors import NotFoundError
 from app.queries.learning import alarm_list, confusions, model, progress
 from app.queries.reports import figures
 from app.services.platform import settings
+from app.web.learning import learning_charts
 from app.web.platform import access, htmx
 from app.web.platform.access import blueprint, container, me
 from app.web.reports import charts
@@ -61,16 +62,14 @@ def index() -> ResponseReturnValue:
             "learning/index.html",
             weeks=weeks,
             order=order,
-            accuracy=accuracy,
-            automation=automation,
             accuracy_total=figures.total(accuracy),
             automation_total=figures.total(automation),
-            accuracy_trend=charts.accuracy_trend(accuracy),
-            automation_trend=charts.accuracy_trend(automation),
+            accuracy_chart=learning_charts.accuracy(accuracy),
+            automation_chart=learning_charts.automation(automation),
             calibration=calibration,
-            diagram=charts.reliability(calibration),
-            curves=[(curve, charts.spark(curve.stages)) for curve in curves],
-            stages=charts.stages(progress.STAGES),
+            diagram=learning_charts.calibration(calibration),
+            curves=[(curve, charts.spark([share.value for share in curve.stages])) for curve in curves],
+            stages=learning_charts.stages(progress.STAGES),
             confusions=confusions.confusions(db, tallies),
             sources=progress.sources(db, tallies, today, QUARTER),
             source_weeks=[week.last for week in accuracy[-QUARTER:]],

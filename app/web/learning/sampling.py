@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
             units=blind_checks.units(db, outcomes, max_error, now),
             tripped=blind_checks.tripped(db),
             history=blind_checks.breaker_events(db),
-            reviews=blind_checks.reviews(db, now),
+            reviews=blind_checks.reviews(db, now - sampling.RECENTLY),
             rule=settings.get(db, settings.SAMPLING),
             max_error=max_error,
             days=sampling.RECENTLY.days,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app import database
+from app.config import is_loopback
 from app.domain import deadlines
 from app.domain.access import Role
 from app.errors import NotFoundError, RefusedError
@@ -201,5 +203,6 @@ def _link(account_id: int, name: str, email: str, key: str) -> str:
         name=name,
         email=email,
         days=people.INVITED_DAYS,
+        here_only=is_loopback(urlsplit(base).hostname or ""),
         address=base + url_for("joining.invitation", key=key),
     )

@@ -13,8 +13,14 @@ from app.errors import NotFoundError, RefusedError
 from app.queries.learning.progress import ENOUGH
 from app.queries.organisation import setup_steps, unit_list
 from app.services.inbound import mailbox_trials
-from app.services.inbound.mailbox_trials import Trial, TrialOutcome
-from app.services.organisation import added_mail_systems, example_organisation, mail_systems, municipalities
+from app.services.inbound.mailbox_trials import Trial, TrialKind, TrialOutcome
+from app.services.organisation import (
+    added_mail_systems,
+    chosen_folders,
+    example_organisation,
+    mail_systems,
+    municipalities,
+)
 from app.services.organisation.added_mail_systems import Unusable
 from app.services.platform import settings
 from app.web.organisation.units import make_mailboxes
@@ -65,15 +71,24 @@ def example() -> ResponseReturnValue:
 @bp.post("/postkasse/<int:mailbox_id>/kig")
 def look(mailbox_id: int) -> ResponseReturnValue:
     """Look into a mailbox. Nothing is taken."""
-    _flash(mailbox_trials.look(container().gateway, _address(mailbox_id)))
+    _try(mailbox_id, TrialKind.LOOK)
     return redirect(url_for("units.mailbox", id=mailbox_id), 303)
 
 
 @bp.post("/postkasse/<int:mailbox_id>/proevemail")
 def send_letter(mailbox_id: int) -> ResponseReturnValue:
     """Send a letter from a mailbox to itself, and remove it again."""
-    _flash(mailbox_trials.send_letter(container().gateway, _address(mailbox_id)))
+    _try(mailbox_id, TrialKind.LETTER)
     return redirect(url_for("units.mailbox", id=mailbox_id), 303)
+
+
+def _try(mailbox_id: int, kind: TrialKind) -> None:
+    """Try a mailbox, write down that somebody did, and say what came of it."""
+    here, address = container(), _address(mailbox_id)
+    trial = mailbox_trials.TRIALS[kind](here.gateway, address)
+    with database.write(here.engine) as db:
+        mailbox_trials.record(db, mailbox_id, address, kind, trial, by=me(), now=datetime.now(UTC))
+    flash(told(trial))
 
 
 def _address(mailbox_id: int) -> str:
@@ -84,12 +99,12 @@ def _address(mailbox_id: int) -> str:
         return found.address
 
 
-def _flash(trial: Trial) -> None:
-    flash(" ".join(each for each in (_told(trial), _said(trial)) if each))
+def told(trial: Trial) -> str:
+    """Return what came of a trial, in people's words and in the mail system's own."""
+    return " ".join(each for each in (_outcome(trial), _said(trial)) if each)
 
 
-def _told(trial: Trial) -> str:
-    """Return what came of a trial, in people's words."""
+def _outcome(trial: Trial) -> str:
     match trial.outcome:
         case TrialOutcome.LOOKED if trial.more:
             return _(
@@ -121,10 +136,16 @@ def _told(trial: Trial) -> str:
             )
         case TrialOutcome.LATER:
             return _("Mailsystemet kan ikke lige nu. Prøv igen om et øjeblik.")
+        case TrialOutcome.NOT_TRUSTED:
+            return _(
+                "Sluse kender ikke den, der har udstedt mailserverens certifikat. Er det jer selv, så skriv filen med jeres "
+                "certifikatudsteder under Mailsystemer, Flere indstillinger."
+            )
         case TrialOutcome.REFUSED:
             return _(
                 "Mailsystemet siger nej. Se efter, om adressen er stavet rigtigt, om postkassen ligger i det valgte "
-                "mailsystem, og om Sluses bruger har adgang til den."
+                "mailsystem, og om Sluses bruger har adgang til den. På en server med IMAP kan det også være, at andres "
+                "postkasser hedder noget andet for den: se Mailsystemer."
             )
 
 
@@ -152,14 +173,16 @@ def _page(problem: str = "", typed: str | None = None) -> str:
                 found,
                 named=bool(name),
                 calendar=settings.is_set(db, settings.CLOSED_YEARLY),
-                systems=len(said),
+                systems=said,
                 unusable=sum(isinstance(system, Unusable) for system in known.values()),
+                main_unsaid=added_mail_systems.main_is_unsaid(db, here.settings),
             ),
             facts=found,
             name=name if typed is None else typed,
             name_fixed=bool(here.settings.municipality),
             problem=problem,
             mailboxes=boxes[:SHOWN],
+            confirmed=chosen_folders.confirmed(db),
             more_mailboxes=max(0, len(boxes) - SHOWN),
             prospects=setup_steps.prospects(db, lambda unit_id: settings.limit_for(db, unit_id)),
             enough=ENOUGH,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +20,7 @@ from app.services.inbound import mailbox_states
 from app.services.learning import breaker
 from app.services.organisation import added_mail_systems, mail_systems, new_mailboxes, organisation_units
 from app.services.platform import settings
-from app.web.platform import errors
+from app.web.platform import display_names, errors
 from app.web.platform.access import blueprint, container, me
 
 bp = blueprint("units", __name__, [Role.ADMINISTRATOR], url_prefix="/enheder")
@@ -37,6 +38,7 @@ def index() -> ResponseReturnValue:
             tripped=blind_checks.tripped(db),
             may_arm=True,
             paused=mailbox_states.paused(db),
+            several_systems=len(added_mail_systems.known(db, container().settings)) > 1,
         )
 
 
@@ -137,7 +139,9 @@ def read_file() -> ResponseReturnValue:
 
 
 def _import_page(plan: organisation_units.ImportPlan | None = None, text: str = "") -> str:
-    return render_template("units/import.html", plan=plan, text=text, columns=HEADER, required=REQUIRED)
+    return render_template(
+        "units/import.html", plan=plan, text=text, columns=HEADER, required=REQUIRED, **_system_choice()
+    )
 
 
 @bp.get("/postkasse")
@@ -156,7 +160,7 @@ def mailbox() -> ResponseReturnValue:
 def save_mailbox() -> ResponseReturnValue:
     mailbox_id, unit_id = request.form.get("mailbox_id", type=int), request.form.get("unit_id", type=int)
     address, name = request.form.get("address", ""), request.form.get("name", "")
-    system, journal = request.form.get("mail_system"), "journal" in request.form
+    system, journal = _system(), "journal" in request.form
     try:
         mail_systems.refuse_unknown(system or mail_systems.MAIN, _systems())
         with database.write(container().engine) as db:
@@ -171,13 +175,14 @@ def save_mailbox() -> ResponseReturnValue:
     if "delete" in request.form:
         flash(_("Der hentes ikke længere mails fra postkassen. Det, der er hentet, bliver."))
     else:
-        make_mailboxes(address)
         flash(_("Postkassen er gemt."))
+        if make_mailboxes(address) and mailbox_id is None and not journal:
+            return redirect(url_for("mailboxes.folders", postkasse=address), 303)
     return redirect(url_for("units.index"), 303)
 
 
-def make_mailboxes(*addresses: str) -> None:
-    """Make mailboxes, and say which could not be reached: what was typed is kept all the same."""
+def make_mailboxes(*addresses: str) -> bool:
+    """Make mailboxes, and say which could not be reached: what was typed is kept all the same. Tell whether all could."""
     if lost := new_mailboxes.make(container().gateway, addresses):
         flash(
             _(
@@ -185,6 +190,7 @@ def make_mailboxes(*addresses: str) -> None:
                 addresses=", ".join(lost),
             )
         )
+    return not lost
 
 
 def _line() -> tuple[UnitLine, str]:
@@ -203,7 +209,7 @@ def _line() -> tuple[UnitLine, str]:
         mode=Mode(mode) if mode in set(Mode) else Mode.OBSERVE,
         owner=form.get("owner", ""),
         closed="closed" in form,
-        mail_system=form.get("mail_system"),
+        mail_system=_system(),
     )
     try:
         return replace(line, max_error=share(form.get("max_error", ""))), ""
@@ -216,7 +222,7 @@ def _form(unit_id: int | None, line: UnitLine, problem: str = "") -> str:
         groups = unit_list.groups(db)
         return render_template(
             "units/edit.html",
-            systems=_systems(),
+            **_system_choice(),
             unit_id=unit_id,
             line=line,
             problem=problem,
@@ -251,7 +257,7 @@ def _mailbox_form(
             problem=problem,
             journal=journal,
             system=system,
-            systems=_systems(),
+            **_system_choice(),
         )
 
 
@@ -259,6 +265,27 @@ def _systems() -> list[str]:
     """The mail systems beside the main one."""
     with database.read(container().engine) as db:
         return sorted(added_mail_systems.known(db, container().settings).keys() - {mail_systems.MAIN})
+
+
+def _system_choice() -> dict[str, Any]:
+    """Return what a form needs to ask for a mailbox's system.
+
+    `main_title` is what the main one is. `must_choose`: nobody has said what that is, so a mailbox must not end there unasked.
+    """
+    here = container()
+    with database.read(here.engine) as db:
+        known = added_mail_systems.known(db, here.settings)
+        return {
+            "systems": sorted(known.keys() - {mail_systems.MAIN}),
+            "main_title": display_names.MAIL_SYSTEMS.get(known[mail_systems.MAIN].kind, ""),
+            "must_choose": added_mail_systems.main_is_unsaid(db, here.settings),
+        }
+
+
+def _system() -> str | None:
+    """Return the mail system that a form names; None where it names none, and everything stays as it is."""
+    chosen = request.form.get("mail_system")
+    return mail_systems.MAIN if chosen == added_mail_systems.OF_MAIN else chosen
 
 
 def _now() -> datetime:

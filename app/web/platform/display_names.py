@@ -62,7 +62,7 @@ REASONS = {
 DECISIONS = {
     "confirmed": _l("bekræftet"),
     "corrected": _l("rettet"),
-    "blind": _l("stikprøve"),
+    "blind": _l("uden at se forslaget"),
     "ended": _l("anden myndighed, eller ikke en henvendelse"),
 }
 """How a mail was decided, where seconds are told."""
@@ -182,6 +182,12 @@ IMPORT_PROBLEMS = {
     "no_mail_system": _l("Mailsystemet er ikke sat op"),
     "owner_unknown": _l("Den ansvarlige har ingen konto"),
 }
+PLACE_PROBLEMS = {
+    "no_name": _l("Der står intet navn"),
+    "no_kind": _l("Slags skal være vej eller bydel"),
+    "too_long": _l("Navnet er for langt"),
+    "too_many": _l("Der er for mange navne i filen"),
+}
 WHAT_IF_STATES = {
     "waiting": _l("Venter"),
     "running": _l("I gang"),
@@ -249,6 +255,8 @@ UNMASKED = {
 LOG_FIELDS = {
     "what": _l("hvad"),
     "page": _l("side"),
+    "streets": _l("veje"),
+    "districts": _l("bydele"),
     "query": _l("søgte efter"),
     "filters": _l("filtre"),
     "rows": _l("rækker"),
@@ -329,9 +337,22 @@ LETTERS = {
     "recall": _l("beskeden om, at mailen er trukket tilbage"),
     "notice": _l("beskeden til enheden"),
     "reminder": _l("påmindelsen om frister"),
+    "digest": _l("ugebrevet om frister"),
     "audit_head": _l("mailen med hændelsesloggens kontrolsum"),
 }
 """What of ours did not arrive, or may not have."""
+WEEKDAYS = (_l("mandag"), _l("tirsdag"), _l("onsdag"), _l("torsdag"), _l("fredag"))
+WAITS_FOR = {
+    "reading": _l("Robotten har ikke læst mailen endnu"),
+    "unreadable": _l("Et menneske skal se på en mail, der ikke kunne læses"),
+    "triage": _l("Fordeling"),
+    "owner": _l("Den ansvarlige for mails, der er sendt retur"),
+    "letter": _l("Et menneske skal sige, om en mail blev sendt"),
+    "held": _l("Robotten er stoppet"),
+    "system": _l("Et andet system, der ikke svarer"),
+    "unit": _l("Enhedens svar"),
+}
+"""What an overdue enquiry waits for (app/domain/waiting.py)."""
 PLACES = {
     "note": _l("i en note"),
     "document": _l("i et dokument på sagen"),
@@ -435,8 +456,38 @@ SYSTEMS = {
     "deadlines": _l("Fristregistret"),
 }
 """The outside systems that the robot works with."""
+READING_STATES = {
+    "waiting": _l("Venter på natten"),
+    "running": _l("I gang"),
+    "paused": _l("På pause"),
+    "done": _l("Læst til ende"),
+    "failed": _l("Gået i stå"),
+}
+FOLDER_ROLES = {
+    "inbox": _l("Indbakke"),
+    "sent": _l("Sendt post"),
+    "drafts": _l("Kladder"),
+    "returns": _l("Retur"),
+}
+FOLDER_PURPOSES = {
+    "inbox": _l("Her kommer mails ind. Den kan ikke vælges om."),
+    "sent": _l("Her ligger det, enheden og Sluse har sendt. Enhedens svar til borgerne findes her."),
+    "drafts": _l("Her lægger Sluse udkast til svar."),
+    "returns": _l("Hertil flytter enheden mails, der ikke hører til hos den."),
+}
 POLL_ERRORS = {"no_answer": _l("Svarer ikke")}
 """What keeps a mailbox from being read, where Sluse itself found out."""
+ANSWER_SIGNS = {
+    "replied": _l("der er svaret på mailen"),
+    "draft_gone": _l("svarudkastet ligger hverken i Kladder eller i Sendt post"),
+    "thanked": _l("borgeren har takket"),
+    "forwarded": _l("mailen er videresendt"),
+    "gone": _l("mailen ligger ikke længere i indbakken"),
+    "flagged": _l("mailen er markeret til opfølgning"),
+    "read": _l("mailen er læst"),
+    "late": _l("fristen er overskredet"),
+}
+"""What shows that a unit may have replied, though nobody has seen it (domain/unseen_answers.py)."""
 STEP_STATES = {
     "done": _l("udført"),
     "failed": _l("gået i stå"),
@@ -458,7 +509,9 @@ SETUP_PURPOSES = {
     "mail_systems": _l("Her henter Sluse mails, og herfra sender den."),
     "mailboxes": _l("Fællespostkasserne er dem, borgerne skriver til, og som Sluse henter mails fra."),
     "people": _l("Mindst én visitator skal kunne logge ind og fordele mailene."),
-    "observe": _l("Mails kommer ind og får et forslag, og mennesker fordeler dem; det lærer robotten af."),
+    "observe": _l(
+        "Mails kommer ind, og mennesker fordeler dem; det lærer robotten af, og fra det første valg får de næste forslag."
+    ),
 }
 SETUP_STATES = {"missing": _l("mangler"), "begun": _l("i gang"), "ready": _l("klar")}
 SETUP_LACKS = {
@@ -469,6 +522,12 @@ SETUP_LACKS = {
     "invented": _l("Enheder med en opfunden adresse (@example.org)"),
     "no_system": _l("Intet er valgt. Indtil da ligger mails i mapper på denne maskine."),
     "unusable": _l("Et mailsystem kan ikke bruges, som det er beskrevet."),
+    "unread": _l("Et mailsystem er ikke prøvet endnu: robotten har ikke læst nogen postkasse i det."),
+    "units_failing": _l("Enheder, hvis egen postkasse ikke kan læses lige nu"),
+    "in_main": _l(
+        "Postkasser, der ligger i mapper på Sluses egen maskine, fordi der ikke er valgt et mailsystem for dem. Mails dertil når "
+        "ikke frem til enheden"
+    ),
     "no_mailbox": _l("Der er ingen postkasse at hente fra endnu."),
     "failing": _l("Postkasser, der ikke kan læses lige nu"),
     "unseen": _l(
@@ -629,6 +688,13 @@ HIDDEN = {
     "email": _l("e-mail skjult"),
     "iban": _l("konto skjult"),
 }
+
+
+def outside_system(system: str) -> str:
+    """Return what an outside system is called, as its circuit names it; a further mail system by the name that it was given."""
+    kind, _, name = system.partition(":")
+    called = str(SYSTEMS.get(kind, kind))
+    return f"{called} {name}" if name else called
 
 
 def confidence(value: float) -> str:

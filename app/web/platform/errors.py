@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.errors import AppError, ConflictError, NotFoundError
 from app.models import words
-from app.web.platform import access, filters, incidents, refusals, uploads
+from app.web.platform import access, filters, incidents, problems, refusals, uploads
 
 TEXTS = {
     "not_found": _l("Siden findes ikke, eller du har ikke adgang til den."),
@@ -33,11 +33,7 @@ TEXTS = {
         "Den henvendelse er en opfølgning på denne. Åbn den, og saml den derfra, hvis det skal være omvendt."
     ),
     "answer_elsewhere": _l("Enheden har ikke henvendelsen og kan ikke have besvaret den. Send den først til enheden."),
-    "not_a_mail": _l("Filen kan ikke læses som en mail. Gem svaret som en .eml-fil, og vælg den."),
-    "mail_of_outlook": _l(
-        "Det er en .msg-fil, og den kan Sluse ikke læse. Åbn svaret i det nye Outlook eller i Outlook på nettet, klik på de "
-        "tre prikker over mailen, og vælg Gem som eller Download. Så får du en .eml-fil, som du kan vælge her."
-    ),
+    "not_a_mail": _l("Filen kan ikke læses som en mail. Gem svaret som en .eml- eller .msg-fil, og vælg den."),
     "mail_too_large": _l("En mail må højst fylde 25 MB. Intet er ændret."),
     "mail_of_citizen": _l("Det er borgerens egen mail. Vælg det svar, enheden har sendt til borgeren."),
     "mail_by_machine": _l("Mailen er sendt automatisk. Vælg det svar, en medarbejder har skrevet til borgeren."),
@@ -73,6 +69,7 @@ TEXTS = {
     "nothing_learned_since": _l("Modellen har ikke lært noget siden den version."),
     "erase_open": _l("Nogle af henvendelserne er ikke afsluttet. Besvar dem, eller læg dem til side, og prøv igen."),
     "has_owner": _l("Henvendelsen har været retur to gange. Nu beslutter den ansvarlige leder, hvem der svarer."),
+    "document_busy": _l("Andre får lige nu lavet et dokument. Prøv igen om et øjeblik."),
     "moved_on": _l("Henvendelsen er allerede behandlet eller sendt videre. Du behøver ikke gøre mere."),
     "nobody_typed": _l("Skriv en mailadresse eller et CPR-nummer."),
     "no_cpr_number": _l("Det er ikke et CPR-nummer. Skriv alle ti cifre."),
@@ -93,6 +90,8 @@ TEXTS = {
     "account_unit": _l("En sagsbehandler skal høre til en enhed. Vælg den."),
     "account_elsewhere": _l("Personen logger ind med sin arbejdskonto og har ingen adgangskode her."),
     "account_role": _l("Vælg en rolle."),
+    "token_without_name": _l("Skriv, hvilket program der skal bruge nøglen, og hvad det skal bruge tallene til."),
+    "token_expiry": _l("Vælg en dag fra i morgen og højst to år frem."),
     "last_administrator": _l(
         "Der skal være mindst én administrator, der har været logget ind. Giv en anden rollen først."
     ),
@@ -124,6 +123,7 @@ TEXTS = {
     "name_taken": _l("Der er allerede noget med det navn. Vælg et andet."),
     "class_in_use": _l("Afsendergruppen bruges i en regel. Ret reglen først."),
     "no_date": _l("En af datoerne findes ikke. Vælg datoen igen."),
+    "no_digest_time": _l("Vælg en hverdag og en time fra 6 til 18."),
     "no_days": _l("Skriv antal dage fra 1 til 366. Svaret må ikke have kortere frist end tilbagemeldingen."),
     "usual_type": _l("Den sædvanlige fristtype kan ikke tages ud af brug. Vælg først en anden som den sædvanlige."),
     "in_triage": _l("Henvendelsen ligger i visiteringen. Den skal fordeles, før der kan svares."),
@@ -151,6 +151,16 @@ TEXTS = {
     "no_address": _l("Skriv en mailadresse, for eksempel park@example.org, og et navn."),
     "address_taken": _l("Adressen hører allerede til en anden. Ret den ene af dem."),
     "journal_of_unit": _l("En journalpostkasse kan ikke høre til en enhed eller være en enheds egen postkasse."),
+    "no_day": _l("Skriv datoen som dag, måned og år."),
+    "no_folder_chosen": _l("Vælg mindst én mappe."),
+    "folder_of_the_house": _l(
+        "Sendt post, kladder og Retur kan ikke bruges: der ligger ikke borgernes mails til enheden."
+    ),
+    "no_shared_mailbox": _l("Opret først den fællespostkasse, som mailene skal regnes for at være kommet til."),
+    "no_such_folder": _l("Mappen ligger ikke længere i postkassen. Vælg en anden."),
+    "folder_twice": _l(
+        "Vælg en mappe til hver brug. Den samme mappe kan ikke bruges til to ting, og indbakken er taget."
+    ),
     "no_mail_system": _l("Vælg et mailsystem, som Sluse er sat op til."),
     "mail_system_in_use": _l("Der ligger postkasser i mailsystemet. Flyt dem først."),
     "mail_system_refused": _l("Noget skal rettes, før mailsystemet kan gemmes."),
@@ -241,6 +251,8 @@ def _too_old(error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    if problems.wanted():
+        return problems.of(error)
     if error.code == 405 and request.method == "GET" and (page := _page_above(request.path)):
         return redirect(page, 303)
     if error.code == 413 and uploads.takes_mail():
@@ -272,6 +284,9 @@ def _page(status: int, message: str) -> ResponseReturnValue:
 
 def broken(error: Exception) -> ResponseReturnValue:
     """Answer a fault of ours. It may be the database's: this page asks neither it nor who is signed in."""
+    if problems.wanted():
+        incidents.report(error)
+        return problems.of(InternalServerError())
     template = current_app.jinja_env.get_template("errors/broken.html")
     incident = incidents.report(error)
     return template.render(

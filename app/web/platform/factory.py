@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from app.container import Container
 from app.web.casework import caseload, deadlines, reply_templates
 from app.web.enquiries import enquiry_page, erasure, export
-from app.web.inbound import form_senders, mailboxes, rules
+from app.web.inbound import form_senders, mailboxes, rules, unseen_answers
 from app.web.learning import alarms, learning_page, model, sampling, what_if
 from app.web.organisation import authorities, mail_systems, people, reorganisation, setup, units
 from app.web.platform import (
@@ -29,13 +29,26 @@ from app.web.platform import (
     insecure,
     joining,
     my_account,
+    problems,
     robot,
     second_factor,
     shown,
     sign_on,
     uploads,
 )
-from app.web.reports import figures
+from app.web.reports import (
+    accuracy,
+    benefit,
+    benefit_assumptions,
+    data_out,
+    digest,
+    figures,
+    figures_api,
+    follow_up,
+    places,
+    punctuality,
+    topics,
+)
 from app.web.triage import (
     decision_times,
     decisions,
@@ -63,6 +76,18 @@ BLUEPRINTS = (
     export.bp,
     erasure.bp,
     figures.bp,
+    benefit.bp,
+    benefit_assumptions.bp,
+    accuracy.bp,
+    punctuality.bp,
+    follow_up.bp,
+    topics.bp,
+    places.bp,
+    digest.bp,
+    digest.by_link,
+    data_out.bp,
+    data_out.tokens,
+    figures_api.bp,
     decision_times.bp,
     sampling.bp,
     learning_page.bp,
@@ -74,6 +99,7 @@ BLUEPRINTS = (
     units.bp,
     mail_systems.bp,
     mailboxes.bp,
+    unseen_answers.bp,
     reorganisation.bp,
     what_if.bp,
     rules.bp,
@@ -115,7 +141,9 @@ def create_app(container: Container) -> Flask:
     app.extensions["sluse"] = container
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     uploads.register(app)
-    CSRFProtect(app).exempt(sign_on.from_there)
+    forms = CSRFProtect(app)
+    for asked_from_elsewhere in (sign_on.from_there, digest.by_link):
+        forms.exempt(asked_from_elsewhere)
     Babel(app, locale_selector=chosen_language)
     access.login_manager.init_app(app)
     incoming.register(app)
@@ -146,7 +174,9 @@ def _end(_error: BaseException | None) -> None:
 
 
 def chosen_language() -> str:
-    """Return the language: Danish unless the person chose otherwise."""
+    """Return the language: Danish unless the person chose otherwise. Programs that fetch figures have no cookie."""
+    if problems.wanted():
+        return LANGUAGES[0]
     language = request.cookies.get("sprog", "da")
     return language if language in LANGUAGES else "da"
 

@@ -23,6 +23,7 @@ from app.services.organisation import municipalities
 from app.services.platform import kill_switch, settings, viewing
 from app.web.platform import access, display_names, event_names, theme
 from app.web.platform.menu import menu
+from app.web.reports import selection
 from app.web.triage import keys
 
 
@@ -54,6 +55,7 @@ def register(app: Flask) -> None:
         own_words=own_words,
         lacking=lacking,
         event_name=event_names.name,
+        period=selection.name,
     )
     app.jinja_env.globals.update(
         words=display_names,
@@ -193,7 +195,7 @@ def percent(value: float | None, digits: int = 0) -> str:
     """Format a share: 71 % in Danish, 71% in English."""
     if value is None:
         return "–"
-    number = format_decimal(round(100 * value, digits), "0." + "0" * digits if digits else "0")
+    number = format_decimal(round(100 * value, digits) + 0.0, "0." + "0" * digits if digits else "0")
     return f"{number} %" if _danish() else f"{number}%"
 
 

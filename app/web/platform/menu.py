@@ -23,6 +23,7 @@ GROUPS = (
             ("learning.index", _l("Læring")),
             ("robot.index", _l("Robot")),
             ("mailboxes.index", _l("Postkasser")),
+            ("unseen_answers.index", _l("Usete svar")),
             ("alarms.index", _l("Alarmer")),
             ("sampling.index", _l("Stikprøver")),
             ("what_if.index", _l("Afprøv ændringer")),
@@ -59,6 +60,15 @@ UNDER = {
     "practice": "help",
     "groups": "people",
     "pace": "figures",
+    "benefit": "figures",
+    "data_out": "figures",
+    "figure_tokens": "figures",
+    "benefit_assumptions": "figures",
+    "accuracy": "figures",
+    "punctuality": "figures",
+    "follow_up": "figures",
+    "topics": "figures",
+    "places": "figures",
 }
 """Blueprints, and single pages, without an entry of their own: the one they are found under."""
 

@@ -9,8 +9,10 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from app import database
+from app.domain import digests
 from app.domain.events.organisation import SessionsEnded
 from app.errors import NotFoundError, RefusedError
+from app.models.digest import DigestSubscription
 from app.models.unit import Unit
 from app.services.organisation import people
 from app.services.platform import events
@@ -78,5 +80,7 @@ def _page(error: str = "") -> str:
             here=current_user.session_id,
             must_have_code=second_factor.must(my_account()),
             sign_on=c.settings.sign_on,
+            may_have_digest=digests.may_have(my_account().role, my_account().unit_id),
+            digest=db.get(DigestSubscription, my_account().id),
             error=error,
         )

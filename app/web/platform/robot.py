@@ -18,6 +18,7 @@ from app.domain.letter_fates import LetterFate
 from app.errors import NotFoundError, RefusedError
 from app.queries.platform import job_list
 from app.queries.platform.job_list import JobSubject
+from app.services.organisation import added_mail_systems
 from app.services.platform import circuits, events, kill_switch, sending_attempts, settings
 from app.services.platform.robot import Job
 from app.web.platform import display_names, errors, htmx
@@ -158,14 +159,16 @@ def resume_all() -> ResponseReturnValue:
 @bp.post("/system/<system>/proev")
 def try_now(system: str) -> ResponseReturnValue:
     """Let the next job ask a silent system at once, for somebody who knows that it is back."""
-    if system not in circuits.SYSTEMS:
-        raise NotFoundError
-    with database.write(container().engine) as db:
+    here = container()
+    with database.write(here.engine) as db:
+        name = circuits.mail_name(system)
+        if system not in circuits.SYSTEMS and name not in added_mail_systems.known(db, here.settings):
+            raise NotFoundError
         silent = circuits.request_probe(db, system, by=me(), now=datetime.now(UTC))
-    name = display_names.SYSTEMS[system]
-    said = _("%(system)s: Robotten prøver igen ved første lejlighed.", system=name)
-    flash(said if silent else _("%(system)s svarer igen.", system=name))
-    return redirect(url_for("robot.index"), 303)
+    called = display_names.outside_system(system)
+    said = _("%(system)s: Robotten prøver igen ved første lejlighed.", system=called)
+    flash(said if silent else _("%(system)s svarer igen.", system=called))
+    return redirect(url_for("mailboxes.index" if request.form.get("fra") == "postkasser" else "robot.index"), 303)
 
 
 @bp.post("/brev")

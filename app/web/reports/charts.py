@@ -1,205 +1,351 @@
-"""Coordinates of charts, as a template needs them. For drawing an SVG; their meaning is not known here."""
+"""The small vocabulary of charts: columns, lines with their uncertainty, dots with intervals, reliability, a calendar.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+A chart is drawn by one macro (templates/reports/_charts.html) from plain shapes. Across, places are shares of the width in
+percent, and downwards pixels, so that a chart fills its column and its letters are as large as in any other. Title, unit and period
+stand in the picture; a sentence and a table beside it say the same. What is counted is not known here.
+"""
 
-from app.domain.decision_times import EDGES, DecisionTimes
-from app.domain.figures import Share
-from app.queries.learning.progress import Reliability
-from app.queries.reports.figures import DayFigures, ModelMilestone, Week
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
 
-WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 40, 8, 12, 28
-SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 28, 4
+TOP, BOTTOM = 52, 212
+"""Pixels: between them lies the plot, above it title and unit, below it the labels."""
+HEIGHT = 236
+ACROSS = 1000
+"""Units across in which lines and bands are written."""
+MOST_LABELS = 6
+ROW = 38
+"""Pixels for each row of dots."""
+SHADES = 5
+Numbers = Callable[[float], str]
+"""How a chart writes its numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A line of the grid and what it stands for."""
+class Rect(NamedTuple):
+    """A rectangle: `x` and `width` in percent, `y` and `height` in pixels; `look` names its colour."""
 
+    x: float
     y: float
-    value: float
+    width: float
+    height: float
+    look: str
+    tip: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day's stack in a chart. Automatic is below, manual above it, aside on top; each is (y, height)."""
+class Dot(NamedTuple):
+    x: float
+    y: float
+    radius: float
+    tip: str = ""
+
+
+class Segment(NamedTuple):
+    """A straight line."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    look: str
+
+
+class Label(NamedTuple):
+    """Some words: `at` is start, middle or end."""
 
     x: float
-    width: float
-    day: date
-    automatic: tuple[float, float]
-    manual: tuple[float, float]
-    aside: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    bars: list[Bar]
-    ticks: list[Tick]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """One plain column a week, each (x, y, height)."""
-
-    columns: list[tuple[float, float, float]]
-    width: float
-    ticks: list[Tick]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A numbered line down through a chart of weeks. Its number is explained below the chart."""
-
-    x: float
-    number: int
+    y: float
     text: str
-    day: date
+    at: str = "middle"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    x: float
-    y: float
-    day: date
+class Path(NamedTuple):
+    """A line or a band through points, as SVG writes them; across in thousandths."""
+
+    points: str
+    look: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A line through points with its uncertainty. `points`, line and band are SVG coordinate lists."""
+class Key(NamedTuple):
+    """What a colour stands for."""
 
-    points: list[Point]
-    line: str
-    band: str
-    ticks: list[Tick]
+    look: str
+    name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineShare:
-    """A bin of confidences as a dot. Where its share stands, its interval's ends, and how large a dot its n makes."""
+class Series(NamedTuple):
+    """One layer of stacked columns."""
 
-    x: float
-    y: float
+    name: str
+    look: str
+    values: Sequence[float]
+
+
+class Band(NamedTuple):
+    """A value with its interval; None where nothing is known."""
+
+    value: float
     low: float
     high: float
-    radius: float
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
-    """The diagram of confidences and shares.
+class Mark(NamedTuple):
+    """A remark on the axis of time: `part` is its place among the parts shown, from 0."""
 
-    Confidence goes to the right, share upwards; `line` is where every confidence is kept.
+    part: int
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The chart's figures. All cells are text as people read it."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with all that is said in and beside it."""
+
+    title: str
+    unit: str
+    period: str
+    summary: str
+    table: Table
+    height: int = HEIGHT
+    axis: bool = True
+    """Whether numbers stand left of it."""
+    legend: Sequence[Key] = ()
+    rects: Sequence[Rect] = ()
+    paths: Sequence[Path] = ()
+    segments: Sequence[Segment] = ()
+    dots: Sequence[Dot] = ()
+    labels: Sequence[Label] = ()
+    ticks: Sequence[tuple[float, str]] = ()
+    """(y, what stands there)."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a chart, from whoever knows what it shows."""
+
+    title: str
+    unit: str
+    period: str
+    summary: str
+    table: Table
+    labels: Sequence[str] = ()
+    """One for each part across; those there is room for are shown."""
+    marks: Sequence[Mark] = field(default_factory=tuple)
+
+
+def columns(words: Words, series: Sequence[Series], number: Numbers) -> Chart:
+    """Draw columns, one above the other where there are several series."""
+    count = len(series[0].values) if series else 0
+    top = nice(max((sum(each.values[n] for each in series) for n in range(count)), default=0))
+    rects = [rect for n in range(count) for rect in _stack(series, n, count, top)]
+    legend = [Key(each.look, each.name) for each in series] if len(series) > 1 else []
+    return _chart(words, count, top, number, rects=rects, legend=legend)
+
+
+def balance(
+    words: Words, values: Sequence[Band], number: Numbers, looks: tuple[str, str] = ("auto", "manual")
+) -> Chart:
+    """Draw columns above and below nought, each with its interval; `looks` are those of above and below."""
+    count, step = len(values), _step(max([1.0, *(max(abs(b.low), abs(b.high)) for b in values)]))
+    down = max(0, math.ceil(max((-b.low for b in values), default=0.0) / step))
+    up = max(0 if down else 1, math.ceil(max((b.high for b in values), default=0.0) / step))
+
+    def y(value: float) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * (value / step + down) / (up + down), 1)
+
+    grid = [n * step for n in range(-down, up + 1)]
+    segments = [Segment(0, y(value), 100, y(value), "grid" if value else "nought") for value in grid]
+    segments += [
+        Segment(_middle(n, count), y(b.low), _middle(n, count), y(b.high), "whisker over")
+        for n, b in enumerate(values)
+        if b.low < b.high
+    ]
+    rects = [
+        Rect(
+            round(100 * (n + 0.15) / count, 3), min(y(b.value), y(0)), round(70 / count, 3),
+            round(abs(y(b.value) - y(0)), 1), looks[b.value < 0],
+        )
+        for n, b in enumerate(values)
+    ]  # fmt: skip
+    return Chart(
+        words.title, words.unit, words.period, words.summary, words.table, segments=segments, rects=rects,
+        labels=_thinned([Label(_middle(n, count), BOTTOM + 18, text) for n, text in enumerate(words.labels)]),
+        ticks=[(y(value) + 4, number(value)) for value in grid],
+    )  # fmt: skip
+
+
+def lines(words: Words, courses: Sequence[tuple[Key, Sequence[Band | None]]], number: Numbers, top: float = 1) -> Chart:
+    """Draw lines with their uncertainty. A part without a value leaves a gap that the line passes over."""
+    count = max((len(each) for _, each in courses), default=0)
+    paths = [path for key, course in courses for path in _course(key.look, course, count, top)]
+    dots = [
+        Dot(_middle(n, count), _y(point.value, top), 3 if count < 20 else 2)
+        for _, course in courses
+        for n, point in enumerate(course)
+        if point is not None
+    ]
+    legend = [key for key, _ in courses] if len(courses) > 1 else []
+    return _chart(words, count, top, number, paths=paths, dots=dots, legend=legend)
+
+
+def dots(
+    words: Words, rows: Sequence[tuple[str, Band | None]], number: Numbers, top: float = 1, limit: float | None = None
+) -> Chart:
+    """Draw a dot with its interval for each of several names, one below the other; `limit` is a line through all."""
+    found = [(n, row) for n, (_, row) in enumerate(rows) if row is not None]
+    bottom = TOP + ROW * len(rows)
+    names = [Label(0, TOP + ROW * n + 12, name, "start") for n, (name, _) in enumerate(rows)]
+    ends = [Label(100 * q / 4, bottom + 18, number(top * q / 4), _at(q)) for q in range(5)]
+    segments = [Segment(100 * q / 4, TOP, 100 * q / 4, bottom, "grid") for q in range(5)]
+    segments += [Segment(_x(row.low, top), _row(n), _x(row.high, top), _row(n), "whisker") for n, row in found]
+    if limit is not None:
+        segments.append(Segment(_x(limit, top), TOP, _x(limit, top), bottom, "mark"))
+    return Chart(
+        words.title, words.unit, words.period, words.summary, words.table, bottom + 26, axis=False,
+        segments=segments, dots=[Dot(_x(row.value, top), _row(n), 5) for n, row in found], labels=[*names, *ends],
+    )  # fmt: skip
+
+
+def reliability(words: Words, bins: Sequence[tuple[float, Band, int]], number: Numbers) -> Chart:
+    """Draw how often each confidence held; on the diagonal every one is kept.
+
+    A bin is (confidence, share with its interval, mails). A dot's area goes with its mails, so that a far-off
+    dot of three frightens nobody.
     """
+    most = max((n for _, _, n in bins), default=1)
+    segments = [Segment(0, BOTTOM, 100, TOP, "mark")]
+    segments += [Segment(100 * c, _y(b.low, 1), 100 * c, _y(b.high, 1), "whisker") for c, b, _ in bins]
+    found = [Dot(100 * c, _y(b.value, 1), round(3 + 7 * (n / most) ** 0.5, 1)) for c, b, n in bins]
+    across = [Label(100 * q / 4, BOTTOM + 18, number(q / 4), _at(q)) for q in range(5)]
+    made = _chart(words, 0, 1, number, segments=segments, dots=found)
+    return Chart(**(vars(made) | {"labels": across}))
 
-    points: list[DeadlineShare]
-    line: tuple[float, float, float, float]
-    ticks: list[Tick]
-    across: list[tuple[float, float]]
-    """(x, confidence) below the diagram."""
+
+def calendar(words: Words, counts: Sequence[tuple[date, int]], weekdays: Sequence[str], months: Sequence[str]) -> Chart:
+    """Draw days as squares, a column a week, the darker the more.
+
+    `weekdays` are seven letters from Monday, `months` twelve short names.
+    """
+    if not counts:
+        return _chart(words, 0, 1, str)
+    monday = counts[0][0] - timedelta(days=counts[0][0].weekday())
+    weeks = (counts[-1][0] - monday).days // 7 + 1
+    size = (BOTTOM - TOP) / 7
+    most = max(count for _, count in counts) or 1
+    rects = [
+        Rect(
+            round(100 * ((day - monday).days // 7) / weeks, 3), TOP + day.weekday() * size, round(84 / weeks, 3), size - 2,
+            f"heat-{_shade(count, most)}", f"{day.day}.{day.month}.: {count}",
+        )
+        for day, count in counts
+    ]  # fmt: skip
+    starts = [next(days) for _, days in groupby((day for day, _ in counts), key=lambda day: (day.year, day.month))]
+    across = _thinned(
+        [Label(100 * ((d - monday).days // 7) / weeks, BOTTOM + 18, months[d.month - 1], "start") for d in starts]
+    )
+    ticks = [(TOP + n * size + size * 0.7, letter) for n, letter in enumerate(weekdays) if n % 2 == 0]
+    return Chart(
+        words.title, words.unit, words.period, words.summary, words.table,
+        rects=rects, labels=across, ticks=[(y, text) for y, text in ticks],
+    )  # fmt: skip
+
+
+def spark(values: Sequence[float | None]) -> str:
+    """Return the points of a line no larger than a word, in a box of 120 by 28; what is not known is left out."""
+    step = 112 / max(1, len(values) - 1)
+    return " ".join(
+        f"{4 + n * step:.1f},{4 + 20 * (1 - value):.1f}" for n, value in enumerate(values) if value is not None
+    )
+
+
+def nice(top: float) -> float:
+    """Return the next round number at or above `top`, so that the grid's quarters are round as well."""
+    size = 1.0
+    while size * 40 < top:
+        size *= 10
+    return next(step * size for step in (4, 8, 12, 16, 20, 24, 32, 40) if step * size >= top)
+
+
+def _step(most: float) -> float:
+    """Return a round distance of lines of which at most five reach `most`."""
+    size = 10.0 ** math.floor(math.log10(most / 5))
+    return next(size * n for n in (1, 2, 5, 10) if size * n * 5 >= most)
+
+
+def _chart(words: Words, count: int, top: float, number: Numbers, **shapes: Any) -> Chart:
+    """Draw what all charts of parts have: grid, labels, remarks."""
+    segments = [Segment(0, _y(top * q / 4, top), 100, _y(top * q / 4, top), "grid") for q in range(5)]
+    marks = [Segment(_middle(m.part, count), TOP, _middle(m.part, count), BOTTOM, "mark") for m in words.marks]
+    numbers = [Label(_middle(m.part, count), TOP - 4, str(m.number)) for m in words.marks]
+    across = _thinned([Label(_middle(n, count), BOTTOM + 18, text) for n, text in enumerate(words.labels)])
+    more = shapes.pop("segments", ())
+    return Chart(
+        words.title, words.unit, words.period, words.summary, words.table,
+        segments=[*segments, *more, *marks], labels=[*across, *numbers],
+        ticks=[(_y(top * q / 4, top) + 4, number(top * q / 4)) for q in range(5)], **shapes,
+    )  # fmt: skip
+
+
+def _stack(series: Sequence[Series], n: int, count: int, top: float) -> list[Rect]:
+    found, below = [], 0.0
+    for each in series:
+        high, low = _y(below + each.values[n], top), _y(below, top)
+        if each.values[n]:
+            found.append(
+                Rect(round(100 * (n + 0.15) / count, 3), high, round(70 / count, 3), round(low - high, 1), each.look)
+            )
+        below += each.values[n]
+    return found
+
+
+def _course(look: str, course: Sequence[Band | None], count: int, top: float) -> list[Path]:
+    known = [(round(_middle(n, count) * ACROSS / 100, 1), point) for n, point in enumerate(course) if point is not None]
+    if not known:
+        return []
+    upper = [f"{x},{_y(point.high, top)}" for x, point in known]
+    lower = [f"{x},{_y(point.low, top)}" for x, point in reversed(known)]
+    return [
+        Path(" ".join([*upper, *lower]), f"band {look}"),
+        Path(" ".join(f"{x},{_y(point.value, top)}" for x, point in known), f"line {look}"),
+    ]
+
+
+def _thinned(labels: Sequence[Label]) -> list[Label]:
+    """Return the labels that there is room for: every second, third … so that they stand at equal distances."""
+    step = -(-len(labels) // MOST_LABELS) if labels else 1
+    return [label for n, label in enumerate(labels) if n % step == 0]
+
+
+def _shade(count: int, most: int) -> int:
+    return 0 if not count else 1 + min(SHADES - 2, int((SHADES - 1) * count / (most + 1)))
 
 
 def _y(value: float, top: float) -> float:
-    return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top, 1)
+    return round(BOTTOM - (BOTTOM - TOP) * min(value, top) / top, 1)
 
 
-def _nice(top: int) -> int:
-    """Return the next round number at or above `top`. So the grid has round lines."""
-    steps = (4, 8, 12, 20, 40, 60, 80, 100, 120, 160, 200, 400, 600, 800, 1000, 2000, 4000, 8000)
-    return next((step for step in steps if step >= top), -(-top // 4000) * 4000)
+def _x(value: float, top: float) -> float:
+    return round(100 * min(value, top) / top, 2)
 
 
-def day_bars(days: Sequence[DayFigures]) -> Bars:
-    top = _nice(max((d.received for d in days), default=0))
-    slot = (WIDTH - LEFT - RIGHT) / max(1, len(days))
-    bars = []
-    for n, day in enumerate(days):
-        stack = []
-        below = 0
-        for part in (day.automatic, day.manual, day.aside):
-            y = _y(below + part, top)
-            stack.append((y, round(_y(below, top) - y, 1)))
-            below += part
-        bars.append(Bar(round(LEFT + n * slot + slot * 0.15, 1), round(slot * 0.7, 1), day.day, *stack))
-    return Bars(bars, [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
+def _middle(n: float, count: int) -> float:
+    return round(100 * (n + 0.5) / max(1, count), 3)
 
 
-def week_columns(counts: Sequence[int]) -> Columns:
-    top = _nice(max(counts, default=0))
-    slot = (WIDTH - LEFT - RIGHT) / max(1, len(counts))
-    columns = [
-        (round(LEFT + (n + 0.15) * slot, 1), _y(count, top), round(HEIGHT - BOTTOM - _y(count, top), 1))
-        for n, count in enumerate(counts)
-    ]
-    return Columns(columns, round(slot * 0.7, 1), [Tick(_y(top * q / 4, top), top * q / 4) for q in range(5)])
+def _row(n: int) -> float:
+    return TOP + ROW * n + 24
 
 
-def pace_columns(found: DecisionTimes) -> list[tuple[tuple[float, float, float], int]]:
-    """Return a column for each bin of seconds. Each is as wide as the others, and comes with the end of its bin."""
-    return list(zip(week_columns(found.bins()).columns, EDGES, strict=True))
-
-
-def marks(milestones: Sequence[ModelMilestone], weeks: int) -> list[Mark]:
-    """Return the milestones' places on a chart of weeks."""
-    slot = (WIDTH - LEFT - RIGHT) / max(1, weeks)
-    return [Mark(round(LEFT + (m.week + 0.5) * slot, 1), n, m.text, m.day) for n, m in enumerate(milestones, 1)]
-
-
-def accuracy_trend(weeks: Sequence[Week]) -> Trend:
-    """Draw the accuracy by week. Weeks without a judged suggestion are left out of the line."""
-    slot = (WIDTH - LEFT - RIGHT) / max(1, len(weeks))
-    points, upper, lower = [], [], []
-    for n, week in enumerate(weeks):
-        if week.share.value is None or week.share.interval is None:
-            continue
-        x = round(LEFT + (n + 0.5) * slot, 1)
-        points.append(Point(x, _y(week.share.value, 1), week.last))
-        low, high = week.share.interval
-        upper.append(f"{x},{_y(high, 1)}")
-        lower.append(f"{x},{_y(low, 1)}")
-    line = " ".join(f"{p.x},{p.y}" for p in points)
-    return Trend(points, line, " ".join([*upper, *reversed(lower)]), [Tick(_y(q / 4, 1), q / 4) for q in range(5)])
-
-
-def _x(value: float) -> float:
-    """Return the x of a share from 0 to 1."""
-    return round(LEFT + (WIDTH - LEFT - RIGHT) * value, 1)
-
-
-def reliability(found: Reliability) -> Diagram:
-    """Draw the reliability diagram.
-
-    A dot's area goes with its bin's n, so that a far-off dot of three mails does not frighten anybody.
-    """
-    most = max((b.n for b in found.bins), default=1)
-    points = [
-        DeadlineShare(_x(b.confidence), _y(b.share, 1), _y(b.interval[0], 1), _y(b.interval[1], 1), _radius(b.n / most))
-        for b in found.bins
-    ]
-    quarters = [q / 4 for q in range(5)]
-    line = (_x(0), _y(0, 1), _x(1), _y(1, 1))
-    return Diagram(points, line, [Tick(_y(q, 1), q) for q in quarters], [(_x(q), q) for q in quarters])
-
-
-def _radius(part: float) -> float:
-    return round(3 + 7 * part**0.5, 1)
-
-
-def spark(shares: Sequence[Share]) -> list[tuple[float, float]]:
-    """Return the points of a small line chart. No larger than a word; shares without evidence are left out."""
-    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / max(1, len(shares) - 1)
-    tall = SPARK_HEIGHT - 2 * SPARK_EDGE
-    values = [(n, share.value) for n, share in enumerate(shares)]
-    return [
-        (round(SPARK_EDGE + n * step, 1), round(SPARK_EDGE + tall * (1 - value), 1))
-        for n, value in values
-        if value is not None
-    ]
-
-
-def stages(tops: Sequence[int]) -> list[str]:
-    """Return the names of a learning curve's stages. "1-10", "11-25", …, "201-"."""
-    starts = [1, *(top + 1 for top in tops)]
-    return [f"{start}–{end}" for start, end in zip(starts, [*map(str, tops), ""], strict=True)]
+def _at(quarter: int) -> str:
+    return "start" if quarter == 0 else "end" if quarter == 4 else "middle"

@@ -6,7 +6,7 @@ cursors begin with a generation, "GENERATION:", so that whoever keeps them can t
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,18 +16,40 @@ from exchangelib import Account, errors
 from exchangelib.folders import BaseFolder
 from exchangelib.properties import ItemId
 
-from connectors.errors import AnswerLost, ConnectorError, MailNotExported, UnknownFate, UnreachableAddress
+from connectors.errors import (
+    AnswerLost,
+    ConnectorError,
+    FolderMissing,
+    MailNotExported,
+    UnknownFate,
+    UnreachableAddress,
+)
 from connectors.mail import addresses
 from connectors.mail.exchange import letters, services
 from connectors.mail.exchange.faults import FORBIDDEN, GONE, NO_MAILBOX, faults
 from connectors.mail.exchange.server import Accounts, ExchangeServer
-from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
+from connectors.mail.message import (
+    AnyFolder,
+    Batch,
+    ChosenFolders,
+    Folder,
+    FoundFolder,
+    Handling,
+    MessageRef,
+    OtherFolder,
+    Outgoing,
+    folder_order,
+    none_chosen,
+)
 
 log = structlog.get_logger()
 PAGES = 20
 """So many pages are asked for at once where they bring no new mail, only flags and deletions."""
 SMALLEST_PAGE = 32
 """Changes to ask for where there is room for fewer mails: most may be flags."""
+MAIL = "IPF.Note"
+"""The class of folders for mail. One without a class is for mail, too."""
+DEEPEST = 50
 LOOKS = 3
 """How often a letter whose fate is unknown is looked for, `settle` seconds apart."""
 STATE_LOST = (
@@ -55,10 +77,12 @@ class ExchangeGateway:
         ConnectorError: its address is Exchange Online's, or no address of a server.
     """
 
-    def __init__(self, server: ExchangeServer) -> None:
-        self._server = server
+    def __init__(self, server: ExchangeServer, *, chosen: ChosenFolders = none_chosen) -> None:
+        self._server, self._chosen = server, chosen
         self._accounts = Accounts(server)
         self._returns: dict[str, BaseFolder] = {}
+        self._suspects: set[str] = set()
+        """Items whose export has failed by an error of the server's own."""
 
     def create_mailbox(self, mailbox: str) -> None:
         """Make the folder for mails that are sent back; Exchange makes all others itself. Without the right to, do nothing."""
@@ -74,8 +98,26 @@ class ExchangeGateway:
             except FORBIDDEN as error:
                 log.warning("folder_not_made", mailbox=mailbox, folder=self._server.returns, error=type(error).__name__)
 
+    def folders(self, mailbox: str) -> Sequence[FoundFolder]:
+        """List the folders for mail, in two calls. Of an id Exchange says once which role it has."""
+        account = self._accounts[mailbox]
+        with self._calls(mailbox):
+            there = {str(each.id): each for each in services.all_folders(account)}
+            known = services.ids_of_roles(account)
+            chosen = self._chosen(mailbox)
+        names = {key: _name(key, there) for key in there}
+        if (returns := next((key for key in there if self._is_returns(names[key])), None)) is not None:
+            known[Folder.RETURNS] = returns
+        roles = {key: role for role, key in reversed((known | dict(chosen)).items())}
+        found = [
+            FoundFolder(key, names[key], roles.get(key), each.total_count)
+            for key, each in there.items()
+            if (each.folder_class or MAIL).split(".")[:2] == MAIL.split(".")
+        ]
+        return sorted(found, key=folder_order)
+
     def new_messages(
-        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        self, mailbox: str, cursor: str | None, *, folder: AnyFolder = Folder.INBOX, limit: int = 100
     ) -> Batch:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
@@ -88,17 +130,41 @@ class ExchangeGateway:
                 again = f"{time.time_ns():x}" if cursor else ""
                 return self._listed(account, self._folder(account, folder), again, "", limit)
 
-    def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
+    def raw(self, mailbox: str, key: str, *, folder: AnyFolder = Folder.INBOX) -> bytes:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
-            try:
-                content, reason = services.mime(account, _split(key)[1]), "its MIME is damaged"
-            except NOT_EXPORTED as error:
-                content, reason = None, type(error).__name__
+            content, reason = self._exported(account, _split(key)[1])
             if content is None:
-                head = letters.head(services.head(account, _split(key)[1]))
+                head = self._head(account, _split(key)[1])
                 raise MailNotExported(f"{mailbox}: Exchange cannot hand out a mail ({reason})", head=head)
             return content
+
+    def _exported(self, account: Account, item: str) -> tuple[bytes | None, str]:
+        """Return a mail as Exchange exports it, or None and why it cannot.
+
+        An error of the server's own is this mail's once it comes at the next try, too, while the mailbox answers otherwise.
+        """
+        try:
+            content, reason = services.mime(account, item), "its MIME is damaged"
+        except NOT_EXPORTED as error:
+            content, reason = None, type(error).__name__
+        except errors.ErrorInternalServerError as error:
+            services.open_inbox(account)
+            if item not in self._suspects:
+                self._suspects.add(item)
+                raise
+            content, reason = None, type(error).__name__
+        self._suspects.discard(item)
+        return content, reason
+
+    @staticmethod
+    def _head(account: Account, item: str) -> bytes:
+        """Return the header of a mail that cannot be exported; an empty one where not even that can be read."""
+        try:
+            return letters.head(services.head(account, item))
+        except (*NOT_EXPORTED, errors.ErrorInternalServerError):
+            services.open_inbox(account)
+            return b"\r\n"
 
     def mark_taken(self, mailbox: str, key: str) -> None:
         """Mark as read. Who has moved or deleted it meanwhile has seen it."""
@@ -143,10 +209,18 @@ class ExchangeGateway:
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
         account = self._accounts[mailbox]
         with self._calls(mailbox):
-            if folder is Folder.RETURNS and self._returns_of(account) is None:
+            if folder is Folder.RETURNS and not self._key_of(account, folder) and self._returns_of(account) is None:
                 return None
             found = services.first_id(self._in(account, message_id, folder))
             return None if found is None else str(found.id)
+
+    def handling(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> Handling | None:
+        account = self._accounts[mailbox]
+        with faults(mailbox):
+            try:
+                return services.handling(account, _split(key)[1])
+            except GONE:
+                return None
 
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         """Move a message. One that has gone from where it was is where somebody, or an earlier try, has put it."""
@@ -164,6 +238,9 @@ class ExchangeGateway:
                 services.delete(account, _split(key)[1])
             except GONE:
                 return
+
+    def close(self) -> None:
+        self._accounts.close()
 
     def _listed(self, account: Account, folder: BaseFolder, generation: str, state: str, limit: int) -> Batch:
         """Return what is new, page by page: flags that people set fill pages, too, and are nothing new."""
@@ -219,7 +296,7 @@ class ExchangeGateway:
         """
         with faults(mailbox, effect=True):
             try:
-                services.submit(account, draft)
+                services.submit(account, draft, self._folder(account, Folder.SENT))
             except GONE as error:
                 raise AnswerLost(f"{mailbox}: the draft is gone from Drafts") from error
 
@@ -258,18 +335,33 @@ class ExchangeGateway:
             return None
 
     def _in(self, account: Account, message_id: str, folder: Folder) -> list[object]:
-        return services.by_message_id(account, self._folder(account, folder), message_id)
+        """Look for a letter; also where Exchange itself keeps such letters, if people have chosen another folder since."""
+        found = services.by_message_id(account, self._folder(account, folder), message_id)
+        if found or folder not in services.ROLES or not self._key_of(account, folder):
+            return found
+        own = services.distinguished(account, services.ROLES[folder])
+        return services.by_message_id(account, own, message_id)
 
-    def _folder(self, account: Account, folder: Folder) -> BaseFolder:
-        """Return a folder by its role; the one for returns by its name, which is looked up once."""
+    def _key_of(self, account: Account, folder: AnyFolder) -> str | None:
+        """Return the id of a folder that people have chosen, or that is asked for by its id."""
+        if isinstance(folder, OtherFolder):
+            return folder.key
+        return None if folder is Folder.INBOX else self._chosen(account.primary_smtp_address).get(folder)
+
+    def _is_returns(self, name: str) -> bool:
+        return name.casefold() == self._server.returns.casefold()
+
+    def _folder(self, account: Account, folder: AnyFolder) -> BaseFolder:
+        """Return a folder as people have chosen it, by its role, or the one for returns by its name, looked up once."""
+        if (key := self._key_of(account, folder)) is not None:
+            return services.by_id(account, key)
         if folder in services.ROLES:
             return services.distinguished(account, services.ROLES[folder])
         returns = self._returns_of(account)
         if returns is None:
-            raise ConnectorError(
+            raise FolderMissing(
                 f"{account.primary_smtp_address} has no folder {self._server.returns}: "
-                "create it there, or let us create folders",
-                retryable=False,
+                "create it there, or let us create folders"
             )
         return returns
 
@@ -287,6 +379,16 @@ class ExchangeGateway:
                 yield
             except GONE as error:
                 raise ConnectorError(f"{mailbox}: there is no such message or folder", retryable=False) from error
+
+
+def _name(key: str, there: Mapping[str, Any]) -> str:
+    """Return a folder's name with those of the folders above it, but for the topmost, which nobody sees."""
+    names: list[str] = []
+    while key in there and len(names) < DEEPEST:
+        names.insert(0, there[key].name or "")
+        above = there[key].parent_folder_id
+        key = str(above.id) if above else ""
+    return "/".join(names)
 
 
 def _split(text: str) -> tuple[str, str]:

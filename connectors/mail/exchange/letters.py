@@ -23,19 +23,19 @@ _marks: dict[str, str] = {}
 def written(account: Account, message: Outgoing, *, automatic: bool) -> Message:
     """Return the message that stands for a letter.
 
-    Of its headers those beginning with X- go along, and Reply-To. Auto-Submitted does not survive Exchange, so our own mark alone
-    keeps a robot's letter from starting a loop. A mail is attached as a file: as a mail it would come out rewritten.
+    Of its headers those beginning with X-, Cc and Reply-To go along. Auto-Submitted does not survive Exchange, so our own mark
+    alone keeps a robot's letter from starting a loop. A mail is attached as a file: as a mail it would come out rewritten.
     """
     marks = [LOOP_MARK] if automatic else []
     fields = {name.lower(): (name, value) for name, value in reversed([*message.headers, *marks])}
-    reply_to = fields.get("reply-to")
     item = Message(
         account=account,
         subject=header(message.subject)[:LONGEST_SUBJECT],
         body=Body(clean(SURROGATES.sub("\ufffd", message.text))),
         author=_mailbox(message.sender),
         to_recipients=[_mailbox(message.recipient)],
-        reply_to=[_mailbox(reply_to[1])] if reply_to and addresses.parse(reply_to[1]) else None,
+        cc_recipients=_mailboxes(fields.get("cc")),
+        reply_to=_mailboxes(fields.get("reply-to")),
         message_id=message.message_id,
         in_reply_to=message.in_reply_to,
         references=message.in_reply_to,
@@ -86,6 +86,11 @@ def _encoded(name: str, address: str) -> str:
 
 def _mailbox(address: str) -> Mailbox:
     return Mailbox(email_address=addresses.on_wire(address))
+
+
+def _mailboxes(field: tuple[str, str] | None) -> list[Mailbox] | None:
+    """Return the addresses of a header; None where there is none."""
+    return [_mailbox(each.address) for each in addresses.listed(field[1] if field else "") if each.address] or None
 
 
 def _attachment(attachment: MailAttachment) -> FileAttachment:

@@ -133,6 +133,16 @@ class Accounts:
                 self._known[address] = self._opened(address)
             return self._known[address]
 
+    def close(self) -> None:
+        """End the connections, and let the library forget them."""
+        with self._lock:
+            protocol, self._protocol = self._protocol, None
+            self._known.clear()
+            with suppress(KeyError):
+                del Protocol[self._config]
+        if protocol is not None:
+            protocol.close()
+
     def _opened(self, address: str) -> Account:
         if self._protocol is None:
             # The library hands out one protocol for an address and a user, with the certificates it was first made with.

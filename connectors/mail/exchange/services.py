@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from exchangelib import Account, Mailbox, Message
+from exchangelib import Account, ExtendedProperty, Mailbox, Message
 from exchangelib.errors import ErrorIrresolvableConflict
 from exchangelib.fields import FieldPath
-from exchangelib.folders import BaseFolder, Drafts, Folder, Inbox, MsgFolderRoot, Outbox, Root, SentItems
+from exchangelib.folders import DEEP, BaseFolder, Drafts, Folder, Inbox, MsgFolderRoot, Outbox, Root, SentItems
 from exchangelib.items import (
     ALL_OCCURRENCES,
     ALWAYS_OVERWRITE,
@@ -128,6 +128,38 @@ def head(account: Account, key: str) -> Any:
     return item
 
 
+class LastVerb(ExtendedProperty):  # type: ignore[misc, unused-ignore]
+    """What somebody last did with a message (PidTagLastVerbExecuted)."""
+
+    property_tag = 0x1081
+    property_type = "Integer"
+
+
+class FlagStatus(ExtendedProperty):  # type: ignore[misc, unused-ignore]
+    """Whether a message is flagged (PidTagFlagStatus): 2 while it is, 1 when that is done with."""
+
+    property_tag = 0x1090
+    property_type = "Integer"
+
+
+Message.register("last_verb", LastVerb)
+Message.register("flag_status", FlagStatus)
+REPLIED, FORWARDED = (102, 103), (104,)
+"""Reply, reply to all; forward (MS-OXOMSG 2.2.1.39)."""
+
+
+def handling(account: Account, key: str) -> ours.Handling:
+    """Return what people have done with a message."""
+    wanted = paths("is_read", "last_verb", "flag_status")
+    (item,) = checked(GetItem(account=account).call(items=[ItemId(id=key)], additional_fields=wanted, shape=ID_ONLY))
+    return ours.Handling(
+        read=bool(item.is_read),
+        flagged=bool(item.flag_status),
+        replied=item.last_verb in REPLIED,
+        forwarded=item.last_verb in FORWARDED,
+    )
+
+
 def by_message_id(account: Account, folder: BaseFolder, message_id: str) -> list[Any]:
     """Return the items of a folder with exactly this Message-ID; the server compares without regard to case."""
     found = FindItem(account=account, page_size=20).call(
@@ -160,6 +192,34 @@ def top_folder(account: Account, name: str) -> Folder | None:
     return Folder(root=named[0].root, id=named[0].id) if named else None
 
 
+def by_id(account: Account, key: str) -> Folder:
+    """Return a folder by its id. Nothing is asked."""
+    return Folder(root=Root(account=account), id=key)
+
+
+def all_folders(account: Account) -> list[Any]:
+    """Return all folders of the mailbox with their names, classes, counts and the ids of those above them."""
+    names = ("name", "folder_class", "total_count", "parent_folder_id")
+    found = FindFolder(account=account).call(
+        folders=[distinguished(account, MsgFolderRoot)],
+        additional_fields=[FieldPath(field=Folder.get_field_by_fieldname(name)) for name in names],
+        restriction=None,
+        shape=ID_ONLY,
+        depth=DEEP,
+        max_items=None,
+        offset=0,
+    )
+    return checked(found)
+
+
+def ids_of_roles(account: Account) -> dict[ours.Folder, str]:
+    """Return the ids of the folders that Exchange itself knows."""
+    found = GetFolder(account=account).call(
+        folders=[distinguished(account, kind) for kind in ROLES.values()], additional_fields=None, shape=ID_ONLY
+    )
+    return {role: str(each.id) for role, each in zip(ROLES, checked(found), strict=True)}
+
+
 def create_top_folder(account: Account, name: str) -> None:
     """Make a folder on the mailbox's top level."""
     parent = distinguished(account, MsgFolderRoot)
@@ -187,22 +247,21 @@ def create(account: Account, folder: BaseFolder, item: Message) -> ItemId:
     return ItemId(id=made.id, changekey=made.changekey)
 
 
-def submit(account: Account, draft: ItemId) -> None:
-    """Send a draft and keep its copy in the account's own Sent.
+def submit(account: Account, draft: ItemId, sent: BaseFolder) -> None:
+    """Send a draft and keep its copy in `sent`.
 
     Somebody may have looked at the draft meanwhile (a rule, a client, the server itself): then it has another change key.
     """
     try:
-        _submit(account, draft)
+        _submit(account, draft, sent)
     except ErrorIrresolvableConflict:
         (now,) = checked(
             GetItem(account=account).call(items=[ItemId(id=draft.id)], additional_fields=None, shape=ID_ONLY)
         )
-        _submit(account, ItemId(id=now.id, changekey=now.changekey))
+        _submit(account, ItemId(id=now.id, changekey=now.changekey), sent)
 
 
-def _submit(account: Account, draft: ItemId) -> None:
-    sent = distinguished(account, SentItems)
+def _submit(account: Account, draft: ItemId, sent: BaseFolder) -> None:
     checked(SendItem(account=account).call(items=[draft], saved_item_folder=sent))
 
 

@@ -2,7 +2,8 @@
 
 import errno
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,22 @@ from connectors.errors import ConnectorError, UnreachableAddress
 from connectors.mail import addresses
 from connectors.mail.compose import compose
 from connectors.mail.folder.maildir import KEY, MaildirFolder, unique_name
-from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
+from connectors.mail.message import (
+    AnyFolder,
+    Batch,
+    ChosenFolders,
+    Folder,
+    FoundFolder,
+    Handling,
+    MessageRef,
+    OtherFolder,
+    Outgoing,
+    folder_order,
+    none_chosen,
+)
 
 SUBFOLDERS = {Folder.INBOX: "", Folder.SENT: ".Sent", Folder.DRAFTS: ".Drafts", Folder.RETURNS: ".Retur"}
+SUBFOLDER = re.compile(r"\.[^/\0]+")
 BEGUN = "sluse-begun"
 """Beside the mail of a mailbox: one empty file for each effect that was begun and has not come to its end."""
 LOOKS = 5
@@ -27,18 +41,42 @@ class FolderGateway:
     `post` carries what is for a mailbox of another such system on this machine.
     """
 
-    def __init__(self, root: Path, *, smtputf8: bool = True, post: "FolderPost | None" = None) -> None:
-        self._root, self._smtputf8, self._post = root, smtputf8, post
+    def __init__(
+        self,
+        root: Path,
+        *,
+        smtputf8: bool = True,
+        post: "FolderPost | None" = None,
+        chosen: ChosenFolders = none_chosen,
+    ) -> None:
+        self._root, self._smtputf8, self._post, self._chosen = root, smtputf8, post, chosen
         self._folders: dict[Path, MaildirFolder] = {}
 
     def create_mailbox(self, address: str) -> None:
         """Create a mailbox with its four folders. One that exists stays as it is."""
         with _faults(address):
-            for subfolder in SUBFOLDERS.values():
-                folder = MaildirFolder(self._path(address) / subfolder)
-                folder.create()
-                if subfolder:
-                    (folder.path / "maildirfolder").touch()
+            for role in SUBFOLDERS:
+                path = self._path(address) / self._subfolder(address, role)
+                MaildirFolder(path).create()
+                if role is not Folder.INBOX:
+                    (path / "maildirfolder").touch()
+
+    def folders(self, mailbox: str) -> Sequence[FoundFolder]:
+        """List the directories of a mailbox. A dot in their names stands between a folder and the one above it."""
+        with _faults(mailbox):
+            self._folder(mailbox, Folder.INBOX)
+            roles = {self._subfolder(mailbox, role): role for role in SUBFOLDERS}
+            there = [each.path.name if each.path != self._path(mailbox) else "" for each in self._all(mailbox)]
+            found = [
+                FoundFolder(
+                    key,
+                    key.removeprefix(".").replace(".", "/") or "INBOX",
+                    roles.get(key),
+                    sum(1 for _ in self._at(self._path(mailbox) / key).files()),
+                )
+                for key in there
+            ]
+        return sorted(found, key=folder_order)
 
     def deliver(self, mailbox: str, raw: bytes, *, received_at: datetime | None = None, name: str | None = None) -> str:
         """Deliver a mail into an inbox; return its key.
@@ -48,14 +86,14 @@ class FolderGateway:
         return self._put(mailbox, Folder.INBOX, raw, name, _nanoseconds(received_at))
 
     def new_messages(
-        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        self, mailbox: str, cursor: str | None, *, folder: AnyFolder = Folder.INBOX, limit: int = 100
     ) -> Batch:
         with _faults(mailbox):
             entries, following = self._folder(mailbox, folder).since(cursor, limit)
         refs = tuple(MessageRef(e.key, datetime.fromtimestamp(e.received_ns / 1e9, UTC)) for e in entries)
         return Batch(refs, following)
 
-    def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
+    def raw(self, mailbox: str, key: str, *, folder: AnyFolder = Folder.INBOX) -> bytes:
         with _faults(mailbox):
             for _ in range(LOOKS):
                 with suppress(FileNotFoundError):  # a client renamed it after we had found it
@@ -80,19 +118,18 @@ class FolderGateway:
         if message.needs_smtputf8 and not self._smtputf8:
             raise UnreachableAddress("the mail server does not carry addresses with letters beyond A to Z (SMTPUTF8)")
         there = self._post.holder(message.recipient, self) if self._post else self
-        outside = message.outward and there._is_outside(message.recipient)
+        recipient = there._mailbox_of(message.recipient)
+        outside = message.outward and there._is_outside(recipient)
         if not outside:
-            there._check_recipient(message.recipient)
+            there._check_recipient(recipient)
         sent = self._folder(message.sender, Folder.SENT)
         content = compose(message, automatic=not message.personal)
         with _faults(message.sender), self._begun(message.sender, key) as again:
             if sent.holds(key):
                 return
-            with _faults(message.recipient):
-                if not outside and not there._has_arrived(
-                    message.recipient, key, message.message_id if again else None
-                ):
-                    there._folder(message.recipient, Folder.INBOX).deliver(content, key=key)
+            with _faults(recipient):
+                if not outside and not there._has_arrived(recipient, key, message.message_id if again else None):
+                    there._folder(recipient, Folder.INBOX).deliver(content, key=key)
             sent.deliver(content, key=key, part="cur")
 
     def save_draft(self, mailbox: str, message: Outgoing) -> None:
@@ -108,6 +145,13 @@ class FolderGateway:
         with _faults(mailbox):
             chosen, key = self._folder(mailbox, folder), _key(message_id)
             return key if chosen.holds(key) else chosen.with_message_id(message_id)
+
+    def handling(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> Handling | None:
+        with _faults(mailbox):
+            flags = self._folder(mailbox, folder).flags(key)
+        if flags is None:
+            return None
+        return Handling(read="S" in flags, flagged="F" in flags, replied="R" in flags, forwarded="P" in flags)
 
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         with _faults(mailbox):
@@ -127,6 +171,9 @@ class FolderGateway:
                     break
                 found.unlink(missing_ok=True)
             durable.sync_directory(chosen.path / "cur")
+
+    def close(self) -> None:
+        """Do nothing: files are closed as they are read."""
 
     def add_sent(self, mailbox: str, raw: bytes, *, name: str | None = None, sent_at: datetime | None = None) -> str:
         """Add a mail to Sent. A person's mail client does so after sending. The same `name` again changes nothing."""
@@ -148,10 +195,29 @@ class FolderGateway:
             raise ConnectorError(f"{address!r} is no mail address", retryable=False)
         return self._root / name
 
-    def _folder(self, address: str, folder: Folder) -> MaildirFolder:
+    def _subfolder(self, address: str, folder: AnyFolder) -> str:
+        """Return a folder's directory, below the mailbox's own."""
+        if isinstance(folder, OtherFolder):
+            return folder.key
+        if folder is Folder.INBOX:
+            return SUBFOLDERS[folder]
+        return self._chosen(address).get(folder, SUBFOLDERS[folder])
+
+    def _folder(self, address: str, folder: AnyFolder) -> MaildirFolder:
         if not (self._path(address) / "new").is_dir():
             raise ConnectorError(f"there is no mailbox {address}; create it, or correct the address", retryable=False)
-        return self._at(self._path(address) / SUBFOLDERS[folder])
+        name = self._subfolder(address, folder)
+        if name not in SUBFOLDERS.values() and not (
+            SUBFOLDER.fullmatch(name) and (self._path(address) / name / "cur").is_dir()
+        ):
+            raise ConnectorError(f"{address} has no folder {name}; choose another, or create it", retryable=False)
+        return self._at(self._path(address) / name)
+
+    def _all(self, address: str) -> list[MaildirFolder]:
+        """Return all folders of a mailbox, also those that we know nothing of."""
+        root = self._path(address)
+        below = (path for path in sorted(root.iterdir()) if path.name.startswith(".") and (path / "cur").is_dir())
+        return [self._at(path) for path in (root, *below)]
 
     def _at(self, path: Path) -> MaildirFolder:
         return self._folders.setdefault(path, MaildirFolder(path))
@@ -163,13 +229,19 @@ class FolderGateway:
             each.name.endswith(ending) for each in self._root.iterdir()
         )
 
+    def _mailbox_of(self, address: str) -> str:
+        """Return the mailbox that an address leads to: with a tag ("post+x@…"), where none is called so, the one without."""
+        plain = "@".join(addresses.untagged(address))
+        tagged = bool(addresses.tag_of(address)) and not (self._path(address) / "new").is_dir()
+        return plain if tagged and (self._path(plain) / "new").is_dir() else address
+
     def _check_recipient(self, address: str) -> None:
         if not (self._path(address) / "new").is_dir():
             raise ConnectorError(
                 f"there is no mailbox {address} here; create it, or correct the unit's address", retryable=False
             )
 
-    def _located(self, address: str, key: str, folder: Folder) -> Path:
+    def _located(self, address: str, key: str, folder: AnyFolder) -> Path:
         chosen = self._folder(address, folder)
         found = chosen.locate(key) or chosen.locate(key)  # a client may have renamed it between two of our looks
         if found is None:
@@ -181,9 +253,7 @@ class FolderGateway:
 
         Some servers rename what is moved; then only the Message-ID tells, and all headers must be read.
         """
-        root = self._path(address)
-        paths = [root, *(path for path in root.iterdir() if path.name.startswith(".") and (path / "cur").is_dir())]
-        folders = [self._at(path) for path in paths]
+        folders = self._all(address)
         return any(folder.holds(key) for folder in folders) or (
             message_id is not None and any(folder.with_message_id(message_id) for folder in folders)
         )
@@ -221,6 +291,10 @@ class FolderPost:
         """Return the system that an address's mailbox is in; the sender's own where that is none in folders."""
         if len(self._systems) == 1:
             return sender
+        for each in (address, "@".join(addresses.untagged(address))):
+            there = self._systems.get(self._system_of(each), sender)
+            if (there._path(each) / "new").is_dir():
+                return there
         return self._systems.get(self._system_of(address), sender)
 
 

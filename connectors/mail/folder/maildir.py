@@ -69,6 +69,11 @@ class MaildirFolder:
     def holds(self, key: str) -> bool:
         return self.locate(key) is not None
 
+    def flags(self, key: str) -> str | None:
+        """Return what mail clients have noted in a message's name, a letter each; None where there is no such message."""
+        found = self.locate(key)
+        return None if found is None else found.name.partition(":2,")[2]
+
     def with_message_id(self, message_id: str) -> str | None:
         """Return the key of a message by Message-ID. Each file's header is read once; its content never changes."""
         wanted = message_id.encode(errors="replace")

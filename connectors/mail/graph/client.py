@@ -1,7 +1,6 @@
 """Ask Microsoft Graph, within its limits and with its errors in the one form that the rest of Sluse understands."""
 
 import threading
-import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from connectors import certificates
 from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail import addresses
 from connectors.mail.graph.tokens import GraphTenant, Tokens
@@ -85,7 +85,7 @@ class GraphClient:
             AnswerLost: `effect`, and it may have come about.
             Refused: Graph says no; ConnectorError: it says nothing.
         """
-        url = path if path.startswith(f"{self.base}/") else self._address(mailbox, path)
+        url = path if path.startswith(f"{self.base}/") else self.address(mailbox, path)
         headers = {"Prefer": ", ".join((IMMUTABLE, *prefer)), "Accept": "*/*"}
         for fresh in (False, True):
             headers["Authorization"] = f"Bearer {self._tokens.token()}"
@@ -115,8 +115,10 @@ class GraphClient:
             made, self._made = self._made, None
         if made is not None:
             made.close()
+        self._tokens.close()
 
-    def _address(self, mailbox: str, path: str) -> str:
+    def address(self, mailbox: str, path: str) -> str:
+        """Return the address of something in a mailbox."""
         whole = addresses.parse(mailbox)
         if whole is None or "/" in whole:
             raise ConnectorError(f"{mailbox!r} is no mail address", retryable=False)
@@ -140,7 +142,6 @@ class GraphClient:
                     timeout=httpx2.Timeout(self._seconds, pool=4 * self._seconds),
                     limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32),
                 )
-                weakref.finalize(self, self._made.close)  # settings may put another gateway in its place
             return self._made
 
     @contextmanager
@@ -148,7 +149,9 @@ class GraphClient:
         try:
             yield
         except UNANSWERED as error:
-            raise ConnectorError(f"{mailbox}: Exchange Online cannot be reached", retryable=True) from error
+            raise certificates.refused("Exchange Online", error) or ConnectorError(
+                f"{mailbox}: Exchange Online cannot be reached", retryable=True
+            ) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             if effect:
                 raise AnswerLost(f"{mailbox}: Exchange Online's answer was lost") from error

@@ -16,7 +16,8 @@ class Position:
     """How far one folder has been read.
 
     `listing` is the next page of a listing under way, `night` the last night that had one; `gone` says that something has left the
-    folder since the last listing began, at `begun` (seconds since 1970).
+    folder since the last listing began, at `begun` (seconds since 1970). `stuck` counts how often the feed stood still: each batch
+    has a cursor of its own.
     """
 
     delta: str = ""
@@ -24,13 +25,14 @@ class Position:
     night: str = ""
     gone: bool = False
     begun: int = 0
+    stuck: int = 0
 
     @classmethod
     def read(cls, cursor: str | None, base: str) -> "Position":
         """Read a cursor. One that is none of ours, or leads to another server, is the beginning."""
         try:
             found = cls(**json.loads(cursor or "{}"))
-            found.begun + 0
+            found.begun + found.stuck + 0
             links = [each for each in (found.delta, found.listing) if each]
             return found if all(each.startswith(f"{base}/") for each in links) else cls()
         except (ValueError, TypeError, AttributeError):

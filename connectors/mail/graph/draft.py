@@ -49,12 +49,10 @@ def draft(message: Outgoing, *, automatic: bool) -> Draft:
     headers = _headers(message, automatic)
     if headers:
         content["internetMessageHeaders"] = headers
-    answered = [value for name, value in message.headers if name.lower() == "reply-to"]
-    if answered:
-        named = addresses.listed(answered[0])
-        content["replyTo"] = [
-            {"emailAddress": {"address": addresses.on_wire(each.address)}} for each in named if each.address
-        ]
+    for name, field in (("cc", "ccRecipients"), ("reply-to", "replyTo")):
+        said = next((value for header_name, value in message.headers if header_name.lower() == name), "")
+        if named := [each.address for each in addresses.listed(said) if each.address]:
+            content[field] = [{"emailAddress": {"address": addresses.on_wire(each)}} for each in named]
     if message.in_reply_to:
         ids = (IN_REPLY_TO, REFERENCES)
         content["singleValueExtendedProperties"] = [{"id": each, "value": header(message.in_reply_to)} for each in ids]

@@ -6,11 +6,14 @@ that left a folder and came back is in no feed. A letter is a draft that is look
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import structlog
 
 from connectors.errors import AnswerLost, ConnectorError, MailNotExported, UnknownFate, UnreachableAddress
 from connectors.mail import addresses
@@ -19,12 +22,29 @@ from connectors.mail.graph.cursor import Position, night
 from connectors.mail.graph.draft import LARGEST, RANGE, SMALL, Draft, draft, file, filename, head
 from connectors.mail.graph.known import Known
 from connectors.mail.graph.tokens import EntraTokens, GraphTenant, Tokens
-from connectors.mail.message import Batch, Folder, MailAttachment, MessageRef, Outgoing
+from connectors.mail.message import (
+    AnyFolder,
+    Batch,
+    ChosenFolders,
+    Folder,
+    FoundFolder,
+    Handling,
+    MailAttachment,
+    MessageRef,
+    OtherFolder,
+    Outgoing,
+    folder_order,
+    none_chosen,
+)
 
+log = structlog.get_logger()
 WELL_KNOWN = {Folder.INBOX: "inbox", Folder.SENT: "sentitems", Folder.DRAFTS: "drafts"}
 """Names that hold in every language. Retur is a folder like any other."""
 TIMES = "receivedDateTime,createdDateTime"
+LATEST = {"$select": TIMES, "$orderby": "receivedDateTime desc"}
 TOLD = "from,sender,subject,sentDateTime,internetMessageId"
+LAST_VERB, REPLIED, FORWARDED = "Integer 0x1081", ("102", "103"), ("104",)
+"""What somebody last did with a message (PidTagLastVerbExecuted): reply, reply to all; forward."""
 SENT_DAYS = 31
 """How far back Sent is listed at night: an answer that was older is none to an open enquiry."""
 UNEXPORTED = frozenset({
@@ -60,8 +80,9 @@ class GraphGateway:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         late_seconds: float = LATE_SECONDS,
+        chosen: ChosenFolders = none_chosen,
     ) -> None:
-        self.tenant = tenant
+        self.tenant, self._chosen = tenant, chosen
         self._client = GraphClient(tenant, tokens or EntraTokens(tenant))
         self._now, self._late = now, late_seconds
         self._lock = threading.Lock()
@@ -77,8 +98,19 @@ class GraphGateway:
                     raise
             self._box(mailbox).absent_until = 0.0
 
+    def folders(self, mailbox: str) -> Sequence[FoundFolder]:
+        """List the folders that are shown, level by level; those with folders in them cost a request more."""
+        self._returns(mailbox, look=True)
+        keys = {role: self._folder_id(mailbox, role) for role in Folder}
+        roles = {key: role for role, key in reversed(keys.items()) if key}
+        found = [
+            FoundFolder(each["id"], name, roles.get(each["id"]), each["totalItemCount"])
+            for name, each in self._below(mailbox, "/mailFolders", "")
+        ]
+        return sorted(found, key=folder_order)
+
     def new_messages(
-        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        self, mailbox: str, cursor: str | None, *, folder: AnyFolder = Folder.INBOX, limit: int = 100
     ) -> Batch:
         """List what the delta feed brings, and a page of the listing beside it where one is due.
 
@@ -88,7 +120,7 @@ class GraphGateway:
         if path is None:
             return Batch((), cursor or "")
         known, position = self._known(mailbox, folder), Position.read(cursor, self._client.base)
-        if position.delta:
+        if position.delta or position.stuck:
             known.confirm(cursor or "")
         else:
             known.forget()
@@ -101,13 +133,14 @@ class GraphGateway:
             known.forget()
             found.clear()
             position = self._changes(mailbox, path, Position(), found, known, limit)
-        if len(found) < limit and position.listing_due(mailbox, self._now()):
+        listed = isinstance(folder, Folder) and position.listing_due(mailbox, self._now())
+        if len(found) < limit and listed:
             position = self._listing(mailbox, path, folder, position, found, known, limit - len(found))
         following = position.written()
         known.hand_out(following, found)
         return Batch(tuple(sorted(found.values(), key=lambda ref: ref.received_at)), following)
 
-    def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
+    def raw(self, mailbox: str, key: str, *, folder: AnyFolder = Folder.INBOX) -> bytes:
         """Return the message as Exchange exports it. One that it cannot export twice running never will be."""
         path = f"{_message(key)}/$value"
         try:
@@ -170,11 +203,34 @@ class GraphGateway:
                 return
             for each in found:
                 self._delete(mailbox, each["id"])
-        self._upload(mailbox, message, whole)
+        chosen = self._key_of(mailbox, Folder.DRAFTS)
+        self._upload(
+            mailbox, message, whole, f"/mailFolders/{quote(chosen, safe='')}/messages" if chosen else "/messages"
+        )
 
     def find(self, mailbox: str, message_id: str, *, folder: Folder) -> str | None:
         path = self._path(mailbox, folder)
         return None if path is None else next(iter(self._with_id(mailbox, path, message_id)), None)
+
+    def handling(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> Handling | None:
+        expand = f"singleValueExtendedProperties($filter=id eq '{LAST_VERB}')"
+        try:
+            found = self._client.get(
+                mailbox, _message(key), {"$select": "id,isRead,flag,parentFolderId", "$expand": expand}
+            )
+        except Refused as error:
+            if error.status != 404:
+                raise
+            return None
+        if found["parentFolderId"] != self._folder_id(mailbox, folder):
+            return None
+        verb = next((each.get("value") for each in found.get("singleValueExtendedProperties", [])), "")
+        return Handling(
+            read=bool(found.get("isRead")),
+            flagged=(found.get("flag") or {}).get("flagStatus", "notFlagged") != "notFlagged",
+            replied=verb in REPLIED,
+            forwarded=verb in FORWARDED,
+        )
 
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         goal = self._folder_id(mailbox, target)
@@ -200,9 +256,17 @@ class GraphGateway:
         link, params = position.delta, None
         if not link:
             link, params = f"{path}/delta", {"$select": TIMES}
-            position = Position(night=night(mailbox, self._now()))
+            position = replace(position, night=position.night or night(mailbox, self._now()))
         while True:
-            page = self._client.get(mailbox, link, params, prefer=(f"odata.maxpagesize={max(1, limit - len(found))}",))
+            size = f"odata.maxpagesize={max(1, limit - len(found))}"
+            try:
+                page = self._client.get(mailbox, link, params, prefer=(size,))
+            except Refused as error:
+                if error.code not in UNEXPORTED:
+                    raise
+                self._by_halves(mailbox, path, found, known, Span(0, limit))
+                # What is not among the latest, a listing finds.
+                return replace(position, gone=True, stuck=position.stuck + 1)
             gone = [each["id"] for each in page["value"] if "@removed" in each]
             if gone:
                 known.forget(gone)
@@ -210,7 +274,7 @@ class GraphGateway:
                     found.pop(each, None)
             _add(found, page["value"], known)
             following, ended = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
-            position = replace(position, delta=following or ended or "", gone=position.gone or bool(gone))
+            position = replace(position, delta=following or ended or "", gone=position.gone or bool(gone), stuck=0)
             if following is None or len(found) >= limit:
                 return position
             link, params = following, None
@@ -219,7 +283,7 @@ class GraphGateway:
         self,
         mailbox: str,
         path: str,
-        folder: Folder,
+        folder: AnyFolder,
         position: Position,
         found: dict[str, MessageRef],
         known: Known,
@@ -228,29 +292,87 @@ class GraphGateway:
         """Look through one page of all that lies there, the latest first; after the last page the listing is over."""
         now, params = self._now(), None
         if not position.listing:
-            params = {"$select": TIMES, "$orderby": "receivedDateTime desc", "$top": str(max(1, limit))}
+            params = {**LATEST, "$top": str(max(1, limit))}
             if folder is Folder.SENT:
                 params["$filter"] = f"receivedDateTime ge {now - timedelta(days=SENT_DAYS):%Y-%m-%dT%H:%M:%SZ}"
             position = replace(position, night=night(mailbox, now), gone=False, begun=int(now.timestamp()))
         try:
             page = self._client.get(mailbox, position.listing or f"{path}", params)
         except Refused as error:
+            if error.code in UNEXPORTED:
+                return self._listing_by_halves(mailbox, path, position, params, found, known)
             if error.status not in (400, 404, 410) or not position.listing:
                 raise
             return replace(position, listing="", gone=True)  # the link died: once more, after a pause
         _add(found, page["value"], known)
         return replace(position, listing=page.get("@odata.nextLink") or "")
 
-    def _told(self, mailbox: str, key: str) -> bytes:
-        """Return the header of a mail that cannot be exported."""
+    def _listing_by_halves(
+        self,
+        mailbox: str,
+        path: str,
+        position: Position,
+        params: dict[str, str] | None,
+        found: dict[str, MessageRef],
+        known: Known,
+    ) -> Position:
+        """Look through a page of the listing that Exchange cannot give as a whole; its links are ours from here on."""
+        asked = params or dict(parse_qsl(urlsplit(position.listing).query))
+        span = Span(int(asked.get("$skip") or 0), int(asked.get("$top") or 10))
+        self._by_halves(mailbox, path, found, known, span, asked)
+        following = urlencode({**asked, "$skip": span.skip + span.top})
+        return replace(position, listing=f"{self._client.address(mailbox, path)}?{following}")
+
+    def _by_halves(
+        self,
+        mailbox: str,
+        path: str,
+        found: dict[str, MessageRef],
+        known: Known,
+        whole: "Span",
+        asked: Mapping[str, str] = LATEST,
+    ) -> None:
+        """List what a page holds though a mail in it is damaged, by halves until that one is alone.
+
+        Of that one the id alone is asked for: whoever fetches it is told that it cannot be exported.
+        """
+        spans = [whole]
+        while spans:
+            span = spans.pop()
+            query = {**asked, "$skip": str(span.skip), "$top": str(span.top)}
+            try:
+                page = self._client.get(mailbox, path, query)["value"]
+            except Refused as error:
+                if error.code not in UNEXPORTED:
+                    raise
+                spans += span.halves()
+                page = [] if span.top > 1 else self._bare(mailbox, path, query)
+            _add(found, page, known)
+
+    def _bare(self, mailbox: str, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return the id of a single mail of which nothing else can be read; nothing where not even that can."""
         try:
-            return head(self._client.get(mailbox, _message(key), {"$select": TOLD}))
+            return list(self._client.get(mailbox, path, {**query, "$select": "id"})["value"])
         except Refused as error:
             if error.code not in UNEXPORTED:
                 raise
+            log.warning("mail_not_listed", mailbox=mailbox)
+            return []
+
+    def _told(self, mailbox: str, key: str) -> bytes:
+        """Return the header of a mail that cannot be exported; an empty one where the mailbox answers, but for this mail."""
+        try:
+            return head(self._client.get(mailbox, _message(key), {"$select": TOLD}))
+        except Refused as error:
+            if not _unexported(error):
+                raise
+            self._client.get(mailbox, "/mailFolders/inbox", {"$select": "id"})
             return b"\r\n"
 
-    def _known(self, mailbox: str, folder: Folder) -> Known:
+    def _known(self, mailbox: str, folder: AnyFolder) -> Known:
+        """Return what was handed out of a folder; of one without a role nothing is remembered."""
+        if isinstance(folder, OtherFolder):
+            return Known()
         return self._box(mailbox).known.setdefault(folder, Known())
 
     # Folders
@@ -259,12 +381,36 @@ class GraphGateway:
         with self._lock:
             return self._boxes.setdefault(addresses.key(mailbox), _Box())
 
-    def _path(self, mailbox: str, folder: Folder) -> str | None:
-        name = self._returns(mailbox) if folder is Folder.RETURNS else WELL_KNOWN[folder]
+    def _below(self, mailbox: str, path: str, above: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the folders below one with their names, and those below them."""
+        link: str | None = path
+        params: dict[str, str] | None = {"$top": "100", "$select": "id,displayName,totalItemCount,childFolderCount"}
+        while link:
+            page = self._client.get(mailbox, link, params)
+            for each in page["value"]:
+                name = f"{above}{each['displayName']}"
+                yield name, each
+                if each.get("childFolderCount"):
+                    below = f"/mailFolders/{quote(each['id'], safe='')}/childFolders"
+                    yield from self._below(mailbox, below, f"{name}/")
+            link, params = page.get("@odata.nextLink"), None
+
+    def _key_of(self, mailbox: str, folder: AnyFolder) -> str | None:
+        """Return the id of a folder that people have chosen, or that is asked for by its id."""
+        if isinstance(folder, OtherFolder):
+            return folder.key
+        return None if folder is Folder.INBOX else self._chosen(mailbox).get(folder)
+
+    def _path(self, mailbox: str, folder: AnyFolder) -> str | None:
+        name = self._key_of(mailbox, folder)
+        if name is None and isinstance(folder, Folder):
+            name = self._returns(mailbox) if folder is Folder.RETURNS else WELL_KNOWN[folder]
         return None if name is None else f"/mailFolders/{quote(name, safe='')}/messages"
 
     def _folder_id(self, mailbox: str, folder: Folder) -> str | None:
         """Return a folder's id; None where there is none."""
+        if (chosen := self._key_of(mailbox, folder)) is not None:
+            return chosen
         if folder is Folder.RETURNS:
             return self._returns(mailbox)
         folders = self._box(mailbox).folders
@@ -354,10 +500,10 @@ class GraphGateway:
         if any(len(each.content) > LARGEST for each in message.attachments):
             raise ConnectorError("a file is larger than 150 MB, more than Exchange Online takes", retryable=False)
 
-    def _upload(self, mailbox: str, message: Outgoing, letter: Draft) -> str:
-        """Make a draft with all its files; return its key."""
+    def _upload(self, mailbox: str, message: Outgoing, letter: Draft, path: str = "/messages") -> str:
+        """Make a draft with all its files, in Exchange's own Drafts unless `path` is another's; return its key."""
         try:
-            answer = self._client.call("POST", mailbox, "/messages", body=letter.content)
+            answer = self._client.call("POST", mailbox, path, body=letter.content)
         except Refused as error:
             raise _unreachable(message, error) from error
         made = read_json(answer)
@@ -415,6 +561,19 @@ class GraphGateway:
                 return
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some mails of a folder, in the order of a list: `top` of them after the first `skip`."""
+
+    skip: int
+    top: int
+
+    def halves(self) -> list["Span"]:
+        """Return its two halves; nothing of a single mail."""
+        half = self.top // 2
+        return [Span(self.skip, half), Span(self.skip + half, self.top - half)] if half else []
+
+
 def _message(key: str) -> str:
     return f"/messages/{quote(key, safe='')}"
 
@@ -425,14 +584,17 @@ def _unexported(error: Refused) -> bool:
 
 def _add(found: dict[str, MessageRef], page: list[dict[str, Any]], known: Known) -> None:
     for each in page:
-        if "@removed" not in each and each["id"] not in known:
-            found[each["id"]] = MessageRef(each["id"], _moment(each))
+        key = each.get("id")
+        if key and "@removed" not in each and key not in known:
+            found[key] = MessageRef(key, _moment(each))
 
 
 def _moment(each: dict[str, Any]) -> datetime:
     """Return when a mail came; a draft never did, so when it was made."""
-    stamp = each.get("receivedDateTime") or each.get("createdDateTime")
-    return datetime.fromisoformat(stamp).astimezone(UTC) if stamp else datetime.now(UTC)
+    for stamp in (each.get("receivedDateTime"), each.get("createdDateTime")):
+        with suppress(ValueError, TypeError, OverflowError):
+            return datetime.fromisoformat(stamp).astimezone(UTC)  # type: ignore[arg-type]
+    return datetime.now(UTC)
 
 
 def _unreachable(message: Outgoing, error: Refused) -> ConnectorError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from connectors import certificates
 from connectors.errors import ConnectorError
 
 GRAPH = "https://graph.microsoft.com"
@@ -52,6 +53,10 @@ class Tokens(Protocol):
         """Let the next token be a fresh one: this one was refused."""
         ...
 
+    def close(self) -> None:
+        """End the connections; the next token is asked for over new ones."""
+        ...
+
 
 class EntraTokens:
     """Tokens from Entra ID, kept until shortly before they expire.
@@ -72,7 +77,9 @@ class EntraTokens:
                 self._app = self._app or self._made()
                 answer: dict[str, Any] = self._app.acquire_token_for_client(scopes=[self._tenant.scope])
             except requests.RequestException as error:
-                raise ConnectorError(f"Entra ID gives no answer: {type(error).__name__}", retryable=True) from error
+                raise certificates.refused("Entra ID", error) or ConnectorError(
+                    f"Entra ID gives no answer: {type(error).__name__}", retryable=True
+                ) from error
             except MsalServiceError as error:  # a server in trouble, which it asks no more for a minute
                 raise ConnectorError("Entra ID fails at the moment", retryable=True) from error
             except ValueError as error:  # what is no PEM, an authority that is none, an answer that is no JSON
@@ -87,6 +94,12 @@ class EntraTokens:
         with self._lock:
             if self._app is not None:
                 self._app.remove_tokens_for_client()
+
+    def close(self) -> None:
+        with self._lock:
+            app, self._app = self._app, None
+        if app is not None:
+            app.http_client.close()
 
     def _made(self) -> Any:
         import msal

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connectors.mail.message import Folder
+from connectors.mail.message import AnyFolder
 
 MOST = 1024 * 1024
 """Bytes of a folder's mails that are held at once, beside the one that was asked for."""
@@ -23,16 +23,16 @@ class Ahead:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folders: dict[tuple[str, Folder], _Expected] = {}
+        self._folders: dict[tuple[str, AnyFolder], _Expected] = {}
 
-    def expect(self, mailbox: str, folder: Folder, listed: Sequence[tuple[str, int]]) -> None:
+    def expect(self, mailbox: str, folder: AnyFolder, listed: Sequence[tuple[str, int]]) -> None:
         """Note what was listed, with sizes, and forget what was before."""
         with self._lock:
             self._folders.pop((mailbox, folder), None)
             if listed:
                 self._folders[mailbox, folder] = _Expected(dict(listed))
 
-    def next_to(self, mailbox: str, folder: Folder, key: str) -> list[str]:
+    def next_to(self, mailbox: str, folder: AnyFolder, key: str) -> list[str]:
         """Return a key, and those that are worth fetching with it."""
         with self._lock:
             expected = self._folders.get((mailbox, folder))
@@ -47,7 +47,7 @@ class Ahead:
                 chosen.append(each)
             return chosen
 
-    def keep(self, mailbox: str, folder: Folder, contents: Mapping[str, bytes]) -> None:
+    def keep(self, mailbox: str, folder: AnyFolder, contents: Mapping[str, bytes]) -> None:
         """Keep what was fetched ahead, as far as there is room."""
         with self._lock:
             expected = self._folders.get((mailbox, folder))
@@ -57,7 +57,7 @@ class Ahead:
                 if expected and room >= 0:
                     expected.contents[key] = content
 
-    def taken(self, mailbox: str, folder: Folder, key: str) -> bytes | None:
+    def taken(self, mailbox: str, folder: AnyFolder, key: str) -> bytes | None:
         """Return what was fetched ahead, once."""
         with self._lock:
             expected = self._folders.get((mailbox, folder))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from connectors import certificates
 from connectors.errors import ConnectorError
 
 Answer = Sequence[bytes | tuple[bytes, bytes] | None]
@@ -15,6 +16,7 @@ Answer = Sequence[bytes | tuple[bytes, bytes] | None]
 CODE = re.compile(r"\[([A-Z-]+)")
 UID = re.compile(rb"[ (]UID (\d+)")
 DATE = re.compile(rb'INTERNALDATE " ?([^"]{1,40})"')
+FLAGS = re.compile(rb"FLAGS \(([^()]*)\)")
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 QUOTED = re.compile(rb'BODY\[[^\]]*\] "((?:[^"\\]|\\.)*)"', re.DOTALL)
 PASSING = {"UNAVAILABLE": 30.0, "INUSE": 10.0, "LIMIT": 60.0}
@@ -57,7 +59,7 @@ def faults(where: str) -> Iterator[None]:
     except imaplib.IMAP4.readonly as error:
         raise ConnectorError(f"{where}: {SAID['NOPERM']}", retryable=False) from error
     except (imaplib.IMAP4.abort, OSError, EOFError) as error:
-        raise ConnectionLost(where, error) from error
+        raise certificates.refused(where, error) or ConnectionLost(where, error) from error
     except imaplib.IMAP4.error as error:
         raise ConnectorError(f"{where}: the mail server did not understand us", retryable=True, wait=30.0) from error
 
@@ -92,6 +94,15 @@ def fetched(answer: Answer) -> Iterator[Fetched]:
             content = re.sub(rb"\\(.)", rb"\1", quoted[1]) if literal is None and quoted else literal
             yield Fetched(int(uid[1]), _moment(whole), int(size[1]) if size else 0, content)
         line, literal = b"", None
+
+
+def flags(answer: Answer, uid: int) -> frozenset[str] | None:
+    """Return the flags that a FETCH told of a message, in small letters; None where it told of none."""
+    for line in answer:
+        found, told = (UID.search(line), FLAGS.search(line)) if isinstance(line, bytes) else (None, None)
+        if found and told and int(found[1]) == uid:
+            return frozenset(told[1].decode("ascii", "replace").lower().split())
+    return None
 
 
 def numbers(answer: Answer) -> list[int]:

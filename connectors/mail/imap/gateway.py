@@ -4,13 +4,13 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
 
-from connectors.errors import AnswerLost, ConnectorError, UnknownFate
+from connectors.errors import AnswerLost, ConnectorError, FolderMissing, UnknownFate
 from connectors.mail import addresses
 from connectors.mail.compose import compose
 from connectors.mail.imap import messages, roles
@@ -21,11 +21,25 @@ from connectors.mail.imap.pool import Pool
 from connectors.mail.imap.sending import Post
 from connectors.mail.imap.server import ImapServer
 from connectors.mail.imap.session import Opened, Session, SignIns
-from connectors.mail.message import Batch, Folder, MessageRef, Outgoing
+from connectors.mail.message import (
+    AnyFolder,
+    Batch,
+    ChosenFolders,
+    Folder,
+    FoundFolder,
+    Handling,
+    MessageRef,
+    OtherFolder,
+    Outgoing,
+    folder_order,
+    none_chosen,
+)
 
 log = structlog.get_logger()
 LOCKS = 64
 REMEMBERED = 1000
+COUNTED = 200
+"""Of so many folders it is asked how many mails they hold, each by a call."""
 
 
 class ImapGateway:
@@ -34,11 +48,12 @@ class ImapGateway:
     A key is UIDVALIDITY:UID, a cursor the same of the last mail: where a folder was made anew, all its mails are new ones.
     """
 
-    def __init__(self, server: ImapServer) -> None:
-        self.server, self._post = server, Post(server)
+    def __init__(self, server: ImapServer, *, chosen: ChosenFolders = none_chosen) -> None:
+        self.server, self._post, self._chosen = server, Post(server), chosen
         sign_ins = SignIns()
         self._pool = Pool(lambda user: Session(server, user, sign_ins), server.connections)
-        self._names: dict[str, dict[Folder, str]] = {}
+        self._names: dict[str, tuple[Mapping[Folder, str], dict[Folder, str]]] = {}
+        """What folders are called, and what had been chosen then."""
         self._locks = [threading.Lock() for _ in range(LOCKS)]
         self._accepted: OrderedDict[str, None] = OrderedDict()
         """Letters that the server took, and whose copy in Sent is still missing."""
@@ -51,15 +66,33 @@ class ImapGateway:
     def create_mailbox(self, mailbox: str) -> None:
         """Create the folders that are missing. Where the server refuses, they are left to whoever runs it."""
         with self._lent(mailbox, Folder.INBOX) as (session, _):
-            names = roles.names(self.server, session, mailbox)
+            names = roles.names(self.server, session, mailbox, self._chosen(mailbox))
             there = {each.name for each in roles.folders(self.server, session, mailbox)}
             for folder, name in names.items():
                 if folder is not Folder.INBOX and name not in there and not session.create(name):
                     log.info("folder_not_created", mailbox=mailbox, folder=name)
             self._names.pop(mailbox, None)
 
+    def folders(self, mailbox: str) -> Sequence[FoundFolder]:
+        with self._lent(mailbox, Folder.INBOX) as (session, inbox):
+            self._opened(session, mailbox, inbox)
+            names = roles.names(self.server, session, mailbox, self._chosen(mailbox))
+            by_name = {name: role for role, name in reversed(names.items())}
+            there = roles.folders(self.server, session, mailbox)
+            delimiters = {each.name: each.delim for each in there} | {inbox: ""}
+            found = [
+                FoundFolder(
+                    name,
+                    _shown(name, inbox if self.server.prefix else "", delimiter),
+                    by_name.get(name),
+                    session.count(name) if number < COUNTED else None,
+                )
+                for number, (name, delimiter) in enumerate(sorted(delimiters.items()))
+            ]
+        return sorted(found, key=folder_order)
+
     def new_messages(
-        self, mailbox: str, cursor: str | None, *, folder: Folder = Folder.INBOX, limit: int = 100
+        self, mailbox: str, cursor: str | None, *, folder: AnyFolder = Folder.INBOX, limit: int = 100
     ) -> Batch:
         with self._lent(mailbox, folder) as (session, name):
             opened = self._opened(session, mailbox, name)
@@ -70,14 +103,14 @@ class ImapGateway:
         refs = tuple(MessageRef(key, each.received_at or datetime.now(UTC)) for key, each in listed)
         return Batch(refs, key_of(opened, uids[-1] if uids else last))
 
-    def raw(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> bytes:
+    def raw(self, mailbox: str, key: str, *, folder: AnyFolder = Folder.INBOX) -> bytes:
         fetched_ahead = self._ahead.taken(mailbox, folder, key)
         if fetched_ahead is not None:
             return fetched_ahead
         with self._lent(mailbox, folder) as (session, name):
             return self._with_next(session, mailbox, folder, name, key) or self._alone(session, mailbox, name, key)
 
-    def _with_next(self, session: Session, mailbox: str, folder: Folder, name: str, key: str) -> bytes | None:
+    def _with_next(self, session: Session, mailbox: str, folder: AnyFolder, name: str, key: str) -> bytes | None:
         """Fetch a mail and those that will be asked for next, from the folder as it is open. None where that does not do."""
         try:
             opened = session.keep_open(name)
@@ -97,7 +130,12 @@ class ImapGateway:
         uid = uid_in(self._opened(session, mailbox, name), key)
         if uid is None or not messages.exists(session, uid):
             raise ConnectorError(f"no message {key} in {name} of {mailbox}", retryable=False)
-        return messages.whole(session, mailbox, uid)
+        try:
+            return messages.whole(session, mailbox, uid)
+        except ConnectorError as error:
+            if not error.retryable or isinstance(error, Refused) or isinstance(error.__cause__, TimeoutError):
+                raise
+        return messages.whole_in_spite(session, mailbox, name, uid)
 
     def mark_taken(self, mailbox: str, key: str) -> None:
         """Mark a message as seen. A connection that died meanwhile is made anew: to mark it twice is harmless."""
@@ -137,6 +175,14 @@ class ImapGateway:
             opened = self._opened(session, mailbox, name)
             uid = messages.with_message_id(session, message_id)
             return None if uid is None else key_of(opened, uid)
+
+    def handling(self, mailbox: str, key: str, *, folder: Folder = Folder.INBOX) -> Handling | None:
+        with self._lent(mailbox, folder) as (session, name):
+            uid = uid_in(self._opened(session, mailbox, name), key)
+            flags = None if uid is None else session.flags(uid)
+        if flags is None:
+            return None
+        return Handling("\\seen" in flags, "\\flagged" in flags, "\\answered" in flags, "$forwarded" in flags)
 
     def move(self, mailbox: str, key: str, *, source: Folder, target: Folder) -> None:
         """Move a message. One that is gone from `source` counts as moved: it has another key where it is now."""
@@ -213,17 +259,27 @@ class ImapGateway:
             yield
 
     @contextmanager
-    def _lent(self, mailbox: str, folder: Folder) -> Iterator[tuple[Session, str]]:
+    def _lent(self, mailbox: str, folder: AnyFolder) -> Iterator[tuple[Session, str]]:
         """Lend a connection for a mailbox, with the name of its folder."""
         address = addresses.key(mailbox)
         if addresses.parse(mailbox) is None or re.search(r"[/*%\"\\]", address):
             raise ConnectorError(f"{mailbox!r} is no mail address", retryable=False)
-        known = self._names.get(address)
-        wanted = known[folder] if known else self.server.inbox_of(address)
-        with self._pool.lend(self.server.login.user_of(address), wanted) as session:
-            if folder is not Folder.INBOX and known is None:
-                known = self._names[address] = roles.names(self.server, session, address)
-            yield session, known[folder] if known else wanted
+        wanted = self._known_name(address, folder)
+        with self._pool.lend(self.server.login.user_of(address), wanted or self.server.inbox_of(address)) as session:
+            if wanted is None and isinstance(folder, Folder):
+                chosen = self._chosen(address)
+                names = roles.names(self.server, session, address, chosen)
+                self._names[address], wanted = (chosen, names), names[folder]
+            yield session, wanted or ""
+
+    def _known_name(self, address: str, folder: AnyFolder) -> str | None:
+        """Return what a folder is called, as far as that is known; None where the server must be asked."""
+        if isinstance(folder, OtherFolder):
+            return folder.key
+        if folder is Folder.INBOX:
+            return self.server.inbox_of(address)
+        chosen, names = self._names.get(address, (None, {}))
+        return names[folder] if names and chosen == self._chosen(address) else None
 
     @contextmanager
     def _at(self, mailbox: str, folder: Folder, key: str) -> Iterator[tuple[Session, int | None]]:
@@ -243,11 +299,16 @@ class ImapGateway:
             self._names.pop(addresses.key(mailbox), None)
             if error.retryable:
                 raise
-            raise ConnectorError(
+            raise FolderMissing(
                 f"{mailbox}: the mail server has no folder {name} for the robot; create it, name another in the settings, "
-                "correct the address, or give the robot the right to it",
-                retryable=False,
+                "correct the address, or give the robot the right to it"
             ) from error
+
+
+def _shown(name: str, inbox: str, delimiter: str) -> str:
+    """Return a folder's name for people: without the mailbox, slashes between it and those above it."""
+    below = name.removeprefix(f"{inbox}{delimiter}") if inbox else name
+    return "INBOX" if name == inbox else below.replace(delimiter, "/") if delimiter else below
 
 
 def _mark(session: Session, opened: Opened, key: str) -> None:

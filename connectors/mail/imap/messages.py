@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from connectors.errors import ConnectorError, MailNotExported
-from connectors.mail.imap.answers import Fetched
+from connectors.mail.imap.answers import Fetched, Refused
 from connectors.mail.imap.session import Opened, Session
 
 NUMBERS = re.compile(r"([0-9]{1,10}):([0-9]{1,10})")
@@ -15,6 +16,8 @@ ABOUT = "(UID INTERNALDATE RFC822.SIZE)"
 ITS_ID = "(UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
 ITS_HEAD = "(UID BODY.PEEK[HEADER.FIELDS (FROM TO SUBJECT DATE MESSAGE-ID)])"
 WHOLE = "(UID BODY.PEEK[])"
+BREAKS = 3
+"""How often a mail may break a connection that others come over, before it is given up."""
 WINDOW = 1000
 """How many numbers are searched at once for what is new; twice as many each further time."""
 
@@ -84,11 +87,37 @@ def whole(session: Session, mailbox: str, uid: int) -> bytes:
         found = []
     content = next((each.content for each in found if each.uid == uid), None)
     if content is None:
-        raise MailNotExported(
-            f"{mailbox}: the mail server does not hand out the mail with the number {uid} in its folder {session.where}",
-            head=_head(session, uid),
-        )
+        raise not_handed_out(mailbox, session.where, uid, _head(session, uid))
     return content
+
+
+def whole_in_spite(session: Session, mailbox: str, name: str, uid: int) -> bytes:
+    """Return a message's bytes after the connection broke over it. Servers do so over a mail that is damaged in their store.
+
+    It is to blame where another one comes each time, on a connection made anew, and it does not; no mail is to wait behind it then.
+    """
+    for _ in range(BREAKS):
+        session.open(name)
+        other = next((each for each in reversed(session.search("ALL")) if each != uid), None)
+        if other is None:
+            return whole(session, mailbox, uid)  # nobody waits behind it, and nothing tells whether it is to blame
+        session.fetch([other], WHOLE)
+        try:
+            return whole(session, mailbox, uid)
+        except ConnectorError as error:
+            if not error.retryable or isinstance(error, Refused):
+                raise
+    head = b""
+    with suppress(ConnectorError):
+        session.open(name)
+        head = _head(session, uid)
+    raise not_handed_out(mailbox, name, uid, head)
+
+
+def not_handed_out(mailbox: str, name: str, uid: int, head: bytes) -> MailNotExported:
+    """Make the error of a mail that the server has and does not hand out."""
+    said = f"{mailbox}: the mail server does not hand out the mail with the number {uid} in its folder {name}"
+    return MailNotExported(said, head=head)
 
 
 def with_message_id(session: Session, message_id: str) -> int | None:

@@ -1,5 +1,7 @@
 """Find which of a mailbox's folders is Sent, Drafts and Retur."""
 
+from collections.abc import Mapping
+
 from imap_tools import FolderInfo
 
 from connectors.mail.imap.server import ImapServer
@@ -16,17 +18,20 @@ USUAL = {
 UNSELECTABLE = {"\\noselect", "\\nonexistent"}
 
 
-def names(server: ImapServer, session: Session, mailbox: str) -> dict[Folder, str]:
+def names(server: ImapServer, session: Session, mailbox: str, chosen: Mapping[Folder, str]) -> dict[Folder, str]:
     """Return what a mailbox's folders are called on the wire.
 
-    What a setting says counts first, then the special use (RFC 6154), which many servers do not tell of shared mailboxes, then
-    a usual name.
+    What a setting says of this very mailbox counts first, then what people have chosen for it, what a setting says of all, the
+    special use (RFC 6154), which many servers do not tell of shared mailboxes, and a usual name.
     """
     inbox = server.inbox_of(mailbox)
     there = folders(server, session, mailbox)
     top = f"{inbox}{_delimiter(there)}" if server.prefix else ""
     found, known = {Folder.INBOX: inbox}, {each.name for each in there}
     for role, usual in USUAL.items():
+        if role in chosen and not server.named_there(mailbox, role):
+            found[role] = chosen[role]
+            continue
         said = server.named(mailbox, role)
         special = next((each.name for each in there if SPECIAL_USE.get(role) in each.flags), None)
         habitual = next((name for name in (f"{top}{each}" for each in usual) if name in known), f"{top}{usual[0]}")

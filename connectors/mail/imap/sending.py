@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from connectors import certificates
 from connectors.errors import AnswerLost, ConnectorError, UnreachableAddress
 from connectors.mail import addresses
 from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
@@ -63,11 +64,7 @@ class Post:
         return smtp
 
     def _address(self, smtp: smtplib.SMTP, message: Outgoing, size: int) -> None:
-        """Tell the server from whom and to whom.
-
-        A robot's letter to the outside has no sender, so that it bounces to nobody; a person's bounces to the mailbox.
-        """
-        from_nobody = message.outward and not message.personal
+        """Tell the server from whom and to whom. Whatever bounces comes back to the mailbox, and so to its case."""
         _check_size(smtp, size)
         options = [f"SIZE={size}"] if smtp.has_extn("size") else []
         if smtp.has_extn("8bitmime"):
@@ -78,13 +75,9 @@ class Post:
                     "the mail server does not carry addresses with letters beyond A to Z (SMTPUTF8)"
                 )
             options.append("SMTPUTF8")
-        sender = addresses.on_wire(message.sender)
-        if not from_nobody or smtp.mail("", options)[0] != 250:
-            if from_nobody:
-                smtp.rset()
-            code, said = smtp.mail(sender, options)
-            if code != 250:
-                raise smtplib.SMTPResponseException(code, said)
+        code, said = smtp.mail(addresses.on_wire(message.sender), options)
+        if code != 250:
+            raise smtplib.SMTPResponseException(code, said)
         code, said = smtp.rcpt(addresses.on_wire(message.recipient))
         if code not in (250, 251):
             raise smtplib.SMTPResponseException(code, said)
@@ -169,7 +162,7 @@ def _faults(host: str) -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         raise _refused(host, error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise ConnectorError(
+        raise certificates.refused(host, error) or ConnectorError(
             f"{host}: the connection for sending failed ({type(error).__name__})", retryable=True
         ) from error
 

@@ -85,5 +85,9 @@ class ImapServer:
 
     def named(self, mailbox: str, folder: Folder) -> str | None:
         """Return what a setting calls a folder; None where none does."""
+        return self.named_there(mailbox, folder) or self.folders.get(folder)
+
+    def named_there(self, mailbox: str, folder: Folder) -> str | None:
+        """Return what a setting of this very mailbox calls a folder; None where none does."""
         own = next((each for address, each in self.folders_of.items() if addresses.same(address, mailbox)), {})
-        return own.get(folder) or self.folders.get(folder)
+        return own.get(folder)

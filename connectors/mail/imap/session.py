@@ -19,6 +19,8 @@ from connectors.mail.imap.server import Endpoint, ImapServer, Security
 Result = TypeVar("Result")
 PAUSE_WHEN_REFUSED = 60.0
 """Seconds until a sign-in that was refused is tried again."""
+FAREWELL_SECONDS = 2.0
+"""How long a server may take to say goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ class Session:
         return self._mailbox is not None
 
     def close(self) -> None:
-        """End the connection, with a farewell where it stands."""
+        """End the connection, with a farewell where it stands; a server that is silent is not waited for."""
         mailbox, self._mailbox, self.opened = self._mailbox, None, None
         if mailbox is not None:
             with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
+                mailbox.client.sock.settimeout(FAREWELL_SECONDS)
                 mailbox.logout()
             with suppress(OSError):
                 mailbox.client.shutdown()
@@ -120,6 +123,10 @@ class Session:
         found = answers.fetched(self._uid("FETCH", ",".join(map(str, uids)), parts))
         return sorted(found, key=lambda each: each.uid)
 
+    def flags(self, uid: int) -> frozenset[str] | None:
+        """Return the flags of a message in small letters; None where it is gone."""
+        return answers.flags(self._uid("FETCH", str(uid), "(UID FLAGS)"), uid)
+
     def flag(self, uid: int, *flags: str) -> None:
         """Set flags; harmless where the message is gone."""
         self._uid("STORE", str(uid), "+FLAGS.SILENT", f"({' '.join(flags)})")
@@ -148,6 +155,15 @@ class Session:
     def folders_below(self, below: str, pattern: str) -> list[FolderInfo]:
         """Return the folders below one that match."""
         return self._ask(lambda m: m.folder.list(below, pattern), below)
+
+    def count(self, folder: str) -> int | None:
+        """Return how many messages lie in a folder; None where the server does not say."""
+        try:
+            return self._ask(lambda m: m.folder.status(folder, ["MESSAGES"]), folder).get("MESSAGES")
+        except ConnectorError as error:
+            if error.retryable:
+                raise
+            return None
 
     def create(self, folder: str) -> bool:
         """Create a folder, and let mail clients show it; tell whether the server did."""

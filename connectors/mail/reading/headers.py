@@ -40,6 +40,9 @@ KEPT = (
     "x-ms-exchange-inbox-rules-loop",
     "x-original-message-id",
     "original-message-id",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
 )
 HOPS = "received-count"
 

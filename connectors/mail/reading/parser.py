@@ -4,7 +4,8 @@ import multiprocessing
 import resource
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Self
 from pebble import ProcessFuture, ProcessPool
 
 from connectors.mail.message import ParsedMail
+from connectors.mail.reading import outlook
 from connectors.mail.reading.html import as_html, sanitise
 from connectors.mail.reading.limits import MailUnreadable
 from connectors.mail.reading.mime import parse
@@ -72,11 +74,27 @@ class MailParser:
 
     def parse_many(self, raws: Sequence[bytes]) -> list[ParsedMail | MailUnreadable]:
         """Read several mails at once; results in their order."""
-        futures = [self._schedule(_read, raw, self._seconds) for raw in raws]
-        outcomes = [_outcome(future) for future in futures]
-        if self._closed and any(isinstance(each, MailUnreadable) and each.reason == "crashed" for each in outcomes):
-            raise CancelledError  # the children died of our going, not of the mails
-        return outcomes
+        return list(self.parse_each(raws))
+
+    def parse_each(self, raws: Sequence[bytes]) -> Iterator[ParsedMail | MailUnreadable]:
+        """Read several mails at once, and yield each result in its turn: the children read on meanwhile."""
+        futures = deque(self._schedule(_read, raw, self._seconds) for raw in raws)
+        while futures:
+            outcome = _outcome(futures.popleft())
+            if self._closed and isinstance(outcome, MailUnreadable) and outcome.reason == "crashed":
+                raise CancelledError  # the children died of our going, not of the mails
+            yield outcome
+
+    def mail_of_outlook(self, content: bytes) -> bytes:
+        """Write an ordinary mail of one that Outlook has saved in its own form.
+
+        Raises:
+            MailUnreadable: as `outlook.mail_of`, or `timeout`, `memory`, `crashed` where the child did not survive it.
+        """
+        outcome: bytes | MailUnreadable = _outcome(self._schedule(_rewritten, content, self._seconds))
+        if isinstance(outcome, MailUnreadable):
+            raise outcome
+        return outcome
 
     def sanitise(self, source: str) -> str:
         """Return harmless HTML. Where cleaning takes too long, it is the text with the tags to be seen."""
@@ -105,9 +123,9 @@ class MailParser:
         self.close()
 
 
-def _outcome(future: ProcessFuture) -> ParsedMail | MailUnreadable:
+def _outcome(future: ProcessFuture) -> Any:
     try:
-        outcome: ParsedMail | MailUnreadable = future.result()
+        outcome = future.result()
     except FutureTimeout:
         return MailUnreadable("timeout")
     except MemoryError:
@@ -123,6 +141,14 @@ def _read(raw: bytes) -> ParsedMail | MailUnreadable:
     """Runs in the child. A refusal is a result like any other."""
     try:
         return parse(raw)
+    except MailUnreadable as refusal:
+        return refusal
+
+
+def _rewritten(content: bytes) -> bytes | MailUnreadable:
+    """Rewrite a mail of Outlook's in the child process."""
+    try:
+        return outlook.mail_of(content)
     except MailUnreadable as refusal:
         return refusal
 

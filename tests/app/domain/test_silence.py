@@ -1,10 +1,10 @@
-"""A silence is told of only where mails usually come: not at night, and on a Monday."""
+"""A silence is told of only where mails usually come: not at night, not on a holiday, and on a Monday."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from app.domain.deadlines import COPENHAGEN
+from app.domain.deadlines import COPENHAGEN, Calendar
 from app.domain.silence import usual_meanwhile
 
 MONDAY = datetime(2026, 11, 30, tzinfo=COPENHAGEN)
@@ -37,3 +37,41 @@ def test_a_silence_is_told_where_it_is_unusual(weeks: int, last: datetime, now: 
 
 def test_nothing_ever_came() -> None:
     assert usual_meanwhile([], MONDAY) is None
+
+
+EASTER_MONDAY = datetime(2026, 4, 6, tzinfo=COPENHAGEN)
+WEDNESDAY_BEFORE = datetime(2026, 4, 1, 15, tzinfo=COPENHAGEN)
+
+
+@pytest.mark.parametrize(
+    ("now", "usual"),
+    [
+        pytest.param(EASTER_MONDAY - timedelta(days=3, hours=-14), None, id="on Good Friday"),
+        pytest.param(EASTER_MONDAY + timedelta(hours=16), None, id="on Easter Monday"),
+        pytest.param(EASTER_MONDAY + timedelta(days=1, hours=9), None, id="the morning after Easter"),
+        pytest.param(EASTER_MONDAY + timedelta(days=1, hours=14), 7, id="a whole day after Easter"),
+    ],
+)
+def test_closed_days_are_no_silence(now: datetime, usual: int | None) -> None:
+    arrivals = [at for at in weekdays_before(EASTER_MONDAY) if at <= WEDNESDAY_BEFORE]
+    assert usual_meanwhile(arrivals, now) == usual
+
+
+def test_the_authority_says_when_it_is_closed() -> None:
+    arrivals, now = office_hours(8, FRIDAY), MONDAY + timedelta(hours=14)
+    closed = Calendar(closed=frozenset({MONDAY.date()}))
+    assert usual_meanwhile(arrivals, now, closed) is None
+    assert usual_meanwhile(arrivals, now + timedelta(days=1), closed) == 7
+
+
+def test_a_week_with_a_closed_day_tells_nothing_of_others() -> None:
+    closed = frozenset(date(2026, 11, 2) + timedelta(weeks=n) for n in range(3))
+    arrivals = [at for at in office_hours(8, FRIDAY) if at.date() not in closed]
+    now = MONDAY + timedelta(hours=14)
+    assert usual_meanwhile(arrivals, now, Calendar(closed=closed)) == 7
+    assert usual_meanwhile(arrivals, now) is None
+
+
+def weekdays_before(day: datetime) -> list[datetime]:
+    """Mails each hour from 8 to 15 on the working days of the eight weeks before a Monday."""
+    return [at - (MONDAY.date() - day.date()) for at in office_hours(8, MONDAY)]

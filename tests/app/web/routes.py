@@ -34,14 +34,20 @@ VALUES = {
     "account_id": 2,
     "session_id": 99,
     "key": "x",
+    "token_id": 1,
+    "day": "2026-11-29",
     "filename": "app.css",
     "system": "records",
+    "reading_id": 1,
+    "term_id": 1,
 }
 V, C, M, A, R = Role.VISITATOR, Role.CASEWORKER, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR
 ANYBODY = {None, *Role}
 EXPECTED: dict[str, set[Role | None]] = {
     "static": ANYBODY, "auth": ANYBODY, "returns": ANYBODY, "health": ANYBODY,
-    "triage": {V, M, A}, "figures": {V, M, A}, "learning": {V, M, A}, "sampling": {V, M, A},
+    "triage": {V, M, A}, "figures": {V, M, A}, "accuracy": {V, M, A}, "benefit": {V, M, A}, "benefit_assumptions": {M, A},
+    "topics": {V, M, A}, "places": {A}, "punctuality": {V, M, A}, "follow_up": {V, M, A},
+    "digest": {C, M, A}, "digest_link": ANYBODY, "learning": {V, M, A}, "sampling": {V, M, A},
     "decisions": {V, M, A}, "lanes": {V, M, A},
     "enquiries": {V, C, M, A}, "robot": {A}, "pace": {A}, "alarms": {A}, "units": {A}, "setup": {A}, "model": {A},
     "rules": {M, A},
@@ -49,7 +55,9 @@ EXPECTED: dict[str, set[Role | None]] = {
     "referring": {V, M, A}, "authorities": {A}, "splitting": {V, M, A}, "waves": {V, M, A}, "merging": {V, M, A},
     "form_senders": {M, A}, "caseload": {V, C, M, A}, "help": {V, C, M, A, R}, "practice": {V, C, M, A, R},
     "audit_log": {A, R}, "groups": {A}, "people": {A}, "my_account": {V, C, M, A, R}, "second_factor": ANYBODY, "joining": ANYBODY,
-    "erasure": {A}, "mailboxes": {A}, "mail_systems": {A},
+
+    "data_out": {M, A}, "figure_tokens": {A}, "figures_api": ANYBODY,
+    "erasure": {A}, "mailboxes": {A}, "mail_systems": {A}, "unseen_answers": {V, M, A},
 }  # fmt: skip
 
 

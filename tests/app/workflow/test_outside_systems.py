@@ -1,6 +1,7 @@
 """An outside system that is down: jobs are put down, one asks from time to time, and all goes on once it answers again."""
 
 import re
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from app import database
 from app.domain import journaling
@@ -121,6 +123,17 @@ class World:
     def finish(self) -> None:
         while self.held():
             self.after(1)
+
+
+def test_a_database_that_is_busy_for_too_long_costs_no_job(world: World) -> None:
+    busy = sqlite3.OperationalError("database is locked")
+    world.records.down, world.records.error = True, OperationalError("BEGIN IMMEDIATE", {}, busy)
+    world.decide(1)
+    world.rest()
+    assert world.states() == {JobState.WAITING: 1}
+    world.records.down = False
+    world.finish()
+    assert world.states() == {JobState.DONE: 1}
 
 
 def test_a_system_that_is_down_for_six_hours_costs_nothing_but_time(world: World) -> None:

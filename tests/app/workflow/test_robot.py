@@ -1,17 +1,21 @@
 """The robot on a bad day: doors that fail before and after each effect, the stop switch, resuming what stopped."""
 
 import json
+import threading
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import func, select
 
 from app import database
 from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.recognition import SetAside
 from app.errors import NotFoundError
+from app.models.enquiry_facts import EnquiryFactsRow
 from app.models.unit import Unit
 from app.services.platform import kill_switch, settings
+from app.services.platform.priority import Priority
 from app.services.triage import decisions, returns, undoing
 from app.web.platform.factory import create_app
 from app.workflow.worker import Worker
@@ -155,6 +159,39 @@ def switch(town: Town, whole: bool, *, stopped: bool) -> None:
         else:
             unit = session.get_one(Unit, town.units[PARK])
             settings.change_unit(session, unit.id, mode=unit.mode, stopped=stopped, by=Actor("admin"), now=now())
+
+
+class Watched(Priority):
+    """Knows the threads that have stepped aside. They do for as long as it takes."""
+
+    def __init__(self) -> None:
+        super().__init__(600.0)
+        self.aside: set[str] = set()
+
+    def step_aside(self) -> None:
+        self.aside.add(threading.current_thread().name.partition("_")[0])
+        super().step_aside()
+
+
+def test_the_robot_and_the_figures_wait_while_mails_wait_for_their_place(town: Town, doors: dict[str, Flaky]) -> None:
+    mails_first = Watched()
+    vars(town.container)["reading_priority"] = mails_first
+    worker = Worker(town.container)
+    try:
+        with mails_first.first():
+            worker.start()
+            enquiry = routed(town)
+            eventually(lambda: mails_first.aside >= {"facts", "dbos-executor-"})
+            assert doors["records"].calls == []
+            assert not counted(town)
+        eventually(lambda: counted(town) and "forwarded" in town.events(enquiry))
+    finally:
+        worker.stop()
+
+
+def counted(town: Town) -> bool:
+    with database.read(town.container.engine) as session:
+        return session.scalar(select(func.count()).select_from(EnquiryFactsRow)) == 1
 
 
 def test_a_route_taken_back_in_time_leaves_no_trace_outside(town: Town, worker: Worker) -> None:

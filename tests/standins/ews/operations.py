@@ -69,6 +69,8 @@ class Oddities:
     def __init__(self) -> None:
         self.unexportable: dict[str, str] = {}
         """The response code that GetItem answers with where MIME is asked for."""
+        self.unreadable: dict[str, str] = {}
+        """The response code that GetItem answers with whatever is asked for."""
         self.broken_base64: set[str] = set()
         self.vanished: set[str] = set()
         """Listed, and gone when they are asked for."""
@@ -84,6 +86,8 @@ class Oddities:
     def refuse(self, item: Item, uris: set[str]) -> None:
         if item.message_id in self.vanished:
             raise Refusal("ErrorItemNotFound", "The specified object was not found in the store.")
+        if item.message_id in self.unreadable:
+            raise Refusal(self.unreadable[item.message_id], "The item could not be read.")
         if "item:MimeContent" in uris and item.message_id in self.unexportable:
             raise Refusal(self.unexportable[item.message_id], "The MIME content of the item could not be converted.")
 

@@ -75,6 +75,8 @@ class Exchange:
         """User by bearer token; a token that is taken out has expired."""
         self.secrets: dict[str, str] = {}
         """Client secrets of those who may ask for a token for the user of their name."""
+        self.scopes: list[str] = []
+        """What tokens were asked for."""
         self.calls: list[str] = []
         self.watch: Callable[[Element], None] = lambda _request: None
         """Sees each request before anything is done about it."""
@@ -155,6 +157,7 @@ class Exchange:
         client = form.get("client_id", "")
         if self.secrets.get(client) != form.get("client_secret", ""):
             return None
+        self.scopes.append(form.get("scope", ""))
         token = f"token-{len(self.calls)}-{time.monotonic_ns()}"
         self.tokens[token] = client
         return token

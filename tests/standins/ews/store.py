@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -108,6 +108,10 @@ class Store:
     def __init__(self) -> None:
         self.mailboxes: dict[str, Mailbox] = {}
         self.left_house: list[tuple[str, bytes]] = []
+        self.elsewhere: Callable[[str, bytes], bool] = lambda _address, _raw: False
+        """Takes a mail whose address is on another of the house's servers; tells whether it is."""
+        self.tagged = True
+        """Mail to post+x@… comes to post@…: with it off, such an address is nobody."""
         self.late_copies = 0
         """How many looks into Sent do not find a copy yet."""
         self._number = 0
@@ -183,9 +187,14 @@ class Store:
     def deliver(self, address: str, raw: bytes, *, sender: str = "") -> None:
         """Deliver a mail to one address, as the transport does."""
         known = self.mailboxes.get(address.lower())
+        local, _, domain = address.lower().rpartition("@")
+        if known is None and self.tagged:
+            known = self.mailboxes.get(f"{local.partition('+')[0]}@{domain}")
         domains = {each.rpartition("@")[2] for each in self.mailboxes}
         if known is not None:
             self.put(known.folder("inbox"), raw)
+        elif self.elsewhere(address, raw):
+            return
         elif address.rpartition("@")[2].lower() in domains and sender:
             self.put(self.mailbox(sender).folder("inbox"), bounce(address))
         else:

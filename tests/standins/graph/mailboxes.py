@@ -60,6 +60,8 @@ class Item:
     modified: datetime = field(default_factory=lambda: datetime.now(UTC))
     corrupt: str = ""
     """The error code with which its export fails."""
+    unreadable: bool = False
+    """Nothing of it but its id can be read, and no list that asks for more can hold it."""
 
 
 class Mailbox:

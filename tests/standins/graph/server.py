@@ -61,6 +61,8 @@ class GraphServer:
     throttled: int = 0
     """Requests refused for being too many: not those that a test wanted refused."""
     most_at_once: int = 0
+    watch: Callable[[Asked], None] = lambda _asked: None
+    """Sees each valid request before anything is done about it."""
     usual_ids: int = 0
     """Requests that did not ask for immutable ids."""
     clock: Callable[[], float] = time.monotonic
@@ -150,6 +152,7 @@ class GraphServer:
                 with self._lock:
                     self.usual_ids += 1
             time.sleep(self.seconds)
+            self.watch(asked)
             return self.service.answer(asked)
 
     @contextmanager
@@ -212,7 +215,11 @@ def graph_server(*addresses: str, checked: bool = True) -> Iterator[GraphServer]
         disable_nagle_algorithm = True
 
         def handle_all(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # who asked was killed in the middle of it: that is no request
+                self.close_connection = True
+                return
             try:
                 answer = made.handle(self.command, self.path, self.headers, body)
             except Cut:

@@ -31,6 +31,10 @@ READ_ONLY = (
 )
 
 
+EXPANDED = re.compile(r"singleValueExtendedProperties\(\$filter=id eq '([^']+)'\)")
+"""The one property of MAPI's that is asked for with a mail."""
+
+
 class GraphError(Exception):
     """The error that Graph answers with."""
 
@@ -87,12 +91,16 @@ class Service:
         self.mailboxes: dict[str, Mailbox] = {}
         self.outside: list[tuple[str, bytes]] = []
         """What left the house: recipient and MIME."""
+        self.elsewhere: Callable[[str, bytes], bool] = lambda _address, _raw: False
+        """Takes a mail whose address is on another of the house's servers; tells whether it is."""
         self.tokens = Tokens()
         self.uploads: dict[str, Upload] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
         self.sent_after = 0.0
         """Seconds until the copy of a letter appears in Sent."""
         self.smtputf8 = False
+        self.tagged = True
+        """Mail to post+x@… comes to post@…: with it off, such an address is nobody."""
         self.own_ids_only = False
         """Drafts get a Message-ID of Exchange's, whatever was asked for."""
         self.largest = 35 * 1024 * 1024
@@ -259,6 +267,8 @@ class Service:
 
     def shown(self, item: Item, asked: Asked, select: str | None = None) -> dict[str, Any]:
         """A mail in JSON."""
+        if item.unreadable and (select if select is not None else asked.query.get("$select", "")) != "id":
+            raise GraphError(500, item.corrupt or "ErrorContentConversionFailed", "Content conversion failed.")
         fields = {name: value for name, value in item.fields.items() if not name.startswith("_")}
         if item.raw is not None and item.fields.get("_sent"):
             fields.pop("internetMessageHeaders", None)  # sent items do not return them
@@ -274,14 +284,20 @@ class Service:
             "isDeliveryReceiptRequested": False, "isReadReceiptRequested": False,
             "bodyPreview": str((fields.get("body") or {}).get("content") or "")[:255], "webLink": "https://outlook.example.org/",
         }  # fmt: skip
+        expanded = EXPANDED.fullmatch(asked.query.get("$expand", ""))
+        properties = whole.get("singleValueExtendedProperties", [])
         for name in ("attachments", "singleValueExtendedProperties", "multiValueExtendedProperties"):
             whole.pop(name, None)
+        if expanded and (wanted := [each for each in properties if each["id"] == expanded[1]]):
+            whole["singleValueExtendedProperties"] = wanted
         chosen = (select if select is not None else asked.query.get("$select", "")).split(",")
         if chosen == [""]:
             whole.pop("internetMessageHeaders", None)
             return {"@odata.etag": f'W/"{whole["changeKey"]}"'} | whole
         return {"@odata.etag": f'W/"{whole["changeKey"]}"', "id": whole["id"]} | {
-            name: whole[name] for name in chosen if name in whole
+            name: whole[name]
+            for name in (*chosen, *(["singleValueExtendedProperties"] if expanded else []))
+            if name in whole
         }
 
     def get(self, asked: Asked, _box: Mailbox, item: Item) -> Answer:
@@ -450,8 +466,12 @@ class Service:
 
     def _hand_over(self, box: Mailbox, address: str, raw: bytes) -> None:
         domains = {each.rpartition("@")[2] for each in self.mailboxes}
-        if address.lower() in self.mailboxes:
-            self.deliver(address, raw)
+        local, _, domain = address.lower().rpartition("@")
+        plain = f"{local.partition('+')[0]}@{domain}" if self.tagged else address.lower()
+        if known := next((each for each in (address.lower(), plain) if each in self.mailboxes), None):
+            self.deliver(known, raw)
+        elif self.elsewhere(address, raw):
+            return
         elif address.lower().rpartition("@")[2] in domains:
             self.deliver(
                 box.address,
@@ -560,8 +580,11 @@ class Service:
             raise GraphError(400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
         if asked.query.get("$filter"):
             chosen = [each for each in chosen if each.name == named[1].replace("''", "'")]
-        top = int(asked.query.get("$top", 10))
-        return Answer(body={"value": [self._folder(each, box, asked) for each in chosen[:top]]})
+        top, skip = int(asked.query.get("$top", 10)), int(asked.query.get("$skip", 0))
+        body: dict[str, Any] = {"value": [self._folder(each, box, asked) for each in chosen[skip : skip + top]]}
+        if len(chosen) > skip + top:
+            body["@odata.nextLink"] = f"{asked.url.partition('?')[0]}?{urlencode({**asked.query, '$skip': skip + top})}"
+        return Answer(body=body)
 
     def _folder(self, folder: MailFolder, box: Mailbox, asked: Asked) -> dict[str, Any]:
         within = list(box.within(folder))

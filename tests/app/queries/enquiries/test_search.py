@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from app import database
 from app.domain.access import Role
+from app.domain.deadlines import local_day
 from app.domain.search import wanted
 from app.models.case import Case, CaseDocument
 from app.models.enquiry import Enquiry
@@ -133,7 +134,7 @@ FILTERS: list[tuple[dict[str, object], set[int]]] = [
     ({"automatic": True}, set()), ({"language": "sv"}, {0}), ({"language": "pl"}, set()),
     ({"state": "triage"}, {0, 1, 2}), ({"state": "closed"}, set()), ({"mailbox": "tmf@town.example.org"}, {0, 1, 2}),
     ({"by_deadline": True}, {0, 1, 2}), ({"state": "quarantine"}, set()), ({"until": now() + timedelta(hours=1)}, {0, 1, 2}),
-    ({"since": now() + timedelta(hours=1)}, set()), ({"due_by": now().date()}, set()), ({"due_from": now().date()}, {0, 1, 2}),
+    ({"since": now() + timedelta(hours=1)}, set()), ({"due_by": local_day(now())}, set()), ({"due_from": now().date()}, {0, 1, 2}),
 ]  # fmt: skip
 
 

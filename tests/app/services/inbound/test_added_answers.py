@@ -15,7 +15,9 @@ from app.models.enquiry import RawMail
 from app.models.event import Event
 from app.services.inbound import added_answers
 from app.workflow.worker import Worker
+from connectors.mail.reading import outlook
 from tests.app.services.inbound.steps_of_answers import CITIZEN, OURS, looked, number_of, with_the_park, worker
+from tests.connectors.outlook import Message
 from tests.town import PARK, UNITS, Town, eventually, mail, now
 
 __all__ = ["worker"]
@@ -66,6 +68,19 @@ def test_it_is_journaled_closes_the_case_and_counts_once_wherever_it_is_found_ag
     assert (replies(town), town.last_enquiry(), town.enquiry(later).state) == (1, before, State.ROUTED)
 
 
+def test_a_mail_that_outlook_has_saved_is_the_answer_as_well(town: Town, worker: Worker) -> None:
+    enquiry = with_the_park(town, mail("Træ", "Træet er væltet", message_id=A))
+    texts = {0x0037: f"SV: Træ [{number_of(town, enquiry)}]", 0x1000: "Vi kommer", 0x1035: "<msg@x.example.org>"}
+    file = Message(texts=texts, sent=now().replace(microsecond=0), people=[(1, "Prøve", CITIZEN)]).written()
+    add(town, enquiry, file)
+    eventually(lambda: "case_closed" in town.events(enquiry))
+    with pytest.raises(RefusedError, match="answer_kept"):
+        add(town, enquiry, file)
+    with database.read(town.container.engine) as session:
+        kept = session.scalars(select(RawMail.content).join(Reply, Reply.raw_mail_id == RawMail.id)).one()
+    assert b"Message-ID: <msg@x.example.org>" in kept
+
+
 def test_what_was_found_in_sent_is_there_already(town: Town, worker: Worker) -> None:
     enquiry = with_the_park(town, mail("Træ", "Træet er væltet", message_id=A))
     content = answer(town, enquiry, sender=OURS)
@@ -85,7 +100,6 @@ def test_what_cannot_be_the_answer_is_refused_and_changes_nothing(town: Town, wo
     other = with_the_park(town, mail("Bænk", "Den mangler", sender="anden@borger.example.org"))
     refused = {
         "not_a_mail": b"%PDF-1.7 \x00\x01 binary",
-        "mail_of_outlook": added_answers.OUTLOOK + b"x" * 900,
         "mail_too_large": answer(town, enquiry, "x") + b"y" * added_answers.LARGEST,
         "mail_of_citizen": citizen,
         "mail_by_machine": mail(
@@ -99,7 +113,8 @@ def test_what_cannot_be_the_answer_is_refused_and_changes_nothing(town: Town, wo
         answer(town, enquiry, sender=UNITS["Vej"]),
         answer(town, enquiry, subject="SV: Bænk", in_reply_to=str(town.enquiry(other).message_id)),
     )
-    for code, content in [*refused.items(), *(("answer_of_another", each) for each in of_others)]:
+    damaged = ("not_a_mail", outlook.MAGIC + b"x" * 900)
+    for code, content in [damaged, *refused.items(), *(("answer_of_another", each) for each in of_others)]:
         with pytest.raises(RefusedError, match=f"^{code}$"):
             add(town, enquiry, content)
     assert (replies(town), town.enquiry(enquiry).state) == (0, State.ROUTED)

@@ -1,5 +1,6 @@
 """The check of a mail system: on each kind of it, on broken ones, and what it leaves behind."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +10,7 @@ import pytest
 from app.cli import main
 from app.services.inbound.connector_check import Outcome, Verdict, Waits, check
 from connectors.errors import ConnectorError
+from connectors.mail.compose import compose
 from connectors.mail.exchange.gateway import ExchangeGateway
 from connectors.mail.exchange.server import ExchangeServer
 from connectors.mail.folder.gateway import FolderGateway
@@ -47,7 +49,13 @@ class Broken:
 
 
 def not_working(verdicts: list[Verdict]) -> dict[str, Outcome]:
-    return {each.promise: each.outcome for each in verdicts if each.outcome is not Outcome.WORKS}
+    fine = (Outcome.WORKS, Outcome.ABSENT)
+    return {each.promise: each.outcome for each in verdicts if each.outcome not in fine}
+
+
+def ways(verdicts: list[Verdict]) -> list[Outcome]:
+    """How the four ways of answers fared."""
+    return [each.outcome for each in verdicts if each.promise.startswith("Svarvej")]
 
 
 def left(gateway: MailGateway, mailbox: str = SHARED) -> int:
@@ -56,7 +64,7 @@ def left(gateway: MailGateway, mailbox: str = SHARED) -> int:
 
 def test_folders_keep_every_promise_and_other_mails_stay(folders: FolderGateway) -> None:
     verdicts = check(folders, SHARED, UNIT, WAITS)
-    assert (not_working(verdicts), len(verdicts)) == ({}, 17)
+    assert (not_working(verdicts), len(verdicts)) == ({}, 21)
     (ref,) = folders.new_messages(SHARED, None).messages
     assert folders.raw(SHARED, ref.key) == MAIL
     assert (left(folders), left(folders, UNIT)) == (1, 0)
@@ -70,6 +78,7 @@ def test_dovecot(estate: Estate) -> None:
     with opened(server(estate.server)) as gateway:
         verdicts = check(gateway, SHARED, UNIT, WAITS)
         assert not_working(verdicts) == {}
+        assert ways(verdicts) == [Outcome.WORKS, Outcome.ABSENT, Outcome.ABSENT, Outcome.WORKS]
         assert (left(gateway), left(gateway, UNIT)) == (1, 0)
 
 
@@ -86,6 +95,7 @@ def test_exchange() -> None:
             gateway.create_mailbox(address)
         verdicts = check(gateway, SHARED, UNIT, WAITS)
         assert set(not_working(verdicts).values()) <= {Outcome.LIMITED}, verdicts
+        assert ways(verdicts) == [Outcome.WORKS, Outcome.ABSENT, Outcome.ABSENT, Outcome.WORKS]
         assert (left(gateway), left(gateway, UNIT)) == (0, 0)
 
 
@@ -96,6 +106,7 @@ def test_graph() -> None:
         try:
             verdicts = check(gateway, SHARED, UNIT, WAITS)
             assert set(not_working(verdicts).values()) <= {Outcome.LIMITED}, verdicts
+            assert ways(verdicts) == [Outcome.WORKS, Outcome.ABSENT, Outcome.ABSENT, Outcome.WORKS]
             assert (left(gateway), left(gateway, UNIT)) == (0, 0)
         finally:
             gateway.close()
@@ -167,6 +178,45 @@ def test_what_is_broken_is_told(
         assert left(folders) == 1, "nothing of it stays, and the citizen's mail does"
 
 
+JOURNAL = "journal@town.example.org"
+
+
+def copying(method: Any, message: Any, **named: Any) -> None:
+    """Send as a system does whose rule sends a copy of everything to the journal mailbox."""
+    method(message, **named)
+    method.__self__.deliver(JOURNAL, compose(message), name=hashlib.sha256(message.message_id.encode()).hexdigest())
+
+
+def untagged(method: Any, message: Any, **named: Any) -> None:
+    """Send as a system does that knows no tags."""
+    if "+" in message.recipient:
+        raise ConnectorError("no such user", retryable=False)
+    method(message, **named)
+
+
+def test_each_way_of_an_answer_is_told(folders: FolderGateway) -> None:
+    folders.create_mailbox(JOURNAL)
+    found = check(folders, SHARED, None, WAITS)
+    assert ways(found) == [Outcome.WORKS, Outcome.ABSENT, Outcome.ABSENT, Outcome.WORKS]
+    folders.add_sent(SHARED, b"Message-ID: <outlook@town.example.org>\r\nSubject: SV: Hej\r\n\r\nHej")
+    system = cast(MailGateway, Broken(folders, "send", copying))
+    found = check(system, SHARED, None, WAITS, journal=JOURNAL, plus_addresses=True)
+    assert ways(found) == [Outcome.WORKS] * 4
+    assert left(folders) == 2, "the citizen's mail and the person's"
+    assert left(folders, JOURNAL) == 0
+
+
+@pytest.mark.parametrize(("wanted", "outcome"), [(False, Outcome.ABSENT), (True, Outcome.FAILS)])
+def test_plus_addresses_must_work_where_they_are_relied_on(
+    folders: FolderGateway, wanted: bool, outcome: Outcome
+) -> None:
+    system = cast(MailGateway, Broken(folders, "send", untagged))
+    found = check(system, SHARED, None, Waits(total=60, arrival=0.2, second=0.01), plus_addresses=wanted)
+    assert ways(found)[3] is outcome
+    (told,) = [each for each in found if each.promise.endswith("når frem til postkassen")]
+    assert "PLUS_ADDRESSES" in told.advice
+
+
 def test_what_was_made_goes_also_when_somebody_breaks_it_off(folders: FolderGateway) -> None:
     def interrupted(_method: Any, *_arguments: Any, **_named: Any) -> None:
         raise KeyboardInterrupt
@@ -203,5 +253,5 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     FolderGateway(tmp_path / "mail").create_mailbox(SHARED)
     assert main(options) == 0
     assert capsys.readouterr().out.endswith("Mailsystemet virker.\n")
-    assert page.read_text().count('class="works"') == 16
+    assert (page.read_text().count('class="works"'), page.read_text().count('class="absent"')) == (18, 2)
     assert main(["check-connector", "andet", SHARED]) == 2

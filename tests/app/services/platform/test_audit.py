@@ -57,6 +57,19 @@ def written(town: Town) -> Head:
         return found
 
 
+def test_a_savepoint_that_is_rolled_back_leaves_the_chain_whole(town: Town, log: int) -> None:
+    """Who wrote the newest row knows it; a row that went with a savepoint is not the newest any more."""
+    with database.write(town.container.engine) as session:
+        events.record(session, Tried(n=1), by=Actor("x@example.org"), now=now())
+        with session.begin_nested() as savepoint:
+            events.record(session, Tried(n=2), by=Actor("x@example.org"), now=now())
+            events.record(session, Tried(n=3), by=Actor("x@example.org"), now=now())
+            savepoint.rollback()
+        last = events.record(session, Tried(n=4), by=Actor("x@example.org"), now=now())
+        assert last.id == log + 2
+    assert broken(town) is None
+
+
 REFUSED = [
     "UPDATE event SET by = 'nobody' WHERE id = 3",
     "UPDATE event SET at = '2020-01-01 00:00:00' WHERE id = 3",

@@ -282,7 +282,7 @@ def test_figures_and_pages_of_learning_keep_to_units(taught: Town, trains: int) 
         assert (standing.units, standing.labels, standing.waiting) == (3, 39, 0)
         assert progress.calibration(session).n >= 2
         assert all(pair.unit and pair.suggested for pair in confusions.confusions(session, tallies))
-        assert blind_checks.reviews(session, now())
+        assert blind_checks.reviews(session, now() - sampling.RECENTLY)
         assert sum(source.total for source in progress.sources(session, tallies, today, 4)) == 39
 
 

@@ -205,7 +205,7 @@ class Stumbling:
     """A learner that breaks on one mail, as no learner should."""
 
     def __init__(self, inner: Learner) -> None:
-        self._inner, self.salt = inner, inner.salt
+        self._inner, self.salt, self.page_priority = inner, inner.salt, inner.page_priority
 
     def rank(self, example: Example, strangers: float = 0.0) -> tuple[Ranking, int]:
         if "gift" in example.text:

@@ -18,6 +18,10 @@ from tests.app.web.steps import post
 from tests.town import SHARED, Town
 
 IMAP = {"kind": "imap", "server": "imap.example.org", "user": "sluse", "password": "hush-hush", "port": ""}
+ADFS = {
+    "kind": "exchange", "server": "https://mail.example.org/EWS/Exchange.asmx", "sign_in": "oauth",
+    "client_id": "sluse", "client_secret": "hush-hush", "token_url": "https://adfs.example.org/adfs/oauth2/token",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -85,6 +89,10 @@ def test_a_folder_is_joined_to_without_a_restart(town: Town, administrator: Flas
         ),
         ({"kind": "exchange", "server": "https://eur01.outlook.com/EWS/Exchange.asmx"}, "Det er Exchange Online"),
         ({"password": "", "token_url": "http://login.example.org/token"}, "Adressen skal begynde med https://"),
+        (ADFS | {"token_url": "http://adfs.example.org/adfs/oauth2/token"}, "Adressen skal begynde med https://"),
+        (ADFS | {"tenant": "example.org"}, "Skriv enten lejer eller tokenserver"),
+        (ADFS | {"token_url": ""}, "Skriv enten lejer eller tokenserver"),
+        (ADFS | {"client_secret": ""}, "Skriv programmets id og dets hemmelighed"),
         ({"name": "hoved"}, "Der er allerede et mailsystem med det navn."),
     ],
 )
@@ -105,8 +113,45 @@ def test_a_kept_secret_goes_nowhere_else(town: Town, administrator: FlaskClient)
     assert rows(town)["kontoret"]["user"] == "sluse2"
     status, page = save(administrator, **again | {"server": "elsewhere.example.org"})
     assert status == 422
-    assert "Skriv enten en adgangskode" in page
+    assert "Skriv adgangskoden eller hemmeligheden igen" in page, "it was kept, so the page says why that is not enough"
     assert rows(town)["kontoret"]["server"] == "imap.example.org"
+
+
+def test_the_form_says_what_a_stranger_asks(town: Town, administrator: FlaskClient) -> None:
+    page = administrator.get("/mailsystemer/ny?slags=imap").text
+    first, _, rest = page.partition("Flere indstillinger")
+    for words in ("Ét ord af bogstaverne a-z", "SMTP-server", "SMTP-port", "shared/{mailbox} eller user/{mailbox}"):
+        assert words in first
+    assert "3.0" not in rest, "numbers are written as people write them"
+    assert "<details>" in page
+    _status, again = save(
+        administrator, new="1", **IMAP | {"name": "kontoret", "server": "", "ca_file": "/etc/own.pem"}
+    )
+    assert "<details open>" in again, "what was typed under the fold stays in sight"
+
+
+def test_a_mailbox_does_not_end_unasked_in_a_main_system_that_nobody_described(
+    town: Town, administrator: FlaskClient
+) -> None:
+    assert "mail_system" not in administrator.get("/enheder/ny").text
+    save(administrator, new="1", name="kontoret", **IMAP)
+    for page in ("/enheder/ny", "/enheder/postkasse"):
+        shown = administrator.get(page).text
+        assert "Vælg …" in shown
+        assert "det sædvanlige (Mapper på Sluses egen maskine)" in shown
+    assert "det sædvanlige mailsystem" in administrator.get("/enheder/").text
+    assert "Postkasser, der ligger i mapper på Sluses egen maskine" in administrator.get("/opsaetning/").text
+    post(administrator, "/mailsystemer/", main="1", kind="folder")
+    assert "Vælg …" not in administrator.get("/enheder/ny").text
+    assert "Postkasser, der ligger i mapper" not in administrator.get("/opsaetning/").text
+
+
+def test_hoved_on_a_form_is_the_main_system(town: Town, administrator: FlaskClient) -> None:
+    save(administrator, new="1", name="kontoret", **IMAP)
+    form = {"name": "Ny", "address": "ny@kommune.example.org", "unit_id": ""}
+    assert post(administrator, "/enheder/postkasse", **form, mail_system="hoved").status_code == 303
+    with database.read(town.container.engine) as session:
+        assert session.scalars(select(Mailbox.mail_system).where(Mailbox.address == form["address"])).one() == ""
 
 
 def test_no_file_of_the_machine_is_read_as_a_secret(town: Town, administrator: FlaskClient) -> None:

@@ -75,6 +75,19 @@ def test_somebody_is_invited_and_comes(app: Flask, town: Town, administrator: Fl
     assert key not in str(vars(account(town, NEW["email"]))), "what is kept opens nothing"
 
 
+def test_after_one_the_next_is_invited_and_a_link_that_works_here_only_says_so(
+    town: Town, administrator: FlaskClient
+) -> None:
+    given = {"role": "visitator", "unit": ""}
+    page = post(administrator, "/adgang/ny", name="Et", email="et@town.example.org", **given)[1]
+    assert 'href="/adgang/ny"' in page
+    assert 'href="/adgang/">Færdig' in page
+    assert "Sæt SLUSE_BASE_URL" in page
+    town.container.settings = town.container.settings.model_copy(update={"base_url": "https://sluse.example.org"})
+    page = post(administrator, "/adgang/ny", name="To", email="to@town.example.org", **given)[1]
+    assert "Sæt SLUSE_BASE_URL" not in page
+
+
 def test_an_invitation_without_all_its_fields_says_what_is_missing(administrator: FlaskClient) -> None:
     status, page = post(administrator, "/adgang/ny")
     assert (status, "Vælg en rolle." in page) == (422, True)

@@ -11,19 +11,22 @@ from app import database
 from app.container import Container
 from app.domain.access import Role
 from app.domain.enquiry import State
+from app.domain.events.organisation import MailboxTried
 from app.domain.routing import Mode
 from app.models.account import Account
 from app.models.case import Forward
 from app.models.enquiry import Enquiry
+from app.models.event import Event
 from app.models.rule import Rule
 from app.models.unit import Mailbox, MailboxState, Unit
 from app.services.organisation import people
 from app.services.platform import first_run, settings
 from app.web.platform.factory import create_app
+from connectors.errors import CertificateRefused
 from connectors.mail.message import Folder
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.app.web.steps import post
-from tests.town import PARK, SHARED, Town, mail, now
+from tests.town import PARK, SHARED, UNITS, Town, mail, now
 
 GOOD = "kaktus harmonika 4 torden"
 FORM = {"name": "Første Prøve", "email": "foerste@town.example.org", "password": GOOD, "again": GOOD}
@@ -98,9 +101,25 @@ def test_the_example_is_ten_observed_units_and_comes_into_an_empty_house_only(
     assert states(empty)["units"] == "ready"
 
 
-def test_a_mail_system_is_chosen_or_not_and_can_be_unusable(empty: FlaskClient, tmp_path: object) -> None:
+def test_a_mail_system_is_ready_when_a_mailbox_was_read_in_it(
+    empty: FlaskClient, container: Container, tmp_path: object
+) -> None:
     post(empty, "/mailsystemer/", PAGE, main="1", kind="folder", root=str(tmp_path))
+    assert states(empty)["mail_systems"] == "begun"
+    assert "Et mailsystem er ikke prøvet endnu" in empty.get(PAGE).text
+    with database.write(container.engine) as db:
+        db.add_all([Mailbox(address=SHARED, name="Post"), MailboxState(address=SHARED, seen_at=now())])
     assert states(empty)["mail_systems"] == "ready"
+
+
+def test_a_units_own_mailbox_that_cannot_be_read_is_told_too(town: Town, administrator: FlaskClient) -> None:
+    with database.write(town.container.engine) as db:
+        db.add(MailboxState(address=SHARED, seen_at=now()))
+        db.add(MailboxState(address=UNITS[PARK], failing_since=now()))
+    assert states(administrator)["mailboxes"] == "begun"
+    html = administrator.get(PAGE).text
+    assert "Enheder, hvis egen postkasse ikke kan læses lige nu (1)" in html
+    assert 'href="/postkasser/"' in html.split('id="mailboxes"')[1].split("</li>\n    <li id")[0]
 
 
 def test_mailboxes_are_ready_when_the_robot_has_seen_into_all(town: Town, administrator: FlaskClient) -> None:
@@ -172,6 +191,18 @@ def test_what_each_unit_lacks_is_counted(town: Town, administrator: FlaskClient)
     assert administrator.get(PAGE).text.count("muligt fra 80") == 3
 
 
+def test_a_certificate_is_told_with_where_to_mend_it(
+    town: Town, administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def untrusted(*_given: object, **_named: object) -> None:
+        raise CertificateRefused("imap.example.org", "self-signed certificate")
+
+    monkeypatch.setattr(type(town.container.gateway), "new_messages", untrusted)
+    there = "/enheder/postkasse?id=1"
+    post(administrator, f"{PAGE}postkasse/1/kig", there)
+    assert "skriv filen med jeres certifikatudsteder under Mailsystemer" in administrator.get(there).text
+
+
 def test_a_mailbox_is_tried_from_its_page(town: Town, administrator: FlaskClient) -> None:
     town.gateway.deliver(SHARED, mail("Hemmeligt emne", "Tekst"))
     with database.read(town.container.engine) as db:
@@ -190,6 +221,14 @@ def test_a_mailbox_is_tried_from_its_page(town: Town, administrator: FlaskClient
     html = administrator.get(there).text
     assert "Mailsystemet siger nej." in html
     assert "there is no mailbox ukendt@town.example.org" in html
+    with database.read(town.container.engine) as db:
+        tried = db.scalars(select(Event).where(Event.kind == MailboxTried.kind).order_by(Event.id)).all()
+    assert [(each.data["address"], each.data["trial"], each.data["outcome"]) for each in tried] == [
+        (SHARED, "look", "looked"),
+        (SHARED, "letter", "arrived"),
+        ("ukendt@town.example.org", "look", "refused"),
+    ]
+    assert {each.by for each in tried} == {"administrator@town.example.org"}
 
 
 def test_triage_without_a_mailbox_points_here_for_administrators(town: Town, sign_in: SignIn) -> None:

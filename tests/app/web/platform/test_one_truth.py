@@ -27,6 +27,7 @@ from app.models.unit import Mailbox
 from app.models.user_session import UserSession
 from app.services.casework import enquiry_deadlines, reminders
 from app.services.platform import settings
+from app.services.reports import enquiry_facts
 from app.services.triage import decisions, returns
 from app.workflow import engine
 from connectors.mail.message import Folder
@@ -221,11 +222,10 @@ def check_pages(walk: Walk) -> None:
     check_page(walk, walk.get(Role.MANAGER, "/henvendelser/?frist=over"), soon if over else set(), "list, overdue")
     near = urgent and not over
     check_page(walk, walk.get(Role.MANAGER, "/henvendelser/?frist=snart"), soon if near else set(), "list, urgent")
+    while enquiry_facts.refresh(walk.town.container.engine):
+        pass
     figures = walk.get(Role.MANAGER, "/tal/")
-    check_page(walk, figures, soon if urgent else set(), "figures")
-    assert re.search(rf'<span class="big[^"]*">{int(over)}</span><span>åbne, hvor en frist er overskredet', figures), (
-        walk.now
-    )
+    assert re.search(rf'<span class="big[^"]*">{int(over)}</span><span>Frist overskredet', figures), walk.now
 
 
 def is_over(walk: Walk) -> bool:

@@ -1,7 +1,6 @@
 """The pages through the client: what a person sees, with and without htmx."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,9 +8,7 @@ from flask.testing import FlaskClient
 from app import database
 from app.domain.access import Role
 from app.domain.actor import Actor
-from app.domain.events.platform import MilestoneNoted
 from app.mail_settings import FolderSystem
-from app.services.platform import events
 from app.services.triage import decisions, returns
 from tests.app.web.conftest import SignIn
 from tests.app.web.steps import post, version
@@ -289,21 +286,6 @@ def test_what_circulates_is_listed_with_its_path(town: Town, visitator: FlaskCli
     assert "Park → Vej" in listed
     assert "1 gang retur" in listed
     assert "Har været hos" in visitator.get(f"/henvendelser/{enquiry}").text
-
-
-def test_the_year_shows_its_milestones(town: Town, sign_in: SignIn) -> None:
-    manager = sign_in(Role.MANAGER)
-    assert "Det skete undervejs" not in manager.get("/tal/aaret").text
-    town.teach_history()
-    with database.write(town.container.engine) as session:
-        events.record(
-            session, MilestoneNoted(text="Stormen <Fiktiva>"), by=Actor("import"), now=now() - timedelta(days=7)
-        )
-    page = manager.get("/tal/aaret").text
-    assert page.count("Stormen &lt;Fiktiva&gt;") == 2
-    assert page.count('<line class="mark"') == 2
-    assert page.count('<rect class="auto"') == 52
-    assert 'href="/tal/aaret"' in manager.get("/tal/").text
 
 
 def test_deadlines_by_form(town: Town, sign_in: SignIn) -> None:

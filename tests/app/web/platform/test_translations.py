@@ -36,8 +36,8 @@ def test_placeholders_survive_translation() -> None:
     for message in catalogue():
         if message.id:
             texts = message.string if isinstance(message.string, tuple) else (message.string,)
-            danish = message.id[-1] if isinstance(message.id, tuple) else message.id
-            for text in texts:
+            danish_texts = message.id if isinstance(message.id, tuple) else (message.id,)
+            for text, danish in zip(texts, danish_texts, strict=True):
                 assert set(re.findall(r"%\(\w+\)s", text)) == set(re.findall(r"%\(\w+\)s", danish)), danish
 
 

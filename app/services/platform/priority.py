@@ -1,17 +1,20 @@
-"""Page priority: long computations pause while a page waits. The threads of one process share one interpreter."""
+"""Priority: long work steps aside while somebody waits. The threads of one process share one interpreter."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PATIENCE = 0.25
-"""Seconds: even in a rush whoever steps aside goes on after that."""
+PAGES = 0.25
+"""Seconds: even in a rush of pages whoever steps aside goes on after that."""
+READING = 10.0
+"""And in a flood of mails: who journals or counts. Nobody waits for that, and each mail wants its place first."""
 
 
-class PagePriority:
-    """A counter of the pages being made. Long work asks between its slices whether there are any."""
+class Priority:
+    """A counter of those who come first. Other work asks between its slices whether there are any."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PAGES) -> None:
+        self._patience = patience
         self._lock = threading.Lock()
         self._busy = 0
         self._free = threading.Event()
@@ -37,6 +40,6 @@ class PagePriority:
             if self._busy <= 0:
                 self._free.set()
 
-    def yield_to_pages(self) -> None:
-        """Wait until nobody waits, for a moment at most."""
-        self._free.wait(PATIENCE)
+    def step_aside(self) -> None:
+        """Wait until nobody comes first, for as long as patience lasts."""
+        self._free.wait(self._patience)
