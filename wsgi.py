@@ -2,13 +2,13 @@
 
 from app import private
 from app.commands import homes
-from app.config import SECRETS, Settings
 from app.container import Container
+from app.environment import SECRETS, read_settings
 from app.services.platform import first_run
 from app.web.platform.factory import create_app
 
 private.from_now_on()
-settings = Settings.from_env()
+settings = read_settings()
 private.forget(*SECRETS)
 homes.refuse_demo(settings)
 container = Container.build(settings)

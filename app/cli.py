@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from app import private
-from app.config import Settings, SettingsError, secret_variables
+from app.config import SettingsError
+from app.environment import read_settings, secret_variables
 
 DESCRIPTION = """\
 Sluse routes the mails a municipality receives, learns from every decision at once, and does the journaling.
@@ -221,7 +222,7 @@ def _part(text: str) -> float:
 def _serve(_: argparse.Namespace) -> int:
     from app.commands.serve import serve
 
-    settings = Settings.from_env()
+    settings = read_settings()
     private.forget(*secret_variables(os.environ))
     return serve(settings)
 
@@ -229,7 +230,7 @@ def _serve(_: argparse.Namespace) -> int:
 def _web(_: argparse.Namespace) -> int:
     from app.commands.web import web
 
-    settings = Settings.from_env()
+    settings = read_settings()
     private.forget(*secret_variables(os.environ))
     return web(settings)
 
@@ -237,7 +238,7 @@ def _web(_: argparse.Namespace) -> int:
 def _worker(options: argparse.Namespace) -> int:
     from app.commands.worker import work
 
-    settings = Settings.from_env()
+    settings = read_settings()
     private.forget(*secret_variables(os.environ))
     return work(settings, options.id)
 
@@ -245,50 +246,50 @@ def _worker(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from app.commands.demo import HISTORY, serve_demo
 
-    settings = Settings.from_env(demo=True)
+    settings = read_settings(demo=True)
     return serve_demo(settings, seed=options.seed, fresh=options.fresh, history_mails=options.mails or HISTORY)
 
 
 def _add_person(options: argparse.Namespace) -> int:
     from app.commands.organisation import add_person
 
-    return add_person(Settings.from_env(), options.email, options.name, options.role, options.unit)
+    return add_person(read_settings(), options.email, options.name, options.role, options.unit)
 
 
 def _reset_access(options: argparse.Namespace) -> int:
     from app.commands.organisation import reset_access
 
-    return reset_access(Settings.from_env(), options.email)
+    return reset_access(read_settings(), options.email)
 
 
 def _load_organisation(options: argparse.Namespace) -> int:
     from app.commands.organisation import load_organisation
 
-    return load_organisation(Settings.from_env(), options.file)
+    return load_organisation(read_settings(), options.file)
 
 
 def _history(options: argparse.Namespace) -> int:
     from app.commands.history_reading import history
 
-    return history(Settings.from_env(), options)
+    return history(read_settings(), options)
 
 
 def _import_history(options: argparse.Namespace) -> int:
     from app.commands.history import import_history
 
-    return import_history(Settings.from_env(), options)
+    return import_history(read_settings(), options)
 
 
 def _model(options: argparse.Namespace) -> int:
     from app.commands.past import model
 
-    return model(Settings.from_env(), as_of=options.as_of, verify=options.verify)
+    return model(read_settings(), as_of=options.as_of, verify=options.verify)
 
 
 def _verify_audit(options: argparse.Namespace) -> int:
     from app.commands.audit import verify_audit
 
-    return verify_audit(Settings.from_env(), options.heads)
+    return verify_audit(read_settings(), options.heads)
 
 
 def _check_connector(options: argparse.Namespace) -> int:
@@ -297,19 +298,19 @@ def _check_connector(options: argparse.Namespace) -> int:
 
     waits = Waits(total=options.total, arrival=options.arrival)
     mailboxes = options.address, options.partner
-    return check_connector(Settings.from_env(), options.name, *mailboxes, options.page, waits, options.journal)
+    return check_connector(read_settings(), options.name, *mailboxes, options.page, waits, options.journal)
 
 
 def _backup(options: argparse.Namespace) -> int:
     from app.commands.backup import backup
 
-    return backup(Settings.from_env(), Path(options.folder))
+    return backup(read_settings(), Path(options.folder))
 
 
 def _erase(options: argparse.Namespace) -> int:
     from app.commands.past import erase
 
-    return erase(Settings.from_env(), options.address)
+    return erase(read_settings(), options.address)
 
 
 def _settings(_: argparse.Namespace) -> int:

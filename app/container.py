@@ -71,12 +71,15 @@ class Container:
 
     @cached_property
     def page_priority(self) -> Priority:
-        """Lets who computes in this process step aside for who waits for a page."""
+        """Let computing step aside for whoever waits for a page."""
         return Priority()
 
     @cached_property
     def reading_priority(self) -> Priority:
-        """Lets who journals or counts in this process step aside for the mails that wait for their place."""
+        """Let journaling and counting step aside for mails that wait.
+
+        Both run in the process that reads mail, and share its writing transaction.
+        """
         return Priority(READING)
 
     @cached_property

@@ -6,8 +6,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from app.config import MAIL, NESTED, SYSTEMS, extra, of_a_mail_system, variables
+from app.config import NESTED
 from app.connectors_by_name import DEADLINES, RECORDS
+from app.environment import MAIL, SYSTEMS, extra, of_a_mail_system, variables
 from app.mail_settings import KINDS, MailSystemBase
 
 CHOICES = {"SLUSE_RECORDS": RECORDS, "SLUSE_DEADLINES": DEADLINES}

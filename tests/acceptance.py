@@ -34,6 +34,7 @@ from app.domain.deadlines import local_day
 from app.domain.enquiry import State
 from app.domain.letter_fates import LetterFate
 from app.domain.routing import Mode
+from app.environment import read_settings
 from app.models.enquiry import Enquiry
 from app.models.rule import Rule
 from app.models.unit import Unit
@@ -83,7 +84,7 @@ class House:
 
     @property
     def settings(self) -> Settings:
-        return Settings.from_env(self.env)
+        return read_settings(self.env)
 
     def start(self) -> None:
         """Start `sluse serve` and wait until it says that it is ready."""

@@ -22,11 +22,11 @@ from sqlalchemy import create_engine, text
 
 from app import database
 from app.commands.demo import HISTORY, prepare
-from app.config import Settings
 from app.container import Container
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain.routing import Mode
+from app.environment import read_settings
 from app.models.enquiry import Enquiry
 from app.models.label import ModelSnapshot
 from app.models.unit import Unit
@@ -47,7 +47,7 @@ BACK_SECONDS = 60.0
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_env({"SLUSE_HOME": folder, "SLUSE_SECRET_KEY": "bench-only-bench-only"}, demo=True)
+        settings = read_settings({"SLUSE_HOME": folder, "SLUSE_SECRET_KEY": "bench-only-bench-only"}, demo=True)
         plan = load()
         prepare(settings, plan, 11)
         container = Container.build(settings)

@@ -11,6 +11,7 @@ import structlog
 
 from app.config import Settings
 from app.container import Container
+from app.environment import read_settings
 from connectors.mail.reading.parser import MailParser
 from tests import slices, sparing
 from tests.databases import POSTGRESQL, SAME_ON_BOTH, Databases, databases
@@ -95,7 +96,7 @@ def settings_in(folder: Path, database_url: str, undo_seconds: float = 0.0) -> S
         "SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": database_url, "SLUSE_SECRET_KEY": SECRET,
         "SLUSE_SECOND_FACTOR": "optional",
     }  # fmt: skip
-    made = Settings.from_env(env)
+    made = read_settings(env)
     return made.model_copy(update={"undo_seconds": undo_seconds, "poll_seconds": 0.2, "parsers": 1})
 
 

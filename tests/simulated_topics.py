@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.domain import told_words
-from app.domain.told_words import Case
+from app.domain import content_words
+from app.domain.content_words import Case
 from app.models.topics import Level, TermKind
 from app.services.reports.topics import Counted, changes
 from learning.salt import UNSALTED
@@ -59,8 +59,8 @@ def of_texts(mails: Sequence[tuple[str, str, str]]) -> Corpus:
     words, units = [], dict[str, int]()
     of = []
     for subject, body, unit in mails:
-        told = told_words.words_of(*clean_written(subject, body))
-        found = {UNSALTED.number(key) for key, each in told.items() if each.case is not Case.NAME}
+        words = content_words.words_of(*clean_written(subject, body))
+        found = {UNSALTED.number(key) for key, each in words.items() if each.case is not Case.NAME}
         if found:
             words.append(np.array(sorted(found), np.int64))
             of.append(units.setdefault(unit, len(units)))

@@ -17,6 +17,7 @@ from app.demo.municipality import load
 from app.domain.actor import Actor
 from app.domain.enquiry import State
 from app.domain.routing import Reason
+from app.environment import read_settings
 from app.mail_settings import ExchangeSystem, GraphSystem, ImapSystem, MailSystem
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -49,7 +50,7 @@ def demo_settings(folder: Path, estate: Estate, **changed: str) -> Settings:
         "SLUSE_MAIL__SMTP_PORT": str(estate.server.submission),
         "SLUSE_MAIL__SMTP_SECURITY": "starttls",
     }
-    return Settings.from_env({**three, **here, **changed}, demo=True)
+    return read_settings({**three, **here, **changed}, demo=True)
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_what_cannot_be_read_is_told_at_the_start(
 
 
 def test_whatever_else_a_demo_is_joined_to_is_only_observed(tmp_path: Path) -> None:
-    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    settings = read_settings({"SLUSE_HOME": str(tmp_path)}, demo=True)
     described: dict[str, MailSystem] = {
         "one": ImapSystem(server="imap.example.org", user="u", password="p"),
         "two": ExchangeSystem(server="https://mail.example.org/EWS/Exchange.asmx", user="u", password="p"),

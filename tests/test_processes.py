@@ -241,14 +241,14 @@ def ranked(town: Town, enquiry_id: int) -> bool:
 PAGES = """
 import sys
 from app.commands import web
-from app.config import Settings
+from app.environment import read_settings
 from app.container import Container
 from app.web.platform.factory import create_app
 
 def loaded():
     return sorted({each for each in sys.modules if each in set(sys.argv[1].split(","))})
 
-container = Container.build(Settings.from_env())
+container = Container.build(read_settings())
 client = create_app(container).test_client()
 print(loaded())
 html = client.get("/log-ind").text

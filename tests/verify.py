@@ -12,11 +12,11 @@ from typing import Literal
 
 from app.commands.demo import HISTORY, MAX_ERROR
 from app.commands.demo import prepare as prepare_demo
-from app.config import Settings
 from app.container import Container
 from app.demo.mails import Mails
 from app.demo.municipality import load
 from app.domain import matters, routing
+from app.environment import read_settings
 from connectors.mail.reading.mime import parse
 from connectors.mail.reading.parser import MailParser
 from learning import labelled, rehearsal
@@ -303,7 +303,7 @@ def demo_is_honest(_: Path) -> None:
 def lived_years_are_honest(home: Path) -> None:
     """Years that are played say of themselves what their mails' truth says, and take their time."""
     for seed in (11, 23, 37):
-        config, began = Settings.from_env({"SLUSE_HOME": str(home / str(seed))}, demo=True), time.monotonic()
+        config, began = read_settings({"SLUSE_HOME": str(home / str(seed))}, demo=True), time.monotonic()
         prepare_demo(config, load(), seed)
         seconds = time.monotonic() - began
         container = Container.build(config)

@@ -8,11 +8,11 @@ from pathlib import Path
 from app import database
 from app.commands import tables
 from app.commands.progress import Progress
-from app.config import Settings
 from app.domain import reorganisation, written_plan
 from app.domain.figures import Share
 from app.domain.reorganisation import CurrentOrganisation, Plan
 from app.domain.what_if import Comparison, Question, UnitSide
+from app.environment import read_settings
 from app.queries.inbound import rule_list
 from app.queries.learning import rehearsable
 from app.services.learning import simulation
@@ -40,7 +40,7 @@ def rehearse_live(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> Rehearsable:
-    with database.opened(Settings.from_env().database_url) as engine, database.read(engine) as session:
+    with database.opened(read_settings().database_url) as engine, database.read(engine) as session:
         if not rehearsable.enough(session):
             raise NoQuestion(f"There are fewer than {rehearsable.LEAST} labels: too few to say anything.")
         plan = _plan(options.plan, reorganisation_preview.present(session))

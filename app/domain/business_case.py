@@ -58,11 +58,17 @@ class BusinessCase:
         return sum(self.investments)
 
     def net(self, year_of_effect: int) -> int:
-        """Return what a year of effect is to save less its running costs, as a positive amount."""
+        """Return a year's saving less its running costs.
+
+        In kroner; positive where it saves more than it costs.
+        """
         return self.effect(year_of_effect) - self.running_yearly
 
     def out_of_reach(self, positions: float) -> int | None:
-        """Return the fewest positions the case would save in a year that are more than all the work there is."""
+        """Return the first planned saving above all the work there is.
+
+        In positions; None while every year's plan can be reached.
+        """
         return next((each for each in self.saved if each > positions), None)
 
     def years(self, count: int) -> list[CaseYear]:

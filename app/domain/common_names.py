@@ -1,6 +1,6 @@
 """List names that many people have and that are no words of the language.
 
-A safety net only: most names are known by their capital, or because they are the sender's own (app/domain/told_words.py).
+A safety net only: most names are known by their capital, or because they are the sender's own (app/domain/content_words.py).
 """
 
 _GIVEN = """

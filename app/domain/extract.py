@@ -1,7 +1,7 @@
-"""The columns of the nightly file for analysts: one row an enquiry, and nothing that names a citizen or an employee.
+"""Name the columns of the nightly file for analysts.
 
-Days and no times of day; no word of a mail, no address but the house's own; and not how many seconds a person took to decide,
-since in a small house that is one person's pace.
+One row an enquiry, and nothing that names a citizen or an employee: days and no times of day; no word of a mail; no address
+but the house's own; and not how many seconds a person took to decide, since in a small house that is one person's pace.
 """
 
 from typing import Any, NamedTuple

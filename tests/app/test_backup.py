@@ -11,7 +11,7 @@ from app import database
 from app.commands import backup as command
 from app.commands.audit import verify_audit
 from app.commands.backup import backup
-from app.config import Settings
+from app.environment import read_settings
 from tests.databases import POSTGRESQL
 from tests.town import SHARED, Town, mail
 
@@ -63,7 +63,7 @@ def test_nothing_is_written_over(town: Town, tmp_path: Path, left: str) -> None:
 def test_what_cannot_be_done_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = {"SLUSE_HOME": str(tmp_path / "none"), "SLUSE_SECRET_KEY": "a-key-of-this-test-alone-0123456789"}
     for url in ("", "postgresql+psycopg://sluse@db.example.org/sluse", "sqlite://"):
-        assert backup(Settings.from_env(env | {"SLUSE_DATABASE_URL": url}), tmp_path / "copy") == 2
+        assert backup(read_settings(env | {"SLUSE_DATABASE_URL": url}), tmp_path / "copy") == 2
     assert "pg_dump" in capsys.readouterr().err
     assert not (tmp_path / "copy").exists()
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from app import connectors_by_name
 from app.config import Settings, SettingsError
 from app.container import Container
+from app.environment import read_settings
 from app.mail_settings import KINDS, ImapSystem
 from connectors.deadlines.embedded import EmbeddedRegister
 from connectors.mail.folder.gateway import FolderGateway, FolderPost
@@ -50,7 +51,7 @@ IMAP = {
 
 def imap(**more: str) -> ImapServer:
     """What an IMAP connector is made of from these variables."""
-    settings = Settings.from_env(IMAP | {f"SLUSE_MAIL__{k}": v for k, v in more.items()})
+    settings = read_settings(IMAP | {f"SLUSE_MAIL__{k}": v for k, v in more.items()})
     made = connectors_by_name.MAIL["imap"]("", settings.mail, settings, FolderPost(lambda _: ""), none_chosen)
     assert isinstance(made, ImapGateway)
     return made.server

@@ -13,7 +13,6 @@ import pytest
 from app import database
 from app.commands.demo import prepare
 from app.commands.organisation import install
-from app.config import Settings
 from app.demo.life import BURST, RHYTHM, Life, give_back
 from app.demo.mails import KINDS, Mails
 from app.demo.municipality import OrganisationError, load
@@ -21,6 +20,7 @@ from app.demo.writing import attribution
 from app.demo.year import Year
 from app.domain import templates
 from app.domain.access import Role
+from app.environment import read_settings
 from app.services.learning import sampling
 from app.services.platform import settings as services
 from app.services.triage import decisions, returns
@@ -176,7 +176,7 @@ def test_a_folder_is_read_as_one_and_names_must_fit(tmp_path: Path) -> None:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> FolderGateway:
-    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    settings = read_settings({"SLUSE_HOME": str(tmp_path)}, demo=True)
     install(settings, PLAN)
     return FolderGateway(settings.mail_root)
 
@@ -297,7 +297,7 @@ def test_a_day_can_be_followed_by_one_visitor() -> None:
 
 
 def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
-    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    settings = read_settings({"SLUSE_HOME": str(tmp_path)}, demo=True)
     counted = ("enquiry", "account", "unit", "event WHERE kind = 'milestone'")
     prepare(settings, PLAN, 11, history_mails=40)
     engine = database.create(settings.database_url)
@@ -311,7 +311,7 @@ def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_year_that_was_stopped_half_way_is_made_anew(tmp_path: Path) -> None:
-    settings = Settings.from_env({"SLUSE_HOME": str(tmp_path)}, demo=True)
+    settings = read_settings({"SLUSE_HOME": str(tmp_path)}, demo=True)
     prepare(settings, PLAN, 11, history_mails=10)
     with database.opened(settings.database_url) as engine, database.write(engine) as session:
         services.put(session, services.YEAR_PLAYED, False)
@@ -324,7 +324,7 @@ def test_every_installation_tosses_a_coin_of_its_own(tmp_path: Path) -> None:
     """Nobody can know which mails are checked; only the demo, which is known to all, tosses as it did before."""
     found = []
     for n, seed in enumerate(("", "", "demo 11")):
-        settings = Settings.from_env({"SLUSE_HOME": str(tmp_path / str(n))}, demo=True)
+        settings = read_settings({"SLUSE_HOME": str(tmp_path / str(n))}, demo=True)
         install(settings, PLAN, seed=seed)
         install(settings, PLAN, seed="another")
         engine = database.create(settings.database_url)

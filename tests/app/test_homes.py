@@ -11,6 +11,7 @@ from app import database
 from app.commands import homes
 from app.config import DEMO_KEY, Settings, SettingsError
 from app.domain.access import Role
+from app.environment import read_settings
 from app.models.account import Account, Setting
 from tests.databases import POSTGRESQL
 from tests.town import Town
@@ -58,7 +59,7 @@ def test_a_folder_of_other_things_is_not_thrown_away(tmp_path: Path) -> None:
     home = tmp_path / "papers"
     home.mkdir()
     (home / "letter.txt").write_text("mine")
-    settings = Settings.from_env({"SLUSE_HOME": str(home)}, demo=True)
+    settings = read_settings({"SLUSE_HOME": str(home)}, demo=True)
     homes.refuse_real(settings)
     with pytest.raises(SettingsError):
         homes.refuse_real(settings, fresh=True)
@@ -97,7 +98,7 @@ def run(command: str, **env: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("command", ["demo", "demo --fresh"])
 def test_the_command_says_so_and_changes_nothing(tmp_path: Path, command: str) -> None:
     home = tmp_path / "home"
-    settings = Settings.from_env({"SLUSE_HOME": str(home), "SLUSE_SECRET_KEY": KEY})
+    settings = read_settings({"SLUSE_HOME": str(home), "SLUSE_SECRET_KEY": KEY})
     database.migrate(settings.database_url)
     with database.opened(settings.database_url) as engine, database.write(engine) as session:
         session.add(Account(email="a@town.example.org", name="A", role=Role.MANAGER, password_hash=""))
@@ -125,7 +126,7 @@ def test_a_mailbox_in_a_system_that_no_setting_describes_is_told_at_the_start(tm
 
 def test_serving_a_demos_house_is_refused_by_name(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    settings = Settings.from_env({"SLUSE_HOME": str(home), "SLUSE_SECRET_KEY": KEY})
+    settings = read_settings({"SLUSE_HOME": str(home), "SLUSE_SECRET_KEY": KEY})
     database.migrate(settings.database_url)
     mark(settings)
     done = run("serve", SLUSE_HOME=str(home), SLUSE_SECRET_KEY=KEY, SLUSE_PORT="1")
@@ -147,24 +148,24 @@ def test_serving_a_demos_house_is_refused_by_name(tmp_path: Path) -> None:
 )
 def test_a_key_that_others_know_or_guess_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match="SLUSE_SECRET_KEY"):
-        Settings.from_env({"SLUSE_SECRET_KEY": key})
+        read_settings({"SLUSE_SECRET_KEY": key})
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "sluse.example.org", "127.0.0.1.example.org", "0"])
 def test_the_demo_is_for_this_machine_only(host: str) -> None:
     with pytest.raises(SettingsError, match="this machine only"):
-        Settings.from_env({"SLUSE_HOST": host}, demo=True)
+        read_settings({"SLUSE_HOST": host}, demo=True)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost", "LOCALHOST"])
 def test_and_there_it_is_served(host: str) -> None:
-    assert Settings.from_env({"SLUSE_HOST": host}, demo=True).host == host
-    assert Settings.from_env({"SLUSE_HOST": ""}, demo=True).host == "127.0.0.1"
-    assert Settings.from_env({"SLUSE_HOST": "0.0.0.0", "SLUSE_SECRET_KEY": KEY}).host == "0.0.0.0"
+    assert read_settings({"SLUSE_HOST": host}, demo=True).host == host
+    assert read_settings({"SLUSE_HOST": ""}, demo=True).host == "127.0.0.1"
+    assert read_settings({"SLUSE_HOST": "0.0.0.0", "SLUSE_SECRET_KEY": KEY}).host == "0.0.0.0"
 
 
 def test_secrets_stand_in_no_text_about_the_settings() -> None:
-    settings = Settings.from_env({"SLUSE_SECRET_KEY": KEY, "SLUSE_DATABASE_URL": "postgresql://u:hidden@localhost/x"})
+    settings = read_settings({"SLUSE_SECRET_KEY": KEY, "SLUSE_DATABASE_URL": "postgresql://u:hidden@localhost/x"})
     for text in (repr(settings), str(settings), f"{settings!r:>10}"):
         assert KEY not in text
         assert "hidden" not in text
@@ -173,10 +174,10 @@ def test_secrets_stand_in_no_text_about_the_settings() -> None:
 def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(f"{KEY}\n")
-    assert Settings.from_env({"SLUSE_SECRET_KEY_FILE": str(file)}).secret_key == KEY
+    assert read_settings({"SLUSE_SECRET_KEY_FILE": str(file)}).secret_key == KEY
     url = tmp_path / "url"
     url.write_text("postgresql://u:p@localhost/x\n")
-    found = Settings.from_env({"SLUSE_SECRET_KEY": KEY, "SLUSE_DATABASE_URL_FILE": str(url)})
+    found = read_settings({"SLUSE_SECRET_KEY": KEY, "SLUSE_DATABASE_URL_FILE": str(url)})
     assert found.database_url == "postgresql://u:p@localhost/x"
 
 
@@ -190,4 +191,4 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
 )
 def test_what_makes_no_sense_is_named(env: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"SLUSE_SECRET_KEY|SLUSE_SECOND_FACTOR"):
-        Settings.from_env(env)
+        read_settings(env)

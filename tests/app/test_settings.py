@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.config import SECRETS, Settings, SettingsError, of_a_mail_system, secret_variables, variables
+from app.config import Settings, SettingsError
+from app.environment import SECRETS, of_a_mail_system, read_settings, secret_variables, variables
 from app.mail_settings import KINDS, ExchangeSystem, FolderSystem, ImapSystem
 from app.settings_reference import markdown
 
@@ -39,14 +40,14 @@ KEY = {"SLUSE_SECRET_KEY": "a-secret-for-tests-only"}
 )
 def test_what_makes_no_sense_is_refused_and_says_what_to_write(name: str, value: str, says: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_env(KEY | {name: value})
+        read_settings(KEY | {name: value})
     assert says in str(refused.value)
 
 
 def test_a_typo_in_a_mail_system_is_told() -> None:
     env = KEY | {"SLUSE_MAIL_SYSTEMS__NEW__KIND": "folder", "SLUSE_MAIL_SYSTEMS__NEW__ROTO": "/x"}
     with pytest.raises(SettingsError, match=r"no setting \S+__ROTO. Did you mean SLUSE_MAIL_SYSTEMS__NEW__ROOT\?"):
-        Settings.from_env(env)
+        read_settings(env)
 
 
 IMAP = {"SLUSE_MAIL": "imap", "SLUSE_MAIL__SERVER": "imap.example.org", "SLUSE_MAIL__USER": "sluse"}
@@ -78,14 +79,14 @@ GRAPH = {"SLUSE_MAIL": "graph", "SLUSE_MAIL__TENANT": "example.org", "SLUSE_MAIL
 )
 def test_a_mail_system_that_cannot_work_is_refused(env: dict[str, str], says: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_env(KEY | env)
+        read_settings(KEY | env)
     assert says in str(refused.value)
     assert "hush-hush" not in str(refused.value)
 
 
 def test_secrets_of_mail_systems_lie_in_files_and_are_shown_nowhere(tmp_path: Path) -> None:
     (tmp_path / "word").write_text("hush-hush\n")
-    made = Settings.from_env(
+    made = read_settings(
         KEY
         | IMAP
         | {"SLUSE_MAIL__PASSWORD_FILE": str(tmp_path / "word")}
@@ -117,7 +118,7 @@ def test_the_secrets_of_mail_systems_can_be_taken_out_of_the_environment() -> No
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_env({"SLUSE_PORT": "x", "SLUSE_PARSERS": "y"})
+        read_settings({"SLUSE_PORT": "x", "SLUSE_PARSERS": "y"})
     shown = str(refused.value)
     assert all(name in shown for name in ("SLUSE_SECRET_KEY", "SLUSE_PORT", "SLUSE_PARSERS"))
     assert len(shown.splitlines()) == 5, "and nothing that only follows from them"
@@ -132,7 +133,7 @@ def test_no_refusal_tells_a_secret(name: str) -> None:
         "SLUSE_BASE_URL": "https://x.example.org",
     }
     with pytest.raises(SettingsError) as refused:
-        Settings.from_env(env)
+        read_settings(env)
     assert "aaaaaaaa" not in str(refused.value)
     cause: BaseException | None = refused.value
     while cause is not None:
@@ -142,22 +143,22 @@ def test_no_refusal_tells_a_secret(name: str) -> None:
 
 def test_empty_is_not_set_and_variables_of_tests_are_no_settings() -> None:
     env = KEY | {"SLUSE_PORT": "", "SLUSE_HOME": " ", "SLUSE_TEST_DATABASE": "postgresql", "PATH": "/bin"}
-    made = Settings.from_env(env)
+    made = read_settings(env)
     assert (made.port, made.home) == (8000, Path("var/sluse").absolute())
 
 
 def test_what_follows_from_others() -> None:
     env = KEY | {"SLUSE_HOME": "/srv/sluse", "SLUSE_BASE_URL": "https://sluse.example.org/", "SLUSE_LOG_LEVEL": "info"}
-    made = Settings.from_env(env)
+    made = read_settings(env)
     assert made.database_url == "sqlite:////srv/sluse/sluse.sqlite"
     assert (made.base_url, made.secure_cookies, made.log_level) == ("https://sluse.example.org", True, "INFO")
-    demo = Settings.from_env({}, demo=True)
+    demo = read_settings({}, demo=True)
     assert (demo.poll_seconds, demo.second_factor, demo.municipality) == (1.0, False, "Slusekøbing Kommune")
 
 
 def test_mail_systems_have_names() -> None:
     env = {"SLUSE_MAIL_SYSTEMS__NEW__KIND": " folder", "SLUSE_MAIL_SYSTEMS__NEW__ROOT": "/srv/new"}
-    (name, system), *more = Settings.from_env(KEY | env).mail_systems.items()
+    (name, system), *more = read_settings(KEY | env).mail_systems.items()
     assert isinstance(system, FolderSystem)
     assert (name, system.kind, system.root, more) == ("new", "folder", Path("/srv/new"), [])
 
@@ -171,12 +172,12 @@ THREE = {
 
 
 def test_the_demo_looks_into_a_mailbox_by_three_settings() -> None:
-    made = Settings.from_env(THREE, demo=True)
+    made = read_settings(THREE, demo=True)
     assert (made.mail.kind, made.demo_mailbox) == ("imap", "post@example.org")
     named = THREE | {"SLUSE_MAIL__USER": "EXAMPLE+post", "SLUSE_DEMO_MAILBOX": "post@example.org"}
-    assert Settings.from_env(named, demo=True).demo_mailbox == "post@example.org"
-    assert Settings.from_env({"SLUSE_DEMO_MAILBOX": "post@example.org"}, demo=True).demo_mailbox == ""
-    assert Settings.from_env(KEY | THREE | {"SLUSE_MAIL": "imap"}).demo_mailbox == ""
+    assert read_settings(named, demo=True).demo_mailbox == "post@example.org"
+    assert read_settings({"SLUSE_DEMO_MAILBOX": "post@example.org"}, demo=True).demo_mailbox == ""
+    assert read_settings(KEY | THREE | {"SLUSE_MAIL": "imap"}).demo_mailbox == ""
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_the_demo_looks_into_a_mailbox_by_three_settings() -> None:
 )
 def test_the_demo_plays_with_its_own_systems_but_for_that(given: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_env(THREE | given, demo=True)
+        read_settings(THREE | given, demo=True)
     assert said in str(refused.value)
     assert "hush-hush" not in str(refused.value)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Settings, SettingsError
+from app.config import SettingsError
+from app.environment import read_settings
 
 ALL = {
     "SLUSE_SECRET_KEY": "a-secret-for-tests-only",
@@ -16,11 +17,11 @@ ALL = {
 
 
 def test_nothing_set_is_no_provider() -> None:
-    assert Settings.from_env({"SLUSE_SECRET_KEY": ALL["SLUSE_SECRET_KEY"], "SLUSE_OIDC_BUTTON": " "}).sign_on is None
+    assert read_settings({"SLUSE_SECRET_KEY": ALL["SLUSE_SECRET_KEY"], "SLUSE_OIDC_BUTTON": " "}).sign_on is None
 
 
 def test_all_that_is_needed() -> None:
-    known = Settings.from_env(ALL).sign_on
+    known = read_settings(ALL).sign_on
     assert known is not None
     assert (known.issuer, known.client_id, known.client_secret) == tuple(list(ALL.values())[2:])
     assert (known.scopes, known.groups_claim, known.button) == ("openid profile email", "groups", "")
@@ -33,7 +34,7 @@ def test_what_may_be_set_besides() -> None:
         "SLUSE_OIDC_GROUPS_CLAIM": "roles",
         "SLUSE_OIDC_BUTTON": "Log ind med KK",
     }
-    known = Settings.from_env(ALL | more).sign_on
+    known = read_settings(ALL | more).sign_on
     assert known is not None
     assert (known.scopes, known.groups_claim, known.button) == ("openid profile groups", "roles", "Log ind med KK")
 
@@ -42,7 +43,7 @@ def test_what_may_be_set_besides() -> None:
     "issuer", ["http://127.0.0.1:9400", "http://localhost:9400/x", "http://[::1]:9400", "https://a.example.org/"]
 )
 def test_issuers_that_nobody_reads_along_with(issuer: str) -> None:
-    known = Settings.from_env(ALL | {"SLUSE_OIDC_ISSUER": issuer}).sign_on
+    known = read_settings(ALL | {"SLUSE_OIDC_ISSUER": issuer}).sign_on
     assert known is not None
     assert known.issuer == issuer
 
@@ -55,25 +56,25 @@ def test_issuers_that_nobody_reads_along_with(issuer: str) -> None:
 )  # fmt: skip
 def test_issuers_that_will_not_do(issuer: str) -> None:
     with pytest.raises(SettingsError, match="SLUSE_OIDC_ISSUER must be an https address"):
-        Settings.from_env(ALL | {"SLUSE_OIDC_ISSUER": issuer})
+        read_settings(ALL | {"SLUSE_OIDC_ISSUER": issuer})
 
 
 @pytest.mark.parametrize("missing", ["SLUSE_OIDC_ISSUER", "SLUSE_OIDC_CLIENT_ID", "SLUSE_OIDC_CLIENT_SECRET"])
 def test_what_is_missing_is_named(missing: str) -> None:
     with pytest.raises(SettingsError, match=f"Set {missing} as well"):
-        Settings.from_env({name: value for name, value in ALL.items() if name != missing})
+        read_settings({name: value for name, value in ALL.items() if name != missing})
 
 
 def test_people_must_be_sent_back_over_https() -> None:
     with pytest.raises(SettingsError, match="Set SLUSE_BASE_URL to the https address"):
-        Settings.from_env(ALL | {"SLUSE_BASE_URL": "http://sluse.kommune.example.org"})
+        read_settings(ALL | {"SLUSE_BASE_URL": "http://sluse.kommune.example.org"})
 
 
 def test_the_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("fra-en-fil\n")
     given = {name: value for name, value in ALL.items() if name != "SLUSE_OIDC_CLIENT_SECRET"}
-    known = Settings.from_env(given | {"SLUSE_OIDC_CLIENT_SECRET_FILE": str(file)}).sign_on
+    known = read_settings(given | {"SLUSE_OIDC_CLIENT_SECRET_FILE": str(file)}).sign_on
     assert known is not None
     assert known.client_secret == "fra-en-fil"
 
@@ -88,13 +89,13 @@ def test_a_file_without_a_secret_is_told(tmp_path: Path, content: bytes | None, 
         file.write_bytes(content)
     given = {name: value for name, value in ALL.items() if name != "SLUSE_OIDC_CLIENT_SECRET"}
     with pytest.raises(SettingsError, match=says):
-        Settings.from_env(given | {"SLUSE_OIDC_CLIENT_SECRET_FILE": str(file)})
+        read_settings(given | {"SLUSE_OIDC_CLIENT_SECRET_FILE": str(file)})
 
 
 def test_one_secret_is_enough(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not both"):
-        Settings.from_env(ALL | {"SLUSE_OIDC_CLIENT_SECRET_FILE": str(tmp_path)})
+        read_settings(ALL | {"SLUSE_OIDC_CLIENT_SECRET_FILE": str(tmp_path)})
 
 
 def test_the_secret_is_not_told() -> None:
-    assert ALL["SLUSE_OIDC_CLIENT_SECRET"] not in repr(Settings.from_env(ALL))
+    assert ALL["SLUSE_OIDC_CLIENT_SECRET"] not in repr(read_settings(ALL))

@@ -98,7 +98,7 @@ GUARDS = (
     Guard("there is one first administrator", "app/services/platform/first_run.py", '        if not is_due(session):\n            raise RefusedError("first_code")\n', "", f"{FIRST}::test_two_at_once_make_one"),
     Guard("a demo's house is not served as real", "app/commands/process.py", "    homes.refuse_demo(settings)\n", "", f"{HOMES}::test_serving_a_demos_house_is_refused_by_name"),
     Guard("the demo leaves a real house alone", "app/commands/homes.py", "    if _is_used(settings) or (fresh", "    if (fresh", f"{HOMES}::test_the_demo_leaves_a_real_house_alone {HOMES}::test_one_account_makes_a_house_somebodys"),
-    Guard("a typo in a setting is told", "app/config.py", "        _refuse_unknown(given)\n", "", "tests/app/test_settings.py::test_what_makes_no_sense_is_refused_and_says_what_to_write"),
+    Guard("a typo in a setting is told", "app/environment.py", "    _refuse_unknown(given)\n", "", "tests/app/test_settings.py::test_what_makes_no_sense_is_refused_and_says_what_to_write"),
     Guard("a mailbox in no system is told at the start", "app/commands/worker.py", "    homes.refuse_lost_mailboxes(container)\n", "", f"{HOMES}::test_a_mailbox_in_a_system_that_no_setting_describes_is_told_at_the_start"),
     Guard("reading leaves mails unread", "connectors/mail/imap/messages.py", 'WHOLE = "(UID BODY.PEEK[])"', 'WHOLE = "(UID BODY[])"', f"{IMAP}::test_reading_leaves_no_trace_and_taking_does"),
     Guard("an old key is no other mail's", "connectors/mail/imap/messages.py", "if found and int(found[1]) == opened.validity else None", "if found else None", f"{IMAP}::test_a_folder_made_anew_gives_everything_again"),

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from app import database
-from app.config import Settings
 from app.container import Container
 from app.demo import benefit
 from app.domain import period
@@ -23,6 +22,7 @@ from app.domain.deadlines import local_day
 from app.domain.enquiry import State
 from app.domain.enquiry_facts import Way
 from app.domain.period import Kind, Period
+from app.environment import read_settings
 from app.models.enquiry_facts import EnquiryFactsRow
 from app.models.unit import Unit
 from app.services.organisation import organisation_units
@@ -136,7 +136,7 @@ def cost(count: int, url: str = "") -> list[tuple[Times, Times]]:
     """The times of each page in a house of so many enquiries a year."""
     with tempfile.TemporaryDirectory() as home:
         given = {"SLUSE_HOME": home, "SLUSE_SECRET_KEY": SECRET, "SLUSE_DATABASE_URL": url}
-        config = Settings.from_env({name: value for name, value in given.items() if value}, demo=False)
+        config = read_settings({name: value for name, value in given.items() if value}, demo=False)
         database.migrate(config.database_url)
         container = Container.build(config)
         fill(container.engine, count)

@@ -124,7 +124,10 @@ class FigureTokenRevoked(DomainEvent, kind="figure_token_revoked", icon=Icon.PER
 
 @dataclass(frozen=True, kw_only=True)
 class FigureTokenUsed(DomainEvent, kind="figure_token_used", group=EventGroup.TECHNICAL, reveals=("name",)):
-    """The first request of a day with a token; `source` is the address of the network."""
+    """A day's first request with a token.
+
+    `source` is the address of the network.
+    """
 
     token_id: int
     name: str

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain import told_words
+from app.domain import content_words
+from app.domain.content_words import Case
 from app.domain.period import Period
 from app.domain.search import stem
-from app.domain.told_words import Case
 from app.models import words
 from app.models.enquiry import Enquiry
 from app.models.enquiry_facts import EnquiryFactsRow
@@ -45,7 +45,7 @@ def pick(session: Session, term: Term, quarter: Period, scope: Scope) -> list[Se
     keys = {stem(each) for each in term.name.split(", ")}
     found = dict[str, tuple[int, int]]()
     for enquiry_id, (_, body, people) in mails.items():
-        for hidden, text in told_words.sentences(body, keys, people, common)[:1]:
+        for hidden, text in content_words.sentences(body, keys, people, common)[:1]:
             found.setdefault(text, (hidden, enquiry_id))
     best = sorted((hidden, enquiry_id, text) for text, (hidden, enquiry_id) in found.items())[:SHOWN]
     shown = [Sentence(enquiry_id, text) for _, enquiry_id, text in best]
@@ -73,4 +73,4 @@ def _mails(session: Session, term: Term, quarter: Period, scope: Scope) -> dict[
 
 
 def _plain_words(body: str) -> set[str]:
-    return {each.form for each in told_words.cased(body) if each.case is Case.WORD}
+    return {each.form for each in content_words.cased(body) if each.case is Case.WORD}

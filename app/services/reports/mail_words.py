@@ -13,7 +13,8 @@ from sqlalchemy import Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import told_words
+from app.domain import content_words
+from app.domain.content_words import Case
 from app.domain.deadlines import local_day
 from app.domain.events import kinds
 from app.domain.events.base import EventGroup
@@ -21,7 +22,6 @@ from app.domain.events.enquiries import EnquiryErased, PersonMasked
 from app.domain.events.organisation import ReorganisationUndone, Reorganised
 from app.domain.places import Register
 from app.domain.recognition import SetAside
-from app.domain.told_words import Case
 from app.models.enquiry import Enquiry
 from app.models.event import Event
 from app.models.topics import EnquiryWords, Place, Term, TermCount, TermMail, TermTally
@@ -98,8 +98,8 @@ PEOPLE = (Enquiry.sender_name, Enquiry.citizen_name, Enquiry.sender_address, Enq
 def _row(mail: Any, salt: Salt, register: Register) -> dict[str, Any] | None:
     subject, body = clean_written(mail.subject, mail.text)
     people = (mail.sender_name, mail.citizen_name, mail.sender_address, mail.citizen_address)
-    told = told_words.words_of(subject, body, people)
-    stems = sorted(key for key, each in told.items() if each.case is not Case.NAME)
+    words = content_words.words_of(subject, body, people)
+    stems = sorted(key for key, each in words.items() if each.case is not Case.NAME)
     if not stems:
         return None
     return {
@@ -108,7 +108,7 @@ def _row(mail: Any, salt: Salt, register: Register) -> dict[str, Any] | None:
         "voice": salt.number(f"voice {mail.citizen_key or mail.id}"),
         "letter": salt.number(" ".join(stems) if len(stems) >= LETTER else f"letter {mail.id}"),
         "words": _packed(stems, salt),
-        "names": _packed(told.keys() - set(stems), salt),
+        "names": _packed(words.keys() - set(stems), salt),
         "places": sorted(register.find(f"{subject}\n{body}")),
     }
 

@@ -17,12 +17,12 @@ from sqlalchemy import Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import period, told_words
+from app.domain import content_words, period
+from app.domain.content_words import Case
 from app.domain.deadlines import local_day
 from app.domain.enquiry import State
 from app.domain.enquiry_facts import Way
 from app.domain.period import Kind, Period
-from app.domain.told_words import Case
 from app.domain.topics import FEWEST_VOICES, LEAST_VOICES, QUARTERS
 from app.models.enquiry import Enquiry
 from app.models.enquiry_facts import EnquiryFactsRow
@@ -206,8 +206,8 @@ def _name(session: Session, salt: Salt, word: int, known: Known) -> str:
     ids = known.mails.get(word, NONE).tolist()
     query = select(Enquiry.id, Enquiry.subject, Enquiry.text, *mail_words.PEOPLE).where(Enquiry.id.in_(ids))
     for mail in session.execute(query.order_by(Enquiry.id)):
-        told = told_words.words_of(*clean_written(mail.subject, mail.text), mail[3:])
-        for each in (each for key, each in told.items() if salt.number(key) == word):
+        words = content_words.words_of(*clean_written(mail.subject, mail.text), mail[3:])
+        for each in (each for key, each in words.items() if salt.number(key) == word):
             forms[each.form] += 1
             plain += each.case is Case.WORD
     if plain < LEAST_PLAIN or known.as_name[word] >= known.as_word[word]:

@@ -26,6 +26,7 @@ from app.demo.mails import Mails
 from app.demo.municipality import Municipality, load
 from app.domain.access import Role
 from app.domain.routing import Mode
+from app.environment import read_settings
 from app.models.base import Base
 from app.models.unit import Mailbox, Unit
 from app.services.learning import breaker, error_budget
@@ -132,7 +133,7 @@ def test_both_ways_write_the_same(
 
 def _config(home: Path, made: Databases) -> Settings:
     home.mkdir()
-    return Settings.from_env({"SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": made.migrated(home)}, demo=True)
+    return read_settings({"SLUSE_HOME": str(home), "SLUSE_DATABASE_URL": made.migrated(home)}, demo=True)
 
 
 def rows(engine: Engine) -> dict[str, list[dict[str, Any]]]:

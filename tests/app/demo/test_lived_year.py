@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from app import database
 from app.commands.demo import PASSWORD, prepare
-from app.config import Settings
 from app.container import Container
 from app.demo.municipality import load
 from app.domain.enquiry import State
+from app.environment import read_settings
 from app.models.case import CaseDocument, Deadline, Forward, Reply
 from app.models.enquiry import Enquiry
 from app.models.event import Event
@@ -39,7 +39,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory, spared: None) -> Iterator[Container]:
     """A house with a year behind it, of few mails."""
-    config = Settings.from_env({"SLUSE_HOME": str(tmp_path_factory.mktemp("lived"))}, demo=True)
+    config = read_settings({"SLUSE_HOME": str(tmp_path_factory.mktemp("lived"))}, demo=True)
     prepare(config, load(), SEED, COUNT)
     databases._make_tables(config.database_url)
     container = Container.build(config)

@@ -183,12 +183,12 @@ def test_killed_at_every_call_it_loses_and_doubles_nothing(town: Town) -> None:
 
 
 READER = """
-from app.config import Settings
+from app.environment import read_settings
 from app.container import Container
 from tests.app.services.inbound.test_history_reading import FAST, Clock
 from app.services.inbound.history_reading import HistoryReader
 
-c = Container.build(Settings.from_env())
+c = Container.build(read_settings())
 c.learner.catch_up(now=Clock()())
 reader = HistoryReader(c.engine, lambda: c.gateway, c.parser, c.learner, FAST, Clock())
 print("ready", flush=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import database
-from app.config import Settings, SettingsError
+from app.config import SettingsError
+from app.environment import read_settings
 from app.models.event import Event
 from app.web.platform.origin import client
 from tests.app.web.conftest import csrf_token
@@ -87,7 +88,7 @@ def test_whoever_is_no_proxy_says_what_they_like(said: str) -> None:
     ],
 )
 def test_proxies_are_named(text: str, expected: tuple[str, ...]) -> None:
-    found = Settings.from_env(KEY | {"SLUSE_TRUSTED_PROXY": text}).trusted_proxies
+    found = read_settings(KEY | {"SLUSE_TRUSTED_PROXY": text}).trusted_proxies
     assert tuple(map(str, found)) == expected
 
 
@@ -96,7 +97,7 @@ def test_proxies_are_named(text: str, expected: tuple[str, ...]) -> None:
 )
 def test_nobody_and_everybody_is_no_proxy(text: str) -> None:
     with pytest.raises(SettingsError, match="SLUSE_TRUSTED_PROXY"):
-        Settings.from_env(KEY | {"SLUSE_TRUSTED_PROXY": text})
+        read_settings(KEY | {"SLUSE_TRUSTED_PROXY": text})
 
 
 def sources(town: Town) -> list[str]:

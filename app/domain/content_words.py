@@ -49,14 +49,14 @@ class Case(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ContentWord:
     """A word as it was written, in lower case, and what its writing tells."""
 
     form: str
     case: Case
 
 
-def words_of(subject: str, body: str, people: Iterable[str] = ()) -> dict[str, Told]:
+def words_of(subject: str, body: str, people: Iterable[str] = ()) -> dict[str, ContentWord]:
     """Return a mail's telling words by their stem, at most `MOST`, and what their writing tells.
 
     Args:
@@ -64,29 +64,29 @@ def words_of(subject: str, body: str, people: Iterable[str] = ()) -> dict[str, T
         people: names and addresses of who wrote it.
     """
     own = parts_of_names(people)
-    found: dict[str, Told] = {}
-    for told in cased(_LINK.sub(" ", f"{subject}\n{body}")):
-        if not _tells(told.form) or told.form in own:
+    found: dict[str, ContentWord] = {}
+    for word in cased(_LINK.sub(" ", f"{subject}\n{body}")):
+        if not _tells(word.form) or word.form in own:
             continue
-        key = stem(told.form)
+        key = stem(word.form)
         before = found.get(key)
         if key in LEFT_OUT or (before is None and len(found) >= MOST):
             continue
-        if before is None or (before.case is not Case.WORD and told.case is Case.WORD):
-            found[key] = told
-        elif before.case is Case.UNKNOWN and told.case is Case.NAME:
-            found[key] = Told(before.form, Case.NAME)
+        if before is None or (before.case is not Case.WORD and word.case is Case.WORD):
+            found[key] = word
+        elif before.case is Case.UNKNOWN and word.case is Case.NAME:
+            found[key] = ContentWord(before.form, Case.NAME)
     return found
 
 
-def cased(text: str) -> Iterator[Told]:
+def cased(text: str) -> Iterator[ContentWord]:
     """Yield the words of a text with what their writing tells, in order."""
     mixed = not text.islower() and not text.isupper()
     for line in text.split("\n"):
         loud = line.isupper()
         for match in _TOKEN.finditer(line):
             begins = _begins(line[max(0, match.start() - BEFORE) : match.start()])
-            yield Told(match[0].lower(), _case(match[0], known=mixed and not loud and not begins))
+            yield ContentWord(match[0].lower(), _case(match[0], known=mixed and not loud and not begins))
 
 
 def _begins(before: str) -> bool:

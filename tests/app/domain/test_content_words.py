@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.told_words import Case, sentences, words_of
+from app.domain.content_words import Case, sentences, words_of
 
 
 def kept(subject: str, body: str, *people: str) -> set[str]:
@@ -49,7 +49,7 @@ def test_abbreviations_and_names_of_services_are_words() -> None:
     assert {"mitid", "bbr"} <= kept("", "Jeg kan ikke logge på med MitID, og i BBR står det forkert.")
 
 
-def told(body: str, word: str, *people: str, common: frozenset[str] = frozenset()) -> list[str]:
+def shown_of(body: str, word: str, *people: str, common: frozenset[str] = frozenset()) -> list[str]:
     return [text for _, text in sentences(body, {word}, people, common)]
 
 
@@ -72,13 +72,13 @@ def told(body: str, word: str, *people: str, common: frozenset[str] = frozenset(
 )
 def test_sentences_hide_persons_numbers_and_links(body: str, shown: str | None) -> None:
     key = "hund"
-    assert told(body, key, common=frozenset({"hunden"})) == ([] if shown is None else [shown])
+    assert shown_of(body, key, common=frozenset({"hunden"})) == ([] if shown is None else [shown])
 
 
 def test_the_clearest_sentence_comes_first_and_the_sender_is_hidden() -> None:
     body = (
         "Vi har set rotter hos Kvasi og Bodil. Der er rotter i gården hver aften. Og bager siger, at rotter er farlige."
     )
-    found = told(body, "rott", "Bodil Bager")
+    found = shown_of(body, "rott", "Bodil Bager")
     assert found[0] == "Der er rotter i gården hver aften."
     assert not any(name in each for each in found for name in ("Kvasi", "Bodil", "bager"))
