@@ -15,6 +15,7 @@ from scipy import sparse, stats
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+NONE: Ints = np.zeros(0, np.int64)
 
 RATE = 0.05
 """Of the words found, so many may be chance."""

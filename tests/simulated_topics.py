@@ -16,7 +16,8 @@ import numpy as np
 from app.domain import content_words
 from app.domain.content_words import Case
 from app.models.topics import Level, TermKind
-from app.services.reports.topics import Counted, changes
+from app.services.reports.quarter_mails import Counted
+from app.services.reports.topics import changes
 from learning.salt import UNSALTED
 from learning.text import clean_written
 from learning.topics import Ints, Mails

@@ -40,7 +40,7 @@ def refuse_unread(settings: Settings) -> None:
     try:
         gateway.find(settings.demo_mailbox, NO_MAIL, folder=Folder.INBOX)
     except ConnectorError as error:
-        raise SettingsError(_told(settings.demo_mailbox, error)) from error
+        raise SettingsError(_refusal(settings.demo_mailbox, error)) from error
 
 
 def join(container: Container) -> None:
@@ -74,7 +74,7 @@ def _left_to_a_person(address: str) -> dict[str, object]:
     }
 
 
-def _told(address: str, error: ConnectorError) -> str:
+def _refusal(address: str, error: ConnectorError) -> str:
     danish, english = (
         ("Mailserveren svarer ikke", "The mail server does not answer")
         if error.retryable

@@ -15,7 +15,7 @@ from app.queries.platform import job_list
 from app.services.inbound import history_reading, mailbox_states, mailbox_trials, reconciliation
 from app.services.organisation import added_mail_systems, chosen_folders, mail_systems
 from app.services.platform import circuits
-from app.web.organisation.setup import told
+from app.web.organisation.setup import trial_text
 from app.web.platform import errors, htmx
 from app.web.platform.access import blueprint, container, me
 
@@ -49,7 +49,7 @@ def choose_folders() -> ResponseReturnValue:
     wanted = {str(role): request.form.get(role, "") for role in chosen_folders.ROLES}
     listing = mailbox_trials.folders(container().gateway, _known(address))
     if listing.failed:
-        flash(told(listing.failed))
+        flash(trial_text(listing.failed))
         return redirect(url_for("mailboxes.folders", postkasse=address), 303)
     try:
         with database.write(container().engine) as db:
@@ -172,7 +172,7 @@ def _folders(address: str, problem: str = "") -> str:
         return render_template(
             "mailboxes/folders.html",
             address=address,
-            problem=problem or (told(listing.failed) if listing.failed else ""),
+            problem=problem or (trial_text(listing.failed) if listing.failed else ""),
             folders=listing.folders,
             roles=chosen_folders.ROLES,
             chosen=chosen_folders.of(db, system, address),

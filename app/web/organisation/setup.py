@@ -88,7 +88,7 @@ def _try(mailbox_id: int, kind: TrialKind) -> None:
     trial = mailbox_trials.TRIALS[kind](here.gateway, address)
     with database.write(here.engine) as db:
         mailbox_trials.record(db, mailbox_id, address, kind, trial, by=me(), now=datetime.now(UTC))
-    flash(told(trial))
+    flash(trial_text(trial))
 
 
 def _address(mailbox_id: int) -> str:
@@ -99,7 +99,7 @@ def _address(mailbox_id: int) -> str:
         return found.address
 
 
-def told(trial: Trial) -> str:
+def trial_text(trial: Trial) -> str:
     """Return what came of a trial, in people's words and in the mail system's own."""
     return " ".join(each for each in (_outcome(trial), _said(trial)) if each)
 

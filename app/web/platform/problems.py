@@ -39,8 +39,8 @@ def of(error: HTTPException) -> Response:
 
 def answer(status: int, code: str, detail: str) -> Response:
     """Return a problem. With 401 goes how to show a token, with 429 how long to wait."""
-    told = {"type": "about:blank", "title": _title(status), "status": status, "code": code, "detail": detail}
-    made = Response(json.dumps(told, ensure_ascii=False), status, mimetype=MEDIA_TYPE)
+    body = {"type": "about:blank", "title": _title(status), "status": status, "code": code, "detail": detail}
+    made = Response(json.dumps(body, ensure_ascii=False), status, mimetype=MEDIA_TYPE)
     if status == 401:
         made.headers["WWW-Authenticate"] = 'Bearer realm="Sluse"'
     if status == 429:

@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
         tiles, parts = [BY_KEY[key] for key in accuracy.TILES], shown.parts()
         course = counted.over_time(db, tiles, parts, scope, today)
         by_month = request.args.get("vis") == MONTHLY
-        told = accuracy_charts.told(remarks.remarks(db, shown), parts)
+        annotations = accuracy_charts.annotations(remarks.remarks(db, shown), parts)
         return render_template(
             "accuracy/index.html",
             **framed,
@@ -73,9 +73,9 @@ def index() -> ResponseReturnValue:
             by_month=accuracy.by_month(db, shown, scope, today) if by_month else [],
             monthly=MONTHLY,
             units_chart=accuracy_charts.units(rows, shown, max_error),
-            course=accuracy_charts.course(course, parts, shown, told),
-            lost=accuracy_charts.lost(course, parts, shown, told),
-            told=told,
+            course=accuracy_charts.course(course, parts, shown, annotations),
+            lost=accuracy_charts.lost(course, parts, shown, annotations),
+            annotations=annotations,
             recoveries=[accuracy_charts.recovery(each) for each in accuracy.recoveries(db, shown, scope, today)],
             versions=accuracy_charts.versions(accuracy.versions(db, shown, scope, today)),
             lenient=accuracy.lenient(db, rows, checks, max_error),

@@ -32,7 +32,7 @@ MOST_UNITS = 20
 """Units in the picture, the worst first; the table beside it has them all."""
 
 
-class Told(NamedTuple):
+class Annotation(NamedTuple):
     """What happened in one part of the period: its mark on the axis, and its words for the list below."""
 
     mark: Mark
@@ -40,7 +40,7 @@ class Told(NamedTuple):
     """(day, words) of each."""
 
 
-def told(remarks: Sequence[Remark], parts: Sequence[Period]) -> list[Told]:
+def annotations(remarks: Sequence[Remark], parts: Sequence[Period]) -> list[Annotation]:
     """Number the parts of a period in which something happened, and say what."""
     by_part = defaultdict[int, list[tuple[str, str]]](list)
     for each in remarks:
@@ -48,7 +48,7 @@ def told(remarks: Sequence[Remark], parts: Sequence[Period]) -> list[Told]:
         if part is not None:
             by_part[part].append((_day(each), remark_words(each.content)))
     return [
-        Told(Mark(part, number, "; ".join(text for _day, text in events)), tuple(events))
+        Annotation(Mark(part, number, "; ".join(text for _day, text in events)), tuple(events))
         for number, (part, events) in enumerate(sorted(by_part.items()), 1)
     ]
 
@@ -76,7 +76,7 @@ def remark_words(content: DomainEvent) -> str:
 
 
 def course(
-    found: Sequence[Mapping[str, Counted]], parts: Sequence[Period], period: Period, told: Sequence[Told]
+    found: Sequence[Mapping[str, Counted]], parts: Sequence[Period], period: Period, annotations: Sequence[Annotation]
 ) -> Chart:
     """Draw how right the first suggestions were, part by part, with what bent the curve."""
     shares = [each["suggested_right"].share for each in found]
@@ -85,7 +85,7 @@ def course(
     head = [_("Periode"), _("Rigtige"), _("Bedømte"), _("Andel"), _("95 pct.-interval")]
     title = _("Første forslag var rigtigt")
     unit = _("andel %(step)s, 95 pct.-interval", step=selection.step(parts))
-    marks = [each.mark for each in told]
+    marks = [each.mark for each in annotations]
     words = Words(title, unit, selection.name(period), _in_all(total(shares)), Table(head, rows), labels, marks)
     return charts.lines(words, [(Key("auto", title), [band(share) for share in shares])], percent)
 
@@ -97,7 +97,7 @@ def _in_all(share: Share) -> str:
 
 
 def lost(
-    found: Sequence[Mapping[str, Counted]], parts: Sequence[Period], period: Period, told: Sequence[Told]
+    found: Sequence[Mapping[str, Counted]], parts: Sequence[Period], period: Period, annotations: Sequence[Annotation]
 ) -> Chart:
     """Draw the working days that mails lost on detours, by the day they came."""
     labels = [selection.short(part) for part in parts]
@@ -119,7 +119,7 @@ def lost(
     )
     title = _("Arbejdsdage tabt på omveje")
     unit = _("arbejdsdage %(step)s", step=selection.step(parts))
-    marks = [each.mark for each in told]
+    marks = [each.mark for each in annotations]
     words = Words(title, unit, selection.name(period), summary, Table(head, rows), labels, marks)
     return charts.columns(words, [Series(title, "manual", days)], format_decimal)
 
@@ -254,8 +254,8 @@ def versions(found: Versions) -> str:
         return (
             f"{beginning} {_('For få forslag er bedømt omkring dem til at sige, om andelen af rigtige ændrede sig.')}"
         )
-    told = _("For %(compared)s kan de fire uger før og efter sammenlignes:", compared=format_decimal(found.compared))
-    return f"{beginning} {told} {_changed(found)}"
+    text = _("For %(compared)s kan de fire uger før og efter sammenlignes:", compared=format_decimal(found.compared))
+    return f"{beginning} {text} {_changed(found)}"
 
 
 def _changed(found: Versions) -> str:

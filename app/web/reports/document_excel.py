@@ -86,18 +86,18 @@ class _Writer:
         """Write who made it, when, and of which data."""
         sheet = self._sheet(_("Om"), [28, ABOUT_WIDTH])
         self._put(sheet, 0, 0, made.title, self._bold)
-        told: list[tuple[str, Cell]] = [
+        facts: list[tuple[str, Cell]] = [
             (_("Organisation"), made.house),
             (_("Periode"), made.period),
             *((name, value) for name, value in made.facts),
             *((_("Sammenfatning"), each) for each in made.summary),
             *((_("Læs"), each) for each in made.notes),
         ]
-        for row, (name, value) in enumerate(told, 2):
+        for row, (name, value) in enumerate(facts, 2):
             self._put(sheet, row, 0, name, self._wrapped)
             self._put(sheet, row, 1, value, self._wrapped)
             self._high(sheet, row, value, ABOUT_WIDTH)
-        row = 3 + len(told)
+        row = 3 + len(facts)
         self._put(sheet, row, 0, _("Lavet (dansk tid)"), self._wrapped)
         at = made.made_at.astimezone(COPENHAGEN).replace(tzinfo=None, microsecond=0)
         sheet.write_datetime(row, 1, at, self._format(MOMENT, left=True))
@@ -171,8 +171,8 @@ class _Writer:
         for section in made.sections:
             for line in section.lines:
                 row += 1
-                told = (line.key, line.name, line.definition, line.of, unit_names()[line.now.unit])
-                for column, text in enumerate(told):
+                cells = (line.key, line.name, line.definition, line.of, unit_names()[line.now.unit])
+                for column, text in enumerate(cells):
                     self._put(sheet, row, column, text, self._wrapped)
                 self._high(sheet, row, line.definition, DEFINITION_WIDTH)
 

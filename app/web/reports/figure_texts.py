@@ -218,10 +218,10 @@ def headline(changes: Sequence[FigureChange]) -> str:
         return _("Der er ingen mails at sammenligne med.")
     if not sure:
         return _("Intet tal har ændret sig mere, end tilfældigheder kan gøre.")
-    return _("Ændret mere, end tilfældigheder kan forklare: %(what)s.", what="; ".join(map(_told, sure)))
+    return _("Ændret mere, end tilfældigheder kan forklare: %(what)s.", what="; ".join(map(_change_text, sure)))
 
 
-def _told(each: FigureChange) -> str:
+def _change_text(each: FigureChange) -> str:
     name = str(TEXTS[each.figure.key].name).lower()
     if each.now.of is None:
         counts = format_decimal(each.before.count), format_decimal(each.now.count)

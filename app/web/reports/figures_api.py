@@ -116,7 +116,7 @@ def groups(_query: NoQuery) -> GroupsAnswer:
 @operation("/figures", FiguresQuery, FiguresAnswer, "The figures of a period")
 def figures(query: FiguresQuery) -> FiguresAnswer:
     """Count each figure over a period, for the whole house or a part of it, by group where that is asked for."""
-    return _told(_of_period(query))
+    return _answer(_of_period(query))
 
 
 @operation("/figures.csv", FiguresQuery, CSV, "The figures of a period, as a table")
@@ -128,7 +128,7 @@ def figures_csv(query: FiguresQuery) -> str:
 @operation("/series", SeriesQuery, FiguresAnswer, "The figures over time")
 def series(query: SeriesQuery) -> FiguresAnswer:
     """Count each figure for each part of a period. What stands today has no course, and is left out."""
-    return _told(_over_time(query))
+    return _answer(_over_time(query))
 
 
 @operation("/series.csv", SeriesQuery, CSV, "The figures over time, as a table")
@@ -167,8 +167,8 @@ def _over_time(query: SeriesQuery) -> Found:
             parts = figure_rows.parts(period, query.step)
             rows = figure_rows.over_time(db, chosen, parts, scope, today, query.by) if chosen else []
         except TooMuchError as error:
-            told = _("Det er for meget på én gang. Vælg en kortere periode, længere trin eller færre tal.")
-            raise ProblemError(422, "too_much", told) from error
+            problem = _("Det er for meget på én gang. Vælg en kortere periode, længere trin eller færre tal.")
+            raise ProblemError(422, "too_much", problem) from error
         return Found(query, period, chosen, rows, settings.get(db, settings.MAX_ERROR), now)
 
 
@@ -194,8 +194,8 @@ def _scope(session: Session, query: FiguresQuery) -> Scope:
     )
     for name, key, known in asked:
         if key is not None and not any(session.scalar(select(each).where(each == key).limit(1)) for each in known):
-            told = _("%(name)s=%(key)s findes ikke. /api/v1/groups viser dem, der er.", name=name, key=key)
-            raise ProblemError(422, "no_such_group", told)
+            problem = _("%(name)s=%(key)s findes ikke. /api/v1/groups viser dem, der er.", name=name, key=key)
+            raise ProblemError(422, "no_such_group", problem)
     return Scope(query.area, query.centre, query.unit, query.mailbox)
 
 
@@ -215,8 +215,8 @@ def _wrong(error: ValidationError) -> ProblemError:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     name = str(first["loc"][0])[:40]
     if first["type"] == "extra_forbidden":
-        told = _("%(name)s er ikke noget, der kan spørges om. /api/v1/openapi.json siger, hvad der kan.", name=name)
-        return ProblemError(400, "unknown_parameter", told)
+        problem = _("%(name)s er ikke noget, der kan spørges om. /api/v1/openapi.json siger, hvad der kan.", name=name)
+        return ProblemError(400, "unknown_parameter", problem)
     hints = {
         "period": _("Skriv perioden som 2026, 2026-K4, 2026-11, 2026-U48 eller 2026-10-05..2026-11-12."),
         "by": _("Skriv area, centre, unit eller mailbox i by."),
@@ -259,7 +259,7 @@ def _entry(known: dict[Any, Any], column: Any, other: str) -> Any:
     return next((said for each, said in known.items() if each is column), other)
 
 
-def _told(found: Found) -> FiguresAnswer:
+def _answer(found: Found) -> FiguresAnswer:
     return FiguresAnswer(
         made_at=found.now,
         first=found.period.first,

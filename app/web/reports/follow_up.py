@@ -31,11 +31,12 @@ from app.web.reports import (
     document_pdf,
     figure_texts,
     follow_up_benefit,
+    follow_up_gathering,
     follow_up_sections,
     selection,
 )
 from app.web.reports.document import Document
-from app.web.reports.follow_up_sections import Gathered
+from app.web.reports.follow_up_gathering import Gathered
 from app.web.reports.frame import frame
 from app.web.reports.selection import Selection
 
@@ -113,7 +114,7 @@ def _document(db: Session, chosen: Selection, scopes: ScopeChoices, now: datetim
     today, max_error = enquiry_deadlines.today(db, now), settings.get(db, settings.MAX_ERROR)
     changes = overview.changes(db, chosen.shown, chosen.compared, chosen.scope, today)
     changed = frozenset(each.figure.key for each in changes if each.beyond_chance)
-    g = follow_up_sections.gather(db, chosen, scopes, today, max_error, changed)
+    g = follow_up_gathering.gather(db, chosen, scopes, today, max_error, changed)
     version = measured.newest(db)
     sections = [
         *follow_up_sections.sections(g),

@@ -15,7 +15,8 @@ from app.web.reports.benefit import Money
 from app.web.reports.benefit_texts import TEXTS, kroner, thousands
 from app.web.reports.charts import Words
 from app.web.reports.document import Amount, Cell, Grid, Line, Picture, Section, Unit
-from app.web.reports.follow_up_sections import NO_TABLE, Gathered
+from app.web.reports.follow_up_charts import NO_TABLE
+from app.web.reports.follow_up_gathering import Gathered
 
 
 @dataclass(frozen=True)

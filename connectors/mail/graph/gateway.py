@@ -148,13 +148,13 @@ class GraphGateway:
         except Refused as error:
             if not _unexported(error):
                 raise
-            told, first = self._told(mailbox, key), error
+            header, first = self._header(mailbox, key), error
         if first.code in UNEXPORTED:
-            raise MailNotExported(str(first), head=told)
+            raise MailNotExported(str(first), head=header)
         try:  # a mailbox that answers otherwise, and fails for this mail alone
             return self._client.call("GET", mailbox, path).content
         except Refused as error:
-            raise MailNotExported(str(error), head=told) if _unexported(error) else error from None
+            raise MailNotExported(str(error), head=header) if _unexported(error) else error from None
 
     def mark_taken(self, mailbox: str, key: str) -> None:
         for last in (False, True):
@@ -359,7 +359,7 @@ class GraphGateway:
             log.warning("mail_not_listed", mailbox=mailbox)
             return []
 
-    def _told(self, mailbox: str, key: str) -> bytes:
+    def _header(self, mailbox: str, key: str) -> bytes:
         """Return the header of a mail that cannot be exported; an empty one where the mailbox answers, but for this mail."""
         try:
             return head(self._client.get(mailbox, _message(key), {"$select": TOLD}))

@@ -99,9 +99,9 @@ def fetched(answer: Answer) -> Iterator[Fetched]:
 def flags(answer: Answer, uid: int) -> frozenset[str] | None:
     """Return the flags that a FETCH told of a message, in small letters; None where it told of none."""
     for line in answer:
-        found, told = (UID.search(line), FLAGS.search(line)) if isinstance(line, bytes) else (None, None)
-        if found and told and int(found[1]) == uid:
-            return frozenset(told[1].decode("ascii", "replace").lower().split())
+        found, flags_text = (UID.search(line), FLAGS.search(line)) if isinstance(line, bytes) else (None, None)
+        if found and flags_text and int(found[1]) == uid:
+            return frozenset(flags_text[1].decode("ascii", "replace").lower().split())
     return None
 
 

@@ -60,12 +60,12 @@ def about(session: Session, uids: Sequence[int]) -> list[Fetched]:
     """Return what the server tells of messages. One that it is silent of, though it lies there, is among them all the same."""
     if not uids:
         return []
-    told = {each.uid: each for each in session.fetch(uids, ABOUT)}
-    silent = [uid for uid in uids if uid not in told]
+    found = {each.uid: each for each in session.fetch(uids, ABOUT)}
+    silent = [uid for uid in uids if uid not in found]
     if silent:
-        told |= {each.uid: each for each in session.fetch(silent, ABOUT)}
-        told |= {uid: Fetched(uid, None, 0, None) for uid in silent if uid not in told and exists(session, uid)}
-    return [told[uid] for uid in uids if uid in told]
+        found |= {each.uid: each for each in session.fetch(silent, ABOUT)}
+        found |= {uid: Fetched(uid, None, 0, None) for uid in silent if uid not in found and exists(session, uid)}
+    return [found[uid] for uid in uids if uid in found]
 
 
 def exists(session: Session, uid: int) -> bool:

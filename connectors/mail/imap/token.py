@@ -69,7 +69,7 @@ class ClientCredentials:
         try:
             with httpx2.Client(trust_env=False, timeout=SECONDS, verify=context) as http:
                 answer = http.post(client.url, data=form)
-            told = answer.json() if answer.status_code == 200 else {}
+            body = answer.json() if answer.status_code == 200 else {}
         except (httpx2.HTTPError, OSError, ValueError) as error:
             raise ConnectorError(
                 f"{client.url}: no token server answers ({type(error).__name__})", retryable=True
@@ -79,11 +79,11 @@ class ClientCredentials:
                 f"{client.url}: the token server refuses us ({answer.status_code}); mend client id, secret or scope",
                 retryable=False,
             )
-        token = told.get("access_token") if isinstance(told, dict) else None
+        token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:
             raise ConnectorError(f"{client.url}: the token server gave no token ({answer.status_code})", retryable=True)
-        return token, _seconds(told.get("expires_in"))
+        return token, _seconds(body.get("expires_in"))
 
 
-def _seconds(told: object) -> float:
-    return float(told) if isinstance(told, int | float | str) and str(told).isdigit() else SHORT_LIFE
+def _seconds(body: object) -> float:
+    return float(body) if isinstance(body, int | float | str) and str(body).isdigit() else SHORT_LIFE

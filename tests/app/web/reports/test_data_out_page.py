@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.domain.access import Role
 from app.domain.deadlines import local_day
 from app.services.reports import extracts
-from tests import clock, told_town
+from tests import clock, figure_town
 from tests.app.queries.reports.test_punctuality import filled
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import Town, now
@@ -95,7 +95,7 @@ def test_a_nights_file_is_sent_and_the_log_says_who_took_it(town: Town, sign_in:
     filled(town)
     client = sign_in(Role.MANAGER)
     assert "SLUSE_EXTRACT_NIGHTS" in client.get(PAGE).text
-    made = extracts.make(town.container.engine, town.container.settings.extract_root, told_town.DAY, now=now())
+    made = extracts.make(town.container.engine, town.container.settings.extract_root, figure_town.DAY, now=now())
     assert made.path.name in client.get(PAGE).text
     answer = client.get(f"{PAGE}{made.path.name}", buffered=True)
     assert answer.status_code == 200
@@ -135,7 +135,7 @@ def test_the_file_comes_first_and_the_programmers_text_is_folded_away(
     for hour, said in ((9, "Den første fil bliver lavet om lidt."), (0, "Den første fil laves efter kl. 2 om natten.")):
         clock.stop(monkeypatch, datetime(2026, 11, 23, hour, tzinfo=UTC))
         assert said in client.get(PAGE).text, hour
-    extracts.make(town.container.engine, town.container.settings.extract_root, told_town.DAY, now=now())
+    extracts.make(town.container.engine, town.container.settings.extract_root, figure_town.DAY, now=now())
     page = html.fromstring(client.get(PAGE).text)
     assert page.xpath("//main/section/@aria-labelledby") == ["fil", "hent", "noegler"]
     (link,) = page.xpath("//section[@aria-labelledby='fil']//li/a")

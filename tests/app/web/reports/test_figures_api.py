@@ -16,10 +16,10 @@ from app.queries.reports import figure_rows
 from app.queries.reports.catalogue import FIGURES
 from app.services.reports import figure_tokens
 from app.web.reports import figure_texts, figures_api
-from tests import contract, told_town
+from tests import contract, figure_town
 from tests.app.web.conftest import SignIn
 from tests.app.web.routes import path, rules
-from tests.told_town import DAY, NOON, OTHER, TRUTH, Told
+from tests.figure_town import DAY, NOON, OTHER, TRUTH, Recounted
 from tests.town import PARK, ROAD, SHARED, Town, mail
 
 WHOLE = (date(2026, 9, 1), DAY)
@@ -38,7 +38,7 @@ class Clock(datetime):
 @pytest.fixture
 def get(app: Flask, town: Town, monkeypatch: pytest.MonkeyPatch) -> Get:
     """Fetch with a token of the town, at the noon of its today."""
-    told_town.lived(town)
+    figure_town.lived(town)
     key = contract.token(town)
     monkeypatch.setattr(figures_api, "datetime", Clock)
     client = app.test_client()
@@ -66,7 +66,7 @@ def agrees(row: dict[str, Any], count: int, of: int | None) -> None:
 
 
 def test_every_figure_agrees_with_the_log_for_the_house_and_each_part_of_it(town: Town, get: Get) -> None:
-    told = told_town.by_the_log(town)
+    told = figure_town.by_the_log(town)
     found = get("figures", period="2026-09-01..2026-11-30")
     assert [row["figure"] for row in found["rows"]] == [figure.key for figure in FIGURES]
     assert {figure.key for figure in FIGURES} == set(TRUTH), "a figure without a second count is not believed"
@@ -78,8 +78,8 @@ def test_every_figure_agrees_with_the_log_for_the_house_and_each_part_of_it(town
     counts = {row["figure"]: row["count"] for row in found["rows"]}
     assert [key for key, count in counts.items() if not count] == [], "what is nought tests nothing"
     assert sum(row["share"] is not None for row in found["rows"]) > 12
-    areas = told_town.areas(town)
-    keys: dict[str, Callable[[Told, Any], Any]] = {
+    areas = figure_town.areas(town)
+    keys: dict[str, Callable[[Recounted, Any], Any]] = {
         "unit": lambda _told, unit: unit,
         "area": lambda _told, unit: areas[unit],
         "mailbox": lambda told, _unit: told.mailbox,
@@ -100,9 +100,9 @@ def _same(key: Any, group: str | None) -> bool:
 
 @pytest.mark.parametrize("period", ["2026", "2026-K4", "2026-10", "2026-U45", "2026-10-05..2026-11-12"])
 def test_every_figure_of_a_part_agrees_with_the_log_in_any_period(town: Town, get: Get, period: str) -> None:
-    told, areas = told_town.by_the_log(town), told_town.areas(town)
+    told, areas = figure_town.by_the_log(town), figure_town.areas(town)
     road = town.units[ROAD]
-    scopes: tuple[tuple[dict[str, Any], Callable[[Told, Any], bool]], ...] = (
+    scopes: tuple[tuple[dict[str, Any], Callable[[Recounted, Any], bool]], ...] = (
         ({}, lambda _t, _u: True),
         ({"unit": road}, lambda _t, unit: unit == road),
         ({"area": areas[road], "mailbox": OTHER}, lambda t, u: t.mailbox == OTHER and areas[u] == areas[road]),
@@ -117,7 +117,7 @@ def test_every_figure_of_a_part_agrees_with_the_log_in_any_period(town: Town, ge
 
 @pytest.mark.parametrize("step", ["", "day", "week", "month", "quarter", "year"])
 def test_every_course_agrees_with_the_log(town: Town, get: Get, step: str) -> None:
-    told = told_town.by_the_log(town)
+    told = figure_town.by_the_log(town)
     asked = {"period": "2026-09-20..2026-11-30"} | ({"step": step} if step else {})
     for by in ({}, {"by": "unit"}):
         rows = get("series", **asked, **by)["rows"]

@@ -181,7 +181,7 @@ SOON = plus(DAY, 4) - timedelta(days=1)
 
 
 @dataclass
-class Told:
+class Recounted:
     """What the logs tell of one enquiry."""
 
     received: date
@@ -254,10 +254,10 @@ class Told:
         return None if self.filed is None else after(self.received, self.filed)
 
 
-def by_the_log(town: Town) -> list[Told]:
+def by_the_log(town: Town) -> list[Recounted]:
     """Walk through the two logs once."""
     with database.read(town.container.engine) as session:
-        found = {row.id: Told(day(row.received_at), row.mailbox) for row in session.scalars(select(Enquiry))}
+        found = {row.id: Recounted(day(row.received_at), row.mailbox) for row in session.scalars(select(Enquiry))}
         for event in session.scalars(select(Event).where(Event.enquiry_id.is_not(None)).order_by(Event.id)):
             _tell(found[event.enquiry_id or 0], event)
         labels = session.scalars(select(Label).order_by(Label.id)).all()
@@ -270,7 +270,7 @@ def by_the_log(town: Town) -> list[Told]:
     return list(found.values())
 
 
-def _tell(told: Told, event: Event) -> None:
+def _tell(told: Recounted, event: Event) -> None:
     data: dict[str, Any] = event.data
     match event.kind:
         case "routed" | "confirmed" | "corrected":
@@ -298,7 +298,7 @@ def _tell(told: Told, event: Event) -> None:
             told.answered, told.state = day(event.at), "answered"
 
 
-Test = Callable[[Told], Any]
+Test = Callable[[Recounted], Any]
 
 
 @dataclass(frozen=True)
@@ -311,7 +311,9 @@ class Truth:
     amount: Test = lambda _t: 1
     unit: Test = lambda t: t.unit
 
-    def count(self, told: list[Told], first: date, last: date, here: Test = lambda _t: True) -> tuple[int, int | None]:
+    def count(
+        self, told: list[Recounted], first: date, last: date, here: Test = lambda _t: True
+    ) -> tuple[int, int | None]:
         """Return (count, of) over days; of what stands today over all that is open."""
         on = self.on
         days = [t for t in told if here(t) and (t.open if on is None else on(t) and first <= on(t) <= last)]
@@ -319,39 +321,39 @@ class Truth:
         return sum(self.amount(t) for t in could if self.which(t)), None if self.among is None else len(could)
 
 
-def _first(t: Told) -> Any:
+def _first(t: Recounted) -> Any:
     return t.first
 
 
-def _judged(t: Told) -> Any:
+def _judged(t: Recounted) -> Any:
     return t.judged
 
 
-def _placed(t: Told) -> Any:
+def _placed(t: Recounted) -> Any:
     return bool(t.chain)
 
 
-def _asked(t: Told) -> Any:
+def _asked(t: Recounted) -> Any:
     return t.asked
 
 
-def _filing(t: Told) -> Any:
+def _filing(t: Recounted) -> Any:
     return t.ours or t.filed
 
 
-def _late_feedback(t: Told) -> Any:
+def _late_feedback(t: Recounted) -> Any:
     return t.ours and (t.heard or t.feedback_due < DAY)
 
 
-def _late_answer(t: Told) -> Any:
+def _late_answer(t: Recounted) -> Any:
     return t.ours and (t.answered or t.answer_due < DAY)
 
 
-def _runs_feedback(t: Told) -> Any:
+def _runs_feedback(t: Recounted) -> Any:
     return t.open and not t.heard
 
 
-def _runs_answer(t: Told) -> Any:
+def _runs_answer(t: Recounted) -> Any:
     return t.open and not t.answered
 
 
