@@ -1,4 +1,7 @@
-"""`make verify`: the long acceptance runs. Each prints its bar beside its figure; the exit status tells of a miss."""
+"""`make verify`: the long acceptance runs. Each prints its bar beside its figure; the exit status tells of a miss.
+
+Some alone: `.venv/bin/python -m tests.verify killed_in_exchange a_working_day`.
+"""
 
 import inspect
 import os
@@ -535,7 +538,11 @@ def main() -> int:
         twenty_people_at_once,
         a_visitator_under_siege, half_an_hour_of_a_busy_demo,
     )  # fmt: skip
-    for run in runs:
+    asked = set(sys.argv[1:])
+    if unknown := asked - {run.__name__ for run in runs}:
+        print(f"There is no run {', '.join(sorted(unknown))}. There are: {', '.join(run.__name__ for run in runs)}")
+        return 2
+    for run in (each for each in runs if not asked or each.__name__ in asked):
         with tempfile.TemporaryDirectory() as folder:
             run(Path(folder))
     print("All bars reached." if not missed else f"Missed: {', '.join(missed)}")

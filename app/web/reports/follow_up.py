@@ -33,6 +33,7 @@ from app.web.reports import (
     follow_up_benefit,
     follow_up_gathering,
     follow_up_sections,
+    follow_up_topics,
     selection,
 )
 from app.web.reports.document import Document
@@ -119,6 +120,7 @@ def _document(db: Session, chosen: Selection, scopes: ScopeChoices, now: datetim
     sections = [
         *follow_up_sections.sections(g),
         follow_up_benefit.section(g, version),
+        follow_up_topics.section(g),
         follow_up_sections.groups(g),
         follow_up_sections.course_of_events(g),
     ]

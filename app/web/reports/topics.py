@@ -12,10 +12,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import period
 from app.domain.access import SEES_ALL
-from app.domain.period import Kind, Period
-from app.domain.topics import FEWEST_VOICES, LEAST_VOICES
+from app.domain.period import Period
+from app.domain.topics import FEWEST_VOICES, LEAST_VOICES, counted_quarter
 from app.errors import NotFoundError
 from app.queries.reports import scope, topics
 from app.queries.reports.topics import Counted, Look
@@ -92,8 +91,7 @@ def framed_by_quarter(session: Session, now: datetime) -> dict[str, Any]:
     """Return the frame with the quarter that the chosen period ends in: words are counted quarter by quarter."""
     framed = frame(session, now)
     chosen: Selection = framed["selection"]
-    quarter = period.around(min(chosen.period.last, chosen.today), Kind.QUARTER)
-    return framed | {"selection": replace(chosen, period=quarter)}
+    return framed | {"selection": replace(chosen, period=counted_quarter(chosen.period, chosen.today))}
 
 
 def headline(found: Look) -> str:
