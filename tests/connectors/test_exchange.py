@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -396,6 +397,8 @@ def test_what_is_listed_twice_or_in_another_order(gateway: OnExchange) -> None:
     gateway.exchange.oddities.twice, gateway.exchange.oddities.reversed = {"<1@b>"}, True
     for no in range(4):
         gateway.exchange.store.deliver(SHARED, b"Message-ID: <%d@b>\r\n\r\n%d" % (no, no))
+    for no, item in enumerate(gateway.exchange.store.mailbox(SHARED).folder("inbox").items.values()):
+        item.received += timedelta(seconds=no)  # Exchange tells seconds: within one, its own order stands
     refs = gateway.new_messages(SHARED, None).messages
     assert [gateway.raw(SHARED, ref.key)[-1:] for ref in refs] == [b"0", b"1", b"2", b"3"]
 

@@ -115,7 +115,7 @@ class Store:
         self.late_copies = 0
         """How many looks into Sent do not find a copy yet."""
         self._number = 0
-        self._at = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+        self._at = datetime.min.replace(tzinfo=UTC)
 
     def create(self, address: str) -> Mailbox:
         """Make a mailbox with its distinguished folders."""
@@ -249,7 +249,7 @@ class Store:
 
     def now(self) -> datetime:
         """Return a later moment at each call."""
-        self._at += timedelta(seconds=1)
+        self._at = max(datetime.now(UTC), self._at + timedelta(microseconds=1))
         return self._at
 
     def new_id(self) -> str:
