@@ -14,6 +14,7 @@ from tests.app.web.conftest import SignIn, csrf_token
 from tests.town import Town, now
 
 EDIT = "/tal/gevinst/ret"
+EFFECT = local_day(now()) - timedelta(days=60)
 VALUES = {
     "before": "4,5", "journal_before": "6", "journal_after": "1", "misrouted_before": "10", "detour": "5",
     "hours": "1.418", "position": "425.000",
@@ -21,7 +22,7 @@ VALUES = {
 
 
 def form(version: str = "", **changed: object) -> dict[str, object]:
-    fields: dict[str, object] = {"version": version, "note": "første tal", "plan": "ja", "effekt_fra": "2026-01-01"}
+    fields: dict[str, object] = {"version": version, "note": "første tal", "plan": "ja", "effekt_fra": str(EFFECT)}
     for key, value in VALUES.items():
         fields |= {f"vaerdi_{key}": value, f"kilde_{key}": "egen måling", f"dato_{key}": "2025-10-01"}
     fields |= {"drift_navn": ["Hosting", ""], "drift_kr": ["36.500", ""]}

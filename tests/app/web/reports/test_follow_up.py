@@ -34,6 +34,7 @@ from tests.town import PARK, ROAD, Town
 
 ADDRESS = "/tal/opfoelgning"
 AUTUMN = "?periode=2026-09-01..2026-11-23"
+THIS_YEAR = local_day(datetime.now(UTC)).year
 HOSTILE = (
     '=HYPERLINK("https://x.example.org","Park")<script>&{{7*7}}#read("/etc/passwd")[$x$] \\ `raw` @ref <lbl> // /* "'
 )
@@ -124,7 +125,7 @@ def test_page_pdf_and_spreadsheet_say_the_same(town: Town, sign_in: SignIn) -> N
         ),
         ("2026", [], "så der er intet at sammenligne med."),
         ("2026-K2", [], "i 1. kvartal 2026 og 2. kvartal 2025, så der er intet at sammenligne med."),
-        ("2027", ["2026"], ""),
+        (str(THIS_YEAR + 1), [str(THIS_YEAR)], ""),
     ],
 )
 def test_nothing_is_compared_twice_or_with_a_time_before_the_first_mail(
