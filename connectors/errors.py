@@ -33,6 +33,18 @@ class FolderMissing(ConnectorError):
         super().__init__(message, retryable=False)
 
 
+class SignInRefused(ConnectorError):
+    """The error of a server that does not let us in: by user, password, secret or token."""
+
+
+class NotReached(ConnectorError):
+    """The error of an address at which no server answers. `where` is that address."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: no server answers there ({why}); look at server, port and firewall", retryable=True)
+        self.where = where
+
+
 class CertificateRefused(ConnectorError):
     """The error of a server whose certificate nobody vouches for whom we trust.
 

@@ -18,7 +18,7 @@ from app.domain.actor import Actor
 from app.domain.events.organisation import MailboxTried
 from app.services.inbound.bounded_calls import NoAnswer, within
 from app.services.platform import events
-from connectors.errors import AnswerLost, CertificateRefused, ConnectorError
+from connectors.errors import AnswerLost, CertificateRefused, ConnectorError, NotReached, SignInRefused
 from connectors.mail.gateway import MailGateway
 from connectors.mail.message import Folder, FoundFolder, Outgoing
 
@@ -45,6 +45,10 @@ class TrialOutcome(StrEnum):
     NO_ANSWER = "no_answer"
     LATER = "later"
     """The mail system says that it cannot now, and may later."""
+    NOT_REACHED = "not_reached"
+    """No server answers at the address."""
+    SIGN_IN = "sign_in"
+    """The mail system does not know our user, password, secret or token."""
     REFUSED = "refused"
     """The mail system refuses, and will again."""
     NOT_TRUSTED = "not_trusted"
@@ -148,7 +152,17 @@ def _bounded(work: Callable[[float], Result], seconds: float) -> Result | Trial:
         return within(seconds + PAUSE, lambda: work(until))
     except NoAnswer:
         return Trial(TrialOutcome.NO_ANSWER, seconds=seconds)
-    except CertificateRefused as error:
-        return Trial(TrialOutcome.NOT_TRUSTED, said=str(error))
     except ConnectorError as error:
-        return Trial(TrialOutcome.LATER if error.retryable else TrialOutcome.REFUSED, said=str(error))
+        return Trial(_outcome(error), said=str(error))
+
+
+def _outcome(error: ConnectorError) -> TrialOutcome:
+    match error:
+        case CertificateRefused():
+            return TrialOutcome.NOT_TRUSTED
+        case NotReached():
+            return TrialOutcome.NOT_REACHED
+        case SignInRefused():
+            return TrialOutcome.SIGN_IN
+        case _:
+            return TrialOutcome.LATER if error.retryable else TrialOutcome.REFUSED

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app import database
 from app.domain.access import Role
@@ -104,6 +105,28 @@ def trial_text(trial: Trial) -> str:
     return " ".join(each for each in (_outcome(trial), _said(trial)) if each)
 
 
+FAILED = {
+    TrialOutcome.LATER: _l("Mailsystemet kan ikke lige nu. Prøv igen om et øjeblik."),
+    TrialOutcome.NOT_REACHED: _l(
+        "Ingen server svarer dér. Se efter, om server og port er rigtige under Mailsystemer, også til at sende, og om en "
+        "firewall lukker."
+    ),
+    TrialOutcome.NOT_TRUSTED: _l(
+        "Sluse kender ikke den, der har udstedt mailserverens certifikat. Er det jer selv, så skriv filen med jeres "
+        "certifikatudsteder under Mailsystemer, Flere indstillinger."
+    ),
+    TrialOutcome.SIGN_IN: _l(
+        "Mailsystemet lukker ikke Sluse ind. Ret brugernavn, adgangskode eller programmets hemmelighed under Mailsystemer."
+    ),
+    TrialOutcome.REFUSED: _l(
+        "Mailsystemet siger nej. Se efter, om adressen er stavet rigtigt, om postkassen ligger i det valgte mailsystem, og om "
+        "Sluses bruger har adgang til den. På en server med IMAP kan det også være, at andres postkasser hedder noget andet "
+        "for den: se Mailsystemer."
+    ),
+}
+"""What is wrong and what to do, where a trial failed."""
+
+
 def _outcome(trial: Trial) -> str:
     match trial.outcome:
         case TrialOutcome.LOOKED if trial.more:
@@ -134,19 +157,8 @@ def _outcome(trial: Trial) -> str:
                 "Se efter, om server og port er rigtige, og om Sluse kan nå serveren herfra.",
                 seconds=round(trial.seconds),
             )
-        case TrialOutcome.LATER:
-            return _("Mailsystemet kan ikke lige nu. Prøv igen om et øjeblik.")
-        case TrialOutcome.NOT_TRUSTED:
-            return _(
-                "Sluse kender ikke den, der har udstedt mailserverens certifikat. Er det jer selv, så skriv filen med jeres "
-                "certifikatudsteder under Mailsystemer, Flere indstillinger."
-            )
-        case TrialOutcome.REFUSED:
-            return _(
-                "Mailsystemet siger nej. Se efter, om adressen er stavet rigtigt, om postkassen ligger i det valgte "
-                "mailsystem, og om Sluses bruger har adgang til den. På en server med IMAP kan det også være, at andres "
-                "postkasser hedder noget andet for den: se Mailsystemer."
-            )
+        case _:
+            return str(FAILED[trial.outcome])
 
 
 def _said(trial: Trial) -> str:

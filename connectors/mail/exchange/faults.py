@@ -8,7 +8,8 @@ import requests
 from exchangelib import errors
 from oauthlib.oauth2 import OAuth2Error
 
-from connectors.errors import AnswerLost, ConnectorError
+from connectors import reaching
+from connectors.errors import AnswerLost, ConnectorError, SignInRefused
 
 LOGGER = "exchangelib"
 
@@ -95,7 +96,7 @@ def translated(mailbox: str, error: Exception, *, effect: bool) -> ConnectorErro
     if isinstance(error, (Denied, errors.UnauthorizedError, OAuth2Error)):
         # Whoever changes a password, or grants a right, need not touch each letter that waited for it.
         reason = f"{where} does not let us in ({_name(error)}): check user, password and the way of signing in"
-        return ConnectorError(reason, retryable=True)
+        return SignInRefused(reason, retryable=True)
     if isinstance(error, LARGE):
         return ConnectorError(f"{where} takes no mail of this size ({_name(error)})", retryable=False)
     if isinstance(error, FULL):
@@ -110,6 +111,8 @@ def translated(mailbox: str, error: Exception, *, effect: bool) -> ConnectorErro
 
 def _unanswered(where: str, error: Exception, *, effect: bool) -> ConnectorError:
     """Return our error for one that says little of what became of the call."""
+    if not effect and (found := reaching.failure(where, error)):
+        return found
     wait = getattr(error, "wait", None)
     if any(isinstance(each, WITHOUT_ANSWER) for each in _chain(error)):
         reason = f"{where} gave no answer ({_name(error)})"

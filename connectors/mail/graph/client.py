@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from connectors import certificates
+from connectors import reaching
 from connectors.errors import AnswerLost, ConnectorError
 from connectors.mail import addresses
 from connectors.mail.graph.tokens import GraphTenant, Tokens
@@ -149,7 +149,7 @@ class GraphClient:
         try:
             yield
         except UNANSWERED as error:
-            raise certificates.refused("Exchange Online", error) or ConnectorError(
+            raise reaching.failure(f"Exchange Online, {self._tenant.server}", error) or ConnectorError(
                 f"{mailbox}: Exchange Online cannot be reached", retryable=True
             ) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

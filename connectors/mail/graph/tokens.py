@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from connectors import certificates
-from connectors.errors import ConnectorError
+from connectors import reaching
+from connectors.errors import ConnectorError, SignInRefused
 
 GRAPH = "https://graph.microsoft.com"
 SECONDS = 20.0
@@ -77,7 +77,7 @@ class EntraTokens:
                 self._app = self._app or self._made()
                 answer: dict[str, Any] = self._app.acquire_token_for_client(scopes=[self._tenant.scope])
             except requests.RequestException as error:
-                raise certificates.refused("Entra ID", error) or ConnectorError(
+                raise reaching.failure(f"Entra ID, {self._tenant.authority}", error) or ConnectorError(
                     f"Entra ID gives no answer: {type(error).__name__}", retryable=True
                 ) from error
             except MsalServiceError as error:  # a server in trouble, which it asks no more for a minute
@@ -147,4 +147,4 @@ def _refusal(answer: dict[str, Any]) -> ConnectorError:
     code = str(answer.get("error", "no_token"))
     numbers = ", ".join(f"AADSTS{each}" for each in answer.get("error_codes") or ())
     known = f"Entra ID refuses the app: {code}{f' ({numbers})' if numbers else ''}; look at its secret or certificate"
-    return ConnectorError(known, retryable=code in PASSING)
+    return SignInRefused(known, retryable=code in PASSING)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from connectors import certificates
+from connectors import reaching
 from connectors.errors import ConnectorError
 
 Answer = Sequence[bytes | tuple[bytes, bytes] | None]
@@ -59,7 +59,7 @@ def faults(where: str) -> Iterator[None]:
     except imaplib.IMAP4.readonly as error:
         raise ConnectorError(f"{where}: {SAID['NOPERM']}", retryable=False) from error
     except (imaplib.IMAP4.abort, OSError, EOFError) as error:
-        raise certificates.refused(where, error) or ConnectionLost(where, error) from error
+        raise reaching.failure(where, error) or ConnectionLost(where, error) from error
     except imaplib.IMAP4.error as error:
         raise ConnectorError(f"{where}: the mail server did not understand us", retryable=True, wait=30.0) from error
 

@@ -7,8 +7,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from connectors import certificates
-from connectors.errors import AnswerLost, ConnectorError, UnreachableAddress
+from connectors import reaching
+from connectors.errors import AnswerLost, ConnectorError, SignInRefused, UnreachableAddress
 from connectors.mail import addresses
 from connectors.mail.imap.server import Endpoint, ImapServer, Login, Security
 from connectors.mail.message import Outgoing
@@ -32,10 +32,10 @@ class Post:
             AnswerLost: the server had it, or all of it but the end, and did not say that it took it.
             UnreachableAddress: its addresses need SMTPUTF8, and the server does not offer that.
         """
-        with _faults(self._endpoint.host):
+        with _faults(self._endpoint):
             smtp = self._signed_in(message.sender)
         try:
-            with _faults(self._endpoint.host):
+            with _faults(self._endpoint):
                 self._address(smtp, message, len(content))
                 _command(smtp, "DATA", expected=354)
             _hand_over(smtp, self._endpoint.host, content)
@@ -146,12 +146,13 @@ def _check_size(smtp: smtplib.SMTP, size: int) -> None:
 
 
 @contextmanager
-def _faults(host: str) -> Iterator[None]:
+def _faults(endpoint: Endpoint) -> Iterator[None]:
     """Put what happens before a letter is handed over into our words; whatever it is, nothing was sent."""
+    host = endpoint.host
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
-        raise ConnectorError(
+        raise SignInRefused(
             f"{host}: the mail server refuses the sign-in for sending ({error.smtp_code}); mend user, password or token",
             retryable=error.smtp_code < 500,
         ) from error
@@ -162,7 +163,7 @@ def _faults(host: str) -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         raise _refused(host, error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise certificates.refused(host, error) or ConnectorError(
+        raise reaching.failure(f"{host}:{endpoint.port}", error) or ConnectorError(
             f"{host}: the connection for sending failed ({type(error).__name__})", retryable=True
         ) from error
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from imap_tools import BaseMailBox, FolderInfo, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.utils import encode_folder
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, SignInRefused
 from connectors.mail.imap import answers
 from connectors.mail.imap.answers import Answer, ConnectionLost, Fetched
 from connectors.mail.imap.server import Endpoint, ImapServer, Security
@@ -43,7 +43,7 @@ class SignIns:
         """Connect and sign in, unless this user has just been refused."""
         until, refusal = self._refused.get(user, (0.0, None))
         if refusal is not None and time.monotonic() < until:
-            raise ConnectorError(str(refusal), retryable=False)
+            raise type(refusal)(str(refusal), retryable=False)
         try:
             mailbox = connect(server, user)
         except ConnectorError as error:
@@ -234,7 +234,7 @@ def connect(server: ImapServer, user: str) -> BaseMailBox:
 
 def _signed_in(server: ImapServer, user: str, *, fresh: bool) -> BaseMailBox:
     token = server.login.token(fresh) if server.login.token else None
-    with answers.faults(server.imap.host):
+    with answers.faults(f"{server.imap.host}:{server.imap.port}"):
         mailbox = _connected(server.imap)
     try:
         with answers.faults(server.imap.host):
@@ -263,7 +263,7 @@ def _sign_in(mailbox: BaseMailBox, user: str, password: str, token: str | None) 
         code = answers.code_of(error)
         if code in answers.PASSING:
             raise answers.refusal(user, error) from error
-        raise ConnectorError(
+        raise SignInRefused(
             f"{user}: the mail server refuses the sign-in ({code or 'NO'}); mend user, password or token",
             retryable=False,
         ) from error

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx2
 
-from connectors.errors import ConnectorError
+from connectors import reaching
+from connectors.errors import ConnectorError, SignInRefused
 from connectors.transport import is_private
 
 SECONDS = 20.0
@@ -71,11 +72,11 @@ class ClientCredentials:
                 answer = http.post(client.url, data=form)
             body = answer.json() if answer.status_code == 200 else {}
         except (httpx2.HTTPError, OSError, ValueError) as error:
-            raise ConnectorError(
+            raise reaching.failure(client.url, error) or ConnectorError(
                 f"{client.url}: no token server answers ({type(error).__name__})", retryable=True
             ) from error
         if answer.status_code in (400, 401, 403):
-            raise ConnectorError(
+            raise SignInRefused(
                 f"{client.url}: the token server refuses us ({answer.status_code}); mend client id, secret or scope",
                 retryable=False,
             )

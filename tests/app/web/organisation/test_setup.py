@@ -22,7 +22,7 @@ from app.models.unit import Mailbox, MailboxState, Unit
 from app.services.organisation import people
 from app.services.platform import first_run, settings
 from app.web.platform.factory import create_app
-from connectors.errors import CertificateRefused
+from connectors.errors import CertificateRefused, ConnectorError, NotReached, SignInRefused
 from connectors.mail.message import Folder
 from tests.app.web.conftest import SignIn, csrf_token
 from tests.app.web.steps import post
@@ -191,16 +191,32 @@ def test_what_each_unit_lacks_is_counted(town: Town, administrator: FlaskClient)
     assert administrator.get(PAGE).text.count("muligt fra 80") == 3
 
 
-def test_a_certificate_is_told_with_where_to_mend_it(
-    town: Town, administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (
+            CertificateRefused("imap.example.org", "self-signed certificate"),
+            "skriv filen med jeres certifikatudsteder under Mailsystemer",
+        ),
+        (
+            NotReached("smtp.example.org:465", "ConnectionRefusedError"),
+            "om server og port er rigtige under Mailsystemer",
+        ),
+        (SignInRefused("the mail server refuses the sign-in", retryable=False), "Ret brugernavn, adgangskode"),
+        (SignInRefused("Exchange does not let us in", retryable=True), "Ret brugernavn, adgangskode"),
+        (ConnectorError("there is no such folder", retryable=False), "om adressen er stavet rigtigt"),
+    ],
+)
+def test_what_is_wrong_is_told_with_where_to_mend_it(
+    town: Town, administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: ConnectorError, advice: str
 ) -> None:
-    def untrusted(*_given: object, **_named: object) -> None:
-        raise CertificateRefused("imap.example.org", "self-signed certificate")
+    def failing(*_given: object, **_named: object) -> None:
+        raise error
 
-    monkeypatch.setattr(type(town.container.gateway), "new_messages", untrusted)
+    monkeypatch.setattr(type(town.container.gateway), "new_messages", failing)
     there = "/enheder/postkasse?id=1"
     post(administrator, f"{PAGE}postkasse/1/kig", there)
-    assert "skriv filen med jeres certifikatudsteder under Mailsystemer" in administrator.get(there).text
+    assert advice in administrator.get(there).text
 
 
 def test_a_mailbox_is_tried_from_its_page(town: Town, administrator: FlaskClient) -> None:
