@@ -43,6 +43,15 @@ def give_back() -> None:
             libc.madvise(start, end - start, MADV_DONTNEED)
 
 
+def settle() -> None:
+    """Give back what starting took, and look no more at what stays.
+
+    A collection that walks through all that was loaded takes a third of a second, and the page that is being made waits.
+    """
+    give_back()
+    gc.freeze()
+
+
 def _compiler() -> Iterator[tuple[int, int]]:
     """Yield where numba's compiler has its code.
 

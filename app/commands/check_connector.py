@@ -4,8 +4,8 @@ What it keeps of what the robot relies on is told as text, and as a page to hand
 """
 
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app import connectors_by_name, database
 from app.config import Settings
+from app.domain.deadlines import COPENHAGEN
 from app.mail_settings import MailSystem
 from app.services.inbound import connector_check
 from app.services.inbound.connector_check import Outcome, Verdict, Waits
@@ -27,10 +28,14 @@ SIGNS = {
     Outcome.LIMITED: "delvist",
     Outcome.FAILS: "NEJ",
     Outcome.UNTRIED: "-",
-    Outcome.ABSENT: "nej",
+    Outcome.ABSENT: "valgfri",
 }
 STATUS = {Outcome.WORKS: 0, Outcome.LIMITED: 1, Outcome.FAILS: 2, Outcome.UNTRIED: 2, Outcome.ABSENT: 0}
-SUMMARY = ("Mailsystemet virker.", "Mailsystemet virker med begrænsninger.", "Mailsystemet virker ikke, som det er nu.")
+SUMMARY = (
+    "Mailsystemet virker. I kan gå i gang.",
+    "Mailsystemet virker med begrænsninger. Læs dem; I kan gå i gang.",
+    "Mailsystemet virker ikke, som det er nu. Vent med at gå i gang, til det er rettet.",
+)
 PAGE = """<!doctype html>
 <html lang="da"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Afprøvning af {address}</title>
@@ -64,8 +69,10 @@ def check_connector(
         0 where all of it works, 1 where some has limits, 2 where something does not work or could not be tried.
     """
     name = MAIN if name == OF_MAIN else name
-    system = _described(settings, name)
-    wrong = _wrong(name, system, [address, *filter(None, (partner, journal))])
+    described = _described(settings)
+    system = described.get(name)
+    names = [each or OF_MAIN for each in described]
+    wrong = _wrong(name, system, names, [address, *filter(None, (partner, journal))])
     if wrong or system is None or isinstance(system, Unusable):
         print(wrong, file=sys.stderr)  # noqa: T201
         return 2
@@ -93,7 +100,7 @@ def html(verdicts: Sequence[Verdict], status: int, system: str, address: str) ->
         f'<li class="{each.outcome}"><strong>{escape(each.promise)}</strong><br>{escape(_sentence(each))}</li>'
         for each in verdicts
     )
-    moment = datetime.now(UTC).astimezone().strftime("%d.%m.%Y kl. %H.%M")
+    moment = datetime.now(COPENHAGEN).strftime("%d.%m.%Y kl. %H.%M")
     return PAGE.format(
         address=escape(address), system=escape(system), moment=moment, summary=SUMMARY[status], rows=rows
     )
@@ -105,27 +112,25 @@ def _sentence(verdict: Verdict) -> str:
         Outcome.WORKS: "virker.",
         Outcome.LIMITED: f"virker med denne begrænsning: {reason}.",
         Outcome.FAILS: f"virker ikke, fordi {reason}. Gør sådan: {verdict.advice}",
-        Outcome.ABSENT: f"virker ikke her, fordi {reason}. Gør sådan, hvis den skal bruges: {verdict.advice}",
+        Outcome.ABSENT: f"bruges ikke her: {reason}. Skal den bruges, så gør sådan: {verdict.advice}",
         Outcome.UNTRIED: f"ikke afprøvet, fordi {reason}.",
     }[verdict.outcome]
 
 
-def _described(settings: Settings, name: str) -> MailSystem | Unusable | None:
-    """Return a mail system of the settings, or one added in the browser. None where there is none."""
-    fixed = added_mail_systems.fixed(settings)
-    if name in fixed:
-        return fixed[name]
+def _described(settings: Settings) -> Mapping[str, MailSystem | Unusable]:
+    """Return the mail systems of the settings, and those added in the browser, by name."""
     try:
         with database.opened(settings.database_url) as engine, database.read(engine) as session:
-            return added_mail_systems.known(session, settings).get(name)
+            return added_mail_systems.known(session, settings)
     except DatabaseError:  # Sluse has not been started here yet: nobody has added any
-        return None
+        return added_mail_systems.fixed(settings)
 
 
-def _wrong(name: str, system: MailSystem | Unusable | None, mailboxes: Sequence[str]) -> str:
+def _wrong(name: str, system: MailSystem | Unusable | None, names: Sequence[str], mailboxes: Sequence[str]) -> str:
     """Say what keeps the check from beginning; "" where nothing does."""
     if system is None:
-        return f"Der er intet mailsystem, der hedder {name!r}. Det første hedder {OF_MAIN!r}."
+        others = ", ".join(repr(each) for each in dict.fromkeys([OF_MAIN, *names]))
+        return f"Der er intet mailsystem, der hedder {name!r}. Der er {others}; {OF_MAIN!r} er det, siderne kalder det sædvanlige."
     if isinstance(system, Unusable):
         return f"Mailsystemet {name or OF_MAIN!r} kan ikke bruges, som det er beskrevet: {system.reason}."
     return next((f"{each!r} er ingen mailadresse." for each in mailboxes if addresses.parse(each) is None), "")

@@ -1,6 +1,5 @@
 """Serves pages: what `serve` and `web` have in common."""
 
-import gc
 import sys
 from contextlib import suppress
 
@@ -30,9 +29,7 @@ def serve_pages(container: Container) -> None:
     settings = container.settings
     sys.setswitchinterval(SWITCH_SECONDS)
     server = listen(create_app(container), settings)
-    memory.give_back()
-    # What is loaded by now stays: a search through all of it for garbage would hold up a page for 150 ms now and then.
-    gc.freeze()
+    memory.settle()
     # The loop is left from within: closed from another thread, it would go on for whoever holds a connection open.
     with suppress(SystemExit):
         end_by_signal()

@@ -11,6 +11,7 @@ from app.workflow.worker import Worker
 
 def serve(settings: Settings) -> int:
     """Update the database and serve. Until a signal ends it."""
+    say("Sluse is starting. That takes some seconds.")
     container = begin(settings)
     lease = Lease(container.engine, settings.home, "serve")
     open_house(container, lease)

@@ -1,5 +1,6 @@
 """What pages of figures cost at a thousand to a million enquiries of one year: facts from a seed, without mails or events."""
 
+import gc
 import random
 import re
 import sys
@@ -12,7 +13,7 @@ from urllib.parse import quote
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from app import database
+from app import database, memory
 from app.container import Container
 from app.demo import benefit
 from app.domain import period
@@ -141,7 +142,9 @@ def cost(count: int, url: str = "") -> list[tuple[Times, Times]]:
         container = Container.build(config)
         fill(container.engine, count)
         client, mailbox = signed_in(container), plan_of(UNITS).mailboxes[0][0]
+        memory.settle()  # as whoever serves pages does
         found = [opened(client, page, mailbox) for page in PAGES]
+        gc.unfreeze()
         container.close()
     return found
 

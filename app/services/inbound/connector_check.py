@@ -386,9 +386,9 @@ def _ways_of_answers(run: _Check) -> Iterator[Verdict]:
     yield _way(
         JOURNAL,
         lambda: _journal_gets_a_copy(run),
-        "Lav i Exchange en transportregel, der sender en skjult kopi af enhedernes mails til journalpostkassen "
-        "(New-TransportRule … -BlindCopyTo), og nævn den her med --journal ADRESSE. En regel, der kun gælder mails ud af huset, "
-        "kan prøven ikke se: send da selv en mail fra postkassen til en adresse udenfor.",
+        "Lav i mailsystemet en regel, der sender en skjult kopi af enhedernes mails til journalpostkassen (i Exchange en "
+        "transportregel: New-TransportRule … -BlindCopyTo), og nævn den her med --journal ADRESSE. En regel, der kun gælder "
+        "mails ud af huset, kan prøven ikke se: send da selv en mail fra postkassen til en adresse udenfor.",
     )
     plus = _way(
         PLUS,
@@ -417,7 +417,8 @@ def _people_file_in_sent(run: _Check) -> None:
     keys = run.latest.get((run.address, Folder.SENT), [])
     heads = (run.gateway.raw(run.address, key, folder=Folder.SENT) for key in keys)
     if not any(not _header(raw, LOOP_MARK[0]) and not _header(raw, "Message-ID").endswith(OURS) for raw in heads):
-        raise Broken(f"ingen af de seneste {len(keys)} mails i Sendt post er skrevet af et menneske", "")
+        none = f"ingen af de seneste {len(keys)} mails i Sendt post er skrevet af et menneske"
+        raise Broken(none if keys else "der ligger ingen mails i Sendt post endnu", "")
 
 
 def _journal_gets_a_copy(run: _Check) -> None:

@@ -11,6 +11,7 @@ from app.domain.access import Role
 from app.domain.deadlines import COPENHAGEN
 from app.errors import NotFoundError, RefusedError
 from app.queries.inbound import mailbox_list
+from app.queries.organisation import unit_list
 from app.queries.platform import job_list
 from app.services.inbound import history_reading, mailbox_states, mailbox_trials, reconciliation
 from app.services.organisation import added_mail_systems, chosen_folders, mail_systems
@@ -172,6 +173,7 @@ def _folders(address: str, problem: str = "") -> str:
         return render_template(
             "mailboxes/folders.html",
             address=address,
+            mailbox_id=next((each.id for each in unit_list.mailboxes(db) if each.address == address), None),
             problem=problem or (trial_text(listing.failed) if listing.failed else ""),
             folders=listing.folders,
             roles=chosen_folders.ROLES,

@@ -13,6 +13,7 @@ from app.domain import deadlines
 from app.domain.access import SEES_ALL
 from app.errors import NotFoundError
 from app.queries.learning import alarm_list, confusions, model, progress
+from app.queries.organisation import setup_steps
 from app.queries.reports import figures
 from app.services.platform import settings
 from app.web.learning import learning_charts
@@ -83,6 +84,7 @@ def index() -> ResponseReturnValue:
             alarms=alarm_list.latest(db, shown=ALARMS),
             rebuilding=settings.get(db, settings.REBUILDING),
             pending=model.pending(db),
+            automatic_units=setup_steps.facts(db).automatic,
             here=url_for("learning.index"),
             beside=_beside(),
         )

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from babel import numbers
 from flask import Flask, request
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from flask_login import current_user
@@ -34,7 +36,7 @@ def register(app: Flask) -> None:
         day=day,
         weekday=weekday,
         percent=percent,
-        number=format_decimal,
+        number=number,
         deadline=deadline,
         short_deadline=short_deadline,
         size=size,
@@ -191,12 +193,22 @@ def _danish() -> bool:
     return str(get_locale()) == "da"
 
 
+@lru_cache(maxsize=8192)
+def _number(value: float, pattern: str | None, locale: str) -> str:
+    return str(numbers.format_decimal(value, pattern, locale=locale))
+
+
+def number(value: float, pattern: str | None = None) -> str:
+    """Format a number. A page of figures has thousands, most of them the same few."""
+    return _number(value, pattern, str(get_locale() or "da"))
+
+
 def percent(value: float | None, digits: int = 0) -> str:
     """Format a share: 71 % in Danish, 71% in English."""
     if value is None:
         return "–"
-    number = format_decimal(round(100 * value, digits) + 0.0, "0." + "0" * digits if digits else "0")
-    return f"{number} %" if _danish() else f"{number}%"
+    written = number(round(100 * value, digits) + 0.0, "0." + "0" * digits if digits else "0")
+    return f"{written} %" if _danish() else f"{written}%"
 
 
 def deadline(status: Status) -> str:

@@ -70,7 +70,8 @@ def kroner(amount: int) -> str:
 
 
 def thousands(amount: float) -> str:
-    return str(format_decimal(round(amount / 1000), "#,##0"))
+    """Write kroner in thousands, as axes have them; with a decimal where whole ones would tell two lines by one number."""
+    return str(format_decimal(amount / 1000, "#,##0" if abs(amount) >= 10_000 else "#,##0.#"))
 
 
 def standing(year: Yearly, goal: int) -> str:

@@ -1,6 +1,6 @@
 """What every page of figures is shown with: its selection, what can be chosen, and the other pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import request
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain import period
 from app.domain.deadlines import local_day
 from app.domain.period import Kind, Period
-from app.queries.reports import scope
+from app.queries.reports import counted, scope
 from app.web.platform.access import ROLES, me
 from app.web.reports import selection
 from app.web.reports.selection import Selection
@@ -30,13 +30,20 @@ PAGES: tuple[tuple[str, Any], ...] = (
 
 def frame(session: Session, now: datetime, usual: Period | None = None) -> dict[str, Any]:
     """Return what the frame's templates need; `selection` is what the page is to show, or `usual` where none was chosen."""
-    chosen = selection.read(_arguments(), local_day(now), usual)
+    today = local_day(now)
+    chosen = selection.read(_arguments(), today, usual or _usual(session, today))
     return {
         "selection": chosen,
         "scopes": scope.choices(session),
         "pages_of_figures": [page for page in PAGES if me().role in ROLES[page[0].partition(".")[0]]],
         "usual_periods": usual_periods(chosen),
     }
+
+
+def _usual(session: Session, today: date) -> Period:
+    """Return the period of a page that names none: a house that is newer than it has its own days shown instead."""
+    found, began = selection.usual(today), counted.first_day(session)
+    return period.around(today, found.kind) if began is not None and began > found.last else found
 
 
 def usual_periods(chosen: Selection) -> list[tuple[str, Period]]:

@@ -252,6 +252,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "virker ikke, fordi mailsystemet svarede: there is no mailbox" in capsys.readouterr().out
     FolderGateway(tmp_path / "mail").create_mailbox(SHARED)
     assert main(options) == 0
-    assert capsys.readouterr().out.endswith("Mailsystemet virker.\n")
+    assert capsys.readouterr().out.endswith("Mailsystemet virker. I kan gå i gang.\n")
     assert (page.read_text().count('class="works"'), page.read_text().count('class="absent"')) == (18, 2)
     assert main(["check-connector", "andet", SHARED]) == 2
+    assert "Der er 'hoved', 'ny'" in capsys.readouterr().err

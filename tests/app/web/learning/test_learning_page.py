@@ -26,8 +26,11 @@ def test_a_new_house_is_told_what_is_missing(town: Town, sign_in: SignIn) -> Non
         "Ingen mails endnu",
         "mangler 59 bedømte forslag",
         "Ingen forvekslinger",
+        "Ingen enhed får mails automatisk endnu",
     ):
         assert text in page
+    town.automatic()
+    assert "Den fordeler selv det, den er sikker nok på." in sign_in(Role.VISITATOR).get("/laering/").text
 
 
 def test_figures_and_their_tables(town: Town, sign_in: SignIn) -> None:
