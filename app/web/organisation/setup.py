@@ -109,14 +109,14 @@ FAILED = {
     TrialOutcome.LATER: _l("Mailsystemet kan ikke lige nu. Prøv igen om et øjeblik."),
     TrialOutcome.NOT_REACHED: _l(
         "Ingen server svarer dér. Se efter, om server og port er rigtige under Mailsystemer, også til at sende, og om en "
-        "firewall lukker."
+        "firewall spærrer."
     ),
     TrialOutcome.NOT_TRUSTED: _l(
         "Sluse kender ikke den, der har udstedt mailserverens certifikat. Er det jer selv, så skriv filen med jeres "
         "certifikatudsteder under Mailsystemer, Flere indstillinger."
     ),
     TrialOutcome.SIGN_IN: _l(
-        "Mailsystemet lukker ikke Sluse ind. Ret brugernavn, adgangskode eller programmets hemmelighed under Mailsystemer."
+        "Mailsystemet giver ikke Sluse adgang. Ret brugernavn, adgangskode eller programmets hemmelighed under Mailsystemer."
     ),
     TrialOutcome.REFUSED: _l(
         "Mailsystemet siger nej. Se efter, om adressen er stavet rigtigt, om postkassen ligger i det valgte mailsystem, og om "
