@@ -43,8 +43,8 @@ def give_back() -> None:
             libc.madvise(start, end - start, MADV_DONTNEED)
 
 
-def settle() -> None:
-    """Give back what starting took, and look no more at what stays.
+def freeze() -> None:
+    """Give back what starting took, and freeze what stays.
 
     A collection that walks through all that was loaded takes a third of a second, and the page that is being made waits.
     """

@@ -118,7 +118,10 @@ def _sentence(verdict: Verdict) -> str:
 
 
 def _described(settings: Settings) -> Mapping[str, MailSystem | Unusable]:
-    """Return the mail systems of the settings, and those added in the browser, by name."""
+    """Return all mail systems by name.
+
+    Those of the settings, and those added in the browser.
+    """
     try:
         with database.opened(settings.database_url) as engine, database.read(engine) as session:
             return added_mail_systems.known(session, settings)

@@ -37,7 +37,7 @@ HISTORY = 2600
 PAST = Actor("history")
 MAX_ERROR = 0.05
 BEGAN = time(5)
-"""When the house was ready, on the first day of the year that is played; UTC."""
+"""The hour (UTC) at which the played year begins."""
 PASSWORD = "demo"  # noqa: S105 - known to everybody, and said on the page
 
 

@@ -1,4 +1,7 @@
-"""`sluse history`: have the worker learn from a unit's mailbox, and say how far it is."""
+"""`sluse history`: have the worker learn from a unit's mailbox.
+
+It says how far that is.
+"""
 
 import argparse
 import sys
@@ -28,7 +31,10 @@ class NotDone(Exception):
 
 
 def history(config: Settings, options: argparse.Namespace) -> int:
-    """Ask for a reading, pause one, or say how all stand; returns the exit status. The worker does the reading."""
+    """Ask for a reading, pause one, or say how all stand.
+
+    The worker does the reading. Returns the exit status.
+    """
     quiet_logs(config.log_level)
     database.migrate(config.database_url)
     container = Container.build(config)

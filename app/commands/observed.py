@@ -44,7 +44,10 @@ def refuse_unread(settings: Settings) -> None:
 
 
 def join(container: Container) -> None:
-    """Make the mailbox one of the municipality's shared ones, and leave what comes to a person."""
+    """Make the mailbox one of the municipality's shared ones.
+
+    What comes there is left to a person.
+    """
     address, now = container.settings.demo_mailbox, datetime.now(UTC)
     if not address:
         return

@@ -29,7 +29,7 @@ def serve_pages(container: Container) -> None:
     settings = container.settings
     sys.setswitchinterval(SWITCH_SECONDS)
     server = listen(create_app(container), settings)
-    memory.settle()
+    memory.freeze()
     # The loop is left from within: closed from another thread, it would go on for whoever holds a connection open.
     with suppress(SystemExit):
         end_by_signal()

@@ -51,22 +51,20 @@ _FIELDS = (
     "lunden", "krogen", "højen", "dalen", "svinget", "passagen", "pladsen", "torvet", "kajen", "broen", "bro", "havnen", "havn",
     "byen", "kvarteret",
 )  # fmt: skip
-_COMMON_WAYS = frozenset(
-    """
-    adgangsvej ankomstvej asfaltvej brandvej byvej cykelgade cykelvej flugtvej gangvej grusvej gågade handelsgade hjemvej
-    hovedgade hovedvej indfaldsvej indkørselsvej jordvej kirkevej kystvej landevej legeplads markvej motorvej mødeplads
-    omfartsvej omvej parkeringsplads privatvej ringvej rasteplads sidegade sidevej skolevej skovvej stikvej strandvej
-    tilkørselsvej trafikvej udkørselsvej villavej byggeplads holdeplads idrætsplads genbrugsplads affaldsplads arbejdsplads
-    festplads sportsplads hjørneplads siddeplads svingplads vendeplads skolegade stamvej fællesvej
-    """.split()  # noqa: SIM905
-)
+_COMMON_WAYS_TEXT = """
+adgangsvej ankomstvej asfaltvej brandvej byvej cykelgade cykelvej flugtvej gangvej grusvej gågade handelsgade hjemvej
+hovedgade hovedvej indfaldsvej indkørselsvej jordvej kirkevej kystvej landevej legeplads markvej motorvej mødeplads
+omfartsvej omvej parkeringsplads privatvej ringvej rasteplads sidegade sidevej skolevej skovvej stikvej strandvej
+tilkørselsvej trafikvej udkørselsvej villavej byggeplads holdeplads idrætsplads genbrugsplads affaldsplads arbejdsplads
+festplads sportsplads hjørneplads siddeplads svingplads vendeplads skolegade stamvej fællesvej
+"""
+_COMMON_WAYS = frozenset(_COMMON_WAYS_TEXT.split())
 """Words of the language that streets are called by, too."""
-_BESIDE = frozenset(
-    """
-    vejen vej gaden gade adressen adresse hjørnet krydset stien pladsen torvet fortovet cykelstien strækningen kvarteret bydelen
-    området landsbyen rundkørslen lyskrydset fodgængerovergangen
-    """.split()  # noqa: SIM905
-)
+_BESIDE_TEXT = """
+vejen vej gaden gade adressen adresse hjørnet krydset stien pladsen torvet fortovet cykelstien strækningen kvarteret bydelen
+området landsbyen rundkørslen lyskrydset fodgængerovergangen
+"""
+_BESIDE = frozenset(_BESIDE_TEXT.split())
 _AT = frozenset({"på", "i", "ved", "langs", "omkring", "nær", "gennem", "ad", "bag", "af"})
 _SHORT = {"nr": "nørre", "gl": "gammel", "sdr": "sønder", "skt": "sankt", "st": "store", "ll": "lille", "ndr": "nordre"}
 _TOKEN = re.compile(r"[^\W_]+")

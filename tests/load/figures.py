@@ -142,7 +142,7 @@ def cost(count: int, url: str = "") -> list[tuple[Times, Times]]:
         container = Container.build(config)
         fill(container.engine, count)
         client, mailbox = signed_in(container), plan_of(UNITS).mailboxes[0][0]
-        memory.settle()  # as whoever serves pages does
+        memory.freeze()  # as whoever serves pages does
         found = [opened(client, page, mailbox) for page in PAGES]
         gc.unfreeze()
         container.close()

@@ -593,7 +593,7 @@ def _moment(each: dict[str, Any]) -> datetime:
     """Return when a mail came; a draft never did, so when it was made."""
     for stamp in (each.get("receivedDateTime"), each.get("createdDateTime")):
         with suppress(ValueError, TypeError, OverflowError):
-            return datetime.fromisoformat(stamp).astimezone(UTC)  # type: ignore[arg-type]
+            return datetime.fromisoformat(str(stamp)).astimezone(UTC)
     return datetime.now(UTC)
 
 

@@ -1,6 +1,7 @@
 """A played year is what the services would have written: some weeks are played both ways, and compared to the last hash."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,13 @@ def small() -> Municipality:
     return replace(plan, units=units, situations=situations, others=others, people=people, milestones=())
 
 
+@pytest.fixture
+def left() -> Iterator[ExitStack]:
+    """What is to be closed when the test is over."""
+    with ExitStack() as stack:
+        yield stack
+
+
 class House:
     """A house for one of the ways, with its own home and database."""
 
@@ -103,10 +111,11 @@ class AskedAtOnce(PlayedHouse):
 
 
 def test_both_ways_write_the_same(
-    tmp_path: Path, made_databases: Databases, parser: MailParser, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, made_databases: Databases, parser: MailParser, monkeypatch: pytest.MonkeyPatch, left: ExitStack
 ) -> None:
     plan = small()
     played = House(_config(tmp_path / "played", made_databases), plan, parser)
+    left.callback(played.container.engine.dispose)
     c = played.container
     quick = AskedAtOnce(c.engine, played.facts, played.ledger, c.salt)
     played.play(plan, quick, Journal(played.ledger, c.records, c.deadlines, letters, c.settings, played.mailboxes))
@@ -114,6 +123,7 @@ def test_both_ways_write_the_same(
         played.ledger.write(session)
         played.ledger.end(session)
     served = House(_config(tmp_path / "served", made_databases), plan, parser)
+    left.callback(served.container.engine.dispose)
     slow = ServicesHouse(served.container, served.facts, monkeypatch)
     steps = SimpleNamespace(route=slow.route, reply=slow.reply, refer=slow.refer_on, end=slow.end)
     served.play(plan, slow, steps)
